@@ -1,0 +1,83 @@
+//! Why a command was refused, in the terms of the wire contract, and what the caller may do about it.
+
+use serde::{Deserialize, Serialize};
+
+/// The class of a refusal. `src/api/error.rs` is the only place that turns it into an HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Because {
+    /// The request itself is wrong where the contract says "400".
+    BadRequest,
+    /// The caller lacks a role ("403").
+    Forbidden,
+    /// Something named does not exist ("404").
+    NotFound,
+    /// It exists already, or changed since it was read ("409").
+    Conflict,
+    /// Well-formed, but not possible: the contract's fallback ("422").
+    Unprocessable,
+    /// A pool is exhausted or a feature is off ("500").
+    Internal,
+    /// The partition or its store does not answer now; nothing was changed ("503").
+    Unavailable,
+}
+
+/// A command that was refused; nothing was changed. Callers match on texts: they are the contract's, word for word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub because: Because,
+    pub message: String,
+}
+
+impl Refusal {
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self { because: Because::BadRequest, message: message.into() }
+    }
+
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self { because: Because::Forbidden, message: message.into() }
+    }
+
+    /// `entity` is the lower-case word of api-machines 0.1.
+    pub fn not_found(entity: &str, id: impl std::fmt::Display) -> Self {
+        Self { because: Because::NotFound, message: format!("NotFound no {entity} with id \"{id}\" found") }
+    }
+
+    /// For texts that name something missing in words of their own.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self { because: Because::NotFound, message: message.into() }
+    }
+
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self { because: Because::Conflict, message: message.into() }
+    }
+
+    /// A create that hit an existing id (api-machines 0.1).
+    pub fn exists(entity: &str, id: impl std::fmt::Display) -> Self {
+        Self::conflict(format!("Conflict cannot create {entity} in database, entity already exists: {id}"))
+    }
+
+    pub fn unprocessable(message: impl Into<String>) -> Self {
+        Self { because: Because::Unprocessable, message: message.into() }
+    }
+
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { because: Because::Internal, message: message.into() }
+    }
+
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self { because: Because::Unavailable, message: message.into() }
+    }
+
+    /// Puts words before the message and keeps the class.
+    #[must_use]
+    pub fn within(self, prefix: &str) -> Self {
+        Self { message: format!("{prefix}{}", self.message), ..self }
+    }
+
+    /// Keeps the message and changes the class, for endpoints that answer one status for every failure.
+    #[must_use]
+    pub fn because(self, because: Because) -> Self {
+        Self { because, ..self }
+    }
+}

@@ -1,0 +1,268 @@
+//! The port to durable state: rows, and transactions as data.
+//!
+//! A store knows rows, never machines. A [`Transaction`] is a value: what must still be true, what to write, and the
+//! key under which its answer is remembered. It is committed whole or not at all, so a store may batch it with others,
+//! retry it after a serialization failure, and find out what became of it when the answer to a commit was lost.
+//!
+//! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. The
+//! promises they share are the functions of [`contract`].
+
+pub mod contract;
+pub mod memory;
+
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Rows a single [`Store::rows`] call returns at most: one page stays below a few megabytes.
+pub const ROWS_PER_PAGE_MAX: usize = 1000;
+
+/// Checks, puts and deletes of one transaction together. The largest real one, freeing a machine, has about a hundred.
+pub const STEPS_PER_TRANSACTION_MAX: usize = 2048;
+
+/// Bytes of one row's body. CockroachDB asks for rows below 1 MiB (store.md 1.8).
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// What a row describes. One table per kind, all with the same columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Machine,
+    Events,
+    Switch,
+    SwitchStatus,
+    Network,
+    Address,
+    /// A number taken from a pool (VRF, ASN), with its owner.
+    Claim,
+    Partition,
+    Size,
+    Image,
+    Layout,
+    Project,
+    Tenant,
+}
+
+impl Kind {
+    /// All kinds, in the order in which a node loads them.
+    pub const ALL: [Self; 13] = [
+        Self::Tenant,
+        Self::Project,
+        Self::Partition,
+        Self::Size,
+        Self::Image,
+        Self::Layout,
+        Self::Network,
+        Self::Address,
+        Self::Claim,
+        Self::Switch,
+        Self::SwitchStatus,
+        Self::Machine,
+        Self::Events,
+    ];
+
+    /// The word of the wire contract for an entity of this kind (api-machines 0.1).
+    pub const fn entity(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Events => "provisioningeventcontainer",
+            Self::Switch => "switch",
+            Self::SwitchStatus => "switchstatus",
+            Self::Network => "network",
+            Self::Address => "ip",
+            Self::Claim => "claim",
+            Self::Partition => "partition",
+            Self::Size => "size",
+            Self::Image => "image",
+            Self::Layout => "filesystemlayout",
+            Self::Project => "project",
+            Self::Tenant => "tenant",
+        }
+    }
+}
+
+/// Names one row of the partition's store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key {
+    pub kind: Kind,
+    pub id: String,
+}
+
+impl Key {
+    pub fn new(kind: Kind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into() }
+    }
+}
+
+/// Counts the writes of a row. A created row starts at its time of creation in microseconds, so that a row that was
+/// deleted and created again never has a generation that an old reader may still hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Generation(pub i64);
+
+impl Generation {
+    /// Of a row created at `at`.
+    pub const fn first(at: Timestamp) -> Self {
+        Self(at.0)
+    }
+
+    /// Of the row after one more write.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A stored row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub key: Key,
+    pub generation: Generation,
+    /// Indexed: who the row belongs to (a project, an allocation); empty for none.
+    pub owner: String,
+    /// Indexed: the row it hangs below (an address's network); empty for none.
+    pub parent: String,
+    /// JSON; opaque to the store.
+    pub body: String,
+}
+
+/// Something that must hold at the moment of the commit. `None`: the row must not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    pub key: Key,
+    pub expected: Option<Generation>,
+}
+
+/// Writes a row that must be at `expected` (`None`: must not exist) and gives it the generation of `row`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    pub row: Row,
+    pub expected: Option<Generation>,
+}
+
+/// Removes a row that must be at `expected`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delete {
+    pub key: Key,
+    pub expected: Generation,
+}
+
+/// The answer to a write, kept under the caller's key so that the write is applied exactly once (architecture,
+/// invariant 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxEntry {
+    /// Chosen by the caller, 128 bits, unique per write.
+    pub key: Uuid,
+    /// Digest of the command: the same key with another command is a caller's mistake.
+    pub fingerprint: String,
+    /// The answer, as JSON.
+    pub reply: String,
+    /// When it was applied; entries older than the retention are pruned.
+    pub at: Timestamp,
+}
+
+/// A transaction as data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transaction {
+    pub checks: Vec<Check>,
+    pub puts: Vec<Put>,
+    pub deletes: Vec<Delete>,
+    pub inbox: Option<InboxEntry>,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// All of it, durably.
+    Applied,
+    /// Nothing now: a write with this inbox key had been applied before, and this is its entry.
+    Replayed(InboxEntry),
+}
+
+/// Why a store did not do what it was asked. Variants say what the caller may do next.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something changed since it was read: read `key` again and decide anew. Nothing was written.
+    #[error("{} {} changed since it was read", key.kind.entity(), key.id)]
+    Conflict { key: Key },
+    /// The database kept refusing (serialization failures, overload). Nothing was written; try later.
+    #[error("the store is busy, try again later")]
+    Busy(#[source] BoxError),
+    /// The database does not answer. Nothing was written.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] BoxError),
+    /// The answer to a commit was lost and could not be recovered. It may or may not have been applied.
+    #[error("the store is unavailable, outcome unknown")]
+    Unknown(#[source] BoxError),
+    /// The transaction breaks a bound of this module or a stored row cannot be read. Trying again is of no use.
+    #[error("the store refuses this: {0}")]
+    Invalid(String),
+}
+
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl StoreError {
+    /// True when nothing was written for certain, so that memory still equals the rows.
+    pub fn certainly_aborted(&self) -> bool {
+        match self {
+            Self::Conflict { .. } | Self::Busy(_) | Self::Unavailable(_) | Self::Invalid(_) => true,
+            Self::Unknown(_) => false,
+        }
+    }
+}
+
+/// Durable state of one partition.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Applies all of `transaction` or nothing. Durable once it returns `Ok`.
+    ///
+    /// With an inbox entry, an ambiguous commit is resolved by looking for that entry before anything is returned.
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError>;
+
+    /// The remembered answer for an inbox key.
+    async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError>;
+
+    /// One row, as of the latest commit.
+    async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError>;
+
+    /// Rows of a kind in ascending byte order of id, those after `after`, at most `limit` (capped at
+    /// [`ROWS_PER_PAGE_MAX`]).
+    async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError>;
+
+    /// Forgets at most `limit` inbox entries older than `before`; returns how many.
+    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// Proves that the store answers; returns what it is, for people.
+    async fn ping(&self) -> Result<String, StoreError>;
+
+    /// Finishes what is queued and closes. Later calls fail as [`StoreError::Unavailable`].
+    async fn close(&self);
+}
+
+/// Checks the bounds that every store enforces before it touches its database.
+pub fn validate(transaction: &Transaction) -> Result<(), StoreError> {
+    let steps = transaction.checks.len() + transaction.puts.len() + transaction.deletes.len();
+    if steps > STEPS_PER_TRANSACTION_MAX {
+        return Err(StoreError::Invalid(format!(
+            "{steps} steps in one transaction, at most {STEPS_PER_TRANSACTION_MAX} are allowed"
+        )));
+    }
+    if let Some(put) = transaction.puts.iter().find(|put| put.row.body.len() > BODY_BYTES_MAX) {
+        return Err(StoreError::Invalid(format!(
+            "{} {} has {} bytes, at most {BODY_BYTES_MAX} are allowed",
+            put.row.key.kind.entity(),
+            put.row.key.id,
+            put.row.body.len()
+        )));
+    }
+    let mut keys: Vec<&Key> = transaction.puts.iter().map(|put| &put.row.key).collect();
+    keys.extend(transaction.deletes.iter().map(|delete| &delete.key));
+    keys.sort_unstable();
+    match keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            Err(StoreError::Invalid(format!("{} {} is written twice", pair[0].kind.entity(), pair[0].id)))
+        }
+        None => Ok(()),
+    }
+}

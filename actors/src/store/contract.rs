@@ -1,0 +1,1 @@
+//! The promises of the store port, as tests that every implementation runs.

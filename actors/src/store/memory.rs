@@ -1,0 +1,108 @@
+//! The reference store: ordered maps behind a lock. Simulations run on it.
+
+use super::{
+    Check, Committed, Generation, InboxEntry, Key, Kind, ROWS_PER_PAGE_MAX, Row, Store, StoreError,
+    Transaction, validate,
+};
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// Keeps everything in memory; what it holds is gone with it.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: BTreeMap<Key, Row>,
+    inbox: BTreeMap<Uuid, InboxEntry>,
+    closed: bool,
+}
+
+impl MemoryStore {
+    fn open(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.closed { Err(StoreError::Unavailable("closed".into())) } else { Ok(state) }
+    }
+}
+
+impl State {
+    fn check(&self, key: &Key, expected: Option<Generation>) -> Result<(), StoreError> {
+        let found = self.rows.get(key).map(|row| row.generation);
+        if found == expected { Ok(()) } else { Err(StoreError::Conflict { key: key.clone() }) }
+    }
+
+    fn check_all(&self, transaction: &Transaction) -> Result<(), StoreError> {
+        transaction.checks.iter().try_for_each(|Check { key, expected }| self.check(key, *expected))?;
+        transaction.puts.iter().try_for_each(|put| self.check(&put.row.key, put.expected))?;
+        transaction.deletes.iter().try_for_each(|delete| self.check(&delete.key, Some(delete.expected)))
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        validate(&transaction)?;
+        let mut state = self.open()?;
+        if let Some(entry) = transaction.inbox.as_ref().and_then(|entry| state.inbox.get(&entry.key)) {
+            return Ok(Committed::Replayed(entry.clone()));
+        }
+        state.check_all(&transaction)?;
+        for put in transaction.puts {
+            state.rows.insert(put.row.key.clone(), put.row);
+        }
+        for delete in transaction.deletes {
+            state.rows.remove(&delete.key);
+        }
+        if let Some(entry) = transaction.inbox {
+            state.inbox.insert(entry.key, entry);
+        }
+        Ok(Committed::Applied)
+    }
+
+    async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
+        Ok(self.open()?.inbox.get(&key).cloned())
+    }
+
+    async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        Ok(self.open()?.rows.get(key).cloned())
+    }
+
+    async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+        let state = self.open()?;
+        let rows = state.rows.range(Key::new(kind, after.unwrap_or_default())..);
+        Ok(rows
+            .take_while(|(key, _)| key.kind == kind)
+            .filter(|(key, _)| after != Some(key.id.as_str()))
+            .take(limit.min(ROWS_PER_PAGE_MAX))
+            .map(|(_, row)| row.clone())
+            .collect())
+    }
+
+    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut state = self.open()?;
+        let old: Vec<Uuid> = state
+            .inbox
+            .values()
+            .filter(|entry| entry.at < before)
+            .take(limit)
+            .map(|entry| entry.key)
+            .collect();
+        for key in &old {
+            state.inbox.remove(key);
+        }
+        Ok(old.len())
+    }
+
+    async fn ping(&self) -> Result<String, StoreError> {
+        self.open().map(|_| "memory".to_owned())
+    }
+
+    async fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+    }
+}
