@@ -1,0 +1,86 @@
+//! Everything a partition can be asked to change, and what it answers.
+
+use crate::decision::Principal;
+use crate::ids::{MachineId, PartitionId, SwitchId};
+use crate::ipam::{Address, AddressCommand};
+use crate::machine::{BootInfo, Machine, MachineCommand};
+use crate::masterdata::{Image, Layout, MasterdataCommand, Partition, Project, Size, Tenant};
+use crate::network::{Network, NetworkCommand};
+use crate::switch::{Switch, SwitchCommand, SwitchStatus};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A command on its way: routed by its body to the partition and the actor that own what it changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Chosen by the caller, kept over retries: the write is applied once and its answer remembered.
+    pub key: Uuid,
+    /// After this nobody waits for the answer, and the write is not begun.
+    pub deadline: Timestamp,
+    pub principal: Principal,
+    pub partition: PartitionId,
+    pub body: Body,
+}
+
+/// By room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    Machine(MachineCommand),
+    Switch(SwitchCommand),
+    Network(NetworkCommand),
+    Address(AddressCommand),
+    Masterdata(MasterdataCommand),
+}
+
+/// What a command answers. Stored with the write, so that a retry gets the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Done,
+    /// The machine as written; the API shows its current row.
+    Machine(MachineId),
+    /// The machine as it was before it was removed.
+    MachineRemoved(Box<Machine>),
+    /// api-machines 5.4
+    Registered {
+        machine: MachineId,
+        size: String,
+        partition: PartitionId,
+    },
+    /// api-machines 5.7
+    BootInfo(Option<BootInfo>),
+    /// api-machines 6.1: what an IPMI report did.
+    IpmiReported(IpmiOutcome),
+    /// How many claims returned.
+    Reconciled(usize),
+    Switch {
+        id: SwitchId,
+        created: bool,
+    },
+    /// A switch shown as given: removed, or registered as a replacement (api-machines 4.2).
+    SwitchShown {
+        switch: Box<Switch>,
+        created: bool,
+    },
+    SwitchStatus(Box<SwitchStatus>),
+    Network(Box<Network>),
+    Address(Box<Address>),
+    Partition(Box<Partition>),
+    Size(Box<Size>),
+    Image(Box<Image>),
+    Layout(Box<Layout>),
+    Project(Box<Project>),
+    Tenant(Box<Tenant>),
+}
+
+/// api-machines 6.1
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IpmiOutcome {
+    Updated,
+    Created,
+    /// In neither list.
+    Ignored,
+}

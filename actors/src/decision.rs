@@ -1,0 +1,155 @@
+//! What a decision is: rows to write and an answer, not yet applied.
+
+use crate::ids::PartitionId;
+use crate::refusal::Refusal;
+use crate::store::{Check, Delete, Generation, Key, Put, Transaction};
+use crate::time::Timestamp;
+use crate::world::{Record, Versioned, World};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Who asks: an e-mail as the wire contract shows it (`metal-edit@metal-stack.io`), and the highest role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    pub email: String,
+    pub role: Role,
+}
+
+/// Cumulative: an admin may do what an editor may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    View,
+    Edit,
+    Admin,
+}
+
+/// Everything a decision may depend on beside the world and the command: passed in, so that it can be replayed.
+#[derive(Debug)]
+pub struct Moment<'a> {
+    /// The node's clock, read once per decision.
+    pub now: Timestamp,
+    /// The node's seeded generator.
+    pub rng: &'a mut ChaCha8Rng,
+    pub principal: &'a Principal,
+    /// The partition this node serves.
+    pub home: &'a PartitionId,
+}
+
+impl Moment<'_> {
+    /// A random version 4 UUID.
+    pub fn uuid(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        rand::Rng::fill_bytes(self.rng, &mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
+/// The result of a pure decision; the shell commits it, adopts it and then answers.
+#[derive(Debug)]
+pub struct Decision<A> {
+    pub answer: A,
+    at: Timestamp,
+    transaction: Transaction,
+    adoptions: Vec<Adoption>,
+}
+
+type Adoption = Box<dyn Adopt>;
+
+trait Adopt: Send {
+    fn adopt(self: Box<Self>, world: &World);
+}
+
+impl fmt::Debug for dyn Adopt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an adoption")
+    }
+}
+
+struct Keep<R>(Generation, Arc<R>);
+
+impl<R: Record> Adopt for Keep<R> {
+    fn adopt(self: Box<Self>, world: &World) {
+        world.adopt(self.0, self.1);
+    }
+}
+
+struct Forget<R>(String, std::marker::PhantomData<fn() -> R>);
+
+impl<R: Record> Adopt for Forget<R> {
+    fn adopt(self: Box<Self>, world: &World) {
+        world.forget::<R>(&self.0);
+    }
+}
+
+/// What a decision function returns.
+pub type Decided<A> = Result<Decision<A>, Refusal>;
+
+impl<A> Decision<A> {
+    /// Writes nothing yet.
+    pub fn new(now: Timestamp, answer: A) -> Self {
+        Self { answer, at: now, transaction: Transaction::default(), adoptions: Vec::new() }
+    }
+
+    /// Creates a row that must not exist.
+    pub fn create<R: Record>(&mut self, record: R) -> &mut Self {
+        self.put(None, Generation::first(self.at), record)
+    }
+
+    /// Replaces a row that must still be as it was read.
+    pub fn update<R: Record>(&mut self, read: &Versioned<R>, record: R) -> &mut Self {
+        self.put(Some(read.generation), read.generation.next(), record)
+    }
+
+    fn put<R: Record>(&mut self, expected: Option<Generation>, next: Generation, record: R) -> &mut Self {
+        self.transaction.puts.push(Put { row: record.row(next), expected });
+        self.adoptions.push(Box::new(Keep(next, Arc::new(record))));
+        self
+    }
+
+    /// Removes a row that must still be as it was read.
+    pub fn delete<R: Record>(&mut self, read: &Versioned<R>) -> &mut Self {
+        let key = read.value.key();
+        self.adoptions.push(Box::new(Forget::<R>(key.id.clone(), std::marker::PhantomData)));
+        self.transaction.deletes.push(Delete { key, expected: read.generation });
+        self
+    }
+
+    /// Demands that a row is still as it was read.
+    pub fn unchanged<R: Record>(&mut self, read: &Versioned<R>) -> &mut Self {
+        self.transaction.checks.push(Check { key: read.value.key(), expected: Some(read.generation) });
+        self
+    }
+
+    /// True when nothing would be written.
+    pub fn is_empty(&self) -> bool {
+        self.transaction.puts.is_empty() && self.transaction.deletes.is_empty()
+    }
+
+    /// The rows that would be written.
+    pub fn written(&self) -> impl Iterator<Item = &Key> {
+        let puts = self.transaction.puts.iter().map(|put| &put.row.key);
+        puts.chain(self.transaction.deletes.iter().map(|delete| &delete.key))
+    }
+
+    /// The same decision with another answer.
+    pub fn map<B>(self, change: impl FnOnce(A) -> B) -> Decision<B> {
+        let Self { answer, at, transaction, adoptions } = self;
+        Decision { answer: change(answer), at, transaction, adoptions }
+    }
+
+    /// Applies the decision to `world` as a successful commit would. For tests of pure decisions.
+    pub fn apply(self, world: &World) -> A {
+        for adoption in self.adoptions {
+            adoption.adopt(world);
+        }
+        self.answer
+    }
+
+    pub(crate) fn take_transaction(&mut self) -> Transaction {
+        std::mem::take(&mut self.transaction)
+    }
+}

@@ -1,0 +1,43 @@
+//! What the IPAM room can be asked to do; shapes as in [`crate::machine::command`].
+
+use serde::{Deserialize, Serialize};
+
+/// A command about addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressCommand {
+    /// api-resources 3.2
+    Allocate(Box<AddressAllocate>),
+    /// api-resources 3.4
+    Update(Box<AddressUpdate>),
+    /// api-resources 3.5; the id as sent.
+    Free(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AddressAllocate {
+    pub networkid: String,
+    pub projectid: String,
+    pub name: String,
+    pub description: String,
+    /// Exactly `static` is static, anything else ephemeral.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub tags: Vec<String>,
+    pub machineid: Option<String>,
+    pub addressfamily: Option<String>,
+    /// From the path.
+    pub specific: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AddressUpdate {
+    pub ipaddress: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub tags: Option<Vec<String>>,
+}

@@ -1,0 +1,200 @@
+//! What the machine room can be asked to do.
+//!
+//! The shapes of user requests are the wire's, with keys in lower case and absent, null and zero already folded
+//! together (api-resources 1.10); the API hands them over unchanged.
+
+use super::record::{Bios, BmcAction, BootInfo, EventKind, Fru, Hardware, Ipmi, PowerMetric, Role};
+use crate::ids::{MachineId, PartitionId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A command to the machine room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MachineCommand {
+    /// A provisioning event (api-machines 2.3); creates the machine when it is unknown.
+    Event { machine: MachineId, event: EventKind, message: String },
+    /// The machine told what it is (api-machines 5.4).
+    Register(Box<Registration>),
+    /// A wait stream was opened (api-machines 5.5, step 3).
+    StartWaiting { machine: MachineId },
+    /// A wait stream ended because the machine was allocated (step 6).
+    StopWaiting { machine: MachineId },
+    /// The installer is done (api-machines 5.6).
+    Report { machine: MachineId, console_password: String, boot_info: Option<BootInfo> },
+    /// The installer gave up (api-machines 5.7).
+    AbortReinstall { machine: MachineId, primary_disk_wiped: bool },
+    /// api-machines 3.1 to 3.5. `role` decides between machine and firewall.
+    Allocate { role: Role, request: Box<AllocateRequest> },
+    /// api-machines 3.7
+    Free { machine: MachineId },
+    /// Boot an unallocated machine again that fell silent (api-machines 2.7).
+    Resurrect { machine: MachineId },
+    /// api-machines 3.8
+    Delete { machine: MachineId },
+    /// api-machines 3.6
+    Reinstall { machine: MachineId, image: String },
+    /// api-machines 3.9; `value` as sent.
+    SetState { machine: MachineId, value: String, description: String },
+    /// api-machines 3.10
+    Update { machine: MachineId, description: Option<String>, tags: Vec<String>, ssh_pub_keys: Vec<String> },
+    /// api-machines 6.2
+    Power { machine: MachineId, action: BmcAction },
+    /// api-machines 6.3
+    Led { machine: MachineId, on: bool, description: String },
+    /// One entry of a BMC report (api-machines 6.1).
+    IpmiReport { machine: MachineId, partition: PartitionId, report: Box<IpmiReport> },
+    /// BMC orders were carried out.
+    OrdersDone { machine: MachineId, orders: Vec<Uuid> },
+    /// Look whether news are overdue: liveliness (api-machines 2.6), resurrection (2.7), expectations.
+    Inspect { machine: MachineId },
+    /// Claims of allocations that are gone return (architecture, invariant 6).
+    Reconcile,
+}
+
+/// api-machines 5.4
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    pub machine: MachineId,
+    pub partition: PartitionId,
+    pub hardware: Hardware,
+    pub bios: Bios,
+    pub ipmi: Option<Ipmi>,
+    pub tags: Vec<String>,
+    pub metal_hammer_version: String,
+}
+
+/// api-machines 3.1
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AllocateRequest {
+    pub uuid: String,
+    pub name: String,
+    pub description: String,
+    /// `None`: `metal`.
+    pub hostname: Option<String>,
+    pub projectid: String,
+    pub partitionid: String,
+    pub sizeid: String,
+    pub imageid: String,
+    pub filesystemlayoutid: Option<String>,
+    pub ssh_pub_keys: Vec<String>,
+    pub user_data: String,
+    pub tags: Vec<String>,
+    /// `None` and empty are told apart (checks 1 and 2 of api-machines 3.2).
+    pub networks: Option<Vec<NetworkChoice>>,
+    pub ips: Vec<String>,
+    pub placement_tags: Vec<String>,
+    pub dns_servers: Vec<DnsServer>,
+    pub ntp_servers: Vec<NtpServer>,
+    pub firewall_rules: Option<RuleRequests>,
+}
+
+impl std::fmt::Debug for AllocateRequest {
+    /// Leaves user data and keys out: debug text ends up in logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AllocateRequest")
+            .field("uuid", &self.uuid)
+            .field("projectid", &self.projectid)
+            .field("partitionid", &self.partitionid)
+            .field("sizeid", &self.sizeid)
+            .field("imageid", &self.imageid)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NetworkChoice {
+    pub networkid: String,
+    /// `None`: yes.
+    pub autoacquire: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DnsServer {
+    pub ip: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NtpServer {
+    pub address: String,
+}
+
+/// api-machines 3.5, unchecked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RuleRequests {
+    pub egress: Vec<RuleRequest>,
+    pub ingress: Vec<RuleRequest>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RuleRequest {
+    pub protocol: String,
+    pub ports: Vec<i32>,
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    pub comment: String,
+}
+
+/// api-machines 6.1; keys in lower case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IpmiReport {
+    pub bmcip: String,
+    pub fru: Option<FruReport>,
+    pub biosversion: String,
+    pub bmcversion: String,
+    pub powerstate: String,
+    pub indicatorledstate: String,
+    pub powermetric: Option<PowerMetric>,
+    pub powersupplies: Vec<SupplyReport>,
+}
+
+/// Only what is given overwrites.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FruReport {
+    pub chassis_part_number: Option<String>,
+    pub chassis_part_serial: Option<String>,
+    pub board_mfg: Option<String>,
+    pub board_mfg_serial: Option<String>,
+    pub board_part_number: Option<String>,
+    pub product_manufacturer: Option<String>,
+    pub product_part_number: Option<String>,
+    pub product_serial: Option<String>,
+}
+
+impl FruReport {
+    /// `known` with what this report says put over it.
+    pub fn over(self, known: &Fru) -> Fru {
+        let pick = |new: Option<String>, old: &String| new.unwrap_or_else(|| old.clone());
+        Fru {
+            chassis_part_number: pick(self.chassis_part_number, &known.chassis_part_number),
+            chassis_part_serial: pick(self.chassis_part_serial, &known.chassis_part_serial),
+            board_mfg: pick(self.board_mfg, &known.board_mfg),
+            board_mfg_serial: pick(self.board_mfg_serial, &known.board_mfg_serial),
+            board_part_number: pick(self.board_part_number, &known.board_part_number),
+            product_manufacturer: pick(self.product_manufacturer, &known.product_manufacturer),
+            product_part_number: pick(self.product_part_number, &known.product_part_number),
+            product_serial: pick(self.product_serial, &known.product_serial),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SupplyReport {
+    pub status: SupplyStatus,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SupplyStatus {
+    pub health: String,
+    pub state: String,
+}

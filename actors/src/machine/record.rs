@@ -1,0 +1,203 @@
+//! The machine's rows: the machine itself and its provisioning events (api-machines 1 and 2.1).
+
+mod allocation;
+mod events;
+mod hardware;
+
+pub use allocation::{Allocation, AllocationNetwork, BootInfo, FirewallRule, FirewallRules, Role, Vpn};
+pub use events::{Event, EventKind, Events, Liveliness};
+pub use hardware::{Bios, Disk, Fru, Gpu, Hardware, Ipmi, Nic, PowerMetric, PowerSupply, Processor};
+
+use crate::ids::{MachineId, PartitionId, RackId, SizeId};
+use crate::store::Kind;
+use crate::time::Timestamp;
+use crate::world::{Record, Table, World};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    pub id: MachineId,
+    pub created: Timestamp,
+    pub changed: Timestamp,
+    /// Empty until the machine registered or its BMC was reported.
+    #[serde(default)]
+    pub partition: PartitionId,
+    /// Empty until the machine registered; `unknown` when no size matched.
+    #[serde(default)]
+    pub size: SizeId,
+    #[serde(default)]
+    pub rack: RackId,
+    /// A waiting stream is or was open since the last allocation (api-machines 5.5). Not shown.
+    #[serde(default)]
+    pub waiting: bool,
+    #[serde(default)]
+    pub hardware: Hardware,
+    #[serde(default)]
+    pub state: MachineState,
+    #[serde(default)]
+    pub led: Led,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub ipmi: Ipmi,
+    #[serde(default)]
+    pub bios: Bios,
+    #[serde(default)]
+    pub allocation: Option<Allocation>,
+    /// What the BMC still has to do, oldest first. Kept in the row so that a crash forgets no power command.
+    #[serde(default)]
+    pub orders: Vec<BmcOrder>,
+    /// What this machine waits for; `None` when it waits for nothing.
+    #[serde(default)]
+    pub expectation: Option<Expectation>,
+}
+
+impl Machine {
+    /// A machine of which only the id is known.
+    pub fn new(id: MachineId, now: Timestamp) -> Self {
+        Self {
+            id,
+            created: now,
+            changed: now,
+            partition: PartitionId::default(),
+            size: SizeId::default(),
+            rack: RackId::default(),
+            waiting: false,
+            hardware: Hardware::default(),
+            state: MachineState::default(),
+            led: Led::default(),
+            tags: Vec::new(),
+            ipmi: Ipmi::default(),
+            bios: Bios::default(),
+            allocation: None,
+            orders: Vec::new(),
+            expectation: None,
+        }
+    }
+}
+
+impl Record for Machine {
+    const KIND: Kind = Kind::Machine;
+
+    fn id(&self) -> String {
+        self.id.0.clone()
+    }
+
+    fn owner(&self) -> String {
+        self.allocation.as_ref().map(|allocation| allocation.project.0.clone()).unwrap_or_default()
+    }
+
+    fn parent(&self) -> String {
+        self.partition.0.clone()
+    }
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.machines
+    }
+
+    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        if let Some(machine) = new.or(old) {
+            world.machine_changed(&machine.id);
+        }
+        let orders =
+            |machine: Option<&Self>| machine.and_then(|machine| machine.orders.last().map(|order| order.id));
+        if orders(new).is_some() && orders(new) != orders(old) {
+            world.orders_changed();
+        }
+    }
+}
+
+/// What an operator said about the machine (api-machines 3.9).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineState {
+    pub value: StateValue,
+    pub description: String,
+    /// E-mail of who set it; empty when available.
+    pub issuer: String,
+    pub metal_hammer_version: String,
+}
+
+/// Stored values; `Tainted` is shown as `RESERVED`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StateValue {
+    #[default]
+    #[serde(rename = "")]
+    Available,
+    #[serde(rename = "TAINTED")]
+    Tainted,
+    #[serde(rename = "LOCKED")]
+    Locked,
+}
+
+/// The chassis identify LED: `LED-ON`, `LED-OFF` or empty when never seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Led {
+    pub value: String,
+    pub description: String,
+}
+
+/// What a BMC can be told (api-machines 6.2 and 6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BmcAction {
+    #[serde(rename = "ON")]
+    On,
+    #[serde(rename = "OFF")]
+    Off,
+    #[serde(rename = "RESET")]
+    Reset,
+    #[serde(rename = "CYCLE")]
+    Cycle,
+    /// Next boot into the BIOS.
+    #[serde(rename = "BIOS")]
+    Bios,
+    /// Next boot from disk.
+    #[serde(rename = "DISK")]
+    Disk,
+    /// Next boot from the network.
+    #[serde(rename = "PXE")]
+    Pxe,
+    #[serde(rename = "LED-ON")]
+    LedOn,
+    #[serde(rename = "LED-OFF")]
+    LedOff,
+    /// Boot from the network and power cycle, to install again.
+    #[serde(rename = "REINSTALL")]
+    Reinstall,
+    /// Boot from the network and reset: the machine was freed. Leads to a wipe.
+    #[serde(rename = "DELETE")]
+    Delete,
+    /// Boot from disk and reset: an installed machine came up in the installer and must not be wiped.
+    #[serde(rename = "BOOT-DISK")]
+    BootDisk,
+}
+
+/// One thing a BMC still has to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BmcOrder {
+    pub id: Uuid,
+    pub action: BmcAction,
+    pub issued: Timestamp,
+    /// Handed out so many times; a BMC agent acknowledges what it did.
+    #[serde(default)]
+    pub tries: u32,
+    /// For orders that lead to a wipe: the allocation that must still be in force (`Reinstall`) or `None` when none may
+    /// be (`Delete`). An order whose token does not fit the machine is dropped, never carried out.
+    #[serde(default)]
+    pub allocation: Option<Uuid>,
+}
+
+/// What a machine waits for, since when, until when, and what happens then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// For people: what must come.
+    pub reason: String,
+    pub since: Timestamp,
+    /// After this it is late and `metalmesh why` says so.
+    pub deadline: Timestamp,
+    /// For people: what happens at the next try.
+    pub then: String,
+    pub next_try: Timestamp,
+    pub tries: u32,
+}

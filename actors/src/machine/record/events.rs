@@ -1,0 +1,139 @@
+//! The provisioning events of a machine (api-machines 2.1).
+
+use crate::ids::MachineId;
+use crate::store::Kind;
+use crate::time::Timestamp;
+use crate::world::{Record, Table, World};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Its own row with the machine's id; outlives the machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    pub machine: MachineId,
+    /// Newest first, at most [`Events::LOG_MAX`].
+    pub log: VecDeque<Event>,
+    /// Of the last accepted event, also of one that was not logged.
+    #[serde(default)]
+    pub last_event_time: Option<Timestamp>,
+    /// The last unexpected or `Crashed` event; only ever overwritten.
+    #[serde(default)]
+    pub last_error_event: Option<Event>,
+    pub crash_loop: bool,
+    pub failed_machine_reclaim: bool,
+    pub liveliness: Liveliness,
+}
+
+impl Events {
+    /// Log entries kept.
+    pub const LOG_MAX: usize = 100;
+
+    /// A container without events, as registration creates it.
+    pub fn new(machine: MachineId) -> Self {
+        Self {
+            machine,
+            log: VecDeque::new(),
+            last_event_time: None,
+            last_error_event: None,
+            crash_loop: false,
+            failed_machine_reclaim: false,
+            liveliness: Liveliness::Alive,
+        }
+    }
+}
+
+impl Record for Events {
+    const KIND: Kind = Kind::Events;
+
+    fn id(&self) -> String {
+        self.machine.0.clone()
+    }
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.events
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The node's clock; the sender's is ignored.
+    pub time: Timestamp,
+    pub event: EventKind,
+    pub message: String,
+}
+
+/// The exact texts are the wire's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum EventKind {
+    Alive,
+    Crashed,
+    #[serde(rename = "PXE Booting")]
+    PxeBooting,
+    #[serde(rename = "Planned Reboot")]
+    PlannedReboot,
+    Preparing,
+    Registering,
+    Waiting,
+    Installing,
+    #[serde(rename = "Booting New Kernel")]
+    BootingNewKernel,
+    #[serde(rename = "Phoned Home")]
+    PhonedHome,
+    #[serde(rename = "Machine Reclaim")]
+    MachineReclaim,
+}
+
+impl EventKind {
+    pub const ALL: [Self; 11] = [
+        Self::Alive,
+        Self::Crashed,
+        Self::PxeBooting,
+        Self::PlannedReboot,
+        Self::Preparing,
+        Self::Registering,
+        Self::Waiting,
+        Self::Installing,
+        Self::BootingNewKernel,
+        Self::PhonedHome,
+        Self::MachineReclaim,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alive => "Alive",
+            Self::Crashed => "Crashed",
+            Self::PxeBooting => "PXE Booting",
+            Self::PlannedReboot => "Planned Reboot",
+            Self::Preparing => "Preparing",
+            Self::Registering => "Registering",
+            Self::Waiting => "Waiting",
+            Self::Installing => "Installing",
+            Self::BootingNewKernel => "Booting New Kernel",
+            Self::PhonedHome => "Phoned Home",
+            Self::MachineReclaim => "Machine Reclaim",
+        }
+    }
+
+    /// The kind with exactly this text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Whether news keep coming (api-machines 2.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Liveliness {
+    Alive,
+    Dead,
+    Unknown,
+}
+
+impl Liveliness {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alive => "Alive",
+            Self::Dead => "Dead",
+            Self::Unknown => "Unknown",
+        }
+    }
+}

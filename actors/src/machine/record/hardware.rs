@@ -1,0 +1,122 @@
+//! What a machine is made of, as it told when it registered, and its BMC.
+
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Hardware as registered (api-machines 1.3 and 5.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hardware {
+    pub memory_bytes: u64,
+    pub disks: Vec<Disk>,
+    pub cpus: Vec<Processor>,
+    #[serde(default)]
+    pub gpus: Vec<Gpu>,
+    pub nics: Vec<Nic>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    pub name: String,
+    pub size_bytes: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Processor {
+    pub vendor: String,
+    pub model: String,
+    pub cores: u32,
+    pub threads: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gpu {
+    pub vendor: String,
+    pub model: String,
+}
+
+/// A network interface of a machine, or of a switch seen as a neighbour.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nic {
+    pub mac: String,
+    pub name: String,
+    #[serde(default)]
+    pub identifier: String,
+    /// Of the neighbour: the switch's name. Not shown.
+    #[serde(default)]
+    pub hostname: String,
+    #[serde(default)]
+    pub neighbors: Vec<Self>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bios {
+    pub version: String,
+    pub vendor: String,
+    pub date: String,
+}
+
+/// How to reach the BMC and what it last said (api-machines 1.5 and 6.1).
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ipmi {
+    /// `host:port`
+    pub address: String,
+    pub mac: String,
+    pub user: String,
+    pub password: String,
+    pub interface: String,
+    #[serde(default)]
+    pub fru: Fru,
+    pub bmc_version: String,
+    pub power_state: String,
+    #[serde(default)]
+    pub power_metric: Option<PowerMetric>,
+    #[serde(default)]
+    pub power_supplies: Vec<PowerSupply>,
+    /// `None`: never.
+    #[serde(default)]
+    pub last_updated: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Ipmi {
+    /// Leaves the password out: debug text ends up in logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ipmi")
+            .field("address", &self.address)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Field replaceable unit: who made what; empty strings where unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fru {
+    pub chassis_part_number: String,
+    pub chassis_part_serial: String,
+    pub board_mfg: String,
+    pub board_mfg_serial: String,
+    pub board_part_number: String,
+    pub product_manufacturer: String,
+    pub product_part_number: String,
+    pub product_serial: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PowerMetric {
+    #[serde(rename = "averageconsumedwatts")]
+    pub average_consumed_watts: f32,
+    #[serde(rename = "intervalinmin")]
+    pub interval_in_min: f32,
+    #[serde(rename = "maxconsumedwatts")]
+    pub max_consumed_watts: f32,
+    #[serde(rename = "minconsumedwatts")]
+    pub min_consumed_watts: f32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PowerSupply {
+    pub health: String,
+    pub state: String,
+}

@@ -1,0 +1,122 @@
+//! The network's row (api-resources 2).
+
+use crate::ids::{NetworkId, PartitionId, ProjectId};
+use crate::store::Kind;
+use crate::time::Timestamp;
+use crate::world::{Record, Table, World};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A network of any kind. Children of a super network are networks with a `parent`; what is free in a super network
+/// follows from its children.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    pub id: NetworkId,
+    pub name: String,
+    pub description: String,
+    pub created: Timestamp,
+    pub changed: Timestamp,
+    #[serde(default)]
+    pub partition: PartitionId,
+    #[serde(default)]
+    pub project: ProjectId,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    pub shared: bool,
+    /// As given: host bits are kept (api-resources 2.2). Mask before comparing.
+    pub prefixes: Vec<IpNet>,
+    pub destination_prefixes: Vec<IpNet>,
+    /// `None` for children.
+    #[serde(default)]
+    pub default_child_prefix_length: Option<BTreeMap<Family, u8>>,
+    pub nat: bool,
+    pub private_super: bool,
+    pub underlay: bool,
+    /// 0: none.
+    pub vrf: u32,
+    #[serde(default)]
+    pub parent: Option<NetworkId>,
+    #[serde(default)]
+    pub additional_announcable_cidrs: Vec<String>,
+    pub network_type: NetworkType,
+}
+
+impl Record for Network {
+    const KIND: Kind = Kind::Network;
+
+    fn id(&self) -> String {
+        self.id.0.clone()
+    }
+
+    fn owner(&self) -> String {
+        self.project.0.clone()
+    }
+
+    fn parent(&self) -> String {
+        self.parent.as_ref().map(|parent| parent.0.clone()).unwrap_or_default()
+    }
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.networks
+    }
+}
+
+/// An address family, spelled as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Family {
+    IPv4,
+    IPv6,
+}
+
+impl Family {
+    /// Case is not looked at (api-resources 2.4, check 5).
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "ipv4" => Some(Self::IPv4),
+            "ipv6" => Some(Self::IPv6),
+            _ => None,
+        }
+    }
+
+    pub const fn of(prefix: &IpNet) -> Self {
+        match prefix {
+            IpNet::V4(_) => Self::IPv4,
+            IpNet::V6(_) => Self::IPv6,
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IPv4 => "IPv4",
+            Self::IPv6 => "IPv6",
+        }
+    }
+}
+
+/// api-resources 2.1
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkType {
+    #[serde(rename = "external")]
+    External,
+    #[serde(rename = "underlay")]
+    Underlay,
+    #[serde(rename = "super")]
+    Super,
+    #[serde(rename = "child")]
+    Child,
+    #[serde(rename = "child-shared")]
+    ChildShared,
+}
+
+impl NetworkType {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::External => "external",
+            Self::Underlay => "underlay",
+            Self::Super => "super",
+            Self::Child => "child",
+            Self::ChildShared => "child-shared",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a node knows: every row of its partition, typed and in memory, shared by all threads.
+//!
+//! The rows in the store are the truth; this is their cache. It changes only when a commit has succeeded
+//! ([`World::adopt`]) or when rows are read from the store ([`World::load`]). Readers take a lock for the length of a
+//! look-up and leave with an `Arc`.
+//!
+//! **Architecture invariant:** nothing in here decides anything.
+
+mod record;
+mod table;
+
+pub use record::{BadRow, Record};
+pub use table::{Table, Versioned};
+
+use crate::ids::{MachineId, NetworkId};
+use crate::ipam::Address;
+use crate::ipam::{Claim, Occupancy};
+use crate::machine::{Events, Machine};
+use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
+use crate::network::Network;
+use crate::store::{Generation, Key, Kind, Row};
+use crate::switch::{Switch, SwitchStatus};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
+use tokio::sync::watch;
+
+/// The rows of one partition.
+#[derive(Debug, Default)]
+pub struct World {
+    pub tenants: Table<Tenant>,
+    pub projects: Table<Project>,
+    pub partitions: Table<Partition>,
+    pub sizes: Table<Size>,
+    pub images: Table<Image>,
+    pub layouts: Table<Layout>,
+    pub networks: Table<Network>,
+    pub addresses: Table<Address>,
+    pub claims: Table<Claim>,
+    pub switches: Table<Switch>,
+    pub switch_statuses: Table<SwitchStatus>,
+    pub machines: Table<Machine>,
+    pub events: Table<Events>,
+    occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
+    in_flight: Mutex<BTreeSet<Key>>,
+    watched: Mutex<BTreeMap<MachineId, watch::Sender<()>>>,
+    orders: watch::Sender<u64>,
+    epoch: AtomicU64,
+}
+
+impl World {
+    /// Takes a row that was read from the store; `None`: there is none. Rows are only replaced by newer ones.
+    pub fn load(&self, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
+        match key.kind {
+            Kind::Tenant => Tenant::load(self, key, row),
+            Kind::Project => Project::load(self, key, row),
+            Kind::Partition => Partition::load(self, key, row),
+            Kind::Size => Size::load(self, key, row),
+            Kind::Image => Image::load(self, key, row),
+            Kind::Layout => Layout::load(self, key, row),
+            Kind::Network => Network::load(self, key, row),
+            Kind::Address => Address::load(self, key, row),
+            Kind::Claim => Claim::load(self, key, row),
+            Kind::Switch => Switch::load(self, key, row),
+            Kind::SwitchStatus => SwitchStatus::load(self, key, row),
+            Kind::Machine => Machine::load(self, key, row),
+            Kind::Events => Events::load(self, key, row),
+        }
+    }
+
+    /// Puts a record as if it had just been committed. For tests and loaders.
+    pub fn insert<R: Record>(&self, generation: Generation, record: R) {
+        self.adopt(generation, std::sync::Arc::new(record));
+    }
+
+    /// Takes a record whose commit succeeded.
+    pub fn adopt<R: Record>(&self, generation: Generation, record: std::sync::Arc<R>) {
+        let new = std::sync::Arc::clone(&record);
+        let old = R::table(self).put(generation, record);
+        R::reindex(self, old.as_deref().map(|old| &**old), Some(&new));
+        self.bump::<R>();
+    }
+
+    /// Forgets a record whose removal was committed.
+    pub fn forget<R: Record>(&self, id: &str) {
+        if let Some(old) = R::table(self).remove(id) {
+            R::reindex(self, Some(&**old), None);
+            self.bump::<R>();
+        }
+    }
+
+    fn bump<R: Record>(&self) {
+        let own_versions_only = [Kind::Machine, Kind::Events, Kind::Address, Kind::Claim, Kind::SwitchStatus];
+        if !own_versions_only.contains(&R::KIND) {
+            self.epoch.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Counts the writes of records that others show inside their own answers (sizes, images, partitions, ...). A
+    /// cached answer is good while this and the generations of its own rows are unchanged.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Reads the used addresses of a network.
+    pub fn occupancy<T>(&self, network: &NetworkId, read: impl FnOnce(&Occupancy) -> T) -> T {
+        let map = self.occupancy.read().unwrap_or_else(PoisonError::into_inner);
+        match map.get(network) {
+            Some(used) => read(used),
+            None => read(&Occupancy::default()),
+        }
+    }
+
+    pub(crate) fn occupancy_change(&self, network: &NetworkId, change: impl FnOnce(&mut Occupancy)) {
+        let mut map = self.occupancy.write().unwrap_or_else(PoisonError::into_inner);
+        change(map.entry(network.clone()).or_default());
+    }
+
+    /// True while a decided write of this row waits for its commit. Whoever picks "any free one" passes it over.
+    pub fn in_flight(&self, key: &Key) -> bool {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
+    pub(crate) fn mark_in_flight<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Vec<Key> {
+        let mut held = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.filter(|key| held.insert((*key).clone())).cloned().collect()
+    }
+
+    pub(crate) fn clear_in_flight(&self, keys: &[Key]) {
+        let mut held = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            held.remove(key);
+        }
+    }
+
+    /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.
+    pub fn watch_machine(&self, id: &MachineId) -> watch::Receiver<()> {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.entry(id.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
+    }
+
+    /// Wakes whenever a BMC was given something to do. The wake-up carries nothing: look at the machines' orders.
+    pub fn watch_orders(&self) -> watch::Receiver<u64> {
+        self.orders.subscribe()
+    }
+
+    pub(crate) fn orders_changed(&self) {
+        self.orders.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    pub(crate) fn machine_changed(&self, id: &MachineId) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = watched.get(id)
+            && sender.send(()).is_err()
+        {
+            watched.remove(id);
+        }
+    }
+}

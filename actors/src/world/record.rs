@@ -1,0 +1,76 @@
+//! What every kind of record has in common.
+
+use super::{Table, World};
+use crate::store::{Generation, Key, Kind, Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// A typed row.
+pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
+    const KIND: Kind;
+
+    /// The id of the row.
+    fn id(&self) -> String;
+
+    /// The indexed owner column; empty for none.
+    fn owner(&self) -> String {
+        String::new()
+    }
+
+    /// The indexed parent column; empty for none.
+    fn parent(&self) -> String {
+        String::new()
+    }
+
+    /// Where the world keeps records of this kind.
+    fn table(world: &World) -> &Table<Self>;
+
+    /// Keeps what is derived from the record in step.
+    fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
+
+    /// The row's name.
+    fn key(&self) -> Key {
+        Key::new(Self::KIND, self.id())
+    }
+
+    /// The row as it is stored.
+    fn row(&self, generation: Generation) -> Row {
+        Row {
+            key: self.key(),
+            generation,
+            owner: self.owner(),
+            parent: self.parent(),
+            body: serde_json::to_string(self).expect("records are maps with text keys"),
+        }
+    }
+
+    /// Takes a row from the store into `world`, unless the world knows a newer one.
+    fn load(world: &World, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
+        let Some(row) = row else {
+            world.forget::<Self>(&key.id);
+            return Ok(());
+        };
+        if Self::table(world).get(&key.id).is_some_and(|known| known.generation >= row.generation) {
+            return Ok(());
+        }
+        let record: Self = serde_json::from_str(&row.body).map_err(|source| BadRow {
+            kind: key.kind,
+            id: key.id.clone(),
+            source,
+        })?;
+        world.adopt(row.generation, Arc::new(record));
+        Ok(())
+    }
+}
+
+/// A stored row that cannot be read: written by a newer release, or damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored {} {id} cannot be read", kind.entity())]
+pub struct BadRow {
+    pub kind: Kind,
+    pub id: String,
+    #[source]
+    source: serde_json::Error,
+}

@@ -1,0 +1,74 @@
+//! Records of one kind, in the order of their ids.
+
+use crate::store::Generation;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A record and the generation of its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned<R> {
+    pub generation: Generation,
+    pub value: Arc<R>,
+}
+
+impl<R> std::ops::Deref for Versioned<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.value
+    }
+}
+
+/// An ordered map behind a lock that is held only for a look-up.
+#[derive(Debug)]
+pub struct Table<R> {
+    rows: RwLock<BTreeMap<String, Arc<Versioned<R>>>>,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { rows: RwLock::default() }
+    }
+}
+
+impl<R> Table<R> {
+    /// The record with this id.
+    pub fn get(&self, id: &str) -> Option<Arc<Versioned<R>>> {
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    pub fn contains(&self, id: &str) -> bool {
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
+    /// All records, ascending by id.
+    pub fn all(&self) -> Vec<Arc<Versioned<R>>> {
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Those that `keep` says yes to, ascending by id.
+    pub fn filter(&self, mut keep: impl FnMut(&R) -> bool) -> Vec<Arc<Versioned<R>>> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.values().filter(|row| keep(&row.value)).cloned().collect()
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn put(&self, generation: Generation, value: Arc<R>) -> Option<Arc<Versioned<R>>>
+    where
+        R: super::Record,
+    {
+        let row = Arc::new(Versioned { generation, value });
+        self.rows.write().unwrap_or_else(PoisonError::into_inner).insert(row.value.id(), row)
+    }
+
+    pub(crate) fn remove(&self, id: &str) -> Option<Arc<Versioned<R>>> {
+        self.rows.write().unwrap_or_else(PoisonError::into_inner).remove(id)
+    }
+}
