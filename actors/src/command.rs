@@ -34,6 +34,25 @@ pub enum Body {
     Masterdata(MasterdataCommand),
 }
 
+impl Body {
+    /// True when the answer is kept with the write, so that a retry gets it. Commands that say the same twice without
+    /// harm, and come often, are not remembered.
+    pub const fn is_remembered(&self) -> bool {
+        !matches!(
+            self,
+            Self::Machine(
+                MachineCommand::Event { .. }
+                    | MachineCommand::StartWaiting { .. }
+                    | MachineCommand::StopWaiting { .. }
+                    | MachineCommand::IpmiReport { .. }
+                    | MachineCommand::OrdersDone { .. }
+                    | MachineCommand::Inspect { .. }
+                    | MachineCommand::Reconcile
+            ) | Self::Switch(SwitchCommand::Notify { .. })
+        )
+    }
+}
+
 /// What a command answers. Stored with the write, so that a retry gets the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,6 +16,7 @@ pub mod machine;
 pub mod masterdata;
 pub mod network;
 pub mod refusal;
+pub mod router;
 pub mod runtime;
 pub mod store;
 pub mod switch;

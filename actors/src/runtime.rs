@@ -1,5 +1,28 @@
 //! Actors around decisions: who decides when, in which order, and what happens when a commit fails.
+//!
+//! One way through: [`Site::ask`] finds the actor that owns what a command changes ([`crate::router`]), the
+//! [`shell`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
+//!
+//! * **An address is a cache entry.** The directory keeps addresses; an actor that died is started again by the next
+//!   call. It has no state but its id: what it knows are the rows of the world.
+//! * **Database first, memory second.** The world changes after a commit said yes. While the outcome of a commit is
+//!   unknown its rows stay held: nobody decides about them until they were read again.
+//! * **Bounds**: every mailbox, every number of calls in flight, every try. Over the bound the caller gets a typed
+//!   refusal.
 
-pub mod call;
+mod actor_id;
+mod call;
+mod directory;
+mod env;
+mod keeper;
+mod shell;
+mod site;
+#[cfg(test)]
+mod tests;
 
+pub use actor_id::{ActorId, ActorKind};
 pub use call::CallError;
+pub use directory::COMMANDS_PER_ACTOR_MAX;
+pub use env::{Clock, Env, PausedClock};
+pub use shell::Decide;
+pub use site::{Site, SiteConfig, StartError};

@@ -22,8 +22,8 @@ use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
-use tokio::sync::watch;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::{Notify, watch};
 
 /// The rows of one partition.
 #[derive(Debug, Default)]
@@ -43,6 +43,7 @@ pub struct World {
     pub events: Table<Events>,
     occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
     in_flight: Mutex<BTreeSet<Key>>,
+    cleared: Notify,
     watched: Mutex<BTreeMap<MachineId, watch::Sender<()>>>,
     orders: watch::Sender<u64>,
     epoch: AtomicU64,
@@ -70,12 +71,12 @@ impl World {
 
     /// Puts a record as if it had just been committed. For tests and loaders.
     pub fn insert<R: Record>(&self, generation: Generation, record: R) {
-        self.adopt(generation, std::sync::Arc::new(record));
+        self.adopt(generation, Arc::new(record));
     }
 
     /// Takes a record whose commit succeeded.
-    pub fn adopt<R: Record>(&self, generation: Generation, record: std::sync::Arc<R>) {
-        let new = std::sync::Arc::clone(&record);
+    pub fn adopt<R: Record>(&self, generation: Generation, record: Arc<R>) {
+        let new = Arc::clone(&record);
         let old = R::table(self).put(generation, record);
         R::reindex(self, old.as_deref().map(|old| &**old), Some(&new));
         self.bump::<R>();
@@ -121,16 +122,20 @@ impl World {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
-    pub(crate) fn mark_in_flight<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Vec<Key> {
-        let mut held = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.filter(|key| held.insert((*key).clone())).cloned().collect()
+    /// Holds rows for a commit, all or none; `None` when another commit holds one of them.
+    pub fn hold<'a>(self: &Arc<Self>, keys: impl Iterator<Item = &'a Key>) -> Option<Held> {
+        let keys: Vec<Key> = keys.cloned().collect();
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.iter().any(|key| in_flight.contains(key)) {
+            return None;
+        }
+        in_flight.extend(keys.iter().cloned());
+        Some(Held { world: Arc::clone(self), keys })
     }
 
-    pub(crate) fn clear_in_flight(&self, keys: &[Key]) {
-        let mut held = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in keys {
-            held.remove(key);
-        }
+    /// Ends when rows that were held at the time of the call are let go.
+    pub fn in_flight_cleared(&self) -> impl Future<Output = ()> + '_ {
+        self.cleared.notified()
     }
 
     /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.
@@ -155,5 +160,23 @@ impl World {
         {
             watched.remove(id);
         }
+    }
+}
+
+/// Rows whose commit is under way; let go when dropped, whatever became of the commit.
+#[derive(Debug)]
+pub struct Held {
+    world: Arc<World>,
+    keys: Vec<Key>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut in_flight = self.world.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in &self.keys {
+            in_flight.remove(key);
+        }
+        drop(in_flight);
+        self.world.cleared.notify_waiters();
     }
 }

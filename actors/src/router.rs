@@ -1,0 +1,79 @@
+//! Who owns what a command changes. Pure.
+
+use crate::command::Body;
+use crate::ids::PartitionId;
+use crate::ipam::AddressCommand;
+use crate::machine::MachineCommand;
+use crate::masterdata::MasterdataCommand;
+use crate::runtime::{ActorId, ActorKind};
+use crate::world::World;
+
+/// The actor that executes `body` in `partition`.
+pub fn target(world: &World, partition: &PartitionId, body: &Body) -> ActorId {
+    let (kind, key) = match body {
+        Body::Machine(command) => machine(command),
+        Body::Switch(_) => (ActorKind::Switches, String::new()),
+        Body::Network(_) => (ActorKind::Networks, String::new()),
+        Body::Address(command) => (ActorKind::Pool, pool(world, command)),
+        Body::Masterdata(command) => (ActorKind::Masterdata, masterdata(command).to_owned()),
+    };
+    ActorId { partition: partition.clone(), kind, key }
+}
+
+fn machine(command: &MachineCommand) -> (ActorKind, String) {
+    match command {
+        MachineCommand::Allocate { .. } => (ActorKind::Allocator, String::new()),
+        MachineCommand::Reconcile => (ActorKind::Reconciler, String::new()),
+        MachineCommand::Register(registration) => (ActorKind::Machine, registration.machine.0.clone()),
+        MachineCommand::Event { machine, .. }
+        | MachineCommand::StartWaiting { machine }
+        | MachineCommand::StopWaiting { machine }
+        | MachineCommand::Report { machine, .. }
+        | MachineCommand::AbortReinstall { machine, .. }
+        | MachineCommand::Free { machine }
+        | MachineCommand::Resurrect { machine }
+        | MachineCommand::Delete { machine }
+        | MachineCommand::Reinstall { machine, .. }
+        | MachineCommand::SetState { machine, .. }
+        | MachineCommand::Update { machine, .. }
+        | MachineCommand::Power { machine, .. }
+        | MachineCommand::Led { machine, .. }
+        | MachineCommand::IpmiReport { machine, .. }
+        | MachineCommand::OrdersDone { machine, .. }
+        | MachineCommand::Inspect { machine } => (ActorKind::Machine, machine.0.clone()),
+    }
+}
+
+/// The network of an address; an address that is not known goes to the pool without a name, which refuses it.
+fn pool(world: &World, command: &AddressCommand) -> String {
+    let network_of =
+        |id: &str| world.addresses.get(id).map(|address| address.network.0.clone()).unwrap_or_default();
+    match command {
+        AddressCommand::Allocate(request) => request.networkid.clone(),
+        AddressCommand::Update(request) => network_of(&request.ipaddress),
+        AddressCommand::Free(id) => network_of(id),
+    }
+}
+
+const fn masterdata(command: &MasterdataCommand) -> &'static str {
+    match command {
+        MasterdataCommand::PartitionCreate(_)
+        | MasterdataCommand::PartitionUpdate(_)
+        | MasterdataCommand::PartitionDelete(_) => "partition",
+        MasterdataCommand::SizeCreate(_)
+        | MasterdataCommand::SizeUpdate(_)
+        | MasterdataCommand::SizeDelete(_) => "size",
+        MasterdataCommand::ImageCreate(_)
+        | MasterdataCommand::ImageUpdate(_)
+        | MasterdataCommand::ImageDelete(_) => "image",
+        MasterdataCommand::LayoutCreate(_)
+        | MasterdataCommand::LayoutUpdate(_)
+        | MasterdataCommand::LayoutDelete(_) => "layout",
+        MasterdataCommand::ProjectCreate(_)
+        | MasterdataCommand::ProjectUpdate(_)
+        | MasterdataCommand::ProjectDelete(_) => "project",
+        MasterdataCommand::TenantCreate(_)
+        | MasterdataCommand::TenantUpdate(_)
+        | MasterdataCommand::TenantDelete(_) => "tenant",
+    }
+}

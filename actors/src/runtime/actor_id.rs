@@ -1,0 +1,61 @@
+//! Names of actors.
+
+use crate::ids::PartitionId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An actor of the federation. Where it runs is not part of its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ActorId {
+    pub partition: PartitionId,
+    pub kind: ActorKind,
+    /// What the actor is responsible for; empty where there is one per partition.
+    pub key: String,
+}
+
+/// What an actor is responsible for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// One machine.
+    Machine,
+    /// Chooses machines for allocations.
+    Allocator,
+    /// All switches of a partition: wiring touches pairs of them.
+    Switches,
+    /// The registry of networks.
+    Networks,
+    /// Addresses of one network.
+    Pool,
+    /// One kind of masterdata: its checks look at all entities of the kind.
+    Masterdata,
+    /// Compares claims with their owners.
+    Reconciler,
+}
+
+impl ActorKind {
+    /// A serial actor finishes one command before it begins the next. The others decide one after the other too, but
+    /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
+    /// commit.
+    pub const fn is_serial(self) -> bool {
+        !matches!(self, Self::Allocator | Self::Pool)
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Allocator => "allocator",
+            Self::Switches => "switches",
+            Self::Networks => "networks",
+            Self::Pool => "pool",
+            Self::Masterdata => "masterdata",
+            Self::Reconciler => "reconciler",
+        }
+    }
+}
+
+impl fmt::Display for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.partition, self.kind.as_str(), self.key)
+    }
+}

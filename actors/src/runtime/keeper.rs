@@ -1,0 +1,77 @@
+//! What a site does by itself: look after machines that fell silent, return orphaned claims, forget old answers.
+//!
+//! By level, not by edge: a round looks at everything, is safe to repeat and safe to miss.
+
+use super::call::CallError;
+use super::site::Site;
+use crate::command::Body;
+use crate::decision::{Principal, Role};
+use crate::machine::MachineCommand;
+use std::time::Duration;
+
+/// Between two looks at all machines. Liveliness verdicts are exact to this.
+const INSPECT_EVERY: Duration = Duration::from_secs(5);
+
+/// Between two comparisons of claims with their owners; the first is at start.
+const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+
+/// Between two rounds of forgetting.
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
+
+/// Answers are remembered this long (runtime.md 7: at least 24 h).
+const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
+
+/// Answers forgotten in one transaction.
+const PRUNE_MAX: usize = 1000;
+
+/// Who acts when nobody asked.
+pub(super) fn principal() -> Principal {
+    Principal { email: "metalmesh@metal-stack.io".to_owned(), role: Role::Admin }
+}
+
+pub(super) fn start(site: &Site) {
+    tokio::task::spawn_local(inspect(site.clone()));
+    tokio::task::spawn_local(reconcile(site.clone()));
+    tokio::task::spawn_local(prune(site.clone()));
+}
+
+async fn inspect(site: Site) {
+    let principal = principal();
+    while !site.is_stopping() {
+        tokio::time::sleep(INSPECT_EVERY).await;
+        for machine in site.world().machines.all() {
+            let command = MachineCommand::Inspect { machine: machine.id.clone() };
+            if let Err(error) = site.ask(&principal, None, Body::Machine(command)).await {
+                tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+            }
+        }
+    }
+}
+
+async fn reconcile(site: Site) {
+    let principal = principal();
+    while !site.is_stopping() {
+        match site.ask(&principal, None, Body::Machine(MachineCommand::Reconcile)).await {
+            // A round is bounded; go on until one finds nothing.
+            Ok(crate::command::Answer::Reconciled(returned)) if returned > 0 => {
+                tracing::info!(returned, "returned claims that had no owner");
+                continue;
+            }
+            Ok(_) => {}
+            Err(CallError::Unavailable { .. }) => {}
+            Err(error) => tracing::warn!(%error, "claims were not compared with their owners this time"),
+        }
+        tokio::time::sleep(RECONCILE_EVERY).await;
+    }
+}
+
+async fn prune(site: Site) {
+    while !site.is_stopping() {
+        match site.store().inbox_prune(site.now() - ANSWERS_KEPT, PRUNE_MAX).await {
+            Ok(PRUNE_MAX) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "old answers were not forgotten this time"),
+        }
+        tokio::time::sleep(PRUNE_EVERY).await;
+    }
+}

@@ -1,0 +1,247 @@
+//! A partition's actors on this node, as the rest of the node sees them.
+
+use super::call::CallError;
+use super::directory::Directory;
+use super::env::Env;
+use super::keeper;
+use super::shell::{Ask, Core, Decide};
+use crate::command::{Answer, Body, Command};
+use crate::decision::Principal;
+use crate::ids::PartitionId;
+use crate::router;
+use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
+use crate::world::{BadRow, World};
+use actix::prelude::SendError;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+/// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
+const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Calls between any thread and the actors that have no answer yet, for the whole node.
+const CALLS_MAX: usize = 8192;
+
+/// What a site is made of.
+pub struct SiteConfig {
+    /// The partition whose rows the store keeps.
+    pub home: PartitionId,
+    pub store: Arc<dyn Store>,
+    pub env: Env,
+    /// [`crate::decide::decide`], but for tests of the runtime itself.
+    pub decide: Decide,
+    /// Looks after overdue machines and orphaned claims by itself. Tests that want nothing to happen turn it off.
+    pub keepers: bool,
+}
+
+/// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
+#[derive(Clone)]
+pub struct Site {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    world: Arc<World>,
+    store: Arc<dyn Store>,
+    env: Env,
+    home: PartitionId,
+    directory: Directory,
+    calls: AtomicUsize,
+    stopping: AtomicBool,
+    quiet: Notify,
+}
+
+/// Why a site could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the rows of the partition could not be loaded")]
+    Store(#[from] StoreError),
+    #[error("a row of the partition is damaged or was written by a newer release")]
+    Row(#[from] BadRow),
+}
+
+impl Site {
+    /// Loads all rows, then starts. Must run on a current-thread runtime inside a `LocalSet` or an actix `System`: the
+    /// actors live there.
+    pub async fn start(config: SiteConfig) -> Result<Self, StartError> {
+        let SiteConfig { home, store, env, decide, keepers } = config;
+        let world = Arc::new(World::default());
+        load(&world, store.as_ref()).await?;
+        let (directory, starts) = Directory::new();
+        let shared = Shared {
+            world: Arc::clone(&world),
+            store: Arc::clone(&store),
+            env: env.clone(),
+            home: home.clone(),
+            directory,
+            calls: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            quiet: Notify::new(),
+        };
+        let site = Self { shared: Arc::new(shared) };
+        let core = Rc::new(Core { world, store, env, home, decide });
+        let serving = Arc::clone(&site.shared);
+        tokio::task::spawn_local(async move { serving.directory.serve(core, starts).await });
+        if keepers {
+            keeper::start(&site);
+        }
+        Ok(site)
+    }
+
+    /// Executes a command and answers once it is durable. With a `key` of the caller's, a retry of a command that was
+    /// applied gets the same answer.
+    pub async fn ask(
+        &self,
+        principal: &Principal,
+        key: Option<Uuid>,
+        body: Body,
+    ) -> Result<Answer, CallError> {
+        let command = Command {
+            key: key.unwrap_or_else(|| self.shared.env.uuid()),
+            deadline: self.shared.env.now() + ASK_TIMEOUT,
+            principal: principal.clone(),
+            partition: self.shared.home.clone(),
+            body,
+        };
+        self.execute(command, key.is_some()).await
+    }
+
+    /// Executes a command that was addressed to this partition.
+    pub async fn execute(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
+        let shared = &self.shared;
+        let _call = Call::begin(shared)?;
+        let target = router::target(&shared.world, &shared.home, &command.body);
+        let key = command.key;
+        let stopped = || self.unavailable("the node is stopping");
+        let actor = shared.directory.find(&target).await.ok_or_else(stopped)?;
+        let place = actor.place().ok_or(CallError::Overloaded)?;
+        let (answer, answered) = oneshot::channel();
+        let ask = Ask { command: Box::new(command), may_be_retry, answer, place };
+        match actor.address.try_send(ask) {
+            Ok(()) => {}
+            Err(SendError::Full(_)) => return Err(CallError::Overloaded),
+            Err(SendError::Closed(_)) => {
+                return Err(self.unavailable("the actor was starting again, try again"));
+            }
+        }
+        match tokio::time::timeout(ASK_TIMEOUT, answered).await {
+            Ok(Ok(result)) => result,
+            // The actor died, or is still at it: either way the write may come to be.
+            Ok(Err(_)) | Err(_) => Err(CallError::Unknown { key }),
+        }
+    }
+
+    /// The rows, for readers.
+    pub fn world(&self) -> &Arc<World> {
+        &self.shared.world
+    }
+
+    pub fn home(&self) -> &PartitionId {
+        &self.shared.home
+    }
+
+    pub fn env(&self) -> &Env {
+        &self.shared.env
+    }
+
+    pub fn now(&self) -> crate::time::Timestamp {
+        self.shared.env.now()
+    }
+
+    /// Proves that the store answers; what it is, for people.
+    pub async fn ping(&self) -> Result<String, CallError> {
+        self.shared.store.ping().await.map_err(|error| self.unavailable(&error.to_string()))
+    }
+
+    pub(super) fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
+    }
+
+    /// How many actors were started and calls wait for an answer, for metrics.
+    pub fn load(&self) -> (usize, usize) {
+        (self.shared.directory.len(), self.shared.calls.load(Ordering::Relaxed))
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Acquire)
+    }
+
+    /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store.
+    pub async fn stop(&self, patience: Duration) {
+        let shared = &self.shared;
+        shared.stopping.store(true, Ordering::Release);
+        let quiet = async {
+            loop {
+                let quiet = shared.quiet.notified();
+                if shared.calls.load(Ordering::Acquire) == 0 {
+                    return;
+                }
+                quiet.await;
+            }
+        };
+        if tokio::time::timeout(patience, quiet).await.is_err() {
+            tracing::warn!(
+                calls = shared.calls.load(Ordering::Relaxed),
+                "stopping although calls have no answer yet"
+            );
+        }
+        shared.store.close().await;
+    }
+
+    fn unavailable(&self, reason: &str) -> CallError {
+        CallError::Unavailable { partition: self.shared.home.clone(), reason: reason.to_owned() }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("home", &self.shared.home).finish_non_exhaustive()
+    }
+}
+
+/// Counts a call as long as it lives.
+struct Call<'a> {
+    shared: &'a Shared,
+}
+
+impl<'a> Call<'a> {
+    fn begin(shared: &'a Shared) -> Result<Self, CallError> {
+        let before = shared.calls.fetch_add(1, Ordering::AcqRel);
+        let call = Self { shared };
+        if shared.stopping.load(Ordering::Acquire) {
+            let reason = "the node is stopping".to_owned();
+            return Err(CallError::Unavailable { partition: shared.home.clone(), reason });
+        }
+        if before >= CALLS_MAX { Err(CallError::Overloaded) } else { Ok(call) }
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if self.shared.calls.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.shared.quiet.notify_waiters();
+        }
+    }
+}
+
+/// Reads every row. A node answers nothing before it has loaded them all (ipam.md 5.2, start-up rule).
+async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
+    for kind in Kind::ALL {
+        let mut after: Option<String> = None;
+        loop {
+            let rows = store.rows(kind, after.as_deref(), ROWS_PER_PAGE_MAX).await?;
+            for row in &rows {
+                world.load(&row.key, Some(row))?;
+            }
+            if rows.len() < ROWS_PER_PAGE_MAX {
+                break;
+            }
+            after = rows.last().map(|row| row.key.id.clone());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! The promises of the runtime, with a toy decision and a store that fails on demand.
+
+use super::{CallError, Env, PausedClock, Site, SiteConfig};
+use crate::command::{Answer, Body};
+use crate::decision::{Decided, Decision, Moment, Principal, Role};
+use crate::ipam::{AddressAllocate, AddressCommand, Claim, Pool};
+use crate::masterdata::MasterdataCommand;
+use crate::refusal::Refusal;
+use crate::store::memory::MemoryStore;
+use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
+use crate::time::Timestamp;
+use crate::world::{Record, World};
+use async_trait::async_trait;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Counts in one row: the number of owners of claim 1 is the count.
+fn count_up(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    match body {
+        Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "panic" => panic!("planned"),
+        Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "refuse" => {
+            return Err(Refusal::conflict("no"));
+        }
+        _ => {}
+    }
+    let read = world.claims.get(&Claim::row_id(Pool::Vrf, 1));
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    match read {
+        None => {
+            decision.create(Claim { pool: Pool::Vrf, number: 1, owners: Vec::new() });
+            decision.answer = Answer::Reconciled(0);
+        }
+        Some(read) => {
+            let mut next = (*read.value).clone();
+            next.owners.push(crate::ipam::ClaimOwner::Network("n".into()));
+            decision.answer = Answer::Reconciled(next.owners.len());
+            decision.update(&read, next);
+        }
+    }
+    Ok(decision)
+}
+
+/// What the store does to the next commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    LoseAnswerAfterCommit,
+    LoseAnswerBeforeCommit,
+    Busy,
+    Stall,
+}
+
+#[derive(Debug)]
+struct FaultyStore {
+    inner: MemoryStore,
+    fault: Mutex<Fault>,
+    commits: AtomicU32,
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        let fault = std::mem::replace(&mut *self.fault.lock().unwrap(), Fault::None);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        // A commit takes a moment, so that others meet its rows in flight.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        match fault {
+            Fault::None => self.inner.commit(transaction).await,
+            Fault::Busy => Err(StoreError::Busy("planned".into())),
+            Fault::LoseAnswerBeforeCommit => Err(StoreError::Unknown("planned".into())),
+            Fault::LoseAnswerAfterCommit => {
+                self.inner.commit(transaction).await?;
+                Err(StoreError::Unknown("planned".into()))
+            }
+            Fault::Stall => {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                self.inner.commit(transaction).await
+            }
+        }
+    }
+
+    async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
+        self.inner.inbox(key).await
+    }
+
+    async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        self.inner.row(key).await
+    }
+
+    async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.inner.rows(kind, after, limit).await
+    }
+
+    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.inner.inbox_prune(before, limit).await
+    }
+
+    async fn ping(&self) -> Result<String, StoreError> {
+        self.inner.ping().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+struct Rig {
+    site: Site,
+    store: Arc<FaultyStore>,
+    principal: Principal,
+}
+
+impl Rig {
+    async fn start() -> Self {
+        let store = Arc::new(FaultyStore {
+            inner: MemoryStore::default(),
+            fault: Mutex::new(Fault::None),
+            commits: AtomicU32::new(0),
+        });
+        let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
+        let config = SiteConfig {
+            home: "plant-a".into(),
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            env: Env::new(Arc::new(clock), 7),
+            decide: count_up,
+            keepers: false,
+        };
+        let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
+        Self { site: Site::start(config).await.unwrap(), store, principal }
+    }
+
+    fn fail_next(&self, fault: Fault) {
+        *self.store.fault.lock().unwrap() = fault;
+    }
+
+    async fn ask(&self, key: Option<Uuid>, text: &str) -> Result<Answer, CallError> {
+        let body = Body::Masterdata(MasterdataCommand::SizeDelete(text.to_owned()));
+        self.site.ask(&self.principal, key, body).await
+    }
+
+    /// The count as the store has it and as the world has it; they must agree.
+    async fn count(&self) -> usize {
+        let key = Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, 1));
+        let stored = self.store.row(&key).await.unwrap().unwrap();
+        let known = self.site.world().claims.get(&key.id).unwrap();
+        assert_eq!(stored, known.value.row(known.generation), "memory is the row");
+        known.owners.len()
+    }
+}
+
+/// Runs a test on the actors' kind of runtime, with a clock that jumps when everybody waits.
+fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, test());
+}
+
+#[test]
+fn a_write_is_in_the_store_and_in_the_world_when_it_is_answered() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(0)));
+        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(rig.count().await, 1);
+    });
+}
+
+#[test]
+fn a_retry_with_the_same_key_gets_the_same_answer_and_writes_nothing() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let key = Some(Uuid::from_u128(1));
+        rig.ask(None, "up").await.unwrap();
+        assert_eq!(rig.ask(key, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(rig.ask(key, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(rig.ask(key, "another").await, Err(CallError::KeyReused { key: Uuid::from_u128(1) }));
+        assert_eq!(rig.count().await, 1);
+    });
+}
+
+#[test]
+fn an_unknown_outcome_is_said_and_the_key_tells_what_became_of_it() {
+    on_paused_time(|| async {
+        for (fault, count_after_retry) in
+            [(Fault::LoseAnswerAfterCommit, 1), (Fault::LoseAnswerBeforeCommit, 1)]
+        {
+            let rig = Rig::start().await;
+            rig.ask(None, "up").await.unwrap();
+            rig.fail_next(fault);
+            let key = Uuid::from_u128(2);
+            assert_eq!(rig.ask(Some(key), "up").await, Err(CallError::Unknown { key }), "{fault:?}");
+            assert_eq!(rig.ask(Some(key), "up").await, Ok(Answer::Reconciled(1)), "{fault:?}");
+            assert_eq!(rig.count().await, count_after_retry, "{fault:?}: applied once");
+        }
+    });
+}
+
+#[test]
+fn nobody_decides_about_rows_whose_outcome_is_unknown() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.ask(None, "up").await.unwrap();
+        rig.fail_next(Fault::LoseAnswerAfterCommit);
+        rig.ask(None, "up").await.unwrap_err();
+        // Decides on the reloaded row: had it used the old one, it would have answered 1 again or conflicted for ever.
+        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(2)));
+        assert_eq!(rig.count().await, 2);
+    });
+}
+
+#[test]
+fn refusals_and_a_busy_store_change_nothing() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.ask(None, "up").await.unwrap();
+        assert_eq!(rig.ask(None, "refuse").await, Err(CallError::Refused(Refusal::conflict("no"))));
+        rig.fail_next(Fault::Busy);
+        assert!(matches!(rig.ask(None, "up").await, Err(CallError::Unavailable { .. })));
+        assert_eq!(rig.count().await, 0);
+    });
+}
+
+#[test]
+fn an_actor_that_panicked_is_started_again_by_the_next_call() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let key = Uuid::from_u128(3);
+        assert_eq!(rig.ask(Some(key), "panic").await, Err(CallError::Unknown { key }));
+        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(0)));
+    });
+}
+
+#[test]
+fn concurrent_commands_on_one_row_are_all_applied_once() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.ask(None, "up").await.unwrap();
+        // Addresses go to a concurrent actor: many decisions meet the same row in flight.
+        let asks = (0..100).map(|_| {
+            let body = Body::Address(AddressCommand::Allocate(Box::<AddressAllocate>::default()));
+            rig.site.ask(&rig.principal, None, body)
+        });
+        let answers = futures_util::future::join_all(asks).await;
+        let mut counts: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        counts.sort_by_key(|answer| if let Answer::Reconciled(count) = answer { *count } else { 0 });
+        assert_eq!(counts, (1..=100).map(Answer::Reconciled).collect::<Vec<_>>());
+        assert_eq!(rig.count().await, 100);
+        assert_eq!(rig.store.commits.load(Ordering::Relaxed), 101, "no commit was lost to a conflict");
+    });
+}
+
+#[test]
+fn a_row_changed_behind_the_worlds_back_is_read_again() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.ask(None, "up").await.unwrap();
+        let key = Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, 1));
+        let row = rig.store.row(&key).await.unwrap().unwrap();
+        let mut changed = row.clone();
+        changed.generation = row.generation.next();
+        let put = crate::store::Put { row: changed, expected: Some(row.generation) };
+        rig.store.inner.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
+        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(rig.count().await, 1);
+    });
+}
+
+#[test]
+fn a_stalled_actor_refuses_what_its_mailbox_cannot_hold() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.ask(None, "up").await.unwrap();
+        rig.fail_next(Fault::Stall);
+        let asks = (0..super::COMMANDS_PER_ACTOR_MAX + 50).map(|_| rig.ask(None, "up"));
+        let answers = futures_util::future::join_all(asks).await;
+        let overloaded = answers.iter().filter(|answer| **answer == Err(CallError::Overloaded)).count();
+        assert_eq!(overloaded, 50);
+        assert!(matches!(answers[0], Err(CallError::Unknown { .. })), "the stalled one may still be applied");
+    });
+}
+
+#[test]
+fn stopping_lets_calls_finish_and_refuses_new_ones() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let asks = futures_util::future::join_all((0..10).map(|_| rig.ask(None, "up")));
+        let (answers, ()) = futures_util::future::join(asks, rig.site.stop(Duration::from_secs(10))).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert!(matches!(rig.ask(None, "up").await, Err(CallError::Unavailable { .. })));
+    });
+}
