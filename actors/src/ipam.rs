@@ -3,10 +3,22 @@
 //! What is free follows from rows: an address is used because its row exists, a child prefix because its network does,
 //! a VRF or ASN because its claim does.
 
+mod attach;
+pub mod block;
+pub mod children;
 pub mod command;
 pub mod occupancy;
+pub mod pick;
 pub mod record;
+pub mod runs;
+pub mod space;
+#[cfg(test)]
+pub(crate) mod stage;
+pub mod tags;
+pub mod usage;
 
+pub use attach::{attach, detach};
 pub use command::{AddressAllocate, AddressCommand, AddressUpdate};
 pub use occupancy::Occupancy;
 pub use record::*;
+pub use runs::Numbers;

@@ -14,7 +14,7 @@ pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NetworkId};
 use crate::ipam::Address;
-use crate::ipam::{Claim, Occupancy};
+use crate::ipam::{Claim, Numbers, Occupancy};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::network::Network;
@@ -42,6 +42,7 @@ pub struct World {
     pub machines: Table<Machine>,
     pub events: Table<Events>,
     occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
+    numbers: RwLock<Numbers>,
     in_flight: Mutex<BTreeSet<Key>>,
     cleared: Notify,
     watched: Mutex<BTreeMap<MachineId, watch::Sender<()>>>,
@@ -115,6 +116,15 @@ impl World {
     pub(crate) fn occupancy_change(&self, network: &NetworkId, change: impl FnOnce(&mut Occupancy)) {
         let mut map = self.occupancy.write().unwrap_or_else(PoisonError::into_inner);
         change(map.entry(network.clone()).or_default());
+    }
+
+    /// Reads which numbers of the pools are used.
+    pub fn numbers<T>(&self, read: impl FnOnce(&Numbers) -> T) -> T {
+        read(&self.numbers.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn numbers_change(&self, change: impl FnOnce(&mut Numbers)) {
+        change(&mut self.numbers.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// True while a decided write of this row waits for its commit. Whoever picks "any free one" passes it over.

@@ -134,4 +134,12 @@ impl Record for Claim {
     fn table(world: &World) -> &Table<Self> {
         &world.claims
     }
+
+    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        match (old, new) {
+            (None, Some(new)) => world.numbers_change(|used| used.insert(new.pool, new.number)),
+            (Some(old), None) => world.numbers_change(|used| used.remove(old.pool, old.number)),
+            _ => {}
+        }
+    }
 }
