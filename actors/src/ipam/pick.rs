@@ -83,6 +83,7 @@ mod tests {
     use super::super::stage;
     use super::*;
     use crate::store::Generation;
+    use std::sync::Arc;
 
     fn pick(world: &World, family: Family) -> Result<String, String> {
         let network = world.networks.get("n").unwrap();
@@ -108,15 +109,15 @@ mod tests {
 
     #[test]
     fn rows_in_flight_and_picks_of_the_same_decision_are_passed_over() {
-        let world = stage::world(&[stage::network("n", &["10.0.0.0/29"])]);
+        let world = Arc::new(stage::world(&[stage::network("n", &["10.0.0.0/29"])]));
         stage::occupy(&world, "n", &["10.0.0.2"]);
         let key = Key::new(Kind::Address, "10.0.0.1");
-        world.mark_in_flight(std::iter::once(&key));
+        let held = world.hold(std::iter::once(&key)).unwrap();
         let network = world.networks.get("n").unwrap();
         let taken = BTreeSet::from(["10.0.0.3".parse().unwrap()]);
         let (address, _) = lowest_except(&world, &network, Family::IPv4, &taken).unwrap();
         assert_eq!(address.to_string(), "10.0.0.4");
-        world.clear_in_flight(&[key]);
+        drop(held);
         assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.1 of 10.0.0.0/29");
     }
 
@@ -131,15 +132,17 @@ mod tests {
 
     #[test]
     fn the_lowest_free_number() {
-        let world = World::default();
+        let world = Arc::new(World::default());
         let owner = ClaimOwner::Network("n".into());
         for number in [1, 2, 4] {
             world.insert(Generation(1), Claim { pool: Pool::Vrf, number, owners: vec![owner.clone()] });
         }
         assert_eq!(number(&world, Pool::Asn).unwrap(), 1);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 3);
-        world.mark_in_flight(std::iter::once(&Key::new(Kind::Claim, "vrf/000003")));
+        let held = world.hold(std::iter::once(&Key::new(Kind::Claim, "vrf/000003"))).unwrap();
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 5);
+        drop(held);
+        assert_eq!(number(&world, Pool::Vrf).unwrap(), 3);
         world.forget::<Claim>("vrf/000001");
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 1);
     }
