@@ -85,12 +85,31 @@ pub enum ImageFeature {
     Firewall,
 }
 
+impl ImageFeature {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Firewall => "firewall",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Classification {
     Preview,
     Supported,
     Deprecated,
+}
+
+impl Classification {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Supported => "supported",
+            Self::Deprecated => "deprecated",
+        }
+    }
 }
 
 /// api-resources 6.1; the shape is the wire's.

@@ -1,0 +1,55 @@
+//! Filesystem layouts: how disks are partitioned, formatted and mounted (api-resources 5.6).
+//!
+//! What a layout must be like is in `kinds` and `rules`, which layouts exclude each other in `collision`, which one a
+//! machine gets in `choose`. Machines that were installed with a layout keep their own copy.
+
+mod choose;
+mod collision;
+mod kinds;
+mod rules;
+
+pub use choose::{check_fits, choose, choose_literally, reinstallable};
+
+use super::Layout;
+use super::lookup::{existing, named};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::refusal::Refusal;
+use crate::world::World;
+
+/// A taken id comes before every other mistake, because clients that apply files update on that refusal only.
+pub(super) fn create(world: &World, layout: &Layout, moment: &Moment<'_>) -> Decided<Answer> {
+    named(layout.id.as_str())?;
+    if world.layouts.contains(layout.id.as_str()) {
+        return Err(Refusal::conflict(format!("filesystemlayout:{} already exists", layout.id)));
+    }
+    check(world, layout)?;
+    let mut decision = Decision::new(moment.now, Answer::Layout(Box::new(layout.clone())));
+    decision.create(layout.clone());
+    Ok(decision)
+}
+
+/// Replaces the layout as a whole.
+pub(super) fn update(world: &World, layout: &Layout, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = existing::<Layout>(world, layout.id.as_str())?;
+    check(world, layout)?;
+    let mut decision = Decision::new(moment.now, Answer::Layout(Box::new(layout.clone())));
+    decision.update(&read, layout.clone());
+    Ok(decision)
+}
+
+pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = existing::<Layout>(world, id)?;
+    let mut decision = Decision::new(moment.now, Answer::Layout(Box::new((*read.value).clone())));
+    decision.delete(&read);
+    Ok(decision)
+}
+
+fn check(world: &World, layout: &Layout) -> Result<(), Refusal> {
+    kinds::check(layout).map_err(Refusal::unprocessable)?;
+    rules::check(layout).map_err(Refusal::bad_request)?;
+    collision::check(world, layout).map_err(Refusal::bad_request)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! Whether a row is there, in the words of api-machines 0.1.
+
+use crate::refusal::Refusal;
+use crate::world::{Record, Versioned, World};
+use std::sync::Arc;
+
+/// The row to update or delete.
+pub(super) fn existing<R: Record>(world: &World, id: &str) -> Result<Arc<Versioned<R>>, Refusal> {
+    R::table(world).get(id).ok_or_else(|| Refusal::not_found(R::KIND.entity(), id))
+}
+
+/// The id of a row to create must be free. The store has the last word on it.
+pub(super) fn free<R: Record>(world: &World, id: &str) -> Result<(), Refusal> {
+    if R::table(world).contains(id) { Err(Refusal::exists(R::KIND.entity(), id)) } else { Ok(()) }
+}
+
+/// Every entity whose id the client chooses.
+pub(super) fn named(id: &str) -> Result<(), Refusal> {
+    if id.is_empty() { Err(Refusal::bad_request("id should not be empty")) } else { Ok(()) }
+}

@@ -1,0 +1,131 @@
+//! What projects and tenants have in common: their metadata and the optimistic lock in it (api-resources 1.11 and 6).
+//!
+//! Refusals carry the texts that clients know from a masterdata service behind gRPC.
+
+use super::record::Meta;
+use super::{Project, Tenant};
+use crate::decision::Moment;
+use crate::refusal::Refusal;
+use crate::world::{Record, Versioned, World};
+use std::sync::Arc;
+
+const API_VERSION: &str = "v1";
+
+/// A project or a tenant.
+pub(super) trait Entity: Record {
+    /// As `meta.kind` has it.
+    const KIND_NAME: &'static str;
+
+    fn meta(&self) -> Option<&Meta>;
+}
+
+impl Entity for Project {
+    const KIND_NAME: &'static str = "Project";
+
+    fn meta(&self) -> Option<&Meta> {
+        self.meta.as_ref()
+    }
+}
+
+impl Entity for Tenant {
+    const KIND_NAME: &'static str = "Tenant";
+
+    fn meta(&self) -> Option<&Meta> {
+        self.meta.as_ref()
+    }
+}
+
+/// The row, or "404".
+pub(super) fn get<E: Entity>(world: &World, id: &str) -> Result<Arc<Versioned<E>>, Refusal> {
+    E::table(world).get(id).ok_or_else(|| {
+        let entity = E::KIND.entity();
+        Refusal::missing(rpc(
+            "NotFound",
+            &format!("{entity} with id:{id} not found sql: no rows in result set"),
+        ))
+    })
+}
+
+/// The metadata of a new entity: what is absent is filled in, the version starts at 0.
+pub(super) fn first<E: Entity>(entity: &E, moment: &mut Moment<'_>) -> Result<Meta, Refusal> {
+    let given = entity.meta().cloned().unwrap_or_default();
+    check_type::<E>("create", &given)?;
+    let id = if given.id.is_empty() { moment.uuid().to_string() } else { given.id };
+    Ok(Meta {
+        id,
+        kind: E::KIND_NAME.to_owned(),
+        apiversion: API_VERSION.to_owned(),
+        version: 0,
+        created_time: Some(moment.now),
+        updated_time: given.updated_time.filter(|at| !at.is_zero()),
+        annotations: given.annotations,
+        labels: given.labels,
+    })
+}
+
+/// A new id must be free.
+pub(super) fn free<E: Entity>(world: &World, id: &str) -> Result<(), Refusal> {
+    if !E::table(world).contains(id) {
+        return Ok(());
+    }
+    let entity = E::KIND.entity();
+    let text = format!("an entity of type:{entity} with the id:{id} already exists");
+    Err(Refusal::conflict(rpc("AlreadyExists", &text)))
+}
+
+/// The metadata that a request to update must have.
+pub(super) fn given<E: Entity>(entity: &E) -> Result<&Meta, Refusal> {
+    let name = E::KIND.entity();
+    entity.meta().ok_or_else(|| Refusal::bad_request(format!("{name} and {name}.meta must be specified")))
+}
+
+/// The metadata after an update. A sent version above the stored one is accepted and jumps ahead.
+pub(super) fn next<E: Entity>(given: &Meta, stored: &E, moment: &Moment<'_>) -> Result<Meta, Refusal> {
+    check_type::<E>("update", given)?;
+    let stored = stored.meta().cloned().unwrap_or_default();
+    if given.version < stored.version {
+        return Err(Refusal::unprocessable(rpc(
+            "FailedPrecondition",
+            &format!(
+                "optimistic lock error updating {} with id {}, existing version {} mismatches entity version {}",
+                E::KIND.entity(),
+                stored.id,
+                stored.version,
+                given.version
+            ),
+        )));
+    }
+    Ok(Meta {
+        id: stored.id,
+        kind: E::KIND_NAME.to_owned(),
+        apiversion: API_VERSION.to_owned(),
+        version: given.version.saturating_add(1),
+        created_time: stored.created_time,
+        updated_time: Some(moment.now),
+        annotations: given.annotations.clone(),
+        labels: given.labels.clone(),
+    })
+}
+
+/// What the answer to a delete shows.
+pub(super) fn only_id(id: &str) -> Option<Meta> {
+    Some(Meta { id: id.to_owned(), ..Meta::default() })
+}
+
+fn check_type<E: Entity>(operation: &str, given: &Meta) -> Result<(), Refusal> {
+    let entity = E::KIND.entity();
+    let problem = if !given.kind.is_empty() && given.kind != E::KIND_NAME {
+        format!("kind is set to:{} but must be:{}", given.kind, E::KIND_NAME)
+    } else if !given.apiversion.is_empty() && given.apiversion != API_VERSION {
+        format!("apiversion must be set to:{API_VERSION}")
+    } else {
+        return Ok(());
+    };
+    let text = format!("{operation} of type:{entity} failed, {problem}");
+    Err(Refusal::unprocessable(rpc("Unknown", &text)))
+}
+
+/// How Go's gRPC prints a status.
+pub(super) fn rpc(code: &str, text: &str) -> String {
+    format!("rpc error: code = {code} desc = {text}")
+}

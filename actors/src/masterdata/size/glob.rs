@@ -1,0 +1,178 @@
+//! Patterns for the names of devices: exactly the syntax of Go's `path.Match`, which operators' sizes are written in.
+//!
+//! No crate has it: they cross `/`, know `**` or `{a,b}`, negate with `!`, or cannot escape.
+
+/// A pattern, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob(Vec<Token>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// `*`: any characters but `/`, also none.
+    Star,
+    /// `?`: one character but `/`.
+    Any,
+    /// `[a-z]`, `[^a-z]`
+    Class { negated: bool, ranges: Vec<(char, char)> },
+    /// A character that stands for itself, by nature or by `\`.
+    Literal(char),
+}
+
+/// Go's text for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("syntax error in pattern")]
+pub struct BadPattern;
+
+impl Glob {
+    /// Reads a pattern.
+    pub fn parse(pattern: &str) -> Result<Self, BadPattern> {
+        let mut tokens = Vec::new();
+        let mut rest = pattern.chars().peekable();
+        while let Some(next) = rest.next() {
+            tokens.push(match next {
+                '*' => Token::Star,
+                '?' => Token::Any,
+                '\\' => Token::Literal(rest.next().ok_or(BadPattern)?),
+                '[' => class(&mut rest)?,
+                literal => Token::Literal(literal),
+            });
+        }
+        Ok(Self(tokens))
+    }
+
+    /// True when the pattern describes all of `name`. Takes at most pattern times name steps.
+    pub fn matches(&self, name: &str) -> bool {
+        let name: Vec<char> = name.chars().collect();
+        let (mut token, mut at) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
+        loop {
+            match (self.0.get(token), name.get(at)) {
+                (None, None) => return true,
+                (Some(Token::Star), _) => {
+                    token += 1;
+                    star = Some((token, at));
+                    continue;
+                }
+                (Some(wanted), Some(&found)) if wanted.takes(found) => {
+                    (token, at) = (token + 1, at + 1);
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((after, swallowed)) = star else { return false };
+            if name.get(swallowed).is_none_or(|&found| found == '/') {
+                return false;
+            }
+            star = Some((after, swallowed + 1));
+            (token, at) = (after, swallowed + 1);
+        }
+    }
+}
+
+impl Token {
+    fn takes(&self, found: char) -> bool {
+        match self {
+            Self::Star => false,
+            Self::Any => found != '/',
+            Self::Literal(wanted) => found == *wanted,
+            Self::Class { negated, ranges } => {
+                ranges.iter().any(|&(low, high)| (low..=high).contains(&found)) != *negated
+            }
+        }
+    }
+}
+
+type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// What follows `[`, up to its `]`: at least one range.
+fn class(rest: &mut Rest<'_>) -> Result<Token, BadPattern> {
+    let negated = rest.next_if_eq(&'^').is_some();
+    let mut ranges = Vec::new();
+    while ranges.is_empty() || rest.next_if_eq(&']').is_none() {
+        let low = class_character(rest)?;
+        let high = if rest.next_if_eq(&'-').is_some() { class_character(rest)? } else { low };
+        ranges.push((low, high));
+    }
+    Ok(Token::Class { negated, ranges })
+}
+
+fn class_character(rest: &mut Rest<'_>) -> Result<char, BadPattern> {
+    match rest.next().ok_or(BadPattern)? {
+        '-' | ']' => Err(BadPattern),
+        '\\' => rest.next().ok_or(BadPattern),
+        character => Ok(character),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_as_go_does() {
+        let rows = [
+            ("", "", true),
+            ("", "a", false),
+            ("abc", "abc", true),
+            ("abc", "abd", false),
+            ("*", "abc", true),
+            ("*", "", true),
+            ("*", "/dev/sda", false),
+            ("/dev/*", "/dev/sda", true),
+            ("/dev/*", "/dev/", true),
+            ("/dev/nvme*", "/dev/nvme0n1", true),
+            ("/dev/nvme*", "/dev/sda", false),
+            ("/*/sda", "/dev/sda", true),
+            ("*/sda", "/dev/sda", false),
+            ("*c", "abc", true),
+            ("a*", "ab/c", false),
+            ("a*/b", "abc/b", true),
+            ("a*/b", "a/c/b", false),
+            ("a*b*c*d*e*", "axbxcxdxe", true),
+            ("a*b*c*d*e*/f", "axbxcxdxexxx/f", true),
+            ("a*b*c*d*e*/f", "axbxcxdxexxx/fff", false),
+            ("a*b?c*x", "abxbbxdbxebxczzx", true),
+            ("a*b?c*x", "abxbbxdbxebxczzy", false),
+            ("a?b", "a/b", false),
+            ("a?b", "aäb", true),
+            ("a???b", "aäb", false),
+            ("ab[c]", "abc", true),
+            ("ab[b-d]", "abc", true),
+            ("ab[e-g]", "abc", false),
+            ("ab[^c]", "abc", false),
+            ("ab[^e-g]", "abc", true),
+            ("ab[z-a]", "abc", false),
+            ("[a-ζ]*", "α", true),
+            ("a[^a]b", "a/b", true),
+            ("a\\*b", "a*b", true),
+            ("a\\*b", "ab", false),
+            ("[\\]a]", "]", true),
+            ("[\\-]", "-", true),
+            ("[x\\-]", "-", true),
+            ("[[]", "[", true),
+            ("a]", "a]", true),
+            ("*[/x]*b", "x/b", false),
+            ("Intel(R) Xeon(R) * CPU @ 2.20GHz", "Intel(R) Xeon(R) D-2141I CPU @ 2.20GHz", true),
+            ("AD102GL [RTX 6000 Ada Generation]", "AD102GL [RTX 6000 Ada Generation]", false),
+        ];
+        for (pattern, name, expected) in rows {
+            assert_eq!(Glob::parse(pattern).unwrap().matches(name), expected, "{pattern} on {name}");
+        }
+    }
+
+    #[test]
+    fn syntax_errors() {
+        for pattern in [
+            "[", "[^", "[]", "[]a]", "[^]", "[-]", "[x-]", "[-x]", "[a-b-c]", "[a", "a[", "a[^bc", "[\\",
+            "\\", "*\\",
+        ] {
+            assert_eq!(Glob::parse(pattern), Err(BadPattern), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn many_stars_stay_cheap() {
+        let pattern = Glob::parse(&"a*".repeat(500)).unwrap();
+        assert!(!pattern.matches(&format!("{}/", "a".repeat(5000))));
+    }
+}

@@ -1,0 +1,210 @@
+use super::*;
+use crate::machine::{Disk, Gpu, Hardware, Processor};
+use crate::store::Generation;
+use crate::time::Timestamp;
+
+pub(super) fn constraint(kind: &str, min: u64, max: u64, identifier: &str) -> Constraint {
+    Constraint { kind: kind.to_owned(), min, max, identifier: identifier.to_owned() }
+}
+
+fn size(id: &str, constraints: &[Constraint]) -> Size {
+    Size {
+        id: id.into(),
+        name: String::new(),
+        description: String::new(),
+        created: Timestamp::ZERO,
+        changed: Timestamp::ZERO,
+        constraints: constraints.to_vec(),
+        labels: std::collections::BTreeMap::new(),
+    }
+}
+
+fn world(sizes: &[Size]) -> World {
+    let world = World::default();
+    for size in sizes {
+        world.insert(Generation(1), size.clone());
+    }
+    world
+}
+
+fn cpu(model: &str, cores: u32) -> Processor {
+    Processor { vendor: "GenuineIntel".to_owned(), model: model.to_owned(), cores, threads: cores }
+}
+
+fn disk(name: &str, size_bytes: u64) -> Disk {
+    Disk { name: name.to_owned(), size_bytes }
+}
+
+fn gpu(model: &str) -> Gpu {
+    Gpu { vendor: "NVIDIA".to_owned(), model: model.to_owned() }
+}
+
+/// A virtual machine of the mini-lab.
+fn small_vm() -> Hardware {
+    Hardware {
+        memory_bytes: 2_147_483_648,
+        disks: vec![disk("/dev/sda", 10_737_418_240)],
+        cpus: vec![cpu("QEMU Virtual CPU", 1)],
+        ..Hardware::default()
+    }
+}
+
+/// A storage server with 2 NVMe and 44 SATA disks.
+fn storage_server() -> Hardware {
+    let nvme = (0..2).map(|n| disk(&format!("/dev/nvme{n}n1"), 800_166_076_416));
+    let sata = (0..44).map(|n| disk(&format!("/dev/sd{n}"), 1_000_204_886_016));
+    Hardware {
+        memory_bytes: 101_646_020_608,
+        disks: nvme.chain(sata).collect(),
+        cpus: vec![cpu("Intel(R) Xeon(R) D-2141I CPU @ 2.20GHz", 8)],
+        ..Hardware::default()
+    }
+}
+
+/// `v1-small-x86` of the mini-lab.
+fn small() -> Size {
+    size(
+        "v1-small-x86",
+        &[
+            constraint("cores", 1, 4, ""),
+            constraint("memory", 500_000_000, 4_000_000_000, ""),
+            constraint("storage", 1_000_000_000, 100_000_000_000, ""),
+        ],
+    )
+}
+
+fn storage() -> Size {
+    size(
+        "s2-xlarge-x86",
+        &[
+            constraint("cores", 8, 8, "Intel(R) Xeon(R) D-*"),
+            constraint("memory", 90_000_000_000, 110_000_000_000, ""),
+            constraint("storage", 1_500_000_000_000, 1_700_000_000_000, "/dev/nvme*"),
+            constraint("storage", 40_000_000_000_000, 50_000_000_000_000, "/dev/sd*"),
+        ],
+    )
+}
+
+#[test]
+fn real_hardware_finds_its_one_size() {
+    let sizes = world(&[small(), storage(), size("without-constraints", &[])]);
+    assert_eq!(matching(&sizes, &small_vm()).as_str(), "v1-small-x86");
+    assert_eq!(matching(&sizes, &storage_server()).as_str(), "s2-xlarge-x86");
+}
+
+#[test]
+fn none_or_several_sizes_are_unknown() {
+    assert_eq!(matching(&World::default(), &small_vm()).as_str(), "unknown");
+    assert_eq!(matching(&world(&[storage()]), &small_vm()).as_str(), "unknown");
+    let twin = Size { id: "twin".into(), ..small() };
+    assert_eq!(matching(&world(&[small(), twin]), &small_vm()).as_str(), "unknown");
+}
+
+#[test]
+fn limits_are_inclusive() {
+    for (memory_bytes, expected) in [
+        (499_999_999, "unknown"),
+        (500_000_000, "v1-small-x86"),
+        (4_000_000_000, "v1-small-x86"),
+        (4_000_000_001, "unknown"),
+    ] {
+        let hardware = Hardware { memory_bytes, ..small_vm() };
+        assert_eq!(matching(&world(&[small()]), &hardware).as_str(), expected, "{memory_bytes}");
+    }
+}
+
+#[test]
+fn every_class_of_hardware_must_be_covered() {
+    let complete = small().constraints;
+    for left_out in ["cores", "memory", "storage"] {
+        let rest: Vec<_> = complete.iter().filter(|one| one.kind != left_out).cloned().collect();
+        assert_eq!(matching(&world(&[size("a", &rest)]), &small_vm()).as_str(), "unknown", "{left_out}");
+    }
+    let with_gpu = Hardware { gpus: vec![gpu("H100 PCIe")], ..small_vm() };
+    assert_eq!(matching(&world(&[small()]), &with_gpu).as_str(), "unknown");
+    let mut constraints = complete.clone();
+    constraints.push(constraint("gpu", 1, 1, "H100*"));
+    assert_eq!(matching(&world(&[size("g1", &constraints)]), &with_gpu).as_str(), "g1");
+    assert_eq!(matching(&world(&[size("g1", &constraints)]), &small_vm()).as_str(), "unknown");
+}
+
+#[test]
+fn rows_of_the_matching_table() {
+    let mut two_cpus = small_vm();
+    two_cpus.cpus.push(cpu("Other CPU", 2));
+    two_cpus.disks.push(disk("/dev/nvme0n1", 10_737_418_240));
+    let rest = |kind: &str| -> Vec<Constraint> {
+        small().constraints.into_iter().filter(|one| one.kind != kind).collect()
+    };
+    let rows = [
+        ("cores are summed", "cores", vec![constraint("cores", 3, 3, "")], true),
+        ("of all cpus", "cores", vec![constraint("cores", 1, 1, "")], false),
+        (
+            "cores whose model matches",
+            "cores",
+            vec![constraint("cores", 1, 1, "QEMU*"), constraint("cores", 2, 2, "Other*")],
+            true,
+        ),
+        ("one cpu is left over", "cores", vec![constraint("cores", 1, 1, "QEMU*")], false),
+        (
+            "storage is summed",
+            "storage",
+            vec![constraint("storage", 21_474_836_480, 21_474_836_480, "")],
+            true,
+        ),
+        ("a star stops at a slash", "storage", vec![constraint("storage", 0, u64::MAX, "*")], false),
+        (
+            "disks by name",
+            "storage",
+            vec![
+                constraint("storage", 1, u64::MAX, "/dev/sd?"),
+                constraint("storage", 1, u64::MAX, "/dev/nvme*"),
+            ],
+            true,
+        ),
+        ("one disk is left over", "storage", vec![constraint("storage", 1, u64::MAX, "/dev/sd?")], false),
+        ("a type nobody knows never matches", "", vec![constraint("fans", 0, u64::MAX, "")], false),
+        ("a damaged pattern never matches", "storage", vec![constraint("storage", 0, u64::MAX, "[")], false),
+        ("no gpu is none to cover", "", vec![constraint("gpu", 0, 0, "H100")], true),
+    ];
+    for (name, replaced, with, expected) in rows {
+        let mut constraints = rest(replaced);
+        constraints.extend(with);
+        let found = matching(&world(&[size("a", &constraints)]), &two_cpus);
+        assert_eq!(found.as_str() == "a", expected, "{name}");
+    }
+}
+
+#[test]
+fn a_sum_that_overflows_is_a_large_sum() {
+    let hardware =
+        Hardware { disks: vec![disk("/dev/sda", u64::MAX), disk("/dev/sdb", u64::MAX)], ..small_vm() };
+    assert_eq!(matching(&world(&[small()]), &hardware).as_str(), "unknown");
+}
+
+#[test]
+fn overlap_of_two_sizes() {
+    let cores = |min, max| constraint("cores", min, max, "");
+    let memory = |min, max| constraint("memory", min, max, "");
+    let disks = |min, max, name| constraint("storage", min, max, name);
+    let rows = [
+        ("one has none", vec![], vec![cores(1, 1)], false),
+        ("one lacks a type", vec![cores(1, 1)], vec![cores(1, 1), memory(1, 1)], false),
+        ("all pairs intersect", vec![cores(1, 4), memory(1, 4)], vec![cores(4, 8), memory(2, 3)], true),
+        ("one pair does not", vec![cores(1, 4), memory(1, 4)], vec![cores(4, 8), memory(5, 6)], false),
+        ("identifiers differ", vec![disks(1, 9, "/dev/sd*")], vec![disks(1, 9, "/dev/s*")], false),
+        ("identifiers are the same text", vec![disks(1, 9, "/dev/sd*")], vec![disks(9, 9, "/dev/sd*")], true),
+        (
+            "one of several pairs differs",
+            vec![disks(1, 9, "a"), disks(1, 9, "b")],
+            vec![disks(1, 9, "a")],
+            false,
+        ),
+    ];
+    for (name, left, right, expected) in rows {
+        let (a, b) = (size("a", &left), size("b", &right));
+        assert_eq!(overlap::overlap(&a, &b), expected, "{name}");
+        assert_eq!(overlap::overlap(&b, &a), expected, "{name}, turned");
+    }
+    assert!(!overlap::overlap(&small(), &small()), "a size never conflicts with itself");
+}
