@@ -84,6 +84,8 @@ pub enum Answer {
         created: bool,
     },
     SwitchStatus(Box<SwitchStatus>),
+    /// The status was kept, but there is no such switch: shown as its 404 (api-machines 4.5, steps 1 and 2).
+    SwitchUnknown(SwitchId),
     Network(Box<Network>),
     Address(Box<Address>),
     Partition(Box<Partition>),

@@ -124,6 +124,11 @@ impl<A> Decision<A> {
         self
     }
 
+    /// When it is decided: what `changed` of every row it writes says.
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// True when nothing would be written.
     pub fn is_empty(&self) -> bool {
         self.transaction.puts.is_empty() && self.transaction.deletes.is_empty()

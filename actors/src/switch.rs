@@ -1,7 +1,30 @@
 //! The switch room: leaves, their ports, and which machine hangs where.
+//!
+//! It is asked by switches ([`decide`]), and by the machine room when a machine comes, goes or changes its VRF
+//! ([`connect`], [`disconnect`], [`set_vrf`]).
 
+mod adopt;
 pub mod command;
+mod connect;
+mod decide;
+mod delete;
+pub mod filter;
+mod find;
+#[cfg(test)]
+mod fixture;
+mod migrate;
+mod notify;
+mod ports;
 pub mod record;
+mod register;
+mod replace;
+mod toggle;
+mod update;
+mod vrf;
 
 pub use command::{OsReport, SwitchCommand, SwitchNic, SwitchRegistration};
+pub use connect::{connect, disconnect};
+pub use decide::decide;
+pub use find::SwitchFind;
 pub use record::*;
+pub use vrf::set_vrf;

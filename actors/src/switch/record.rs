@@ -27,6 +27,15 @@ pub struct Switch {
     pub console_command: String,
 }
 
+impl Switch {
+    /// Which machine hangs at this port.
+    pub fn machine_at(&self, port: &SwitchPort) -> Option<&MachineId> {
+        let mut connections = self.connections.values().flatten();
+        let connection = connections.find(|connection| connection.nic.identity() == port.identity());
+        connection.map(|connection| &connection.machine)
+    }
+}
+
 impl Record for Switch {
     const KIND: Kind = Kind::Switch;
 

@@ -1,0 +1,115 @@
+//! How one switch takes over the ports of another (api-machines 4.7): VRFs, connections, and what the machines know
+//! about their neighbour. Used when a switch moves ([`super::migrate`]) and when it is replaced ([`super::replace`]).
+
+use super::connect::{claimed_twice, identity, is_of};
+use super::ports;
+use super::record::{Connection, Switch, SwitchPort, SwitchVendor};
+use crate::command::Answer;
+use crate::decision::Decision;
+use crate::ids::MachineId;
+use crate::machine::{Machine, Nic};
+use crate::refusal::Refusal;
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The ports of a switch by the names that a switch of another vendor would give them.
+struct Renamed<'a>(BTreeMap<String, &'a SwitchPort>);
+
+impl<'a> Renamed<'a> {
+    /// Ports whose names mean nothing there are left out: more ports than asked for do no harm.
+    fn new(switch: &'a Switch, vendor: SwitchVendor) -> Self {
+        let mut names = BTreeMap::new();
+        for port in &switch.nics {
+            let siblings = switch.nics.iter().map(|sibling| sibling.name.as_str());
+            if let Ok(name) = ports::translate(&port.name, siblings, switch.os.vendor, vendor) {
+                names.entry(name).or_insert(port);
+            }
+        }
+        Self(names)
+    }
+
+    fn get(&self, name: &str) -> Option<&'a SwitchPort> {
+        self.0.get(name).copied()
+    }
+}
+
+/// Gives `target` the VRFs and connections of `source`, port by port.
+pub(super) fn adopt(source: &Switch, target: &mut Switch) -> Result<(), Refusal> {
+    let offered = target.clone();
+    let renamed = Renamed::new(&offered, source.os.vendor);
+    let connected = source.connections.values().flatten().map(|connection| connection.nic.name.as_str());
+    let needed: BTreeSet<&str> = source.nics.iter().map(|port| port.name.as_str()).chain(connected).collect();
+    let missing: Vec<&str> = needed.into_iter().filter(|name| renamed.get(name).is_none()).collect();
+    if !missing.is_empty() {
+        return Err(not_adopted(&format!(
+            "new switch misses the nics [{}] - check the breakout configuration of the switch ports of switch {}",
+            missing.join(" "),
+            target.name
+        )));
+    }
+
+    let vrfs: BTreeMap<&str, &str> = source
+        .nics
+        .iter()
+        .filter_map(|port| Some((renamed.get(&port.name)?.identity(), port.vrf.as_str())))
+        .collect();
+    for port in &mut target.nics {
+        if let Some(vrf) = vrfs.get(port.identity()) {
+            (*vrf).clone_into(&mut port.vrf);
+        }
+    }
+    target.connections = moved(source, &renamed)?;
+    Ok(())
+}
+
+fn moved(source: &Switch, renamed: &Renamed<'_>) -> Result<BTreeMap<MachineId, Vec<Connection>>, Refusal> {
+    let mut taken = BTreeSet::new();
+    let mut connections = BTreeMap::<MachineId, Vec<Connection>>::new();
+    for connection in source.connections.values().flatten() {
+        let Some(port) = renamed.get(&connection.nic.name) else { continue };
+        if !taken.insert(port.identity()) {
+            return Err(claimed_twice(&port.name));
+        }
+        let nic = SwitchPort {
+            name: port.name.clone(),
+            identifier: port.identifier.clone(),
+            mac: port.mac.clone(),
+            ..connection.nic.clone()
+        };
+        let machine = connection.machine.clone();
+        connections.entry(machine.clone()).or_default().push(Connection { nic, machine });
+    }
+    Ok(connections)
+}
+
+/// A refusal of the whole operation because a port cannot be taken over.
+pub(super) fn not_adopted(why: &str) -> Refusal {
+    Refusal::unprocessable(format!("could not adopt existing nic configuration, err: {why}"))
+}
+
+/// Tells the machines that hang at `new` that their neighbour is no longer `old`.
+pub(super) fn rewire(world: &World, old: &Switch, new: &Switch, decision: &mut Decision<Answer>) {
+    let renamed = Renamed::new(new, old.os.vendor);
+    let replaced: BTreeMap<&str, &SwitchPort> =
+        old.nics.iter().filter_map(|port| Some((port.identity(), renamed.get(&port.name)?))).collect();
+    for machine in new.connections.keys().filter_map(|id| world.machines.get(id.as_str())) {
+        let mut next = Machine::clone(&machine);
+        let neighbors = next.hardware.nics.iter_mut().flat_map(|nic| &mut nic.neighbors);
+        for neighbor in neighbors.filter(|neighbor| is_of(neighbor, old)) {
+            if let Some(port) = replaced.get(identity(neighbor)) {
+                point_at(neighbor, new, port);
+            }
+        }
+        if next != *machine.value {
+            next.changed = decision.at();
+            decision.update(&machine, next);
+        }
+    }
+}
+
+fn point_at(neighbor: &mut Nic, switch: &Switch, port: &SwitchPort) {
+    neighbor.hostname.clone_from(&switch.name);
+    neighbor.name.clone_from(&port.name);
+    neighbor.identifier.clone_from(&port.identifier);
+    neighbor.mac.clone_from(&port.mac);
+}

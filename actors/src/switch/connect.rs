@@ -1,0 +1,153 @@
+//! Which machine hangs at which ports, as the machines' LLDP neighbours say (api-machines 4.3).
+
+use super::ports;
+use super::record::{Connection, Switch, SwitchPort};
+use crate::command::Answer;
+use crate::decision::Decision;
+use crate::ids::MachineId;
+use crate::machine::{Machine, Nic};
+use crate::refusal::Refusal;
+use crate::world::{Versioned, World};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A switch that sees the machine, and at which of its ports.
+struct Match {
+    switch: Arc<Versioned<Switch>>,
+    connections: Vec<Connection>,
+}
+
+/// Connects a registering machine to the two switches that it sees, and tells it where it stands: sets its rack and
+/// partition. The caller writes the machine; the switches are written with the decision (api-machines 4.3).
+pub fn connect(world: &World, machine: &mut Machine, decision: &mut Decision<Answer>) -> Result<(), Refusal> {
+    if machine.partition.is_empty() {
+        return Err(Refusal::unprocessable(format!("partitionID is empty in machine:{}", machine.id)));
+    }
+    let [one, two] = seen_by(world, machine)?;
+    if one.switch.rack != two.switch.rack {
+        return Err(Refusal::unprocessable(format!(
+            "connected switches of a machine must reside in the same rack, rack of switch {}: {}, rack of switch {}: {}, machine: {}",
+            one.switch.name, one.switch.rack, two.switch.name, two.switch.rack, machine.id
+        )));
+    }
+    for seen in [&one, &two] {
+        check_unclaimed(seen, &machine.id)?;
+    }
+    check_mirrored(&one, &two, &machine.id)?;
+
+    machine.rack = one.switch.rack.clone();
+    machine.partition = one.switch.partition.clone();
+    for seen in [one, two] {
+        if seen.switch.connections.get(&machine.id) != Some(&seen.connections) {
+            let mut next = Switch::clone(&seen.switch);
+            next.changed = decision.at();
+            next.connections.insert(machine.id.clone(), seen.connections);
+            decision.update(&seen.switch, next);
+        }
+    }
+    Ok(())
+}
+
+/// Steps 2 to 4: exactly two switches of the partition see the machine, and no other remembers it.
+fn seen_by(world: &World, machine: &Machine) -> Result<[Match; 2], Refusal> {
+    let mut matches = Vec::new();
+    for switch in world.switches.filter(|switch| switch.partition == machine.partition) {
+        let connections = connections(machine, &switch);
+        if !connections.is_empty() {
+            matches.push(Match { switch, connections });
+        } else if switch.connections.contains_key(&machine.id) {
+            return Err(Refusal::unprocessable(format!(
+                "machine connection between machine {} and switch {} exists in the database but not physically; if you are attempting migrate the machine from one rack to another delete it first",
+                machine.id, switch.id
+            )));
+        }
+    }
+    <[Match; 2]>::try_from(matches).map_err(|matches| {
+        Refusal::unprocessable(format!(
+            "machine {} is not connected to exactly two switches, found connections to {} switches",
+            machine.id,
+            matches.len()
+        ))
+    })
+}
+
+/// The ports of the switch that the machine sees. A port seen twice counts once.
+fn connections(machine: &Machine, switch: &Switch) -> Vec<Connection> {
+    let neighbors = machine.hardware.nics.iter().flat_map(|nic| &nic.neighbors);
+    let seen: BTreeSet<&str> = neighbors
+        .filter(|neighbor| is_of(neighbor, switch))
+        .map(identity)
+        .filter(|id| !id.is_empty())
+        .collect();
+    let ports = switch.nics.iter().filter(|port| seen.contains(port.identity()));
+    ports.map(|port| Connection { nic: remembered(port), machine: machine.id.clone() }).collect()
+}
+
+/// True when the neighbour says that it is this switch. A switch without a name is anybody's neighbour.
+pub(super) fn is_of(neighbor: &Nic, switch: &Switch) -> bool {
+    switch.name.is_empty() || neighbor.hostname == switch.name
+}
+
+/// What identifies a neighbour's port: the identifier, or the MAC where there is none.
+pub(super) fn identity(neighbor: &Nic) -> &str {
+    if neighbor.identifier.is_empty() { &neighbor.mac } else { &neighbor.identifier }
+}
+
+/// The copy of a port that a connection keeps; its state is always looked up at the port itself (api-machines 4.1).
+fn remembered(port: &SwitchPort) -> SwitchPort {
+    SwitchPort { state: None, ..port.clone() }
+}
+
+fn check_unclaimed(seen: &Match, machine: &MachineId) -> Result<(), Refusal> {
+    let others = seen.switch.connections.iter().filter(|(other, _)| *other != machine);
+    let taken: BTreeSet<&str> =
+        others.flat_map(|(_, connections)| connections).map(|taken| taken.nic.identity()).collect();
+    match seen.connections.iter().find(|connection| taken.contains(connection.nic.identity())) {
+        Some(connection) => Err(claimed_twice(&connection.nic.name)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn claimed_twice(port: &str) -> Refusal {
+    Refusal::unprocessable(format!("switch port {port} is connected to more than one machine"))
+}
+
+/// The same ports on both switches, each said in the other's words.
+fn check_mirrored(one: &Match, two: &Match, machine: &MachineId) -> Result<(), Refusal> {
+    let names = |seen: &Match| -> Vec<String> {
+        seen.connections.iter().map(|connection| connection.nic.name.clone()).collect()
+    };
+    let (of_one, of_two) = (names(one), names(two));
+    let mut mirrored = of_one.len() == of_two.len();
+    if mirrored {
+        let siblings = || one.switch.nics.iter().map(|nic| nic.name.as_str());
+        for port in &of_one {
+            let twin = ports::translate(port, siblings(), one.switch.os.vendor, two.switch.os.vendor)?;
+            mirrored &= of_two.contains(&twin);
+        }
+    }
+    if mirrored {
+        return Ok(());
+    }
+    Err(Refusal::unprocessable(format!(
+        "twin-switches do not have a connection map that is mirrored crosswise for machine {machine}, switch {} (connections: [{}]), switch {} (connections: [{}])",
+        one.switch.name,
+        of_one.join(" "),
+        two.switch.name,
+        of_two.join(" ")
+    )))
+}
+
+/// Forgets a machine that is deleted, on all switches of all racks (api-machines 3.8).
+pub fn disconnect(world: &World, machine: &MachineId, decision: &mut Decision<Answer>) {
+    for switch in world.switches.filter(|switch| switch.connections.contains_key(machine)) {
+        let mut next = Switch::clone(&switch);
+        next.changed = decision.at();
+        next.connections.remove(machine);
+        decision.update(&switch, next);
+    }
+}
+
+#[cfg(test)]
+#[path = "connect_tests.rs"]
+mod tests;

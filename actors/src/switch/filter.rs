@@ -1,0 +1,83 @@
+//! What a machine may announce by BGP at its port (api-machines 4.9, surprise 19).
+//!
+//! The order is part of the answer: a switch reconfigures itself whenever the text changes.
+
+use super::record::{Switch, SwitchPort};
+use crate::ids::{NetworkId, ProjectId};
+use crate::machine::{Allocation, Role};
+use crate::refusal::Refusal;
+use crate::world::World;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// The `filter` of a nic. `None` is `null`, which means "nothing said yet" and is not an empty list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortFilter {
+    pub cidrs: Option<Vec<String>>,
+    pub vnis: Option<Vec<String>>,
+}
+
+/// The filter of a port; `None` when no allocated machine hangs there.
+pub fn port_filter(world: &World, switch: &Switch, port: &SwitchPort) -> Result<Option<PortFilter>, Refusal> {
+    let Some(machine) = switch.machine_at(port).and_then(|id| world.machines.get(id.as_str())) else {
+        return Ok(None);
+    };
+    let Some(allocation) = &machine.allocation else {
+        return Ok(None);
+    };
+    Ok(Some(match allocation.role {
+        Role::Machine => of_machine(world, allocation)?,
+        Role::Firewall if port.vrf == "default" => of_firewall(allocation),
+        Role::Firewall => PortFilter::default(),
+    }))
+}
+
+fn of_machine(world: &World, allocation: &Allocation) -> Result<PortFilter, Refusal> {
+    let mut prefixes = private_prefixes(world, allocation)?;
+    prefixes.extend(addresses_of(world, &allocation.project).into_iter().map(IpNet::from));
+    let mut cidrs: Vec<String> = IpNet::aggregate(&prefixes).iter().map(ToString::to_string).collect();
+    cidrs.sort();
+    Ok(PortFilter { cidrs: Some(cidrs), vnis: Some(Vec::new()) })
+}
+
+/// The prefixes of the machine's private network as they are now, and what its parent lets everybody announce.
+fn private_prefixes(world: &World, allocation: &Allocation) -> Result<Vec<IpNet>, Refusal> {
+    let networks = &allocation.networks;
+    let primary = networks.iter().find(|network| network.private_primary);
+    let Some(private) = primary.or_else(|| networks.iter().find(|network| network.private)) else {
+        return Ok(Vec::new());
+    };
+    let Some(network) = world.networks.get(private.network.as_str()) else {
+        return Err(lost("private", &private.network));
+    };
+    let parent = network.parent.clone().unwrap_or_default();
+    let Some(parent) = world.networks.get(parent.as_str()) else {
+        return Err(lost("parent", &parent));
+    };
+    let announcable = parent.additional_announcable_cidrs.iter().filter_map(|cidr| cidr.parse().ok());
+    Ok(network.prefixes.iter().copied().chain(announcable).collect())
+}
+
+fn lost(which: &str, network: &NetworkId) -> Refusal {
+    Refusal::unprocessable(format!("no {which} network found for ID:{network}"))
+}
+
+fn addresses_of(world: &World, project: &ProjectId) -> Vec<IpAddr> {
+    world.addresses.filter(|address| address.project == *project).iter().map(|row| row.address).collect()
+}
+
+fn of_firewall(allocation: &Allocation) -> PortFilter {
+    let (underlay, others): (Vec<_>, Vec<_>) =
+        allocation.networks.iter().partition(|network| network.underlay);
+    let mut vnis: Vec<String> = others.iter().map(|network| network.vrf.to_string()).collect();
+    vnis.sort();
+    let ips = underlay.iter().flat_map(|network| &network.ips).filter_map(|ip| ip.parse::<IpAddr>().ok());
+    let mut cidrs: Vec<String> = ips.map(|ip| IpNet::from(ip).to_string()).collect();
+    cidrs.sort();
+    PortFilter { cidrs: Some(cidrs), vnis: Some(vnis) }
+}
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

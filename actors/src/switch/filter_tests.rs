@@ -1,0 +1,201 @@
+//! The three bullets of api-machines 4.9.
+
+use super::super::fixture::*;
+use super::*;
+use crate::ipam::{Address, AddressType};
+use crate::machine::{AllocationNetwork, Machine};
+use crate::network::{Network, NetworkType};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn network(id: &str, parent: Option<&str>, prefixes: &[&str], announcable: &[&str]) -> Network {
+    Network {
+        id: id.into(),
+        name: String::new(),
+        description: String::new(),
+        created: BEFORE,
+        changed: BEFORE,
+        partition: "mini-lab".into(),
+        project: "p1".into(),
+        labels: BTreeMap::new(),
+        shared: false,
+        prefixes: prefixes.iter().map(|prefix| prefix.parse().unwrap()).collect(),
+        destination_prefixes: Vec::new(),
+        default_child_prefix_length: None,
+        nat: false,
+        private_super: parent.is_none(),
+        underlay: false,
+        vrf: 42,
+        parent: parent.map(Into::into),
+        additional_announcable_cidrs: announcable.iter().map(|cidr| (*cidr).to_owned()).collect(),
+        network_type: NetworkType::Child,
+    }
+}
+
+fn address(ip: &str, project: &str) -> Address {
+    let address: IpAddr = ip.parse().unwrap();
+    Address {
+        address,
+        parent_prefix: IpNet::from(address),
+        network: "internet".into(),
+        project: project.into(),
+        allocation_uuid: Uuid::nil(),
+        name: String::new(),
+        description: String::new(),
+        kind: AddressType::Ephemeral,
+        tags: Vec::new(),
+        created: BEFORE,
+        changed: BEFORE,
+        attachments: Vec::new(),
+    }
+}
+
+fn attached(id: &str, vrf: u32, ips: &[&str]) -> AllocationNetwork {
+    AllocationNetwork {
+        network: id.into(),
+        prefixes: Vec::new(),
+        destination_prefixes: Vec::new(),
+        ips: ips.iter().map(|ip| (*ip).to_owned()).collect(),
+        vrf,
+        asn: 4_210_000_001,
+        nat: false,
+        private: id.starts_with("private"),
+        private_primary: id == "private",
+        shared: false,
+        underlay: id == "underlay",
+        project: "p1".into(),
+        network_type: None,
+    }
+}
+
+fn allocated(role: Role, networks: Vec<AllocationNetwork>) -> Machine {
+    let mut machine = machine("1");
+    machine.allocation = Some(Allocation {
+        uuid: Uuid::nil(),
+        creator: String::new(),
+        created: BEFORE,
+        name: String::new(),
+        description: String::new(),
+        project: "p1".into(),
+        image: "ubuntu-24.4".into(),
+        layout: None,
+        networks,
+        hostname: "metal".to_owned(),
+        ssh_pub_keys: Vec::new(),
+        user_data: String::new(),
+        reinstall: false,
+        boot_info: None,
+        installed: false,
+        role,
+        vpn: None,
+        firewall_rules: None,
+        dns_servers: Vec::new(),
+        ntp_servers: Vec::new(),
+        console_password: String::new(),
+    });
+    machine
+}
+
+fn filter(world: &World, vrf: &str) -> Result<Option<PortFilter>, Refusal> {
+    let mut leaf = Switch::clone(&world.switches.get("leaf01").unwrap());
+    leaf.nics[0].vrf = vrf.to_owned();
+    port_filter(world, &leaf, &leaf.nics[0])
+}
+
+fn lists(cidrs: &[&str], vnis: &[&str]) -> Option<PortFilter> {
+    let list = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());
+    Some(PortFilter { cidrs: list(cidrs), vnis: list(vnis) })
+}
+
+#[test]
+fn null_without_a_machine_or_without_an_allocation() {
+    let world = leaves(&["1"]);
+    assert_eq!(filter(&world, ""), Ok(None), "not allocated");
+    let leaf = world.switches.get("leaf01").unwrap();
+    assert_eq!(port_filter(&world, &leaf, &leaf.nics[2]), Ok(None), "nobody there");
+    world.forget::<Machine>(machine_id("1").as_str());
+    assert_eq!(filter(&world, ""), Ok(None), "the machine is gone");
+}
+
+#[test]
+fn a_machine_announces_its_network_and_every_address_of_its_project() {
+    let world = leaves(&["1"]);
+    insert(&world, network("super", None, &["10.0.0.0/8"], &["10.240.0.0/12", "10.240.0.0/13"]));
+    insert(&world, network("private", Some("super"), &["10.0.16.7/22", "fd00:1::/64"], &["1.1.1.1/32"]));
+    for (ip, project) in [
+        ("10.0.16.1", "p1"),
+        ("10.0.19.255", "p1"),
+        ("212.1.1.10", "p1"),
+        ("212.1.1.11", "p1"),
+        ("212.1.1.13", "p1"),
+        ("9.9.9.9", "p1"),
+        ("2001:db8::1", "p1"),
+        ("fd00:1::5", "p1"),
+        ("212.1.1.12", "p2"),
+    ] {
+        insert(&world, address(ip, project));
+    }
+    let others = vec![attached("internet", 7, &["212.1.1.10"]), attached("private", 42, &["10.0.16.1"])];
+    insert(&world, allocated(Role::Machine, others));
+    let expected = lists(
+        &[
+            "10.0.16.0/22",
+            "10.240.0.0/12",
+            "2001:db8::1/128",
+            "212.1.1.10/31",
+            "212.1.1.13/32",
+            "9.9.9.9/32",
+            "fd00:1::/64",
+        ],
+        &[],
+    );
+    for vrf in ["", "vrf42", "default"] {
+        assert_eq!(filter(&world, vrf), Ok(expected.clone()), "regardless of the vrf {vrf:?}");
+    }
+}
+
+#[test]
+fn a_lost_network_fails_with_its_text() {
+    let world = leaves(&["1"]);
+    insert(&world, allocated(Role::Machine, vec![attached("private", 42, &[])]));
+    let text = |text: &str| Err(Refusal::unprocessable(text));
+    assert_eq!(filter(&world, ""), text("no private network found for ID:private"));
+    insert(&world, network("private", Some("super"), &["10.0.0.0/22"], &[]));
+    assert_eq!(filter(&world, ""), text("no parent network found for ID:super"));
+}
+
+#[test]
+fn the_edges_of_the_address_space_aggregate() {
+    let world = leaves(&["1"]);
+    insert(&world, network("super", None, &[], &["::/0", "255.255.255.254/32", "0.0.0.0/1", "not a prefix"]));
+    insert(&world, network("private", Some("super"), &["255.255.255.255/32", "128.0.0.0/1"], &[]));
+    insert(&world, allocated(Role::Machine, vec![attached("private", 42, &[])]));
+    assert_eq!(filter(&world, ""), Ok(lists(&["0.0.0.0/0", "::/0"], &[])));
+}
+
+#[test]
+fn a_firewall_in_default_announces_its_underlay() {
+    let world = leaves(&["1"]);
+    let networks = vec![
+        attached("private", 42, &["10.0.16.1"]),
+        attached("internet", 104_009, &["212.1.1.10"]),
+        attached("underlay", 0, &["10.1.0.9", "10.1.0.10", "fd01::1"]),
+        attached("private-2", 7, &[]),
+    ];
+    insert(&world, allocated(Role::Firewall, networks));
+    let expected = lists(&["10.1.0.10/32", "10.1.0.9/32", "fd01::1/128"], &["104009", "42", "7"]);
+    assert_eq!(filter(&world, "default"), Ok(expected), "sorted as text");
+
+    insert(&world, allocated(Role::Firewall, Vec::new()));
+    assert_eq!(filter(&world, "default"), Ok(lists(&[], &[])), "[] if none");
+}
+
+#[test]
+fn a_firewall_before_its_report_shows_nulls() {
+    let world = leaves(&["1"]);
+    insert(&world, allocated(Role::Firewall, vec![attached("underlay", 0, &["10.1.0.9"])]));
+    for vrf in ["", "vrf42"] {
+        let shown = serde_json::to_string(&filter(&world, vrf).unwrap()).unwrap();
+        assert_eq!(shown, r#"{"cidrs":null,"vnis":null}"#);
+    }
+}

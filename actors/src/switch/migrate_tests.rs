@@ -1,0 +1,1 @@
+//! The rows of api-machines 4.7.

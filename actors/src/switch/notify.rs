@@ -1,0 +1,71 @@
+//! What a switch says every few seconds: that it applied its configuration, and how its ports are (api-machines 4.5).
+
+use super::record::{BgpPortState, PortState, Switch, SwitchStatus, Sync};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision};
+use crate::ids::SwitchId;
+use crate::time::Timestamp;
+use crate::world::World;
+use std::collections::BTreeMap;
+
+/// One message of a switch. Maps go from port names; absent ones say nothing.
+pub(super) struct Report<'a> {
+    pub(super) sync_duration_ns: i64,
+    /// Also an empty text is an error.
+    pub(super) error: Option<&'a str>,
+    pub(super) ports: Option<&'a BTreeMap<String, String>>,
+    pub(super) bgp: Option<&'a BTreeMap<String, BgpPortState>>,
+}
+
+/// Keeps the status, also of a switch that is not known, and the port states when they changed.
+pub(super) fn notify(world: &World, id: &SwitchId, report: &Report<'_>, now: Timestamp) -> Decided<Answer> {
+    let before = world.switch_statuses.get(id.as_str());
+    let mut status = before.as_deref().map_or_else(
+        || SwitchStatus { id: id.clone(), last_sync: None, last_sync_error: None },
+        |before| SwitchStatus::clone(before),
+    );
+    let error = report.error.map(ToOwned::to_owned);
+    let slot = if error.is_none() { &mut status.last_sync } else { &mut status.last_sync_error };
+    *slot = Some(Sync { time: now, duration_ns: report.sync_duration_ns, error });
+
+    let switch = world.switches.get(id.as_str());
+    let answer = match switch {
+        Some(_) => Answer::SwitchStatus(Box::new(status.clone())),
+        None => Answer::SwitchUnknown(id.clone()),
+    };
+    let mut decision = Decision::new(now, answer);
+    match &before {
+        Some(before) => decision.update(before, status),
+        None => decision.create(status),
+    };
+    if let Some(switch) = switch {
+        let mut next = Switch::clone(&switch);
+        observe(&mut next, report);
+        if next != *switch.value {
+            next.changed = now;
+            decision.update(&switch, next);
+        }
+    }
+    Ok(decision)
+}
+
+fn observe(switch: &mut Switch, report: &Report<'_>) {
+    for nic in &mut switch.nics {
+        if let Some(reported) = report.ports.and_then(|ports| ports.get(&nic.name)) {
+            nic.state = Some(reached(nic.state.take(), reported));
+        }
+        if let Some(bgp) = report.bgp {
+            nic.bgp = bgp.get(&nic.name).cloned();
+        }
+    }
+}
+
+/// The state of a port that is seen in `reported`: what was wanted is forgotten once it is so.
+fn reached(before: Option<PortState>, reported: &str) -> PortState {
+    let desired = before.and_then(|state| state.desired).filter(|desired| desired != reported);
+    PortState { desired, actual: reported.to_owned() }
+}
+
+#[cfg(test)]
+#[path = "notify_tests.rs"]
+mod tests;

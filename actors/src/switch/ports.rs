@@ -1,0 +1,163 @@
+//! Port names of the two switch systems, and how one is said in the other's words (api-machines 4.3).
+//!
+//! Both systems number lines, four to a cage: Cumulus `swpN` is line (N-1)*4 and `swpNsI` is line (N-1)*4+I, SONiC
+//! `EthernetL` is line L. Only names are known here, never what is plugged in.
+
+use super::record::SwitchVendor;
+use crate::refusal::Refusal;
+
+/// Lines of one cage: a port that can be broken out into four.
+const LINES_PER_CAGE: u32 = 4;
+
+impl SwitchVendor {
+    /// Spelled exactly; anything else is refused as api-machines 4.2 says.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        [Self::Sonic, Self::Cumulus]
+            .into_iter()
+            .find(|vendor| vendor.as_str() == text)
+            .ok_or_else(|| Refusal::unprocessable(format!("unknown switch os vendor {text}")))
+    }
+
+    const fn port_prefix(self) -> &'static str {
+        match self {
+            Self::Sonic => "Ethernet",
+            Self::Cumulus => "swp",
+        }
+    }
+}
+
+/// `port` as a switch of vendor `to` would name it. `siblings` are the names of all ports of the port's own switch: they
+/// tell whether its cage is broken out. Between switches of one vendor a name stays as it is.
+pub(super) fn translate<'a>(
+    port: &str,
+    siblings: impl IntoIterator<Item = &'a str>,
+    from: SwitchVendor,
+    to: SwitchVendor,
+) -> Result<String, Refusal> {
+    if from == to {
+        return Ok(port.to_owned());
+    }
+    let line = line(port, from)?;
+    Ok(match to {
+        SwitchVendor::Sonic => format!("Ethernet{line}"),
+        SwitchVendor::Cumulus => {
+            let (cage, lane) = (line / LINES_PER_CAGE, line % LINES_PER_CAGE);
+            let number = u64::from(cage) + 1;
+            let mut others = siblings.into_iter().filter_map(|sibling| self::line(sibling, from).ok());
+            if lane > 0 || others.any(|other| other != line && other / LINES_PER_CAGE == cage) {
+                format!("swp{number}s{lane}")
+            } else {
+                format!("swp{number}")
+            }
+        }
+    })
+}
+
+/// The line of a port.
+pub(super) fn line(port: &str, vendor: SwitchVendor) -> Result<u32, Refusal> {
+    let prefix = vendor.port_prefix();
+    if port.contains('-') {
+        return Err(Refusal::unprocessable(format!("invalid token '-' in port name {port}")));
+    }
+    let Some((before, number)) = port.split_once(prefix) else {
+        return Err(invalid(port, &format!("expected to find prefix '{prefix}'")));
+    };
+    if !before.is_empty() {
+        return Err(invalid(port, &format!("port name is expected to start with '{prefix}'")));
+    }
+    match vendor {
+        SwitchVendor::Sonic => whole_number(port, number),
+        SwitchVendor::Cumulus => {
+            let (number, lane) = number.split_once('s').map_or((number, None), |(n, lane)| (n, Some(lane)));
+            let Some(cage) = whole_number(port, number)?.checked_sub(1) else {
+                return Err(Refusal::unprocessable(format!(
+                    "invalid port name {port} would map to negative number"
+                )));
+            };
+            let lane = lane.map_or(Ok(0), |lane| whole_number(port, lane))?;
+            let line = cage.checked_mul(LINES_PER_CAGE).and_then(|line| line.checked_add(lane));
+            line.ok_or_else(|| invalid(port, "the port number is too large"))
+        }
+    }
+}
+
+fn whole_number(port: &str, digits: &str) -> Result<u32, Refusal> {
+    let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    number.ok_or_else(|| invalid(port, &format!("\"{digits}\" is not a port number")))
+}
+
+fn invalid(port: &str, why: &str) -> Refusal {
+    Refusal::unprocessable(format!("invalid port name {port}, {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SwitchVendor::{Cumulus, Sonic};
+    use super::*;
+
+    #[test]
+    fn names_are_translated_by_line() {
+        let table: [(&str, &[&str], SwitchVendor, SwitchVendor, &str); 17] = [
+            ("swp1", &[], Cumulus, Sonic, "Ethernet0"),
+            ("swp2", &[], Cumulus, Sonic, "Ethernet4"),
+            ("swp1s0", &[], Cumulus, Sonic, "Ethernet0"),
+            ("swp1s3", &[], Cumulus, Sonic, "Ethernet3"),
+            ("swp31s2", &[], Cumulus, Sonic, "Ethernet122"),
+            ("Ethernet0", &[], Sonic, Cumulus, "swp1"),
+            ("Ethernet4", &["Ethernet0", "Ethernet4", "Ethernet8"], Sonic, Cumulus, "swp2"),
+            ("Ethernet0", &["Ethernet0", "Ethernet1"], Sonic, Cumulus, "swp1s0"),
+            ("Ethernet0", &["Ethernet0", "Ethernet3"], Sonic, Cumulus, "swp1s0"),
+            ("Ethernet0", &["Ethernet0", "Ethernet4"], Sonic, Cumulus, "swp1"),
+            ("Ethernet0", &["Ethernet0", "Management0"], Sonic, Cumulus, "swp1"),
+            ("Ethernet1", &[], Sonic, Cumulus, "swp1s1"),
+            ("Ethernet122", &[], Sonic, Cumulus, "swp31s2"),
+            ("Ethernet4294967295", &[], Sonic, Cumulus, "swp1073741824s3"),
+            ("Ethernet7", &[], Sonic, Sonic, "Ethernet7"),
+            ("swp1", &["swp1s1"], Cumulus, Cumulus, "swp1"),
+            ("eth0", &[], Sonic, Sonic, "eth0"),
+        ];
+        for (port, siblings, from, to, expected) in table {
+            let name = translate(port, siblings.iter().copied(), from, to);
+            assert_eq!(name.as_deref(), Ok(expected), "{port} of {siblings:?} from {from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn unreadable_names_are_refused_with_the_texts_of_4_3() {
+        let table = [
+            ("Ethernet0", Cumulus, "invalid port name Ethernet0, expected to find prefix 'swp'"),
+            ("swp1", Sonic, "invalid port name swp1, expected to find prefix 'Ethernet'"),
+            ("fooswp1", Cumulus, "invalid port name fooswp1, port name is expected to start with 'swp'"),
+            (
+                "pEthernet1",
+                Sonic,
+                "invalid port name pEthernet1, port name is expected to start with 'Ethernet'",
+            ),
+            ("swp-1", Cumulus, "invalid token '-' in port name swp-1"),
+            ("Ethernet-1", Sonic, "invalid token '-' in port name Ethernet-1"),
+            ("swp0", Cumulus, "invalid port name swp0 would map to negative number"),
+            ("swp0s1", Cumulus, "invalid port name swp0s1 would map to negative number"),
+            ("swp1s", Cumulus, "invalid port name swp1s, \"\" is not a port number"),
+            ("Ethernet+4", Sonic, "invalid port name Ethernet+4, \"+4\" is not a port number"),
+            ("swp4294967295", Cumulus, "invalid port name swp4294967295, the port number is too large"),
+            (
+                "Ethernet4294967296",
+                Sonic,
+                "invalid port name Ethernet4294967296, \"4294967296\" is not a port number",
+            ),
+        ];
+        for (port, vendor, text) in table {
+            assert_eq!(line(port, vendor), Err(Refusal::unprocessable(text)));
+        }
+    }
+
+    #[test]
+    fn only_two_vendors_are_known() {
+        assert_eq!(SwitchVendor::parse("SONiC"), Ok(Sonic));
+        assert_eq!(SwitchVendor::parse("Cumulus"), Ok(Cumulus));
+        for text in ["sonic", ""] {
+            let refused = Refusal::unprocessable(format!("unknown switch os vendor {text}"));
+            assert_eq!(SwitchVendor::parse(text), Err(refused));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A switch tells what it is, once when it starts (api-machines 4.2).
+
+use super::command::{SwitchNic, SwitchRegistration};
+use super::record::{Connection, Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
+use super::replace;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision};
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::world::{Versioned, World};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Ports of one switch. The largest leaves have 64 cages of eight lines, and a row must stay below a megabyte.
+pub(super) const PORTS_PER_SWITCH_MAX: usize = 1024;
+
+pub(super) fn register(world: &World, request: &SwitchRegistration, now: Timestamp) -> Decided<Answer> {
+    if request.id.is_empty() {
+        return Err(Refusal::bad_request("uuid cannot be empty"));
+    }
+    if !world.partitions.contains(&request.partition_id) {
+        return Err(Refusal::not_found("partition", &request.partition_id));
+    }
+    let Some(os) = &request.os else {
+        return Err(Refusal::bad_request("switch os must be given"));
+    };
+    let os = SwitchOs {
+        vendor: SwitchVendor::parse(&os.vendor)?,
+        version: os.version.clone(),
+        metal_core_version: os.metal_core_version.clone(),
+    };
+    let requested = requested(request, os, now)?;
+    match world.switches.get(&request.id) {
+        None => {
+            let answer = Answer::Switch { id: requested.id.clone(), created: true };
+            let mut decision = Decision::new(now, answer);
+            decision.create(requested);
+            Ok(decision)
+        }
+        Some(old) if old.mode == SwitchMode::Replace => {
+            let requested = Switch { created: old.created, ..requested };
+            let mut kept = said(request, &old, &requested);
+            if kept.console_command.is_empty() {
+                kept.console_command.clone_from(&old.console_command);
+            }
+            replace::replace(world, &old, requested, kept, now)
+        }
+        Some(old) => again(request, &old, &requested, now),
+    }
+}
+
+/// The switch as the request says: fresh, without connections.
+fn requested(request: &SwitchRegistration, os: SwitchOs, now: Timestamp) -> Result<Switch, Refusal> {
+    Ok(Switch {
+        id: request.id.as_str().into(),
+        name: request.name.clone().unwrap_or_default(),
+        description: request.description.clone().unwrap_or_default(),
+        created: now,
+        changed: now,
+        partition: request.partition_id.as_str().into(),
+        rack: request.rack_id.as_str().into(),
+        nics: ports(&request.nics)?,
+        connections: BTreeMap::new(),
+        mode: SwitchMode::Fresh,
+        os,
+        management_ip: request.management_ip.clone(),
+        management_user: request.management_user.clone(),
+        console_command: request.console_command.clone(),
+    })
+}
+
+fn ports(nics: &[SwitchNic]) -> Result<Vec<SwitchPort>, Refusal> {
+    if nics.len() > PORTS_PER_SWITCH_MAX {
+        return Err(Refusal::bad_request(format!("a switch can have at most {PORTS_PER_SWITCH_MAX} nics")));
+    }
+    let ports: Vec<SwitchPort> = nics
+        .iter()
+        .map(|nic| SwitchPort {
+            name: nic.name.clone(),
+            mac: nic.mac.clone(),
+            identifier: nic.identifier.clone(),
+            vrf: nic.vrf.clone(),
+            state: None,
+            bgp: None,
+        })
+        .collect();
+    let identities: BTreeSet<&str> = ports.iter().map(SwitchPort::identity).collect();
+    if identities.len() < ports.len() {
+        return Err(Refusal::bad_request("duplicate identifier found in nics"));
+    }
+    Ok(ports)
+}
+
+/// The request, with name and description of before where it does not say them.
+fn said(request: &SwitchRegistration, old: &Switch, requested: &Switch) -> Switch {
+    Switch {
+        name: request.name.clone().unwrap_or_else(|| old.name.clone()),
+        description: request.description.clone().unwrap_or_else(|| old.description.clone()),
+        ..requested.clone()
+    }
+}
+
+/// A known switch that started again.
+fn again(
+    request: &SwitchRegistration,
+    old: &Versioned<Switch>,
+    requested: &Switch,
+    now: Timestamp,
+) -> Decided<Answer> {
+    let next = Switch {
+        created: old.created,
+        nics: merged(old, &requested.nics)?,
+        connections: old.connections.clone(),
+        mode: old.mode,
+        console_command: old.console_command.clone(),
+        ..said(request, old, requested)
+    };
+    let mut decision = Decision::new(now, Answer::Switch { id: next.id.clone(), created: false });
+    decision.update(old, next);
+    Ok(decision)
+}
+
+/// The ports as they are now: known ones keep all but their name. A port with a machine neither goes nor is renamed.
+fn merged(old: &Switch, reported: &[SwitchPort]) -> Result<Vec<SwitchPort>, Refusal> {
+    let connections = old.connections.values().flatten();
+    let connected: BTreeMap<&str, &Connection> =
+        connections.map(|connection| (connection.nic.identity(), connection)).collect();
+    let names: BTreeMap<&str, &str> =
+        reported.iter().map(|port| (port.identity(), port.name.as_str())).collect();
+    for (port, connection) in
+        old.nics.iter().filter_map(|port| Some((port, *connected.get(port.identity())?)))
+    {
+        let (identity, machine) = (port.identity(), &connection.machine);
+        let Some(name) = names.get(identity) else {
+            return Err(Refusal::unprocessable(format!(
+                "nic with identifier {identity} gets removed but the machine with id \"{machine}\" is already connected to this nic, which is currently not supported"
+            )));
+        };
+        if port.name != *name {
+            return Err(Refusal::unprocessable(format!(
+                "nic with mac address {} and identifier {} wants to be renamed from \"{}\" to \"{name}\", but already has a connection to machine with id \"{machine}\", which is currently not supported",
+                port.mac, port.identifier, port.name
+            )));
+        }
+    }
+    let known: BTreeMap<&str, &SwitchPort> = old.nics.iter().map(|port| (port.identity(), port)).collect();
+    let merge = |port: &SwitchPort| match known.get(port.identity()) {
+        Some(known) => SwitchPort { name: port.name.clone(), ..(*known).clone() },
+        None => port.clone(),
+    };
+    Ok(reported.iter().map(merge).collect())
+}
+
+#[cfg(test)]
+#[path = "register_tests.rs"]
+mod tests;

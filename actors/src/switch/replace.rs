@@ -1,0 +1,94 @@
+//! A broken switch was replaced and the new one registers under the old id (api-machines 4.7.1). Where machines hang is
+//! read off its twin, at which they hang too.
+
+use super::adopt;
+use super::record::{Switch, SwitchMode};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision};
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::world::{Versioned, World};
+use std::sync::Arc;
+
+/// `old` is the switch as stored; `requested` as it registered: without connections and mode, which is how the answer
+/// shows it. `kept` has what the registration did not say filled in from `old`.
+pub(super) fn replace(
+    world: &World,
+    old: &Versioned<Switch>,
+    requested: Switch,
+    kept: Switch,
+    now: Timestamp,
+) -> Decided<Answer> {
+    let twin = twin(world, &kept).map_err(|why| {
+        Refusal::unprocessable(format!(
+            "could not determine twin brother for switch {}, err: {why}",
+            kept.name
+        ))
+    })?;
+    if old.partition != kept.partition {
+        return Err(Refusal::unprocessable(format!(
+            "old and new switch belong to different partitions, old: {}, new: {}",
+            old.partition, kept.partition
+        )));
+    }
+    if old.rack != kept.rack {
+        return Err(Refusal::unprocessable(format!(
+            "old and new switch belong to different racks, old: {}, new: {}",
+            old.rack, kept.rack
+        )));
+    }
+    check_pair(world, old, &twin)?;
+
+    let mut next = kept;
+    adopt::adopt(&twin, &mut next)?;
+    next.mode = SwitchMode::Operational;
+    let mut decision =
+        Decision::new(now, Answer::SwitchShown { switch: Box::new(requested), created: false });
+    adopt::rewire(world, old, &next, &mut decision);
+    decision.unchanged(&twin);
+    decision.update(old, next);
+    Ok(decision)
+}
+
+/// The one other switch of the rack that has machines and is not being replaced itself.
+fn twin(world: &World, switch: &Switch) -> Result<Arc<Versioned<Switch>>, String> {
+    let mut candidates = world.switches.filter(|other| {
+        let same_rack = (&other.partition, &other.rack) == (&switch.partition, &switch.rack);
+        same_rack
+            && other.id != switch.id
+            && other.mode != SwitchMode::Replace
+            && !other.connections.is_empty()
+    });
+    if let [first, second, ..] = candidates.as_slice() {
+        return Err(format!(
+            "found multiple twin switches for {} ({} and {})",
+            switch.id, first.id, second.id
+        ));
+    }
+    candidates.pop().ok_or_else(|| {
+        format!(
+            "no twin brother found for switch {}, partition: {}, rack: {}",
+            switch.id, switch.partition, switch.rack
+        )
+    })
+}
+
+/// A machine hangs at two switches. When the twin's machines already have another second switch, then that one is the
+/// broken one, and taking its machines over would connect them three times.
+fn check_pair(world: &World, old: &Switch, twin: &Switch) -> Result<(), Refusal> {
+    let others = world.switches.filter(|other| other.id != old.id && other.id != twin.id);
+    for other in others {
+        if let Some(machine) = twin.connections.keys().find(|machine| other.connections.contains_key(machine))
+        {
+            return Err(adopt::not_adopted(&format!(
+                "machine {machine} is already connected to the switches {} and {}",
+                twin.id, other.id
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "replace_tests.rs"]
+mod tests;

@@ -1,0 +1,114 @@
+//! An operator wants a port up or down (api-machines 4.6). The switch does it later and says so by notify.
+
+use super::decide::known;
+use super::record::{PortState, Switch};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision};
+use crate::ids::SwitchId;
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::world::World;
+
+pub(super) fn toggle(
+    world: &World,
+    id: &SwitchId,
+    nic: &str,
+    status: &str,
+    now: Timestamp,
+) -> Decided<Answer> {
+    if !matches!(status, "UP" | "DOWN") {
+        return Err(Refusal::bad_request(format!("the status \"{status}\" must be concrete")));
+    }
+    let switch = known(world, id)?;
+    let Some(index) = switch.nics.iter().position(|port| port.name.eq_ignore_ascii_case(nic)) else {
+        return Err(Refusal::missing(format!("the nic \"{nic}\" does not exist in this switch")));
+    };
+    let mut next = Switch::clone(&switch);
+    let port = &mut next.nics[index];
+    if switch.machine_at(port).is_none() {
+        return Err(Refusal::bad_request(format!(
+            "switch \"{id}\" does not have a connected machine at port \"{nic}\""
+        )));
+    }
+    let wanted = want(port.state.as_ref(), status);
+    let mut decision = Decision::new(now, Answer::Switch { id: id.clone(), created: false });
+    if port.state.as_ref() != Some(&wanted) {
+        port.state = Some(wanted);
+        next.changed = now;
+        decision.update(&switch, next);
+    }
+    Ok(decision)
+}
+
+/// The state of a port that shall become `status`.
+fn want(before: Option<&PortState>, status: &str) -> PortState {
+    let actual = before.map_or("UNKNOWN", |state| &state.actual);
+    let desired = (actual != status).then(|| status.to_owned());
+    PortState { desired, actual: actual.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::refusal::Because;
+    use crate::switch::SwitchCommand;
+
+    fn command(nic: &str, status: &str) -> SwitchCommand {
+        SwitchCommand::Toggle { id: "leaf01".into(), nic: nic.to_owned(), status: status.to_owned() }
+    }
+
+    #[test]
+    fn checks_come_in_order_with_their_texts() {
+        let missing = Because::NotFound;
+        let bad = Because::BadRequest;
+        let table = [
+            (world([]), "Ethernet9", "UNKNOWN", bad, "the status \"UNKNOWN\" must be concrete"),
+            (world([]), "Ethernet9", "up", bad, "the status \"up\" must be concrete"),
+            (world([]), "Ethernet9", "", bad, "the status \"\" must be concrete"),
+            (world([]), "Ethernet9", "UP", missing, "NotFound no switch with id \"leaf01\" found"),
+            (leaves(&[]), "Ethernet9", "UP", missing, "the nic \"Ethernet9\" does not exist in this switch"),
+            (
+                leaves(&["1"]),
+                "Ethernet1",
+                "DOWN",
+                bad,
+                "switch \"leaf01\" does not have a connected machine at port \"Ethernet1\"",
+            ),
+        ];
+        for (world, nic, status, because, message) in table {
+            let refused = done(&world, &command(nic, status)).unwrap_err();
+            assert_eq!((refused.because, refused.message.as_str()), (because, message));
+        }
+    }
+
+    #[test]
+    fn every_row_of_the_table_in_4_6() {
+        let state = |desired: Option<&str>, actual: &str| {
+            Some(PortState { desired: desired.map(ToOwned::to_owned), actual: actual.to_owned() })
+        };
+        let table = [
+            ("none, w", None, state(Some("UP"), "UNKNOWN"), true),
+            ("(-, w), w", state(None, "UP"), state(None, "UP"), false),
+            ("(d, w), w", state(Some("DOWN"), "UP"), state(None, "UP"), true),
+            ("(w, w), w", state(Some("UP"), "UP"), state(None, "UP"), true),
+            ("(w, a), w", state(Some("UP"), "DOWN"), state(Some("UP"), "DOWN"), false),
+            ("(-, a), w", state(None, "DOWN"), state(Some("UP"), "DOWN"), true),
+            ("(other, a), w", state(Some("DOWN"), "UNKNOWN"), state(Some("UP"), "UNKNOWN"), true),
+        ];
+        for (row, before, after, written) in table {
+            let world = leaves(&["1"]);
+            let mut leaf = Switch::clone(&world.switches.get("leaf01").unwrap());
+            leaf.nics[0].state = before;
+            insert(&world, leaf);
+            let decision = decided(&world, &command("ethernet0", "UP")).unwrap();
+            assert_eq!(!decision.is_empty(), written, "{row}");
+            let answer = decision.apply(&world);
+            assert_eq!(answer, Answer::Switch { id: "leaf01".into(), created: false });
+            let leaf = world.switches.get("leaf01").unwrap();
+            assert_eq!(leaf.nics[0].state, after, "{row}");
+            let copy = &leaf.connections[&machine_id("1")][0].nic;
+            assert_eq!(copy.state, None, "{row}: the connection knows no state of its own");
+        }
+    }
+}
