@@ -113,14 +113,12 @@ fn step_4_a_bgp_map_replaces_all_states_and_none_touches_nothing() {
         leaf.nics.iter().map(|nic| nic.bgp.clone().map(|bgp| bgp.neighbor)).collect()
     };
     let at = |port: &str| Some(format!("at {port}"));
-    let table: [(Option<&[&str]>, [Option<String>; 3]); 4] = [
-        (Some(&["Ethernet0", "Ethernet1"]), [at("Ethernet0"), at("Ethernet1"), None]),
-        (None, [at("Ethernet0"), at("Ethernet1"), None]),
-        (Some(&["Ethernet2", "Ethernet9"]), [None, None, at("Ethernet2")]),
-        (Some(&[]), [None, None, None]),
-    ];
-    for (ports, expected) in table {
+    let check = |ports: Option<&[&str]>, expected: [Option<String>; 3]| {
         done(&world, &with(ports)).unwrap();
         assert_eq!(neighbors(), expected, "{ports:?}");
-    }
+    };
+    check(Some(&["Ethernet0", "Ethernet1"]), [at("Ethernet0"), at("Ethernet1"), None]);
+    check(None, [at("Ethernet0"), at("Ethernet1"), None]);
+    check(Some(&["Ethernet2", "Ethernet9"]), [None, None, at("Ethernet2")]);
+    check(Some(&[]), [None, None, None]);
 }
