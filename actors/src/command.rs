@@ -68,6 +68,11 @@ pub enum Answer {
         size: String,
         partition: PartitionId,
     },
+    /// What was decided is written, but the caller must not go on: the gRPC service answers UNKNOWN with this text
+    /// (api-machines 4.3, and the refusal to wipe an installed machine).
+    RegisterRefused {
+        message: String,
+    },
     /// api-machines 5.7
     BootInfo(Option<BootInfo>),
     /// api-machines 6.1: what an IPMI report did.

@@ -1,7 +1,30 @@
 //! The machine room: what a machine is, what may happen to it, and why.
 
+mod abort;
+mod allocate;
 pub mod command;
+mod decide;
+mod delete;
+pub mod events;
+pub mod expectation;
+mod free;
+mod inspect;
+mod ipmi;
+mod life;
+pub mod orders;
+mod power;
+mod reconcile;
 pub mod record;
+mod register;
+mod reinstall;
+mod report;
+mod rows;
+mod state;
+mod update;
+mod wait;
+pub mod why;
 
 pub use command::MachineCommand;
+pub use decide::decide;
+pub use orders::order;
 pub use record::*;

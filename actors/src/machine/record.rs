@@ -188,9 +188,36 @@ pub struct BmcOrder {
     pub allocation: Option<Uuid>,
 }
 
+/// What must come next. The table of who expects what is [`super::expectation`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Awaits {
+    /// Told to boot from the network, after it was freed or fell silent.
+    NetworkBoot,
+    /// The next step of the installer.
+    NextStep,
+    /// The network boot after a crash or a planned reboot.
+    Comeback,
+    /// The installer's start, for an allocation.
+    Installation,
+    /// The network boot that installs again.
+    Reinstallation,
+    /// The installer's report.
+    Report,
+    /// The installed system's first phone home.
+    PhoneHome,
+    /// An installed machine came up in the installer: its own system again.
+    OwnSystem,
+    /// Anything at all, from an unallocated machine that fell silent.
+    SignOfLife,
+    /// That the BMC agent did what was ordered.
+    Acknowledgement,
+}
+
 /// What a machine waits for, since when, until when, and what happens then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expectation {
+    pub awaits: Awaits,
     /// For people: what must come.
     pub reason: String,
     pub since: Timestamp,

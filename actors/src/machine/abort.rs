@@ -1,0 +1,49 @@
+//! The installer gave up installing again (api-machines 5.7).
+
+use super::expectation::Stance;
+use super::record::{BmcAction, BootInfo, Machine};
+use super::{orders, report, rows};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::{ImageId, MachineId};
+use crate::switch;
+use crate::world::World;
+
+/// `AbortReinstall`. With the disk still whole the machine goes back to what it ran, and its switch ports with it: a
+/// reinstall had put them into the installer's network.
+pub(super) fn decide(
+    world: &World,
+    id: &MachineId,
+    primary_disk_wiped: bool,
+    moment: &mut Moment<'_>,
+) -> Decided<Answer> {
+    let read = rows::read(world, id)?;
+    let mut machine = (*read.value).clone();
+    let boot_info = if primary_disk_wiped { None } else { go_back(&mut machine) };
+    let mut decision = Decision::new(moment.now, Answer::BootInfo(boot_info));
+    if Stance::of(&read) == Stance::Reinstall && Stance::of(&machine) != Stance::Reinstall {
+        machine.changed = moment.now;
+        report::to_own_system(&mut machine, moment);
+        if let Some(vrf) = machine.allocation.as_ref().and_then(report::vrf) {
+            switch::set_vrf(world, &machine, &vrf, &mut decision);
+        }
+    } else {
+        orders::order(&mut machine, BmcAction::Disk, moment);
+    }
+    rows::save(&mut decision, &read, machine);
+    Ok(decision)
+}
+
+/// Takes the wish to install again back; the image is what the boot info names.
+fn go_back(machine: &mut Machine) -> Option<BootInfo> {
+    let allocation = machine.allocation.as_mut()?;
+    allocation.reinstall = false;
+    if let Some(boot_info) = &allocation.boot_info {
+        allocation.image = ImageId::from(boot_info.image_id.as_str());
+    }
+    allocation.boot_info.clone()
+}
+
+#[cfg(test)]
+#[path = "abort_tests.rs"]
+mod tests;

@@ -1,0 +1,35 @@
+//! Forgetting a machine (api-machines 3.8).
+
+use super::record::Liveliness;
+use super::rows;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::MachineId;
+use crate::refusal::Refusal;
+use crate::switch;
+use crate::world::World;
+
+/// `Delete`: only a dead machine that nobody has. Its events stay.
+pub(super) fn decide(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = rows::read(world, id)?;
+    if read.allocation.is_some() {
+        return Err(Refusal::unprocessable("cannot delete machine that is allocated"));
+    }
+    let events = world.events.get(id.as_str());
+    if events.as_ref().is_some_and(|events| events.liveliness != Liveliness::Dead) {
+        return Err(Refusal::unprocessable(
+            "can only delete dead machines, if you power off this machine it will reach dead state.",
+        ));
+    }
+    let mut decision = Decision::new(moment.now, Answer::MachineRemoved(Box::new((*read.value).clone())));
+    if let Some(events) = events {
+        decision.unchanged(&events);
+    }
+    switch::disconnect(world, id, &mut decision);
+    decision.delete(&read);
+    Ok(decision)
+}
+
+#[cfg(test)]
+#[path = "delete_tests.rs"]
+mod tests;

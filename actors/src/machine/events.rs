@@ -1,0 +1,265 @@
+//! What a provisioning event does to a machine's event container: the transition matrix of api-machines 2.3.
+//!
+//! Pure, and about the container alone: what an event means for the machine's row is [`super::life`]'s.
+
+use super::record::{Event, EventKind, Events, Liveliness};
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// A `Phoned Home` this soon after another event comes from a system that is about to go (api-machines 2.3).
+pub const LATE_PHONE_HOME: Duration = Duration::from_secs(5 * 60);
+
+/// Bytes kept of a message. A full log of such messages, every byte escaped, stays below the bound of a row.
+pub const MESSAGE_BYTES_MAX: usize = 1024;
+
+/// Where a machine stands: the newest entry of its log (api-machines 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    Initial,
+    PxeBooting,
+    Preparing,
+    Registering,
+    Waiting,
+    Installing,
+    BootingNewKernel,
+    PhonedHome,
+    PlannedReboot,
+    MachineReclaim,
+    Crashing,
+    /// Only in logs of old releases: `Alive` is not logged any more.
+    Alive,
+}
+
+impl State {
+    pub const ALL: [Self; 12] = [
+        Self::Initial,
+        Self::PxeBooting,
+        Self::Preparing,
+        Self::Registering,
+        Self::Waiting,
+        Self::Installing,
+        Self::BootingNewKernel,
+        Self::PhonedHome,
+        Self::PlannedReboot,
+        Self::MachineReclaim,
+        Self::Crashing,
+        Self::Alive,
+    ];
+
+    /// The state that the container's log tells.
+    pub fn of(container: &Events) -> Self {
+        container.log.front().map_or(Self::Initial, |newest| Self::after(newest.event))
+    }
+
+    /// The state that a logged event leads to.
+    pub const fn after(kind: EventKind) -> Self {
+        match kind {
+            EventKind::Alive => Self::Alive,
+            EventKind::Crashed => Self::Crashing,
+            EventKind::PxeBooting => Self::PxeBooting,
+            EventKind::PlannedReboot => Self::PlannedReboot,
+            EventKind::Preparing => Self::Preparing,
+            EventKind::Registering => Self::Registering,
+            EventKind::Waiting => Self::Waiting,
+            EventKind::Installing => Self::Installing,
+            EventKind::BootingNewKernel => Self::BootingNewKernel,
+            EventKind::PhonedHome => Self::PhonedHome,
+            EventKind::MachineReclaim => Self::MachineReclaim,
+        }
+    }
+
+    /// As in the texts about unexpected events (api-machines 2.5).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::PxeBooting => "pxe booting",
+            Self::Preparing => "preparing",
+            Self::Registering => "registering",
+            Self::Waiting => "waiting",
+            Self::Installing => "installing",
+            Self::BootingNewKernel => "booting new kernel",
+            Self::PhonedHome => "phoned home",
+            Self::PlannedReboot => "planned reboot",
+            Self::MachineReclaim => "machine reclaim",
+            Self::Crashing => "crashing",
+            Self::Alive => "alive",
+        }
+    }
+}
+
+/// What became of an event; the letters are those of api-machines 2.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A: expected and logged.
+    Logged,
+    /// T: only the time of the last event moved.
+    Touched,
+    /// S: the container is as it was.
+    Ignored,
+    /// X: not expected, logged with a note.
+    Unexpected,
+    /// XN: not expected, kept as the last error only.
+    UnexpectedUnlogged,
+    /// The log would not descend in time; the container is as it was (api-machines 2.1).
+    Refused,
+}
+
+impl Outcome {
+    /// True when the event is now the newest entry of the log.
+    pub const fn logged(self) -> bool {
+        matches!(self, Self::Logged | Self::Unexpected)
+    }
+
+    /// True when the event counts as a sign of life.
+    pub const fn accepted(self) -> bool {
+        !matches!(self, Self::Ignored | Self::Refused)
+    }
+}
+
+/// Takes an event that arrived at `now` into the container.
+pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Timestamp) -> Outcome {
+    let state = State::of(container);
+    let quiet = container.last_event_time.map(|last| now.since(last));
+    let cell = cell(state, kind, quiet);
+    if cell.outcome.logged() && container.log.front().is_some_and(|newest| newest.time > now) {
+        return Outcome::Refused;
+    }
+    if cell.outcome == Outcome::Ignored {
+        return Outcome::Ignored;
+    }
+    let unexpected = matches!(cell.outcome, Outcome::Unexpected | Outcome::UnexpectedUnlogged);
+    let message = if unexpected { unexpected_message(state, message) } else { message.to_owned() };
+    let event = Event { time: now, event: kind, message: shortened(message) };
+    if unexpected || kind == EventKind::Crashed {
+        container.last_error_event = Some(event.clone());
+    }
+    if cell.outcome.logged() {
+        container.log.push_front(event);
+        container.log.truncate(Events::LOG_MAX);
+    }
+    container.last_event_time = Some(now);
+    container.liveliness = Liveliness::Alive;
+    container.crash_loop = cell.crash_loop.unwrap_or(container.crash_loop);
+    container.failed_machine_reclaim = cell.failed_reclaim.unwrap_or(container.failed_machine_reclaim);
+    cell.outcome
+}
+
+fn unexpected_message(state: State, message: &str) -> String {
+    let note = format!("[unexpectedly received in state {}]", state.as_str());
+    if message.is_empty() { note } else { format!("{note}: {message}") }
+}
+
+fn shortened(mut message: String) -> String {
+    let end = message.floor_char_boundary(MESSAGE_BYTES_MAX);
+    message.truncate(end);
+    message
+}
+
+/// One cell of the matrix; `None` leaves the flag as it is.
+#[derive(Clone, Copy)]
+struct Cell {
+    outcome: Outcome,
+    crash_loop: Option<bool>,
+    failed_reclaim: Option<bool>,
+}
+
+const A: Cell = Cell { outcome: Outcome::Logged, crash_loop: None, failed_reclaim: None };
+const T: Cell = Cell { outcome: Outcome::Touched, ..A };
+const S: Cell = Cell { outcome: Outcome::Ignored, ..A };
+const X: Cell = Cell { outcome: Outcome::Unexpected, ..A };
+const XN: Cell = Cell { outcome: Outcome::UnexpectedUnlogged, ..A };
+
+impl Cell {
+    const fn crash_loop(self, value: bool) -> Self {
+        Self { crash_loop: Some(value), ..self }
+    }
+
+    const fn failed_reclaim(self, value: bool) -> Self {
+        Self { failed_reclaim: Some(value), ..self }
+    }
+}
+
+/// `quiet`: how long ago the last accepted event was; `None`: there was none.
+fn cell(state: State, kind: EventKind, quiet: Option<Duration>) -> Cell {
+    match kind {
+        EventKind::Alive => alive(state),
+        EventKind::Crashed => crashed(state),
+        EventKind::PxeBooting => pxe_booting(state),
+        EventKind::Preparing => preparing(state),
+        EventKind::Registering => expected_in(state, &[State::Initial, State::Preparing]),
+        EventKind::Waiting => expected_in(state, &[State::Initial, State::Registering]),
+        EventKind::Installing => expected_in(state, &[State::Initial, State::Registering, State::Waiting]),
+        EventKind::BootingNewKernel => expected_in(state, &[State::Initial, State::Installing]),
+        EventKind::PhonedHome => phoned_home(state, quiet),
+        EventKind::PlannedReboot | EventKind::MachineReclaim => A.crash_loop(false),
+    }
+}
+
+fn expected_in(state: State, states: &[State]) -> Cell {
+    if states.contains(&state) { A } else { X }
+}
+
+/// The states in which the installer, or its way up, can be running.
+const fn under_way(state: State) -> bool {
+    match state {
+        State::Initial
+        | State::PxeBooting
+        | State::Preparing
+        | State::Registering
+        | State::Waiting
+        | State::Installing
+        | State::BootingNewKernel => true,
+        State::PhonedHome | State::PlannedReboot | State::MachineReclaim | State::Crashing | State::Alive => {
+            false
+        }
+    }
+}
+
+fn alive(state: State) -> Cell {
+    if under_way(state) { T } else { XN }
+}
+
+fn crashed(state: State) -> Cell {
+    if under_way(state) { A.crash_loop(true) } else { X }
+}
+
+fn pxe_booting(state: State) -> Cell {
+    match state {
+        State::PxeBooting => T.failed_reclaim(false),
+        State::Initial | State::PlannedReboot | State::MachineReclaim | State::Crashing => {
+            A.failed_reclaim(false)
+        }
+        _ => X.crash_loop(true),
+    }
+}
+
+fn preparing(state: State) -> Cell {
+    match state {
+        State::Initial
+        | State::PxeBooting
+        | State::PlannedReboot
+        | State::MachineReclaim
+        | State::Crashing => A.failed_reclaim(false),
+        _ => X.crash_loop(true),
+    }
+}
+
+fn phoned_home(state: State, quiet: Option<Duration>) -> Cell {
+    let soon = quiet.is_some_and(|quiet| quiet < LATE_PHONE_HOME);
+    let late = quiet.is_some_and(|quiet| quiet > LATE_PHONE_HOME);
+    match state {
+        State::Initial | State::BootingNewKernel | State::PlannedReboot => A.crash_loop(false),
+        State::PhonedHome => T,
+        State::PxeBooting | State::Preparing | State::Registering | State::Waiting if soon => S,
+        State::PxeBooting => T.failed_reclaim(false),
+        State::Preparing => A.failed_reclaim(false),
+        State::Registering | State::Waiting => A,
+        State::MachineReclaim if late => T.failed_reclaim(true),
+        State::MachineReclaim => S,
+        State::Installing | State::Crashing | State::Alive => X,
+    }
+}
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;

@@ -1,0 +1,262 @@
+//! What a machine waits for: one table of (newest event, who has it), and the times that go with it.
+//!
+//! Every transition leaves the machine's row with an expectation or with none because nothing is awaited, so that no
+//! machine is stuck without saying so. Here nothing is done about a late machine: that is [`super::inspect`].
+
+use super::events::State;
+use super::record::{Awaits, Events, Expectation, Machine, StateValue};
+use crate::time::Timestamp;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A BIOS, its network boot and the download of the installer.
+pub const NETWORK_BOOT_PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// Between two steps of the installer; the longest is wiping the disks.
+pub const STEP_PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// Downloading and unpacking an image.
+pub const REPORT_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Starting the installed system until its LLDP daemon speaks.
+pub const PHONE_HOME_PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// A BMC agent polls all the time; slow BMCs need minutes.
+pub const ORDER_PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// Silence after which a machine is dead, or unknown when a user has it (api-machines 2.6).
+pub const SILENCE: Duration = Duration::from_secs(5 * 60);
+/// A dead machine that nobody has is booted again after this much silence (api-machines 2.7).
+pub const RESURRECT_AFTER: Duration = Duration::from_secs(60 * 60);
+/// What a machine that is found dead gets to speak up before it is booted again: after an outage of the node itself
+/// all machines look dead.
+pub const RESURRECT_GRACE: Duration = Duration::from_secs(10 * 60);
+/// The longest pause between two attempts to get a machine to boot.
+pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Who has the machine, as far as installing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stance {
+    /// Nobody.
+    Free,
+    /// Allocated, not yet installed.
+    Pending,
+    /// Allocated, to be installed again.
+    Reinstall,
+    /// Allocated and installed: never to be wiped.
+    Installed,
+}
+
+impl Stance {
+    pub const ALL: [Self; 4] = [Self::Free, Self::Pending, Self::Reinstall, Self::Installed];
+
+    pub fn of(machine: &Machine) -> Self {
+        match &machine.allocation {
+            None => Self::Free,
+            Some(allocation) if allocation.reinstall => Self::Reinstall,
+            Some(allocation) if allocation.installed => Self::Installed,
+            Some(_) => Self::Pending,
+        }
+    }
+}
+
+/// The table: what a machine whose newest event led to `state` waits for.
+pub const fn table(state: State, stance: Stance) -> Option<Awaits> {
+    match stance {
+        Stance::Free => free(state),
+        Stance::Pending => Some(pending(state)),
+        Stance::Reinstall => Some(reinstall(state)),
+        Stance::Installed => installed(state),
+    }
+}
+
+const fn free(state: State) -> Option<Awaits> {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering | State::Installing => {
+            Some(Awaits::NextStep)
+        }
+        State::PlannedReboot | State::Crashing => Some(Awaits::Comeback),
+        State::MachineReclaim => Some(Awaits::NetworkBoot),
+        State::Initial | State::Waiting | State::BootingNewKernel | State::PhonedHome | State::Alive => None,
+    }
+}
+
+const fn pending(state: State) -> Awaits {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
+        State::Installing => Awaits::Report,
+        State::BootingNewKernel => Awaits::PhoneHome,
+        State::Crashing => Awaits::Comeback,
+        State::Initial
+        | State::Waiting
+        | State::PhonedHome
+        | State::PlannedReboot
+        | State::MachineReclaim
+        | State::Alive => Awaits::Installation,
+    }
+}
+
+const fn reinstall(state: State) -> Awaits {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
+        State::Waiting => Awaits::Installation,
+        State::Installing => Awaits::Report,
+        State::Crashing => Awaits::Comeback,
+        State::Initial
+        | State::BootingNewKernel
+        | State::PhonedHome
+        | State::PlannedReboot
+        | State::MachineReclaim
+        | State::Alive => Awaits::Reinstallation,
+    }
+}
+
+const fn installed(state: State) -> Option<Awaits> {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering | State::Waiting | State::Crashing => {
+            Some(Awaits::OwnSystem)
+        }
+        State::Installing | State::BootingNewKernel | State::PlannedReboot | State::MachineReclaim => {
+            Some(Awaits::PhoneHome)
+        }
+        State::Initial | State::PhonedHome | State::Alive => None,
+    }
+}
+
+/// What this machine waits for by its newest event; a machine that was switched off is awaited by nobody.
+pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
+    let state = events.map_or(State::Initial, State::of);
+    if events.is_some_and(switched_off) {
+        return None;
+    }
+    table(state, Stance::of(machine))
+}
+
+/// True when the newest event says that an operator switched the machine off (api-machines 6.2).
+pub fn switched_off(events: &Events) -> bool {
+    events.log.front().is_some_and(|newest| {
+        State::after(newest.event) == State::PlannedReboot && newest.message == super::power::OFF
+    })
+}
+
+/// Gives the machine the expectation that its newest event and its allocation ask for, from `now` on.
+pub fn restart(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
+    machine.expectation = awaits(machine, events).map(|awaits| begin(machine, awaits, now, 0));
+    if machine.expectation.is_none() && !machine.orders.is_empty() {
+        machine.expectation = Some(begin(machine, Awaits::Acknowledgement, now, 0));
+    }
+}
+
+/// Expects `awaits` from `now` on, whatever was expected before.
+pub fn expect(machine: &mut Machine, awaits: Awaits, now: Timestamp) {
+    machine.expectation = Some(begin(machine, awaits, now, 0));
+}
+
+/// Expects a network boot: for the first time, or once more with a longer pause.
+pub fn expect_network_boot(machine: &mut Machine, now: Timestamp) {
+    let before = machine.expectation.take().filter(|before| before.awaits == Awaits::NetworkBoot);
+    let tries = before.as_ref().map_or(0, |before| before.tries.saturating_add(1));
+    let mut next = begin(machine, Awaits::NetworkBoot, now, tries);
+    if let Some(before) = before {
+        next.since = before.since;
+        next.deadline = before.deadline;
+    }
+    machine.expectation = Some(next);
+}
+
+/// Expects a sign of life of a machine that nobody has; last heard of at `last`.
+pub fn expect_sign_of_life(machine: &mut Machine, last: Timestamp, now: Timestamp) {
+    let mut next = begin(machine, Awaits::SignOfLife, now, 0);
+    next.since = last;
+    next.deadline = last + SILENCE;
+    next.next_try = (last + RESURRECT_AFTER).max(now + RESURRECT_GRACE);
+    machine.expectation = Some(next);
+}
+
+/// Says anew what happens next, after the machine was locked or unlocked.
+pub fn reword(machine: &mut Machine) {
+    let stance = Stance::of(machine);
+    let locked = machine.state.value == StateValue::Locked;
+    if let Some(expectation) = &mut machine.expectation {
+        then(expectation.awaits, stance, locked).clone_into(&mut expectation.then);
+    }
+}
+
+fn begin(machine: &Machine, awaits: Awaits, now: Timestamp, tries: u32) -> Expectation {
+    let stance = Stance::of(machine);
+    let locked = machine.state.value == StateValue::Locked;
+    let deadline = now + patience(awaits);
+    let next_try = match awaits {
+        Awaits::NetworkBoot => now + pause(tries),
+        Awaits::NextStep | Awaits::Comeback if stance == Stance::Free => now + RESURRECT_AFTER,
+        _ => deadline,
+    };
+    Expectation {
+        awaits,
+        reason: reason(awaits).to_owned(),
+        since: now,
+        deadline,
+        then: then(awaits, stance, locked).to_owned(),
+        next_try,
+        tries,
+    }
+}
+
+/// Minutes before attempt `tries + 1`: 5, 10, 20, 40, 60, 60, ...
+fn pause(tries: u32) -> Duration {
+    (NETWORK_BOOT_PATIENCE * (1 << tries.min(4))).min(RETRY_PAUSE_MAX)
+}
+
+/// How long it may take until it is late.
+pub const fn patience(awaits: Awaits) -> Duration {
+    match awaits {
+        Awaits::NetworkBoot => NETWORK_BOOT_PATIENCE,
+        Awaits::NextStep | Awaits::Comeback | Awaits::Installation | Awaits::Reinstallation => STEP_PATIENCE,
+        Awaits::Report => REPORT_PATIENCE,
+        Awaits::PhoneHome | Awaits::OwnSystem => PHONE_HOME_PATIENCE,
+        Awaits::SignOfLife => SILENCE,
+        Awaits::Acknowledgement => ORDER_PATIENCE,
+    }
+}
+
+/// What must come, for people.
+pub const fn reason(awaits: Awaits) -> &'static str {
+    match awaits {
+        Awaits::NetworkBoot => "it was told to boot from the network, its network boot must come",
+        Awaits::NextStep => "the installer is coming up, its next step must come",
+        Awaits::Comeback => "it is rebooting, its network boot must come",
+        Awaits::Installation => "it is allocated, the installation must begin",
+        Awaits::Reinstallation => "it is to be installed again, its network boot must come",
+        Awaits::Report => "the installation is running, the installer's report must come",
+        Awaits::PhoneHome => "the installed system is starting, its phone home must come",
+        Awaits::OwnSystem => {
+            "it is installed but came up in the installer, it must boot its own system from disk"
+        }
+        Awaits::SignOfLife => "it is silent, any sign of life must come",
+        Awaits::Acknowledgement => "its BMC was given orders, the BMC agent must carry them out",
+    }
+}
+
+/// What happens next when it does not come, for people.
+pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str {
+    match (awaits, stance) {
+        (Awaits::Acknowledgement, _) => {
+            "the orders stay queued until the BMC agent of the partition fetches them"
+        }
+        (_, Stance::Free) if locked => "nothing, a locked machine is left alone: unlock it or power cycle it",
+        (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",
+        (_, Stance::Free) => "after an hour without a sign of life it is told to boot from the network",
+        (Awaits::OwnSystem, _) => {
+            "its registration is refused, nothing is wiped, and it is told to boot from disk"
+        }
+        (Awaits::PhoneHome, _) => "nothing, an allocated machine is left alone: look at its console",
+        (_, _) => {
+            "nothing, an allocated machine is left alone: look at its console, power cycle it or free it"
+        }
+    }
+}
+
+/// Whole minutes, for people.
+pub fn minutes(length: Duration) -> u64 {
+    length.as_secs() / MINUTE.as_secs()
+}
+
+#[cfg(test)]
+#[path = "expectation_tests.rs"]
+mod tests;

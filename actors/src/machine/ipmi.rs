@@ -1,0 +1,121 @@
+//! What a partition's BMC agent reports about one BMC (api-machines 6.1). No event comes of it.
+
+use super::command::{IpmiReport, SupplyReport};
+use super::record::{Ipmi, Led, Machine, PowerSupply};
+use super::rows;
+use crate::command::{Answer, IpmiOutcome};
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::{MachineId, PartitionId};
+use crate::refusal::Refusal;
+use crate::store::Kind;
+use crate::world::World;
+
+/// Where IPMI listens unless the machine said otherwise.
+const PORT: &str = "623";
+
+/// Bytes of one BMC's report.
+const REPORT_BYTES_MAX: usize = 32 << 10;
+
+/// `IpmiReport`. A machine that an event created without a partition is adopted; one of another partition is not ours.
+pub(super) fn decide(
+    world: &World,
+    id: &MachineId,
+    partition: &PartitionId,
+    report: &IpmiReport,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    if partition.is_empty() {
+        return Err(Refusal::bad_request("partition id must not be empty"));
+    }
+    if !world.partitions.contains(partition.as_str()) {
+        return Err(Refusal::not_found(Kind::Partition.entity(), partition));
+    }
+    let mut decision = Decision::new(moment.now, Answer::IpmiReported(IpmiOutcome::Ignored));
+    if id.is_empty() {
+        return Ok(decision);
+    }
+    rows::check_id(id)?;
+    rows::bounded("the report", report, REPORT_BYTES_MAX)?;
+    let Some(read) = world.machines.get(id.as_str()) else {
+        decision.create(created(id, partition, report, moment));
+        return Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Created)));
+    };
+    if !read.partition.is_empty() && read.partition != *partition {
+        return Ok(decision);
+    }
+    let Some(machine) = updated(&read, partition, report, moment) else { return Ok(decision) };
+    rows::save(&mut decision, &read, machine);
+    Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Updated)))
+}
+
+/// api-machines 1.2, second row.
+fn created(id: &MachineId, partition: &PartitionId, report: &IpmiReport, moment: &Moment<'_>) -> Machine {
+    let mut machine = Machine::new(id.clone(), moment.now);
+    machine.partition = partition.clone();
+    machine.ipmi.address = address("", &report.bmcip).unwrap_or_default();
+    machine.ipmi.last_updated = Some(moment.now);
+    see_led(&mut machine.led, &report.indicatorledstate);
+    machine
+}
+
+/// `None`: the stored address cannot be told apart from its port, the report is skipped.
+fn updated(
+    known: &Machine,
+    partition: &PartitionId,
+    report: &IpmiReport,
+    moment: &Moment<'_>,
+) -> Option<Machine> {
+    let mut machine = known.clone();
+    machine.partition = partition.clone();
+    machine.ipmi = Ipmi {
+        address: address(&known.ipmi.address, &report.bmcip)?,
+        fru: report.fru.clone().unwrap_or_default().over(&known.ipmi.fru),
+        power_metric: report.powermetric.clone().or_else(|| known.ipmi.power_metric.clone()),
+        power_supplies: report.powersupplies.iter().map(supply).collect(),
+        ..known.ipmi.clone()
+    };
+    put(&mut machine.ipmi.bmc_version, &report.bmcversion);
+    put(&mut machine.ipmi.power_state, &report.powerstate);
+    put(&mut machine.bios.version, &report.biosversion);
+    see_led(&mut machine.led, &report.indicatorledstate);
+    if machine != *known {
+        machine.changed = moment.now;
+    }
+    machine.ipmi.last_updated = Some(moment.now);
+    Some(machine)
+}
+
+fn supply(report: &SupplyReport) -> PowerSupply {
+    PowerSupply { health: report.status.health.clone(), state: report.status.state.clone() }
+}
+
+fn put(known: &mut String, told: &str) {
+    if !told.is_empty() {
+        told.clone_into(known);
+    }
+}
+
+fn see_led(led: &mut Led, value: &str) {
+    if matches!(value, "LED-ON" | "LED-OFF") {
+        value.clone_into(&mut led.value);
+    }
+}
+
+/// `host` with the port of `known`. An IPv6 host goes into brackets, so that its port can be told apart; `None` for a
+/// known address with several colons and no brackets.
+fn address(known: &str, host: &str) -> Option<String> {
+    if host.is_empty() {
+        return Some(known.to_owned());
+    }
+    let port = match known.rsplit_once(':') {
+        None => PORT,
+        Some((before, port)) if before.ends_with(']') || !before.contains(':') => port,
+        Some(_) => return None,
+    };
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    Some(format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+#[path = "ipmi_tests.rs"]
+mod tests;

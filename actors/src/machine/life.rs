@@ -1,0 +1,83 @@
+//! What a provisioning event means for a machine's row: it comes to exist, it is installed, it waits for something else.
+//!
+//! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
+//! container's row and nothing else.
+
+use super::events::{self, Outcome, State};
+use super::record::{Awaits, EventKind, Events, Machine};
+use super::{expectation, rows};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::MachineId;
+use crate::refusal::Refusal;
+use crate::world::World;
+
+/// `Event`: api-machines 2.3 and 5.8; also the `PXE Booting` of 5.3.
+pub(super) fn event(
+    world: &World,
+    id: &MachineId,
+    kind: EventKind,
+    message: &str,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    rows::check_id(id)?;
+    let now = moment.now;
+    let known = world.events.get(id.as_str());
+    let before = known.as_ref().map_or_else(|| Events::new(id.clone()), |known| (*known.value).clone());
+    let mut after = before.clone();
+    let outcome = events::record(&mut after, kind, message, now);
+    if outcome == Outcome::Refused {
+        let kind = kind.as_str();
+        return Err(Refusal::unprocessable(format!(
+            "event \"{kind}\" of machine \"{id}\" is older than the newest one in its log"
+        )));
+    }
+    let mut decision = Decision::new(now, Answer::Done);
+    match world.machines.get(id.as_str()) {
+        Some(read) => {
+            let mut machine = (*read.value).clone();
+            follow(&mut machine, &before, &after, outcome, moment);
+            rows::save(&mut decision, &read, machine);
+        }
+        None => {
+            let mut machine = Machine::new(id.clone(), now);
+            follow(&mut machine, &before, &after, outcome, moment);
+            decision.create(machine);
+        }
+    }
+    rows::save_events(&mut decision, known.as_deref(), after);
+    Ok(decision)
+}
+
+/// Adapts the machine to an event that its container took. Writes no time into `changed`: users see nothing of it.
+fn follow(machine: &mut Machine, before: &Events, after: &Events, outcome: Outcome, moment: &Moment<'_>) {
+    let installed = outcome.logged() && shows_installed(machine, before, after);
+    if let (Some(allocation), true) = (&mut machine.allocation, installed) {
+        allocation.installed = true;
+    }
+    let silent = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::SignOfLife);
+    if outcome.logged() || (outcome.accepted() && silent) {
+        expectation::restart(machine, Some(after), moment.now);
+    }
+}
+
+/// True when the event shows that an operating system was installed for the machine's allocation.
+///
+/// Until the machine booted again after it was freed, what it says is about the allocation before. A system that phones
+/// home counts only when an installation was seen to begin since this allocation, else it may be a former user's that
+/// was never wiped.
+fn shows_installed(machine: &Machine, before: &Events, after: &Events) -> bool {
+    let (Some(allocation), Some(newest)) = (&machine.allocation, after.log.front()) else { return false };
+    match newest.event {
+        EventKind::BootingNewKernel => State::of(before) != State::MachineReclaim,
+        EventKind::PhonedHome => before.log.iter().any(|event| {
+            matches!(event.event, EventKind::Installing | EventKind::BootingNewKernel)
+                && event.time >= allocation.created
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "life_tests.rs"]
+mod tests;

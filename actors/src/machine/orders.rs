@@ -1,0 +1,138 @@
+//! The queue of what a machine's BMC still has to do, and the rule that no order wipes a machine that somebody has.
+//!
+//! Orders live in the machine's row. A BMC agent fetches those that are [`due`], carries them out and acknowledges
+//! them; whatever is not acknowledged is handed out again. Nothing here speaks to a BMC.
+
+use super::expectation;
+use super::record::{Awaits, BmcAction, BmcOrder, Machine};
+use super::rows;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::MachineId;
+use crate::time::Timestamp;
+use crate::world::World;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Orders of one machine. Orders replace their like, so that fewer fit in practice; the oldest goes when it is full.
+pub const ORDERS_MAX: usize = 8;
+
+/// An order of an operator that no agent fetched for so long is dropped: a power cycle must not come as a surprise.
+pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// Queues `action`. Orders that lead to a wipe get the token of the allocation as it is in `machine` now, so clear or
+/// change the allocation first: an order that the machine's state forbids is not queued.
+pub fn order(machine: &mut Machine, action: BmcAction, moment: &mut Moment<'_>) {
+    let now = moment.now;
+    let allocation = match action {
+        BmcAction::Reinstall | BmcAction::BootDisk => machine.allocation.as_ref().map(|held| held.uuid),
+        _ => None,
+    };
+    let order = BmcOrder { id: moment.uuid(), action, issued: now, tries: 0, allocation };
+    prune(machine, now);
+    if !valid(machine, &order) {
+        return;
+    }
+    match machine.orders.iter_mut().find(|queued| is_repeated(queued, &order)) {
+        Some(queued) => queued.tries = queued.tries.saturating_add(1),
+        None => {
+            machine.orders.retain(|queued| !replaces(action, queued.action));
+            machine.orders.push(order);
+            while machine.orders.len() > ORDERS_MAX {
+                machine.orders.remove(0);
+            }
+        }
+    }
+    match action {
+        BmcAction::Delete => expectation::expect_network_boot(machine, now),
+        BmcAction::Reinstall => expectation::expect(machine, Awaits::Reinstallation, now),
+        BmcAction::BootDisk => expectation::expect(machine, Awaits::OwnSystem, now),
+        _ if machine.expectation.is_none() => expectation::expect(machine, Awaits::Acknowledgement, now),
+        _ => {}
+    }
+}
+
+/// True while carrying out `order` is right for the machine as it is: the never-wipe rule.
+pub fn valid(machine: &Machine, order: &BmcOrder) -> bool {
+    let held = machine.allocation.as_ref();
+    match order.action {
+        BmcAction::Delete => held.is_none() && order.allocation.is_none(),
+        BmcAction::Reinstall => {
+            held.is_some_and(|held| Some(held.uuid) == order.allocation && held.reinstall)
+        }
+        BmcAction::BootDisk => {
+            held.is_some_and(|held| Some(held.uuid) == order.allocation && held.installed && !held.reinstall)
+        }
+        _ => true,
+    }
+}
+
+/// The orders that may be handed out at `now`, oldest first.
+pub fn due(machine: &Machine, now: Timestamp) -> impl Iterator<Item = &BmcOrder> {
+    machine.orders.iter().filter(move |order| valid(machine, order) && !expired(order, now))
+}
+
+/// Drops what may not be carried out any more.
+pub fn prune(machine: &mut Machine, now: Timestamp) {
+    let keep: Vec<BmcOrder> = due(machine, now).cloned().collect();
+    machine.orders = keep;
+}
+
+/// Drops everything that would boot the machine from the network. For allocating.
+pub fn drop_network_boots(machine: &mut Machine) {
+    let network = [BmcAction::Delete, BmcAction::Reinstall, BmcAction::Pxe];
+    machine.orders.retain(|queued| !network.contains(&queued.action));
+}
+
+/// True while an order is queued that resets the unallocated machine: it is about to go away.
+pub fn leaves_soon(machine: &Machine) -> bool {
+    machine.orders.iter().any(|queued| queued.action == BmcAction::Delete)
+}
+
+/// `OrdersDone`: forgets what was carried out. Unknown orders are ignored, an agent may acknowledge twice.
+pub(super) fn done(world: &World, id: &MachineId, orders: &[Uuid], moment: &Moment<'_>) -> Decided<Answer> {
+    let read = rows::read(world, id)?;
+    let mut machine = (*read.value).clone();
+    machine.orders.retain(|queued| !orders.contains(&queued.id));
+    let acknowledged = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::Acknowledgement);
+    if machine.orders.is_empty() && acknowledged {
+        let events = world.events.get(id.as_str());
+        expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
+    }
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    rows::save(&mut decision, &read, machine);
+    Ok(decision)
+}
+
+/// Orders with a token mend themselves and never expire.
+fn expired(order: &BmcOrder, now: Timestamp) -> bool {
+    !resets_into(order.action) && now.since(order.issued) > LIFETIME
+}
+
+fn resets_into(action: BmcAction) -> bool {
+    matches!(action, BmcAction::Delete | BmcAction::Reinstall | BmcAction::BootDisk)
+}
+
+fn is_repeated(queued: &BmcOrder, order: &BmcOrder) -> bool {
+    resets_into(order.action) && queued.action == order.action && queued.allocation == order.allocation
+}
+
+fn sets_next_boot(action: BmcAction) -> bool {
+    matches!(action, BmcAction::Bios | BmcAction::Disk | BmcAction::Pxe)
+}
+
+fn is_led(action: BmcAction) -> bool {
+    matches!(action, BmcAction::LedOn | BmcAction::LedOff)
+}
+
+/// True when carrying out `old` before `new` would be of no effect.
+fn replaces(new: BmcAction, old: BmcAction) -> bool {
+    new == old
+        || (is_led(new) && is_led(old))
+        || (sets_next_boot(new) && sets_next_boot(old))
+        || (resets_into(new) && (sets_next_boot(old) || resets_into(old)))
+}
+
+#[cfg(test)]
+#[path = "orders_tests.rs"]
+mod tests;

@@ -1,0 +1,96 @@
+//! A machine tells what it is (api-machines 5.4), and an installed one is kept from being wiped.
+//!
+//! The installer wipes disks as soon as its registration is accepted, unless the allocation says "reinstall". So an
+//! installed machine is refused here: the installer then reboots without touching a disk.
+
+use super::command::Registration;
+use super::expectation::Stance;
+use super::record::{BmcAction, Events, Led, Machine};
+use super::{events::State, expectation, orders, rows};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::masterdata;
+use crate::switch;
+use crate::world::World;
+
+/// Bytes of a registration; a machine with hundreds of disks and neighbours stays far below.
+const REGISTRATION_BYTES_MAX: usize = 256 << 10;
+
+/// `Register`. When the switches do not fit, the machine is written all the same, without a rack, and the answer says
+/// why (api-machines 4.3, last sentence).
+pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Moment<'_>) -> Decided<Answer> {
+    rows::check_id(&registration.machine)?;
+    rows::bounded("the registration", registration, REGISTRATION_BYTES_MAX)?;
+    let read = world.machines.get(registration.machine.as_str());
+    if let Some(read) = read.as_ref().filter(|read| Stance::of(read) == Stance::Installed) {
+        return Ok(keep(read, moment));
+    }
+    let machine = registered(world, registration, read.as_deref().map(|read| &*read.value), moment);
+
+    let mut connected = machine.clone();
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    let (machine, mut decision) = match switch::connect(world, &mut connected, &mut decision) {
+        Ok(()) => {
+            let answer = Answer::Registered {
+                machine: connected.id.clone(),
+                size: connected.size.0.clone(),
+                partition: connected.partition.clone(),
+            };
+            (connected, decision.map(|_| answer))
+        }
+        Err(refusal) => {
+            (machine, Decision::new(moment.now, Answer::RegisterRefused { message: refusal.message }))
+        }
+    };
+    match read {
+        Some(read) => rows::save(&mut decision, &read, machine),
+        None => {
+            decision.create(machine);
+        }
+    }
+    if !world.events.contains(registration.machine.as_str()) {
+        decision.create(Events::new(registration.machine.clone()));
+    }
+    Ok(decision)
+}
+
+/// Step 2 of api-machines 5.4: what is overwritten and what is kept.
+fn registered(world: &World, told: &Registration, known: Option<&Machine>, moment: &Moment<'_>) -> Machine {
+    let now = moment.now;
+    let mut machine = known.cloned().unwrap_or_else(|| Machine {
+        led: Led { value: "LED-OFF".to_owned(), description: "Machine registered".to_owned() },
+        tags: told.tags.clone(),
+        ..Machine::new(told.machine.clone(), now)
+    });
+    machine.changed = now;
+    machine.partition = told.partition.clone();
+    machine.size = masterdata::size::matching(world, &told.hardware);
+    machine.hardware = told.hardware.clone();
+    machine.bios = told.bios.clone();
+    machine.ipmi = told.ipmi.clone().unwrap_or_default();
+    machine.ipmi.last_updated = Some(now);
+    machine.state.metal_hammer_version.clone_from(&told.metal_hammer_version);
+    let events = world.events.get(told.machine.as_str());
+    if machine.expectation.is_none() && events.as_ref().is_none_or(|it| State::of(it) == State::Initial) {
+        expectation::restart(&mut machine, events.as_ref().map(|it| &*it.value), now);
+    }
+    machine
+}
+
+/// Refuses the registration of an installed machine and has it booted from disk.
+fn keep(read: &crate::world::Versioned<Machine>, moment: &mut Moment<'_>) -> Decision<Answer> {
+    let mut machine = (*read.value).clone();
+    orders::order(&mut machine, BmcAction::BootDisk, moment);
+    let message = format!(
+        "machine \"{}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; reinstall \
+         or free it to install it again",
+        machine.id
+    );
+    let mut decision = Decision::new(moment.now, Answer::RegisterRefused { message });
+    rows::save(&mut decision, read, machine);
+    decision
+}
+
+#[cfg(test)]
+#[path = "register_tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+//! The installer is done (api-machines 5.6): from here on the machine is installed and is not wiped.
+
+use super::events::State;
+use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
+use super::{expectation, orders, rows};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::MachineId;
+use crate::refusal::Refusal;
+use crate::switch;
+use crate::world::World;
+
+/// Bytes of boot info and console password together.
+const REPORT_BYTES_MAX: usize = 16 << 10;
+
+/// `Report`.
+pub(super) fn decide(
+    world: &World,
+    id: &MachineId,
+    console_password: &str,
+    boot_info: Option<&BootInfo>,
+    moment: &mut Moment<'_>,
+) -> Decided<Answer> {
+    let read = rows::read(world, id)?;
+    let mut machine = (*read.value).clone();
+    let Some(allocation) = &mut machine.allocation else {
+        return Err(Refusal::unprocessable(format!("the machine \"{id}\" is not allocated")));
+    };
+    let Some(boot_info) = boot_info else {
+        return Err(Refusal::unprocessable(format!("the machine \"{id}\" bootinfo is nil")));
+    };
+    rows::bounded("the report", &(console_password, boot_info), REPORT_BYTES_MAX)?;
+    let events = world.events.get(id.as_str());
+    if events.is_some_and(|events| is_of_the_past(&events)) {
+        return Err(Refusal::unprocessable(format!(
+            "the machine \"{id}\" was freed and has not booted since, its report is about an allocation that is gone"
+        )));
+    }
+    let vrf = vrf(allocation).ok_or_else(|| {
+        Refusal::unprocessable(format!(
+            "the machine \"{id}\" could not be enslaved into the vrf because no vrf was found"
+        ))
+    })?;
+    console_password.clone_into(&mut allocation.console_password);
+    allocation.boot_info = Some(BootInfo { image_id: allocation.image.0.clone(), ..boot_info.clone() });
+    allocation.reinstall = false;
+    allocation.installed = true;
+    machine.waiting = false;
+    machine.changed = moment.now;
+    to_own_system(&mut machine, moment);
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    switch::set_vrf(world, &machine, &vrf, &mut decision);
+    rows::save(&mut decision, &read, machine);
+    Ok(decision)
+}
+
+/// The machine's next boot is its own system's, and that system's first phone home must come.
+pub(super) fn to_own_system(machine: &mut Machine, moment: &mut Moment<'_>) {
+    expectation::expect(machine, Awaits::PhoneHome, moment.now);
+    orders::order(machine, BmcAction::Disk, moment);
+}
+
+/// The VRF of the machine's switch ports once it is installed (api-machines 4.9); `None`: it has no private network.
+pub(super) fn vrf(allocation: &Allocation) -> Option<String> {
+    match allocation.role {
+        Role::Firewall => Some("default".to_owned()),
+        Role::Machine => {
+            let private = allocation.networks.iter().find(|network| network.private)?;
+            Some(format!("vrf{}", private.vrf))
+        }
+    }
+}
+
+/// Freed, and not booted since: an installer that is still running works for a former user.
+fn is_of_the_past(events: &Events) -> bool {
+    State::of(events) == State::MachineReclaim
+}
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

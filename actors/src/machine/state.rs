@@ -1,0 +1,54 @@
+//! What an operator says about a machine: available, reserved, locked (api-machines 3.9).
+
+use super::record::{MachineState, StateValue};
+use super::{expectation, rows};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::MachineId;
+use crate::refusal::Refusal;
+use crate::world::World;
+
+/// Bytes of a description that an operator gives.
+pub(super) const DESCRIPTION_BYTES_MAX: usize = 4096;
+
+/// `SetState`. Keeps the installer's version, which is not the operator's to forget.
+pub(super) fn decide(
+    world: &World,
+    id: &MachineId,
+    value: &str,
+    description: &str,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let parsed = parse(value).ok_or_else(|| Refusal::bad_request(format!("unknown MachineState:{value}")))?;
+    if parsed != StateValue::Available && description.is_empty() {
+        return Err(Refusal::bad_request("you must supply a description"));
+    }
+    rows::bounded("description", &description, DESCRIPTION_BYTES_MAX)?;
+    let read = rows::read(world, id)?;
+    let mut machine = (*read.value).clone();
+    machine.state = MachineState {
+        value: parsed,
+        description: description.to_owned(),
+        issuer: if parsed == StateValue::Available { String::new() } else { moment.principal.email.clone() },
+        metal_hammer_version: read.state.metal_hammer_version.clone(),
+    };
+    machine.changed = moment.now;
+    expectation::reword(&mut machine);
+    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    rows::save(&mut decision, &read, machine);
+    Ok(decision)
+}
+
+/// `RESERVED` is stored as `TAINTED` (api-machines 1.1).
+fn parse(value: &str) -> Option<StateValue> {
+    match value {
+        "" => Some(StateValue::Available),
+        "RESERVED" | "TAINTED" => Some(StateValue::Tainted),
+        "LOCKED" => Some(StateValue::Locked),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;
