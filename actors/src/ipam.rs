@@ -3,22 +3,28 @@
 //! What is free follows from rows: an address is used because its row exists, a child prefix because its network does,
 //! a VRF or ASN because its claim does.
 
+mod allocate;
 mod attach;
 pub mod block;
 pub mod children;
 pub mod command;
+mod decide;
+pub mod find;
 pub mod occupancy;
 pub mod pick;
 pub mod record;
 pub mod runs;
 pub mod space;
+pub mod spelling;
 #[cfg(test)]
 pub(crate) mod stage;
 pub mod tags;
+mod update;
 pub mod usage;
 
 pub use attach::{attach, detach};
 pub use command::{AddressAllocate, AddressCommand, AddressUpdate};
+pub use decide::decide;
 pub use occupancy::Occupancy;
 pub use record::*;
 pub use runs::Numbers;

@@ -132,6 +132,14 @@ impl World {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
+    /// The lowest id among rows in flight of a kind that `test` says yes to. For whoever must know that nothing of the
+    /// sort is about to appear.
+    pub fn first_in_flight(&self, kind: Kind, mut test: impl FnMut(&str) -> bool) -> Option<String> {
+        let in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_kind = in_flight.range(Key::new(kind, "")..).take_while(|key| key.kind == kind);
+        of_kind.map(|key| &key.id).find(|id| test(id)).cloned()
+    }
+
     /// Holds rows for a commit, all or none; `None` when another commit holds one of them.
     pub fn hold<'a>(self: &Arc<Self>, keys: impl Iterator<Item = &'a Key>) -> Option<Held> {
         let keys: Vec<Key> = keys.cloned().collect();

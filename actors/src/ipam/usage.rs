@@ -2,9 +2,11 @@
 
 use super::{block, children, space};
 use crate::network::{Family, Network};
+use crate::store::Kind;
 use crate::world::World;
 use ipnet::IpNet;
 use serde::Serialize;
+use std::net::IpAddr;
 
 /// Where the contract caps its counters.
 const COUNT_MAX: u64 = 2_147_483_647;
@@ -46,6 +48,19 @@ pub fn consumption(world: &World, network: &Network) -> Consumption {
         usage.used_prefixes = usage.used_prefixes.saturating_add(one.used_prefixes);
     }
     sum
+}
+
+/// An address of the network that lies in `prefix` and is used, or is being taken at this moment.
+pub fn first_used(world: &World, network: &Network, prefix: &IpNet) -> Option<IpAddr> {
+    let used = world.occupancy(&network.id, |used| used.first(prefix));
+    used.or_else(|| {
+        let children = children::within(world, network, prefix);
+        let own = |address: &IpAddr| {
+            prefix.contains(address) && !children.iter().any(|child| child.contains(address))
+        };
+        let inside = |id: &str| id.parse().is_ok_and(|address| own(&address));
+        world.first_in_flight(Kind::Address, inside).and_then(|id| id.parse().ok())
+    })
 }
 
 fn of_prefix(world: &World, network: &Network, prefix: &IpNet, children: &[IpNet]) -> Usage {

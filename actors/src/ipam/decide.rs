@@ -1,0 +1,16 @@
+//! Dispatch: one file per operation.
+
+use super::command::AddressCommand;
+use super::{allocate, update};
+use crate::command::Answer;
+use crate::decision::{Decided, Moment};
+use crate::world::World;
+
+/// Decides a command about addresses. A refused command leaves no trace.
+pub fn decide(world: &World, command: &AddressCommand, moment: &mut Moment<'_>) -> Decided<Answer> {
+    match command {
+        AddressCommand::Allocate(request) => allocate::allocate(world, request, moment),
+        AddressCommand::Update(request) => update::update(world, request, moment),
+        AddressCommand::Free(id) => update::free(world, id, moment),
+    }
+}

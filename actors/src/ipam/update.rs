@@ -1,0 +1,62 @@
+//! Changing and freeing an address (api-resources 3.4, 3.5).
+
+use super::command::AddressUpdate;
+use super::record::{Address, AddressType};
+use super::tags::{self, Scope};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::refusal::Refusal;
+use crate::world::{Versioned, World};
+use std::sync::Arc;
+
+pub(super) fn update(world: &World, request: &AddressUpdate, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = find(world, &request.ipaddress)?;
+    let mut next = Address::clone(&read.value);
+    if let Some(name) = &request.name {
+        next.name.clone_from(name);
+    }
+    if let Some(description) = &request.description {
+        next.description.clone_from(description);
+    }
+    match (request.kind.as_deref(), read.kind) {
+        (Some("ephemeral"), AddressType::Static) => {
+            let why = "cannot change type of ip address from static to ephemeral";
+            return Err(Refusal::bad_request(why));
+        }
+        (Some("static"), _) => next.kind = AddressType::Static,
+        _ => {}
+    }
+    if let Some(new) = &request.tags {
+        next.tags = tags::tidy(new.clone());
+    }
+    let (before, after) = (read.scope(), next.scope());
+    if !before.may_become(after) {
+        return Err(Refusal::bad_request(format!(
+            "can not use ip of scope {} with scope {}",
+            before.as_str(),
+            after.as_str()
+        )));
+    }
+    next.changed = moment.now;
+    let mut decision = Decision::new(moment.now, Answer::Address(Box::new(next.clone())));
+    decision.update(&read, next);
+    Ok(decision)
+}
+
+/// Frees an address at once. One that a machine allocation uses is of machine scope whatever its tags say: users may
+/// rewrite tags, and a free address is given to the next who asks.
+pub(super) fn free(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = find(world, id)?;
+    if read.scope() == Scope::Machine || !read.attachments.is_empty() {
+        return Err(Refusal::bad_request("ip with machine scope can not be deleted"));
+    }
+    let was = Box::new(Address::clone(&read.value));
+    let mut decision = Decision::new(moment.now, Answer::Address(was));
+    decision.delete(&read);
+    Ok(decision)
+}
+
+/// Ids are compared as text: only the canonical spelling finds an address (api-resources 3.1).
+fn find(world: &World, id: &str) -> Result<Arc<Versioned<Address>>, Refusal> {
+    world.addresses.get(id).ok_or_else(|| Refusal::not_found("ip", id))
+}

@@ -1,0 +1,134 @@
+//! Cutting a child network from the partition's super network (api-resources 2.6). The rows are numbered as there.
+
+use super::command::NetworkAllocate;
+use super::family::{self, Lengths};
+use super::record::{Family, Network, NetworkType};
+use super::{known, vrf};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::NetworkId;
+use crate::ipam::{Pool, children, pick, space, spelling, usage};
+use crate::refusal::Refusal;
+use crate::world::{Versioned, World};
+use ipnet::IpNet;
+use std::sync::Arc;
+
+pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Moment<'_>) -> Decided<Answer> {
+    // 1 to 4
+    if request.projectid.is_empty() {
+        return Err(Refusal::bad_request("projectid should not be empty"));
+    }
+    if request.partitionid.is_empty() {
+        return Err(Refusal::bad_request("partitionid should not be empty"));
+    }
+    known::project(world, &request.projectid)?;
+    known::partition(world, &request.partitionid)?;
+    // 5
+    let destinations: Vec<IpNet> =
+        request.destinationprefixes.iter().map(|p| destination(p)).collect::<Result<_, _>>()?;
+    let parent = the_super(world, &request.partitionid)?;
+    let lengths = lengths(&parent, request)?;
+    // 12
+    let vrf =
+        pick::number(world, Pool::Vrf).map_err(|refusal| refusal.within("could not acquire a vrf: "))?;
+    // 13
+    let taken = children::of(world, &parent);
+    let cut = |(family, length): (&Family, &u8)| child_prefix(world, &parent, &taken, *family, *length);
+    let prefixes = lengths.iter().map(cut).collect::<Result<Vec<IpNet>, Refusal>>()?;
+
+    let id = NetworkId(moment.uuid().to_string());
+    let network = Network {
+        id: id.clone(),
+        name: request.name.clone(),
+        description: request.description.clone(),
+        created: moment.now,
+        changed: moment.now,
+        partition: parent.partition.clone(),
+        project: request.projectid.as_str().into(),
+        labels: request.labels.clone(),
+        shared: request.shared,
+        prefixes,
+        destination_prefixes: destinations,
+        default_child_prefix_length: None,
+        nat: request.nat,
+        private_super: false,
+        underlay: false,
+        vrf,
+        parent: Some(parent.id.clone()),
+        additional_announcable_cidrs: Vec::new(),
+        network_type: if request.shared { NetworkType::ChildShared } else { NetworkType::Child },
+    };
+    let mut decision = Decision::new(moment.now, Answer::Network(Box::new(network.clone())));
+    vrf::claim(vrf, &id, &mut decision);
+    decision.update(&parent, Network::clone(&parent.value));
+    decision.create(network);
+    Ok(decision)
+}
+
+/// Row 5.
+fn destination(text: &str) -> Result<IpNet, Refusal> {
+    spelling::prefix(text).map_err(|why| {
+        Refusal::bad_request(format!("given prefix {text} is not a valid ip with mask: {why}"))
+    })
+}
+
+/// Rows 6 and 7.
+fn the_super(world: &World, partition: &str) -> Result<Arc<Versioned<Network>>, Refusal> {
+    let mut found =
+        world.networks.filter(|network| network.private_super && network.partition.as_str() == partition);
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(Refusal::unprocessable("more than one network exists")),
+        (None, _) => Err(Refusal::missing("NotFound no network found")),
+    }
+}
+
+/// Rows 8 to 11: which families the child gets, and how long their prefixes are.
+fn lengths(parent: &Network, request: &NetworkAllocate) -> Result<Lengths, Refusal> {
+    let mut lengths = parent.default_child_prefix_length.clone().unwrap_or_default();
+    if lengths.is_empty() {
+        let why = format!("supernetwork {} has no defaultchildprefixlength specified", parent.id);
+        return Err(Refusal::internal(why));
+    }
+    lengths.extend(family::lengths(&request.length, "length")?);
+    let Some(text) = &request.addressfamily else { return Ok(lengths) };
+    let Some(family) = Family::parse(text) else {
+        return Err(Refusal::bad_request(format!("addressfamily is invalid {}", family::invalid(text))));
+    };
+    match lengths.get(&family) {
+        Some(length) => Ok(Lengths::from([(family, *length)])),
+        None => Err(Refusal::bad_request(format!(
+            "addressfamily {} specified, but no childprefixlength for this addressfamily",
+            family.as_str()
+        ))),
+    }
+}
+
+/// Row 13: the super network's prefixes of the family are tried in order, the first that can serve wins.
+fn child_prefix(
+    world: &World,
+    parent: &Network,
+    taken: &[IpNet],
+    family: Family,
+    length: u8,
+) -> Result<IpNet, Refusal> {
+    let mut refused = Vec::new();
+    for prefix in parent.prefixes.iter().filter(|prefix| Family::of(prefix) == family) {
+        if usage::first_used(world, parent, prefix).is_some() {
+            let prefix = prefix.trunc();
+            refused.push(format!("prefix {prefix} has ips, acquire child prefix not possible"));
+            continue;
+        }
+        match space::best_fit(prefix, taken, length) {
+            Ok(child) => return Ok(child),
+            Err(why) => refused.push(why),
+        }
+    }
+    if refused.is_empty() {
+        let why = "cannot allocate free child prefix in one of the given parent prefixes in ipam: []";
+        return Err(Refusal::unprocessable(why));
+    }
+    let refused: Vec<String> = refused.into_iter().map(|why| format!("invalid_argument: {why}")).collect();
+    let why = format!("cannot allocate free child prefix in ipam: {}", refused.join("\n"));
+    Err(Refusal::unprocessable(why))
+}

@@ -1,0 +1,171 @@
+//! The filter of network lists (api-resources 8.1).
+
+use super::prefix;
+use super::record::{Family, Network};
+use crate::network::family;
+use crate::refusal::Refusal;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All given fields must match; `None`, an empty list and an empty map restrict nothing. An empty text must be met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NetworkFilter {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub partitionid: Option<String>,
+    pub projectid: Option<String>,
+    pub parentnetworkid: Option<String>,
+    pub vrf: Option<i64>,
+    pub nat: Option<bool>,
+    pub privatesuper: Option<bool>,
+    pub underlay: Option<bool>,
+    pub labels: Option<BTreeMap<String, String>>,
+    pub prefixes: Option<Vec<String>>,
+    pub destinationprefixes: Option<Vec<String>>,
+    pub addressfamily: Option<String>,
+}
+
+/// A filter whose prefixes and family were read.
+#[derive(Clone, Debug)]
+pub struct NetworkMatch<'a> {
+    filter: &'a NetworkFilter,
+    prefixes: Vec<IpNet>,
+    destinations: Vec<IpNet>,
+    family: Option<Family>,
+}
+
+impl NetworkFilter {
+    /// Reads what can be unreadable, once for a whole list. Prefixes: 400, all bad ones named; family: 422.
+    pub fn read(&self) -> Result<NetworkMatch<'_>, Refusal> {
+        let mut bad = Vec::new();
+        let mut read = |list: &Option<Vec<String>>| {
+            let texts = list.iter().flatten();
+            let mut good = Vec::new();
+            for text in texts {
+                match prefix::parse(text) {
+                    Ok(prefix) => good.push(prefix),
+                    Err(why) => bad.push(why),
+                }
+            }
+            good
+        };
+        let (prefixes, destinations) = (read(&self.prefixes), read(&self.destinationprefixes));
+        if !bad.is_empty() {
+            return Err(Refusal::bad_request(bad.join("\n")));
+        }
+        let family = self
+            .addressfamily
+            .as_ref()
+            .map(|text| Family::parse(text).ok_or_else(|| Refusal::unprocessable(family::invalid(text))));
+        Ok(NetworkMatch { filter: self, prefixes, destinations, family: family.transpose()? })
+    }
+}
+
+impl NetworkMatch<'_> {
+    pub fn matches(&self, network: &Network) -> bool {
+        let filter = self.filter;
+        let text =
+            |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        let flag = |wanted: Option<bool>, found: bool| wanted.is_none_or(|wanted| wanted == found);
+        let parent = network.parent.as_ref().map_or("", |parent| parent.as_str());
+        text(&filter.id, network.id.as_str())
+            && text(&filter.name, &network.name)
+            && text(&filter.partitionid, network.partition.as_str())
+            && text(&filter.projectid, network.project.as_str())
+            && text(&filter.parentnetworkid, parent)
+            && filter.vrf.is_none_or(|vrf| vrf == i64::from(network.vrf))
+            && flag(filter.nat, network.nat)
+            && flag(filter.privatesuper, network.private_super)
+            && flag(filter.underlay, network.underlay)
+            && labels(filter.labels.as_ref(), &network.labels)
+            && all_among(&self.prefixes, &network.prefixes)
+            && all_among(&self.destinations, &network.destination_prefixes)
+            && self.family.is_none_or(|family| network.prefixes.iter().any(|p| Family::of(p) == family))
+    }
+}
+
+fn labels(wanted: Option<&BTreeMap<String, String>>, found: &BTreeMap<String, String>) -> bool {
+    wanted.into_iter().flatten().all(|(key, value)| found.get(key) == Some(value))
+}
+
+/// Address and length of a wanted prefix may be met by different ones of the network: that is the contract.
+fn all_among(wanted: &[IpNet], found: &[IpNet]) -> bool {
+    wanted.iter().all(|wanted| {
+        found.iter().any(|prefix| prefix.addr() == wanted.addr())
+            && found.iter().any(|prefix| prefix.prefix_len() == wanted.prefix_len())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ipam::stage;
+    use serde_json::json;
+
+    fn found(filter: serde_json::Value, network: &Network) -> Result<bool, Refusal> {
+        let filter: NetworkFilter = serde_json::from_value(filter).unwrap();
+        filter.read().map(|read| read.matches(network))
+    }
+
+    /// Every row of api-resources 8.1.
+    #[test]
+    fn every_key_restricts() {
+        let mut network = stage::child("n", "s", &["10.0.0.5/24", "10.1.0.0/16", "2001:db8::/64"]);
+        network.name = "net".to_owned();
+        network.vrf = 7;
+        network.labels = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]);
+        network.destination_prefixes = vec!["0.0.0.0/0".parse().unwrap()];
+        let cases = [
+            (json!({}), true),
+            (json!({"id": null, "prefixes": null, "labels": null}), true),
+            (json!({"id": "n", "name": "net"}), true),
+            (json!({"id": "n", "name": "NET"}), false),
+            (json!({"id": ""}), false),
+            (json!({"partitionid": ""}), true),
+            (json!({"partitionid": "p"}), false),
+            (json!({"projectid": "p"}), false),
+            (json!({"parentnetworkid": "s"}), true),
+            (json!({"parentnetworkid": ""}), false),
+            (json!({"vrf": 7}), true),
+            (json!({"vrf": 0}), false),
+            (json!({"vrf": -1}), false),
+            (json!({"nat": false, "underlay": false, "privatesuper": false}), true),
+            (json!({"nat": true}), false),
+            (json!({"underlay": true}), false),
+            (json!({"privatesuper": true}), false),
+            (json!({"labels": {}}), true),
+            (json!({"labels": {"a": "1", "b": ""}}), true),
+            (json!({"labels": {"a": "2"}}), false),
+            (json!({"labels": {"c": ""}}), false),
+            (json!({"prefixes": []}), true),
+            (json!({"prefixes": ["10.0.0.5/24"]}), true),
+            (json!({"prefixes": ["10.0.0.0/24"]}), false),
+            (json!({"prefixes": ["10.0.0.5/16"]}), true),
+            (json!({"prefixes": ["10.0.0.5/24", "10.1.0.0/17"]}), false),
+            (json!({"prefixes": ["2001:DB8::/64"]}), true),
+            (json!({"destinationprefixes": ["0.0.0.0/0"]}), true),
+            (json!({"destinationprefixes": ["10.0.0.5/24"]}), false),
+            (json!({"addressfamily": "ipv6"}), true),
+        ];
+        for (filter, expected) in cases {
+            assert_eq!(found(filter.clone(), &network).unwrap(), expected, "{filter}");
+        }
+        let v4 = stage::network("n", &["10.0.0.0/8"]);
+        assert!(!found(json!({"addressfamily": "IPv6"}), &v4).unwrap());
+        assert!(found(json!({"parentnetworkid": ""}), &v4).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        let network = stage::network("n", &["10.0.0.0/8"]);
+        let filter = json!({"prefixes": ["x", "10.0.0.0/8"], "destinationprefixes": ["1.2.3.4/40"]});
+        let why = "given cidr x is not a valid ip with mask: netip.ParsePrefix(\"x\"): no '/'\n\
+                   given cidr 1.2.3.4/40 is not a valid ip with mask: netip.ParsePrefix(\"1.2.3.4/40\"): \
+                   prefix length out of range";
+        assert_eq!(found(filter, &network), Err(Refusal::bad_request(why)));
+        let refusal = Refusal::unprocessable("given addressfamily:\"x\" is invalid");
+        assert_eq!(found(json!({"addressfamily": "x"}), &network), Err(refusal));
+    }
+}
