@@ -1,0 +1,2 @@
+//! The gRPC door.
+pub mod api;

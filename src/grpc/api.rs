@@ -1,0 +1,11 @@
+//! The messages and services of package `api.v1`, as compiled from `proto/`. Owns no behaviour.
+
+#![expect(
+    unused_qualifications,
+    clippy::allow_attributes,
+    clippy::too_many_lines,
+    clippy::use_self,
+    reason = "generated code"
+)]
+
+tonic::include_proto!("api.v1");

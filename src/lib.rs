@@ -1,0 +1,3 @@
+//! Everything around the domain: the doors (gRPC), the stores and the command line.
+
+pub mod grpc;
