@@ -1,0 +1,143 @@
+//! `BootService`: the calls of a machine that boots and of its installer (api-machines 5.3 to 5.7).
+
+use super::SuperUserPassword;
+use super::api::boot_service_server::BootService;
+use super::api::{
+    BootServiceAbortReinstallRequest, BootServiceAbortReinstallResponse, BootServiceBootRequest,
+    BootServiceBootResponse, BootServiceDhcpRequest, BootServiceDhcpResponse, BootServiceRegisterRequest,
+    BootServiceRegisterResponse, BootServiceReportRequest, BootServiceReportResponse,
+    BootServiceSuperUserPasswordRequest, BootServiceSuperUserPasswordResponse, BootServiceWaitRequest,
+};
+use super::peer;
+use super::registration;
+use super::wait::{WaitStream, Waiters};
+use actors::command::Answer;
+use actors::ids::MachineId;
+use actors::machine::{EventKind, MachineCommand};
+use actors::refusal::Refusal;
+use actors::runtime::Site;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Boot {
+    site: Site,
+    super_user_password: SuperUserPassword,
+    waiters: Waiters,
+    stop: CancellationToken,
+}
+
+impl Boot {
+    pub(super) fn new(site: Site, super_user_password: SuperUserPassword, stop: CancellationToken) -> Self {
+        Self { site, super_user_password, waiters: Waiters::default(), stop }
+    }
+}
+
+#[tonic::async_trait]
+impl BootService for Boot {
+    /// api-machines 2.8 and 5.3
+    async fn dhcp(
+        &self,
+        request: Request<BootServiceDhcpRequest>,
+    ) -> Result<Response<BootServiceDhcpResponse>, Status> {
+        let command = MachineCommand::Event {
+            machine: MachineId(request.into_inner().uuid),
+            event: EventKind::PxeBooting,
+            message: "machine sent extended dhcp request".to_owned(),
+        };
+        peer::ask(&self.site, command).await.map_err(peer::refused)?;
+        Ok(Response::new(BootServiceDhcpResponse {}))
+    }
+
+    /// api-machines 5.3
+    async fn boot(
+        &self,
+        request: Request<BootServiceBootRequest>,
+    ) -> Result<Response<BootServiceBootResponse>, Status> {
+        let id = request.into_inner().partition_id;
+        let Some(partition) = self.site.world().partitions.get(&id) else {
+            let missing = Refusal::not_found("partition", &id);
+            return Err(peer::refused(format!("no partition with id:\"{id}\" found {missing}")));
+        };
+        let config = &partition.boot_config;
+        Ok(Response::new(BootServiceBootResponse {
+            kernel: config.kernel_url.clone(),
+            init_ram_disks: vec![config.image_url.clone()],
+            cmdline: Some(config.command_line.clone()),
+        }))
+    }
+
+    /// Says that the feature is disabled when it is (api-machines 5.3 tells of servers that say the opposite;
+    /// installers only look whether the password is empty).
+    async fn super_user_password(
+        &self,
+        _request: Request<BootServiceSuperUserPasswordRequest>,
+    ) -> Result<Response<BootServiceSuperUserPasswordResponse>, Status> {
+        let SuperUserPassword(password) = &self.super_user_password;
+        Ok(Response::new(BootServiceSuperUserPasswordResponse {
+            feature_disabled: password.is_empty(),
+            super_user_password: password.clone(),
+        }))
+    }
+
+    /// api-machines 5.4
+    async fn register(
+        &self,
+        request: Request<BootServiceRegisterRequest>,
+    ) -> Result<Response<BootServiceRegisterResponse>, Status> {
+        let told = registration::registration(request.into_inner()).map_err(peer::refused)?;
+        let command = MachineCommand::Register(Box::new(told));
+        match peer::ask(&self.site, command).await.map_err(peer::refused)? {
+            Answer::Registered { machine, size, partition } => {
+                Ok(Response::new(BootServiceRegisterResponse {
+                    uuid: machine.0,
+                    size,
+                    partition_id: partition.0,
+                }))
+            }
+            Answer::RegisterRefused { message } => Err(peer::refused(message)),
+            answer => Err(peer::unexpected(&answer)),
+        }
+    }
+
+    type WaitStream = WaitStream;
+
+    /// api-machines 5.5
+    async fn wait(
+        &self,
+        request: Request<BootServiceWaitRequest>,
+    ) -> Result<Response<Self::WaitStream>, Status> {
+        let machine = MachineId(request.into_inner().machine_id);
+        let stream = super::wait::open(&self.site, &self.waiters, &self.stop, machine).await?;
+        Ok(Response::new(stream))
+    }
+
+    /// api-machines 5.6; installers call it only after success, `success` and `message` say nothing more.
+    async fn report(
+        &self,
+        request: Request<BootServiceReportRequest>,
+    ) -> Result<Response<BootServiceReportResponse>, Status> {
+        let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } =
+            request.into_inner();
+        let boot_info = boot_info.map(Into::into);
+        let command = MachineCommand::Report { machine: MachineId(uuid), console_password, boot_info };
+        peer::ask(&self.site, command).await.map_err(peer::refused)?;
+        Ok(Response::new(BootServiceReportResponse {}))
+    }
+
+    /// api-machines 5.7
+    async fn abort_reinstall(
+        &self,
+        request: Request<BootServiceAbortReinstallRequest>,
+    ) -> Result<Response<BootServiceAbortReinstallResponse>, Status> {
+        let BootServiceAbortReinstallRequest { uuid, primary_disk_wiped } = request.into_inner();
+        let command = MachineCommand::AbortReinstall { machine: MachineId(uuid), primary_disk_wiped };
+        match peer::ask(&self.site, command).await.map_err(peer::refused)? {
+            Answer::BootInfo(boot_info) => Ok(Response::new(BootServiceAbortReinstallResponse {
+                boot_info: boot_info.map(Into::into),
+            })),
+            answer => Err(peer::unexpected(&answer)),
+        }
+    }
+}

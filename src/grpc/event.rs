@@ -1,0 +1,71 @@
+//! `EventService`: provisioning events of many machines in one call (api-machines 5.8).
+
+use super::api::event_service_server::EventService;
+use super::api::{EventServiceSendRequest, EventServiceSendResponse, MachineProvisioningEvent};
+use super::peer;
+use actors::ids::MachineId;
+use actors::machine::{EventKind, MachineCommand};
+use actors::runtime::{CallError, Site};
+use futures_util::StreamExt;
+use tonic::{Request, Response, Status};
+
+/// Events of one call that are recorded at once; the rest waits its turn.
+const CONCURRENT_MAX: usize = 128;
+
+/// The service.
+#[derive(Debug)]
+pub(super) struct Events {
+    site: Site,
+}
+
+/// What became of one entry.
+enum Outcome {
+    Stored,
+    /// An event type that nobody knows: told in the answer, no error (api-machines 5.8).
+    NotAnEvent(String),
+    Refused(CallError),
+}
+
+impl Events {
+    pub(super) fn new(site: Site) -> Self {
+        Self { site }
+    }
+
+    async fn record(&self, machine: String, event: MachineProvisioningEvent) -> Outcome {
+        let Some(kind) = EventKind::parse(&event.event) else {
+            tracing::warn!(machine, event = event.event, "an event of an unknown type");
+            return Outcome::NotAnEvent(machine);
+        };
+        let command =
+            MachineCommand::Event { machine: MachineId(machine), event: kind, message: event.message };
+        match peer::ask(&self.site, command).await {
+            Ok(_) => Outcome::Stored,
+            Err(error) => Outcome::Refused(error),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl EventService for Events {
+    async fn send(
+        &self,
+        request: Request<EventServiceSendRequest>,
+    ) -> Result<Response<EventServiceSendResponse>, Status> {
+        let entries = request.into_inner().events;
+        let outcomes: Vec<Outcome> = futures_util::stream::iter(entries)
+            .map(|(machine, event)| self.record(machine, event))
+            .buffered(CONCURRENT_MAX)
+            .collect()
+            .await;
+        let mut response = EventServiceSendResponse::default();
+        let mut refusals = Vec::new();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Stored => response.events += 1,
+                Outcome::NotAnEvent(machine) => response.failed.push(machine),
+                Outcome::Refused(error) => refusals.push(error.to_string()),
+            }
+        }
+        if refusals.is_empty() { Ok(Response::new(response)) } else { Err(peer::refused(refusals.join("\n"))) }
+    }
+}

@@ -1,0 +1,29 @@
+//! Who calls, and how a refusal reads on this door. Every peer may do the same: there is no authorisation per client
+//! (api-machines 5.1).
+
+use actors::command::{Answer, Body};
+use actors::decision::{Principal, Role};
+use actors::machine::MachineCommand;
+use actors::runtime::{CallError, Site};
+use tonic::Status;
+
+/// Whom commands of gRPC peers are attributed to.
+fn principal() -> Principal {
+    Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
+}
+
+/// Executes a command of a peer.
+pub(super) async fn ask(site: &Site, command: MachineCommand) -> Result<Answer, CallError> {
+    site.ask(&principal(), None, Body::Machine(command)).await
+}
+
+/// Handlers' errors carry no code of their own: UNKNOWN with the text (api-machines 5.1).
+pub(super) fn refused(error: impl std::fmt::Display) -> Status {
+    Status::unknown(error.to_string())
+}
+
+/// An answer of another command than the one that was asked.
+pub(super) fn unexpected(answer: &Answer) -> Status {
+    tracing::error!(?answer, "a command was answered with the answer of another");
+    Status::internal("the answer does not belong to the call")
+}
