@@ -134,9 +134,9 @@ impl BootService for Boot {
         let BootServiceAbortReinstallRequest { uuid, primary_disk_wiped } = request.into_inner();
         let command = MachineCommand::AbortReinstall { machine: MachineId(uuid), primary_disk_wiped };
         match peer::ask(&self.site, command).await.map_err(peer::refused)? {
-            Answer::BootInfo(boot_info) => Ok(Response::new(BootServiceAbortReinstallResponse {
-                boot_info: boot_info.map(Into::into),
-            })),
+            Answer::BootInfo(boot_info) => {
+                Ok(Response::new(BootServiceAbortReinstallResponse { boot_info: boot_info.map(Into::into) }))
+            }
             answer => Err(peer::unexpected(&answer)),
         }
     }

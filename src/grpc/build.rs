@@ -8,9 +8,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", root.display());
     println!("cargo::rerun-if-changed=src/grpc/build.rs");
     let files = protox::compile(["api/v1/boot.proto", "api/v1/event.proto"], [root])?;
-    tonic_prost_build::configure()
-        .btree_map(".")
-        .emit_rerun_if_changed(false)
-        .compile_fds(files)?;
+    tonic_prost_build::configure().btree_map(".").emit_rerun_if_changed(false).compile_fds(files)?;
     Ok(())
 }

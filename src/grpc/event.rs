@@ -66,6 +66,10 @@ impl EventService for Events {
                 Outcome::Refused(error) => refusals.push(error.to_string()),
             }
         }
-        if refusals.is_empty() { Ok(Response::new(response)) } else { Err(peer::refused(refusals.join("\n"))) }
+        if refusals.is_empty() {
+            Ok(Response::new(response))
+        } else {
+            Err(peer::refused(refusals.join("\n")))
+        }
     }
 }

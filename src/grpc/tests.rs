@@ -1,0 +1,89 @@
+//! The gRPC door with a real client on a loopback port, in front of a site whose rooms are toys: what is tested is the
+//! door, not the rules behind it.
+
+mod calls;
+mod tls;
+mod toy;
+mod waiting;
+
+use super::api::boot_service_client::BootServiceClient;
+use super::api::event_service_client::EventServiceClient;
+use super::{Grpc, Settings, SuperUserPassword, Tls, start};
+use actors::command::{Answer, Body};
+use actors::decision::{Principal, Role};
+use actors::machine::command::AllocateRequest;
+use actors::machine::{Machine, MachineCommand, Role as MachineRole};
+use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::store::memory::MemoryStore;
+use actors::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::transport::{Channel, Endpoint};
+
+/// Nothing here takes so long, unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Rig {
+    site: Site,
+    grpc: Grpc,
+    channel: Channel,
+}
+
+impl Rig {
+    async fn start() -> Self {
+        let site = site().await;
+        let grpc = start(site.clone(), settings(None)).await.unwrap();
+        let channel = endpoint(&grpc, "http").connect().await.unwrap();
+        Self { site, grpc, channel }
+    }
+
+    fn boot(&self) -> BootServiceClient<Channel> {
+        BootServiceClient::new(self.channel.clone())
+    }
+
+    fn event(&self) -> EventServiceClient<Channel> {
+        EventServiceClient::new(self.channel.clone())
+    }
+
+    fn machine(&self, id: &str) -> Machine {
+        (*self.site.world().machines.get(id).unwrap().value).clone()
+    }
+
+    async fn allocate(&self, machine: &str) {
+        allocate(&self.site, machine).await;
+    }
+}
+
+async fn allocate(site: &Site, machine: &str) {
+    let request = AllocateRequest { uuid: machine.to_owned(), ..AllocateRequest::default() };
+    let command = MachineCommand::Allocate { role: MachineRole::Machine, request: Box::new(request) };
+    let somebody = Principal { email: "somebody@example.org".to_owned(), role: Role::Edit };
+    assert_eq!(site.ask(&somebody, None, Body::Machine(command)).await, Ok(Answer::Done));
+}
+
+async fn site() -> Site {
+    let config = SiteConfig {
+        home: "plant-a".into(),
+        store: Arc::new(MemoryStore::default()),
+        env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
+        decide: toy::decide,
+        keepers: false,
+    };
+    Site::start(config).await.unwrap()
+}
+
+fn settings(tls: Option<Tls>) -> Settings {
+    let super_user_password = SuperUserPassword::default();
+    Settings { listen: "127.0.0.1:0".parse().unwrap(), tls, super_user_password }
+}
+
+fn endpoint(grpc: &Grpc, scheme: &str) -> Endpoint {
+    Endpoint::from_shared(format!("{scheme}://{}", grpc.address())).unwrap().connect_timeout(PATIENCE)
+}
+
+/// Runs a test where actors live, with sockets that work.
+fn on_loopback<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let bounded = async { tokio::time::timeout(PATIENCE, test()).await.expect("the test does not hang") };
+    tokio::task::LocalSet::new().block_on(&runtime, bounded);
+}
