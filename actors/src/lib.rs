@@ -9,6 +9,7 @@
 //! own. Time, randomness and ids are passed in; stores, meshes and BMCs are ports that others plug in.
 
 pub mod command;
+pub mod decide;
 pub mod decision;
 pub mod ids;
 pub mod ipam;

@@ -15,9 +15,9 @@ use actix::prelude::SendError;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use uuid::Uuid;
 
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
@@ -51,7 +51,7 @@ struct Shared {
     home: PartitionId,
     directory: Directory,
     calls: AtomicUsize,
-    stopping: AtomicBool,
+    stopping: watch::Sender<bool>,
     quiet: Notify,
 }
 
@@ -79,7 +79,7 @@ impl Site {
             home: home.clone(),
             directory,
             calls: AtomicUsize::new(0),
-            stopping: AtomicBool::new(false),
+            stopping: watch::Sender::new(false),
             quiet: Notify::new(),
         };
         let site = Self { shared: Arc::new(shared) };
@@ -167,13 +167,25 @@ impl Site {
     }
 
     pub fn is_stopping(&self) -> bool {
-        self.shared.stopping.load(Ordering::Acquire)
+        *self.shared.stopping.borrow()
+    }
+
+    /// Ends when the node begins to stop: whoever waits for news must not hold it up.
+    pub async fn until_stopping(&self) {
+        let mut stopping = self.shared.stopping.subscribe();
+        // The sender lives as long as the site does.
+        stopping.wait_for(|stopping| *stopping).await.ok();
+    }
+
+    /// Refuses calls from now on; those that run go on.
+    pub fn refuse(&self) {
+        self.shared.stopping.send_replace(true);
     }
 
     /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store.
     pub async fn stop(&self, patience: Duration) {
         let shared = &self.shared;
-        shared.stopping.store(true, Ordering::Release);
+        self.refuse();
         let quiet = async {
             loop {
                 let quiet = shared.quiet.notified();
@@ -212,7 +224,7 @@ impl<'a> Call<'a> {
     fn begin(shared: &'a Shared) -> Result<Self, CallError> {
         let before = shared.calls.fetch_add(1, Ordering::AcqRel);
         let call = Self { shared };
-        if shared.stopping.load(Ordering::Acquire) {
+        if *shared.stopping.borrow() {
             let reason = "the node is stopping".to_owned();
             return Err(CallError::Unavailable { partition: shared.home.clone(), reason });
         }
