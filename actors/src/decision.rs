@@ -124,6 +124,12 @@ impl<A> Decision<A> {
         self
     }
 
+    /// Demands that there is still no such row.
+    pub fn absent(&mut self, key: Key) -> &mut Self {
+        self.transaction.checks.push(Check { key, expected: None });
+        self
+    }
+
     /// When it is decided: what `changed` of every row it writes says.
     pub const fn at(&self) -> Timestamp {
         self.at

@@ -20,6 +20,8 @@ mod reinstall;
 mod report;
 mod rows;
 mod state;
+#[cfg(test)]
+pub(crate) mod testing;
 mod update;
 mod wait;
 pub mod why;

@@ -1,17 +1,132 @@
-//! Giving a machine to a project (api-machines 3.1 to 3.5): so far only the refusal of a request for nothing.
+//! Allocation: a machine, its addresses and its ASN change hands in one transaction (api-machines 3.1 to 3.5).
+//!
+//! There is nothing to roll back: what the allocation claims is written together with it or not at all. The phases are
+//! files, in the order in which they may refuse: the request, the specification, the candidate, its networks.
+
+mod addresses;
+mod candidate;
+mod networks;
+mod request;
+mod rules;
+mod spec;
+mod ssh_key;
+pub(super) mod tags;
+#[cfg(test)]
+mod tests;
 
 use super::command::AllocateRequest;
-use super::record::Role;
+use super::record::{Allocation, AllocationNetwork, Machine, Role};
+use super::{expectation, orders};
 use crate::command::Answer;
-use crate::decision::{Decided, Moment};
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::ProjectId;
+use crate::masterdata::{Layout, layout};
 use crate::refusal::Refusal;
-use crate::world::World;
+use crate::world::{Versioned, World};
+use addresses::Owner;
+use candidate::Wanted;
+use request::Named;
+use std::sync::Arc;
+use uuid::Uuid;
 
+/// What a machine is called inside when nobody says otherwise.
+const HOSTNAME: &str = "metal";
+
+/// Gives a machine or a firewall to a project.
 pub(super) fn decide(
-    _world: &World,
-    _role: Role,
-    _request: &AllocateRequest,
-    _moment: &mut Moment<'_>,
+    world: &World,
+    role: Role,
+    request: &AllocateRequest,
+    moment: &mut Moment<'_>,
 ) -> Decided<Answer> {
-    Err(Refusal::unprocessable("no machine available"))
+    let named = request::check(world, role, request)?;
+    let layout = spec::check(world, role, request, &named, moment.principal)?;
+    let project = ProjectId::from(request.projectid.as_str());
+    let machine = choose(world, role, request, &named, &project, moment)?;
+    layout::check_fits(&layout, &machine.hardware)
+        .map_err(|refusal| refusal.within("unable to check for fsl match:"))?;
+    let chosen = networks::gather(world, role, request, &machine.partition)
+        .map_err(|refusal| refusal.within("unable to gather networks:"))?;
+    let mut decision = Decision::new(moment.now, Answer::Machine(machine.id.clone()));
+    let uuid = moment.uuid();
+    let owner = Owner { allocation: uuid, machine: &machine.id, project: &project, name: &request.name };
+    let networks = addresses::claim(world, &chosen, &owner, moment, &mut decision)
+        .map_err(|refusal| refusal.within("unable to make networks:"))?;
+    let tags = tags::of(&request.tags, &machine, &networks);
+    let allocation = record(role, request, named, layout, uuid, networks, moment);
+    decision.update(&machine, allocated(world, &machine, allocation, tags, moment));
+    Ok(decision)
+}
+
+fn choose(
+    world: &World,
+    role: Role,
+    request: &AllocateRequest,
+    named: &Named,
+    project: &ProjectId,
+    moment: &mut Moment<'_>,
+) -> Result<Arc<Versioned<Machine>>, Refusal> {
+    if let Some(machine) = &named.machine {
+        return candidate::named(Arc::clone(machine));
+    }
+    let wanted = Wanted {
+        project,
+        partition: &named.partition.id,
+        size: &named.size.id,
+        role,
+        placement_tags: &request.placement_tags,
+    };
+    candidate::any(world, &wanted, moment)
+}
+
+fn record(
+    role: Role,
+    request: &AllocateRequest,
+    named: Named,
+    layout: Layout,
+    uuid: Uuid,
+    networks: Vec<AllocationNetwork>,
+    moment: &Moment<'_>,
+) -> Allocation {
+    Allocation {
+        uuid,
+        creator: moment.principal.email.clone(),
+        created: moment.now,
+        name: request.name.clone(),
+        description: request.description.clone(),
+        project: ProjectId::from(request.projectid.as_str()),
+        image: named.image.id.clone(),
+        layout: Some(layout),
+        networks,
+        hostname: request.hostname.clone().unwrap_or_else(|| HOSTNAME.to_owned()),
+        ssh_pub_keys: request.ssh_pub_keys.clone(),
+        user_data: request.user_data.clone(),
+        reinstall: false,
+        boot_info: None,
+        installed: false,
+        role,
+        vpn: None,
+        firewall_rules: named.rules,
+        dns_servers: named.dns_servers,
+        ntp_servers: named.ntp_servers,
+        console_password: String::new(),
+    }
+}
+
+/// The machine with its new allocation. What its BMC still had to do for the time without one is called off.
+fn allocated(
+    world: &World,
+    machine: &Machine,
+    allocation: Allocation,
+    tags: Vec<String>,
+    moment: &Moment<'_>,
+) -> Machine {
+    let mut machine = machine.clone();
+    orders::drop_network_boots(&mut machine);
+    machine.allocation = Some(allocation);
+    machine.tags = tags;
+    machine.changed = moment.now;
+    let events = world.events.get(machine.id.as_str());
+    expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
+    machine
 }

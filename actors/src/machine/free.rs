@@ -1,21 +1,129 @@
-//! The end of an allocation (api-machines 3.7): so far only its refusals.
+//! The end of an allocation: the machine, its switch ports, its addresses and its ASN return in one transaction
+//! (api-machines 3.7 and 9.3). A machine without an allocation is booted again by the same way.
 
-use super::record::StateValue;
-use super::rows;
+use super::orders::order;
+use super::record::{BmcAction, EventKind, Events, Machine, StateValue};
+use super::{events, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Moment};
+use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
+use crate::ipam::{self, ASN_BASE, Address, Claim, ClaimOwner, Pool};
 use crate::refusal::Refusal;
-use crate::world::World;
+use crate::switch;
+use crate::time::Timestamp;
+use crate::world::{Versioned, World};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
 
-pub(super) fn decide(world: &World, id: &MachineId, _moment: &mut Moment<'_>) -> Decided<Answer> {
+/// Addresses given back in one transaction, far from the bound of a transaction's steps. What an allocation has more is
+/// left to the reconciler; tags that users wrote beyond it stay.
+const ADDRESSES_MAX: usize = 1024;
+
+/// Takes the machine back and boots it into the installer.
+pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
+    let (mut decision, mut machine) = release(world, &read, moment)?;
+    order(&mut machine, BmcAction::LedOff, moment);
+    order(&mut machine, BmcAction::Delete, moment);
+    decision.update(&read, machine);
+    record_reclaim(world, id, moment.now, &mut decision);
+    Ok(decision)
+}
+
+/// Boots a machine again that fell silent (api-machines 2.7): as [`decide`], but nobody looks for its LED and nobody
+/// reclaimed anything. An allocated machine is somebody's and is never touched.
+pub(super) fn resurrect(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
+    let read = rows::read(world, id)?;
+    if read.allocation.is_some() {
+        return Err(Refusal::unprocessable(format!(
+            "machine {id} is allocated and is not booted again by itself"
+        )));
+    }
+    let (mut decision, mut machine) = release(world, &read, moment)?;
+    order(&mut machine, BmcAction::Delete, moment);
+    decision.update(&read, machine);
+    Ok(decision)
+}
+
+/// Everything but the machine's own row, and the machine as it is afterwards.
+fn release(
+    world: &World,
+    read: &Versioned<Machine>,
+    moment: &Moment<'_>,
+) -> Result<(Decision<Answer>, Machine), Refusal> {
     if read.state.value == StateValue::Locked {
         return Err(Refusal::unprocessable("machine is locked"));
     }
-    Err(Refusal::unavailable("this partition cannot free machines yet"))
+    let mut decision = Decision::new(moment.now, Answer::Machine(read.id.clone()));
+    switch::set_vrf(world, read, "", &mut decision);
+    release_addresses(world, read, moment.now, &mut decision);
+    release_asn(world, read, &mut decision);
+    let mut machine = Machine::clone(&read.value);
+    machine.allocation = None;
+    machine.tags = Vec::new();
+    machine.changed = moment.now;
+    Ok((decision, machine))
 }
 
-pub(super) fn resurrect(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
-    decide(world, id, moment)
+/// Those of the allocation, and others that carry the machine's tag.
+fn release_addresses(world: &World, machine: &Machine, now: Timestamp, decision: &mut Decision<Answer>) {
+    let mut addresses: BTreeMap<String, Arc<Versioned<Address>>> = BTreeMap::new();
+    let networks = machine.allocation.iter().flat_map(|allocation| &allocation.networks);
+    for ip in networks.flat_map(|network| &network.ips) {
+        if let Some(address) = world.addresses.get(ip) {
+            addresses.insert(ip.clone(), address);
+        }
+    }
+    let tag = ipam::tags::machine_tag(&machine.id);
+    for address in world.addresses.filter(|address| address.tags.contains(&tag)) {
+        if addresses.len() >= ADDRESSES_MAX {
+            break;
+        }
+        addresses.insert(address.address.to_string(), address);
+    }
+    for address in addresses.values().take(ADDRESSES_MAX) {
+        let allocation = attached_by(address, machine);
+        ipam::detach(decision, address, allocation, &machine.id, now);
+    }
+}
+
+/// The machine's allocation that uses the address; none when a user wrote the tag.
+fn attached_by(address: &Address, machine: &Machine) -> Uuid {
+    let current = machine.allocation.as_ref().map(|allocation| allocation.uuid);
+    let mut own = address.attachments.iter().filter(|attachment| attachment.machine == machine.id);
+    current.or_else(|| own.next().map(|attachment| attachment.allocation)).unwrap_or_default()
+}
+
+fn release_asn(world: &World, machine: &Machine, decision: &mut Decision<Answer>) {
+    let Some(allocation) = &machine.allocation else { return };
+    let Some(number) = allocation.networks.first().and_then(|network| network.asn.checked_sub(ASN_BASE))
+    else {
+        return;
+    };
+    let Some(claim) = world.claims.get(&Claim::row_id(Pool::Asn, number)) else { return };
+    let owner = ClaimOwner::Allocation { allocation: allocation.uuid, machine: machine.id.clone() };
+    give_back(&claim, |held| *held == owner, decision);
+}
+
+/// Removes owners from a claim; it returns to its pool with the last.
+pub(super) fn give_back(
+    claim: &Versioned<Claim>,
+    gone: impl Fn(&ClaimOwner) -> bool,
+    decision: &mut Decision<Answer>,
+) {
+    let owners: Vec<_> = claim.owners.iter().filter(|owner| !gone(owner)).cloned().collect();
+    if owners.is_empty() {
+        decision.delete(claim);
+    } else if owners.len() < claim.owners.len() {
+        decision.update(claim, Claim { owners, ..Claim::clone(&claim.value) });
+    }
+}
+
+fn record_reclaim(world: &World, id: &MachineId, now: Timestamp, decision: &mut Decision<Answer>) {
+    let read = world.events.get(id.as_str());
+    let mut container =
+        read.as_ref().map_or_else(|| Events::new(id.clone()), |read| Events::clone(&read.value));
+    events::record(&mut container, EventKind::MachineReclaim, "free machine called", now);
+    rows::save_events(decision, read.as_deref(), container);
 }

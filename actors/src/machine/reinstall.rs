@@ -1,18 +1,60 @@
-//! Installing again (api-machines 3.6): so far only its refusals.
+//! A second installation for the same allocation (api-machines 3.6): the only way to a second wipe.
 
+use super::orders::order;
+use super::record::{Allocation, BmcAction, Machine, StateValue};
 use super::rows;
 use crate::command::Answer;
-use crate::decision::{Decided, Moment};
-use crate::ids::MachineId;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::{ImageId, MachineId, SizeId};
+use crate::masterdata::{Layout, layout};
 use crate::refusal::Refusal;
+use crate::switch;
 use crate::world::World;
 
-pub(super) fn decide(
-    world: &World,
-    id: &MachineId,
-    _image: &str,
-    _moment: &mut Moment<'_>,
-) -> Decided<Answer> {
-    rows::read(world, id)?;
-    Err(Refusal::bad_request("machine either locked, not allocated yet or invalid image ID specified"))
+/// Boots an allocated machine into the installer, which then puts `image` on it.
+pub(super) fn decide(world: &World, id: &MachineId, image: &str, moment: &mut Moment<'_>) -> Decided<Answer> {
+    let read = rows::read(world, id)?;
+    let mut machine = Machine::clone(&read.value);
+    let allocation = match &mut machine.allocation {
+        Some(allocation) if machine.state.value != StateValue::Locked && !image.is_empty() => allocation,
+        _ => {
+            return Err(Refusal::bad_request(
+                "machine either locked, not allocated yet or invalid image ID specified",
+            ));
+        }
+    };
+    let layout = layout_of(world, allocation, &machine.size)?;
+    if !layout::reinstallable(&layout) {
+        return Err(Refusal::unprocessable(format!(
+            "filesystemlayout:{} is not reinstallable, abort reinstallation",
+            layout.id
+        )));
+    }
+    if !world.images.contains(image) {
+        let prefix = format!("error finding image \"{image}\" for machine \"{id}\": ");
+        return Err(Refusal::not_found("image", image).within(&prefix));
+    }
+    allocation.layout = Some(layout);
+    allocation.reinstall = true;
+    allocation.image = ImageId::from(image);
+    machine.changed = moment.now;
+    order(&mut machine, BmcAction::Reinstall, moment);
+    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    switch::set_vrf(world, &read, "", &mut decision);
+    decision.update(&read, machine);
+    Ok(decision)
+}
+
+/// The allocation's own, or, where an old allocation has none, what it would have got.
+fn layout_of(world: &World, allocation: &Allocation, size: &SizeId) -> Result<Layout, Refusal> {
+    if let Some(layout) = &allocation.layout {
+        return Ok(layout.clone());
+    }
+    let Some(image) = world.images.get(allocation.image.as_str()) else {
+        return Err(Refusal::unprocessable(format!(
+            "could not find a matching filesystemLayout for size:{size} and image:{}",
+            allocation.image
+        )));
+    };
+    layout::choose(world, size, &image)
 }

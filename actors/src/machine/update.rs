@@ -1,20 +1,40 @@
-//! Changing what a user may change of an allocation (api-machines 3.10): so far only its refusals.
+//! What may be changed about an allocation while it lasts (api-machines 3.10).
 
+use super::allocate::tags;
+use super::record::Machine;
 use super::rows;
 use crate::command::Answer;
-use crate::decision::{Decided, Moment};
+use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::world::World;
 
+/// Replaces what is given; empty lists leave what there is.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
-    _description: Option<&str>,
-    _tags: &[String],
-    _ssh_pub_keys: &[String],
-    _moment: &mut Moment<'_>,
+    description: Option<&str>,
+    user_tags: &[String],
+    ssh_pub_keys: &[String],
+    moment: &Moment<'_>,
 ) -> Decided<Answer> {
-    rows::read(world, id)?;
-    Err(Refusal::bad_request("only allocated machines can be updated"))
+    let read = rows::read(world, id)?;
+    let Some(mut allocation) = read.allocation.clone() else {
+        return Err(Refusal::bad_request("only allocated machines can be updated"));
+    };
+    let mut machine = Machine::clone(&read.value);
+    if let Some(description) = description {
+        description.clone_into(&mut allocation.description);
+    }
+    if !user_tags.is_empty() {
+        machine.tags = tags::of(user_tags, &machine, &allocation.networks);
+    }
+    if !ssh_pub_keys.is_empty() {
+        ssh_pub_keys.clone_into(&mut allocation.ssh_pub_keys);
+    }
+    machine.allocation = Some(allocation);
+    machine.changed = moment.now;
+    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    decision.update(&read, machine);
+    Ok(decision)
 }

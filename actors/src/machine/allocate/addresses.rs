@@ -1,0 +1,119 @@
+//! Addresses and the ASN of an allocation (api-machines 3.4.3). Everything is claimed in the decision that writes the
+//! machine: there is no claim without its allocation.
+
+use super::networks::{Chosen, Class};
+use crate::command::Answer;
+use crate::decision::{Decision, Moment};
+use crate::ids::{MachineId, ProjectId};
+use crate::ipam::{self, ASN_BASE, Address, AddressType, Attachment, Claim, ClaimOwner, Pool};
+use crate::machine::AllocationNetwork;
+use crate::network::{Family, Network};
+use crate::refusal::Refusal;
+use crate::world::World;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// The allocation that claims.
+#[derive(Debug)]
+pub(super) struct Owner<'a> {
+    pub(super) allocation: Uuid,
+    pub(super) machine: &'a MachineId,
+    pub(super) project: &'a ProjectId,
+    pub(super) name: &'a str,
+}
+
+impl Owner<'_> {
+    fn attachment(&self) -> Attachment {
+        Attachment { allocation: self.allocation, machine: self.machine.clone() }
+    }
+}
+
+/// Claims what the networks need and describes them as the machine sees them.
+pub(super) fn claim(
+    world: &World,
+    chosen: &[Chosen],
+    owner: &Owner<'_>,
+    moment: &mut Moment<'_>,
+    decision: &mut Decision<Answer>,
+) -> Result<Vec<AllocationNetwork>, Refusal> {
+    let number = ipam::pick::number(world, Pool::Asn)?;
+    let mut taken = BTreeSet::new();
+    let mut networks = Vec::with_capacity(chosen.len());
+    for network in chosen {
+        let mut ips = Vec::new();
+        for given in &network.given {
+            decision.update(given, ipam::attach(given, owner.attachment(), moment.now));
+            ips.push(given.address.to_string());
+        }
+        if network.auto {
+            for address in acquire(world, &network.network, owner, &mut taken, moment)? {
+                ips.push(address.address.to_string());
+                decision.create(address);
+            }
+        }
+        // Keeps the network from being freed between this decision and its commit.
+        decision.unchanged(&network.network);
+        networks.push(describe(&network.network, network.class, ips, ASN_BASE + number));
+    }
+    let owner = ClaimOwner::Allocation { allocation: owner.allocation, machine: owner.machine.clone() };
+    decision.create(Claim { pool: Pool::Asn, number, owners: vec![owner] });
+    Ok(networks)
+}
+
+/// One free address of each family of the network.
+fn acquire(
+    world: &World,
+    network: &Network,
+    owner: &Owner<'_>,
+    taken: &mut BTreeSet<IpAddr>,
+    moment: &mut Moment<'_>,
+) -> Result<Vec<Address>, Refusal> {
+    if network.prefixes.is_empty() {
+        let text = format!("given network {} does not have prefixes configured", network.id);
+        return Err(Refusal::unprocessable(text));
+    }
+    let mut families: Vec<_> = network.prefixes.iter().map(Family::of).collect();
+    families.sort_unstable();
+    families.dedup();
+    let mut acquired = Vec::with_capacity(families.len());
+    for family in families {
+        let (address, parent_prefix) = ipam::pick::lowest_except(world, network, family, taken)
+            .map_err(|why| why.within(&format!("unable to allocate an ip in network: {} ", network.id)))?;
+        taken.insert(address);
+        let bare = Address {
+            address,
+            parent_prefix,
+            network: network.id.clone(),
+            project: owner.project.clone(),
+            allocation_uuid: moment.uuid(),
+            name: owner.name.to_owned(),
+            description: "autoassigned".to_owned(),
+            kind: AddressType::Ephemeral,
+            tags: Vec::new(),
+            created: moment.now,
+            changed: moment.now,
+            attachments: Vec::new(),
+        };
+        acquired.push(ipam::attach(&bare, owner.attachment(), moment.now));
+    }
+    Ok(acquired)
+}
+
+fn describe(network: &Network, class: Class, ips: Vec<String>, asn: u32) -> AllocationNetwork {
+    AllocationNetwork {
+        network: network.id.clone(),
+        prefixes: network.prefixes.iter().map(ToString::to_string).collect(),
+        destination_prefixes: network.destination_prefixes.iter().map(ToString::to_string).collect(),
+        ips,
+        vrf: network.vrf,
+        asn,
+        nat: network.nat,
+        private: class.is_private(),
+        private_primary: class.is_primary(),
+        shared: class.is_shared(),
+        underlay: class == Class::Underlay,
+        project: network.project.clone(),
+        network_type: Some(network.network_type),
+    }
+}

@@ -1,0 +1,157 @@
+//! Firewall rules: checked and normalised (api-machines 3.5).
+
+use crate::ipam::spelling;
+use crate::machine::command::{RuleRequest, RuleRequests};
+use crate::machine::{FirewallRule, FirewallRules};
+use crate::network::Family;
+use crate::refusal::Refusal;
+use ipnet::IpNet;
+
+const COMMENT_LETTERS: &str = "abcdefghijklmnopqrstuvwxyz_- ";
+const COMMENT_BYTES_MAX: usize = 100;
+
+/// The rules to store; `None` when there are none.
+pub(super) fn check(requests: Option<&RuleRequests>) -> Result<Option<FirewallRules>, Refusal> {
+    let Some(requests) = requests else { return Ok(None) };
+    let egress = requests.egress.iter().map(normalise).collect::<Result<Vec<_>, _>>()?;
+    let ingress = requests.ingress.iter().map(normalise).collect::<Result<Vec<_>, _>>()?;
+    let egress = egress.into_iter().map(|rule| FirewallRule { from: Vec::new(), ..rule }).collect::<Vec<_>>();
+    for rule in &egress {
+        check_rule(rule).map_err(|why| Refusal::bad_request(format!("egress rule with error:{why}")))?;
+    }
+    for rule in &ingress {
+        check_rule(rule).map_err(|why| Refusal::bad_request(format!("ingress rule with error:{why}")))?;
+    }
+    let rules = FirewallRules { egress, ingress };
+    Ok((!rules.egress.is_empty() || !rules.ingress.is_empty()).then_some(rules))
+}
+
+fn normalise(request: &RuleRequest) -> Result<FirewallRule, Refusal> {
+    let protocol = match request.protocol.to_ascii_lowercase().as_str() {
+        "" | "tcp" => "tcp",
+        "udp" => "udp",
+        _ => return Err(Refusal::bad_request(format!("no such protocol: {}", request.protocol))),
+    };
+    Ok(FirewallRule {
+        protocol: protocol.to_owned(),
+        ports: request.ports.clone(),
+        from: request.from.clone(),
+        to: request.to.clone(),
+        comment: request.comment.clone(),
+    })
+}
+
+fn check_rule(rule: &FirewallRule) -> Result<(), String> {
+    if rule.comment.chars().any(|letter| !COMMENT_LETTERS.contains(letter.to_ascii_lowercase())) {
+        return Err(format!("illegal character in comment found, only: \"{COMMENT_LETTERS}\" allowed"));
+    }
+    if rule.comment.len() > COMMENT_BYTES_MAX {
+        return Err(format!("comments can not exceed {COMMENT_BYTES_MAX} characters"));
+    }
+    if rule.ports.iter().any(|port| u16::try_from(*port).is_err()) {
+        return Err("port is out of range".to_owned());
+    }
+    let to = parse(&rule.to)?;
+    let from = parse(&rule.from)?;
+    one_family(&to)?;
+    one_family(&from)?;
+    let both: Vec<_> = from.into_iter().chain(to).collect();
+    one_family(&both)
+}
+
+fn parse(cidrs: &[String]) -> Result<Vec<IpNet>, String> {
+    cidrs.iter().map(|text| spelling::prefix(text).map_err(|why| format!("invalid cidr: {why}"))).collect()
+}
+
+fn one_family(prefixes: &[IpNet]) -> Result<(), String> {
+    let mut families = prefixes.iter().map(Family::of);
+    let first = families.next();
+    if families.all(|family| Some(family) == first) {
+        return Ok(());
+    }
+    let all: Vec<_> = prefixes.iter().map(ToString::to_string).collect();
+    Err(format!("mixed address family in one rule is not supported:[{}]", all.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::Because;
+
+    fn texts(all: &[&str]) -> Vec<String> {
+        all.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    fn egress(rule: RuleRequest) -> RuleRequests {
+        RuleRequests { egress: vec![rule], ingress: Vec::new() }
+    }
+
+    fn ingress(rule: RuleRequest) -> RuleRequests {
+        RuleRequests { egress: Vec::new(), ingress: vec![rule] }
+    }
+
+    fn comment(text: &str) -> RuleRequest {
+        RuleRequest { comment: text.to_owned(), ..RuleRequest::default() }
+    }
+
+    fn cidrs(from: &[&str], to: &[&str]) -> RuleRequest {
+        RuleRequest { from: texts(from), to: texts(to), ..RuleRequest::default() }
+    }
+
+    #[test]
+    fn rules_are_refused_in_the_words_of_the_contract() {
+        let illegal = "illegal character in comment found, only: \"abcdefghijklmnopqrstuvwxyz_- \" allowed";
+        let port = |port| RuleRequest { ports: vec![443, port], ..RuleRequest::default() };
+        let icmp = RuleRequest { protocol: "ICMP".into(), ..RuleRequest::default() };
+        let mixed = "mixed address family in one rule is not supported:";
+        let v4 = "10.0.0.0/8";
+        let v6 = "2001:db8::/32";
+        let cases = [
+            (egress(icmp), "no such protocol: ICMP".to_owned()),
+            (egress(comment("port 443")), format!("egress rule with error:{illegal}")),
+            (egress(comment(&"1".repeat(101))), format!("egress rule with error:{illegal}")),
+            (ingress(comment("a;b")), format!("ingress rule with error:{illegal}")),
+            (
+                egress(comment(&"a".repeat(101))),
+                "egress rule with error:comments can not exceed 100 characters".into(),
+            ),
+            (egress(port(-1)), "egress rule with error:port is out of range".into()),
+            (ingress(port(65_536)), "ingress rule with error:port is out of range".into()),
+            (
+                egress(cidrs(&[], &["10.0.0.0"])),
+                "egress rule with error:invalid cidr: netip.ParsePrefix(\"10.0.0.0\"): no '/'".into(),
+            ),
+            (
+                ingress(cidrs(&["10.0.0.0/33"], &[])),
+                "ingress rule with error:invalid cidr: netip.ParsePrefix(\"10.0.0.0/33\"): prefix length out of range"
+                    .into(),
+            ),
+            (egress(cidrs(&[], &[v4, v6])), format!("egress rule with error:{mixed}[{v4} {v6}]")),
+            (ingress(cidrs(&[], &[v6, v4])), format!("ingress rule with error:{mixed}[{v6} {v4}]")),
+            (ingress(cidrs(&[v4, v6], &[])), format!("ingress rule with error:{mixed}[{v4} {v6}]")),
+            (ingress(cidrs(&[v4], &[v6])), format!("ingress rule with error:{mixed}[{v4} {v6}]")),
+        ];
+        for (request, text) in cases {
+            let refusal = check(Some(&request)).unwrap_err();
+            assert_eq!((refusal.because, refusal.message), (Because::BadRequest, text));
+        }
+    }
+
+    #[test]
+    fn rules_are_normalised() {
+        let rule = RuleRequest {
+            protocol: "UDP".into(),
+            ports: vec![0, 65_535],
+            from: texts(&["10.0.0.0/8"]),
+            to: texts(&["1.2.3.4/32"]),
+            comment: "Any-thing else_".into(),
+        };
+        let stored = check(Some(&RuleRequests { egress: vec![RuleRequest::default()], ingress: vec![rule] }));
+        let stored = stored.unwrap().unwrap();
+        assert_eq!(stored.egress[0].protocol, "tcp");
+        assert_eq!(stored.ingress[0].protocol, "udp");
+        assert_eq!(stored.ingress[0].from, ["10.0.0.0/8"]);
+        assert_eq!(check(Some(&RuleRequests::default())), Ok(None));
+        assert_eq!(check(None), Ok(None));
+    }
+}

@@ -1,0 +1,85 @@
+//! Phase 2 of an allocation up to the choice of the machine: who asks for what, and may they (api-machines 3.3, checks 1
+//! to 10).
+
+use super::request::Named;
+use super::ssh_key;
+use crate::decision::Principal;
+use crate::ids::ProjectId;
+use crate::machine::Role;
+use crate::machine::command::{AllocateRequest, NetworkChoice};
+use crate::masterdata::{Layout, Project, layout};
+use crate::refusal::Refusal;
+use crate::world::World;
+use std::net::IpAddr;
+
+/// The filesystem layout of the allocation, when nothing speaks against it.
+pub(super) fn check(
+    world: &World,
+    role: Role,
+    request: &AllocateRequest,
+    named: &Named,
+    principal: &Principal,
+) -> Result<Layout, Refusal> {
+    if request.projectid.is_empty() {
+        return Err(Refusal::unprocessable("project id must be specified"));
+    }
+    if principal.email.is_empty() {
+        return Err(Refusal::unprocessable("creator should be specified"));
+    }
+    if let Some(ip) = request.ips.iter().find(|ip| ip.parse::<IpAddr>().is_err()) {
+        return Err(Refusal::unprocessable(format!("\"{ip}\" is not a valid IP address")));
+    }
+    if let Some(key) = request.ssh_pub_keys.iter().find(|key| !ssh_key::is_authorized(key)) {
+        return Err(Refusal::unprocessable(format!("invalid public SSH key: {key} error:ssh: no key found")));
+    }
+    check_acquisition(role, request)?;
+    check_project(world, &request.projectid)?;
+    choose_layout(world, request, named)
+}
+
+fn check_acquisition(role: Role, request: &AllocateRequest) -> Result<(), Refusal> {
+    let choices: &[NetworkChoice] = request.networks.as_deref().unwrap_or_default();
+    let manual = choices.iter().filter(|choice| choice.autoacquire == Some(false)).count();
+    if role == Role::Firewall && request.ips.is_empty() && manual == choices.len() {
+        return Err(Refusal::unprocessable(
+            "when no ip is given at least one auto acquire network must be specified",
+        ));
+    }
+    if manual > request.ips.len() {
+        return Err(Refusal::unprocessable("missing ip(s) for network(s) without automatic ip allocation"));
+    }
+    Ok(())
+}
+
+fn check_project(world: &World, id: &str) -> Result<(), Refusal> {
+    let Some(project) = world.projects.get(id) else {
+        return Err(Refusal::missing(format!(
+            "rpc error: code = NotFound desc = project with id:{id} not found sql: no rows in result set"
+        )));
+    };
+    let Some(max) = machine_quota(&project) else { return Ok(()) };
+    let project = ProjectId::from(id);
+    let allocated = world.machines.filter(|machine| {
+        machine.allocation.as_ref().is_some_and(|allocation| allocation.project == project)
+    });
+    if allocated.len() >= max {
+        return Err(Refusal::unprocessable(format!("project quota for machines reached max:{max}")));
+    }
+    Ok(())
+}
+
+/// `None`: as many as there are.
+fn machine_quota(project: &Project) -> Option<usize> {
+    let quota = project.quotas.as_ref()?.machine.as_ref()?.quota?;
+    usize::try_from(quota).ok().filter(|max| *max > 0)
+}
+
+fn choose_layout(world: &World, request: &AllocateRequest, named: &Named) -> Result<Layout, Refusal> {
+    match request.filesystemlayoutid.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => {
+            let layout = world.layouts.get(id).ok_or_else(|| Refusal::not_found("filesystemlayout", id))?;
+            Ok(Layout::clone(&layout.value))
+        }
+        None => layout::choose(world, &named.size.id, &named.image),
+    }
+}

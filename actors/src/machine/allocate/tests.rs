@@ -1,0 +1,218 @@
+//! Allocations that come to be, and what the other tests of this room share.
+
+mod candidates;
+mod networks;
+mod refusals;
+
+use super::super::command::{
+    AllocateRequest, DnsServer, NetworkChoice, NtpServer, RuleRequest, RuleRequests,
+};
+use super::super::testing::{self, FIREWALL_IMAGE, IMAGE, INTERNET, Lab, PARTITION, PROJECT, SIZE, UNDERLAY};
+use super::*;
+use crate::command::Answer;
+use crate::ids::MachineId;
+use crate::ipam::{AddressType, Attachment, ClaimOwner};
+use crate::machine::{Awaits, BmcAction, BmcOrder};
+
+pub(super) const PRIVATE: &str = "private-0";
+const M1: &str = "00000000-0000-0000-0000-00000000000a";
+
+pub(super) fn networks(ids: &[&str]) -> Option<Vec<NetworkChoice>> {
+    Some(ids.iter().map(|id| NetworkChoice { networkid: (*id).to_owned(), autoacquire: None }).collect())
+}
+
+/// A machine of the sample project in its private network.
+pub(super) fn request() -> AllocateRequest {
+    AllocateRequest {
+        name: "shoot-1".into(),
+        projectid: PROJECT.into(),
+        partitionid: PARTITION.into(),
+        sizeid: SIZE.into(),
+        imageid: IMAGE.into(),
+        networks: networks(&[PRIVATE]),
+        ..AllocateRequest::default()
+    }
+}
+
+/// A firewall before that network.
+pub(super) fn firewall_request() -> AllocateRequest {
+    AllocateRequest { imageid: FIREWALL_IMAGE.into(), networks: networks(&[PRIVATE, INTERNET]), ..request() }
+}
+
+/// The mini-lab with one waiting machine and a private network.
+pub(super) fn lab() -> Lab {
+    let lab = Lab::new(1);
+    lab.add_private(0);
+    lab.add_machine(M1);
+    lab
+}
+
+pub(super) fn allocate(lab: &mut Lab, role: Role, request: &AllocateRequest) -> Result<MachineId, Refusal> {
+    match lab.decide(|world, moment| decide(world, role, request, moment))? {
+        Answer::Machine(id) => Ok(id),
+        other => panic!("allocation answers with the machine, not with {other:?}"),
+    }
+}
+
+pub(super) fn allocated(lab: &mut Lab, role: Role, request: &AllocateRequest) -> (Machine, Allocation) {
+    let id = allocate(lab, role, request).unwrap();
+    let machine = lab.machine(&id);
+    let allocation = machine.allocation.clone().unwrap();
+    (machine, allocation)
+}
+
+#[test]
+fn a_machine_is_allocated_as_asked() {
+    let mut lab = lab();
+    let asked = AllocateRequest {
+        description: "of the test".into(),
+        hostname: Some("h".into()),
+        ssh_pub_keys: vec![
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID5gR1qL1AI9FpQEuqW+6LV3wlhMqP58KET1BHRMe8CE".into(),
+        ],
+        user_data: "#!ignition".into(),
+        tags: vec!["a".into()],
+        dns_servers: vec![DnsServer { ip: "1.1.1.1".into() }],
+        ntp_servers: vec![NtpServer { address: "pool.ntp.org".into() }],
+        ..request()
+    };
+    let (machine, allocation) = allocated(&mut lab, Role::Machine, &asked);
+    assert_eq!(machine.changed, lab.now);
+    assert!(machine.waiting, "only the end of its wait stream ends its waiting");
+    assert_eq!(
+        machine.tags,
+        [
+            "a",
+            "machine.metal-stack.io/network.primary.asn=4210000001",
+            "machine.metal-stack.io/rack=test-rack"
+        ]
+    );
+    assert_eq!(machine.expectation.unwrap().awaits, Awaits::Installation);
+    assert_eq!(allocation.creator, "metal-edit@metal-stack.io");
+    assert_eq!(allocation.created, lab.now);
+    assert_eq!((allocation.name.as_str(), allocation.description.as_str()), ("shoot-1", "of the test"));
+    assert_eq!(allocation.project.as_str(), PROJECT);
+    assert_eq!((allocation.image.as_str(), allocation.hostname.as_str()), (IMAGE, "h"));
+    assert_eq!(allocation.layout, Some(testing::layout("default")));
+    assert_eq!((allocation.ssh_pub_keys, allocation.user_data), (asked.ssh_pub_keys, asked.user_data));
+    assert_eq!(allocation.dns_servers, ["1.1.1.1"]);
+    assert_eq!(allocation.ntp_servers, ["pool.ntp.org"]);
+    assert_eq!(allocation.firewall_rules, None);
+    assert!(!allocation.installed && !allocation.reinstall);
+}
+
+#[test]
+fn servers_come_from_the_partition_and_the_host_is_called_metal() {
+    let mut lab = lab();
+    let mut partition = testing::partition(PARTITION);
+    partition.dns_servers = vec!["9.9.9.9".into()];
+    partition.ntp_servers = vec!["192.0.2.1".into()];
+    lab.put(partition);
+    let (_, allocation) = allocated(&mut lab, Role::Machine, &request());
+    assert_eq!(allocation.hostname, "metal");
+    assert_eq!(
+        (allocation.dns_servers, allocation.ntp_servers),
+        (vec!["9.9.9.9".into()], vec!["192.0.2.1".into()])
+    );
+}
+
+#[test]
+fn a_dual_stack_network_gives_an_address_of_each_family() {
+    let mut lab = lab();
+    let (machine, allocation) = allocated(&mut lab, Role::Machine, &request());
+    let network = &allocation.networks[0];
+    assert_eq!(network.ips, ["10.0.0.1", "2001:db8:0:10::1"]);
+    assert_eq!(network.prefixes, ["10.0.0.0/22", "2001:db8:0:10::/96"]);
+    assert_eq!((network.vrf, network.asn), (42, 4_210_000_001));
+    for ip in &network.ips {
+        let address = lab.address(ip).unwrap();
+        assert_eq!((address.name.as_str(), address.description.as_str()), ("shoot-1", "autoassigned"));
+        assert_eq!((address.kind, address.project.as_str()), (AddressType::Ephemeral, PROJECT));
+        assert_eq!(address.tags, [format!("machine.metal-stack.io/id={}", machine.id)]);
+        let attachment = Attachment { allocation: allocation.uuid, machine: machine.id.clone() };
+        assert_eq!(address.attachments, [attachment]);
+        assert_ne!(address.allocation_uuid, allocation.uuid);
+    }
+    let claim = lab.world.claims.get("asn/000001").unwrap();
+    assert_eq!(claim.owners, [ClaimOwner::Allocation { allocation: allocation.uuid, machine: machine.id }]);
+}
+
+#[test]
+fn a_given_address_switches_auto_acquisition_off() {
+    let mut lab = lab();
+    lab.add_address(&PRIVATE.into(), "10.0.0.77", AddressType::Static);
+    let choice = NetworkChoice { networkid: PRIVATE.into(), autoacquire: Some(true) };
+    let ips = vec!["10.0.0.77".to_owned(), "10.0.0.77".to_owned()];
+    let asked = AllocateRequest { networks: Some(vec![choice]), ips, ..request() };
+    let (machine, allocation) = allocated(&mut lab, Role::Machine, &asked);
+    assert_eq!(allocation.networks[0].ips, ["10.0.0.77"]);
+    let address = lab.address("10.0.0.77").unwrap();
+    assert_eq!(address.kind, AddressType::Static, "its type stays");
+    assert_eq!(address.tags, [format!("machine.metal-stack.io/id={}", machine.id)]);
+    assert_eq!(lab.world.addresses.len(), 1, "no other address was taken");
+}
+
+#[test]
+fn an_address_may_serve_two_machines() {
+    let mut lab = lab();
+    lab.add_machine("m2");
+    lab.add_address(&PRIVATE.into(), "10.0.0.77", AddressType::Static);
+    let asked = AllocateRequest { ips: vec!["10.0.0.77".into()], ..request() };
+    allocated(&mut lab, Role::Machine, &asked);
+    allocated(&mut lab, Role::Machine, &asked);
+    assert_eq!(lab.address("10.0.0.77").unwrap().attachments.len(), 2);
+}
+
+#[test]
+fn a_firewall_gets_the_underlay_and_one_asn_everywhere() {
+    let mut lab = lab();
+    lab.put(crate::ipam::Claim { pool: crate::ipam::Pool::Asn, number: 1, owners: Vec::new() });
+    let rule = RuleRequest { ports: vec![443], to: vec!["0.0.0.0/0".into()], ..RuleRequest::default() };
+    let asked = AllocateRequest {
+        firewall_rules: Some(RuleRequests { egress: vec![rule], ingress: Vec::new() }),
+        ..firewall_request()
+    };
+    let (_, allocation) = allocated(&mut lab, Role::Firewall, &asked);
+    let seen: Vec<_> =
+        allocation.networks.iter().map(|it| (it.network.as_str(), it.underlay, it.ips.len())).collect();
+    assert_eq!(seen, [(PRIVATE, false, 2), (INTERNET, false, 2), (UNDERLAY, true, 1)]);
+    assert!(allocation.networks.iter().all(|network| network.asn == 4_210_000_002));
+    assert_eq!(lab.address("10.1.0.1").unwrap().project.as_str(), PROJECT, "also in the underlay");
+    assert_eq!(allocation.role, Role::Firewall);
+    assert_eq!(allocation.firewall_rules.unwrap().egress[0].protocol, "tcp");
+}
+
+/// api-machines 3.4.1 and 10 (13): only an allocation stands in the way of a machine that is named.
+#[test]
+fn a_named_machine_is_allocated_whatever_its_state() {
+    let mut lab = lab();
+    let id = MachineId::from(M1);
+    lab.set_liveliness(&id, crate::machine::Liveliness::Dead);
+    let order = |action| BmcOrder { id: Uuid::nil(), action, issued: lab.now, tries: 0, allocation: None };
+    let orders = vec![order(BmcAction::Delete), order(BmcAction::LedOff)];
+    lab.edit_machine(&id, |machine| {
+        machine.state.value = crate::machine::StateValue::Locked;
+        machine.waiting = false;
+        machine.orders = orders;
+    });
+    let asked = AllocateRequest {
+        uuid: M1.into(),
+        partitionid: "elsewhere".into(),
+        sizeid: "unheard-of".into(),
+        ..request()
+    };
+    let (machine, _) = allocated(&mut lab, Role::Machine, &asked);
+    assert_eq!(machine.id, id);
+    let left: Vec<_> = machine.orders.iter().map(|order| order.action).collect();
+    assert_eq!(left, [BmcAction::LedOff], "nothing may wipe it by mistake");
+}
+
+#[test]
+fn two_machines_never_share_an_address_or_an_asn() {
+    let mut lab = lab();
+    lab.add_machine("m2");
+    let (_, first) = allocated(&mut lab, Role::Machine, &request());
+    let (_, second) = allocated(&mut lab, Role::Machine, &request());
+    assert_eq!(second.networks[0].ips, ["10.0.0.2", "2001:db8:0:10::2"]);
+    assert_ne!(first.networks[0].asn, second.networks[0].asn);
+}
