@@ -17,6 +17,8 @@ pub mod project;
 pub mod record;
 pub mod servers;
 pub mod size;
+#[cfg(test)]
+mod stage;
 pub mod tenant;
 pub mod urls;
 pub mod version;

@@ -1,4 +1,4 @@
-//! Sizes: classes of hardware (api-resources 5.2). Which one a machine has is decided in [`matching`].
+//! Sizes: classes of hardware (api-resources 5.2). Which one a machine has is decided by [`matching()`].
 
 mod glob;
 mod matching;

@@ -1,7 +1,7 @@
 //! Versions of images, and the constraints that layouts put on them (api-resources 5.4 and 5.5).
 //!
-//! The grammar is more lenient than that of RFC-like semantic versions: numbers may be missing, have leading zeros or
-//! a `v` before them. The operators differ from those of Cargo, too.
+//! The grammar is laxer than that of semver.org: numbers may be missing, have leading zeros or a `v` before them. The
+//! operators are not those of Cargo, either.
 
 mod constraint;
 

@@ -1,1 +1,254 @@
+use super::*;
+use crate::masterdata::MasterdataCommand;
+use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
+use crate::refusal::Because::{BadRequest, Conflict, NotFound, Unprocessable};
 
+fn stored(id: &str) -> Image {
+    let (os, version) = parse(id).unwrap();
+    Image {
+        id: id.into(),
+        name: "name".to_owned(),
+        description: "description".to_owned(),
+        created: BEFORE,
+        changed: BEFORE,
+        url: "http://images/a".to_owned(),
+        os: os.to_owned(),
+        version: version.to_string(),
+        features: vec![ImageFeature::Machine],
+        expiration: BEFORE,
+        classification: Classification::Supported,
+    }
+}
+
+fn request(id: &str) -> ImageRequest {
+    ImageRequest { id: id.to_owned(), url: text("http://images/b"), ..ImageRequest::default() }
+}
+
+fn create(request: ImageRequest) -> MasterdataCommand {
+    MasterdataCommand::ImageCreate(Box::new(request))
+}
+
+fn update(request: ImageRequest) -> MasterdataCommand {
+    MasterdataCommand::ImageUpdate(Box::new(request))
+}
+
+fn features(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[test]
+fn checks_of_create_in_the_order_of_5_5() {
+    let stage = Stage::default().with(stored("ubuntu-24.04"));
+    let format = "invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu";
+    let classified = |id: &str| ImageRequest { classification: text("new"), ..request(id) };
+    let rows = [
+        ("id empty", ImageRequest { url: None, ..classified("") }, BadRequest, "id should not be empty"),
+        (
+            "url absent",
+            ImageRequest { url: None, ..classified("ubuntu") },
+            BadRequest,
+            "url should not be empty",
+        ),
+        (
+            "url empty",
+            ImageRequest { url: text(""), ..classified("ubuntu") },
+            BadRequest,
+            "url should not be empty",
+        ),
+        (
+            "feature",
+            ImageRequest { features: features(&["machine", "switch"]), ..classified("ubuntu") },
+            BadRequest,
+            "unknown ImageFeatureType:switch",
+        ),
+        ("id without a version", classified("ubuntu"), BadRequest, format),
+        ("id with something else", classified("ubuntu-noble"), BadRequest, "invalid semantic version"),
+        (
+            "classification",
+            classified("ubuntu-24.04"),
+            BadRequest,
+            "given versionclassification is not valid:new",
+        ),
+        (
+            "id taken",
+            request("ubuntu-24.04"),
+            Conflict,
+            "Conflict cannot create image in database, entity already exists: ubuntu-24.04",
+        ),
+    ];
+    for (row, request, because, message) in rows {
+        stage.refused(row, &create(request), because, message);
+    }
+}
+
+#[test]
+fn create_fills_what_is_absent() {
+    let stage = Stage::default();
+    stage.ask(&create(request("firewall-ubuntu-3.0.20260101"))).unwrap();
+    let image = stage.world.images.get("firewall-ubuntu-3.0.20260101").unwrap();
+    assert_eq!((image.os.as_str(), image.version.as_str()), ("firewall-ubuntu", "3.0.20260101"));
+    assert_eq!(image.expiration, NOW + Duration::from_secs(90 * 24 * 3600));
+    assert_eq!(image.classification, Classification::Preview);
+    assert_eq!((image.created, image.changed), (NOW, NOW));
+
+    let given = ImageRequest {
+        features: features(&["firewall", "machine", "firewall"]),
+        expirationdate: Some(Timestamp::ZERO),
+        classification: text("deprecated"),
+        ..request("ubuntu-24.04")
+    };
+    stage.ask(&create(given)).unwrap();
+    let image = stage.world.images.get("ubuntu-24.04").unwrap();
+    assert_eq!(image.version, "24.4.0");
+    assert_eq!(image.features, [ImageFeature::Machine, ImageFeature::Firewall]);
+    assert_eq!(image.expiration, NOW + EXPIRES_AFTER, "the zero time is absent");
+    assert_eq!(image.classification, Classification::Deprecated);
+}
+
+#[test]
+fn update_sets_what_is_present() {
+    let stage = Stage::default().with(stored("a-1.0"));
+    let nothing = ImageRequest {
+        id: "a-1.0".to_owned(),
+        expirationdate: Some(Timestamp::ZERO),
+        ..ImageRequest::default()
+    };
+    stage.ask(&update(nothing)).unwrap();
+    assert_eq!(*stage.world.images.get("a-1.0").unwrap().value, Image { changed: NOW, ..stored("a-1.0") });
+
+    let all = ImageRequest {
+        id: "a-1.0".to_owned(),
+        name: text("n"),
+        description: text(""),
+        url: text("http://new"),
+        features: features(&["firewall"]),
+        expirationdate: Some(NOW),
+        classification: text("preview"),
+    };
+    let expected = Image {
+        name: "n".to_owned(),
+        description: String::new(),
+        url: "http://new".to_owned(),
+        features: vec![ImageFeature::Firewall],
+        expiration: NOW,
+        classification: Classification::Preview,
+        changed: NOW,
+        ..stored("a-1.0")
+    };
+    assert_eq!(stage.ask(&update(all)), Ok(Answer::Image(Box::new(expected))));
+}
+
+#[test]
+fn checks_of_update() {
+    let stage = Stage::default().with(stored("a-1.0"));
+    let classified = |id: &str| ImageRequest { classification: text("x"), ..request(id) };
+    let unknown = "NotFound no image with id \"a-2.0\" found";
+    stage.refused("unknown id", &update(classified("a-2.0")), NotFound, unknown);
+    let message = "given versionclassification is not valid:x";
+    stage.refused("classification", &update(classified("a-1.0")), BadRequest, message);
+    let feature = ImageRequest { features: features(&["x"]), ..request("a-1.0") };
+    stage.refused("feature", &update(feature), BadRequest, "unknown ImageFeatureType:x");
+}
+
+#[test]
+fn an_image_in_use_is_not_deleted() {
+    let free = crate::machine::Machine::new("m0".into(), BEFORE);
+    let stage = Stage::default()
+        .with(stored("a-1.0"))
+        .with(stored("a-1.0.1"))
+        .with(machine("m2", "p", "a-1.0"))
+        .with(machine("m1", "p", "a-1.0"))
+        .with(free);
+    let delete = |id: &str| MasterdataCommand::ImageDelete(id.to_owned());
+    let message = "image a-1.0 is in use by machines:[m1 m2]";
+    stage.refused("used by an allocation", &delete("a-1.0"), Unprocessable, message);
+    assert_eq!(stage.ask(&delete("a-1.0.1")), Ok(Answer::Image(Box::new(stored("a-1.0.1")))));
+    let unknown = "NotFound no image with id \"a-1.0.1\" found";
+    stage.refused("unknown", &delete("a-1.0.1"), NotFound, unknown);
+}
+
+#[test]
+fn ids_are_split_at_the_last_dash() {
+    let rows = [
+        ("ubuntu-24.04", Ok(("ubuntu", "24.4.0"))),
+        ("ubuntu-small-19.04.20200408", Ok(("ubuntu-small", "19.4.20200408"))),
+        ("debian-v12", Ok(("debian", "12.0.0"))),
+        ("ubuntu", Err("invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu")),
+        ("ubuntu-", Err("invalid semantic version")),
+        ("ubuntu-1.0-rc1", Err("invalid semantic version")),
+    ];
+    for (id, expected) in rows {
+        let found =
+            parse(id).map(|(os, version)| (os, version.to_string())).map_err(|error| error.to_string());
+        let expected = expected.map(|(os, version)| (os, version.to_owned())).map_err(str::to_owned);
+        assert_eq!(found, expected, "{id}");
+    }
+}
+
+fn library() -> Stage {
+    let ids = [
+        "ubuntu-24.04.20260101",
+        "ubuntu-24.04.20260301",
+        "ubuntu-24.04.20260201",
+        "ubuntu-24.10.20260101",
+        "firewall-2.0.20260101",
+        "firewall-2.5.20260101",
+        "firewall-ubuntu-2.0.20270101",
+        "debian-12",
+        "x-1.0.1",
+        "x-2.3.4",
+    ];
+    ids.into_iter().fold(Stage::default(), |stage, id| stage.with(stored(id)))
+}
+
+#[test]
+fn resolution_takes_the_newest_that_is_meant() {
+    let rows = [
+        ("an exact patch", "ubuntu-24.04.20260201", Ok("ubuntu-24.04.20260201")),
+        ("the newest patch, expired or not", "ubuntu-24.04", Ok("ubuntu-24.04.20260301")),
+        ("leading zeros do not matter", "ubuntu-24.4", Ok("ubuntu-24.04.20260301")),
+        ("a missing minor is 0, the os is equal", "firewall-2", Ok("firewall-2.0.20260101")),
+        ("stored without a patch", "debian-12.0", Ok("debian-12")),
+        ("0.0 is any version", "x-0.0", Ok("x-2.3.4")),
+        ("no such patch", "ubuntu-24.04.1", Err("no image for os:ubuntu version:24.4.1 found")),
+        ("no such minor", "ubuntu-24", Err("no image for os:ubuntu version:24.0.0 found")),
+        ("no such os", "suse-1.0", Err("no image for os:suse version:1.0.0 found")),
+        ("not a version", "ubuntu-x", Err("invalid semantic version")),
+        (
+            "not an id",
+            "ubuntu",
+            Err("invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu"),
+        ),
+    ];
+    let stage = library();
+    for (row, id, expected) in rows {
+        let found = resolve(&stage.world, id).map(|image| image.id.to_string());
+        let expected = expected
+            .map(str::to_owned)
+            .map_err(|reason| Refusal::missing(format!("NotFound no image for id:{id} found:{reason}")));
+        assert_eq!(found, expected, "{row}");
+    }
+}
+
+#[test]
+fn two_spellings_of_one_version_resolve_to_the_one_asked_for() {
+    let stage = Stage::default().with(stored("a-1.01.1")).with(stored("a-1.1.1"));
+    for id in ["a-1.01.1", "a-1.1.1"] {
+        assert_eq!(resolve(&stage.world, id).unwrap().id.as_str(), id);
+    }
+}
+
+#[test]
+fn query_lists_all_that_may_be_meant() {
+    let stage = library();
+    let ids = |id: &str| -> Vec<String> {
+        query(&stage.world, id).unwrap().iter().map(|image| image.id.to_string()).collect()
+    };
+    let all = ["ubuntu-24.04.20260101", "ubuntu-24.04.20260201", "ubuntu-24.04.20260301"];
+    assert_eq!(ids("ubuntu-24.04"), all);
+    assert_eq!(ids("ubuntu-24.04.20260101"), all[..1]);
+    assert_eq!(ids("ubuntu-1.0"), Vec::<String>::new());
+    let refusal = query(&stage.world, "ubuntu-x").unwrap_err();
+    let message = "NotFound no images for id:ubuntu-x found:invalid semantic version";
+    assert_eq!(refusal, Refusal::missing(message));
+}

@@ -1,9 +1,12 @@
 use super::*;
 use crate::machine::{Disk, Gpu, Hardware, Processor};
+use crate::masterdata::MasterdataCommand;
+use crate::masterdata::stage::{NOW, Stage};
+use crate::refusal::Because::{BadRequest, Conflict, NotFound, Unprocessable};
 use crate::store::Generation;
 use crate::time::Timestamp;
 
-pub(super) fn constraint(kind: &str, min: u64, max: u64, identifier: &str) -> Constraint {
+fn constraint(kind: &str, min: u64, max: u64, identifier: &str) -> Constraint {
     Constraint { kind: kind.to_owned(), min, max, identifier: identifier.to_owned() }
 }
 
@@ -207,4 +210,110 @@ fn overlap_of_two_sizes() {
         assert_eq!(overlap::overlap(&b, &a), expected, "{name}, turned");
     }
     assert!(!overlap::overlap(&small(), &small()), "a size never conflicts with itself");
+}
+
+fn request(id: &str, constraints: &[Constraint]) -> SizeRequest {
+    SizeRequest { id: id.to_owned(), constraints: Some(constraints.to_vec()), ..SizeRequest::default() }
+}
+
+fn create(request: SizeRequest) -> MasterdataCommand {
+    MasterdataCommand::SizeCreate(Box::new(request))
+}
+
+fn update(request: SizeRequest) -> MasterdataCommand {
+    MasterdataCommand::SizeUpdate(Box::new(request))
+}
+
+#[test]
+fn checks_of_create_in_the_order_of_5_2() {
+    let stage = Stage::default().with(small());
+    let bad = [constraint("cores", 4, 1, "")];
+    let same = small().constraints;
+    let both =
+        [constraint("cores", 4, 1, ""), constraint("memory", 1, 4, ""), constraint("memory", 1, 4, "x")];
+    let rows = [
+        ("id empty", request("", &bad), BadRequest, "id should not be empty"),
+        ("id unknown", request("unknown", &bad), BadRequest, "id cannot be \"unknown\""),
+        (
+            "constraint invalid",
+            request("v1-small-x86", &bad),
+            Unprocessable,
+            "size \"v1-small-x86\" is invalid: constraint at index 0 is invalid: max is smaller than min",
+        ),
+        (
+            "all collected",
+            request("a", &both),
+            Unprocessable,
+            "size \"a\" is invalid: constraint at index 0 is invalid: max is smaller than min\n\
+             constraint at index 2 is invalid: for memory constraints an identifier is not allowed\n\
+             constraint at index 2 is invalid: type duplicates are not allowed for type \"memory\"",
+        ),
+        ("overlaps", request("a", &same), BadRequest, "size \"a\" overlaps with \"v1-small-x86\""),
+        (
+            "id taken, though identical",
+            request("v1-small-x86", &same),
+            Conflict,
+            "Conflict cannot create size in database, entity already exists: v1-small-x86",
+        ),
+    ];
+    for (row, request, because, message) in rows {
+        stage.refused(row, &create(request), because, message);
+    }
+}
+
+#[test]
+fn reasons_for_an_invalid_constraint() {
+    let rows = [
+        (constraint("storage", 2, 1, ""), Some("max is smaller than min")),
+        (constraint("storage", 1, 2, "/dev/[sd"), Some("identifier is malformed: syntax error in pattern")),
+        (constraint("gpu", 1, 1, ""), Some("for gpu constraints an identifier is required")),
+        (constraint("memory", 1, 2, "x"), Some("for memory constraints an identifier is not allowed")),
+        (constraint("fans", 1, 2, "x"), None),
+        (constraint("cores", 0, 0, ""), None),
+    ];
+    for (constraint, reason) in rows {
+        assert_eq!(problem(&constraint).as_deref(), reason, "{constraint:?}");
+    }
+    for (kind, identifier, may_repeat) in
+        [("cores", "", false), ("memory", "", false), ("storage", "", true), ("gpu", "a", true)]
+    {
+        let twice = [constraint(kind, 1, 2, identifier), constraint(kind, 1, 2, identifier)];
+        let expected =
+            format!("constraint at index 1 is invalid: type duplicates are not allowed for type \"{kind}\"");
+        let expected = if may_repeat { vec![] } else { vec![expected] };
+        assert_eq!(problems(&twice), expected, "{kind}");
+    }
+}
+
+#[test]
+fn update_sets_what_is_present_and_checks_again() {
+    let large = [constraint("cores", 8, 8, "")];
+    let stage = Stage::default().with(small()).with(size("b", &large));
+    let name =
+        SizeRequest { id: "v1-small-x86".to_owned(), name: Some("n".to_owned()), ..SizeRequest::default() };
+    stage.ask(&update(name)).unwrap();
+    let expected = Size { name: "n".to_owned(), changed: NOW, ..small() };
+    assert_eq!(*stage.world.sizes.get("v1-small-x86").unwrap().value, expected);
+
+    let unknown = "NotFound no size with id \"x\" found";
+    stage.refused("unknown id", &update(request("x", &[])), NotFound, unknown);
+    let message = "size \"v1-small-x86\" overlaps with \"b\"";
+    stage.refused("overlap", &update(request("v1-small-x86", &large)), BadRequest, message);
+    let message =
+        "size \"v1-small-x86\" is invalid: constraint at index 0 is invalid: max is smaller than min";
+    let bad = request("v1-small-x86", &[constraint("cores", 2, 1, "")]);
+    stage.refused("invalid", &update(bad), Unprocessable, message);
+
+    stage.ask(&update(request("v1-small-x86", &[]))).unwrap();
+    assert!(stage.world.sizes.get("v1-small-x86").unwrap().constraints.is_empty(), "an empty list clears");
+}
+
+#[test]
+fn delete_does_not_look_at_machines() {
+    let mut with_size = crate::masterdata::stage::machine("m1", "p", "i");
+    with_size.size = "v1-small-x86".into();
+    let stage = Stage::default().with(small()).with(with_size);
+    let delete = MasterdataCommand::SizeDelete("v1-small-x86".to_owned());
+    assert_eq!(stage.ask(&delete), Ok(Answer::Size(Box::new(small()))));
+    assert_eq!(stage.ask(&delete), Err(Refusal::not_found("size", "v1-small-x86")));
 }
