@@ -1,0 +1,91 @@
+//! What the shell costs: asks through the directory and a decision, beside a bare actix actor in the same run.
+//!
+//! `cargo bench -p actors`
+
+use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
+use actors::command::{Answer, Body};
+use actors::decision::{Decided, Decision, Moment, Principal, Role};
+use actors::masterdata::MasterdataCommand;
+use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::store::memory::MemoryStore;
+use actors::time::Timestamp;
+use actors::world::World;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+const ASKS: u32 = 200_000;
+const ROUNDS: usize = 5;
+
+struct Bare;
+
+impl Actor for Bare {
+    type Context = Context<Self>;
+}
+
+#[derive(Message)]
+#[rtype(result = "u64")]
+struct Number(u64);
+
+impl Handler<Number> for Bare {
+    type Result = AtomicResponse<Self, u64>;
+
+    fn handle(&mut self, number: Number, _: &mut Self::Context) -> Self::Result {
+        AtomicResponse::new(Box::pin(async move { number.0 + 1 }.into_actor(self)))
+    }
+}
+
+/// Decides to write nothing.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a decision")]
+fn nothing(_: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    Ok(Decision::new(moment.now, Answer::Done))
+}
+
+fn body() -> Body {
+    Body::Masterdata(MasterdataCommand::SizeDelete(String::new()))
+}
+
+async fn per_second<F: Future>(clients: u32, one: impl Fn() -> F) -> f64 {
+    let started = Instant::now();
+    let client = async || {
+        for _ in 0..ASKS / clients {
+            one().await;
+        }
+    };
+    futures_util::future::join_all((0..clients).map(|_| client())).await;
+    f64::from(ASKS) / started.elapsed().as_secs_f64()
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+#[expect(clippy::print_stdout, reason = "figures are for people")]
+fn main() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let bare = Bare.start();
+        let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
+        let site = Site::start(SiteConfig {
+            home: "plant-a".into(),
+            store: Arc::new(MemoryStore::default()),
+            env: Env::new(Arc::new(clock), 1),
+            decide: nothing,
+            keepers: false,
+        })
+        .await
+        .expect("an empty store loads");
+        let principal = Principal { email: String::new(), role: Role::Admin };
+        println!("clients  bare actix asks/s  through the shell  ratio");
+        for clients in [1, 64] {
+            let (mut raw, mut ours) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                raw.push(per_second(clients, || bare.send(Number(1))).await);
+                ours.push(per_second(clients, || site.ask(&principal, None, body())).await);
+            }
+            let (raw, ours) = (median(raw), median(ours));
+            println!("{clients:7}  {raw:17.0}  {ours:17.0}  {:5.2}", ours / raw);
+        }
+    });
+}
