@@ -15,6 +15,8 @@ mod fixture;
 mod migrate;
 mod notify;
 mod ports;
+#[cfg(test)]
+mod random_tests;
 pub mod record;
 mod register;
 mod replace;

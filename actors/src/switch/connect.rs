@@ -101,8 +101,8 @@ fn remembered(port: &SwitchPort) -> SwitchPort {
 fn check_unclaimed(seen: &Match, machine: &MachineId) -> Result<(), Refusal> {
     let others = seen.switch.connections.iter().filter(|(other, _)| *other != machine);
     let taken: BTreeSet<&str> =
-        others.flat_map(|(_, connections)| connections).map(|taken| taken.nic.identity()).collect();
-    match seen.connections.iter().find(|connection| taken.contains(connection.nic.identity())) {
+        others.flat_map(|(_, connections)| connections).map(|taken| taken.nic.name.as_str()).collect();
+    match seen.connections.iter().find(|connection| taken.contains(connection.nic.name.as_str())) {
         Some(connection) => Err(claimed_twice(&connection.nic.name)),
         None => Ok(()),
     }
@@ -112,22 +112,22 @@ pub(super) fn claimed_twice(port: &str) -> Refusal {
     Refusal::unprocessable(format!("switch port {port} is connected to more than one machine"))
 }
 
-/// The same ports on both switches, each said in the other's words.
+/// The same ports on both switches, those of the first said in the second's words.
 fn check_mirrored(one: &Match, two: &Match, machine: &MachineId) -> Result<(), Refusal> {
     let names = |seen: &Match| -> Vec<String> {
         seen.connections.iter().map(|connection| connection.nic.name.clone()).collect()
     };
     let (of_one, of_two) = (names(one), names(two));
-    let mut mirrored = of_one.len() == of_two.len();
-    if mirrored {
+    if of_one.len() == of_two.len() {
         let siblings = || one.switch.nics.iter().map(|nic| nic.name.as_str());
-        for port in &of_one {
-            let twin = ports::translate(port, siblings(), one.switch.os.vendor, two.switch.os.vendor)?;
-            mirrored &= of_two.contains(&twin);
+        let (from, to) = (one.switch.os.vendor, two.switch.os.vendor);
+        let twins = of_one.iter().map(|port| ports::translate(port, siblings(), from, to));
+        let (mut twins, mut present) = (twins.collect::<Result<Vec<String>, Refusal>>()?, of_two.clone());
+        twins.sort();
+        present.sort();
+        if twins == present {
+            return Ok(());
         }
-    }
-    if mirrored {
-        return Ok(());
     }
     Err(Refusal::unprocessable(format!(
         "twin-switches do not have a connection map that is mirrored crosswise for machine {machine}, switch {} (connections: [{}]), switch {} (connections: [{}])",

@@ -73,16 +73,16 @@ fn twin(world: &World, switch: &Switch) -> Result<Arc<Versioned<Switch>>, String
     })
 }
 
-/// A machine hangs at two switches. When the twin's machines already have another second switch, then that one is the
-/// broken one, and taking its machines over would connect them three times.
+/// A machine hangs at two switches. When one of the twin's or of the broken switch hangs at a third, then these two are
+/// no twins, and taking machines over would connect them three times or once.
 fn check_pair(world: &World, old: &Switch, twin: &Switch) -> Result<(), Refusal> {
     let others = world.switches.filter(|other| other.id != old.id && other.id != twin.id);
     for other in others {
-        if let Some(machine) = twin.connections.keys().find(|machine| other.connections.contains_key(machine))
-        {
+        let mut machines = twin.connections.keys().chain(old.connections.keys());
+        if let Some(machine) = machines.find(|machine| other.connections.contains_key(machine)) {
             return Err(adopt::not_adopted(&format!(
-                "machine {machine} is already connected to the switches {} and {}",
-                twin.id, other.id
+                "machine {machine} is also connected to switch {}, which is neither {} nor its twin {}",
+                other.id, old.id, twin.id
             )));
         }
     }
