@@ -4,12 +4,14 @@
 
 use super::record::{Switch, SwitchPort};
 use crate::ids::{NetworkId, ProjectId};
-use crate::machine::{Allocation, Role};
+use crate::machine::{Allocation, Machine, Role};
 use crate::refusal::Refusal;
-use crate::world::World;
+use crate::world::{Versioned, World};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The `filter` of a nic. `None` is `null`, which means "nothing said yet" and is not an empty list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,22 +22,52 @@ pub struct PortFilter {
 
 /// The filter of a port; `None` when no allocated machine hangs there.
 pub fn port_filter(world: &World, switch: &Switch, port: &SwitchPort) -> Result<Option<PortFilter>, Refusal> {
-    let Some(machine) = switch.machine_at(port).and_then(|id| world.machines.get(id.as_str())) else {
+    let Some(machine) = allocated_at(world, switch, port) else {
         return Ok(None);
     };
     let Some(allocation) = &machine.allocation else {
         return Ok(None);
     };
-    Ok(Some(match allocation.role {
-        Role::Machine => of_machine(world, allocation)?,
-        Role::Firewall if port.vrf == "default" => of_firewall(allocation),
-        Role::Firewall => PortFilter::default(),
-    }))
+    let of_machine = (allocation.role == Role::Machine).then_some(&allocation.project);
+    let addresses = addresses_of(world, &of_machine.into_iter().collect());
+    filter(world, allocation, port, &addresses).map(Some)
 }
 
-fn of_machine(world: &World, allocation: &Allocation) -> Result<PortFilter, Refusal> {
+/// The filters of all ports, in the order of `switch.nics`. Switches ask for all of them every ten seconds: the
+/// addresses are gone through once, not once a port.
+pub fn port_filters(world: &World, switch: &Switch) -> Result<Vec<Option<PortFilter>>, Refusal> {
+    let machines: Vec<_> = switch.nics.iter().map(|port| allocated_at(world, switch, port)).collect();
+    let allocations = || machines.iter().map(|machine| machine.as_ref()?.allocation.as_ref());
+    let of_machines = allocations().flatten().filter(|allocation| allocation.role == Role::Machine);
+    let addresses = addresses_of(world, &of_machines.map(|allocation| &allocation.project).collect());
+    let ports = switch.nics.iter().zip(allocations());
+    ports
+        .map(|(port, allocation)| allocation.map(|it| filter(world, it, port, &addresses)).transpose())
+        .collect()
+}
+
+type Addresses = BTreeMap<ProjectId, Vec<IpAddr>>;
+
+fn allocated_at(world: &World, switch: &Switch, port: &SwitchPort) -> Option<Arc<Versioned<Machine>>> {
+    world.machines.get(switch.machine_at(port)?.as_str()).filter(|machine| machine.allocation.is_some())
+}
+
+fn filter(
+    world: &World,
+    allocation: &Allocation,
+    port: &SwitchPort,
+    addresses: &Addresses,
+) -> Result<PortFilter, Refusal> {
+    Ok(match allocation.role {
+        Role::Machine => of_machine(world, allocation, addresses)?,
+        Role::Firewall if port.vrf == "default" => of_firewall(allocation),
+        Role::Firewall => PortFilter::default(),
+    })
+}
+
+fn of_machine(world: &World, allocation: &Allocation, addresses: &Addresses) -> Result<PortFilter, Refusal> {
     let mut prefixes = private_prefixes(world, allocation)?;
-    prefixes.extend(addresses_of(world, &allocation.project).into_iter().map(IpNet::from));
+    prefixes.extend(addresses.get(&allocation.project).into_iter().flatten().copied().map(IpNet::from));
     let mut cidrs: Vec<String> = IpNet::aggregate(&prefixes).iter().map(ToString::to_string).collect();
     cidrs.sort();
     Ok(PortFilter { cidrs: Some(cidrs), vnis: Some(Vec::new()) })
@@ -63,8 +95,16 @@ fn lost(which: &str, network: &NetworkId) -> Refusal {
     Refusal::unprocessable(format!("no {which} network found for ID:{network}"))
 }
 
-fn addresses_of(world: &World, project: &ProjectId) -> Vec<IpAddr> {
-    world.addresses.filter(|address| address.project == *project).iter().map(|row| row.address).collect()
+/// Every address of these projects, wherever it is used.
+fn addresses_of(world: &World, projects: &BTreeSet<&ProjectId>) -> Addresses {
+    let mut addresses = Addresses::new();
+    if projects.is_empty() {
+        return addresses;
+    }
+    for row in world.addresses.filter(|address| projects.contains(&address.project)) {
+        addresses.entry(row.project.clone()).or_default().push(row.address);
+    }
+    addresses
 }
 
 fn of_firewall(allocation: &Allocation) -> PortFilter {

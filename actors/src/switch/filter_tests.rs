@@ -3,7 +3,7 @@
 use super::super::fixture::*;
 use super::*;
 use crate::ipam::{Address, AddressType};
-use crate::machine::{AllocationNetwork, Machine};
+use crate::machine::AllocationNetwork;
 use crate::network::{Network, NetworkType};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -99,7 +99,10 @@ fn allocated(role: Role, networks: Vec<AllocationNetwork>) -> Machine {
 fn filter(world: &World, vrf: &str) -> Result<Option<PortFilter>, Refusal> {
     let mut leaf = Switch::clone(&world.switches.get("leaf01").unwrap());
     leaf.nics[0].vrf = vrf.to_owned();
-    port_filter(world, &leaf, &leaf.nics[0])
+    let one = port_filter(world, &leaf, &leaf.nics[0]);
+    let all = port_filters(world, &leaf);
+    assert_eq!(all.map(|mut filters| filters.remove(0)), one, "one by one and all at once are the same");
+    one
 }
 
 fn lists(cidrs: &[&str], vnis: &[&str]) -> Option<PortFilter> {
@@ -113,6 +116,7 @@ fn null_without_a_machine_or_without_an_allocation() {
     assert_eq!(filter(&world, ""), Ok(None), "not allocated");
     let leaf = world.switches.get("leaf01").unwrap();
     assert_eq!(port_filter(&world, &leaf, &leaf.nics[2]), Ok(None), "nobody there");
+    assert_eq!(port_filters(&world, &leaf), Ok(vec![None, None, None]));
     world.forget::<Machine>(machine_id("1").as_str());
     assert_eq!(filter(&world, ""), Ok(None), "the machine is gone");
 }
@@ -198,4 +202,18 @@ fn a_firewall_before_its_report_shows_nulls() {
         let shown = serde_json::to_string(&filter(&world, vrf).unwrap()).unwrap();
         assert_eq!(shown, r#"{"cidrs":null,"vnis":null}"#);
     }
+}
+
+#[test]
+fn the_filters_of_a_switch_are_in_the_order_of_its_ports() {
+    let world = leaves(&["1", "2"]);
+    insert(&world, network("super", None, &[], &[]));
+    insert(&world, network("private", Some("super"), &["10.0.16.0/22"], &[]));
+    insert(&world, allocated(Role::Machine, vec![attached("private", 42, &[])]));
+    let firewall = allocated(Role::Firewall, Vec::new());
+    insert(&world, Machine { id: machine_id("2"), ..firewall });
+    insert(&world, address("212.1.1.10", "p1"));
+    let leaf = world.switches.get("leaf02").unwrap();
+    let machine = lists(&["10.0.16.0/22", "212.1.1.10/32"], &[]);
+    assert_eq!(port_filters(&world, &leaf), Ok(vec![machine, Some(PortFilter::default()), None]));
 }

@@ -44,7 +44,10 @@ impl Rack {
 
     /// Mostly all six lines; sometimes one is missing, doubled, renamed or of another make.
     fn registration(&mut self) -> SwitchRegistration {
-        let id = self.pick(&LEAVES);
+        let broken = self.world.switches.filter(|switch| switch.mode == SwitchMode::Replace);
+        let broken = LEAVES.into_iter().find(|leaf| broken.iter().any(|switch| switch.id.as_str() == *leaf));
+        let any = self.pick(&LEAVES);
+        let id = broken.filter(|_| self.chance(50)).unwrap_or(any);
         let known = self.world.switches.get(id);
         let vendor = match &known {
             Some(switch) if switch.mode != SwitchMode::Replace => switch.os.vendor,
@@ -94,9 +97,10 @@ impl Rack {
         let mut machine = machine(number);
         machine.hardware.nics.clear();
         let own = number.parse::<u32>().unwrap() - 1;
-        for end in 0..2 {
-            let leaf = if self.chance(80) { LEAVES[end] } else { self.pick(&LEAVES) };
-            let line = if self.chance(90) { own } else { self.rng.random_range(0..7) };
+        let common = if self.chance(70) { own } else { self.rng.random_range(0..6) };
+        for (end, usual) in ["leaf01", "leaf02"].into_iter().enumerate() {
+            let leaf = if self.chance(80) { usual } else { self.pick(&LEAVES) };
+            let line = if self.chance(95) { common } else { self.rng.random_range(0..7) };
             let port = SwitchPort { identifier: format!("old-{line}"), ..port(line) };
             machine.hardware.nics.push(nic(&format!("eth{end}"), leaf, &port));
         }
@@ -219,6 +223,6 @@ fn connections_stay_exclusive_and_mirrored() {
         "vrf",
     ];
     for what in all {
-        assert!(succeeded.get(what).is_some_and(|count| *count >= 20), "{what} happened: {succeeded:?}");
+        assert!(succeeded.get(what).is_some_and(|count| *count >= 10), "{what} happened: {succeeded:?}");
     }
 }
