@@ -1,0 +1,32 @@
+//! A rack of machines between two switches, with the programs that run on and around them (api-machines 8): firmware,
+//! installer and installed system on the machines, the switch agent, the BMC agent.
+//!
+//! Owns what hardware does by itself and when. Knows of the control plane what [`MetalApi`] offers, and nothing of how
+//! it is reached.
+
+mod bmc;
+mod case;
+mod faults;
+mod installer;
+mod machine;
+mod pace;
+mod plan;
+mod port;
+mod profile;
+mod rack;
+mod switch;
+
+#[cfg(test)]
+mod tests;
+
+pub use case::{BootDevice, Case, Disk, Running};
+pub use faults::Faults;
+pub use pace::Pace;
+pub use plan::{MachinePlan, RackPlan, SwitchPlan};
+pub use port::{
+    AllocationView, ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent,
+    SwitchView,
+};
+pub use profile::{BadProfile, Profile};
+pub use rack::{Rack, RackConfig};
+pub use switch::Leaf;

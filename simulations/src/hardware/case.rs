@@ -1,0 +1,256 @@
+//! A machine's case: power, boot device, LED, and what is on its disks. What its BMC can touch from outside and what
+//! outlives a reboot. Knows no program that runs inside.
+
+use actors::machine::BmcAction;
+use actors::time::Timestamp;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::plan::MachinePlan;
+use super::port::AllocationView;
+
+/// A machine from outside.
+#[derive(Debug)]
+pub struct Case {
+    pub plan: MachinePlan,
+    state: Mutex<State>,
+    /// Counts what interrupts whatever runs: power off, power on, reset.
+    disturbed: watch::Sender<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct State {
+    powered: bool,
+    boot_device: BootDevice,
+    into_bios: bool,
+    led: bool,
+    disk: Option<Disk>,
+    running: Running,
+    wiped_while_installed: u32,
+    boots: u32,
+}
+
+/// Where the firmware looks first; from an empty disk it goes on to the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootDevice {
+    Network,
+    Disk,
+}
+
+/// The operating system on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// Whose it is.
+    pub allocation: Uuid,
+    /// The control plane knows that it was installed.
+    pub reported: bool,
+}
+
+/// What runs on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Running {
+    Nothing,
+    Firmware,
+    BiosSetup,
+    Installer,
+    /// The installed system, since when. It announces itself to the switches.
+    System(Timestamp),
+}
+
+impl Case {
+    /// Powered, with empty disks.
+    pub(super) fn new(plan: MachinePlan) -> Self {
+        let state = State {
+            powered: true,
+            boot_device: BootDevice::Network,
+            into_bios: false,
+            led: false,
+            disk: None,
+            running: Running::Nothing,
+            wiped_while_installed: 0,
+            boots: 0,
+        };
+        Self { plan, state: Mutex::new(state), disturbed: watch::Sender::new(0) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn is_powered(&self) -> bool {
+        self.state().powered
+    }
+
+    pub fn is_led_on(&self) -> bool {
+        self.state().led
+    }
+
+    pub fn boot_device(&self) -> BootDevice {
+        self.state().boot_device
+    }
+
+    pub fn running(&self) -> Running {
+        self.state().running
+    }
+
+    pub fn disk(&self) -> Option<Disk> {
+        self.state().disk
+    }
+
+    /// How often a reported system was wiped although its allocation was in force and nobody had asked to reinstall.
+    /// Anything but 0 is a user's data lost.
+    pub fn wiped_while_installed(&self) -> u32 {
+        self.state().wiped_while_installed
+    }
+
+    /// How often the firmware began.
+    pub fn boots(&self) -> u32 {
+        self.state().boots
+    }
+
+    /// Does what a BMC was told (api-machines 6.2 and 6.4). A machine that is off cannot be reset.
+    pub fn obey(&self, action: BmcAction) {
+        let mut state = self.state();
+        let disturbs = match action {
+            BmcAction::On => !std::mem::replace(&mut state.powered, true),
+            BmcAction::Off => std::mem::replace(&mut state.powered, false),
+            BmcAction::Reset | BmcAction::Cycle => state.powered,
+            BmcAction::Bios => {
+                state.into_bios = true;
+                false
+            }
+            BmcAction::Disk | BmcAction::BootDisk => {
+                state.boot_device = BootDevice::Disk;
+                action == BmcAction::BootDisk && state.powered
+            }
+            BmcAction::Pxe | BmcAction::Reinstall | BmcAction::Delete => {
+                state.boot_device = BootDevice::Network;
+                action != BmcAction::Pxe && state.powered
+            }
+            BmcAction::LedOn | BmcAction::LedOff => {
+                state.led = action == BmcAction::LedOn;
+                false
+            }
+        };
+        if disturbs {
+            state.running = Running::Nothing;
+            self.disturbed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+
+    /// Wakes when what runs on the machine is cut off.
+    pub(super) fn disturbances(&self) -> watch::Receiver<u64> {
+        self.disturbed.subscribe()
+    }
+
+    pub(super) fn runs(&self, running: Running) {
+        let mut state = self.state();
+        if running == Running::Firmware {
+            state.boots = state.boots.saturating_add(1);
+        }
+        state.running = running;
+    }
+
+    /// True once after the BIOS setup was asked for.
+    pub(super) fn enters_bios(&self) -> bool {
+        std::mem::take(&mut self.state().into_bios)
+    }
+
+    /// Whether the firmware finds a system where it looks first.
+    pub(super) fn finds_system(&self) -> bool {
+        let state = self.state();
+        state.disk.is_some() && state.boot_device == BootDevice::Disk
+    }
+
+    /// Empties the disks; `now` is the allocation as the installer read it.
+    pub(super) fn wipe(&self, now: Option<&AllocationView>) {
+        let mut state = self.state();
+        let kept = now.filter(|allocation| !allocation.reinstall).map(|allocation| allocation.uuid);
+        if state.disk.take().is_some_and(|disk| disk.reported && Some(disk.allocation) == kept) {
+            state.wiped_while_installed = state.wiped_while_installed.saturating_add(1);
+            tracing::error!(machine = %self.plan.id, "an installed system was wiped while its allocation is in force");
+        }
+    }
+
+    pub(super) fn install(&self, allocation: Uuid) {
+        self.state().disk = Some(Disk { allocation, reported: false });
+    }
+
+    pub(super) fn reported(&self) {
+        if let Some(disk) = &mut self.state().disk {
+            disk.reported = true;
+        }
+    }
+
+    /// Puts a system on the disk that was installed before this process began.
+    pub(super) fn recall(&self, allocation: &AllocationView) {
+        let mut state = self.state();
+        state.disk = Some(Disk { allocation: allocation.uuid, reported: true });
+        state.boot_device = if allocation.reinstall { BootDevice::Network } else { BootDevice::Disk };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Profile, RackPlan};
+    use super::*;
+
+    fn case() -> Case {
+        let plan = RackPlan::new(&"p".into(), &"r".into(), 1, &Profile::default());
+        Case::new(plan.machines[0].clone())
+    }
+
+    #[test]
+    fn what_a_bmc_is_told_and_what_it_interrupts() {
+        let rows = [
+            (BmcAction::On, true, BootDevice::Network, false),
+            (BmcAction::Off, false, BootDevice::Network, true),
+            (BmcAction::Reset, false, BootDevice::Network, false),
+            (BmcAction::BootDisk, false, BootDevice::Disk, false),
+            (BmcAction::On, true, BootDevice::Disk, true),
+            (BmcAction::Reset, true, BootDevice::Disk, true),
+            (BmcAction::Pxe, true, BootDevice::Network, false),
+            (BmcAction::Disk, true, BootDevice::Disk, false),
+            (BmcAction::Cycle, true, BootDevice::Disk, true),
+            (BmcAction::Delete, true, BootDevice::Network, true),
+            (BmcAction::BootDisk, true, BootDevice::Disk, true),
+            (BmcAction::Reinstall, true, BootDevice::Network, true),
+            (BmcAction::Bios, true, BootDevice::Network, false),
+            (BmcAction::LedOn, true, BootDevice::Network, false),
+        ];
+        let case = case();
+        let mut disturbances = case.disturbances();
+        for (action, powered, device, disturbs) in rows {
+            case.obey(action);
+            assert_eq!((case.is_powered(), case.boot_device()), (powered, device), "{action:?}");
+            assert_eq!(disturbances.has_changed().unwrap(), disturbs, "{action:?}");
+            disturbances.borrow_and_update();
+        }
+        assert!(case.is_led_on());
+        assert!(case.enters_bios());
+        assert!(!case.enters_bios(), "once");
+    }
+
+    #[test]
+    fn only_a_reported_system_of_the_allocation_in_force_is_missed_after_a_wipe() {
+        let (ours, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let allocation = |uuid, reinstall| AllocationView { uuid, reinstall, ..AllocationView::default() };
+        let case = case();
+        let wiped = |reported: bool, now: Option<AllocationView>| {
+            let before = case.wiped_while_installed();
+            case.install(ours);
+            if reported {
+                case.reported();
+            }
+            case.wipe(now.as_ref());
+            assert_eq!(case.disk(), None);
+            case.wiped_while_installed() - before
+        };
+        assert_eq!(wiped(true, Some(allocation(ours, false))), 1);
+        assert_eq!(wiped(false, Some(allocation(ours, false))), 0);
+        assert_eq!(wiped(true, Some(allocation(ours, true))), 0);
+        assert_eq!(wiped(true, Some(allocation(other, false))), 0);
+        assert_eq!(wiped(true, None), 0);
+    }
+}

@@ -1,0 +1,178 @@
+//! What happens inside a powered machine, boot after boot: firmware, network boot, installer, installed system
+//! (api-machines 8, steps 4 to 22). Interrupted at any point by its BMC.
+
+use super::case::{Case, Running};
+use super::faults::Dice;
+use super::installer::{Installer, Next};
+use super::pace::Pace;
+use super::port::{ApiError, MetalApi};
+use actors::machine::EventKind;
+use actors::runtime::Clock;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+const POWER_ON_SELF_TEST: Duration = Duration::from_secs(8);
+const SYSTEM_BOOT: Duration = Duration::from_secs(12);
+const INSTALLER_BOOT: Duration = Duration::from_secs(6);
+
+/// Network boot asks again after this.
+const NETWORK_BOOT_RETRY: Duration = Duration::from_secs(5);
+
+/// A network boot sends its request several times.
+const DHCP_REQUESTS: u32 = 2;
+
+/// An installer that crashed waits so long before it reboots (api-machines 8, step 22).
+const CRASH_PAUSE: Duration = Duration::from_secs(5);
+
+/// An installer says that it is alive so often (api-machines 8, step 7).
+const ALIVE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What all hardware of a rack shares.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) api: Arc<dyn MetalApi>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) pace: Pace,
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Surroundings").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
+
+/// The inside of a machine.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) case: Arc<Case>,
+    pub(super) around: Surroundings,
+    pub(super) dice: Dice,
+}
+
+impl Machine {
+    /// Runs for ever. Powers up a little later than its neighbours.
+    pub(super) async fn run(mut self) -> Infallible {
+        let stagger = self.dice.between(Duration::ZERO, Duration::from_secs(5));
+        self.around.pace.pass(stagger).await;
+        self.recall().await;
+        let mut disturbed = self.case.disturbances();
+        loop {
+            disturbed.borrow_and_update();
+            let case = Arc::clone(&self.case);
+            let boot =
+                async { if case.is_powered() { self.boot().await } else { std::future::pending().await } };
+            tokio::select! {
+                biased;
+                changed = disturbed.changed() => {
+                    debug_assert!(changed.is_ok(), "the case lives as long as the machine");
+                }
+                () = boot => {}
+            }
+        }
+    }
+
+    /// Pretend disks are empty after a restart of this process; real ones would not be. So what the control plane says
+    /// was installed is put back before the machine is switched on.
+    async fn recall(&self) {
+        loop {
+            match self.around.api.machine_get(&self.case.plan.id).await {
+                Ok(view) => {
+                    if let Some(allocation) = view.allocation.filter(|held| held.boot_info.is_some()) {
+                        self.case.recall(&allocation);
+                    }
+                    return;
+                }
+                Err(ApiError::Missing(_)) => return,
+                Err(ApiError::Failed(_)) => self.around.pace.pass(NETWORK_BOOT_RETRY).await,
+            }
+        }
+    }
+
+    /// From power on until the machine reboots by itself.
+    async fn boot(&mut self) {
+        self.case.runs(Running::Firmware);
+        self.around.pace.pass(POWER_ON_SELF_TEST).await;
+        if self.case.enters_bios() {
+            self.case.runs(Running::BiosSetup);
+            return std::future::pending().await;
+        }
+        if self.case.finds_system() {
+            self.run_system().await;
+        } else {
+            self.boot_from_network().await;
+        }
+    }
+
+    /// Steps 18 and 19: the system announces itself to the switches; no word to anybody else.
+    async fn run_system(&self) {
+        self.around.pace.pass(SYSTEM_BOOT).await;
+        self.case.runs(Running::System(self.around.clock.now()));
+        std::future::pending().await
+    }
+
+    /// Steps 4 to 17.
+    async fn boot_from_network(&mut self) {
+        self.dhcp_and_boot().await;
+        self.case.runs(Running::Installer);
+        self.around.pace.pass(INSTALLER_BOOT).await;
+        let mut installer = Installer { case: &self.case, around: &self.around, dice: &mut self.dice };
+        let installed = {
+            let work = async { installer.run().await };
+            tokio::select! {
+                biased;
+                next = work => next,
+                never = stay_alive(&self.case, &self.around) => match never {},
+            }
+        };
+        match installed {
+            Ok(Next::System) => self.run_system().await,
+            Ok(Next::Reboot) => {}
+            Err(crash) => {
+                say(&self.case, &self.around, EventKind::Crashed, crash).await;
+                self.around.pace.pass(CRASH_PAUSE).await;
+            }
+        }
+    }
+
+    async fn dhcp_and_boot(&self) {
+        let plan = &self.case.plan;
+        let mac = plan.registration.hardware.nics.get(1).map(|nic| nic.mac.as_str()).unwrap_or_default();
+        loop {
+            match self.ask_network(mac).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::debug!(machine = %plan.id, %error, "the network boot asks again");
+                    self.around.pace.pass(NETWORK_BOOT_RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn ask_network(&self, mac: &str) -> Result<(), ApiError> {
+        let plan = &self.case.plan;
+        for _ in 0..DHCP_REQUESTS {
+            self.around.api.dhcp(&plan.id).await?;
+        }
+        self.around.api.boot(mac, &plan.partition).await.map(drop)
+    }
+}
+
+async fn stay_alive(case: &Case, around: &Surroundings) -> Infallible {
+    loop {
+        around.pace.pass(ALIVE_INTERVAL).await;
+        let message = format!("still alive at: {}", around.clock.now());
+        say(case, around, EventKind::Alive, message).await;
+    }
+}
+
+/// Sends one event, once: an installer does not insist, the control plane has to live with news that are lost.
+pub(super) async fn say(case: &Case, around: &Surroundings, event: EventKind, message: String) {
+    let id = case.plan.id.clone();
+    let events = BTreeMap::from([(id, (event, message))]);
+    if let Err(error) = around.api.send_events(events).await {
+        tracing::warn!(machine = %case.plan.id, event = event.as_str(), %error, "an event was lost");
+    }
+}

@@ -1,0 +1,107 @@
+//! A leaf switch and the agent on it (api-machines 4.10 and 8, steps 1, 2, 18 and 19): registers, applies what the control
+//! plane wants, reports its ports, and tells of the installed systems it sees.
+
+use super::case::{Case, Running};
+use super::machine::Surroundings;
+use super::plan::SwitchPlan;
+use super::port::{ApiError, Notification, SwitchView};
+use actors::ids::MachineId;
+use actors::machine::EventKind;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const REGISTER_RETRY: Duration = Duration::from_secs(30);
+const RECONFIGURE_INTERVAL: Duration = Duration::from_secs(10);
+const PHONE_HOME_INTERVAL: Duration = Duration::from_secs(60);
+
+/// A switch and what its ports are configured for.
+#[derive(Debug)]
+pub struct Leaf {
+    pub plan: SwitchPlan,
+    vrfs: Mutex<BTreeMap<String, String>>,
+    cables: Vec<Arc<Case>>,
+}
+
+impl Leaf {
+    pub(super) fn new(plan: SwitchPlan, cables: Vec<Arc<Case>>) -> Self {
+        Self { plan, vrfs: Mutex::default(), cables }
+    }
+
+    /// The VRF that a port was last configured for; `None`: never configured, or no such port.
+    pub fn vrf(&self, port: &str) -> Option<String> {
+        self.vrfs.lock().unwrap_or_else(PoisonError::into_inner).get(port).cloned()
+    }
+
+    /// Runs for ever.
+    pub(super) async fn run(self: Arc<Self>, around: Surroundings) -> Infallible {
+        while let Err(error) = around.api.switch_register(self.plan.registration.clone()).await {
+            tracing::info!(switch = %self.plan.id, %error, "the switch registers again in a moment");
+            around.pace.pass(REGISTER_RETRY).await;
+        }
+        tokio::select! {
+            biased;
+            never = self.reconfigure(&around) => never,
+            never = self.phone_home(&around) => never,
+        }
+    }
+
+    async fn reconfigure(&self, around: &Surroundings) -> Infallible {
+        loop {
+            around.pace.pass(RECONFIGURE_INTERVAL).await;
+            let started = Instant::now();
+            let wanted = around.api.switch_get(&self.plan.id).await;
+            let notification = self.apply(wanted, started.elapsed());
+            if let Err(error) = around.api.switch_notify(&self.plan.id, notification).await {
+                tracing::debug!(switch = %self.plan.id, %error, "the switch could not tell how it is");
+            }
+        }
+    }
+
+    fn apply(&self, wanted: Result<SwitchView, ApiError>, took: Duration) -> Notification {
+        let sync_duration_ns = i64::try_from(took.as_nanos()).unwrap_or(i64::MAX);
+        match wanted {
+            Ok(SwitchView { vrfs }) => {
+                let port_states =
+                    vrfs.keys().map(|port| (port.clone(), self.link(port).to_owned())).collect();
+                *self.vrfs.lock().unwrap_or_else(PoisonError::into_inner) = vrfs;
+                Notification { sync_duration_ns, error: None, port_states }
+            }
+            Err(error) => Notification {
+                sync_duration_ns,
+                error: Some(error.to_string()),
+                port_states: BTreeMap::new(),
+            },
+        }
+    }
+
+    /// A port has a link while the machine at its other end has power.
+    fn link(&self, port: &str) -> &'static str {
+        let powered = |case: &Arc<Case>| case.plan.port == port && case.is_powered();
+        if self.cables.iter().any(powered) { "UP" } else { "DOWN" }
+    }
+
+    async fn phone_home(&self, around: &Surroundings) -> Infallible {
+        loop {
+            around.pace.pass(PHONE_HOME_INTERVAL).await;
+            // An empty message is sent, too (api-machines 5.8).
+            if let Err(error) = around.api.send_events(self.neighbours()).await {
+                tracing::debug!(switch = %self.plan.id, %error, "phone homes were lost");
+            }
+        }
+    }
+
+    /// The installed systems at the other ends of the cables.
+    fn neighbours(&self) -> BTreeMap<MachineId, (EventKind, String)> {
+        let installed = self.cables.iter().filter_map(|case| match case.running() {
+            Running::System(since) => {
+                let message = format!("provisioned since {since}");
+                Some((case.plan.id.clone(), (EventKind::PhonedHome, message)))
+            }
+            _ => None,
+        });
+        installed.collect()
+    }
+}
