@@ -22,7 +22,7 @@ mod tests;
 pub use case::{BootDevice, Case, Disk, Running};
 pub use faults::Faults;
 pub use pace::Pace;
-pub use plan::{MachinePlan, RackPlan, SwitchPlan};
+pub use plan::{MACHINES_MAX, MachinePlan, RackPlan, SwitchPlan};
 pub use port::{
     AllocationView, ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent,
     SwitchView,

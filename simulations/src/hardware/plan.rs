@@ -11,7 +11,7 @@ use actors::switch::{OsReport, SwitchNic, SwitchRegistration};
 pub const MACHINES_MAX: u32 = 20_000;
 
 /// What is where in a rack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RackPlan {
     pub partition: PartitionId,
     pub rack: RackId,

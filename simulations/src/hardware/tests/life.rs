@@ -1,0 +1,183 @@
+//! What goes well (api-machines 8).
+
+use super::{Lab, on_paused_time};
+use crate::hardware::{BootDevice, Faults, Running};
+use actors::machine::{BmcAction, EventKind, Liveliness, MachineCommand};
+use std::time::Duration;
+
+#[test]
+fn steps_4_to_13_machines_boot_register_and_wait() {
+    on_paused_time(|| async {
+        let lab = Lab::start(4, Faults::default()).await;
+        for index in 0..4 {
+            lab.reaches(index, EventKind::Waiting).await;
+        }
+        let wanted =
+            [EventKind::Waiting, EventKind::Registering, EventKind::Preparing, EventKind::PxeBooting];
+        let row = lab.row(1);
+        assert!(lab.log(1).starts_with(&wanted), "{:?}", lab.log(1));
+        assert!(row.waiting);
+        assert_eq!(row.size.as_str(), "v1-small-x86");
+        assert_eq!(row.rack.as_str(), "test-rack");
+        assert_eq!(row.ipmi.user, "vagrant");
+        let leaf = lab.api.site.world().switches.get("leaf02").unwrap();
+        assert_eq!(leaf.connections[&row.id][0].nic.name, "Ethernet1");
+        assert_eq!(lab.case(1).running(), Running::Installer);
+    });
+}
+
+#[test]
+fn step_13_a_machine_that_waits_for_an_hour_is_alive() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let events = lab.api.site.world().events.get(lab.id(0).as_str()).unwrap();
+        assert_eq!(events.liveliness, Liveliness::Alive);
+        assert!(lab.api.site.now().since(events.last_event_time.unwrap()) <= Duration::from_secs(60));
+        assert_eq!(events.log[0].event, EventKind::Waiting, "no news but that it lives");
+    });
+}
+
+#[test]
+fn step_13_a_machine_that_waits_for_two_days_boots_again() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        let boots = lab.case(0).boots();
+        tokio::time::sleep(Duration::from_secs(49 * 3600)).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        assert!(lab.log(0).contains(&EventKind::PlannedReboot), "{:?}", lab.log(0));
+        assert!(lab.case(0).boots() > boots);
+    });
+}
+
+#[test]
+fn steps_14_to_19_and_21_a_machine_is_installed_phones_home_and_is_freed() {
+    on_paused_time(|| async {
+        let lab = Lab::start(2, Faults::default()).await;
+        lab.install(0).await;
+        let allocation = lab.row(0).allocation.unwrap();
+        assert_eq!(lab.case(0).disk().unwrap().allocation, allocation.uuid);
+        assert_eq!(lab.case(0).boot_device(), BootDevice::Disk);
+        assert_eq!(allocation.console_password.len(), 16);
+        let vrf = format!("vrf{}", allocation.networks[0].vrf);
+        lab.until("both leaves are configured", || {
+            lab.rack.leaves.iter().all(|leaf| leaf.vrf("Ethernet0").as_ref() == Some(&vrf))
+        })
+        .await;
+        assert_eq!(lab.rack.leaves[0].vrf("Ethernet1").as_deref(), Some(""));
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(lab.log(0)[0], EventKind::PhonedHome);
+
+        lab.machine(MachineCommand::Free { machine: lab.id(0) }).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        assert_eq!(lab.case(0).disk(), None, "the next user finds nothing");
+        lab.until("both leaves are back", || {
+            lab.rack.leaves.iter().all(|leaf| leaf.vrf("Ethernet0").as_deref() == Some(""))
+        })
+        .await;
+        lab.nothing_was_lost();
+        lab.install(0).await;
+        assert_ne!(lab.row(0).allocation.unwrap().uuid, allocation.uuid);
+    });
+}
+
+#[test]
+fn step_2_and_3_switches_and_bmcs_tell_how_they_are() {
+    on_paused_time(|| async {
+        let lab = Lab::start(2, Faults::default()).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        let world = lab.api.site.world();
+        let status = world.switch_statuses.get("leaf01").unwrap();
+        let sync = status.last_sync.as_ref().unwrap();
+        assert!(lab.api.site.now().since(sync.time) <= Duration::from_secs(10));
+        let leaf = world.switches.get("leaf01").unwrap();
+        assert_eq!(leaf.nics[0].state.as_ref().unwrap().actual, "UP");
+        assert_eq!(lab.row(0).ipmi.power_state, "ON");
+        assert_eq!(lab.row(0).ipmi.power_supplies.len(), 2);
+    });
+}
+
+#[test]
+fn power_off_and_on_leads_back_into_the_installed_system() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.install(0).await;
+        lab.power(0, BmcAction::Off).await;
+        lab.until("the machine is off", || !lab.case(0).is_powered()).await;
+        assert_eq!(lab.case(0).running(), Running::Nothing);
+        lab.until("its port is down", || {
+            let leaf = lab.api.site.world().switches.get("leaf01").unwrap();
+            leaf.nics[0].state.as_ref().unwrap().actual == "DOWN"
+        })
+        .await;
+        lab.power(0, BmcAction::On).await;
+        lab.until("its system runs", || lab.has_system(0)).await;
+        lab.reaches(0, EventKind::PhonedHome).await;
+        assert_eq!(lab.case(0).boots(), 2);
+        lab.nothing_was_lost();
+    });
+}
+
+#[test]
+fn a_cycle_into_the_bios_stays_there_until_the_next_reset() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.install(0).await;
+        for action in [BmcAction::Bios, BmcAction::Cycle] {
+            lab.power(0, action).await;
+        }
+        lab.until("the BIOS setup is open", || lab.case(0).running() == Running::BiosSetup).await;
+        lab.power(0, BmcAction::Reset).await;
+        lab.until("its system runs", || lab.has_system(0)).await;
+        lab.nothing_was_lost();
+    });
+}
+
+#[test]
+fn the_led_is_switched_by_order() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        let led = MachineCommand::Led { machine: lab.id(0), on: true, description: String::new() };
+        lab.machine(led).await;
+        lab.until("the LED is on", || lab.case(0).is_led_on()).await;
+        assert!(lab.row(0).orders.is_empty(), "acknowledged");
+    });
+}
+
+#[test]
+fn a_machine_is_installed_again_on_demand() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.install(0).await;
+        let before = lab.row(0).allocation.unwrap();
+        let again = MachineCommand::Reinstall { machine: lab.id(0), image: "debian-13.0".to_owned() };
+        lab.machine(again).await;
+        lab.until("the installer runs", || lab.case(0).running() == Running::Installer).await;
+        lab.reaches(0, EventKind::PhonedHome).await;
+        let after = lab.row(0).allocation.unwrap();
+        assert_eq!((after.uuid, after.reinstall), (before.uuid, false));
+        assert_ne!(after.console_password, before.console_password);
+        lab.nothing_was_lost();
+    });
+}
+
+#[test]
+fn the_same_seed_plays_the_same_rack() {
+    let play = || {
+        let logs = std::sync::Mutex::new(Vec::new());
+        on_paused_time(|| async {
+            let lab = Lab::start(3, Faults { crash_probability: 0.2, ..Faults::default() }).await;
+            tokio::time::sleep(Duration::from_secs(1800)).await;
+            for index in 0..3 {
+                let events = lab.api.site.world().events.get(lab.id(index).as_str()).unwrap();
+                logs.lock().unwrap().push((*events.value).clone());
+            }
+        });
+        logs.into_inner().unwrap()
+    };
+    assert_eq!(play(), play());
+}
