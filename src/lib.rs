@@ -1,3 +1,4 @@
-//! Everything around the domain: the doors (gRPC), the stores and the command line.
+//! Everything around the domain: the doors (HTTP, gRPC), the stores and the command line.
 
+pub mod api;
 pub mod grpc;

@@ -1,0 +1,119 @@
+//! metal-api v1 over HTTP: parses, authenticates, asks the domain, and shows what it answered.
+//!
+//! A request takes one way: [`serve`] finds its route in [`routes`], checks who asks ([`auth`]), and runs the code of the
+//! route with a [`call::Call`]. That code parses, reads the world or sends one command, and maps the answer; it decides
+//! nothing. Refusals become HTTP in [`error`] and nowhere else.
+//!
+//! **Architecture invariant:** reads never leave the thread of the request. They look at the rows of the world and, for
+//! machines, at JSON that was rendered once per version of a row ([`machine::cache`]).
+
+mod auth;
+mod body;
+mod call;
+mod cors;
+mod error;
+mod filesystemlayout;
+mod firewall;
+mod health;
+mod image;
+mod ip;
+mod machine;
+mod mesh;
+mod metrics;
+mod network;
+mod partition;
+mod project;
+mod query;
+mod reachable;
+mod router;
+mod routes;
+mod serve;
+mod size;
+mod switch;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod user;
+mod version;
+
+pub use auth::{HmacKey, HmacKeys, sign};
+pub use metrics::ApiMetrics;
+pub use version::VersionInfo;
+
+use actix_web::web::{self, ServiceConfig};
+use actors::runtime::Site;
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// What an installation may choose.
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    /// Begins and ends with `/`; every route lies below.
+    pub base_path: String,
+    pub keys: HmacKeys,
+    /// The tenant whose users may use the API (api-resources 1.6).
+    pub provider_tenant: String,
+    /// Whether URLs of images and kernels must answer before they are stored.
+    pub check_urls: bool,
+    pub version: VersionInfo,
+}
+
+/// What every request shares.
+#[derive(Debug)]
+struct Api {
+    settings: ApiSettings,
+    site: Site,
+    authenticator: auth::Authenticator,
+    router: router::Router,
+    cache: machine::Cache,
+    urls: reachable::Urls,
+    metrics: ApiMetrics,
+    registry: Arc<Registry>,
+    /// Requests so far; makes request ids distinct.
+    requests: AtomicU64,
+}
+
+/// Why the API could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("the base path must begin and end with a slash: \"{0}\"")]
+    BasePath(String),
+    #[error("the provider tenant must not be empty")]
+    ProviderTenant,
+    #[error("the HTTP client for checking URLs could not be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. `GET /metrics`, outside
+/// of the base path, shows `registry`.
+pub fn configure(
+    settings: ApiSettings,
+    site: Site,
+    metrics: ApiMetrics,
+    registry: Arc<Registry>,
+) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, SetupError> {
+    if !settings.base_path.starts_with('/') || !settings.base_path.ends_with('/') {
+        return Err(SetupError::BasePath(settings.base_path));
+    }
+    if settings.provider_tenant.is_empty() {
+        return Err(SetupError::ProviderTenant);
+    }
+    let api = Arc::new(Api {
+        authenticator: auth::Authenticator::new(&settings.keys),
+        router: router::Router::new(routes::ROUTES),
+        cache: machine::Cache::default(),
+        urls: reachable::Urls::new(settings.check_urls).map_err(SetupError::Client)?,
+        settings,
+        site,
+        metrics,
+        registry,
+        requests: AtomicU64::new(0),
+    });
+    Ok(move |config: &mut ServiceConfig| {
+        config
+            .app_data(web::Data::from(Arc::clone(&api)))
+            .route("/metrics", web::get().to(metrics::show))
+            .default_service(web::to(serve::serve));
+    })
+}

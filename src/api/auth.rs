@@ -1,0 +1,268 @@
+//! Who asks, and what that allows (api-resources 1.4 to 1.6).
+//!
+//! Knows headers and roles; which route wants which level is the route table's.
+
+mod hmac;
+
+use self::hmac::{Claim, Key};
+use super::error::Problem;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap};
+use actors::decision::{Principal, Role};
+use actors::time::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The secret of one role and how long a signature made with it is good; zero: for ever.
+#[derive(Clone)]
+pub struct HmacKey {
+    pub secret: Vec<u8>,
+    pub lifetime: Duration,
+}
+
+impl fmt::Debug for HmacKey {
+    /// Leaves the secret out: debug text ends up in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HmacKey").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
+}
+
+/// One key per role (api-resources 1.1).
+#[derive(Clone, Debug)]
+pub struct HmacKeys {
+    pub view: HmacKey,
+    pub edit: HmacKey,
+    pub admin: HmacKey,
+}
+
+/// The value of an `Authorization` header for a request with these headers (api-resources 1.4). `date` is RFC 3339 in
+/// UTC to the second, the text of `X-Date`; `salt` that of `X-Data-Salt`.
+pub fn sign(role: Role, secret: &[u8], date: &str, method: &str, salt: &str) -> String {
+    let mac = Key::new(secret, Duration::ZERO).sign(date, method, salt.as_bytes());
+    format!("{} {mac}", Kind(role).name())
+}
+
+/// What a route asks for (api-resources 1.2, column "Permission").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Nothing.
+    Open,
+    /// A user of the provider tenant.
+    Any,
+    View,
+    Edit,
+    Admin,
+}
+
+/// The three users that a signature can speak for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind(Role);
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self.0 {
+            Role::View => "Metal-View",
+            Role::Edit => "Metal-Edit",
+            Role::Admin => "Metal-Admin",
+        }
+    }
+
+    const fn email(self) -> &'static str {
+        match self.0 {
+            Role::View => "metal-view@metal-stack.io",
+            Role::Edit => "metal-edit@metal-stack.io",
+            Role::Admin => "metal-admin@metal-stack.io",
+        }
+    }
+
+    const fn groups(self) -> [&'static str; 2] {
+        match self.0 {
+            Role::View => ["k8s_kaas-view", "maas-all-all-view"],
+            Role::Edit => ["k8s_kaas-edit", "maas-all-all-edit"],
+            Role::Admin => ["k8s_kaas-admin", "maas-all-all-admin"],
+        }
+    }
+}
+
+/// A known user.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) principal: Principal,
+    kind: Kind,
+}
+
+impl User {
+    pub(crate) const fn name(&self) -> &'static str {
+        self.kind.name()
+    }
+
+    pub(crate) const fn groups(&self) -> [&'static str; 2] {
+        self.kind.groups()
+    }
+}
+
+/// Whoever signed, or nobody.
+#[derive(Clone, Debug)]
+pub(crate) enum Identity {
+    Guest,
+    User(Arc<User>),
+}
+
+/// The keys, ready for use, and the users they stand for.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    entries: [(Key, Arc<User>); 3],
+}
+
+impl Authenticator {
+    pub(crate) fn new(keys: &HmacKeys) -> Self {
+        let entry = |key: &HmacKey, role| {
+            let kind = Kind(role);
+            let principal = Principal { email: kind.email().to_owned(), role };
+            (Key::new(&key.secret, key.lifetime), Arc::new(User { principal, kind }))
+        };
+        Self {
+            entries: [
+                entry(&keys.view, Role::View),
+                entry(&keys.edit, Role::Edit),
+                entry(&keys.admin, Role::Admin),
+            ],
+        }
+    }
+
+    /// Headers that are no credentials at all make a guest; wrong credentials are refused, whatever the route.
+    pub(crate) fn identify(
+        &self,
+        headers: &HeaderMap,
+        method: &Method,
+        now: Timestamp,
+    ) -> Result<Identity, Problem> {
+        let Some(authorization) = text(headers, &header::AUTHORIZATION) else {
+            return Ok(Identity::Guest);
+        };
+        let mut parts = authorization.split(' ');
+        let (Some(scheme), Some(credential), None) = (parts.next(), parts.next(), parts.next()) else {
+            return Ok(Identity::Guest);
+        };
+        if scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty() {
+            // No issuer is configured in this release, which makes every token one of an unknown issuer.
+            return Err(Problem::forbidden("issuer/clientid not found"));
+        }
+        let Some((key, user)) = self.entries.iter().find(|(_, user)| user.kind.name() == scheme) else {
+            return Ok(Identity::Guest);
+        };
+        let claim = Claim {
+            mac: credential,
+            date: named(headers, "X-Date").unwrap_or_default(),
+            method: method.as_str(),
+            salt: headers.get("X-Data-Salt").map(header::HeaderValue::as_bytes).unwrap_or_default(),
+        };
+        key.verify(&claim, now).map_err(Problem::forbidden)?;
+        Ok(Identity::User(Arc::clone(user)))
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The group check (api-resources 1.6, step 3).
+pub(crate) fn check(user: &User, level: Level) -> Result<(), Problem> {
+    let least = match level {
+        Level::Open | Level::Any => return Ok(()),
+        Level::View => Role::View,
+        Level::Edit => Role::Edit,
+        Level::Admin => Role::Admin,
+    };
+    if user.principal.role >= least {
+        return Ok(());
+    }
+    let accepted = [Role::View, Role::Edit, Role::Admin].into_iter().filter(|role| *role >= least);
+    let groups: Vec<&str> = accepted.flat_map(|role| Kind(role).groups()).collect();
+    Err(Problem::forbidden(format!("you are not member in one of [{}]", groups.join(" "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    const DATE: &str = "2026-01-15T10:00:00Z";
+
+    fn keys() -> HmacKeys {
+        let key = |secret: &str, seconds| HmacKey {
+            secret: secret.as_bytes().to_vec(),
+            lifetime: Duration::from_secs(seconds),
+        };
+        HmacKeys { view: key("metal-view", 30), edit: key("metal-edit", 30), admin: key("metal-admin", 90) }
+    }
+
+    fn identify(authorization: &str) -> Result<Identity, Problem> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_str(authorization).unwrap());
+        headers.insert(HeaderName::from_static("x-date"), HeaderValue::from_static(DATE));
+        headers.insert(HeaderName::from_static("x-data-salt"), HeaderValue::from_static("salt"));
+        Authenticator::new(&keys()).identify(&headers, &Method::GET, Timestamp::parse(DATE).unwrap())
+    }
+
+    fn name(identity: Result<Identity, Problem>) -> String {
+        match identity {
+            Ok(Identity::Guest) => "guest".to_owned(),
+            Ok(Identity::User(user)) => user.name().to_owned(),
+            Err(problem) => format!("{} {}", problem.status.as_u16(), problem.message),
+        }
+    }
+
+    /// api-resources 1.4 and 1.5: what the header may look like.
+    #[test]
+    fn the_type_picks_the_key() {
+        for (role, secret) in
+            [(Role::View, "metal-view"), (Role::Edit, "metal-edit"), (Role::Admin, "metal-admin")]
+        {
+            let value = sign(role, secret.as_bytes(), DATE, "GET", "salt");
+            assert_eq!(name(identify(&value)), Kind(role).name());
+        }
+        let mac = sign(Role::View, b"metal-view", DATE, "GET", "salt").replace("Metal-View ", "");
+        let table = [
+            (format!("metal-view {mac}"), "guest"),
+            (format!("Metal-Other {mac}"), "guest"),
+            (format!("Metal-View  {mac}"), "guest"),
+            (mac.clone(), "guest"),
+            (format!("Metal-Admin {mac}"), "403 Wrong HMAC found"),
+            (format!("Metal-View {}", mac.to_uppercase()), "403 Wrong HMAC found"),
+            ("Metal-View x".to_owned(), "403 Wrong HMAC found"),
+            ("bearer abc".to_owned(), "403 issuer/clientid not found"),
+            ("Bearer ".to_owned(), "guest"),
+        ];
+        for (value, wanted) in table {
+            assert_eq!(name(identify(&value)), wanted, "{value}");
+        }
+    }
+
+    /// api-resources 1.6, step 3.
+    #[test]
+    fn levels_are_cumulative() {
+        let kind = |role| User {
+            principal: Principal { email: Kind(role).email().to_owned(), role },
+            kind: Kind(role),
+        };
+        let allowed = |role, level| check(&kind(role), level).is_ok();
+        for (level, wanted) in [
+            (Level::Any, [true, true, true]),
+            (Level::View, [true, true, true]),
+            (Level::Edit, [false, true, true]),
+            (Level::Admin, [false, false, true]),
+        ] {
+            let got = [Role::View, Role::Edit, Role::Admin].map(|role| allowed(role, level));
+            assert_eq!(got, wanted, "{level:?}");
+        }
+        let text = check(&kind(Role::View), Level::Edit).unwrap_err().message;
+        let wanted = "you are not member in one of [k8s_kaas-edit maas-all-all-edit k8s_kaas-admin maas-all-all-admin]";
+        assert_eq!(text, wanted);
+    }
+}

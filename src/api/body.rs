@@ -1,0 +1,200 @@
+//! Reads request bodies as leniently as the contract asks (api-resources 1.10), and not a byte more than the bound.
+//!
+//! Knows JSON and the few names of fields that hold maps; nothing of what the fields mean.
+
+use super::error::Problem;
+use actix_web::dev::Decompress;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Bytes of one request body, after decompression. The largest real ones are BMC reports of a partition: about 1 KB
+/// per machine.
+pub(crate) const BODY_BYTES_MAX: usize = 4 << 20;
+
+/// Fields whose keys are data and keep their case.
+const MAPS: [&str; 8] = [
+    "annotations",
+    "bgp_port_states",
+    "defaultchildprefixlength",
+    "images",
+    "labels",
+    "length",
+    "port_states",
+    "reports",
+];
+
+/// Maps from text to text, where null is the empty text, as for the clients of the contract.
+const TEXT_MAPS: [&str; 3] = ["annotations", "images", "labels"];
+
+/// Times that some clients cannot leave out: the zero time means absent.
+const TIMES: [&str; 5] = ["created_time", "expirationdate", "from", "to", "updated_time"];
+
+/// Collects a body up to [`BODY_BYTES_MAX`], out of gzip or deflate where the headers say so.
+pub(crate) async fn collect(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Problem> {
+    let mut whole = BytesMut::new();
+    let mut chunks = Decompress::from_headers(payload, headers);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Problem::bad_request(error.to_string()))?;
+        if whole.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("request body is larger than {BODY_BYTES_MAX} bytes"),
+            ));
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.freeze())
+}
+
+/// The first JSON value of `body`, as a `T` with lower-case keys.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = match Value::deserialize(&mut reader) {
+        Ok(Value::Null) => Value::Object(Map::new()),
+        Ok(value) => value,
+        Err(error) if error.is_eof() => {
+            let blank = body.iter().all(u8::is_ascii_whitespace);
+            return Err(Problem::bad_request(if blank { "EOF" } else { "unexpected EOF" }));
+        }
+        Err(error) => return Err(Problem::bad_request(format!("invalid JSON: {error}"))),
+    };
+    serde_path_to_error::deserialize(lenient(value)).map_err(|error| {
+        let (path, reason) = (error.path().to_string(), error.inner());
+        Problem::bad_request(format!("json: cannot read field {path}: {reason}"))
+    })
+}
+
+/// Keys in lower case, nothing where null was.
+fn lenient(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let fields = object.into_iter().filter_map(|(name, value)| {
+                let name = name.to_ascii_lowercase();
+                let value = field(&name, value)?;
+                Some((name, value))
+            });
+            Value::Object(fields.collect())
+        }
+        Value::Array(elements) => {
+            Value::Array(elements.into_iter().filter(|element| !element.is_null()).map(lenient).collect())
+        }
+        scalar => scalar,
+    }
+}
+
+fn field(name: &str, value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if TIMES.contains(&name) && is_zero_time(&text) => None,
+        Value::Object(entries) if MAPS.contains(&name) => {
+            let null_is_text = TEXT_MAPS.contains(&name);
+            let entries = entries.into_iter().filter_map(|(key, value)| match value {
+                Value::Null if null_is_text => Some((key, Value::String(String::new()))),
+                Value::Null => None,
+                value => Some((key, lenient(value))),
+            });
+            Some(Value::Object(entries.collect()))
+        }
+        value => Some(lenient(value)),
+    }
+}
+
+/// `0001-01-01T00:00:00Z` with any number of zero fraction digits.
+fn is_zero_time(text: &str) -> bool {
+    let rest = text.strip_prefix("0001-01-01T00:00:00").and_then(|rest| rest.strip_suffix('Z'));
+    rest.is_some_and(|rest| {
+        rest.is_empty()
+            || rest.strip_prefix('.').is_some_and(|zeros| zeros.bytes().all(|digit| digit == b'0'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actors::machine::command::{AllocateRequest, IpmiReport};
+    use actors::masterdata::command::ImageRequest;
+    use actors::network::{NetworkAllocate, NetworkCreate};
+    use std::collections::BTreeMap;
+
+    fn refused<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> String {
+        let problem = parse::<T>(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.status, StatusCode::BAD_REQUEST);
+        problem.message
+    }
+
+    /// api-resources 1.10, row "Request decoding".
+    #[test]
+    fn keys_are_read_in_any_case_but_keys_that_are_data_are_kept() {
+        let body = r#"{"ID":"n","Prefixes":["10.0.0.0/16"],"defaultChildPrefixLength":{"IPv4":22},"unknown":{"A":1},
+            "Labels":{"Upper.Case/Key":"V","null":null},"additionalAnnouncableCIDRs":["10.0.0.0/8"]} trailing"#;
+        let read: NetworkCreate = parse(body.as_bytes()).unwrap();
+        assert_eq!(read.id, "n");
+        assert_eq!(read.prefixes, ["10.0.0.0/16"]);
+        assert_eq!(read.defaultchildprefixlength, Some(BTreeMap::from([("IPv4".to_owned(), 22)])));
+        let labels = [("Upper.Case/Key", "V"), ("null", "")];
+        assert_eq!(read.labels, labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+        assert_eq!(read.additionalannouncablecidrs, ["10.0.0.0/8"]);
+    }
+
+    /// api-resources 1.10, rows "Null tolerance" and "Zero times"; metalctl 0.6.
+    #[test]
+    fn null_and_zero_mean_absent_at_any_depth() {
+        let body = r#"{"id":null,"prefixes":null,"nattype":null,"vrf":null,"nat":null,"defaultchildprefixlength":null}"#;
+        assert_eq!(parse::<NetworkCreate>(body.as_bytes()).unwrap(), NetworkCreate::default());
+        assert_eq!(parse::<NetworkCreate>(b"null").unwrap(), NetworkCreate::default());
+        let body = r#"{"networks":[{"networkid":"a","autoacquire":null},null],"firewall_rules":{"egress":[{"to":null}]},
+            "length":{"IPv4":null}}"#;
+        let read: AllocateRequest = parse(body.as_bytes()).unwrap();
+        assert_eq!(read.networks.unwrap().len(), 1);
+        assert_eq!(read.firewall_rules.unwrap().egress.len(), 1);
+        assert!(parse::<NetworkAllocate>(body.as_bytes()).unwrap().length.is_empty());
+        for zero in ["0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00Z"] {
+            let body = format!(r#"{{"id":"i","expirationDate":"{zero}"}}"#);
+            assert_eq!(parse::<ImageRequest>(body.as_bytes()).unwrap().expirationdate, None);
+        }
+        let set = parse::<ImageRequest>(br#"{"expirationDate":"2030-01-01T00:00:00.000Z"}"#).unwrap();
+        assert!(set.expirationdate.is_some());
+    }
+
+    /// api-machines 6.1: capitalised keys inside reports, machine ids as they are.
+    #[test]
+    fn reports_are_read_in_the_spelling_of_their_senders() {
+        #[derive(Debug, Deserialize)]
+        struct Reports {
+            reports: BTreeMap<String, IpmiReport>,
+        }
+        let body = r#"{"reports":{"ABC":{"BMCIp":"1.2.3.4","FRU":{"board_mfg":"x","board_part_number":null},"BIOSVersion":"1",
+            "PowerMetric":null,"PowerSupplies":[{"status":{"health":"OK","state":"Enabled"}}]}}}"#;
+        let read: Reports = parse(body.as_bytes()).unwrap();
+        let report = &read.reports["ABC"];
+        assert_eq!((report.bmcip.as_str(), report.biosversion.as_str()), ("1.2.3.4", "1"));
+        assert_eq!(report.fru.as_ref().unwrap().board_mfg.as_deref(), Some("x"));
+        assert_eq!(report.fru.as_ref().unwrap().board_part_number, None);
+        assert_eq!(report.powersupplies[0].status.health, "OK");
+    }
+
+    /// api-resources 1.8, row "body unreadable".
+    #[test]
+    fn what_cannot_be_read_is_a_bad_request_with_a_reason() {
+        assert_eq!(refused::<NetworkCreate>(""), "EOF");
+        assert_eq!(refused::<NetworkCreate>(" \n"), "EOF");
+        assert_eq!(refused::<NetworkCreate>(r#"{"id":"#), "unexpected EOF");
+        assert!(refused::<NetworkCreate>("{id}").starts_with("invalid JSON: "));
+        assert_eq!(
+            refused::<NetworkCreate>(r#"{"Prefixes":["a",7]}"#),
+            "json: cannot read field prefixes[1]: invalid type: integer `7`, expected a string"
+        );
+        for body in
+            [r#"{"length":{"IPv4":300}}"#, r#"{"length":{"IPv4":-1}}"#, r#"{"length":{"IPv4":1.0}}"#, "[]"]
+        {
+            refused::<NetworkAllocate>(body);
+        }
+        let deep = "[".repeat(100_000);
+        refused::<NetworkCreate>(&deep);
+    }
+}

@@ -1,0 +1,136 @@
+//! `/v1/ip` (api-resources 3 and 8.2).
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use super::network::family;
+use actors::command::{Answer, Body};
+use actors::ids::MachineId;
+use actors::ipam::tags::machine_tag;
+use actors::ipam::{Address, AddressAllocate, AddressCommand, AddressType, AddressUpdate};
+use actors::network::Family;
+use actors::refusal::Refusal;
+use actors::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// api-resources 3.1
+#[derive(Serialize)]
+struct IpResponse<'a> {
+    ipaddress: IpAddr,
+    allocationuuid: Uuid,
+    name: &'a str,
+    description: &'a str,
+    projectid: &'a str,
+    networkid: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    tags: &'a [String],
+    created: Timestamp,
+    changed: Timestamp,
+}
+
+impl<'a> IpResponse<'a> {
+    fn new(address: &'a Address) -> Self {
+        Self {
+            ipaddress: address.address,
+            allocationuuid: address.allocation_uuid,
+            name: &address.name,
+            description: &address.description,
+            projectid: address.project.as_str(),
+            networkid: address.network.as_str(),
+            kind: kind(address.kind),
+            tags: &address.tags,
+            created: address.created,
+            changed: address.changed,
+        }
+    }
+}
+
+const fn kind(kind: AddressType) -> &'static str {
+    match kind {
+        AddressType::Static => "static",
+        AddressType::Ephemeral => "ephemeral",
+    }
+}
+
+/// api-resources 8.2
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct IpFind {
+    ipaddress: Option<String>,
+    allocationuuid: Option<String>,
+    name: Option<String>,
+    projectid: Option<String>,
+    networkid: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    networkprefix: Option<String>,
+    tags: Vec<String>,
+    machineid: Option<String>,
+    addressfamily: Option<String>,
+}
+
+impl IpFind {
+    fn matches(&self, address: &Address, wanted: Option<Family>) -> bool {
+        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+        let shown = |wanted: &Option<String>, value: &dyn std::fmt::Display| {
+            wanted.as_ref().is_none_or(|wanted| *wanted == value.to_string())
+        };
+        let machine = self.machineid.as_deref().map(|id| machine_tag(&MachineId::from(id)));
+        let of = if address.address.is_ipv4() { Family::IPv4 } else { Family::IPv6 };
+        is(&self.name, &address.name)
+            && is(&self.projectid, address.project.as_str())
+            && is(&self.networkid, address.network.as_str())
+            && is(&self.kind, kind(address.kind))
+            && shown(&self.ipaddress, &address.address)
+            && shown(&self.allocationuuid, &address.allocation_uuid)
+            && shown(&self.networkprefix, &address.parent_prefix)
+            && self.tags.iter().chain(&machine).all(|tag| address.tags.contains(tag))
+            && wanted.is_none_or(|family| family == of)
+    }
+}
+
+pub(super) fn list(call: &Call) -> Answered {
+    let rows = call.world().addresses.all();
+    Reply::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
+}
+
+pub(super) fn find(call: &Call) -> Answered {
+    let wanted: IpFind = call.read()?;
+    let of = wanted.addressfamily.as_deref().map(family).transpose()?;
+    let rows = call.world().addresses.filter(|address| wanted.matches(address, of));
+    Reply::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    let row = call.world().addresses.get(call.id()).ok_or_else(|| Refusal::not_found("ip", call.id()))?;
+    Reply::ok(&IpResponse::new(&row))
+}
+
+/// `/allocate` and `/allocate/{ip}`.
+pub(super) async fn allocate(call: Call) -> Answered {
+    let request: AddressAllocate = call.read()?;
+    let specific = call.parameters.first().cloned();
+    let request = AddressAllocate { specific, ..request };
+    let address = written(&call, AddressCommand::Allocate(Box::new(request))).await?;
+    Reply::created(&IpResponse::new(&address))
+}
+
+pub(super) async fn update(call: Call) -> Answered {
+    let request: AddressUpdate = call.read()?;
+    let address = written(&call, AddressCommand::Update(Box::new(request))).await?;
+    Reply::ok(&IpResponse::new(&address))
+}
+
+pub(super) async fn free(call: Call) -> Answered {
+    let address = written(&call, AddressCommand::Free(call.id().to_owned())).await?;
+    Reply::ok(&IpResponse::new(&address))
+}
+
+async fn written(call: &Call, command: AddressCommand) -> Result<Box<Address>, Problem> {
+    match call.ask(Body::Address(command)).await? {
+        Answer::Address(address) => Ok(address),
+        _ => Err(Problem::unexpected_answer()),
+    }
+}

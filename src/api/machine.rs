@@ -1,0 +1,91 @@
+//! `/v1/machine`: reading machines (api-machines 1).
+
+mod allocation;
+pub(super) mod cache;
+pub(super) mod find;
+pub(super) mod ipmi;
+pub(super) mod operations;
+pub(super) mod response;
+
+pub(super) use cache::Cache;
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use actix_web::web::{Bytes, BytesMut};
+use actors::machine::{Events, Machine};
+use actors::refusal::Refusal;
+use actors::world::Versioned;
+use cache::Rendered;
+use find::MachineFind;
+use std::sync::Arc;
+
+pub(super) fn list(call: &Call) -> Answered {
+    Ok(Reply::bytes(array(rendered(call, &|_| true)?.into_iter().map(|shown| shown.as_json.body))))
+}
+
+pub(super) fn find(call: &Call) -> Answered {
+    let wanted: MachineFind = call.read()?;
+    let shown = rendered(call, &|machine| wanted.matches(machine))?;
+    Ok(Reply::bytes(array(shown.into_iter().map(|shown| shown.as_json.body))))
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    let shown = one(call, call.id())?.as_json;
+    match shown.dangling {
+        None => Ok(Reply::bytes(shown.body)),
+        Some(missing) => Err(Refusal::missing(missing.to_string()).into()),
+    }
+}
+
+/// A machine's row and how it is shown.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) row: Arc<Versioned<Machine>>,
+    pub(super) as_json: Rendered,
+}
+
+pub(super) fn one(call: &Call, id: &str) -> Result<Shown, Problem> {
+    let epoch = call.world().epoch();
+    let row = call.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
+    let events = call.world().events.get(id);
+    let as_json = call.api.cache.render(call.world(), epoch, &row, events.as_deref())?;
+    Ok(Shown { row, as_json })
+}
+
+/// All machines that `keep` says yes to, ascending by id.
+pub(super) fn rendered(call: &Call, keep: &dyn Fn(&Machine) -> bool) -> Result<Vec<Shown>, Problem> {
+    let epoch = call.world().epoch();
+    let machines = call.world().machines.filter(keep);
+    // Both tables are ordered by machine id, so that one walk over each finds all pairs.
+    let containers = if machines.len() > 1 { call.world().events.all() } else { Vec::new() };
+    let mut containers = containers.iter().peekable();
+    let mut shown = Vec::with_capacity(machines.len());
+    for row in machines {
+        while containers.next_if(|container| container.machine < row.id).is_some() {}
+        let walked = containers.peek().filter(|container| container.machine == row.id);
+        let found: Option<Arc<Versioned<Events>>> = match walked {
+            Some(container) => Some(Arc::clone(container)),
+            None => call.world().events.get(row.id.as_str()),
+        };
+        let as_json = call.api.cache.render(call.world(), epoch, &row, found.as_deref())?;
+        shown.push(Shown { row, as_json });
+    }
+    call.api.cache.sweep(call.world());
+    Ok(shown)
+}
+
+/// A JSON array of values that are JSON already.
+pub(super) fn array(elements: impl Iterator<Item = Bytes>) -> Bytes {
+    let elements: Vec<Bytes> = elements.collect();
+    let length: usize = elements.iter().map(|element| element.len() + 1).sum();
+    let mut array = BytesMut::with_capacity(length + 2);
+    array.extend_from_slice(b"[");
+    for (place, element) in elements.iter().enumerate() {
+        if place > 0 {
+            array.extend_from_slice(b",");
+        }
+        array.extend_from_slice(element);
+    }
+    array.extend_from_slice(b"]");
+    array.freeze()
+}

@@ -1,0 +1,77 @@
+//! Machines as JSON, rendered once per version of what they show (limits.md 5).
+//!
+//! **Architecture invariant:** an entry is used only while the generations of the machine and of its events, and the epoch
+//! of everything shown inside (sizes, images, partitions), are those it was rendered from. Nothing is ever invalidated
+//! by hand.
+
+use super::response::MachineResponse;
+use crate::api::call::json;
+use crate::api::error::Problem;
+use actix_web::web::Bytes;
+use actors::ids::MachineId;
+use actors::machine::{Events, Machine};
+use actors::store::Generation;
+use actors::world::{Versioned, World};
+use dashmap::DashMap;
+use std::sync::Arc;
+
+/// Entries that may outlive their machines before they are looked for.
+const STALE_ENTRIES_MAX: usize = 64;
+
+/// How a machine is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    /// A JSON object.
+    pub(crate) body: Bytes,
+    /// What the machine refers to and is gone: the refusal of a single GET (api-machines 1.3, last line).
+    pub(crate) dangling: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    machine: Generation,
+    events: Option<Generation>,
+    epoch: u64,
+}
+
+/// Shared by all threads.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    entries: DashMap<MachineId, (Version, Rendered)>,
+}
+
+impl Cache {
+    /// `epoch` must have been read before the rows.
+    pub(crate) fn render(
+        &self,
+        world: &World,
+        epoch: u64,
+        machine: &Versioned<Machine>,
+        events: Option<&Versioned<Events>>,
+    ) -> Result<Rendered, Problem> {
+        let version =
+            Version { machine: machine.generation, events: events.map(|events| events.generation), epoch };
+        if let Some(entry) = self.entries.get(&machine.id)
+            && entry.0 == version
+        {
+            return Ok(entry.1.clone());
+        }
+        let rendered = render(world, machine, events.map(|events| &**events))?;
+        self.entries.insert(machine.id.clone(), (version, rendered.clone()));
+        Ok(rendered)
+    }
+
+    /// Forgets machines that are gone, when there may be many.
+    pub(crate) fn sweep(&self, world: &World) {
+        if self.entries.len() > world.machines.len() + STALE_ENTRIES_MAX {
+            self.entries.retain(|id, _| world.machines.contains(id.as_str()));
+        }
+    }
+}
+
+/// A machine that need not be in the world, for answers about what was removed.
+pub(crate) fn render(world: &World, machine: &Machine, events: Option<&Events>) -> Result<Rendered, Problem> {
+    let rows = super::response::Rows::of(world, machine);
+    let body = json(&MachineResponse::new(machine, events, &rows))?;
+    Ok(Rendered { body, dangling: rows.dangling(machine).map(Into::into) })
+}

@@ -1,0 +1,145 @@
+//! Machines with their BMCs, and what BMC agents report (api-machines 1.5 and 6.1).
+
+use super::Shown;
+use super::find::MachineFind;
+use crate::api::call::{Answered, Call, Reply, json};
+use crate::api::error::Problem;
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, BytesMut};
+use actors::command::{Answer, Body, IpmiOutcome};
+use actors::ids::{MachineId, PartitionId};
+use actors::machine::command::IpmiReport;
+use actors::machine::{Fru, Ipmi, MachineCommand, PowerMetric, PowerSupply};
+use actors::refusal::Refusal;
+use actors::time::Timestamp;
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Reports of one request that are executed at the same time.
+const REPORTS_AT_ONCE: usize = 64;
+
+#[derive(Serialize)]
+pub(crate) struct IpmiResponse<'a> {
+    address: &'a str,
+    mac: &'a str,
+    user: &'a str,
+    password: &'a str,
+    interface: &'a str,
+    fru: &'a Fru,
+    bmcversion: &'a str,
+    powerstate: &'a str,
+    powermetric: Option<&'a PowerMetric>,
+    powersupplies: Option<Vec<SupplyResponse<'a>>>,
+    last_updated: Timestamp,
+}
+
+#[derive(Serialize)]
+struct SupplyResponse<'a> {
+    status: &'a PowerSupply,
+}
+
+impl<'a> IpmiResponse<'a> {
+    pub(crate) fn new(ipmi: &'a Ipmi) -> Self {
+        let supplies = ipmi.power_supplies.iter().map(|status| SupplyResponse { status });
+        Self {
+            address: &ipmi.address,
+            mac: &ipmi.mac,
+            user: &ipmi.user,
+            password: &ipmi.password,
+            interface: &ipmi.interface,
+            fru: &ipmi.fru,
+            bmcversion: &ipmi.bmc_version,
+            powerstate: &ipmi.power_state,
+            powermetric: ipmi.power_metric.as_ref(),
+            powersupplies: (!ipmi.power_supplies.is_empty()).then(|| supplies.collect()),
+            last_updated: ipmi.last_updated.unwrap_or(Timestamp::ZERO),
+        }
+    }
+}
+
+/// The machine's JSON object with one more member.
+fn with_ipmi(shown: &Shown) -> Result<Bytes, Problem> {
+    let ipmi = json(&IpmiResponse::new(&shown.row.ipmi))?;
+    let object = shown.as_json.body.strip_suffix(b"}").unwrap_or_default();
+    let mut whole = BytesMut::with_capacity(object.len() + ipmi.len() + 10);
+    whole.extend_from_slice(object);
+    whole.extend_from_slice(b",\"ipmi\":");
+    whole.extend_from_slice(&ipmi);
+    whole.extend_from_slice(b"}");
+    Ok(whole.freeze())
+}
+
+pub(in crate::api) fn get(call: &Call) -> Answered {
+    let shown = super::one(call, call.id())?;
+    match &shown.as_json.dangling {
+        None => Ok(Reply::bytes(with_ipmi(&shown)?)),
+        Some(missing) => Err(Refusal::missing(missing.to_string()).into()),
+    }
+}
+
+pub(in crate::api) fn find(call: &Call) -> Answered {
+    let wanted: MachineFind = call.read()?;
+    let shown = super::rendered(call, &|machine| wanted.matches(machine))?;
+    let bodies: Result<Vec<Bytes>, Problem> = shown.iter().map(with_ipmi).collect();
+    Ok(Reply::bytes(super::array(bodies?.into_iter())))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReportRequest {
+    partitionid: String,
+    reports: BTreeMap<String, IpmiReport>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct ReportResponse {
+    updated: Vec<String>,
+    created: Vec<String>,
+}
+
+/// `POST /v1/machine/ipmi`: one command per machine, all of them joined in the answer.
+pub(in crate::api) async fn report(call: Call) -> Answered {
+    let request: ReportRequest = call.read()?;
+    if request.partitionid.is_empty() {
+        return Err(Problem::bad_request("partition id must not be empty"));
+    }
+    if !call.world().partitions.contains(&request.partitionid) {
+        return Err(Refusal::not_found("partition", &request.partitionid).into());
+    }
+    let partition = PartitionId::from(request.partitionid);
+    let reports = request.reports.into_iter().filter(|(id, _)| !id.is_empty());
+    let asked = reports.map(|(id, report)| one_report(&call, partition.clone(), id, report));
+    let mut outcomes = stream::iter(asked).buffered(REPORTS_AT_ONCE);
+    let mut response = ReportResponse::default();
+    while let Some((id, outcome)) = outcomes.next().await {
+        match outcome? {
+            IpmiOutcome::Updated => response.updated.push(id),
+            IpmiOutcome::Created => response.created.push(id),
+            IpmiOutcome::Ignored => {}
+        }
+    }
+    Reply::ok(&response)
+}
+
+async fn one_report(
+    call: &Call,
+    partition: PartitionId,
+    id: String,
+    report: IpmiReport,
+) -> (String, Result<IpmiOutcome, Problem>) {
+    let machine = MachineId::from(id.as_str());
+    let command = MachineCommand::IpmiReport { machine, partition, report: Box::new(report) };
+    let outcome = match call.ask_with(None, Body::Machine(command)).await {
+        Ok(Answer::IpmiReported(outcome)) => Ok(outcome),
+        Ok(_) => Err(Problem::unexpected_answer()),
+        // A machine whose report is refused is in neither list; the next report comes in five minutes.
+        Err(problem) if problem.status != StatusCode::SERVICE_UNAVAILABLE => {
+            tracing::info!(machine = id, problem = problem.message, "a BMC report was refused");
+            Ok(IpmiOutcome::Ignored)
+        }
+        Err(problem) => Err(problem),
+    };
+    (id, outcome)
+}

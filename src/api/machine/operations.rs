@@ -1,0 +1,163 @@
+//! What can be done to a machine (api-machines 3 and 6).
+
+use super::cache::render;
+use crate::api::call::{Answered, Call, Reply};
+use crate::api::error::Problem;
+use actors::command::{Answer, Body};
+use actors::ids::MachineId;
+use actors::machine::command::AllocateRequest;
+use actors::machine::{BmcAction, MachineCommand, Role};
+use actors::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// Executes a command and shows the machine it was about.
+async fn operated(call: &Call, command: MachineCommand) -> Answered {
+    match call.ask(Body::Machine(command)).await? {
+        Answer::Machine(id) => Ok(Reply::bytes(super::one(call, id.as_str())?.as_json.body)),
+        Answer::MachineRemoved(machine) => {
+            let events = call.world().events.get(machine.id.as_str());
+            let events = events.as_deref().map(|events| &**events);
+            Ok(Reply::bytes(render(call.world(), &machine, events)?.body))
+        }
+        _ => Err(Problem::unexpected_answer()),
+    }
+}
+
+fn machine(call: &Call) -> MachineId {
+    MachineId::from(call.id())
+}
+
+pub(in crate::api) async fn allocate(call: Call) -> Answered {
+    allocate_as(&call, Role::Machine).await
+}
+
+pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
+    let request: Box<AllocateRequest> = Box::new(call.read()?);
+    operated(call, MachineCommand::Allocate { role, request }).await
+}
+
+pub(in crate::api) async fn free(call: Call) -> Answered {
+    operated(&call, MachineCommand::Free { machine: machine(&call) }).await
+}
+
+pub(in crate::api) async fn delete(call: Call) -> Answered {
+    operated(&call, MachineCommand::Delete { machine: machine(&call) }).await
+}
+
+/// `id` and `description` of the body are not looked at (api-machines 3.6).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReinstallRequest {
+    imageid: String,
+}
+
+pub(in crate::api) async fn reinstall(call: Call) -> Answered {
+    let ReinstallRequest { imageid: image } = call.read()?;
+    operated(&call, MachineCommand::Reinstall { machine: machine(&call), image }).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct StateRequest {
+    value: String,
+    description: String,
+}
+
+pub(in crate::api) async fn set_state(call: Call) -> Answered {
+    let StateRequest { value, description } = call.read()?;
+    operated(&call, MachineCommand::SetState { machine: machine(&call), value, description }).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct UpdateRequest {
+    id: String,
+    description: Option<String>,
+    tags: Vec<String>,
+    ssh_pub_keys: Vec<String>,
+}
+
+pub(in crate::api) async fn update(call: Call) -> Answered {
+    let UpdateRequest { id, description, tags, ssh_pub_keys } = call.read()?;
+    let machine = MachineId::from(id);
+    operated(&call, MachineCommand::Update { machine, description, tags, ssh_pub_keys }).await
+}
+
+async fn power(call: Call, action: BmcAction) -> Answered {
+    operated(&call, MachineCommand::Power { machine: machine(&call), action }).await
+}
+
+pub(in crate::api) async fn power_on(call: Call) -> Answered {
+    power(call, BmcAction::On).await
+}
+
+pub(in crate::api) async fn power_off(call: Call) -> Answered {
+    power(call, BmcAction::Off).await
+}
+
+pub(in crate::api) async fn power_reset(call: Call) -> Answered {
+    power(call, BmcAction::Reset).await
+}
+
+pub(in crate::api) async fn power_cycle(call: Call) -> Answered {
+    power(call, BmcAction::Cycle).await
+}
+
+pub(in crate::api) async fn boot_bios(call: Call) -> Answered {
+    power(call, BmcAction::Bios).await
+}
+
+pub(in crate::api) async fn boot_disk(call: Call) -> Answered {
+    power(call, BmcAction::Disk).await
+}
+
+pub(in crate::api) async fn boot_pxe(call: Call) -> Answered {
+    power(call, BmcAction::Pxe).await
+}
+
+async fn led(call: Call, on: bool) -> Answered {
+    let description = call.query.get("description").unwrap_or_default().to_owned();
+    operated(&call, MachineCommand::Led { machine: machine(&call), on, description }).await
+}
+
+pub(in crate::api) async fn led_on(call: Call) -> Answered {
+    led(call, true).await
+}
+
+pub(in crate::api) async fn led_off(call: Call) -> Answered {
+    led(call, false).await
+}
+
+/// The reason is for the log; no length is asked of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ConsolePasswordRequest {
+    id: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct ConsolePasswordResponse<'a> {
+    id: &'a str,
+    name: &'a str,
+    description: &'a str,
+    console_password: &'a str,
+}
+
+/// A GET with a body (api-machines 6.6).
+pub(in crate::api) fn console_password(call: &Call) -> Answered {
+    let request: ConsolePasswordRequest = call.read()?;
+    let missing = || Refusal::not_found("machine", &request.id);
+    let row = call.world().machines.get(&request.id).ok_or_else(missing)?;
+    let Some(allocation) = &row.allocation else {
+        return Err(Refusal::unprocessable("machine is not allocated, no consolepassword present").into());
+    };
+    let user = &call.user()?.principal.email;
+    tracing::info!(machine = request.id, user, reason = request.reason, "a console password was read");
+    Reply::ok(&ConsolePasswordResponse {
+        id: row.id.as_str(),
+        name: &allocation.name,
+        description: &allocation.description,
+        console_password: &allocation.console_password,
+    })
+}

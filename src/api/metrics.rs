@@ -1,0 +1,83 @@
+//! Counts requests, and shows all metrics of the node (api-resources 1.1, row "metrics").
+
+use super::Api;
+use super::router::Route;
+use actix_web::HttpResponse;
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Data;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::time::Duration;
+
+/// Upper bounds in seconds: those of the contract, and finer ones below, where our answers are.
+const BUCKETS_S: [f64; 11] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The route of requests that have none.
+const NO_ROUTE: &str = "";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    code: u16,
+    method: &'static str,
+    route: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Took {
+    method: &'static str,
+    route: &'static str,
+}
+
+/// The API's own metrics. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ApiMetrics {
+    requests: Family<Answered, Counter>,
+    durations: Family<Took, Histogram, fn() -> Histogram>,
+}
+
+impl ApiMetrics {
+    /// Adds them to `registry`.
+    pub fn register(registry: &mut Registry) -> Self {
+        let new: fn() -> Histogram = || Histogram::new(BUCKETS_S);
+        let metrics = Self { requests: Family::default(), durations: Family::new_with_constructor(new) };
+        registry.register("metal_api_requests", "Answered HTTP requests", metrics.requests.clone());
+        let help = "Seconds from the first byte of a request to its answer";
+        registry.register("metal_api_request_duration_seconds", help, metrics.durations.clone());
+        metrics
+    }
+
+    pub(super) fn count(
+        &self,
+        route: Option<&'static Route>,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        let method = match *method {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::DELETE => "DELETE",
+            Method::OPTIONS => "OPTIONS",
+            _ => "other",
+        };
+        let route = route.map_or(NO_ROUTE, |route| route.path);
+        self.requests.get_or_create(&Answered { code: status.as_u16(), method, route }).inc();
+        self.durations.get_or_create(&Took { method, route }).observe(took.as_secs_f64());
+    }
+}
+
+/// `GET /metrics`
+pub(super) async fn show(api: Data<Api>) -> HttpResponse {
+    let mut text = String::new();
+    match encode(&mut text, &api.registry) {
+        Ok(()) => HttpResponse::Ok()
+            .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+            .body(text),
+        Err(_) => HttpResponse::InternalServerError().finish(),
+    }
+}

@@ -1,0 +1,239 @@
+//! `/v1/network` (api-resources 2 and 8.1).
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use actors::command::{Answer, Body};
+use actors::ids::NetworkId;
+use actors::ipam::usage::{Consumption, Usage, consumption};
+use actors::network::{
+    Family, Network, NetworkAllocate, NetworkCommand, NetworkCreate, NetworkType, NetworkUpdate,
+};
+use actors::refusal::Refusal;
+use actors::time::Timestamp;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// api-resources 2.2
+#[derive(Serialize)]
+struct NetworkResponse<'a> {
+    id: &'a str,
+    name: &'a str,
+    description: &'a str,
+    partitionid: &'a str,
+    projectid: &'a str,
+    labels: &'a BTreeMap<String, String>,
+    shared: bool,
+    prefixes: &'a [IpNet],
+    destinationprefixes: &'a [IpNet],
+    defaultchildprefixlength: &'a Option<BTreeMap<Family, u8>>,
+    nat: bool,
+    privatesuper: bool,
+    underlay: bool,
+    vrf: u32,
+    /// Never stored.
+    vrfshared: Option<bool>,
+    parentnetworkid: Option<&'a str>,
+    #[serde(rename = "additionalAnnouncableCIDRs", skip_serializing_if = "<[String]>::is_empty")]
+    additional_announcable_cidrs: &'a [String],
+    networktype: NetworkType,
+    nattype: &'static str,
+    consumption: Consumption,
+    /// What old clients read: the IPv4 part.
+    usage: Usage,
+    created: Timestamp,
+    changed: Timestamp,
+}
+
+impl<'a> NetworkResponse<'a> {
+    fn new(network: &'a Network, consumption: Consumption) -> Self {
+        Self {
+            id: network.id.as_str(),
+            name: &network.name,
+            description: &network.description,
+            partitionid: network.partition.as_str(),
+            projectid: network.project.as_str(),
+            labels: &network.labels,
+            shared: network.shared,
+            prefixes: &network.prefixes,
+            destinationprefixes: &network.destination_prefixes,
+            defaultchildprefixlength: &network.default_child_prefix_length,
+            nat: network.nat,
+            privatesuper: network.private_super,
+            underlay: network.underlay,
+            vrf: network.vrf,
+            vrfshared: None,
+            parentnetworkid: network.parent.as_ref().map(NetworkId::as_str),
+            additional_announcable_cidrs: &network.additional_announcable_cidrs,
+            networktype: network.network_type,
+            nattype: nat_type(network.nat),
+            usage: consumption.ipv4.unwrap_or_default(),
+            consumption,
+            created: network.created,
+            changed: network.changed,
+        }
+    }
+
+    fn of(call: &Call, network: &'a Network) -> Self {
+        Self::new(network, consumption(call.world(), network))
+    }
+}
+
+pub(super) const fn nat_type(nat: bool) -> &'static str {
+    if nat { "ipv4-masq" } else { "none" }
+}
+
+/// api-resources 8.1
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NetworkFind {
+    id: Option<String>,
+    name: Option<String>,
+    partitionid: Option<String>,
+    projectid: Option<String>,
+    parentnetworkid: Option<String>,
+    vrf: Option<i64>,
+    nat: Option<bool>,
+    privatesuper: Option<bool>,
+    underlay: Option<bool>,
+    labels: BTreeMap<String, String>,
+    prefixes: Vec<String>,
+    destinationprefixes: Vec<String>,
+    addressfamily: Option<String>,
+}
+
+/// The filter, read.
+struct Wanted<'a> {
+    find: &'a NetworkFind,
+    prefixes: Vec<IpNet>,
+    destination_prefixes: Vec<IpNet>,
+    family: Option<Family>,
+}
+
+impl NetworkFind {
+    fn read(&self) -> Result<Wanted<'_>, Problem> {
+        let (prefixes, mut wrong) = read_prefixes(&self.prefixes);
+        let (destination_prefixes, more) = read_prefixes(&self.destinationprefixes);
+        wrong.extend(more);
+        if !wrong.is_empty() {
+            return Err(Problem::bad_request(wrong.join("\n")));
+        }
+        let family = match &self.addressfamily {
+            Some(text) => Some(family(text)?),
+            None => None,
+        };
+        Ok(Wanted { find: self, prefixes, destination_prefixes, family })
+    }
+}
+
+/// Of a filter (api-resources 8.1 and 8.2).
+pub(super) fn family(text: &str) -> Result<Family, Refusal> {
+    Family::parse(text)
+        .ok_or_else(|| Refusal::unprocessable(format!("given addressfamily:\"{text}\" is invalid")))
+}
+
+fn read_prefixes(texts: &[String]) -> (Vec<IpNet>, Vec<String>) {
+    let mut wrong = Vec::new();
+    let read = texts.iter().filter_map(|text| {
+        let prefix = text.parse();
+        if prefix.is_err() {
+            wrong.push(format!(
+                "given cidr {text} is not a valid ip with mask: netip.ParsePrefix(\"{text}\"): not a prefix"
+            ));
+        }
+        prefix.ok()
+    });
+    (read.collect(), wrong)
+}
+
+impl Wanted<'_> {
+    fn matches(&self, network: &Network) -> bool {
+        let find = self.find;
+        let text =
+            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+        let flag = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
+        let parent = network.parent.as_ref().map(NetworkId::as_str).unwrap_or_default();
+        text(&find.id, network.id.as_str())
+            && text(&find.name, &network.name)
+            && text(&find.partitionid, network.partition.as_str())
+            && text(&find.projectid, network.project.as_str())
+            && text(&find.parentnetworkid, parent)
+            && find.vrf.is_none_or(|vrf| vrf == i64::from(network.vrf))
+            && flag(find.nat, network.nat)
+            && flag(find.privatesuper, network.private_super)
+            && flag(find.underlay, network.underlay)
+            && find.labels.iter().all(|(key, value)| network.labels.get(key) == Some(value))
+            && all_known(&self.prefixes, &network.prefixes)
+            && all_known(&self.destination_prefixes, &network.destination_prefixes)
+            && self
+                .family
+                .is_none_or(|family| network.prefixes.iter().any(|prefix| Family::of(prefix) == family))
+    }
+}
+
+/// Address and length may come from different prefixes: clients see it so (api-resources 8.1, row "prefixes").
+fn all_known(wanted: &[IpNet], prefixes: &[IpNet]) -> bool {
+    wanted.iter().all(|wanted| {
+        prefixes.iter().any(|prefix| prefix.addr() == wanted.addr())
+            && prefixes.iter().any(|prefix| prefix.prefix_len() == wanted.prefix_len())
+    })
+}
+
+/// `null` when empty (api-resources 0, fact 7).
+pub(super) fn list(call: &Call) -> Answered {
+    let rows = call.world().networks.all();
+    let list: Vec<_> = rows.iter().map(|row| NetworkResponse::of(call, row)).collect();
+    Reply::ok(&(!list.is_empty()).then_some(list))
+}
+
+pub(super) fn find(call: &Call) -> Answered {
+    let find: NetworkFind = call.read()?;
+    let wanted = find.read()?;
+    let rows = call.world().networks.filter(|network| wanted.matches(network));
+    Reply::ok(&rows.iter().map(|row| NetworkResponse::of(call, row)).collect::<Vec<_>>())
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    let row = call.world().networks.get(call.id()).ok_or_else(|| Refusal::not_found("network", call.id()))?;
+    Reply::ok(&NetworkResponse::of(call, &row))
+}
+
+pub(super) async fn create(call: Call) -> Answered {
+    let request: NetworkCreate = call.read()?;
+    let network = written(&call, NetworkCommand::Create(Box::new(request))).await?;
+    Reply::created(&NetworkResponse::of(&call, &network))
+}
+
+pub(super) async fn update(call: Call) -> Answered {
+    let force = call.query.flag("force")?;
+    let update: NetworkUpdate = call.read()?;
+    let network = written(&call, NetworkCommand::Update { update: Box::new(update), force }).await?;
+    Reply::ok(&NetworkResponse::of(&call, &network))
+}
+
+pub(super) async fn allocate(call: Call) -> Answered {
+    let request: NetworkAllocate = call.read()?;
+    let network = written(&call, NetworkCommand::Allocate(Box::new(request))).await?;
+    Reply::created(&NetworkResponse::of(&call, &network))
+}
+
+pub(super) async fn free(call: Call) -> Answered {
+    removed(&call, NetworkCommand::Free(NetworkId::from(call.id()))).await
+}
+
+pub(super) async fn delete(call: Call) -> Answered {
+    removed(&call, NetworkCommand::Delete(NetworkId::from(call.id()))).await
+}
+
+/// Without usage (api-resources 2.2, last line).
+async fn removed(call: &Call, command: NetworkCommand) -> Answered {
+    let network = written(call, command).await?;
+    Reply::ok(&NetworkResponse::new(&network, Consumption::default()))
+}
+
+async fn written(call: &Call, command: NetworkCommand) -> Result<Box<Network>, Problem> {
+    match call.ask(Body::Network(command)).await? {
+        Answer::Network(network) => Ok(network),
+        _ => Err(Problem::unexpected_answer()),
+    }
+}

@@ -1,0 +1,117 @@
+//! `/v1/partition` (api-resources 5.1).
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use actors::command::{Answer, Body};
+use actors::masterdata::{MasterdataCommand, Partition};
+use actors::refusal::Refusal;
+use actors::time::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// All empty where another answer shows a partition that is gone.
+#[derive(Serialize)]
+pub(super) struct PartitionResponse<'a> {
+    id: &'a str,
+    name: &'a str,
+    description: &'a str,
+    mgmtserviceaddress: &'a str,
+    labels: &'a BTreeMap<String, String>,
+    bootconfig: BootConfigResponse<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dns_servers: Vec<DnsServer<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ntp_servers: Vec<NtpServer<'a>>,
+    created: Timestamp,
+    changed: Timestamp,
+}
+
+#[derive(Default, Serialize)]
+struct BootConfigResponse<'a> {
+    imageurl: &'a str,
+    kernelurl: &'a str,
+    commandline: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct DnsServer<'a> {
+    pub(super) ip: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct NtpServer<'a> {
+    pub(super) address: &'a str,
+}
+
+pub(super) static NO_LABELS: BTreeMap<String, String> = BTreeMap::new();
+
+impl<'a> PartitionResponse<'a> {
+    pub(super) fn new(partition: &'a Partition) -> Self {
+        Self {
+            id: partition.id.as_str(),
+            name: &partition.name,
+            description: &partition.description,
+            mgmtserviceaddress: &partition.mgmt_service_address,
+            labels: &partition.labels,
+            bootconfig: BootConfigResponse {
+                imageurl: &partition.boot_config.image_url,
+                kernelurl: &partition.boot_config.kernel_url,
+                commandline: &partition.boot_config.command_line,
+            },
+            dns_servers: partition.dns_servers.iter().map(|ip| DnsServer { ip }).collect(),
+            ntp_servers: partition.ntp_servers.iter().map(|address| NtpServer { address }).collect(),
+            created: partition.created,
+            changed: partition.changed,
+        }
+    }
+
+    pub(super) const fn empty() -> Self {
+        Self {
+            id: "",
+            name: "",
+            description: "",
+            mgmtserviceaddress: "",
+            labels: &NO_LABELS,
+            bootconfig: BootConfigResponse { imageurl: "", kernelurl: "", commandline: "" },
+            dns_servers: Vec::new(),
+            ntp_servers: Vec::new(),
+            created: Timestamp::ZERO,
+            changed: Timestamp::ZERO,
+        }
+    }
+}
+
+pub(super) fn list(call: &Call) -> Answered {
+    let rows = call.world().partitions.all();
+    Reply::ok(&rows.iter().map(|row| PartitionResponse::new(row)).collect::<Vec<_>>())
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    let row =
+        call.world().partitions.get(call.id()).ok_or_else(|| Refusal::not_found("partition", call.id()))?;
+    Reply::ok(&PartitionResponse::new(&row))
+}
+
+pub(super) async fn create(call: Call) -> Answered {
+    let command = MasterdataCommand::PartitionCreate(Box::new(call.read()?));
+    Reply::created(&PartitionResponse::new(&*written(&call, command).await?))
+}
+
+pub(super) async fn update(call: Call) -> Answered {
+    let command = MasterdataCommand::PartitionUpdate(Box::new(call.read()?));
+    Reply::ok(&PartitionResponse::new(&*written(&call, command).await?))
+}
+
+pub(super) async fn delete(call: Call) -> Answered {
+    let command = MasterdataCommand::PartitionDelete(call.id().to_owned());
+    let partition = written(&call, command).await?;
+    Reply::ok(&PartitionResponse::new(&partition))
+}
+
+async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Partition>, Problem> {
+    call.api.urls.check(call.world(), &command).await?;
+    match call.ask(Body::Masterdata(command)).await? {
+        Answer::Partition(partition) => Ok(partition),
+        _ => Err(Problem::unexpected_answer()),
+    }
+}

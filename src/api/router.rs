@@ -1,0 +1,222 @@
+//! Finds the route of a path. A literal segment wins over a parameter (api-resources 1.9); nothing else is decided here.
+
+use super::auth::Level;
+use super::call::{Answered, Call};
+use actix_web::http::Method;
+use futures_util::future::LocalBoxFuture;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// One entry of the route table.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) method: Verb,
+    /// Below the base path; `{name}` stands for any one segment.
+    pub(crate) path: &'static str,
+    pub(crate) level: Level,
+    pub(crate) run: Run,
+}
+
+/// The methods of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Put,
+    Post,
+    Delete,
+}
+
+impl Verb {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    pub(crate) fn of(method: &Method) -> Option<Self> {
+        match *method {
+            Method::GET => Some(Self::Get),
+            Method::PUT => Some(Self::Put),
+            Method::POST => Some(Self::Post),
+            Method::DELETE => Some(Self::Delete),
+            _ => None,
+        }
+    }
+
+    /// Must such a request say that it carries JSON?
+    pub(crate) const fn carries_json(self) -> bool {
+        matches!(self, Self::Put | Self::Post)
+    }
+}
+
+/// What a route does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Run {
+    /// Answers from memory.
+    Read(fn(&Call) -> Answered),
+    /// Asks somebody.
+    Write(fn(Call) -> LocalBoxFuture<'static, Answered>),
+    /// As `Write`, with a body of any type, which is not looked at.
+    Bodiless(fn(Call) -> LocalBoxFuture<'static, Answered>),
+    /// Part of the contract, not of this release; says what is missing.
+    Missing(&'static str),
+}
+
+/// The routes as a tree of segments.
+#[derive(Debug, Default)]
+pub(crate) struct Router {
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literals: BTreeMap<&'static str, Self>,
+    parameter: Option<Box<Self>>,
+    routes: Vec<&'static Route>,
+}
+
+/// A path that exists, with the values of its parameters.
+#[derive(Debug)]
+pub(crate) struct Matched<'a> {
+    pub(crate) routes: &'a [&'static Route],
+    pub(crate) parameters: Vec<String>,
+}
+
+impl Router {
+    pub(crate) fn new(routes: &'static [Route]) -> Self {
+        let mut router = Self::default();
+        for route in routes {
+            let mut node = &mut router.root;
+            for segment in route.path.split('/') {
+                node = if segment.starts_with('{') {
+                    node.parameter.get_or_insert_default()
+                } else {
+                    node.literals.entry(segment).or_default()
+                };
+            }
+            node.routes.push(route);
+        }
+        router
+    }
+
+    /// `path` is decoded, below the base path, without slashes at its ends.
+    pub(crate) fn find(&self, path: &str) -> Option<Matched<'_>> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let mut parameters = Vec::new();
+        let node = self.root.find(&segments, &mut parameters)?;
+        let parameters = parameters.into_iter().map(str::to_owned).collect();
+        Some(Matched { routes: &node.routes, parameters })
+    }
+}
+
+impl Node {
+    fn find<'p>(&self, segments: &[&'p str], parameters: &mut Vec<&'p str>) -> Option<&Self> {
+        let Some((first, rest)) = segments.split_first() else {
+            return (!self.routes.is_empty()).then_some(self);
+        };
+        if let Some(found) = self.literals.get(*first).and_then(|node| node.find(rest, parameters)) {
+            return Some(found);
+        }
+        let node = self.parameter.as_deref().filter(|_| !first.is_empty())?;
+        parameters.push(first);
+        let found = node.find(rest, parameters);
+        if found.is_none() {
+            parameters.pop();
+        }
+        found
+    }
+}
+
+/// A path without `//`, `.` and `..` segments; `None` when it is clean already (api-resources 1.9: 301).
+pub(crate) fn cleaned(path: &str) -> Option<String> {
+    if !path.contains("//") && !path.contains("/.") && path.starts_with('/') {
+        return None;
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            segment => kept.push(segment),
+        }
+    }
+    let mut clean = format!("/{}", kept.join("/"));
+    let open_end = path.ends_with('/') || path.ends_with("/.") || path.ends_with("/..");
+    if open_end && !clean.ends_with('/') {
+        clean.push('/');
+    }
+    (clean != path).then_some(clean)
+}
+
+/// The path with `%xx` decoded, so that `%2F` separates segments (api-resources 1.9); `None`: it is not UTF-8.
+pub(crate) fn decoded(path: &str) -> Option<Cow<'_, str>> {
+    if !path.contains('%') {
+        return Some(Cow::Borrowed(path));
+    }
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let high = char::from(rest.next()?).to_digit(16)?;
+        let low = char::from(rest.next()?).to_digit(16)?;
+        bytes.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn route(method: Verb, path: &'static str) -> Route {
+        Route { method, path, level: Level::Any, run: Run::Missing("a test") }
+    }
+
+    static ROUTES: [Route; 5] = [
+        route(Verb::Get, "v1/size/{id}"),
+        route(Verb::Get, "v1/size/reservations"),
+        route(Verb::Get, "v1/machine/{id}"),
+        route(Verb::Post, "v1/machine/find"),
+        route(Verb::Get, "v1/machine/{id}/ipmi"),
+    ];
+
+    fn find(path: &str) -> Option<(&'static str, Vec<String>)> {
+        let router = Router::new(&ROUTES);
+        router.find(path).map(|found| (found.routes[0].path, found.parameters.clone()))
+    }
+
+    /// api-resources 1.9, row "static segment vs parameter".
+    #[test]
+    fn a_literal_wins_over_a_parameter() {
+        assert_eq!(find("v1/size/reservations"), Some(("v1/size/reservations", vec![])));
+        assert_eq!(find("v1/size/s1"), Some(("v1/size/{id}", vec!["s1".to_owned()])));
+        assert_eq!(find("v1/machine/find"), Some(("v1/machine/find", vec![])));
+        assert_eq!(find("v1/machine/find/ipmi"), Some(("v1/machine/{id}/ipmi", vec!["find".to_owned()])));
+        assert_eq!(find("v1/machine"), None);
+        assert_eq!(find("v1/size/a/b"), None);
+        assert_eq!(find(""), None);
+    }
+
+    #[test]
+    fn paths_are_cleaned_and_decoded() {
+        assert_eq!(cleaned("/v1/network/1"), None);
+        assert_eq!(cleaned("/v1/network/"), None);
+        assert_eq!(cleaned("/v1/ip/.hidden"), None);
+        assert_eq!(cleaned("//v1/network/1").as_deref(), Some("/v1/network/1"));
+        assert_eq!(cleaned("/a//v1/../b/").as_deref(), Some("/a/b/"));
+        assert_eq!(cleaned("/../..").as_deref(), Some("/"));
+        assert_eq!(decoded("/v1/a%2Fb").as_deref(), Some("/v1/a/b"));
+        assert_eq!(decoded("/v1/2001:db8::1").as_deref(), Some("/v1/2001:db8::1"));
+        assert_eq!(decoded("/%zz"), None);
+        assert_eq!(decoded("/%f"), None);
+        assert_eq!(decoded("/%ff"), None);
+    }
+}

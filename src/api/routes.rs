@@ -1,0 +1,165 @@
+//! The one list of routes (api-resources 1.2, api-machines 0.3): which method on which path, who may, and what runs.
+
+use super::auth::Level::{Admin, Any, Edit, Open, View};
+use super::router::Run::{Bodiless, Missing, Read};
+use super::router::Verb::{Delete, Get, Post, Put};
+use super::router::{Route, Run};
+use super::{
+    filesystemlayout, firewall, health, image, ip, machine, mesh, network, partition, project, size, switch,
+    tenant, user, version,
+};
+use machine::{ipmi, operations};
+
+macro_rules! route {
+    ($method:ident, $path:literal, $level:ident, $run:expr) => {
+        Route { method: $method, path: $path, level: $level, run: $run }
+    };
+}
+
+/// Code that asks somebody.
+macro_rules! ask {
+    ($code:path) => {
+        Run::Write(|call| Box::pin($code(call)))
+    };
+}
+
+const AUDIT: Run = Missing("auditing");
+const CONSTRAINTS: Run = Missing("size image constraints");
+const FIRMWARE: Run = Missing("firmware management");
+const ISSUES: Run = Missing("evaluating machine issues");
+const RESERVATIONS: Run = Missing("size reservations");
+
+#[rustfmt::skip]
+pub(super) static ROUTES: &[Route] = &[
+    route!(Get, "apidocs.json", Open, Missing("the OpenAPI document")),
+    route!(Get, "v1/version", Open, Read(version::show)),
+    route!(Get, "v1/health", Open, ask!(health::show)),
+    route!(Get, "v1/user/me", View, Read(user::me)),
+
+    route!(Get, "v1/partition", Any, Read(partition::list)),
+    route!(Get, "v1/partition/{id}", Any, Read(partition::get)),
+    route!(Put, "v1/partition", Admin, ask!(partition::create)),
+    route!(Post, "v1/partition", Admin, ask!(partition::update)),
+    route!(Delete, "v1/partition/{id}", Admin, ask!(partition::delete)),
+    route!(Post, "v1/partition/capacity", Any, Missing("partition capacity")),
+
+    route!(Get, "v1/size", Any, Read(size::list)),
+    route!(Get, "v1/size/{id}", Any, Read(size::get)),
+    route!(Put, "v1/size", Admin, ask!(size::create)),
+    route!(Post, "v1/size", Admin, ask!(size::update)),
+    route!(Delete, "v1/size/{id}", Admin, ask!(size::delete)),
+    route!(Post, "v1/size/suggest", Any, Missing("suggesting sizes")),
+    route!(Get, "v1/size/reservations", Any, RESERVATIONS),
+    route!(Get, "v1/size/reservations/{id}", Any, RESERVATIONS),
+    route!(Post, "v1/size/reservations/find", Any, RESERVATIONS),
+    route!(Post, "v1/size/reservations/usage", Any, RESERVATIONS),
+    route!(Put, "v1/size/reservations", Edit, RESERVATIONS),
+    route!(Post, "v1/size/reservations", Edit, RESERVATIONS),
+    route!(Delete, "v1/size/reservations/{id}", Edit, RESERVATIONS),
+    route!(Get, "v1/size-image-constraint", Any, CONSTRAINTS),
+    route!(Get, "v1/size-image-constraint/{id}", Any, CONSTRAINTS),
+    route!(Put, "v1/size-image-constraint", Admin, CONSTRAINTS),
+    route!(Post, "v1/size-image-constraint", Admin, CONSTRAINTS),
+    route!(Delete, "v1/size-image-constraint/{id}", Admin, CONSTRAINTS),
+    route!(Post, "v1/size-image-constraint/try", Admin, CONSTRAINTS),
+
+    route!(Get, "v1/image", Any, Read(image::list)),
+    route!(Get, "v1/image/{id}", Any, Read(image::get)),
+    route!(Get, "v1/image/{id}/query", Any, Read(image::query)),
+    route!(Get, "v1/image/{id}/latest", Any, Read(image::latest)),
+    route!(Post, "v1/image/find", View, Read(image::find)),
+    route!(Put, "v1/image", Admin, ask!(image::create)),
+    route!(Post, "v1/image", Admin, ask!(image::update)),
+    route!(Delete, "v1/image/{id}", Admin, ask!(image::delete)),
+
+    route!(Get, "v1/filesystemlayout", View, Read(filesystemlayout::list)),
+    route!(Get, "v1/filesystemlayout/{id}", View, Read(filesystemlayout::get)),
+    route!(Put, "v1/filesystemlayout", Admin, ask!(filesystemlayout::create)),
+    route!(Post, "v1/filesystemlayout", Admin, ask!(filesystemlayout::update)),
+    route!(Delete, "v1/filesystemlayout/{id}", Admin, ask!(filesystemlayout::delete)),
+    route!(Post, "v1/filesystemlayout/try", Admin, Read(filesystemlayout::try_out)),
+    route!(Post, "v1/filesystemlayout/matches", Admin, Read(filesystemlayout::matches)),
+
+    route!(Get, "v1/network", View, Read(network::list)),
+    route!(Get, "v1/network/{id}", View, Read(network::get)),
+    route!(Post, "v1/network/find", View, Read(network::find)),
+    route!(Put, "v1/network", Admin, ask!(network::create)),
+    route!(Post, "v1/network", Admin, ask!(network::update)),
+    route!(Delete, "v1/network/{id}", Admin, ask!(network::delete)),
+    route!(Post, "v1/network/allocate", Edit, ask!(network::allocate)),
+    route!(Delete, "v1/network/free/{id}", Edit, ask!(network::free)),
+    route!(Post, "v1/network/free/{id}", Edit, Bodiless(|call| Box::pin(network::free(call)))),
+
+    route!(Get, "v1/ip", View, Read(ip::list)),
+    route!(Get, "v1/ip/{id}", View, Read(ip::get)),
+    route!(Post, "v1/ip/find", View, Read(ip::find)),
+    route!(Post, "v1/ip/allocate", Edit, ask!(ip::allocate)),
+    route!(Post, "v1/ip/allocate/{ip}", Edit, ask!(ip::allocate)),
+    route!(Post, "v1/ip", Edit, ask!(ip::update)),
+    route!(Delete, "v1/ip/free/{id}", Edit, ask!(ip::free)),
+
+    route!(Get, "v1/project", View, Read(project::list)),
+    route!(Get, "v1/project/{id}", View, Read(project::get)),
+    route!(Post, "v1/project/find", View, Read(project::find)),
+    route!(Put, "v1/project", Admin, ask!(project::create)),
+    route!(Post, "v1/project", Admin, ask!(project::update)),
+    route!(Delete, "v1/project/{id}", Admin, ask!(project::delete)),
+
+    route!(Get, "v1/tenant", View, Read(tenant::list)),
+    route!(Get, "v1/tenant/{id}", View, Read(tenant::get)),
+    route!(Post, "v1/tenant/find", View, Read(tenant::find)),
+    route!(Put, "v1/tenant", Admin, ask!(tenant::create)),
+    route!(Post, "v1/tenant", Admin, ask!(tenant::update)),
+    route!(Delete, "v1/tenant/{id}", Admin, ask!(tenant::delete)),
+
+    route!(Get, "v1/machine", View, Read(machine::list)),
+    route!(Get, "v1/machine/{id}", View, Read(machine::get)),
+    route!(Post, "v1/machine/find", View, Read(machine::find)),
+    route!(Post, "v1/machine", Admin, ask!(operations::update)),
+    route!(Post, "v1/machine/allocate", Edit, ask!(operations::allocate)),
+    route!(Post, "v1/machine/{id}/state", Edit, ask!(operations::set_state)),
+    route!(Delete, "v1/machine/{id}/free", Edit, ask!(operations::free)),
+    route!(Delete, "v1/machine/{id}", Admin, ask!(operations::delete)),
+    route!(Post, "v1/machine/{id}/reinstall", Edit, ask!(operations::reinstall)),
+    route!(Get, "v1/machine/consolepassword", Edit, Read(operations::console_password)),
+    route!(Post, "v1/machine/ipmi", Edit, ask!(ipmi::report)),
+    route!(Get, "v1/machine/{id}/ipmi", View, Read(ipmi::get)),
+    route!(Post, "v1/machine/ipmi/find", View, Read(ipmi::find)),
+    route!(Post, "v1/machine/{id}/power/on", Edit, ask!(operations::power_on)),
+    route!(Post, "v1/machine/{id}/power/off", Edit, ask!(operations::power_off)),
+    route!(Post, "v1/machine/{id}/power/reset", Edit, ask!(operations::power_reset)),
+    route!(Post, "v1/machine/{id}/power/cycle", Edit, ask!(operations::power_cycle)),
+    route!(Post, "v1/machine/{id}/power/bios", Edit, ask!(operations::boot_bios)),
+    route!(Post, "v1/machine/{id}/power/disk", Edit, ask!(operations::boot_disk)),
+    route!(Post, "v1/machine/{id}/power/pxe", Edit, ask!(operations::boot_pxe)),
+    route!(Post, "v1/machine/{id}/power/chassis-identify-led-on", Edit, ask!(operations::led_on)),
+    route!(Post, "v1/machine/{id}/power/chassis-identify-led-off", Edit, ask!(operations::led_off)),
+    route!(Get, "v1/machine/issues", View, ISSUES),
+    route!(Post, "v1/machine/issues/evaluate", View, ISSUES),
+    route!(Post, "v1/machine/update-firmware/{id}", Admin, FIRMWARE),
+
+    route!(Get, "v1/firewall", View, Read(firewall::list)),
+    route!(Get, "v1/firewall/{id}", View, Read(firewall::get)),
+    route!(Post, "v1/firewall/find", View, Read(firewall::find)),
+    route!(Post, "v1/firewall/allocate", Edit, ask!(firewall::allocate)),
+
+    route!(Get, "v1/switch", Any, Read(switch::list)),
+    route!(Get, "v1/switch/{id}", Any, Read(switch::get)),
+    route!(Post, "v1/switch/find", View, Read(switch::find)),
+    route!(Post, "v1/switch/register", Edit, ask!(switch::register)),
+    route!(Post, "v1/switch", Admin, ask!(switch::update)),
+    route!(Post, "v1/switch/{id}/notify", Edit, ask!(switch::notify)),
+    route!(Post, "v1/switch/{id}/port", Admin, ask!(switch::toggle_port)),
+    route!(Post, "v1/switch/migrate", Admin, ask!(switch::migrate)),
+    route!(Delete, "v1/switch/{id}", Edit, ask!(switch::delete)),
+
+    route!(Get, "v1/firmware", Admin, FIRMWARE),
+    route!(Put, "v1/firmware/{kind}/{vendor}/{board}/{revision}", Admin, FIRMWARE),
+    route!(Delete, "v1/firmware/{kind}/{vendor}/{board}/{revision}", Admin, FIRMWARE),
+    route!(Post, "v1/audit/find", View, AUDIT),
+    route!(Post, "v1/vpn/authkey", Admin, Missing("the VPN")),
+
+    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::orders)),
+    route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
+    route!(Get, "mesh/v1/machine/{id}/why", View, Read(mesh::why_machine)),
+];

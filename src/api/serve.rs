@@ -1,0 +1,199 @@
+//! One request from its first to its last byte: the order of processing of api-resources 1.3 and the routing rules of 1.9.
+
+use super::Api;
+use super::auth::{self, Identity, Level};
+use super::body;
+use super::call::{Answered, Call};
+use super::cors;
+use super::error::Problem;
+use super::query::Query;
+use super::router::{self, Route, Run, Verb};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, ContentType, HeaderMap};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// Answers any request.
+pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
+    let api = api.into_inner();
+    let started = tokio::time::Instant::now();
+    let span = tracing::info_span!("http", id = %request_id(&request, &api), path = request.path());
+    let (route, response) = answer(&request, payload, &api).instrument(span.clone()).await;
+    let status = response.status();
+    api.metrics.count(route, request.method(), status, started.elapsed());
+    let _in_span = span.enter();
+    if status.is_server_error() {
+        tracing::warn!(method = %request.method(), status = status.as_u16(), "a request failed");
+    } else {
+        tracing::debug!(method = %request.method(), status = status.as_u16(), "answered");
+    }
+    response
+}
+
+/// From the header `X-Request-Id`, or new: time-ordered, distinct on this node.
+fn request_id(request: &HttpRequest, api: &Api) -> String {
+    let given = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok());
+    if let Some(given) = given.filter(|given| !given.is_empty()) {
+        return given.to_owned();
+    }
+    let count = api.requests.fetch_add(1, Ordering::Relaxed);
+    let millis = u64::try_from(api.site.now().millis()).unwrap_or_default();
+    let mut tail = [0; 10];
+    tail[2..].copy_from_slice(&count.to_be_bytes());
+    uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().to_string()
+}
+
+async fn answer(
+    request: &HttpRequest,
+    payload: Payload,
+    api: &Arc<Api>,
+) -> (Option<&'static Route>, HttpResponse) {
+    let Some(path) = router::decoded(request.uri().path()) else {
+        return (None, Problem::bad_request("the path is not UTF-8 text").response());
+    };
+    if let Some(clean) = router::cleaned(&path) {
+        return (None, moved(&clean, request.query_string()));
+    }
+    let headers = request.headers();
+    let identity = match api.authenticator.identify(headers, request.method(), api.site.now()) {
+        Ok(identity) => identity,
+        Err(problem) => return (None, problem.response()),
+    };
+    let (route, parameters) = match find(request, &path, api) {
+        Found::Route(route, parameters) => (route, parameters),
+        Found::Preflight(response) => return (None, response),
+        Found::Nothing(problem) => return (None, no_route(&problem, &identity, headers)),
+    };
+    if matches!(identity, Identity::Guest) && route.level != Level::Open {
+        return (Some(route), tenant_not_allowed());
+    }
+    let response = match run(request, payload, api, route, Permitted { identity, parameters }).await {
+        Ok(reply) => reply.response(),
+        Err(problem) => problem.response(),
+    };
+    (Some(route), cors::allow(response, headers))
+}
+
+enum Found {
+    Route(&'static Route, Vec<String>),
+    Preflight(HttpResponse),
+    Nothing(Problem),
+}
+
+fn find(request: &HttpRequest, path: &str, api: &Api) -> Found {
+    let below = path.strip_prefix(api.settings.base_path.as_str());
+    let matched = below.and_then(|path| api.router.find(path.strip_suffix('/').unwrap_or(path)));
+    let Some(matched) = matched else {
+        return Found::Nothing(Problem::new(StatusCode::NOT_FOUND, "404: Page Not Found"));
+    };
+    if request.method() == actix_web::http::Method::OPTIONS {
+        return Found::Preflight(cors::preflight(request.headers(), matched.routes));
+    }
+    let verb = Verb::of(request.method());
+    let Some(route) = matched.routes.iter().find(|route| Some(route.method) == verb) else {
+        return Found::Nothing(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "405: Method Not Allowed"));
+    };
+    match negotiated(request.headers(), route) {
+        Ok(()) => Found::Route(route, matched.parameters),
+        Err(problem) => Found::Nothing(problem),
+    }
+}
+
+/// Content type and `Accept` (api-resources 1.9).
+fn negotiated(headers: &HeaderMap, route: &Route) -> Result<(), Problem> {
+    let value = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let any_type = matches!(route.run, Run::Bodiless(_) | Run::Missing(_));
+    if route.method.carries_json() && !any_type {
+        let given = value(header::CONTENT_TYPE);
+        let is_json = given.is_some_and(|text| media_type(text).eq_ignore_ascii_case("application/json"));
+        if !is_json {
+            let text = if given.is_some() || has_body(headers) {
+                "415: Unsupported Media Type"
+            } else {
+                "415: Unsupported Media Type\n\nAvailable representations: "
+            };
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        }
+    }
+    let accepted = value(header::ACCEPT).is_none_or(|text| {
+        text.split(',').any(|range| matches!(media_type(range), "*/*" | "application/json" | ""))
+    });
+    if accepted {
+        return Ok(());
+    }
+    let text = "406: Not Acceptable\n\nAvailable representations: application/json";
+    Err(Problem::new(StatusCode::NOT_ACCEPTABLE, text))
+}
+
+fn media_type(text: &str) -> &str {
+    text.split(';').next().unwrap_or_default().trim()
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+/// Whoever may not know which paths exist gets the same answer for all of them (api-resources 1.9, row "unknown path,
+/// anonymous").
+fn no_route(problem: &Problem, identity: &Identity, headers: &HeaderMap) -> HttpResponse {
+    match identity {
+        Identity::Guest => HttpResponse::NotAcceptable().finish(),
+        Identity::User(_) => cors::allow(problem.response(), headers),
+    }
+}
+
+/// Not in the envelope (api-resources 1.6, step 2). A guest has no tenant, hence the two blanks.
+fn tenant_not_allowed() -> HttpResponse {
+    HttpResponse::Forbidden().content_type(ContentType::json()).body("\"tenant  not allowed\"")
+}
+
+fn moved(path: &str, query: &str) -> HttpResponse {
+    let escaped = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    let target = if query.is_empty() { escaped } else { format!("{escaped}?{query}") };
+    HttpResponse::MovedPermanently().insert_header((header::LOCATION, target)).finish()
+}
+
+struct Permitted {
+    identity: Identity,
+    parameters: Vec<String>,
+}
+
+async fn run(
+    request: &HttpRequest,
+    payload: Payload,
+    api: &Arc<Api>,
+    route: &'static Route,
+    permitted: Permitted,
+) -> Answered {
+    let Permitted { identity, parameters } = permitted;
+    if let Identity::User(user) = &identity {
+        auth::check(user, route.level)?;
+    }
+    let call = Call {
+        api: Arc::clone(api),
+        identity,
+        parameters,
+        query: Query::read(request.query_string()),
+        key: idempotency_key(request.headers())?,
+        body: match route.run {
+            Run::Bodiless(_) | Run::Missing(_) => actix_web::web::Bytes::new(),
+            Run::Read(_) | Run::Write(_) => body::collect(request.headers(), payload).await?,
+        },
+    };
+    match route.run {
+        Run::Read(code) => code(&call),
+        Run::Write(code) | Run::Bodiless(code) => code(call).await,
+        Run::Missing(what) => Err(Problem::not_implemented(what)),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Uuid>, Problem> {
+    let Some(value) = headers.get("Idempotency-Key") else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| Uuid::parse_str(text).ok());
+    key.map(Some).ok_or_else(|| Problem::bad_request("header Idempotency-Key must be a UUID"))
+}

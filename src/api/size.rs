@@ -1,0 +1,87 @@
+//! `/v1/size` (api-resources 5.2).
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use super::partition::NO_LABELS;
+use actors::command::{Answer, Body};
+use actors::masterdata::command::SizeRequest;
+use actors::masterdata::{Constraint, MasterdataCommand, Size};
+use actors::refusal::Refusal;
+use actors::time::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The id of the size of hardware that no size matches; never stored.
+pub(super) const UNKNOWN: &str = "unknown";
+
+#[derive(Serialize)]
+pub(super) struct SizeResponse<'a> {
+    id: &'a str,
+    name: &'a str,
+    description: &'a str,
+    constraints: &'a [Constraint],
+    labels: &'a BTreeMap<String, String>,
+    created: Timestamp,
+    changed: Timestamp,
+}
+
+impl<'a> SizeResponse<'a> {
+    pub(super) fn new(size: &'a Size) -> Self {
+        Self {
+            id: size.id.as_str(),
+            name: &size.name,
+            description: &size.description,
+            constraints: &size.constraints,
+            labels: &size.labels,
+            created: size.created,
+            changed: size.changed,
+        }
+    }
+
+    /// A size that has only a name: `unknown` (api-machines 1.3), or none at all for one that is gone.
+    pub(super) const fn named(id: &'static str) -> Self {
+        Self {
+            id,
+            name: id,
+            description: "",
+            constraints: &[],
+            labels: &NO_LABELS,
+            created: Timestamp::ZERO,
+            changed: Timestamp::ZERO,
+        }
+    }
+}
+
+pub(super) fn list(call: &Call) -> Answered {
+    let rows = call.world().sizes.all();
+    Reply::ok(&rows.iter().map(|row| SizeResponse::new(row)).collect::<Vec<_>>())
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    let row = call.world().sizes.get(call.id()).ok_or_else(|| Refusal::not_found("size", call.id()))?;
+    Reply::ok(&SizeResponse::new(&row))
+}
+
+pub(super) async fn create(call: Call) -> Answered {
+    let request: SizeRequest = call.read()?;
+    let size = written(&call, MasterdataCommand::SizeCreate(Box::new(request))).await?;
+    Reply::created(&SizeResponse::new(&size))
+}
+
+pub(super) async fn update(call: Call) -> Answered {
+    let request: SizeRequest = call.read()?;
+    let size = written(&call, MasterdataCommand::SizeUpdate(Box::new(request))).await?;
+    Reply::ok(&SizeResponse::new(&size))
+}
+
+pub(super) async fn delete(call: Call) -> Answered {
+    let size = written(&call, MasterdataCommand::SizeDelete(call.id().to_owned())).await?;
+    Reply::ok(&SizeResponse::new(&size))
+}
+
+async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Size>, Problem> {
+    match call.ask(Body::Masterdata(command)).await? {
+        Answer::Size(size) => Ok(size),
+        _ => Err(Problem::unexpected_answer()),
+    }
+}

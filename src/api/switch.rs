@@ -1,0 +1,294 @@
+//! `/v1/switch` (api-machines 4).
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use super::partition::PartitionResponse;
+use actix_web::http::StatusCode;
+use actors::command::{Answer, Body};
+use actors::ids::SwitchId;
+use actors::masterdata::Partition;
+use actors::refusal::Refusal;
+use actors::switch::filter::{PortFilter, port_filter};
+use actors::switch::{
+    BgpPortState, Switch, SwitchCommand, SwitchFind, SwitchMode, SwitchOs, SwitchPort, SwitchRegistration,
+    SwitchStatus, Sync,
+};
+use actors::time::Timestamp;
+use actors::world::{Versioned, World};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Of a port whose state was never reported.
+const UNKNOWN: &str = "UNKNOWN";
+
+#[derive(Serialize)]
+struct SwitchResponse<'a> {
+    id: &'a str,
+    name: &'a str,
+    description: &'a str,
+    created: Timestamp,
+    changed: Timestamp,
+    partition: PartitionResponse<'a>,
+    rack_id: &'a str,
+    mode: SwitchMode,
+    os: &'a SwitchOs,
+    management_ip: &'a str,
+    management_user: &'a str,
+    console_command: &'a str,
+    /// By name.
+    nics: Vec<NicResponse<'a>>,
+    /// By machine.
+    connections: Vec<ConnectionResponse<'a>>,
+    last_sync: Option<SyncResponse<'a>>,
+    last_sync_error: Option<SyncResponse<'a>>,
+}
+
+#[derive(Serialize)]
+struct NicResponse<'a> {
+    mac: &'a str,
+    name: &'a str,
+    identifier: &'a str,
+    vrf: &'a str,
+    filter: Option<PortFilter>,
+    actual: &'a str,
+    /// What newer switches look for while an operator's wish is pending (api-machines 4.10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_status: Option<&'a str>,
+    bgp_port_state: Option<&'a BgpPortState>,
+}
+
+#[derive(Serialize)]
+struct ConnectionResponse<'a> {
+    nic: NicResponse<'a>,
+    machine_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct SyncResponse<'a> {
+    time: Timestamp,
+    duration: i64,
+    error: Option<&'a str>,
+}
+
+impl<'a> SyncResponse<'a> {
+    fn new(sync: &'a Sync) -> Self {
+        Self { time: sync.time, duration: sync.duration_ns, error: sync.error.as_deref() }
+    }
+}
+
+/// What a switch is shown with.
+struct Rows {
+    partition: Option<Arc<Versioned<Partition>>>,
+    status: Option<Arc<Versioned<SwitchStatus>>>,
+}
+
+impl Rows {
+    fn of(world: &World, switch: &Switch) -> Self {
+        Self {
+            partition: world.partitions.get(switch.partition.as_str()),
+            status: world.switch_statuses.get(switch.id.as_str()),
+        }
+    }
+}
+
+impl<'a> SwitchResponse<'a> {
+    fn new(world: &World, switch: &'a Switch, rows: &'a Rows) -> Result<Self, Refusal> {
+        let status = rows.status.as_deref();
+        let partition = rows.partition.as_deref();
+        let connections = switch.connections.iter().flat_map(|(machine, connections)| {
+            connections.iter().map(|connection| ConnectionResponse {
+                nic: connected(switch, &connection.nic),
+                machine_id: machine.as_str(),
+            })
+        });
+        let mut nics = Vec::with_capacity(switch.nics.len());
+        for port in &switch.nics {
+            nics.push(nic(port, port_filter(world, switch, port)?));
+        }
+        nics.sort_by_key(|nic| nic.name);
+        Ok(Self {
+            id: switch.id.as_str(),
+            name: &switch.name,
+            description: &switch.description,
+            created: switch.created,
+            changed: switch.changed,
+            partition: partition.map_or(PartitionResponse::empty(), |row| PartitionResponse::new(row)),
+            rack_id: switch.rack.as_str(),
+            mode: switch.mode,
+            os: &switch.os,
+            management_ip: &switch.management_ip,
+            management_user: &switch.management_user,
+            console_command: &switch.console_command,
+            nics,
+            connections: connections.collect(),
+            last_sync: status.and_then(|status| status.last_sync.as_ref()).map(SyncResponse::new),
+            last_sync_error: status.and_then(|status| status.last_sync_error.as_ref()).map(SyncResponse::new),
+        })
+    }
+}
+
+/// A port as it shall be.
+fn nic(port: &SwitchPort, filter: Option<PortFilter>) -> NicResponse<'_> {
+    let desired = port.state.as_ref().and_then(|state| state.desired.as_deref());
+    NicResponse {
+        filter,
+        actual: desired.unwrap_or_else(|| actual(port)),
+        admin_status: desired,
+        ..bare(port)
+    }
+}
+
+/// A port as it was when the machine was connected, in the state it is in now.
+fn connected<'a>(switch: &'a Switch, then: &'a SwitchPort) -> NicResponse<'a> {
+    let now = switch.nics.iter().find(|port| port.name == then.name);
+    NicResponse { actual: now.map_or(UNKNOWN, actual), ..bare(then) }
+}
+
+fn bare(port: &SwitchPort) -> NicResponse<'_> {
+    NicResponse {
+        mac: &port.mac,
+        name: &port.name,
+        identifier: &port.identifier,
+        vrf: &port.vrf,
+        filter: None,
+        actual: UNKNOWN,
+        admin_status: None,
+        bgp_port_state: port.bgp.as_ref(),
+    }
+}
+
+fn actual(port: &SwitchPort) -> &str {
+    port.state.as_ref().map_or(UNKNOWN, |state| &state.actual)
+}
+
+fn show(call: &Call, rows: &[Arc<Versioned<Switch>>]) -> Answered {
+    let world = call.world();
+    let shown_with: Vec<Rows> = rows.iter().map(|row| Rows::of(world, row)).collect();
+    let pairs = rows.iter().zip(&shown_with);
+    let responses: Result<Vec<_>, Refusal> =
+        pairs.map(|(row, shown_with)| SwitchResponse::new(world, row, shown_with)).collect();
+    Reply::ok(&responses?)
+}
+
+fn show_one(call: &Call, status: StatusCode, switch: &Switch) -> Answered {
+    let rows = Rows::of(call.world(), switch);
+    Reply::with(status, &SwitchResponse::new(call.world(), switch, &rows)?)
+}
+
+pub(super) fn list(call: &Call) -> Answered {
+    show(call, &call.world().switches.all())
+}
+
+pub(super) fn find(call: &Call) -> Answered {
+    let wanted: SwitchFind = call.read()?;
+    show(call, &call.world().switches.filter(|switch| wanted.matches(switch)))
+}
+
+fn row(call: &Call, id: &str) -> Result<Arc<Versioned<Switch>>, Refusal> {
+    call.world().switches.get(id).ok_or_else(|| Refusal::not_found("switch", id))
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    show_one(call, StatusCode::OK, &*row(call, call.id())?)
+}
+
+async fn operated(call: &Call, command: SwitchCommand) -> Answered {
+    let http = |created| if created { StatusCode::CREATED } else { StatusCode::OK };
+    match call.ask(Body::Switch(command)).await? {
+        Answer::Switch { id, created } => show_one(call, http(created), &*row(call, id.as_str())?),
+        Answer::SwitchShown { switch, created } => show_one(call, http(created), &switch),
+        _ => Err(Problem::unexpected_answer()),
+    }
+}
+
+pub(super) async fn register(call: Call) -> Answered {
+    let registration: SwitchRegistration = call.read()?;
+    operated(&call, SwitchCommand::Register(Box::new(registration))).await
+}
+
+/// Other fields of the body are not looked at (api-machines 4.4).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct UpdateRequest {
+    id: String,
+    description: Option<String>,
+    console_command: String,
+    mode: String,
+}
+
+pub(super) async fn update(call: Call) -> Answered {
+    let UpdateRequest { id, description, console_command, mode } = call.read()?;
+    let id = SwitchId::from(id);
+    operated(&call, SwitchCommand::Update { id, description, console_command, mode }).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NotifyRequest {
+    sync_duration: i64,
+    error: Option<String>,
+    port_states: Option<BTreeMap<String, String>>,
+    bgp_port_states: Option<BTreeMap<String, BgpPortState>>,
+}
+
+#[derive(Serialize)]
+struct NotifyResponse<'a> {
+    id: &'a str,
+    name: &'static str,
+    description: &'static str,
+    last_sync: Option<SyncResponse<'a>>,
+    last_sync_error: Option<SyncResponse<'a>>,
+}
+
+pub(super) async fn notify(call: Call) -> Answered {
+    let request: NotifyRequest = call.read()?;
+    let command = SwitchCommand::Notify {
+        id: SwitchId::from(call.id()),
+        sync_duration_ns: request.sync_duration,
+        error: request.error,
+        port_states: request.port_states,
+        bgp_port_states: request.bgp_port_states,
+    };
+    let Answer::SwitchStatus(status) = call.ask(Body::Switch(command)).await? else {
+        return Err(Problem::unexpected_answer());
+    };
+    Reply::ok(&NotifyResponse {
+        id: status.id.as_str(),
+        name: "",
+        description: "",
+        last_sync: status.last_sync.as_ref().map(SyncResponse::new),
+        last_sync_error: status.last_sync_error.as_ref().map(SyncResponse::new),
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ToggleRequest {
+    nic: String,
+    status: String,
+}
+
+pub(super) async fn toggle_port(call: Call) -> Answered {
+    let ToggleRequest { nic, status } = call.read()?;
+    let id = SwitchId::from(call.id());
+    operated(&call, SwitchCommand::Toggle { id, nic, status }).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MigrateRequest {
+    old_switch_id: String,
+    new_switch_id: String,
+}
+
+pub(super) async fn migrate(call: Call) -> Answered {
+    let request: MigrateRequest = call.read()?;
+    let (old, new) = (SwitchId::from(request.old_switch_id), SwitchId::from(request.new_switch_id));
+    operated(&call, SwitchCommand::Migrate { old, new }).await
+}
+
+pub(super) async fn delete(call: Call) -> Answered {
+    let force = call.query.flag("force")?;
+    operated(&call, SwitchCommand::Delete { id: SwitchId::from(call.id()), force }).await
+}

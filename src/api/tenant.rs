@@ -1,0 +1,67 @@
+//! `/v1/tenant` (api-resources 6). The stored shape is the wire's.
+
+use super::call::{Answered, Call, Reply};
+use super::error::Problem;
+use actors::command::{Answer, Body};
+use actors::masterdata::find::tenants;
+use actors::masterdata::{MasterdataCommand, Tenant, tenant};
+use actors::world::{Record, Versioned};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What deleting answers: only the id (api-resources 6.2, row "delete response").
+#[derive(Serialize)]
+pub(super) struct Removed<'a> {
+    meta: RemovedMeta<'a>,
+}
+
+#[derive(Serialize)]
+struct RemovedMeta<'a> {
+    id: &'a str,
+}
+
+impl<'a> Removed<'a> {
+    pub(super) const fn new(id: &'a str) -> Self {
+        Self { meta: RemovedMeta { id } }
+    }
+}
+
+/// A list that is `null` when empty (api-resources 0, fact 7).
+pub(super) fn list_or_null<R: Record>(rows: &[Arc<Versioned<R>>]) -> Answered {
+    let list: Vec<&R> = rows.iter().map(|row| &*row.value).collect();
+    Reply::ok(&(!list.is_empty()).then_some(list))
+}
+
+pub(super) fn list(call: &Call) -> Answered {
+    list_or_null(&call.world().tenants.all())
+}
+
+pub(super) fn find(call: &Call) -> Answered {
+    list_or_null(&tenants(call.world(), &call.read()?))
+}
+
+pub(super) fn get(call: &Call) -> Answered {
+    Reply::ok(&*tenant::get(call.world(), call.id())?.value)
+}
+
+pub(super) async fn create(call: Call) -> Answered {
+    let request: Tenant = call.read()?;
+    Reply::created(&*written(&call, MasterdataCommand::TenantCreate(Box::new(request))).await?)
+}
+
+pub(super) async fn update(call: Call) -> Answered {
+    let request: Tenant = call.read()?;
+    Reply::ok(&*written(&call, MasterdataCommand::TenantUpdate(Box::new(request))).await?)
+}
+
+pub(super) async fn delete(call: Call) -> Answered {
+    written(&call, MasterdataCommand::TenantDelete(call.id().to_owned())).await?;
+    Reply::ok(&Removed::new(call.id()))
+}
+
+async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Tenant>, Problem> {
+    match call.ask(Body::Masterdata(command)).await? {
+        Answer::Tenant(tenant) => Ok(tenant),
+        _ => Err(Problem::unexpected_answer()),
+    }
+}
