@@ -56,7 +56,8 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = match Value::deserialize(&mut reader) {
         Ok(Value::Null) => Value::Object(Map::new()),
-        Ok(value) => value,
+        Ok(value @ Value::Object(_)) => value,
+        Ok(_) => return Err(Problem::bad_request("json: the body must be an object")),
         Err(error) if error.is_eof() => {
             let blank = body.iter().all(u8::is_ascii_whitespace);
             return Err(Problem::bad_request(if blank { "EOF" } else { "unexpected EOF" }));
