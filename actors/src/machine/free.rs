@@ -127,3 +127,7 @@ fn record_reclaim(world: &World, id: &MachineId, now: Timestamp, decision: &mut 
     events::record(&mut container, EventKind::MachineReclaim, "free machine called", now);
     rows::save_events(decision, read.as_deref(), container);
 }
+
+#[cfg(test)]
+#[path = "free_tests.rs"]
+mod tests;

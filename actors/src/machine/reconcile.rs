@@ -155,3 +155,7 @@ fn asn_of(machine: &Machine) -> Option<(u32, ClaimOwner)> {
     let owner = ClaimOwner::Allocation { allocation: allocation.uuid, machine: machine.id.clone() };
     (1..=NUMBER_MAX).contains(&number).then_some((number, owner))
 }
+
+#[cfg(test)]
+#[path = "reconcile_tests.rs"]
+mod tests;

@@ -1,10 +1,12 @@
 //! The mini-lab as a world, for tests of any room: partition, size, images, layout, projects, networks, switches and as
 //! many waiting machines as a test wants.
 
+use super::command::{AllocateRequest, MachineCommand, NetworkChoice};
 use super::record::{
-    AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor,
+    AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor, Role,
 };
-use crate::decision::{Decided, Moment, Principal, Role};
+use crate::command::Answer;
+use crate::decision::{self, Decided, Moment, Principal};
 use crate::ids::{MachineId, NetworkId, PartitionId, ProjectId};
 use crate::ipam::{Address, AddressType};
 use crate::masterdata::{
@@ -32,6 +34,8 @@ pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 pub(crate) const SUPER: &str = "tenant-super-network-mini-lab";
 pub(crate) const INTERNET: &str = "internet-mini-lab";
 pub(crate) const UNDERLAY: &str = "underlay-mini-lab";
+/// The first network of [`Lab::add_private`].
+pub(crate) const PRIVATE: &str = "private-0";
 pub(crate) const IMAGE: &str = "debian-13.0";
 pub(crate) const FIREWALL_IMAGE: &str = "firewall-ubuntu-3.0";
 
@@ -53,7 +57,7 @@ impl Lab {
         let lab = Self {
             world: Arc::new(World::default()),
             rng: ChaCha8Rng::seed_from_u64(seed),
-            principal: Principal { email: "metal-edit@metal-stack.io".into(), role: Role::Edit },
+            principal: Principal { email: "metal-edit@metal-stack.io".into(), role: decision::Role::Edit },
             home: PARTITION.into(),
             now: BEGINNING + Duration::from_secs(3600),
         };
@@ -184,6 +188,20 @@ impl Lab {
         self.world.addresses.get(address).map(|row| Address::clone(&row.value))
     }
 
+    /// Asks the machine room.
+    pub(crate) fn ask(&mut self, command: &MachineCommand) -> Result<Answer, Refusal> {
+        self.decide(|world, moment| super::decide(world, command, moment))
+    }
+
+    /// The machine that was allocated.
+    pub(crate) fn allocate(&mut self, role: Role, request: &AllocateRequest) -> Result<MachineId, Refusal> {
+        let command = MachineCommand::Allocate { role, request: Box::new(request.clone()) };
+        match self.ask(&command)? {
+            Answer::Machine(id) => Ok(id),
+            other => panic!("allocation answers with the machine, not with {other:?}"),
+        }
+    }
+
     /// Decides a second later and, when it was not refused, takes what was decided as committed.
     pub(crate) fn decide<A>(
         &mut self,
@@ -197,6 +215,29 @@ impl Lab {
         assert_eq!(written.len(), distinct.len(), "a decision writes each row once: {written:?}");
         Ok(decision.apply(world))
     }
+}
+
+/// Networks that give addresses by themselves.
+pub(crate) fn networks(ids: &[&str]) -> Option<Vec<NetworkChoice>> {
+    Some(ids.iter().map(|id| NetworkChoice { networkid: (*id).to_owned(), autoacquire: None }).collect())
+}
+
+/// Any machine for [`PROJECT`] in [`PRIVATE`].
+pub(crate) fn request() -> AllocateRequest {
+    AllocateRequest {
+        name: "shoot-1".into(),
+        projectid: PROJECT.into(),
+        partitionid: PARTITION.into(),
+        sizeid: SIZE.into(),
+        imageid: IMAGE.into(),
+        networks: networks(&[PRIVATE]),
+        ..AllocateRequest::default()
+    }
+}
+
+/// A firewall between [`PRIVATE`] and [`INTERNET`].
+pub(crate) fn firewall_request() -> AllocateRequest {
+    AllocateRequest { imageid: FIREWALL_IMAGE.into(), networks: networks(&[PRIVATE, INTERNET]), ..request() }
 }
 
 /// A waiting machine of the mini-lab.

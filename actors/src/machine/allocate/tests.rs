@@ -7,37 +7,16 @@ mod refusals;
 use super::super::command::{
     AllocateRequest, DnsServer, NetworkChoice, NtpServer, RuleRequest, RuleRequests,
 };
-use super::super::testing::{self, FIREWALL_IMAGE, IMAGE, INTERNET, Lab, PARTITION, PROJECT, SIZE, UNDERLAY};
+use super::super::testing::{
+    self, FIREWALL_IMAGE, IMAGE, INTERNET, Lab, PARTITION, PRIVATE, PROJECT, UNDERLAY, firewall_request,
+    networks, request,
+};
 use super::*;
-use crate::command::Answer;
 use crate::ids::MachineId;
 use crate::ipam::{AddressType, Attachment, ClaimOwner};
 use crate::machine::{Awaits, BmcAction, BmcOrder};
 
-pub(super) const PRIVATE: &str = "private-0";
 const M1: &str = "00000000-0000-0000-0000-00000000000a";
-
-pub(super) fn networks(ids: &[&str]) -> Option<Vec<NetworkChoice>> {
-    Some(ids.iter().map(|id| NetworkChoice { networkid: (*id).to_owned(), autoacquire: None }).collect())
-}
-
-/// A machine of the sample project in its private network.
-pub(super) fn request() -> AllocateRequest {
-    AllocateRequest {
-        name: "shoot-1".into(),
-        projectid: PROJECT.into(),
-        partitionid: PARTITION.into(),
-        sizeid: SIZE.into(),
-        imageid: IMAGE.into(),
-        networks: networks(&[PRIVATE]),
-        ..AllocateRequest::default()
-    }
-}
-
-/// A firewall before that network.
-pub(super) fn firewall_request() -> AllocateRequest {
-    AllocateRequest { imageid: FIREWALL_IMAGE.into(), networks: networks(&[PRIVATE, INTERNET]), ..request() }
-}
 
 /// The mini-lab with one waiting machine and a private network.
 pub(super) fn lab() -> Lab {
@@ -47,15 +26,8 @@ pub(super) fn lab() -> Lab {
     lab
 }
 
-pub(super) fn allocate(lab: &mut Lab, role: Role, request: &AllocateRequest) -> Result<MachineId, Refusal> {
-    match lab.decide(|world, moment| decide(world, role, request, moment))? {
-        Answer::Machine(id) => Ok(id),
-        other => panic!("allocation answers with the machine, not with {other:?}"),
-    }
-}
-
 pub(super) fn allocated(lab: &mut Lab, role: Role, request: &AllocateRequest) -> (Machine, Allocation) {
-    let id = allocate(lab, role, request).unwrap();
+    let id = lab.allocate(role, request).unwrap();
     let machine = lab.machine(&id);
     let allocation = machine.allocation.clone().unwrap();
     (machine, allocation)

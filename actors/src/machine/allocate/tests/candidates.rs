@@ -12,7 +12,7 @@ fn possible(build: impl Fn(&Lab), asked: &AllocateRequest) -> BTreeSet<String> {
             let mut world = Lab::new(seed);
             world.add_private(0);
             build(&world);
-            allocate(&mut world, Role::Machine, asked).ok().map(|id| id.0)
+            world.allocate(Role::Machine, asked).ok().map(|id| id.0)
         })
         .collect()
 }
@@ -67,7 +67,7 @@ fn what_does_not_fit_is_never_taken() {
     for (why, spoil) in spoil {
         let mut lab = lab();
         lab.edit_machine(&M1.into(), spoil);
-        let refusal = allocate(&mut lab, Role::Machine, &request()).expect_err(why);
+        let refusal = lab.allocate(Role::Machine, &request()).expect_err(why);
         assert_eq!(refusal.message, "no machine available", "{why}");
     }
 }
@@ -77,11 +77,11 @@ fn only_living_machines_are_taken() {
     for liveliness in [Liveliness::Dead, Liveliness::Unknown] {
         let mut lab = lab();
         lab.set_liveliness(&M1.into(), liveliness);
-        assert!(allocate(&mut lab, Role::Machine, &request()).is_err(), "{liveliness:?}");
+        assert!(lab.allocate(Role::Machine, &request()).is_err(), "{liveliness:?}");
     }
     let mut lab = lab();
     lab.world.forget::<crate::machine::Events>(M1);
-    assert!(allocate(&mut lab, Role::Machine, &request()).is_err(), "never heard of");
+    assert!(lab.allocate(Role::Machine, &request()).is_err(), "never heard of");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_crash_loop_does_not_exclude() {
         ..crate::machine::Events::clone(&events)
     };
     lab.put(flagged);
-    allocate(&mut lab, Role::Machine, &request()).unwrap();
+    lab.allocate(Role::Machine, &request()).unwrap();
 }
 
 #[test]
@@ -165,8 +165,8 @@ fn a_machine_in_flight_is_the_last_choice() {
         lab.add_machine("m2");
         let key = lab.machine(&"m1".into()).key();
         let held = lab.world.hold([&key].into_iter());
-        assert_eq!(allocate(&mut lab, Role::Machine, &request()).unwrap().as_str(), "m2");
-        assert_eq!(allocate(&mut lab, Role::Machine, &request()).unwrap().as_str(), "m1");
+        assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m2");
+        assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m1");
         drop(held);
     }
 }

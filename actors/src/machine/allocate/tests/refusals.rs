@@ -31,7 +31,7 @@ fn refused(case: &Case) -> Refusal {
     };
     (case.prepare)(&mut lab, &mut asked);
     let before = lab.world.addresses.len();
-    let refusal = allocate(&mut lab, case.role, &asked).expect_err(case.row);
+    let refusal = lab.allocate(case.role, &asked).expect_err(case.row);
     assert!(lab.machine(&M1.into()).allocation.is_none_or(|held| held.name == "other"), "{}", case.row);
     assert_eq!(lab.world.addresses.len(), before, "row {} leaves nothing behind", case.row);
     refusal
@@ -66,7 +66,7 @@ fn choices(all: &[(&str, bool)]) -> Option<Vec<NetworkChoice>> {
 fn occupy(lab: &mut Lab, role: Role) {
     let mut other = if role == Role::Firewall { firewall_request() } else { request() };
     other.name = "other".into();
-    allocate(lab, role, &other).unwrap();
+    lab.allocate(role, &other).unwrap();
 }
 
 fn quota(lab: &Lab, quota: Option<i64>) {
@@ -276,7 +276,7 @@ fn a_quota_that_is_not_reached_does_not_matter() {
     for free in [None, Some(0), Some(-1), Some(1)] {
         let mut lab = lab();
         quota(&lab, free);
-        allocate(&mut lab, Role::Machine, &request()).unwrap();
+        lab.allocate(Role::Machine, &request()).unwrap();
     }
 }
 
