@@ -10,8 +10,6 @@ use crate::machine::AllocationNetwork;
 use crate::network::{Family, Network};
 use crate::refusal::Refusal;
 use crate::world::World;
-use std::collections::BTreeSet;
-use std::net::IpAddr;
 use uuid::Uuid;
 
 /// The allocation that claims.
@@ -38,7 +36,6 @@ pub(super) fn claim(
     decision: &mut Decision<Answer>,
 ) -> Result<Vec<AllocationNetwork>, Refusal> {
     let number = ipam::pick::number(world, Pool::Asn)?;
-    let mut taken = BTreeSet::new();
     let mut networks = Vec::with_capacity(chosen.len());
     for network in chosen {
         let mut ips = Vec::new();
@@ -47,7 +44,7 @@ pub(super) fn claim(
             ips.push(given.address.to_string());
         }
         if network.auto {
-            for address in acquire(world, &network.network, owner, &mut taken, moment)? {
+            for address in acquire(world, &network.network, owner, moment)? {
                 ips.push(address.address.to_string());
                 decision.create(address);
             }
@@ -61,12 +58,11 @@ pub(super) fn claim(
     Ok(networks)
 }
 
-/// One free address of each family of the network.
+/// One free address of each family of the network. Networks never overlap, so that no two picks of a decision meet.
 fn acquire(
     world: &World,
     network: &Network,
     owner: &Owner<'_>,
-    taken: &mut BTreeSet<IpAddr>,
     moment: &mut Moment<'_>,
 ) -> Result<Vec<Address>, Refusal> {
     if network.prefixes.is_empty() {
@@ -78,9 +74,8 @@ fn acquire(
     families.dedup();
     let mut acquired = Vec::with_capacity(families.len());
     for family in families {
-        let (address, parent_prefix) = ipam::pick::lowest_except(world, network, family, taken)
+        let (address, parent_prefix) = ipam::pick::lowest(world, network, family)
             .map_err(|why| why.within(&format!("unable to allocate an ip in network: {} ", network.id)))?;
-        taken.insert(address);
         let bare = Address {
             address,
             parent_prefix,
