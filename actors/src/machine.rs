@@ -2,6 +2,8 @@
 
 mod abort;
 mod allocate;
+#[cfg(test)]
+mod bench;
 pub mod command;
 mod decide;
 mod delete;

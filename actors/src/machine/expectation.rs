@@ -148,10 +148,11 @@ pub fn expect(machine: &mut Machine, awaits: Awaits, now: Timestamp) {
     machine.expectation = Some(begin(machine, awaits, now, 0));
 }
 
-/// Expects a network boot: for the first time, or once more with a longer pause.
+/// Expects a network boot: for the first time, or, when the time for the next try has come, with a longer pause.
 pub fn expect_network_boot(machine: &mut Machine, now: Timestamp) {
     let before = machine.expectation.take().filter(|before| before.awaits == Awaits::NetworkBoot);
-    let tries = before.as_ref().map_or(0, |before| before.tries.saturating_add(1));
+    let tries =
+        before.as_ref().map_or(0, |before| before.tries.saturating_add(u32::from(before.next_try <= now)));
     let mut next = begin(machine, Awaits::NetworkBoot, now, tries);
     if let Some(before) = before {
         next.since = before.since;
@@ -237,7 +238,7 @@ pub const fn reason(awaits: Awaits) -> &'static str {
 pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str {
     match (awaits, stance) {
         (Awaits::Acknowledgement, _) => {
-            "the orders stay queued until the BMC agent of the partition fetches them"
+            "the orders wait for the BMC agent of the partition, power commands for an hour at most"
         }
         (_, Stance::Free) if locked => "nothing, a locked machine is left alone: unlock it or power cycle it",
         (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",

@@ -3,8 +3,9 @@
 //! Runs for every machine again and again. Writes only when something changes, and never touches a machine that
 //! somebody has beyond saying how it is.
 
+use super::expectation::{self, Stance};
 use super::record::{Awaits, BmcAction, Events, Liveliness, Machine, StateValue};
-use super::{expectation, free, orders, rows};
+use super::{free, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -17,21 +18,24 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
     let mut decision = Decision::new(now, Answer::Done);
     let Some(read) = world.machines.get(id.as_str()) else { return Ok(decision) };
     let known = world.events.get(id.as_str());
+    let events = known.as_ref().map(|known| &*known.value);
+    if is_at_rest(&read, events, now) {
+        return Ok(decision);
+    }
+    let lively = is_lively(&read, events, now);
+    if lively && acts_on(&read) && is_due(&read, now) && to_resurrect(events, now) {
+        return free::resurrect(world, id, moment).map(|decision| decision.map(|_| Answer::Done));
+    }
     let mut machine = (*read.value).clone();
-    let mut container = known.as_ref().map(|known| (*known.value).clone());
-
+    let mut container = events.cloned();
     if let Some(events) = &mut container {
         events.liveliness = liveliness(events, machine.allocation.is_some(), now);
     }
     orders::prune(&mut machine, now);
-    if machine.allocation.is_none() && machine.state.value != StateValue::Locked {
-        let found_dead = container.as_ref() == known.as_ref().map(|known| &*known.value);
-        if found_dead && is_due(&machine, now) && to_resurrect(container.as_ref(), now) {
-            return free::resurrect(world, id, moment).map(|decision| decision.map(|_| Answer::Done));
-        }
+    if acts_on(&machine) {
         nudge(&mut machine, container.as_ref(), moment);
     }
-    if machine.expectation.is_none() {
+    if machine.expectation.is_none() && Stance::of(&machine) != Stance::Installed {
         expectation::restart(&mut machine, container.as_ref(), now);
     }
     rows::save(&mut decision, &read, machine);
@@ -39,6 +43,30 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
         rows::save_events(&mut decision, known.as_deref(), container);
     }
     Ok(decision)
+}
+
+/// True when there is nothing to do. Nearly every look ends here, and costs no copy of a row.
+fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
+    let patient = match &machine.expectation {
+        Some(_) => !acts_on(machine) || (!is_due(machine, now) && !fell_silent(machine, events)),
+        None if Stance::of(machine) == Stance::Installed => true,
+        None => {
+            machine.orders.is_empty()
+                && expectation::awaits(machine, events).is_none()
+                && !(acts_on(machine) && fell_silent(machine, events))
+        }
+    };
+    patient && is_lively(machine, events, now) && orders::due(machine, now).count() == machine.orders.len()
+}
+
+/// Nobody has the machine and no operator locked it: it may be told to boot.
+fn acts_on(machine: &Machine) -> bool {
+    machine.allocation.is_none() && machine.state.value != StateValue::Locked
+}
+
+/// True when the container's verdict on liveliness stands.
+fn is_lively(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
+    events.is_none_or(|events| liveliness(events, machine.allocation.is_some(), now) == events.liveliness)
 }
 
 /// The table of api-machines 2.6.
@@ -66,22 +94,29 @@ fn is_due(machine: &Machine, now: Timestamp) -> bool {
     machine.expectation.as_ref().is_some_and(|it| it.next_try <= now)
 }
 
+/// True when the machine is dead, or goes on after it was freed, and its expectation does not say so yet.
+fn fell_silent(machine: &Machine, events: Option<&Events>) -> bool {
+    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
+    let told = matches!(awaits, Some(Awaits::SignOfLife | Awaits::NetworkBoot));
+    events.is_some_and(|events| {
+        (events.liveliness == Liveliness::Dead && !told)
+            || (events.failed_machine_reclaim && awaits.is_none())
+    })
+}
+
 /// Repeats the order to boot, or notes that the machine fell silent.
 fn nudge(machine: &mut Machine, events: Option<&Events>, moment: &mut Moment<'_>) {
     let now = moment.now;
-    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
-    if awaits == Some(Awaits::NetworkBoot) {
-        if is_due(machine, now) {
-            orders::order(machine, BmcAction::Delete, moment);
+    let boots = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
+    if boots && is_due(machine, now) {
+        orders::order(machine, BmcAction::Delete, moment);
+    } else if fell_silent(machine, events) {
+        match events.filter(|events| events.liveliness == Liveliness::Dead) {
+            Some(dead) => {
+                expectation::expect_sign_of_life(machine, dead.last_event_time.unwrap_or(now), now);
+            }
+            None => expectation::expect(machine, Awaits::NetworkBoot, now),
         }
-        return;
-    }
-    let Some(events) = events else { return };
-    let last = events.last_event_time.unwrap_or(now);
-    let dead = events.liveliness == Liveliness::Dead;
-    let reclaim_failed = events.failed_machine_reclaim;
-    if (dead && awaits != Some(Awaits::SignOfLife)) || (reclaim_failed && awaits.is_none()) {
-        expectation::expect_sign_of_life(machine, last, now);
     }
 }
 

@@ -1,1 +1,193 @@
+use super::*;
+use crate::machine::bench::{Bench, ID, MINUTE, START};
+use crate::machine::events::State;
+use crate::machine::record::{EventKind, MachineState};
+use crate::store::Kind;
+use std::time::Duration;
 
+const SECOND: Duration = Duration::from_secs(1);
+
+fn lock(bench: &Bench) {
+    bench.edit(|machine| {
+        machine.state = MachineState { value: StateValue::Locked, ..MachineState::default() };
+    });
+}
+
+/// The table of api-machines 2.6, both sides of the limit.
+#[test]
+fn liveliness_follows_the_age_of_the_last_event() {
+    for (allocated, age, expected) in [
+        (false, 5 * MINUTE, Liveliness::Alive),
+        (true, 5 * MINUTE, Liveliness::Alive),
+        (false, 5 * MINUTE + SECOND, Liveliness::Dead),
+        (true, 5 * MINUTE + SECOND, Liveliness::Unknown),
+    ] {
+        let mut bench = if allocated { Bench::installed() } else { Bench::waiting() };
+        let last = bench.events().last_event_time.unwrap();
+        bench.now = last + age - SECOND;
+        bench.inspect();
+        assert_eq!(bench.events().liveliness, expected, "{allocated} {age:?}");
+        bench.now = bench.now - SECOND;
+        assert_eq!(bench.inspect().kinds(), [], "a second look finds nothing new");
+    }
+}
+
+/// api-machines 2.6: null stays as it is, no container is skipped, and a machine that is gone is nobody's business.
+#[test]
+fn nothing_is_known_of_a_machine_that_never_spoke() {
+    let mut bench = Bench::standing(State::Initial, |_| {});
+    bench.pass(1000 * MINUTE);
+    assert_eq!(bench.inspect().kinds(), []);
+    assert_eq!(bench.events().liveliness, Liveliness::Alive);
+
+    let mut bench = Bench::new();
+    assert_eq!(bench.inspect().kinds(), []);
+    bench.put(Machine::new(ID.into(), START));
+    bench.pass(1000 * MINUTE);
+    assert_eq!(bench.inspect().kinds(), []);
+}
+
+/// api-machines 2.7: dead, and an hour of silence.
+#[test]
+fn a_dead_machine_is_booted_again_after_an_hour() {
+    let mut bench = Bench::waiting();
+    bench.pass(6 * MINUTE);
+    bench.inspect();
+    assert_eq!(bench.awaits(), Some(Awaits::SignOfLife));
+    bench.pass(53 * MINUTE);
+    assert_eq!(bench.inspect().kinds(), []);
+    bench.pass(2 * MINUTE);
+    bench.inspect();
+    assert_eq!(bench.actions(), [BmcAction::Delete]);
+    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+    assert_eq!(bench.inspect().kinds(), [], "once");
+}
+
+/// Else the outage of a node would power cycle every machine of its partition.
+#[test]
+fn after_an_outage_of_the_node_machines_get_time_to_speak_up() {
+    let mut bench = Bench::waiting();
+    bench.pass(600 * MINUTE);
+    bench.inspect();
+    assert_eq!(bench.events().liveliness, Liveliness::Dead);
+    bench.pass(9 * MINUTE);
+    bench.inspect();
+    assert_eq!(bench.actions(), []);
+    bench.event(EventKind::Alive);
+    bench.pass(2 * MINUTE);
+    bench.inspect();
+    assert_eq!((bench.actions(), bench.awaits()), (vec![], None));
+}
+
+/// api-machines 2.7: a freed machine that goes on phoning home, with the port still in the tenant's VRF.
+#[test]
+fn a_failed_reclaim_is_repeated() {
+    let mut bench = Bench::installed();
+    assert_eq!(bench.vrfs(), ["vrf42", "vrf42"]);
+    bench.edit(|machine| machine.allocation = None);
+    bench.event(EventKind::MachineReclaim);
+    bench.order(BmcAction::Delete);
+    for _ in 0..6 {
+        bench.pass(MINUTE);
+        bench.event(EventKind::PhonedHome);
+    }
+    assert!(bench.events().failed_machine_reclaim);
+    bench.inspect();
+    assert_eq!(bench.vrfs(), ["", ""]);
+    assert_eq!(bench.machine().expectation.unwrap().tries, 1);
+    assert_eq!(bench.inspect().kinds(), []);
+}
+
+/// The flag alone is enough (api-machines 2.7), after the time to speak up.
+#[test]
+fn a_failed_reclaim_without_an_expectation_is_repeated() {
+    let mut bench = Bench::waiting();
+    bench.edit_events(|events| events.failed_machine_reclaim = true);
+    bench.inspect();
+    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+    for _ in 0..6 {
+        bench.pass(MINUTE);
+        bench.event(EventKind::Alive);
+        bench.inspect();
+    }
+    assert_eq!(bench.actions(), [BmcAction::Delete]);
+}
+
+/// A freed machine that does not come: told again after 5, 10, 20, 40, 60, 60 minutes.
+#[test]
+fn the_order_to_boot_is_repeated_with_growing_pauses() {
+    let mut bench = Bench::waiting();
+    bench.event(EventKind::MachineReclaim);
+    bench.order(BmcAction::Delete);
+    bench.edit(|machine| machine.orders.clear());
+    let mut told = Vec::new();
+    let start = bench.now;
+    for _ in 0..1200 {
+        bench.pass(14 * SECOND);
+        bench.inspect();
+        if !bench.actions().is_empty() {
+            bench.edit(|machine| machine.orders.clear());
+            told.push(bench.now.since(start).as_secs() / 60);
+        }
+    }
+    assert_eq!(told, [5, 15, 35, 75, 135, 195, 255]);
+    assert_eq!(bench.machine().expectation.unwrap().tries, 7);
+    bench.event(EventKind::PxeBooting);
+    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+}
+
+/// Never wipe: in every state an allocated or locked machine is only looked at.
+#[test]
+fn allocated_and_locked_machines_are_left_alone() {
+    for state in State::ALL {
+        let allocated = Bench::standing(state, |machine| {
+            machine.allocation = Some(crate::machine::bench::allocation());
+        });
+        let locked = Bench::standing(state, |_| {});
+        lock(&locked);
+        for mut bench in [allocated, locked] {
+            bench.edit_events(|events| events.failed_machine_reclaim = true);
+            for _ in 0..300 {
+                bench.pass(MINUTE);
+                bench.inspect();
+            }
+            assert_eq!(bench.actions(), [], "{state:?}");
+        }
+    }
+}
+
+/// No state of an unallocated machine, left without any news, is for ever: in the end it is told to boot.
+#[test]
+fn no_silent_machine_is_stuck() {
+    for state in State::ALL.into_iter().filter(|state| *state != State::Initial) {
+        let mut bench = Bench::standing(state, |_| {});
+        for _ in 0..90 {
+            bench.pass(MINUTE);
+            bench.inspect();
+        }
+        assert_eq!(bench.actions(), [BmcAction::Delete], "{state:?}");
+    }
+}
+
+/// A row without an expectation that should have one gets it.
+#[test]
+fn expectations_mend_themselves() {
+    let mut bench = Bench::waiting();
+    bench.event(EventKind::PxeBooting);
+    bench.edit(|machine| machine.expectation = None);
+    assert_eq!(bench.inspect().kinds(), [Kind::Machine]);
+    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+    assert_eq!(bench.inspect().kinds(), []);
+}
+
+#[test]
+fn expired_orders_are_dropped() {
+    let mut bench = Bench::waiting();
+    bench.order(BmcAction::Reset);
+    for _ in 0..61 {
+        bench.pass(MINUTE);
+        bench.event(EventKind::Alive);
+    }
+    bench.inspect();
+    assert_eq!(bench.actions(), []);
+}

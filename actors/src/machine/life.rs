@@ -4,8 +4,9 @@
 //! container's row and nothing else.
 
 use super::events::{self, Outcome, State};
-use super::record::{Awaits, EventKind, Events, Machine};
-use super::{expectation, rows};
+use super::expectation::{self, Stance};
+use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
+use super::rows;
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -36,12 +37,12 @@ pub(super) fn event(
     match world.machines.get(id.as_str()) {
         Some(read) => {
             let mut machine = (*read.value).clone();
-            follow(&mut machine, &before, &after, outcome, moment);
+            follow(&mut machine, kind, &before, &after, outcome, moment);
             rows::save(&mut decision, &read, machine);
         }
         None => {
             let mut machine = Machine::new(id.clone(), now);
-            follow(&mut machine, &before, &after, outcome, moment);
+            follow(&mut machine, kind, &before, &after, outcome, moment);
             decision.create(machine);
         }
     }
@@ -50,14 +51,31 @@ pub(super) fn event(
 }
 
 /// Adapts the machine to an event that its container took. Writes no time into `changed`: users see nothing of it.
-fn follow(machine: &mut Machine, before: &Events, after: &Events, outcome: Outcome, moment: &Moment<'_>) {
+fn follow(
+    machine: &mut Machine,
+    kind: EventKind,
+    before: &Events,
+    after: &Events,
+    outcome: Outcome,
+    moment: &Moment<'_>,
+) {
     let installed = outcome.logged() && shows_installed(machine, before, after);
     if let (Some(allocation), true) = (&mut machine.allocation, installed) {
         allocation.installed = true;
     }
-    let silent = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::SignOfLife);
-    if outcome.logged() || (outcome.accepted() && silent) {
+    let is_home = kind == EventKind::PhonedHome && Stance::of(machine) == Stance::Installed;
+    if is_home && outcome.accepted() {
+        machine.orders.retain(|order| order.action != BmcAction::BootDisk);
+    }
+    let ended = machine.expectation.as_ref().is_some_and(|it| match it.awaits {
+        Awaits::SignOfLife => true,
+        Awaits::OwnSystem | Awaits::PhoneHome => is_home,
+        _ => false,
+    });
+    if outcome.logged() {
         expectation::restart(machine, Some(after), moment.now);
+    } else if outcome.accepted() && ended {
+        machine.expectation = None;
     }
 }
 
@@ -70,10 +88,10 @@ fn shows_installed(machine: &Machine, before: &Events, after: &Events) -> bool {
     let (Some(allocation), Some(newest)) = (&machine.allocation, after.log.front()) else { return false };
     match newest.event {
         EventKind::BootingNewKernel => State::of(before) != State::MachineReclaim,
-        EventKind::PhonedHome => before.log.iter().any(|event| {
-            matches!(event.event, EventKind::Installing | EventKind::BootingNewKernel)
-                && event.time >= allocation.created
-        }),
+        EventKind::PhonedHome => before
+            .log
+            .iter()
+            .any(|event| event.event == EventKind::Installing && event.time >= allocation.created),
         _ => false,
     }
 }

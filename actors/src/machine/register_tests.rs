@@ -1,1 +1,139 @@
+use super::*;
+use crate::ids::MachineId;
+use crate::machine::bench::{Bench, ID, MINUTE, registration};
+use crate::machine::command::MachineCommand;
+use crate::machine::record::{Awaits, EventKind, Hardware, Ipmi, Liveliness, Nic, PowerSupply, StateValue};
+use crate::store::Kind;
 
+fn register(bench: &mut Bench, registration: Registration) -> crate::machine::bench::Step {
+    bench.ask(MachineCommand::Register(Box::new(registration)))
+}
+
+fn refused(step: &crate::machine::bench::Step) -> &str {
+    match &step.answer {
+        Ok(Answer::RegisterRefused { message }) => message,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// api-machines 1.2, third row, and 5.4.
+#[test]
+fn an_unknown_machine_is_created_with_everything() {
+    let mut bench = Bench::new();
+    let step = register(&mut bench, registration());
+    assert_eq!(step.kinds(), [Kind::Machine, Kind::Events, Kind::Switch, Kind::Switch]);
+    let answer = Answer::Registered { machine: ID.into(), size: "unknown".to_owned(), partition: "p".into() };
+    assert_eq!(step.answer, Ok(answer));
+    let machine = bench.machine();
+    assert_eq!((machine.rack.as_str(), machine.partition.as_str()), ("r", "p"));
+    assert_eq!((&*machine.led.value, &*machine.led.description), ("LED-OFF", "Machine registered"));
+    assert_eq!(machine.tags, ["told"]);
+    assert_eq!(machine.hardware, registration().hardware);
+    assert_eq!(machine.state.metal_hammer_version, "v0.13.16");
+    assert_eq!(machine.ipmi.last_updated, Some(bench.now));
+    let events = bench.events();
+    assert_eq!((events.liveliness, events.log.len(), events.last_event_time), (Liveliness::Alive, 0, None));
+}
+
+/// api-machines 5.4, step 2: what is overwritten and what is kept.
+#[test]
+fn a_known_machine_is_overwritten_in_part() {
+    let mut bench = Bench::allocated();
+    bench.edit(|machine| {
+        machine.tags = vec!["kept".to_owned()];
+        machine.state.value = StateValue::Locked;
+        machine.led.value = "LED-ON".to_owned();
+        machine.ipmi.power_state = "ON".to_owned();
+        machine.ipmi.power_supplies = vec![PowerSupply::default()];
+    });
+    let before = bench.machine();
+    let told = Registration { ipmi: None, metal_hammer_version: "2".to_owned(), ..registration() };
+    register(&mut bench, told).answer.unwrap();
+    let machine = bench.machine();
+    assert_eq!(machine.ipmi, Ipmi { last_updated: Some(bench.now), ..Ipmi::default() });
+    assert_eq!(machine.state.metal_hammer_version, "2");
+    assert_eq!(machine.changed, bench.now);
+    assert_eq!(
+        (machine.tags, machine.state.value, machine.led, machine.waiting, machine.allocation, machine.rack),
+        (before.tags, StateValue::Locked, before.led, true, before.allocation, before.rack)
+    );
+}
+
+/// api-machines 4.3, last sentence: the machine is written all the same, without a rack.
+#[test]
+fn a_machine_that_is_cabled_wrongly_is_written_and_told() {
+    let mut bench = Bench::new();
+    let hardware = Hardware { nics: vec![Nic::default()], ..registration().hardware };
+    let step = register(&mut bench, Registration { hardware, ..registration() });
+    let text =
+        format!("machine {ID} is not connected to exactly two switches, found connections to 0 switches");
+    assert_eq!(refused(&step), text);
+    assert_eq!(step.kinds(), [Kind::Machine, Kind::Events]);
+    let machine = bench.machine();
+    assert_eq!((machine.rack.as_str(), machine.partition.as_str()), ("", "p"));
+}
+
+/// api-machines 5.4: `uuid is empty`; and rows are bounded.
+#[test]
+fn nonsense_is_refused() {
+    let mut bench = Bench::new();
+    let nobody = Registration { machine: MachineId::default(), ..registration() };
+    assert_eq!(register(&mut bench, nobody).refusal(), "BadRequest: uuid is empty");
+    let nics = vec![Nic { mac: "x".repeat(1 << 19), ..Nic::default() }];
+    let huge = Registration { hardware: Hardware { nics, ..Hardware::default() }, ..registration() };
+    assert!(register(&mut bench, huge).refusal().starts_with("BadRequest: the registration has"));
+}
+
+/// Never wipe: an installed machine that comes up in the installer is sent back to its disk.
+#[test]
+fn an_installed_machine_is_refused_and_boots_from_disk() {
+    let mut bench = Bench::installed();
+    bench.event(EventKind::PxeBooting);
+    let before = bench.machine();
+    let step = register(&mut bench, Registration { tags: Vec::new(), ..registration() });
+    let text = format!(
+        "machine \"{ID}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; \
+         reinstall or free it to install it again"
+    );
+    assert_eq!(refused(&step), text);
+    assert_eq!(step.kinds(), [Kind::Machine]);
+    assert_eq!(bench.actions(), [BmcAction::BootDisk]);
+    assert_eq!(bench.machine().allocation, before.allocation);
+    let why = bench.why();
+    assert!(why.reason.starts_with("it is installed but came up in the installer"), "{why:?}");
+
+    for _ in 0..3 {
+        bench.pass(MINUTE);
+        bench.event(EventKind::Crashed);
+        register(&mut bench, registration());
+        assert_eq!(bench.actions(), [BmcAction::BootDisk], "it is not told more often than it must");
+        assert_eq!(bench.awaits(), Some(Awaits::OwnSystem));
+    }
+    bench.event(EventKind::PhonedHome);
+    assert_eq!(bench.awaits(), None);
+}
+
+/// Never wipe: `reinstall` and the end of the allocation are the two ways to a second installation.
+#[test]
+fn a_machine_may_register_to_be_installed() {
+    let reinstall = Bench::installed();
+    reinstall.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
+    let freed = Bench::installed();
+    freed.edit(|machine| machine.allocation = None);
+    for mut bench in [reinstall, freed, Bench::allocated(), Bench::waiting()] {
+        let step = register(&mut bench, registration());
+        assert!(matches!(step.answer, Ok(Answer::Registered { .. })), "{step:?}");
+    }
+}
+
+/// api-machines 10, 27: events survive deletion.
+#[test]
+fn old_events_are_kept() {
+    let mut bench = Bench::waiting();
+    let events = bench.events();
+    let machine = bench.machine();
+    bench.world.forget::<Machine>(ID);
+    register(&mut bench, registration());
+    assert_eq!(bench.events(), events);
+    assert_eq!(bench.machine().size, machine.size);
+}

@@ -1,1 +1,70 @@
+use super::*;
+use crate::machine::bench::{Bench, ID, report};
+use crate::machine::command::MachineCommand;
+use crate::machine::record::EventKind;
+use crate::store::Kind;
 
+/// api-machines 5.6
+#[test]
+fn refusals() {
+    let missing = format!("NotFound: NotFound no machine with id \"{ID}\" found");
+    assert_eq!(Bench::new().ask(report()).refusal(), missing);
+    let text = format!("Unprocessable: the machine \"{ID}\" is not allocated");
+    assert_eq!(Bench::waiting().ask(report()).refusal(), text);
+    let nil = MachineCommand::Report { machine: ID.into(), console_password: String::new(), boot_info: None };
+    let text = format!("Unprocessable: the machine \"{ID}\" bootinfo is nil");
+    assert_eq!(Bench::allocated().ask(nil).refusal(), text);
+    let mut bench = Bench::allocated();
+    bench.edit(|machine| machine.allocation.as_mut().unwrap().networks.clear());
+    let text = format!(
+        "Unprocessable: the machine \"{ID}\" could not be enslaved into the vrf because no vrf was found"
+    );
+    assert_eq!(bench.ask(report()).refusal(), text);
+}
+
+/// An installer that goes on after its machine was freed must not mark the next user's allocation as installed.
+#[test]
+fn a_report_for_a_former_user_is_refused() {
+    let mut bench = Bench::allocated();
+    bench.event(EventKind::Installing);
+    bench.event(EventKind::MachineReclaim);
+    let refusal = bench.ask(report()).refusal();
+    assert!(refusal.contains("was freed and has not booted since"), "{refusal}");
+    bench.event(EventKind::PxeBooting);
+    bench.does(report());
+}
+
+/// api-machines 5.6 and 4.9: password, boot info, VRF, the order `DISK`; and never wipe: installed from here on.
+#[test]
+fn a_report_makes_the_machine_installed() {
+    for (role, vrf) in [(Role::Machine, "vrf42"), (Role::Firewall, "default")] {
+        let mut bench = Bench::allocated();
+        bench.edit(|machine| {
+            let allocation = machine.allocation.as_mut().unwrap();
+            allocation.role = role;
+            allocation.reinstall = true;
+        });
+        let step = bench.does(report());
+        assert_eq!(step.kinds(), [Kind::Machine, Kind::Switch, Kind::Switch]);
+        assert_eq!(bench.vrfs(), [vrf, vrf]);
+        let machine = bench.machine();
+        let allocation = machine.allocation.unwrap();
+        assert!(allocation.installed && !allocation.reinstall && !machine.waiting);
+        assert_eq!(allocation.console_password, "secret");
+        let boot_info = allocation.boot_info.unwrap();
+        assert_eq!((&*boot_info.image_id, &*boot_info.kernel), ("debian-13.0", "vmlinuz"));
+        assert_eq!(bench.actions(), [BmcAction::Disk]);
+        assert_eq!(bench.awaits(), Some(Awaits::PhoneHome));
+    }
+}
+
+#[test]
+fn a_report_is_bounded() {
+    let boot_info = BootInfo { cmdline: "x".repeat(1 << 16), ..BootInfo::default() };
+    let report = MachineCommand::Report {
+        machine: ID.into(),
+        console_password: String::new(),
+        boot_info: Some(boot_info),
+    };
+    assert!(Bench::allocated().ask(report).refusal().starts_with("BadRequest: the report has"));
+}

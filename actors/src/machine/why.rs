@@ -70,7 +70,12 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
         liveliness: events.map_or("", |events| events.liveliness.as_str()).to_owned(),
     };
     match &machine.expectation {
-        Some(expectation) => awaiting(&mut why, machine, expectation, now),
+        Some(expectation) => {
+            awaiting(&mut why, machine, expectation, now);
+            if expectation.awaits != Awaits::SignOfLife {
+                mention_silence(&mut why, events, now);
+            }
+        }
         None => {
             let (reason, next) = steady(machine, events, now);
             why.reason = reason;
@@ -103,6 +108,14 @@ fn awaiting(why: &mut Why, machine: &Machine, expectation: &Expectation, now: Ti
     if why.overdue {
         let late = expectation::minutes(now.since(expectation.deadline));
         why.reason.push_str(&format!(" and is {late} min late"));
+    }
+}
+
+fn mention_silence(why: &mut Why, events: Option<&Events>, now: Timestamp) {
+    let silent = events.filter(|events| events.liveliness != Liveliness::Alive);
+    if let Some(last) = silent.and_then(|events| events.last_event_time) {
+        let quiet = expectation::minutes(now.since(last));
+        why.reason.push_str(&format!("; nothing was heard of it for {quiet} min"));
     }
 }
 

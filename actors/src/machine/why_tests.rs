@@ -1,1 +1,248 @@
+use super::*;
+use crate::machine::bench::{Bench, ID, MINUTE, START, allocation};
+use crate::machine::command::MachineCommand;
+use crate::machine::record::{Allocation, EventKind, MachineState};
+use expect_test::expect;
+use std::time::Duration;
 
+fn line(why: &Why) -> String {
+    format!("{}. Next: {}.", why.reason, why.next)
+}
+
+fn stanced(stance: Stance) -> impl FnOnce(&mut Machine) {
+    let (installed, reinstall) = match stance {
+        Stance::Free | Stance::Pending => (false, false),
+        Stance::Reinstall => (true, true),
+        Stance::Installed => (true, false),
+    };
+    move |machine| {
+        machine.allocation = Some(Allocation { installed, reinstall, ..allocation() });
+        if stance == Stance::Free {
+            machine.allocation = None;
+        }
+    }
+}
+
+/// Every state and every stance has a sentence, with and without an expectation in its row.
+#[test]
+fn every_machine_says_why_it_is_where_it_is() {
+    let mut golden = String::new();
+    for state in State::ALL {
+        for stance in Stance::ALL {
+            let bench = Bench::standing(state, stanced(stance));
+            let bare = bench.why();
+            assert!(!bare.reason.is_empty() && !bare.next.is_empty(), "{state:?} {stance:?}");
+            bench.edit(|machine| expectation::restart(machine, Some(&bench.events()), START));
+            let why = bench.why();
+            golden.push_str(&format!("{} {stance:?}: {}\n", state.as_str(), line(&why)));
+            if bench.machine().expectation.is_some() && stance != Stance::Installed {
+                assert_eq!(bare.reason, why.reason, "{state:?} {stance:?}: the row only adds the times");
+            }
+        }
+    }
+    expect![[r#"
+        initial Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
+        initial Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Installed: it is allocated and runs. Next: nothing, a user has it.
+        pxe booting Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        pxe booting Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        pxe booting Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        pxe booting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
+        preparing Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        preparing Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        preparing Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        preparing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
+        registering Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        registering Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        registering Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        registering Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
+        waiting Free: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it registers again after a power cycle.
+        waiting Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        waiting Reinstall: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        waiting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
+        installing Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        installing Pending: the installation is running, the installer's report must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        installing Reinstall: the installation is running, the installer's report must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        installing Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        booting new kernel Free: it runs an installed system although nobody has it. Next: free it, so that it boots from the network.
+        booting new kernel Pending: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        booting new kernel Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        booting new kernel Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        phoned home Free: it runs an installed system although nobody has it. Next: free it, so that it boots from the network.
+        phoned home Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        phoned home Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        phoned home Installed: it is allocated and runs. Next: nothing, a user has it.
+        planned reboot Free: it is rebooting, its network boot must come. Next: after an hour without a sign of life it is told to boot from the network.
+        planned reboot Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        machine reclaim Free: it was told to boot from the network, its network boot must come. Next: it is told again to boot from the network.
+        machine reclaim Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        crashing Free: it is rebooting, its network boot must come. Next: after an hour without a sign of life it is told to boot from the network.
+        crashing Pending: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        crashing Reinstall: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        crashing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
+        alive Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
+        alive Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Installed: it is allocated and runs. Next: nothing, a user has it.
+    "#]].assert_eq(&golden);
+}
+
+/// The same, after forty minutes of silence.
+#[test]
+fn every_silent_machine_says_so() {
+    let mut golden = String::new();
+    for state in State::ALL {
+        for stance in Stance::ALL {
+            let mut bench = Bench::standing(state, stanced(stance));
+            for _ in 0..40 {
+                bench.pass(MINUTE);
+                bench.inspect();
+            }
+            let why = bench.why();
+            let late = if why.overdue { "LATE " } else { "" };
+            golden.push_str(&format!("{} {stance:?}: {late}{}\n", state.as_str(), line(&why)));
+        }
+    }
+    expect![[r#"
+        initial Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
+        initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Installed: it is allocated and runs. Next: nothing, a user has it.
+        pxe booting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        pxe booting Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        pxe booting Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        preparing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        preparing Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        preparing Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        preparing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        registering Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        registering Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        registering Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        registering Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        waiting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        waiting Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        waiting Reinstall: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        waiting Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        installing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        installing Pending: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        installing Reinstall: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        installing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        booting new kernel Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        booting new kernel Pending: LATE the installed system is starting, its phone home must come and is 24 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console.
+        booting new kernel Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        booting new kernel Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        phoned home Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        phoned home Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        phoned home Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        phoned home Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        planned reboot Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        planned reboot Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        machine reclaim Free: LATE it was told to boot from the network, its network boot must come and is 34 min late; nothing was heard of it for 40 min; its BMC was told "DELETE" at 2026-01-01T10:06:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to boot from the network.
+        machine reclaim Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        crashing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        crashing Pending: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        crashing Reinstall: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        crashing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        alive Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
+        alive Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+    "#]].assert_eq(&golden);
+}
+
+/// What keeps a waiting machine from being allocated (api-machines 3.4.1).
+#[test]
+fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
+    let mut golden = String::new();
+    let ready = || {
+        let bench = Bench::waiting();
+        bench.edit(|machine| machine.size = "v1".into());
+        bench
+    };
+    let cases: [(&str, fn(&mut Machine)); 6] = [
+        ("ready", |_| {}),
+        ("locked", |machine| {
+            machine.state = MachineState {
+                value: StateValue::Locked,
+                description: "broken fan".to_owned(),
+                issuer: "ops@example.org".to_owned(),
+                ..MachineState::default()
+            };
+        }),
+        ("size", |machine| machine.size = "unknown".into()),
+        ("rack", |machine| machine.rack = "".into()),
+        ("stream", |machine| machine.waiting = false),
+        ("known from its BMC", |machine| machine.waiting = false),
+    ];
+    for (name, change) in cases {
+        let bench = ready();
+        bench.edit(change);
+        let why =
+            if name == "known from its BMC" { why(&bench.machine(), None, bench.now) } else { bench.why() };
+        let hold = why.hold.as_ref().map_or(String::new(), |hold| format!(" ({hold})"));
+        golden.push_str(&format!("{name}: {}{hold}\n", line(&why)));
+    }
+    expect![[r#"
+        ready: it is ready. Next: it can be allocated.
+        locked: it waits but cannot be allocated: an operator holds it. Next: release it by setting its state to available. (locked by ops@example.org: broken fan)
+        size: it waits but cannot be allocated: its hardware matches no size. Next: define a size for it and power cycle it.
+        rack: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it registers again after a power cycle.
+        stream: it waits but cannot be allocated: its waiting stream is not open. Next: the installer opens it again within seconds.
+        known from its BMC: it is known from its BMC only and never booted from the network. Next: power it on with network boot.
+    "#]].assert_eq(&golden);
+}
+
+#[test]
+fn a_bmc_agent_that_does_not_fetch_orders_is_named() {
+    let mut bench = Bench::waiting();
+    bench.does(MachineCommand::Power { machine: ID.into(), action: BmcAction::Cycle });
+    assert_eq!(bench.why().orders.len(), 1);
+    assert!(!bench.why().overdue);
+    bench.pass(6 * MINUTE);
+    let why = bench.why();
+    assert!(why.overdue && why.orders[0].overdue);
+    expect![[r#"it is rebooting, its network boot must come; its BMC was told "CYCLE" at 2026-01-01T10:00:06Z, nobody carried it out. Next: look after the BMC agent of partition p; after an hour without a sign of life it is told to boot from the network."#]].assert_eq(&line(&why));
+}
+
+/// The shape is an interface (`GET mesh/v1/machine/{id}/why`).
+#[test]
+fn shape() {
+    let mut bench = Bench::new();
+    bench.event(EventKind::PxeBooting);
+    bench.now = START + Duration::from_secs(3600);
+    bench.edit(|machine| machine.partition = "p".into());
+    let json = serde_json::to_string_pretty(&bench.why()).unwrap();
+    expect![[r#"
+        {
+          "id": "00000000-0000-0000-0000-000000000001",
+          "state": "pxe booting",
+          "since": "2026-01-01T10:00:01Z",
+          "reason": "the installer is coming up, its next step must come and is 49 min late",
+          "deadline": "2026-01-01T10:10:01Z",
+          "overdue": true,
+          "next": "after an hour without a sign of life it is told to boot from the network",
+          "next_try": "2026-01-01T11:00:01Z",
+          "tries": 0,
+          "allocation": null,
+          "hold": null,
+          "orders": [],
+          "last_event": {
+            "time": "2026-01-01T10:00:01Z",
+            "event": "PXE Booting",
+            "message": ""
+          },
+          "last_event_time": "2026-01-01T10:00:01Z",
+          "liveliness": "Alive"
+        }"#]]
+    .assert_eq(&json);
+}
