@@ -30,7 +30,6 @@ fn set(read: &Versioned<Machine>, waiting: bool, moment: &Moment<'_>) -> Decided
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::machine::bench::{Bench, ID};
     use crate::machine::command::MachineCommand;
     use crate::store::Kind;

@@ -5,6 +5,8 @@ use crate::machine::record::{Allocation, EventKind, MachineState};
 use expect_test::expect;
 use std::time::Duration;
 
+type Change = fn(&mut Machine);
+
 fn line(why: &Why) -> String {
     format!("{}. Next: {}.", why.reason, why.next)
 }
@@ -169,7 +171,7 @@ fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
         bench.edit(|machine| machine.size = "v1".into());
         bench
     };
-    let cases: [(&str, fn(&mut Machine)); 6] = [
+    let cases: [(&str, Change); 6] = [
         ("ready", |_| {}),
         ("locked", |machine| {
             machine.state = MachineState {
