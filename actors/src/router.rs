@@ -10,14 +10,19 @@ use crate::world::World;
 
 /// The actor that executes `body` in `partition`.
 pub fn target(world: &World, partition: &PartitionId, body: &Body) -> ActorId {
-    let (kind, key) = match body {
+    let (kind, key) = actor(world, body);
+    ActorId { partition: partition.clone(), kind, key }
+}
+
+/// The actor that executes `body` in its partition: what it is responsible for.
+pub fn actor(world: &World, body: &Body) -> (ActorKind, String) {
+    match body {
         Body::Machine(command) => machine(command),
         Body::Switch(_) => (ActorKind::Switches, String::new()),
         Body::Network(_) => (ActorKind::Networks, String::new()),
         Body::Address(command) => (ActorKind::Pool, pool(world, command)),
         Body::Masterdata(command) => (ActorKind::Masterdata, masterdata(command).to_owned()),
-    };
-    ActorId { partition: partition.clone(), kind, key }
+    }
 }
 
 fn machine(command: &MachineCommand) -> (ActorKind, String) {

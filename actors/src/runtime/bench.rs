@@ -77,15 +77,19 @@ fn main() {
         .await
         .expect("an empty store loads");
         let principal = Principal { email: String::new(), role: Role::Admin };
-        println!("clients  bare actix asks/s  through the shell  ratio");
+        println!("clients  bare actix asks/s  through the shell  ratio  with a timer on each  ratio");
         for clients in [1, 64] {
-            let (mut raw, mut ours) = (Vec::new(), Vec::new());
+            let (mut raw, mut ours, mut timed) = (Vec::new(), Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
                 raw.push(per_second(clients, || bare.send(Number(1))).await);
-                ours.push(per_second(clients, || site.ask(&principal, None, body())).await);
+                ours.push(
+                    per_second(clients, || site.execute(site.command(&principal, None, body()), false)).await,
+                );
+                timed.push(per_second(clients, || site.ask(&principal, None, body())).await);
             }
-            let (raw, ours) = (median(raw), median(ours));
-            println!("{clients:7}  {raw:17.0}  {ours:17.0}  {:5.2}", ours / raw);
+            let (raw, ours, timed) = (median(raw), median(ours), median(timed));
+            let (ratio, timed_ratio) = (ours / raw, timed / raw);
+            println!("{clients:7}  {raw:17.0}  {ours:17.0}  {ratio:5.2}  {timed:20.0}  {timed_ratio:5.2}");
         }
     });
 }

@@ -1,6 +1,6 @@
 //! Addresses of running actors. An address is a cache entry: a dead one is replaced by the next call.
 
-use super::actor_id::ActorId;
+use super::actor_id::ActorKind;
 use super::shell::{Core, Shell};
 use actix::{Actor, Addr};
 use dashmap::DashMap;
@@ -8,6 +8,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
+
+/// An actor of this partition: what it is responsible for.
+pub(super) type ActorName = (ActorKind, String);
 
 /// Commands that one actor has been given and not finished.
 ///
@@ -21,7 +24,7 @@ const STARTS_MAX: usize = 4096;
 /// Finds actors from any thread; starts them on the one where they live.
 #[derive(Debug)]
 pub(super) struct Directory {
-    running: DashMap<ActorId, Running>,
+    running: DashMap<ActorName, Running>,
     starts: mpsc::Sender<Start>,
 }
 
@@ -56,7 +59,7 @@ impl Drop for Place {
 /// Asks the actors' thread for an actor.
 #[derive(Debug)]
 pub(super) struct Start {
-    id: ActorId,
+    name: ActorName,
     started: oneshot::Sender<Running>,
 }
 
@@ -67,26 +70,26 @@ impl Directory {
     }
 
     /// The actor, started if it does not run; `None` when the node is stopping.
-    pub(super) async fn find(&self, id: &ActorId) -> Option<Running> {
-        if let Some(running) = self.alive(id) {
+    pub(super) async fn find(&self, name: ActorName) -> Option<Running> {
+        if let Some(running) = self.alive(&name) {
             return Some(running);
         }
         let (started, starting) = oneshot::channel();
-        self.starts.send(Start { id: id.clone(), started }).await.ok()?;
+        self.starts.send(Start { name, started }).await.ok()?;
         starting.await.ok()
     }
 
-    fn alive(&self, id: &ActorId) -> Option<Running> {
-        self.running.get(id).filter(|running| running.address.connected()).map(|running| running.clone())
+    fn alive(&self, name: &ActorName) -> Option<Running> {
+        self.running.get(name).filter(|running| running.address.connected()).map(|running| running.clone())
     }
 
     /// Runs on the actors' thread until the node stops.
     pub(super) async fn serve(&self, core: Rc<Core>, mut requests: mpsc::Receiver<Start>) {
-        while let Some(Start { id, started }) = requests.recv().await {
-            let running = self.alive(&id).unwrap_or_else(|| {
-                let address = Shell::new(Rc::clone(&core), id.kind).start();
+        while let Some(Start { name, started }) = requests.recv().await {
+            let running = self.alive(&name).unwrap_or_else(|| {
+                let address = Shell::new(Rc::clone(&core), name.0).start();
                 let running = Running { address, commands: Arc::default() };
-                self.running.insert(id, running.clone());
+                self.running.insert(name, running.clone());
                 running
             });
             // A caller that gave up meanwhile needs no address.

@@ -8,7 +8,9 @@ use crate::command::{Answer, Body, Command};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::PartitionId;
 use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction};
-use crate::world::World;
+use crate::time::Timestamp;
+use crate::world::{Held, World};
+use actix::dev::MessageResponse;
 use actix::{Actor, AsyncContext, AtomicResponse, Context, Handler, Message, WrapFuture};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -72,50 +74,100 @@ impl Actor for Shell {
 }
 
 impl Handler<Ask> for Shell {
-    type Result = AtomicResponse<Self, ()>;
+    type Result = Handling;
 
     fn handle(&mut self, ask: Ask, ctx: &mut Self::Context) -> Self::Result {
         let Ask { command, may_be_retry, answer, place } = ask;
+        let first = if may_be_retry { Ok(None) } else { self.core.first(&command) };
+        let begun = match first {
+            Ok(Some(Begun::Answered(reply))) => {
+                drop(place);
+                answer.send(Ok(reply)).ok();
+                return Handling::Done;
+            }
+            Err(error) => {
+                drop(place);
+                answer.send(Err(error)).ok();
+                return Handling::Done;
+            }
+            Ok(Some(Begun::Holds(begun))) => Some(begun),
+            Ok(None) => None,
+        };
         let core = Rc::clone(&self.core);
         let work = async move {
-            let result = core.execute(&command, may_be_retry).await;
+            let result = core.execute(&command, may_be_retry, begun).await;
             drop(place);
             // A caller that gave up meanwhile can ask again with its key.
             answer.send(result).ok();
         };
         if self.kind.is_serial() {
-            return AtomicResponse::new(Box::pin(work.into_actor(self)));
+            return Handling::Waits(AtomicResponse::new(Box::pin(work.into_actor(self))));
         }
         ctx.spawn(work.into_actor(self));
-        AtomicResponse::new(Box::pin(actix::fut::ready(())))
+        Handling::Done
     }
 }
 
+/// What a message costs its actor: nothing more, or the wait for a commit.
+pub(super) enum Handling {
+    Done,
+    Waits(AtomicResponse<Shell, ()>),
+}
+
+impl MessageResponse<Shell, Ask> for Handling {
+    fn handle(self, ctx: &mut Context<Shell>, answered: Option<actix::dev::OneshotSender<()>>) {
+        match self {
+            Self::Done => {}
+            Self::Waits(commit) => MessageResponse::<Shell, Ask>::handle(commit, ctx, answered),
+        }
+    }
+}
+
+/// A decision that needs no waiting: it writes nothing, or its rows are held.
+enum Begun {
+    Answered(Answer),
+    Holds(Box<(Decision<Answer>, Held)>),
+}
+
 impl Core {
-    /// Decides, commits, adopts; bounded by the deadline and [`CONFLICTS_MAX`].
-    pub(super) async fn execute(&self, command: &Command, may_be_retry: bool) -> Result<Answer, CallError> {
+    /// Decides without waiting. `None`: some of the rows are in flight.
+    fn first(&self, command: &Command) -> Result<Option<Begun>, CallError> {
+        let now = self.env.now();
+        if now >= command.deadline {
+            return Err(CallError::Expired);
+        }
+        let decision = self.decide(command, now)?;
+        if decision.is_empty() {
+            return Ok(Some(Begun::Answered(decision.answer)));
+        }
+        let held = self.world.hold(decision.written());
+        Ok(held.map(|held| Begun::Holds(Box::new((decision, held)))))
+    }
+
+    /// Commits what was begun or decides first, adopts; bounded by the deadline and [`CONFLICTS_MAX`].
+    async fn execute(
+        &self,
+        command: &Command,
+        may_be_retry: bool,
+        mut begun: Option<Box<(Decision<Answer>, Held)>>,
+    ) -> Result<Answer, CallError> {
         if may_be_retry
             && let Some(entry) = self.store.inbox(command.key).await.map_err(|e| self.unavailable(&e))?
         {
             return replay(command, &entry);
         }
         for _ in 0..CONFLICTS_MAX {
-            let decision = loop {
-                let now = self.env.now();
-                if now >= command.deadline {
-                    return Err(CallError::Expired);
+            let (decision, held) = loop {
+                if let Some(begun) = begun.take() {
+                    break *begun;
                 }
                 let cleared = self.world.in_flight_cleared();
-                let decision = self.decide(command)?;
-                if decision.is_empty() {
-                    return Ok(decision.answer);
-                }
-                match self.world.hold(decision.written()) {
-                    Some(held) => break (decision, held),
+                match self.first(command)? {
+                    Some(Begun::Answered(answer)) => return Ok(answer),
+                    Some(Begun::Holds(begun)) => break *begun,
                     None => cleared.await,
                 }
             };
-            let (decision, held) = decision;
             match self.commit(command, decision).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failed::Conflict(key)) => self.reload(std::slice::from_ref(&key)).await?,
@@ -129,10 +181,9 @@ impl Core {
         Err(CallError::Conflict)
     }
 
-    fn decide(&self, command: &Command) -> Decided<Answer> {
+    fn decide(&self, command: &Command, now: Timestamp) -> Decided<Answer> {
         self.env.with_rng(|rng| {
-            let mut moment =
-                Moment { now: self.env.now(), rng, principal: &command.principal, home: &self.home };
+            let mut moment = Moment { now, rng, principal: &command.principal, home: &self.home };
             (self.decide)(&self.world, &command.body, &mut moment)
         })
     }
@@ -175,7 +226,7 @@ impl Core {
     }
 
     /// Keeps the rows held until the store said what became of them.
-    fn resolve_later(&self, keys: Vec<Key>, held: crate::world::Held) {
+    fn resolve_later(&self, keys: Vec<Key>, held: Held) {
         let core = self.clone();
         actix::spawn(async move {
             while core.reload(&keys).await.is_err() {

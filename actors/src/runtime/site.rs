@@ -15,7 +15,7 @@ use actix::prelude::SendError;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot, watch};
 use uuid::Uuid;
@@ -51,6 +51,7 @@ struct Shared {
     home: PartitionId,
     directory: Directory,
     calls: AtomicUsize,
+    keys: Keys,
     stopping: watch::Sender<bool>,
     quiet: Notify,
 }
@@ -79,6 +80,7 @@ impl Site {
             home: home.clone(),
             directory,
             calls: AtomicUsize::new(0),
+            keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
             stopping: watch::Sender::new(false),
             quiet: Notify::new(),
         };
@@ -92,32 +94,42 @@ impl Site {
         Ok(site)
     }
 
-    /// Executes a command and answers once it is durable. With a `key` of the caller's, a retry of a command that was
-    /// applied gets the same answer.
+    /// Executes a command and answers once it is durable, or when nobody can wait any longer. With a `key` of the
+    /// caller's, a retry of a command that was applied gets the same answer.
     pub async fn ask(
         &self,
         principal: &Principal,
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
-        let command = Command {
-            key: key.unwrap_or_else(|| self.shared.env.uuid()),
+        let command = self.command(principal, key, body);
+        let unknown = CallError::Unknown { key: command.key };
+        // The deadline refuses work that has not begun; this bounds the wait for work that has.
+        match tokio::time::timeout(ASK_TIMEOUT, self.execute(command, key.is_some())).await {
+            Ok(result) => result,
+            Err(_) => Err(unknown),
+        }
+    }
+
+    /// A command to this partition, to be finished within ten seconds.
+    pub fn command(&self, principal: &Principal, key: Option<Uuid>, body: Body) -> Command {
+        Command {
+            key: key.unwrap_or_else(|| self.shared.keys.next()),
             deadline: self.shared.env.now() + ASK_TIMEOUT,
             principal: principal.clone(),
             partition: self.shared.home.clone(),
             body,
-        };
-        self.execute(command, key.is_some()).await
+        }
     }
 
-    /// Executes a command that was addressed to this partition.
+    /// Executes a command that was addressed to this partition; whoever calls bounds the wait.
     pub async fn execute(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
         let shared = &self.shared;
         let _call = Call::begin(shared)?;
-        let target = router::target(&shared.world, &shared.home, &command.body);
+        let target = router::actor(&shared.world, &command.body);
         let key = command.key;
         let stopped = || self.unavailable("the node is stopping");
-        let actor = shared.directory.find(&target).await.ok_or_else(stopped)?;
+        let actor = shared.directory.find(target).await.ok_or_else(stopped)?;
         let place = actor.place().ok_or(CallError::Overloaded)?;
         let (answer, answered) = oneshot::channel();
         let ask = Ask { command: Box::new(command), may_be_retry, answer, place };
@@ -128,11 +140,8 @@ impl Site {
                 return Err(self.unavailable("the actor was starting again, try again"));
             }
         }
-        match tokio::time::timeout(ASK_TIMEOUT, answered).await {
-            Ok(Ok(result)) => result,
-            // The actor died, or is still at it: either way the write may come to be.
-            Ok(Err(_)) | Err(_) => Err(CallError::Unknown { key }),
-        }
+        // Without an answer the actor died, and the write may have come to be.
+        answered.await.unwrap_or(Err(CallError::Unknown { key }))
     }
 
     /// The rows, for readers.
@@ -212,6 +221,18 @@ impl Site {
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Site").field("home", &self.shared.home).finish_non_exhaustive()
+    }
+}
+
+/// Keys for commands whose callers chose none: the node's incarnation, drawn at start, and a count.
+struct Keys {
+    incarnation: u64,
+    count: AtomicU64,
+}
+
+impl Keys {
+    fn next(&self) -> Uuid {
+        Uuid::from_u64_pair(self.incarnation, self.count.fetch_add(1, Ordering::Relaxed))
     }
 }
 
