@@ -19,6 +19,8 @@ pub mod spelling;
 #[cfg(test)]
 pub(crate) mod stage;
 pub mod tags;
+#[cfg(test)]
+mod tests;
 mod update;
 pub mod usage;
 

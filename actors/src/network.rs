@@ -24,6 +24,8 @@ pub(crate) mod known;
 mod prefix;
 pub mod record;
 mod release;
+#[cfg(test)]
+mod tests;
 mod update;
 mod vrf;
 

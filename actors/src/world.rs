@@ -115,7 +115,11 @@ impl World {
 
     pub(crate) fn occupancy_change(&self, network: &NetworkId, change: impl FnOnce(&mut Occupancy)) {
         let mut map = self.occupancy.write().unwrap_or_else(PoisonError::into_inner);
-        change(map.entry(network.clone()).or_default());
+        let used = map.entry(network.clone()).or_default();
+        change(used);
+        if *used == Occupancy::default() {
+            map.remove(network);
+        }
     }
 
     /// Reads which numbers of the pools are used.

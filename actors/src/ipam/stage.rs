@@ -1,12 +1,20 @@
 //! Networks and addresses for the tests of the rooms [`crate::ipam`] and [`crate::network`].
 
 use super::record::{Address, AddressType};
+use super::{AddressCommand, Claim, Pool};
+use crate::command::Answer;
+use crate::decision::{Decided, Moment, Principal, Role};
 use crate::ids::NetworkId;
-use crate::network::{Network, NetworkType};
-use crate::store::Generation;
+use crate::masterdata::{BootConfig, Meta, Partition, Project};
+use crate::network::{Network, NetworkCommand, NetworkType};
+use crate::refusal::{Because, Refusal};
+use crate::store::{Generation, validate};
 use crate::time::Timestamp;
 use crate::world::World;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// An external network with these prefixes.
@@ -78,4 +86,100 @@ pub(crate) fn occupy(world: &World, network: &str, addresses: &[&str]) {
     for text in addresses {
         world.insert(Generation(1), address(&network, text));
     }
+}
+
+/// A site with the projects `a` and `b` and the partitions `p1` and `p2`, where every decision is applied at once.
+pub(crate) struct Stage {
+    pub(crate) world: Arc<World>,
+    rng: ChaCha8Rng,
+    now_ms: i64,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let world = World::default();
+        for id in ["a", "b"] {
+            let meta = Meta { id: id.to_owned(), ..Meta::default() };
+            world.insert(Generation(1), Project { meta: Some(meta), ..Project::default() });
+        }
+        for id in ["p1", "p2"] {
+            world.insert(Generation(1), partition(id));
+        }
+        Self { world: Arc::new(world), rng: ChaCha8Rng::seed_from_u64(1), now_ms: 1000 }
+    }
+
+    /// What a decision would be; nothing is applied. Every one must be a transaction that stores accept.
+    pub(crate) fn decided(
+        &mut self,
+        decide: impl FnOnce(&World, &mut Moment<'_>) -> Decided<Answer>,
+    ) -> Decided<Answer> {
+        self.now_ms += 1;
+        let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
+        let now = Timestamp::from_millis(self.now_ms);
+        let home = "p1".into();
+        let moment = Moment { now, rng: &mut self.rng, principal: &principal, home: &home };
+        decide(&self.world, &mut { moment })
+    }
+
+    fn applied(
+        &mut self,
+        decide: impl Fn(&World, &mut Moment<'_>) -> Decided<Answer>,
+    ) -> Result<Answer, Refusal> {
+        // Decided twice: the transaction of the first is looked at, the second is applied.
+        let before = self.rng.clone();
+        let transaction = self.decided(&decide)?.take_transaction();
+        validate(&transaction).unwrap();
+        self.rng = before;
+        let decision = self.decided(&decide)?;
+        Ok(decision.apply(&self.world))
+    }
+
+    pub(crate) fn network(&mut self, command: &NetworkCommand) -> Result<Network, Refusal> {
+        match self.applied(|world, moment| crate::network::decide(world, command, moment))? {
+            Answer::Network(network) => Ok(*network),
+            other => panic!("{other:?} is no network"),
+        }
+    }
+
+    pub(crate) fn address(&mut self, command: &AddressCommand) -> Result<Address, Refusal> {
+        match self.applied(|world, moment| super::decide(world, command, moment))? {
+            Answer::Address(address) => Ok(*address),
+            other => panic!("{other:?} is no address"),
+        }
+    }
+
+    /// How many networks hold a VRF number.
+    pub(crate) fn vrf_owners(&self, number: u32) -> usize {
+        let claim = self.world.claims.get(&Claim::row_id(Pool::Vrf, number));
+        claim.map_or(0, |claim| claim.owners.len())
+    }
+}
+
+fn partition(id: &str) -> Partition {
+    Partition {
+        id: id.into(),
+        name: String::new(),
+        description: String::new(),
+        created: Timestamp::from_millis(1),
+        changed: Timestamp::from_millis(1),
+        mgmt_service_address: String::new(),
+        labels: BTreeMap::new(),
+        boot_config: BootConfig::default(),
+        dns_servers: Vec::new(),
+        ntp_servers: Vec::new(),
+    }
+}
+
+/// A refusal as `<status> <text>`, the way the tables of the contract write it.
+pub(crate) fn said(refusal: &Refusal) -> String {
+    let status = match refusal.because {
+        Because::BadRequest => 400,
+        Because::Forbidden => 403,
+        Because::NotFound => 404,
+        Because::Conflict => 409,
+        Because::Unprocessable => 422,
+        Because::Internal => 500,
+        Because::Unavailable => 503,
+    };
+    format!("{status} {}", refusal.message)
 }

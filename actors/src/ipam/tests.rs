@@ -1,0 +1,288 @@
+//! The tables of api-resources 3.2, 3.4 and 3.5, row by row.
+
+use super::stage::{self, Stage, said};
+use super::{Address, AddressCommand, AddressType, Attachment, attach};
+use crate::ids::ProjectId;
+use crate::network::Network;
+use crate::store::{Generation, Key, Kind};
+use crate::time::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn allocate(stage: &mut Stage, change: Value) -> Result<Address, String> {
+    let mut request = json!({"networkid": "v4", "projectid": "a"});
+    request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
+    stage.address(&command).map_err(|refusal| said(&refusal))
+}
+
+fn address(stage: &mut Stage, change: Value) -> Result<String, String> {
+    allocate(stage, change).map(|address| address.address.to_string())
+}
+
+fn update(stage: &mut Stage, request: Value) -> Result<Address, String> {
+    let command = AddressCommand::Update(serde_json::from_value(request).unwrap());
+    stage.address(&command).map_err(|refusal| said(&refusal))
+}
+
+fn free(stage: &mut Stage, id: &str) -> Result<Address, String> {
+    stage.address(&AddressCommand::Free(id.to_owned())).map_err(|refusal| said(&refusal))
+}
+
+/// External networks of each family and of both, a super network `s` with a child `c` of project b, and more.
+fn scene() -> Stage {
+    let stage = Stage::new();
+    let of_b = |network: Network| Network { project: "b".into(), ..network };
+    let networks = [
+        stage::network("v4", &["192.0.2.7/24"]),
+        stage::network("v6", &["2001:db8::/64"]),
+        stage::network("dual", &["2001:db8:1::/64", "198.51.100.0/24"]),
+        stage::network("tiny", &["203.0.113.0/31", "203.0.113.4/30"]),
+        stage::network("bare", &[]),
+        stage::super_network("s", &["10.0.0.0/16", "10.1.0.0/16"]),
+        of_b(stage::child("c", "s", &["10.0.0.0/22"])),
+        of_b(Network { shared: true, ..stage::child("shared", "s", &["10.0.4.0/22"]) }),
+    ];
+    for network in networks {
+        stage.world.insert(Generation(1), network);
+    }
+    stage
+}
+
+#[test]
+fn refusals_of_allocate() {
+    let foreign = "422 can not allocate ip for project \"a\" because network belongs to \"b\" \
+                   and the network is not shared";
+    let taken = "409 Conflict ip already allocated";
+    let outside = "422 specific ip not contained in any of the defined prefixes";
+    let has_children = "422 cannot allocate ip in ipam: invalid_argument: \
+                        prefix 10.0.0.0/16 has childprefixes, acquire ip not possible";
+    let cases: [(&str, Value, &str); 20] = [
+        ("1", json!({"networkid": ""}), "400 networkid should not be empty"),
+        ("2", json!({"projectid": ""}), "400 projectid should not be empty"),
+        ("3", json!({"networkid": "x"}), "404 NotFound no network with id \"x\" found"),
+        ("4", json!({"networkid": "bare"}), "422 given network bare does not have prefixes configured"),
+        ("5", json!({"addressfamily": "x"}), "422 given addressfamily:\"x\" is invalid"),
+        (
+            "6",
+            json!({"addressfamily": "ipv6"}),
+            "400 there is no prefix for the given addressfamily:IPv6 present in network:v4",
+        ),
+        (
+            "7",
+            json!({"addressfamily": "IPv4", "specific": "192.0.2.9"}),
+            "400 it is not possible to specify specificIP and addressfamily",
+        ),
+        (
+            "8",
+            json!({"projectid": "x"}),
+            "404 rpc error: code = NotFound desc = project with id:x not found sql: no rows in result set",
+        ),
+        ("9", json!({"networkid": "c"}), foreign),
+        (
+            "10",
+            json!({"specific": "x"}),
+            "422 unable to parse specific ip: ParseAddr(\"x\"): unable to parse IP",
+        ),
+        ("11", json!({"specific": "192.0.3.1"}), outside),
+        ("11", json!({"specific": "::1"}), outside),
+        ("12, allocated", json!({"specific": "192.0.2.1"}), taken),
+        ("12, network", json!({"specific": "192.0.2.0"}), taken),
+        ("12, broadcast", json!({"specific": "192.0.2.255"}), taken),
+        ("12, IPv6", json!({"networkid": "v6", "specific": "2001:db8:0::0"}), taken),
+        ("12, before 13", json!({"networkid": "s", "specific": "10.0.0.9"}), taken),
+        ("13", json!({"networkid": "s", "specific": "10.0.9.9"}), has_children),
+        ("13", json!({"networkid": "s"}), has_children),
+        ("14", json!({"networkid": "tiny"}), "500 Internal cannot allocate free ip in ipam, no ips left"),
+    ];
+    let mut stage = scene();
+    stage::occupy(&stage.world, "v4", &["192.0.2.1"]);
+    stage::occupy(&stage.world, "tiny", &["203.0.113.5", "203.0.113.6"]);
+    stage::occupy(&stage.world, "c", &["10.0.0.9"]);
+    let before = stage.world.addresses.len();
+    for (row, change, expected) in cases {
+        assert_eq!(address(&mut stage, change).unwrap_err(), expected, "row {row}");
+    }
+    assert_eq!(stage.world.addresses.len(), before, "nothing of all that is left");
+}
+
+/// Row 15: an address whose row appears meanwhile is met as row 12; until then the store refuses the second row.
+#[test]
+fn a_specific_address_in_flight_is_left_to_the_commit() {
+    let mut stage = scene();
+    let key = Key::new(Kind::Address, "192.0.2.9");
+    let held = stage.world.hold(std::iter::once(&key)).unwrap();
+    let request = json!({"networkid": "v4", "projectid": "a", "specific": "192.0.2.9"});
+    let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
+    let decision = stage.decided(|world, moment| super::decide(world, &command, moment)).unwrap();
+    assert!(decision.written().any(|written| *written == key));
+    drop(held);
+    stage::occupy(&stage.world, "v4", &["192.0.2.9"]);
+    assert_eq!(
+        address(&mut stage, json!({"specific": "192.0.2.9"})).unwrap_err(),
+        "409 Conflict ip already allocated"
+    );
+}
+
+#[test]
+fn families_and_order() {
+    let mut stage = scene();
+    let cases = [
+        (json!({}), "192.0.2.1"),
+        (json!({}), "192.0.2.2"),
+        (json!({"specific": "192.0.2.4"}), "192.0.2.4"),
+        (json!({}), "192.0.2.3"),
+        (json!({}), "192.0.2.5"),
+        (json!({"networkid": "v6"}), "2001:db8::1"),
+        (json!({"networkid": "v6", "specific": "2001:DB8:0:0::2"}), "2001:db8::2"),
+        (json!({"networkid": "dual"}), "198.51.100.1"),
+        (json!({"networkid": "dual", "addressfamily": "ipv6"}), "2001:db8:1::1"),
+        (json!({"networkid": "dual", "addressfamily": "ipv4"}), "198.51.100.2"),
+        (json!({"networkid": "tiny"}), "203.0.113.5"),
+        (json!({"networkid": "c", "projectid": "b"}), "10.0.0.1"),
+        (json!({"networkid": "shared"}), "10.0.4.1"),
+        (json!({"networkid": "s", "specific": "10.1.0.9"}), "10.1.0.9"),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(address(&mut stage, change.clone()).unwrap(), expected, "{change}");
+    }
+    free(&mut stage, "192.0.2.2").unwrap();
+    assert_eq!(
+        address(&mut stage, json!({})).unwrap(),
+        "192.0.2.2",
+        "a freed address is given again at once"
+    );
+}
+
+#[test]
+fn what_is_stored() {
+    let mut stage = scene();
+    let request = json!({"name": "n", "description": "d", "tags": ["b", "a", "b"]});
+    let first = allocate(&mut stage, request).unwrap();
+    assert_eq!((first.name.as_str(), first.description.as_str()), ("n", "d"));
+    assert_eq!(
+        (first.tags.as_slice(), first.kind),
+        (["a".to_owned(), "b".to_owned()].as_slice(), AddressType::Ephemeral)
+    );
+    assert_eq!((first.network.as_str(), first.project.as_str()), ("v4", "a"));
+    assert_eq!(first.parent_prefix.to_string(), "192.0.2.7/24", "as the network has it");
+    assert_eq!(*stage.world.addresses.get("192.0.2.1").unwrap().value, first);
+
+    let request = json!({"type": "static", "machineid": "m", "tags": ["machine.metal-stack.io/id"]});
+    let second = allocate(&mut stage, request).unwrap();
+    assert_eq!(
+        (second.tags, second.kind),
+        (vec!["machine.metal-stack.io/id=m".to_owned()], AddressType::Static)
+    );
+    assert_ne!(first.allocation_uuid, second.allocation_uuid);
+    let third = allocate(&mut stage, json!({"type": "STATIC", "machineid": ""})).unwrap();
+    assert_eq!((third.tags, third.kind), (Vec::new(), AddressType::Ephemeral));
+}
+
+/// A network that is changed or removed while an address is taken from it makes the commit fail.
+#[test]
+fn an_address_depends_on_its_network() {
+    let mut stage = scene();
+    let request = serde_json::from_value(json!({"networkid": "v4", "projectid": "a"})).unwrap();
+    let command = AddressCommand::Allocate(request);
+    let mut decision = stage.decided(|world, moment| super::decide(world, &command, moment)).unwrap();
+    let checks = decision.take_transaction().checks;
+    assert!(
+        checks.iter().any(|check| check.key == Key::new(Kind::Network, "v4") && check.expected.is_some())
+    );
+}
+
+/// api-resources 3.4
+#[test]
+fn updates() {
+    let mut stage = scene();
+    let id = allocate(&mut stage, json!({"name": "n", "tags": ["z"]})).unwrap().address.to_string();
+    let with = |change: Value| {
+        let mut request = json!({"ipaddress": id});
+        request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        request
+    };
+    assert_eq!(
+        update(&mut stage, json!({"ipaddress": "192.0.2.99"})).unwrap_err(),
+        "404 NotFound no ip with id \"192.0.2.99\" found",
+        "row ipaddress"
+    );
+    let after = update(&mut stage, with(json!({"description": "d"}))).unwrap();
+    assert_eq!(
+        (after.name.as_str(), after.description.as_str(), after.tags.len()),
+        ("n", "d", 1),
+        "row name"
+    );
+    assert!(after.changed > after.created);
+    let after = update(&mut stage, with(json!({"name": "", "tags": ["b", "a", "b"]}))).unwrap();
+    assert_eq!(
+        (after.name.as_str(), after.tags.as_slice()),
+        ("", ["a".to_owned(), "b".to_owned()].as_slice()),
+        "row tags"
+    );
+    assert!(update(&mut stage, with(json!({"tags": []}))).unwrap().tags.is_empty(), "row tags");
+    let after = update(&mut stage, with(json!({"type": "STATIC"}))).unwrap();
+    assert_eq!(after.kind, AddressType::Ephemeral, "row type: others are ignored");
+    let after = update(&mut stage, with(json!({"type": "static"}))).unwrap();
+    assert_eq!(after.kind, AddressType::Static, "row type");
+    assert_eq!(
+        update(&mut stage, with(json!({"type": "ephemeral"}))).unwrap_err(),
+        "400 cannot change type of ip address from static to ephemeral",
+        "row type"
+    );
+}
+
+/// api-resources 3.4, row "scope change".
+#[test]
+fn scopes() {
+    let mut stage = scene();
+    let id = address(&mut stage, json!({})).unwrap();
+    let machine = json!({"ipaddress": id, "tags": ["machine.metal-stack.io/id=m"]});
+    let project = json!({"ipaddress": id, "tags": []});
+    for request in [&machine, &machine, &project, &machine] {
+        update(&mut stage, request.clone()).unwrap();
+    }
+    // No rule forbids what cannot happen: the project never changes, so the scope "" never meets another.
+    let read = stage.world.addresses.get(&id).unwrap();
+    let orphan = Address { project: ProjectId::default(), ..Address::clone(&read.value) };
+    stage.world.insert(Generation(9), orphan);
+    update(&mut stage, machine).unwrap();
+    use super::tags::Scope;
+    assert!(!Scope::None.may_become(Scope::Machine) && !Scope::Machine.may_become(Scope::None));
+    assert!(Scope::None.may_become(Scope::Project) && Scope::Project.may_become(Scope::Machine));
+}
+
+/// api-resources 3.5
+#[test]
+fn frees() {
+    let mut stage = scene();
+    assert_eq!(free(&mut stage, "192.0.2.1").unwrap_err(), "404 NotFound no ip with id \"192.0.2.1\" found");
+    let fixed = allocate(&mut stage, json!({"type": "static"})).unwrap();
+    assert_eq!(free(&mut stage, "192.0.2.1").unwrap(), fixed, "static is not protected; shown as it was");
+    assert!(stage.world.addresses.is_empty());
+
+    let bound = address(&mut stage, json!({"machineid": "m"})).unwrap();
+    let refused = "400 ip with machine scope can not be deleted";
+    assert_eq!(free(&mut stage, &bound).unwrap_err(), refused);
+    update(&mut stage, json!({"ipaddress": bound, "tags": []})).unwrap();
+    free(&mut stage, &bound).unwrap();
+
+    address(&mut stage, json!({"networkid": "v6"})).unwrap();
+    assert_eq!(
+        free(&mut stage, "2001:db8:0::1").unwrap_err(),
+        "404 NotFound no ip with id \"2001:db8:0::1\" found",
+        "only the canonical spelling is the id"
+    );
+}
+
+/// An address in use by an allocation is not given to somebody else, whatever was done to its tags.
+#[test]
+fn an_address_of_an_allocation_is_not_freed() {
+    let mut stage = scene();
+    let id = address(&mut stage, json!({})).unwrap();
+    let read = stage.world.addresses.get(&id).unwrap();
+    let attachment = Attachment { allocation: Uuid::from_u128(1), machine: "m".into() };
+    stage.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
+    update(&mut stage, json!({"ipaddress": id, "tags": []})).unwrap();
+    assert_eq!(free(&mut stage, &id).unwrap_err(), "400 ip with machine scope can not be deleted");
+}
