@@ -27,6 +27,8 @@ pub(crate) mod testing;
 mod update;
 mod wait;
 pub mod why;
+#[cfg(test)]
+mod wipe_tests;
 
 pub use command::MachineCommand;
 pub use decide::decide;
