@@ -1,4 +1,7 @@
 //! Everything around the domain: the doors (HTTP, gRPC), the stores and the command line.
 
 pub mod api;
+pub mod cli;
+pub mod client;
+pub mod clock;
 pub mod grpc;

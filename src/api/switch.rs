@@ -250,8 +250,11 @@ pub(super) async fn notify(call: Call) -> Answered {
         port_states: request.port_states,
         bgp_port_states: request.bgp_port_states,
     };
-    let Answer::SwitchStatus(status) = call.ask(Body::Switch(command)).await? else {
-        return Err(Problem::unexpected_answer());
+    let status = match call.ask(Body::Switch(command)).await? {
+        Answer::SwitchStatus(status) => status,
+        // What it said is kept all the same (api-machines 4.5, step 2).
+        Answer::SwitchUnknown(id) => return Err(Refusal::not_found("switch", id).into()),
+        _ => return Err(Problem::unexpected_answer()),
     };
     Reply::ok(&NotifyResponse {
         id: status.id.as_str(),

@@ -1,0 +1,17 @@
+//! The node's clock: the only place that reads the wall clock.
+
+use actors::runtime::Clock;
+use actors::time::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The operating system's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the seam through which time comes in")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
