@@ -8,7 +8,7 @@ use actors::command::{Answer, Body};
 use actors::ids::SwitchId;
 use actors::masterdata::Partition;
 use actors::refusal::Refusal;
-use actors::switch::filter::{PortFilter, port_filter};
+use actors::switch::filter::{PortFilter, port_filters};
 use actors::switch::{
     BgpPortState, Switch, SwitchCommand, SwitchFind, SwitchMode, SwitchOs, SwitchPort, SwitchRegistration,
     SwitchStatus, Sync,
@@ -102,10 +102,8 @@ impl<'a> SwitchResponse<'a> {
                 machine_id: machine.as_str(),
             })
         });
-        let mut nics = Vec::with_capacity(switch.nics.len());
-        for port in &switch.nics {
-            nics.push(nic(port, port_filter(world, switch, port)?));
-        }
+        let filters = port_filters(world, switch)?;
+        let mut nics: Vec<_> = switch.nics.iter().zip(filters).map(|(port, filter)| nic(port, filter)).collect();
         nics.sort_by_key(|nic| nic.name);
         Ok(Self {
             id: switch.id.as_str(),

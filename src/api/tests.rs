@@ -1,1 +1,10 @@
+//! The API in front of a real site on a memory store.
 
+mod catalogue;
+mod machines;
+mod masterdata;
+mod networks;
+mod stage;
+mod switches;
+mod transport;
+mod urls;

@@ -1,0 +1,185 @@
+//! A site, the API in front of it, and a client that signs.
+
+use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
+use actix_web::App;
+use actix_web::body::{BoxBody, to_bytes};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actors::command::{Answer, Body};
+use actors::decide;
+use actors::decision::{Principal, Role};
+use actors::runtime::{Clock, Env, Site, SiteConfig};
+use actors::store::memory::MemoryStore;
+use actors::time::Timestamp;
+use futures_util::future::LocalBoxFuture;
+use prometheus_client::registry::Registry;
+use serde_json::Value;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) const NOW: &str = "2026-01-15T10:00:00Z";
+
+/// Does not move, so that answers can be compared whole.
+struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::parse(NOW).unwrap()
+    }
+}
+
+type Client = dyn Fn(TestRequest) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>;
+
+/// One installation.
+pub(super) struct Stage {
+    pub(super) site: Site,
+    client: Rc<Client>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// Status and the message in the error envelope.
+    pub(super) fn refusal(&self) -> (u16, String) {
+        let Value::String(inner) = self.json() else { panic!("not an error envelope: {self:?}") };
+        let inner: Value = serde_json::from_str(&inner).unwrap();
+        assert_eq!(inner["statuscode"], self.status, "{self:?}");
+        (self.status, inner["message"].as_str().unwrap().to_owned())
+    }
+
+    /// The body of a success, for comparison.
+    pub(super) fn pretty(&self) -> String {
+        assert!((200..300).contains(&self.status), "{self:?}");
+        serde_json::to_string_pretty(&self.json()).unwrap()
+    }
+
+    pub(super) fn ok(self) -> Value {
+        assert!((200..300).contains(&self.status), "{self:?}");
+        self.json()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+pub(super) fn settings() -> ApiSettings {
+    let key = |secret: &str, seconds| HmacKey {
+        secret: secret.as_bytes().to_vec(),
+        lifetime: Duration::from_secs(seconds),
+    };
+    ApiSettings {
+        base_path: "/metal/".to_owned(),
+        keys: HmacKeys { view: key("metal-view", 30), edit: key("metal-edit", 30), admin: key("metal-admin", 90) },
+        provider_tenant: "metal-stack".to_owned(),
+        check_urls: false,
+        version: VersionInfo {
+            version: "v0.1.0".to_owned(),
+            build_date: "today".to_owned(),
+            revision: "main".to_owned(),
+            git_sha: "0".to_owned(),
+            min_client_version: "v0.0.1".to_owned(),
+            release_version: None,
+        },
+    }
+}
+
+impl Stage {
+    pub(super) async fn new() -> Self {
+        Self::with(settings()).await
+    }
+
+    pub(super) async fn with(settings: ApiSettings) -> Self {
+        let config = SiteConfig {
+            home: "mini-lab".into(),
+            store: Arc::new(MemoryStore::default()),
+            env: Env::new(Arc::new(StandingClock), 7),
+            decide: decide::decide,
+            keepers: false,
+        };
+        let site = Site::start(config).await.unwrap();
+        let mut registry = Registry::default();
+        let metrics = ApiMetrics::register(&mut registry);
+        let api = configure(settings, site.clone(), metrics, Arc::new(registry)).unwrap();
+        let app = Rc::new(init_service(App::new().configure(api)).await);
+        let client: Rc<Client> = Rc::new(move |request| {
+            let app = Rc::clone(&app);
+            Box::pin(async move { call_service(&*app, request.to_request()).await })
+        });
+        Self { site, client }
+    }
+
+    /// Sends a request as it is.
+    pub(super) async fn send(&self, request: TestRequest) -> Reply {
+        let response = (self.client)(request).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = to_bytes(response.into_body()).await.unwrap();
+        Reply { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// Signs and sends; a body is sent as JSON.
+    pub(super) async fn call(&self, role: Role, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let request = signed(role, method, path);
+        match body {
+            Some(body) => {
+                self.send(request.insert_header(("Content-Type", "application/json")).set_payload(body.to_string()))
+                    .await
+            }
+            None => self.send(request).await,
+        }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Reply {
+        self.call(Role::View, "GET", path, None).await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Reply {
+        self.call(Role::Admin, "DELETE", path, None).await
+    }
+
+    pub(super) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.call(Role::Admin, "PUT", path, Some(body)).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Role::Admin, "POST", path, Some(body)).await
+    }
+
+    /// What a peer of the gRPC door would cause.
+    pub(super) async fn ask(&self, body: Body) -> Answer {
+        let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
+        self.site.ask(&peer, None, body).await.unwrap()
+    }
+}
+
+/// A request with good credentials; `path` is below the base path.
+pub(super) fn signed(role: Role, method: &str, path: &str) -> TestRequest {
+    let secret = match role {
+        Role::View => "metal-view",
+        Role::Edit => "metal-edit",
+        Role::Admin => "metal-admin",
+    };
+    let authorization = sign(role, secret.as_bytes(), NOW, method, "salt");
+    anonymous(method, path)
+        .insert_header(("Authorization", authorization))
+        .insert_header(("X-Date", NOW))
+        .insert_header(("X-Data-Salt", "salt"))
+}
+
+/// A request without credentials.
+pub(super) fn anonymous(method: &str, path: &str) -> TestRequest {
+    TestRequest::with_uri(&format!("/metal/{path}")).method(method.parse().unwrap())
+}

@@ -1,0 +1,208 @@
+//! What holds for every route: api-resources 1.3 to 1.10.
+
+use super::stage::{NOW, Stage, anonymous, settings, signed};
+use crate::api::{ApiMetrics, SetupError, configure};
+use actix_web::test::TestRequest;
+use actors::decision::Role;
+use prometheus_client::registry::Registry;
+use serde_json::json;
+use std::sync::Arc;
+
+/// api-resources 1.3, step 3: also on open routes.
+#[actix_web::test]
+async fn broken_credentials_are_refused_everywhere() {
+    let stage = Stage::new().await;
+    for path in ["v1/version", "v1/health", "v1/network", "v1/nothing"] {
+        let request = anonymous("GET", path)
+            .insert_header(("Authorization", "Metal-View 00"))
+            .insert_header(("X-Date", NOW));
+        let reply = stage.send(request).await;
+        assert_eq!(reply.refusal(), (403, "Wrong HMAC found".to_owned()), "{path}");
+    }
+}
+
+/// api-resources 1.6, step 2, and 12: whole routes are open, not whatever ends like them.
+#[actix_web::test]
+async fn guests_see_open_routes_only() {
+    let stage = Stage::new().await;
+    for path in ["v1/version", "v1/health", "v1/version/"] {
+        assert_eq!(stage.send(anonymous("GET", path)).await.status, 200, "{path}");
+    }
+    for path in ["v1/network", "v1/size/my-version", "v1/machine/health", "v1/user/me"] {
+        let reply = stage.send(anonymous("GET", path)).await;
+        assert_eq!((reply.status, reply.text.as_str()), (403, "\"tenant  not allowed\""), "{path}");
+        assert_eq!(reply.header("content-type"), Some("application/json"));
+    }
+}
+
+/// api-resources 1.6, step 3.
+#[actix_web::test]
+async fn roles_are_asked_for() {
+    let stage = Stage::new().await;
+    let reply = stage.call(Role::View, "PUT", "v1/size", Some(json!({"id": "s"}))).await;
+    let wanted = "you are not member in one of [k8s_kaas-admin maas-all-all-admin]";
+    assert_eq!(reply.refusal(), (403, wanted.to_owned()));
+    let reply = stage.call(Role::View, "DELETE", "v1/ip/free/1.2.3.4", None).await;
+    let wanted = "you are not member in one of [k8s_kaas-edit maas-all-all-edit k8s_kaas-admin maas-all-all-admin]";
+    assert_eq!(reply.refusal(), (403, wanted.to_owned()));
+    assert_eq!(stage.call(Role::Edit, "DELETE", "v1/ip/free/1.2.3.4", None).await.status, 404);
+}
+
+/// api-resources 1.9, first rows.
+#[actix_web::test]
+async fn paths_are_found_or_not() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.get("v1/size/").await.status, 200);
+    let reply = stage.send(TestRequest::with_uri("/metal//v1/network/1?a=b")).await;
+    assert_eq!((reply.status, reply.header("location")), (301, Some("/metal/v1/network/1?a=b")));
+    for path in ["v1/nothing", "v2/size", "v1/size/a%2Fb", "", "v1", "v1/size/%ff"] {
+        let reply = stage.get(path).await;
+        assert!([404, 400].contains(&reply.refusal().0), "{path}: {reply:?}");
+    }
+    assert_eq!(stage.get("v1/nothing").await.refusal(), (404, "404: Page Not Found".to_owned()));
+    let elsewhere = TestRequest::with_uri("/v1/size").insert_header(("Authorization", "x"));
+    assert_eq!(stage.send(elsewhere).await.status, 406);
+    for (method, path) in [("HEAD", "v1/size"), ("PATCH", "v1/size"), ("PUT", "v1/size/s"), ("GET", "v1/ip/find")] {
+        let reply = stage.send(signed(Role::Admin, method, path)).await;
+        assert_eq!(reply.refusal(), (405, "405: Method Not Allowed".to_owned()), "{method} {path}");
+        assert_eq!(reply.header("allow"), None);
+    }
+    for (method, path) in [("GET", "v1/nothing"), ("PATCH", "v1/size"), ("POST", "v1/size")] {
+        let reply = stage.send(anonymous(method, path)).await;
+        assert_eq!((reply.status, reply.text.as_str(), reply.header("content-type")), (406, "", None), "{path}");
+    }
+}
+
+/// api-resources 1.9, rows about content types.
+#[actix_web::test]
+async fn content_is_negotiated() {
+    let stage = Stage::new().await;
+    let post = || signed(Role::Admin, "POST", "v1/ip/find");
+    let typed = |kind: &str| post().insert_header(("Content-Type", kind));
+    let bare = "415: Unsupported Media Type";
+    let table = [
+        (post(), (415, format!("{bare}\n\nAvailable representations: "))),
+        (post().set_payload("{}").insert_header(("Content-Length", "2")), (415, bare.to_owned())),
+        (typed("text/plain").set_payload("{}"), (415, bare.to_owned())),
+        (typed("application/json"), (400, "EOF".to_owned())),
+        (typed("application/json").set_payload("{"), (400, "unexpected EOF".to_owned())),
+    ];
+    for (number, (request, wanted)) in table.into_iter().enumerate() {
+        assert_eq!(stage.send(request).await.refusal(), wanted, "row {number}");
+    }
+    assert_eq!(stage.send(typed("application/json; charset=utf-8").set_payload("{}")).await.status, 200);
+    for (accept, status) in [
+        ("*/*", 200),
+        ("application/json", 200),
+        ("text/html, application/json;q=0.5", 200),
+        ("text/html", 406),
+    ] {
+        let reply = stage.send(signed(Role::View, "GET", "v1/ip").insert_header(("Accept", accept))).await;
+        assert_eq!(reply.status, status, "{accept}");
+        if status == 406 {
+            let text = "406: Not Acceptable\n\nAvailable representations: application/json";
+            assert_eq!(reply.refusal().1, text);
+        }
+    }
+    let free = signed(Role::Edit, "POST", "v1/network/free/n").set_payload("anything");
+    assert_eq!(stage.send(free).await.status, 404, "any content type, body ignored");
+}
+
+/// api-resources 1.9, row "Content-Encoding"; 12: bounded body size.
+#[actix_web::test]
+async fn bodies_are_unpacked_and_bounded() {
+    let stage = Stage::new().await;
+    let post = || {
+        signed(Role::Admin, "POST", "v1/ip/find").insert_header(("Content-Type", "application/json"))
+    };
+    // `{}` as gzip made it.
+    let packed = hex::decode("1f8b08000000000002ffabae050043bfa6a302000000").unwrap();
+    let reply = stage.send(post().insert_header(("Content-Encoding", "gzip")).set_payload(packed)).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let reply = stage.send(post().set_payload(vec![b' '; (4 << 20) + 1])).await;
+    assert_eq!(reply.refusal(), (413, "request body is larger than 4194304 bytes".to_owned()));
+}
+
+/// api-resources 1.7 and 12.
+#[actix_web::test]
+async fn pages_of_any_origin_may_ask() {
+    let stage = Stage::new().await;
+    let origin = |request: TestRequest| request.insert_header(("Origin", "https://a.example"));
+    let preflight = origin(anonymous("OPTIONS", "v1/size"))
+        .insert_header(("Access-Control-Request-Headers", "authorization,x-date"));
+    let reply = stage.send(preflight).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("allow"), Some("GET,PUT,POST"));
+    assert_eq!(reply.header("access-control-allow-methods"), Some("GET,PUT,POST"));
+    assert_eq!(reply.header("access-control-allow-origin"), Some("https://a.example"));
+    assert_eq!(reply.header("access-control-allow-headers"), Some("authorization,x-date"));
+    for path in ["v1/size", "v1/size/missing"] {
+        let reply = stage.send(origin(signed(Role::View, "GET", path))).await;
+        assert_eq!(reply.header("access-control-allow-origin"), Some("https://a.example"), "{path}");
+    }
+    let reply = stage.send(origin(anonymous("GET", "v1/size"))).await;
+    assert_eq!(reply.header("access-control-allow-origin"), None);
+    assert_eq!(stage.send(origin(anonymous("OPTIONS", "v1/nothing"))).await.status, 406);
+}
+
+/// A repeated write with its key is applied once and answered again.
+#[actix_web::test]
+async fn a_key_makes_a_write_repeatable() {
+    let stage = Stage::new().await;
+    let create = |key: &str| {
+        signed(Role::Admin, "PUT", "v1/size")
+            .insert_header(("Content-Type", "application/json"))
+            .insert_header(("Idempotency-Key", key))
+            .set_payload(r#"{"id":"s"}"#)
+    };
+    let key = "0190c0de-0000-4000-8000-000000000001";
+    assert_eq!(stage.send(create(key)).await.status, 201);
+    assert_eq!(stage.send(create(key)).await.status, 201);
+    assert_eq!(stage.send(create("0190c0de-0000-4000-8000-000000000002")).await.status, 409);
+    let wanted = (400, "header Idempotency-Key must be a UUID".to_owned());
+    assert_eq!(stage.send(create("x")).await.refusal(), wanted);
+}
+
+/// api-resources 1.2 and 7.4.
+#[actix_web::test]
+async fn who_and_what_version() {
+    let stage = Stage::new().await;
+    let me = stage.call(Role::Edit, "GET", "v1/user/me", None).await.text;
+    let wanted = r#"{"EMail":"metal-edit@metal-stack.io","Name":"Metal-Edit","Groups":["k8s_kaas-edit","maas-all-all-edit"],"Tenant":"metal-stack","Issuer":"","Subject":""}"#;
+    assert_eq!(me, wanted);
+    let version = stage.send(anonymous("GET", "v1/version")).await.text;
+    let wanted = r#"{"name":"metal-api","version":"v0.1.0","builddate":"today","revision":"main","gitsha1":"0","min_client_version":"v0.0.1","release_version":null}"#;
+    assert_eq!(version, wanted);
+    let health = stage.send(anonymous("GET", "v1/health")).await;
+    assert_eq!((health.status, health.json()["status"].as_str()), (200, Some("healthy")));
+}
+
+#[actix_web::test]
+async fn requests_are_counted_by_route() {
+    let stage = Stage::new().await;
+    stage.get("v1/size/a").await;
+    stage.get("v1/size/b").await;
+    stage.get("v1/nothing").await;
+    let metrics = stage.send(TestRequest::with_uri("/metrics")).await.text;
+    for line in [
+        "metal_api_requests_total{code=\"404\",method=\"GET\",route=\"v1/size/{id}\"} 2",
+        "metal_api_requests_total{code=\"404\",method=\"GET\",route=\"\"} 1",
+        "metal_api_request_duration_seconds_count{method=\"GET\",route=\"v1/size/{id}\"} 2",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+}
+
+#[actix_web::test]
+async fn nonsense_settings_are_refused() {
+    let stage = Stage::new().await;
+    let set_up = |settings| {
+        let mut registry = Registry::default();
+        let metrics = ApiMetrics::register(&mut registry);
+        configure(settings, stage.site.clone(), metrics, Arc::new(registry)).map(drop)
+    };
+    let path = set_up(crate::api::ApiSettings { base_path: "metal".to_owned(), ..settings() });
+    assert!(matches!(path, Err(SetupError::BasePath(_))));
+    let tenant = set_up(crate::api::ApiSettings { provider_tenant: String::new(), ..settings() });
+    assert!(matches!(tenant, Err(SetupError::ProviderTenant)));
+}
