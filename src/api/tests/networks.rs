@@ -1,1 +1,201 @@
+//! Golden bodies of networks and addresses, and their filters.
 
+use super::stage::Stage;
+use expect_test::expect;
+use serde_json::{Value, json};
+
+async fn stage() -> Stage {
+    let stage = Stage::new().await;
+    let boot = json!({"imageurl": "http://i", "kernelurl": "http://k"});
+    stage.put("v1/partition", json!({"id": "mini-lab", "bootconfig": boot})).await.ok();
+    stage.put("v1/tenant", json!({"meta": {"id": "t1"}})).await.ok();
+    stage.put("v1/project", json!({"meta": {"id": "p1"}, "tenant_id": "t1"})).await.ok();
+    stage
+}
+
+fn private_super() -> Value {
+    json!({"id": "super", "privatesuper": true, "partitionid": "mini-lab", "prefixes": ["10.0.0.0/16"],
+        "destinationprefixes": null, "nattype": null, "networktype": null, "labels": {"L": ""}, "vrf": null,
+        "defaultchildprefixlength": {"IPv4": 22}, "additionalAnnouncableCIDRs": ["10.240.0.0/12"]})
+}
+
+/// api-resources 2.2 to 2.7
+#[actix_web::test]
+async fn networks() {
+    let stage = stage().await;
+    assert_eq!(stage.get("v1/network").await.text, "null");
+    assert_eq!(stage.post("v1/network/find", json!({})).await.text, "[]");
+    let created = stage.put("v1/network", private_super()).await;
+    assert_eq!(created.status, 201);
+    expect![[r#"
+        {
+          "additionalAnnouncableCIDRs": [
+            "10.240.0.0/12"
+          ],
+          "changed": "2026-01-15T10:00:00Z",
+          "consumption": {
+            "ipv4": {
+              "available_ips": 65536,
+              "available_prefixes": 16384,
+              "used_ips": 2,
+              "used_prefixes": 0
+            },
+            "ipv6": null
+          },
+          "created": "2026-01-15T10:00:00Z",
+          "defaultchildprefixlength": {
+            "IPv4": 22
+          },
+          "description": "",
+          "destinationprefixes": [],
+          "id": "super",
+          "labels": {
+            "L": ""
+          },
+          "name": "",
+          "nat": false,
+          "nattype": "none",
+          "networktype": "super",
+          "parentnetworkid": null,
+          "partitionid": "mini-lab",
+          "prefixes": [
+            "10.0.0.0/16"
+          ],
+          "privatesuper": true,
+          "projectid": "",
+          "shared": false,
+          "underlay": false,
+          "usage": {
+            "available_ips": 65536,
+            "available_prefixes": 16384,
+            "used_ips": 2,
+            "used_prefixes": 0
+          },
+          "vrf": 0,
+          "vrfshared": null
+        }"#]].assert_eq(&created.pretty());
+    // api-resources 10, row 2: the identical network overlaps itself, but the id is looked at first.
+    let again = stage.put("v1/network", private_super()).await;
+    assert_eq!(again.refusal(), (409, "entity already exists".to_owned()));
+    let child = json!({"name": "c", "projectid": "p1", "partitionid": "mini-lab", "destinationprefixes": null});
+    let child = stage.post("v1/network/allocate", child).await;
+    assert_eq!(child.status, 201);
+    let child = child.ok();
+    assert_eq!((&child["parentnetworkid"], &child["networktype"]), (&json!("super"), &json!("child")));
+    assert_eq!(child["defaultchildprefixlength"], Value::Null);
+    assert_eq!(child.get("additionalAnnouncableCIDRs"), None);
+    let usage = stage.get("v1/network/super").await.ok()["usage"].clone();
+    assert_eq!(usage["used_prefixes"], 1);
+    let id = child["id"].as_str().unwrap();
+    let freed = stage.delete(&format!("v1/network/free/{id}")).await.ok();
+    assert_eq!(freed["consumption"], json!({"ipv4": null, "ipv6": null}));
+    let force = stage.post("v1/network?force=x", json!({"id": "super"})).await;
+    assert_eq!(force.refusal(), (400, "strconv.ParseBool: parsing \"x\": invalid syntax".to_owned()));
+    let kept = stage.post("v1/network", json!({"id": "super", "name": "S"})).await;
+    assert_eq!(kept.refusal().0, 400, "announcable CIDRs are only removed by force");
+    assert_eq!(stage.post("v1/network?force=true", json!({"id": "super", "name": "S"})).await.ok()["name"], "S");
+    assert_eq!(stage.delete("v1/network/super").await.ok()["id"], "super");
+}
+
+/// api-resources 8.1, a row per filter.
+#[actix_web::test]
+async fn network_filters() {
+    let stage = stage().await;
+    stage.put("v1/network", private_super()).await.ok();
+    let external = json!({"id": "internet", "prefixes": ["1.2.0.0/24", "2001:db8::/64"], "nat": true, "vrf": 104_009,
+        "destinationprefixes": ["0.0.0.0/0"], "projectid": "p1", "name": "I"});
+    stage.put("v1/network", external).await.ok();
+    let table = [
+        (json!({"id": "internet"}), "internet"),
+        (json!({"name": "I"}), "internet"),
+        (json!({"name": ""}), "super"),
+        (json!({"partitionid": "mini-lab"}), "super"),
+        (json!({"projectid": "p1"}), "internet"),
+        (json!({"parentnetworkid": "super"}), ""),
+        (json!({"vrf": 104_009}), "internet"),
+        (json!({"nat": true}), "internet"),
+        (json!({"nat": false}), "super"),
+        (json!({"privatesuper": true}), "super"),
+        (json!({"underlay": true}), ""),
+        (json!({"underlay": false}), "internet super"),
+        (json!({"labels": {"L": ""}}), "super"),
+        (json!({"labels": {"l": ""}}), ""),
+        (json!({"prefixes": ["1.2.0.0/24"]}), "internet"),
+        (json!({"prefixes": ["1.2.0.0/64"]}), "400"),
+        (json!({"prefixes": ["1.2.0.0/24", "10.0.0.0/16"]}), ""),
+        (json!({"prefixes": [], "labels": {}, "id": null}), "internet super"),
+        (json!({"destinationprefixes": ["0.0.0.0/0"]}), "internet"),
+        (json!({"addressfamily": "ipv6"}), "internet"),
+        (json!({"addressfamily": "IPv4"}), "internet super"),
+        (json!({"addressfamily": "x"}), "422"),
+    ];
+    for (filter, wanted) in table {
+        let reply = stage.post("v1/network/find", filter.clone()).await;
+        assert_eq!(ids(&reply, "id"), wanted, "{filter}");
+    }
+}
+
+/// The ids found, or the status of a refusal.
+fn ids(reply: &super::stage::Reply, key: &str) -> String {
+    match reply.json() {
+        Value::Array(rows) => rows.iter().map(|row| row[key].as_str().unwrap()).collect::<Vec<_>>().join(" "),
+        _ => reply.refusal().0.to_string(),
+    }
+}
+
+/// api-resources 3
+#[actix_web::test]
+async fn addresses() {
+    let stage = stage().await;
+    let external = json!({"id": "internet", "prefixes": ["1.2.0.0/24", "2001:db8::/64"]});
+    stage.put("v1/network", external).await.ok();
+    let request = json!({"networkid": "internet", "projectid": "p1", "tags": ["b", "a"], "type": "static"});
+    let first = stage.post("v1/ip/allocate", request.clone()).await;
+    assert_eq!(first.status, 201);
+    expect![[r#"
+        {
+          "allocationuuid": "68b8d074-afc5-4233-bf91-96bc8dd95f62",
+          "changed": "2026-01-15T10:00:00Z",
+          "created": "2026-01-15T10:00:00Z",
+          "description": "",
+          "ipaddress": "1.2.0.1",
+          "name": "",
+          "networkid": "internet",
+          "projectid": "p1",
+          "tags": [
+            "a",
+            "b"
+          ],
+          "type": "static"
+        }"#]].assert_eq(&first.pretty());
+    let specific = stage.post("v1/ip/allocate/2001:db8::99", request.clone()).await;
+    assert_eq!(specific.ok()["ipaddress"], "2001:db8::99");
+    let taken = stage.post("v1/ip/allocate/2001:db8::99", request).await;
+    assert_eq!(taken.refusal(), (409, "Conflict ip already allocated".to_owned()));
+    assert_eq!(stage.get("v1/ip/2001:db8::99").await.status, 200);
+    assert_eq!(stage.get("v1/ip/2001%3Adb8%3A%3A99").await.status, 200);
+    assert_eq!(stage.get("v1/ip/2001:0db8::99").await.status, 404);
+    let machine = json!({"networkid": "internet", "projectid": "p1", "machineid": "m1"});
+    stage.post("v1/ip/allocate", machine).await.ok();
+    let table = [
+        (json!({}), "1.2.0.1 1.2.0.2 2001:db8::99"),
+        (json!({"ipaddress": "1.2.0.1"}), "1.2.0.1"),
+        (json!({"networkid": "other"}), ""),
+        (json!({"projectid": "p1", "type": "static", "tags": ["a"]}), "1.2.0.1 2001:db8::99"),
+        (json!({"tags": ["a", "x"]}), ""),
+        (json!({"machineid": "m1"}), "1.2.0.2"),
+        (json!({"networkprefix": "2001:db8::/64"}), "2001:db8::99"),
+        (json!({"addressfamily": "ipv4"}), "1.2.0.1 1.2.0.2"),
+        (json!({"addressfamily": "x"}), "422"),
+        (json!({"allocationuuid": "x"}), ""),
+        (json!({"name": ""}), "1.2.0.1 1.2.0.2 2001:db8::99"),
+    ];
+    for (filter, wanted) in table {
+        assert_eq!(ids(&stage.post("v1/ip/find", filter.clone()).await, "ipaddress"), wanted, "{filter}");
+    }
+    let updated = stage.post("v1/ip", json!({"ipaddress": "1.2.0.1", "name": "n", "tags": []})).await.ok();
+    assert_eq!((&updated["name"], &updated["tags"]), (&json!("n"), &json!([])));
+    let held = stage.delete("v1/ip/free/1.2.0.2").await;
+    assert_eq!(held.refusal(), (400, "ip with machine scope can not be deleted".to_owned()));
+    assert_eq!(stage.delete("v1/ip/free/1.2.0.1").await.ok()["ipaddress"], "1.2.0.1");
+}
