@@ -103,7 +103,8 @@ impl<'a> SwitchResponse<'a> {
             })
         });
         let filters = port_filters(world, switch)?;
-        let mut nics: Vec<_> = switch.nics.iter().zip(filters).map(|(port, filter)| nic(port, filter)).collect();
+        let mut nics: Vec<_> =
+            switch.nics.iter().zip(filters).map(|(port, filter)| nic(port, filter)).collect();
         nics.sort_by_key(|nic| nic.name);
         Ok(Self {
             id: switch.id.as_str(),

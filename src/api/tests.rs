@@ -1,6 +1,8 @@
 //! The API in front of a real site on a memory store.
 
 mod catalogue;
+mod found;
+mod lab;
 mod machines;
 mod masterdata;
 mod networks;

@@ -139,8 +139,9 @@ struct ConsolePasswordRequest {
 #[derive(Serialize)]
 struct ConsolePasswordResponse<'a> {
     id: &'a str,
-    name: &'a str,
-    description: &'a str,
+    /// Machines have neither name nor description.
+    name: &'static str,
+    description: &'static str,
     console_password: &'a str,
 }
 
@@ -156,8 +157,8 @@ pub(in crate::api) fn console_password(call: &Call) -> Answered {
     tracing::info!(machine = request.id, user, reason = request.reason, "a console password was read");
     Reply::ok(&ConsolePasswordResponse {
         id: row.id.as_str(),
-        name: &allocation.name,
-        description: &allocation.description,
+        name: "",
+        description: "",
         console_password: &allocation.console_password,
     })
 }

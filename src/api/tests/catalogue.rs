@@ -132,7 +132,8 @@ async fn every_route_of_the_contract_is_routed() {
             .map(|segment| if segment.starts_with('{') { "x" } else { segment })
             .collect::<Vec<_>>()
             .join("/");
-        let request = signed(Role::Admin, method, &concrete).insert_header(("Content-Type", "application/json"));
+        let request =
+            signed(Role::Admin, method, &concrete).insert_header(("Content-Type", "application/json"));
         let reply = stage.send(request.set_payload("{}")).await;
         let routing = ["404: Page Not Found", "405: Method Not Allowed", "415: Unsupported Media Type"];
         let unrouted = routing.iter().any(|text| reply.text.contains(text));
@@ -150,7 +151,8 @@ fn nothing_else_is_routed() {
         .iter()
         .map(|route| (route.method.as_str(), route.path))
         .filter(|(method, path)| {
-            let same = |(wanted_method, wanted): &(&str, &str)| wanted_method == method && is_same(wanted, path);
+            let same =
+                |(wanted_method, wanted): &(&str, &str)| wanted_method == method && is_same(wanted, path);
             !ROUTED.iter().any(same)
         })
         .collect();

@@ -81,7 +81,8 @@ async fn a_size() {
             "a": "b"
           },
           "name": ""
-        }"#]].assert_eq(&created.pretty());
+        }"#]]
+    .assert_eq(&created.pretty());
     let exists = "Conflict cannot create size in database, entity already exists: s1";
     assert_eq!(stage.put("v1/size", body).await.refusal(), (409, exists.to_owned()));
     let wrong = json!({"id": "s2", "constraints": [{"type": "cores", "min": 3, "max": 2}]});
@@ -115,7 +116,8 @@ async fn an_image() {
           "name": "",
           "url": "http://u",
           "usedby": null
-        }"#]].assert_eq(&created.pretty());
+        }"#]]
+    .assert_eq(&created.pretty());
     assert_eq!(stage.put("v1/image", body).await.refusal().0, 409);
     let found = |path: &'static str| {
         let stage = &stage;
@@ -138,7 +140,8 @@ async fn an_image() {
         assert_eq!(images.as_array().unwrap().len(), count, "{filter}");
     }
     assert_eq!(stage.get("v1/image?show-usage=x").await.refusal().0, 400);
-    let updated = stage.post("v1/image", json!({"id": "ubuntu-24.04.20260101", "classification": "supported"}));
+    let updated =
+        stage.post("v1/image", json!({"id": "ubuntu-24.04.20260101", "classification": "supported"}));
     assert_eq!(updated.await.ok()["classification"], "supported");
     assert_eq!(stage.delete("v1/image/ubuntu-24.04.20260101").await.status, 200);
 }
@@ -192,7 +195,8 @@ async fn a_filesystemlayout() {
           "name": "",
           "raid": [],
           "volumegroups": []
-        }"#]].assert_eq(&created.pretty());
+        }"#]]
+    .assert_eq(&created.pretty());
     let taken = (409, "filesystemlayout:l1 already exists".to_owned());
     assert_eq!(stage.put("v1/filesystemlayout", body).await.refusal(), taken);
     let question = json!({"size": "s1", "image": "ubuntu-24.4"});
@@ -231,7 +235,8 @@ async fn tenants_and_projects() {
             "kind": "Tenant"
           },
           "name": "T"
-        }"#]].assert_eq(&tenant.pretty());
+        }"#]]
+    .assert_eq(&tenant.pretty());
     for (filter, found) in [
         (json!({"id": "t1", "annotations": {"A/B": "c"}}), true),
         (json!({"annotations": {"a/b": "c"}}), false),

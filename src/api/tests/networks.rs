@@ -73,11 +73,13 @@ async fn networks() {
           },
           "vrf": 0,
           "vrfshared": null
-        }"#]].assert_eq(&created.pretty());
+        }"#]]
+    .assert_eq(&created.pretty());
     // api-resources 10, row 2: the identical network overlaps itself, but the id is looked at first.
     let again = stage.put("v1/network", private_super()).await;
     assert_eq!(again.refusal(), (409, "entity already exists".to_owned()));
-    let child = json!({"name": "c", "projectid": "p1", "partitionid": "mini-lab", "destinationprefixes": null});
+    let child =
+        json!({"name": "c", "projectid": "p1", "partitionid": "mini-lab", "destinationprefixes": null});
     let child = stage.post("v1/network/allocate", child).await;
     assert_eq!(child.status, 201);
     let child = child.ok();
@@ -93,7 +95,10 @@ async fn networks() {
     assert_eq!(force.refusal(), (400, "strconv.ParseBool: parsing \"x\": invalid syntax".to_owned()));
     let kept = stage.post("v1/network", json!({"id": "super", "name": "S"})).await;
     assert_eq!(kept.refusal().0, 400, "announcable CIDRs are only removed by force");
-    assert_eq!(stage.post("v1/network?force=true", json!({"id": "super", "name": "S"})).await.ok()["name"], "S");
+    assert_eq!(
+        stage.post("v1/network?force=true", json!({"id": "super", "name": "S"})).await.ok()["name"],
+        "S"
+    );
     assert_eq!(stage.delete("v1/network/super").await.ok()["id"], "super");
 }
 
@@ -167,7 +172,8 @@ async fn addresses() {
             "b"
           ],
           "type": "static"
-        }"#]].assert_eq(&first.pretty());
+        }"#]]
+    .assert_eq(&first.pretty());
     let specific = stage.post("v1/ip/allocate/2001:db8::99", request.clone()).await;
     assert_eq!(specific.ok()["ipaddress"], "2001:db8::99");
     let taken = stage.post("v1/ip/allocate/2001:db8::99", request).await;

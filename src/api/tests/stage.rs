@@ -83,7 +83,11 @@ pub(super) fn settings() -> ApiSettings {
     };
     ApiSettings {
         base_path: "/metal/".to_owned(),
-        keys: HmacKeys { view: key("metal-view", 30), edit: key("metal-edit", 30), admin: key("metal-admin", 90) },
+        keys: HmacKeys {
+            view: key("metal-view", 30),
+            edit: key("metal-edit", 30),
+            admin: key("metal-admin", 90),
+        },
         provider_tenant: "metal-stack".to_owned(),
         check_urls: false,
         version: VersionInfo {
@@ -135,8 +139,10 @@ impl Stage {
         let request = signed(role, method, path);
         match body {
             Some(body) => {
-                self.send(request.insert_header(("Content-Type", "application/json")).set_payload(body.to_string()))
-                    .await
+                self.send(
+                    request.insert_header(("Content-Type", "application/json")).set_payload(body.to_string()),
+                )
+                .await
             }
             None => self.send(request).await,
         }

@@ -43,7 +43,8 @@ async fn roles_are_asked_for() {
     let wanted = "you are not member in one of [k8s_kaas-admin maas-all-all-admin]";
     assert_eq!(reply.refusal(), (403, wanted.to_owned()));
     let reply = stage.call(Role::View, "DELETE", "v1/ip/free/1.2.3.4", None).await;
-    let wanted = "you are not member in one of [k8s_kaas-edit maas-all-all-edit k8s_kaas-admin maas-all-all-admin]";
+    let wanted =
+        "you are not member in one of [k8s_kaas-edit maas-all-all-edit k8s_kaas-admin maas-all-all-admin]";
     assert_eq!(reply.refusal(), (403, wanted.to_owned()));
     assert_eq!(stage.call(Role::Edit, "DELETE", "v1/ip/free/1.2.3.4", None).await.status, 404);
 }
@@ -62,14 +63,20 @@ async fn paths_are_found_or_not() {
     assert_eq!(stage.get("v1/nothing").await.refusal(), (404, "404: Page Not Found".to_owned()));
     let elsewhere = TestRequest::with_uri("/v1/size").insert_header(("Authorization", "x"));
     assert_eq!(stage.send(elsewhere).await.status, 406);
-    for (method, path) in [("HEAD", "v1/size"), ("PATCH", "v1/size"), ("PUT", "v1/size/s"), ("GET", "v1/ip/find")] {
+    for (method, path) in
+        [("HEAD", "v1/size"), ("PATCH", "v1/size"), ("PUT", "v1/size/s"), ("GET", "v1/ip/find")]
+    {
         let reply = stage.send(signed(Role::Admin, method, path)).await;
         assert_eq!(reply.refusal(), (405, "405: Method Not Allowed".to_owned()), "{method} {path}");
         assert_eq!(reply.header("allow"), None);
     }
     for (method, path) in [("GET", "v1/nothing"), ("PATCH", "v1/size"), ("POST", "v1/size")] {
         let reply = stage.send(anonymous(method, path)).await;
-        assert_eq!((reply.status, reply.text.as_str(), reply.header("content-type")), (406, "", None), "{path}");
+        assert_eq!(
+            (reply.status, reply.text.as_str(), reply.header("content-type")),
+            (406, "", None),
+            "{path}"
+        );
     }
 }
 
@@ -112,9 +119,8 @@ async fn content_is_negotiated() {
 #[actix_web::test]
 async fn bodies_are_unpacked_and_bounded() {
     let stage = Stage::new().await;
-    let post = || {
-        signed(Role::Admin, "POST", "v1/ip/find").insert_header(("Content-Type", "application/json"))
-    };
+    let post =
+        || signed(Role::Admin, "POST", "v1/ip/find").insert_header(("Content-Type", "application/json"));
     // `{}` as gzip made it.
     let packed = hex::decode("1f8b08000000000002ffabae050043bfa6a302000000").unwrap();
     let reply = stage.send(post().insert_header(("Content-Encoding", "gzip")).set_payload(packed)).await;
