@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 /// Bytes of one request body, after decompression. The largest real ones are BMC reports of a partition: about 1 KB
 /// per machine.
@@ -34,8 +35,17 @@ const TEXT_MAPS: [&str; 3] = ["annotations", "images", "labels"];
 /// Times that some clients cannot leave out: the zero time means absent.
 const TIMES: [&str; 5] = ["created_time", "expirationdate", "from", "to", "updated_time"];
 
+/// A sender that has not finished by then is not going to.
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Collects a body up to [`BODY_BYTES_MAX`], out of gzip or deflate where the headers say so.
 pub(crate) async fn collect(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Problem> {
+    tokio::time::timeout(ARRIVAL_TIMEOUT, arrived(headers, payload)).await.unwrap_or_else(|_| {
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the request body did not arrive in time"))
+    })
+}
+
+async fn arrived(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Problem> {
     let mut whole = BytesMut::new();
     let mut chunks = Decompress::from_headers(payload, headers);
     while let Some(chunk) = chunks.next().await {

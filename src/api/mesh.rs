@@ -38,17 +38,23 @@ pub(super) async fn orders(call: Call) -> Answered {
         return Err(Refusal::not_found("partition", &partition).into());
     }
     let mut changes = call.world().watch_orders();
-    let give_up = tokio::time::sleep(wait);
+    let give_up = async {
+        tokio::select! {
+            biased;
+            () = call.api.site.until_stopping() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    };
     tokio::pin!(give_up);
     loop {
         changes.mark_unchanged();
         let machines = with_orders(&call, &partition);
-        if !machines.is_empty() || give_up.is_elapsed() {
+        if !machines.is_empty() || wait.is_zero() {
             return show(&call, &machines);
         }
         tokio::select! {
             biased;
-            () = &mut give_up => {}
+            () = &mut give_up => return show(&call, &[]),
             changed = changes.changed() => if changed.is_err() { return show(&call, &[]) },
         }
     }

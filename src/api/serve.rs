@@ -17,6 +17,9 @@ use std::sync::atomic::Ordering;
 use tracing::Instrument;
 use uuid::Uuid;
 
+/// Of a request id that a client chose.
+const REQUEST_ID_CHARS_MAX: usize = 128;
+
 /// Answers any request.
 pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
     let api = api.into_inner();
@@ -38,7 +41,7 @@ pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>
 fn request_id(request: &HttpRequest, api: &Api) -> String {
     let given = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok());
     if let Some(given) = given.filter(|given| !given.is_empty()) {
-        return given.to_owned();
+        return given.chars().take(REQUEST_ID_CHARS_MAX).collect();
     }
     let count = api.requests.fetch_add(1, Ordering::Relaxed);
     let millis = u64::try_from(api.site.now().millis()).unwrap_or_default();

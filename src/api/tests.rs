@@ -6,6 +6,7 @@ mod lab;
 mod machines;
 mod masterdata;
 mod networks;
+mod operations;
 mod stage;
 mod switches;
 mod transport;

@@ -157,9 +157,11 @@ async fn addresses() {
     let request = json!({"networkid": "internet", "projectid": "p1", "tags": ["b", "a"], "type": "static"});
     let first = stage.post("v1/ip/allocate", request.clone()).await;
     assert_eq!(first.status, 201);
+    let mut shown = first.ok();
+    assert!(shown["allocationuuid"].take().is_string());
     expect![[r#"
         {
-          "allocationuuid": "68b8d074-afc5-4233-bf91-96bc8dd95f62",
+          "allocationuuid": null,
           "changed": "2026-01-15T10:00:00Z",
           "created": "2026-01-15T10:00:00Z",
           "description": "",
@@ -173,7 +175,7 @@ async fn addresses() {
           ],
           "type": "static"
         }"#]]
-    .assert_eq(&first.pretty());
+    .assert_eq(&serde_json::to_string_pretty(&shown).unwrap());
     let specific = stage.post("v1/ip/allocate/2001:db8::99", request.clone()).await;
     assert_eq!(specific.ok()["ipaddress"], "2001:db8::99");
     let taken = stage.post("v1/ip/allocate/2001:db8::99", request).await;

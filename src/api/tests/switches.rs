@@ -103,8 +103,10 @@ async fn a_switch_and_its_loop() {
             "name": ""
           },
           "rack_id": "test-rack"
-        }"#]].assert_eq(&stage.get("v1/switch/leaf01").await.pretty());
-    let toggled = stage.post("v1/switch/leaf01/port", json!({"nic": "ethernet0", "status": "DOWN"})).await.ok();
+        }"#]]
+    .assert_eq(&stage.get("v1/switch/leaf01").await.pretty());
+    let toggled =
+        stage.post("v1/switch/leaf01/port", json!({"nic": "ethernet0", "status": "DOWN"})).await.ok();
     let (nic, connected) = (&toggled["nics"][0], &toggled["connections"][0]["nic"]);
     assert_eq!((&nic["actual"], &nic["admin_status"]), (&json!("DOWN"), &json!("DOWN")));
     assert_eq!((&connected["actual"], connected.get("admin_status")), (&json!("UP"), None));
@@ -122,7 +124,8 @@ async fn switches_come_and_go() {
     assert_eq!(stage.post("v1/switch/register", leaf_registration("leaf03")).await.status, 201, "new");
     let empty = stage.post("v1/switch/register", json!({"id": ""})).await;
     assert_eq!(empty.refusal(), (400, "uuid cannot be empty".to_owned()));
-    for (filter, count) in [(json!({}), 3), (json!({"id": "leaf03"}), 1), (json!({"osvendor": "Cumulus"}), 0)] {
+    for (filter, count) in [(json!({}), 3), (json!({"id": "leaf03"}), 1), (json!({"osvendor": "Cumulus"}), 0)]
+    {
         let found = stage.post("v1/switch/find", filter.clone()).await.ok();
         assert_eq!(found.as_array().unwrap().len(), count, "{filter}");
     }
@@ -135,7 +138,8 @@ async fn switches_come_and_go() {
     assert_eq!(held.refusal(), (400, text.to_owned()));
     let garbage = stage.delete("v1/switch/leaf02?force=yes").await;
     assert_eq!(garbage.refusal(), (400, "strconv.ParseBool: parsing \"yes\": invalid syntax".to_owned()));
-    let migrated = stage.post("v1/switch/migrate", json!({"old_switch_id": "leaf02", "new_switch_id": "leaf03"}));
+    let migrated =
+        stage.post("v1/switch/migrate", json!({"old_switch_id": "leaf02", "new_switch_id": "leaf03"}));
     assert_eq!(migrated.await.ok()["connections"][0]["machine_id"], M1);
     assert_eq!(stage.get("v1/switch/leaf02").await.ok()["connections"], json!([]));
     let deleted = stage.delete("v1/switch/leaf03?force=true").await.ok();

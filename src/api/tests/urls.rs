@@ -10,7 +10,11 @@ fn files() -> String {
     let server = HttpServer::new(|| {
         App::new()
             .route("/there", web::head().to(HttpResponse::Ok))
-            .route("/moved", web::head().to(|| async { HttpResponse::Found().insert_header(("Location", "/there")).finish() }))
+            .route(
+                "/moved",
+                web::head()
+                    .to(|| async { HttpResponse::Found().insert_header(("Location", "/there")).finish() }),
+            )
             .route("/gone", web::head().to(HttpResponse::NotFound))
     })
     .workers(1)
@@ -38,16 +42,22 @@ async fn only_what_answers_is_stored() {
     assert_eq!(empty.refusal(), (400, "id should not be empty".to_owned()));
     let nobody = stage.post("v1/image", json!({"id": "a-1", "url": "http://127.0.0.1:1/x"})).await.refusal();
     assert_eq!(nobody.0, 400);
-    assert!(nobody.1.starts_with("image:a-1 is not accessible under:http://127.0.0.1:1/x error:"), "{}", nobody.1);
+    assert!(
+        nobody.1.starts_with("image:a-1 is not accessible under:http://127.0.0.1:1/x error:"),
+        "{}",
+        nobody.1
+    );
 
-    let partition = |image: &str, kernel: &str| {
-        json!({"id": "p", "bootconfig": {"imageurl": format!("{base}/{image}"), "kernelurl": format!("{base}/{kernel}")}})
-    };
+    let partition = |image: &str, kernel: &str| json!({"id": "p", "bootconfig": {"imageurl": format!("{base}/{image}"), "kernelurl": format!("{base}/{kernel}")}});
     let kernel = format!("image:kernel is not accessible under:{base}/gone status:404 Not Found");
     assert_eq!(stage.put("v1/partition", partition("there", "gone")).await.refusal(), (400, kernel));
     let none = stage.put("v1/partition", json!({"id": "p"})).await.refusal();
     assert!(none.1.starts_with("image:image is not accessible under: error:"), "{}", none.1);
     assert_eq!(stage.put("v1/partition", partition("there", "moved")).await.status, 201);
-    assert_eq!(stage.post("v1/partition", json!({"id": "p", "name": "n"})).await.status, 200, "nothing to ask");
+    assert_eq!(
+        stage.post("v1/partition", json!({"id": "p", "name": "n"})).await.status,
+        200,
+        "nothing to ask"
+    );
     assert_eq!(stage.post("v1/partition", partition("gone", "there")).await.refusal().0, 400);
 }
