@@ -99,6 +99,7 @@ pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
     let address = listener.local_addr().map_err(listen_error)?;
     let stop = CancellationToken::new();
     let mut server = Server::builder()
+        .trace_fn(|request| tracing::debug_span!("grpc", path = request.uri().path()))
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);

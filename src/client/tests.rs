@@ -237,7 +237,7 @@ fn what_is_missing_is_told_from_what_failed() {
 }
 
 #[test]
-fn an_aborted_reinstall_gets_the_boot_info_that_was_reported() {
+fn calls_that_a_healthy_rack_does_not_make() {
     on_loopback(async {
         let plant = Plant::start().await;
         let client = plant.client(KEY);

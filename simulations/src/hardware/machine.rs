@@ -30,6 +30,11 @@ const CRASH_PAUSE: Duration = Duration::from_secs(5);
 /// An installer says that it is alive so often (api-machines 8, step 7).
 const ALIVE_INTERVAL: Duration = Duration::from_secs(60);
 
+/// An installer tries so often to tell of a step, this far apart: enough for a control plane that restarts, which it
+/// does at its own pace.
+const EVENT_TRIES: u32 = 5;
+const EVENT_RETRY: Duration = Duration::from_secs(1);
+
 /// What all hardware of a rack shares.
 #[derive(Clone)]
 pub(super) struct Surroundings {
@@ -86,7 +91,10 @@ impl Machine {
                     return;
                 }
                 Err(ApiError::Missing(_)) => return,
-                Err(ApiError::Failed(_)) => self.around.pace.pass(NETWORK_BOOT_RETRY).await,
+                Err(ApiError::Failed(error)) => {
+                    tracing::debug!(machine = %self.case.plan.id, error, "the machine stays off until somebody answers");
+                    self.around.pace.pass(NETWORK_BOOT_RETRY).await;
+                }
             }
         }
     }
@@ -168,11 +176,18 @@ async fn stay_alive(case: &Case, around: &Surroundings) -> Infallible {
     }
 }
 
-/// Sends one event, once: an installer does not insist, the control plane has to live with news that are lost.
+/// Sends one event. Insists a little, except on a heartbeat; the control plane has to live with news that are lost, and
+/// with those that come twice.
 pub(super) async fn say(case: &Case, around: &Surroundings, event: EventKind, message: String) {
-    let id = case.plan.id.clone();
-    let events = BTreeMap::from([(id, (event, message))]);
-    if let Err(error) = around.api.send_events(events).await {
-        tracing::warn!(machine = %case.plan.id, event = event.as_str(), %error, "an event was lost");
+    let tries = if event == EventKind::Alive { 1 } else { EVENT_TRIES };
+    for left in (0..tries).rev() {
+        let events = BTreeMap::from([(case.plan.id.clone(), (event, message.clone()))]);
+        match around.api.send_events(events).await {
+            Ok(_) => return,
+            Err(error) if left == 0 => {
+                tracing::warn!(machine = %case.plan.id, event = event.as_str(), %error, "an event was lost");
+            }
+            Err(_) => tokio::time::sleep(EVENT_RETRY).await,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A whole rack: machines, two switches and a BMC agent, each a task of its own. Starts and stops them.
 
 use super::bmc::Agent;
-use super::case::Case;
+use super::case::{Case, Running};
 use super::faults::{Dice, Faults};
 use super::machine::{Machine, Surroundings};
 use super::pace::Pace;
@@ -9,9 +9,13 @@ use super::plan::RackPlan;
 use super::port::MetalApi;
 use super::profile::Profile;
 use super::switch::Leaf;
-use actors::ids::{MachineId, PartitionId, RackId};
+use actors::ids::{PartitionId, RackId};
+use actors::machine::EventKind;
 use actors::runtime::Clock;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// What a rack is and how it behaves.
@@ -27,12 +31,21 @@ pub struct RackConfig {
     pub seed: u64,
 }
 
+/// How long the good-byes of a rack may take.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// A running rack. Dropping it pulls the plug.
-#[derive(Debug)]
 pub struct Rack {
     pub machines: Vec<Arc<Case>>,
     pub leaves: [Arc<Leaf>; 2],
     running: JoinSet<()>,
+    api: Arc<dyn MetalApi>,
+}
+
+impl fmt::Debug for Rack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rack").field("machines", &self.machines.len()).finish_non_exhaustive()
+    }
 }
 
 impl Rack {
@@ -40,9 +53,9 @@ impl Rack {
     pub fn start(config: &RackConfig, api: Arc<dyn MetalApi>, clock: Arc<dyn Clock>) -> Self {
         let RackConfig { partition, rack, machines, profile, pace, faults, seed } = config;
         let plan = RackPlan::new(partition, rack, *machines, profile);
-        let around = Surroundings { api, clock, pace: *pace };
+        let around = Surroundings { api: Arc::clone(&api), clock, pace: *pace };
         let machines: Vec<Arc<Case>> = plan.machines.into_iter().map(|it| Arc::new(Case::new(it))).collect();
-        let leaves = plan.switches.map(|switch| Arc::new(Leaf::new(switch, machines.clone())));
+        let leaves = plan.switches.map(|switch| Arc::new(Leaf::new(switch, &machines)));
         let mut running = JoinSet::new();
         for leaf in &leaves {
             let life = Arc::clone(leaf).run(around.clone());
@@ -60,16 +73,23 @@ impl Rack {
             let machine = Machine { case: Arc::clone(case), around: around.clone(), dice };
             running.spawn(async move { match machine.run().await {} });
         }
-        Self { machines, leaves, running }
+        Self { machines, leaves, running, api }
     }
 
-    /// The machine with this id.
-    pub fn machine(&self, id: &MachineId) -> Option<&Arc<Case>> {
-        self.machines.iter().find(|case| case.plan.id == *id)
-    }
-
-    /// Cuts the power of everything.
+    /// Cuts the power of everything. Machines whose installer runs say good-bye, else their next network boot looked
+    /// like a crash.
     pub async fn stop(mut self) {
         self.running.shutdown().await;
+        let leaving = self.machines.iter().filter(|case| case.running() == Running::Installer);
+        let message = || (EventKind::PlannedReboot, "the pretend rack is switched off".to_owned());
+        let events: BTreeMap<_, _> = leaving.map(|case| (case.plan.id.clone(), message())).collect();
+        if events.is_empty() {
+            return;
+        }
+        match tokio::time::timeout(FAREWELL_TIMEOUT, self.api.send_events(events)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::info!(%error, "nobody heard the machines say good-bye"),
+            Err(_) => tracing::info!("nobody listened to the machines saying good-bye"),
+        }
     }
 }

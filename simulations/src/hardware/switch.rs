@@ -22,11 +22,13 @@ const PHONE_HOME_INTERVAL: Duration = Duration::from_secs(60);
 pub struct Leaf {
     pub plan: SwitchPlan,
     vrfs: Mutex<BTreeMap<String, String>>,
-    cables: Vec<Arc<Case>>,
+    /// By port.
+    cables: BTreeMap<String, Arc<Case>>,
 }
 
 impl Leaf {
-    pub(super) fn new(plan: SwitchPlan, cables: Vec<Arc<Case>>) -> Self {
+    pub(super) fn new(plan: SwitchPlan, machines: &[Arc<Case>]) -> Self {
+        let cables = machines.iter().map(|case| (case.plan.port.clone(), Arc::clone(case))).collect();
         Self { plan, vrfs: Mutex::default(), cables }
     }
 
@@ -79,8 +81,7 @@ impl Leaf {
 
     /// A port has a link while the machine at its other end has power.
     fn link(&self, port: &str) -> &'static str {
-        let powered = |case: &Arc<Case>| case.plan.port == port && case.is_powered();
-        if self.cables.iter().any(powered) { "UP" } else { "DOWN" }
+        if self.cables.get(port).is_some_and(|case| case.is_powered()) { "UP" } else { "DOWN" }
     }
 
     async fn phone_home(&self, around: &Surroundings) -> Infallible {
@@ -95,7 +96,7 @@ impl Leaf {
 
     /// The installed systems at the other ends of the cables.
     fn neighbours(&self) -> BTreeMap<MachineId, (EventKind, String)> {
-        let installed = self.cables.iter().filter_map(|case| match case.running() {
+        let installed = self.cables.values().filter_map(|case| match case.running() {
             Running::System(since) => {
                 let message = format!("provisioned since {since}");
                 Some((case.plan.id.clone(), (EventKind::PhonedHome, message)))

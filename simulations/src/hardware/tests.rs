@@ -53,8 +53,9 @@ impl Lab {
     /// The process that plays the rack ends and another begins.
     async fn restart_rack(&mut self, faults: Faults) {
         let machines = u32::try_from(self.rack.machines.len()).unwrap();
-        let rack = start_rack(&self.api, &self.clock, machines, faults);
-        std::mem::replace(&mut self.rack, rack).stop().await;
+        let empty = start_rack(&self.api, &self.clock, 0, faults);
+        std::mem::replace(&mut self.rack, empty).stop().await;
+        self.rack = start_rack(&self.api, &self.clock, machines, faults);
     }
 
     fn case(&self, index: usize) -> &Case {
