@@ -99,7 +99,12 @@ pub(super) fn list(call: &Call) -> Answered {
 pub(super) fn find(call: &Call) -> Answered {
     let wanted: IpFind = call.read()?;
     let of = wanted.addressfamily.as_deref().map(family).transpose()?;
-    let rows = call.world().addresses.filter(|address| wanted.matches(address, of));
+    let addresses = &call.world().addresses;
+    let rows: Vec<_> = match &wanted.ipaddress {
+        // The address is the id: no need to look at all of them.
+        Some(id) => addresses.get(id).into_iter().filter(|row| wanted.matches(row, of)).collect(),
+        None => addresses.filter(|address| wanted.matches(address, of)),
+    };
     Reply::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
 }
 

@@ -7,6 +7,7 @@ use actors::decision::Role;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// api-resources 1.3, step 3: also on open routes.
 #[actix_web::test]
@@ -167,6 +168,19 @@ async fn a_key_makes_a_write_repeatable() {
     assert_eq!(stage.send(create("0190c0de-0000-4000-8000-000000000002")).await.status, 409);
     let wanted = (400, "header Idempotency-Key must be a UUID".to_owned());
     assert_eq!(stage.send(create("x")).await.refusal(), wanted);
+}
+
+/// A node that stops refuses writes at once, says when to come back, and still shows what it knows.
+#[actix_web::test]
+async fn a_stopping_node_refuses_writes() {
+    let stage = Stage::new().await;
+    stage.put("v1/size", json!({"id": "s"})).await.ok();
+    stage.site.stop(Duration::ZERO).await;
+    let refused = stage.put("v1/size", json!({"id": "t"})).await;
+    let text = "partition mini-lab cannot answer now: the node is stopping";
+    assert_eq!(refused.refusal(), (503, text.to_owned()));
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert_eq!(stage.get("v1/size/s").await.status, 200);
 }
 
 /// api-resources 1.2 and 7.4.
