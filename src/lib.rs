@@ -5,3 +5,4 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod grpc;
+pub mod store;

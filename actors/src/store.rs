@@ -5,8 +5,9 @@
 //! retry it after a serialization failure, and find out what became of it when the answer to a commit was lost.
 //!
 //! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. The
-//! promises they share are the functions of [`contract`].
+//! promises they share are the functions of the module `contract`, which tests of any implementation can run.
 
+#[cfg(any(test, feature = "contract"))]
 pub mod contract;
 pub mod memory;
 
@@ -23,6 +24,13 @@ pub const STEPS_PER_TRANSACTION_MAX: usize = 2048;
 
 /// Bytes of one row's body. CockroachDB asks for rows below 1 MiB (store.md 1.8).
 pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of all bodies of one transaction: CockroachDB takes statements below 16 MiB (store.md 1.8), and a queue of
+/// waiting transactions has to fit into memory.
+pub const TRANSACTION_BYTES_MAX: usize = 8 << 20;
+
+/// Bytes of an id, an owner or a parent: PostgreSQL indexes at most 2704 bytes, and partition and id share an entry.
+pub const INDEXED_BYTES_MAX: usize = 1024;
 
 /// What a row describes. One table per kind, all with the same columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -248,14 +256,49 @@ pub fn validate(transaction: &Transaction) -> Result<(), StoreError> {
             "{steps} steps in one transaction, at most {STEPS_PER_TRANSACTION_MAX} are allowed"
         )));
     }
-    if let Some(put) = transaction.puts.iter().find(|put| put.row.body.len() > BODY_BYTES_MAX) {
+    transaction.checks.iter().try_for_each(|check| indexed("id", &check.key.id))?;
+    transaction.deletes.iter().try_for_each(|delete| indexed("id", &delete.key.id))?;
+    transaction.puts.iter().try_for_each(|put| valid_row(&put.row))?;
+    if let Some(entry) = &transaction.inbox {
+        indexed("inbox fingerprint", &entry.fingerprint)?;
+        bounded("inbox reply", &entry.reply, BODY_BYTES_MAX)?;
+    }
+    let bytes: usize = transaction.puts.iter().map(|put| put.row.body.len()).sum();
+    if bytes > TRANSACTION_BYTES_MAX {
         return Err(StoreError::Invalid(format!(
-            "{} {} has {} bytes, at most {BODY_BYTES_MAX} are allowed",
-            put.row.key.kind.entity(),
-            put.row.key.id,
-            put.row.body.len()
+            "{bytes} bytes in one transaction, at most {TRANSACTION_BYTES_MAX} are allowed"
         )));
     }
+    written_once(transaction)
+}
+
+fn valid_row(row: &Row) -> Result<(), StoreError> {
+    indexed("id", &row.key.id)?;
+    indexed("owner", &row.owner)?;
+    indexed("parent", &row.parent)?;
+    bounded(row.key.kind.entity(), &row.body, BODY_BYTES_MAX)
+        .map_err(|error| StoreError::Invalid(format!("{}: {error}", row.key.id)))
+}
+
+fn indexed(what: &str, text: &str) -> Result<(), StoreError> {
+    bounded(what, text, INDEXED_BYTES_MAX)
+}
+
+/// PostgreSQL keeps no NUL in text, so that no store does.
+fn bounded(what: &str, text: &str, bytes_max: usize) -> Result<(), StoreError> {
+    if text.len() > bytes_max {
+        let bytes = text.len();
+        return Err(StoreError::Invalid(format!(
+            "{what} has {bytes} bytes, at most {bytes_max} are allowed"
+        )));
+    }
+    if text.contains('\0') {
+        return Err(StoreError::Invalid(format!("{what} contains a NUL character")));
+    }
+    Ok(())
+}
+
+fn written_once(transaction: &Transaction) -> Result<(), StoreError> {
     let mut keys: Vec<&Key> = transaction.puts.iter().map(|put| &put.row.key).collect();
     keys.extend(transaction.deletes.iter().map(|delete| &delete.key));
     keys.sort_unstable();

@@ -1,0 +1,213 @@
+//! Durable state in SQL: what do we store, and why.
+//!
+//! One table per kind of row, all with the same columns: whose it is (`partition`), its id, its generation (every
+//! write is a compare-and-swap on it), two columns to search by, and a JSON body that no database looks into. Beside
+//! them `inbox` remembers the answers to writes, so that a write that is sent twice is applied once. The same tables
+//! and statements serve SQLite, PostgreSQL and CockroachDB.
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | `sql` | every text |
+//! | `plan` | what becomes of a batch of transactions (pure) |
+//! | `fate` | whether a commit without an answer had happened (pure) |
+//! | `batch` | a batch as one SQL transaction |
+//! | `writer` | the queue, the one writer, trying again |
+//! | `migrate` | the schema |
+//! | `classify` | what an error means |
+//! | `sqlite`, `postgres` | how to connect |
+//!
+//! A store knows rows, never machines; and nothing but SQL happens inside a transaction.
+
+mod backoff;
+mod batch;
+mod classify;
+mod decode;
+mod fate;
+mod link;
+mod migrate;
+mod plan;
+mod postgres;
+mod sql;
+mod sqlite;
+mod writer;
+
+pub use postgres::Postgres;
+pub use sql::{Flavor, statements};
+pub use sqlite::Sqlite;
+
+use actors::ids::PartitionId;
+use actors::store::{
+    Committed, INDEXED_BYTES_MAX, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction, validate,
+};
+use actors::time::Timestamp;
+use async_trait::async_trait;
+use backoff::{Backoff, Jitter};
+use classify::{Stage, classify, gave_up};
+use link::{Readers, Record, Target};
+use sql::Statement;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use uuid::Uuid;
+use writer::{Job, QUEUE_MAX, Writer};
+
+/// How to reach a database, for writing and for reading.
+#[derive(Debug)]
+struct Wiring {
+    target: Target,
+    readers: Readers,
+}
+
+/// The rows of one partition in a SQL database.
+#[derive(Debug)]
+pub struct SqlStore {
+    partition: String,
+    flavor: Flavor,
+    readers: Readers,
+    /// Gone once the store is closed.
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    /// Whoever closes first waits here, and the others behind it.
+    writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SqlStore {
+    async fn open(wiring: Wiring, partition: &PartitionId, now: Timestamp) -> Result<Self, StoreError> {
+        let Wiring { target, readers } = wiring;
+        let partition = partition.0.clone();
+        if partition.len() > INDEXED_BYTES_MAX || partition.contains('\0') {
+            return Err(StoreError::Invalid("the partition's id is too long or contains NUL".to_owned()));
+        }
+        let mut jitter = Jitter::new(now.0.unsigned_abs());
+        let mut link = connect(&target, &mut jitter).await?;
+        migrate::migrate(&mut link, target.flavor(), now).await?;
+        let flavor = target.flavor();
+        let (sender, queue) = mpsc::channel(QUEUE_MAX);
+        let seed = partition
+            .bytes()
+            .fold(now.0.unsigned_abs(), |seed, byte| seed.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte));
+        let writer = Writer::new(target, partition.clone(), link, seed);
+        let writer = tokio::spawn(writer.run(queue));
+        Ok(Self {
+            partition,
+            flavor,
+            readers,
+            queue: Mutex::new(Some(sender)),
+            writer: tokio::sync::Mutex::new(Some(writer)),
+        })
+    }
+
+    /// Which database answers.
+    pub fn flavor(&self) -> Flavor {
+        self.flavor
+    }
+
+    fn sender(&self) -> Result<mpsc::Sender<Job>, StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.clone().ok_or_else(closed)
+    }
+
+    async fn enqueue(&self, job: Job) -> Result<(), StoreError> {
+        self.sender()?.send(job).await.map_err(|_| closed())
+    }
+
+    /// Reads are repeated while others are in the way or a connection turns out to be dead.
+    async fn read(&self, statement: &Statement<'_>) -> Result<Vec<Record>, StoreError> {
+        drop(self.sender()?);
+        let mut backoff = Backoff::new();
+        let mut jitter = Jitter::new(0);
+        loop {
+            let error = match self.readers.fetch(statement).await {
+                Ok(records) => return Ok(records),
+                Err(error) => error,
+            };
+            let class = classify(&error, Stage::Before);
+            match backoff.next(class, &mut jitter) {
+                Some(wait) => sleep(wait).await,
+                None => return Err(gave_up(class, error.into())),
+            }
+        }
+    }
+}
+
+/// Two processes that open the same file for the first time are in each other's way for a moment.
+async fn connect(target: &Target, jitter: &mut Jitter) -> Result<link::Link, StoreError> {
+    let mut backoff = Backoff::new();
+    loop {
+        let error = match target.connect().await {
+            Ok(link) => return Ok(link),
+            Err(error) => error,
+        };
+        let class = classify(&error, Stage::Before);
+        match backoff.next(class, jitter) {
+            Some(wait) => sleep(wait).await,
+            None => return Err(gave_up(class, error.into())),
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
+fn unreadable(error: sqlx::Error) -> StoreError {
+    StoreError::Invalid(error.to_string())
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        validate(&transaction)?;
+        let (answer, answered) = oneshot::channel();
+        self.enqueue(Job::Commit(transaction, answer)).await?;
+        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
+    }
+
+    async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
+        let records = self.read(&sql::inbox_one(&self.partition, &key)).await?;
+        records.into_iter().next().map(decode::entry).transpose().map_err(unreadable)
+    }
+
+    async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        // Nothing with a NUL is ever stored, and PostgreSQL refuses to look for it.
+        if key.id.contains('\0') {
+            return self.sender().map(|_| None);
+        }
+        let records = self.read(&sql::rows_named(key.kind, &self.partition, &[&key.id])).await?;
+        records.into_iter().next().map(|record| decode::row(key.kind, record)).transpose().map_err(unreadable)
+    }
+
+    async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+        // No stored id has a NUL, so what follows `a\0..` is what follows `a`.
+        let after = after.and_then(|after| after.split('\0').next());
+        let records = self.read(&sql::page(kind, &self.partition, after, limit)).await?;
+        records
+            .into_iter()
+            .map(|record| decode::row(kind, record))
+            .collect::<Result<_, _>>()
+            .map_err(unreadable)
+    }
+
+    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.enqueue(Job::Prune { before, limit, answer }).await?;
+        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
+    }
+
+    async fn ping(&self) -> Result<String, StoreError> {
+        let records = self.read(&sql::version(self.flavor)).await?;
+        let text = records.into_iter().next().map(decode::text).transpose().map_err(unreadable)?;
+        Ok(text.unwrap_or_default())
+    }
+
+    async fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let mut writer = self.writer.lock().await;
+        if let Some(writer) = writer.take()
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the store's writer ended badly");
+        }
+        self.readers.close().await;
+    }
+}

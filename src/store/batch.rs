@@ -1,0 +1,212 @@
+//! One batch as one SQL transaction: read what it touches, let [`plan`] decide, write the union, commit.
+//!
+//! Knows the order of the statements and nothing of queues or of trying again.
+
+use super::classify::{Class, Stage, classify};
+use super::decode;
+use super::fate::{Fate, Suspect};
+use super::link::Link;
+use super::plan::{Found, Outcome, Plan, Write, plan, touched};
+use super::sql::{self, BYTES_PER_STATEMENT, Flavor, IDS_PER_STATEMENT, ROWS_PER_STATEMENT, Statement};
+use actors::store::{InboxEntry, Key, Kind, Row, Transaction};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Why a batch was not carried out, this time.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) class: Class,
+    pub(super) error: sqlx::Error,
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self { class: classify(&error, Stage::Before), error }
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// In the order of the batch; durable.
+    Decided(Vec<Outcome>),
+    /// An earlier commit of this batch was never answered, and nothing tells what became of it.
+    Undecidable,
+}
+
+/// A batch and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Batch<'b> {
+    pub(super) flavor: Flavor,
+    pub(super) partition: &'b str,
+    pub(super) transactions: &'b [Transaction],
+}
+
+impl<'b> Batch<'b> {
+    /// Carries the batch out once. `suspects` are its earlier commits without an answer; a new one is added when this
+    /// commit stays without an answer too.
+    ///
+    /// On a failure the SQL transaction is left open: the caller rolls back or drops the connection, and in no case
+    /// commits, which sqlx would report as a success after a failed statement (store.md, section 1.5).
+    pub(super) async fn attempt(
+        self,
+        link: &mut Link,
+        suspects: &mut Vec<Suspect<'b>>,
+    ) -> Result<Verdict, Failure> {
+        link.run(&sql::plain(self.flavor.begin())).await?;
+        let found = self.read(link).await?;
+        if let Some(verdict) = self.judge(link, suspects, &found).await? {
+            link.rollback().await?;
+            return Ok(verdict);
+        }
+        let plan = plan(self.transactions, &found);
+        if plan.is_empty() {
+            link.rollback().await?;
+            return Ok(Verdict::Decided(plan.outcomes));
+        }
+        self.write(link, &plan).await?;
+        match link.run(&sql::plain(sql::COMMIT)).await {
+            Ok(_) => Ok(Verdict::Decided(plan.outcomes)),
+            Err(error) => {
+                let class = classify(&error, Stage::Commit);
+                if class == Class::Ambiguous {
+                    suspects.push(Suspect::new(plan, &found));
+                }
+                Err(Failure { class, error })
+            }
+        }
+    }
+
+    async fn read(self, link: &mut Link) -> Result<Found, sqlx::Error> {
+        let mut found = Found::default();
+        for (kind, ids) in by_kind(touched(self.transactions)) {
+            for ids in ids.chunks(IDS_PER_STATEMENT) {
+                for record in link.fetch(&sql::generations(kind, self.partition, ids)).await? {
+                    let (id, generation) = decode::generation(record)?;
+                    found.generations.insert(Key::new(kind, id), generation);
+                }
+            }
+        }
+        let keys: Vec<&Uuid> = self
+            .transactions
+            .iter()
+            .filter_map(|transaction| Some(&transaction.inbox.as_ref()?.key))
+            .collect();
+        for keys in keys.chunks(IDS_PER_STATEMENT) {
+            for record in link.fetch(&sql::inbox_named(self.partition, keys)).await? {
+                let entry = decode::entry(record)?;
+                found.inbox.insert(entry.key, entry);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What became of the earlier tries; `None`: nothing was committed, go on.
+    async fn judge(
+        self,
+        link: &mut Link,
+        suspects: &[Suspect<'b>],
+        found: &Found,
+    ) -> Result<Option<Verdict>, sqlx::Error> {
+        let mut undecidable = false;
+        for suspect in suspects {
+            let rows =
+                if suspect.needs_rows() { self.rows(link, suspect.keys()).await? } else { BTreeMap::new() };
+            match suspect.fate(found, &rows) {
+                Fate::Committed => return Ok(Some(Verdict::Decided(suspect.plan.outcomes.clone()))),
+                Fate::Unknown => undecidable = true,
+                Fate::Aborted => {}
+            }
+        }
+        Ok(undecidable.then_some(Verdict::Undecidable))
+    }
+
+    async fn rows(
+        self,
+        link: &mut Link,
+        keys: impl Iterator<Item = &'b Key>,
+    ) -> Result<BTreeMap<Key, Row>, sqlx::Error> {
+        let mut rows = BTreeMap::new();
+        for (kind, ids) in by_kind(keys) {
+            for ids in ids.chunks(IDS_PER_STATEMENT) {
+                for record in link.fetch(&sql::rows_named(kind, self.partition, ids)).await? {
+                    let row = decode::row(kind, record)?;
+                    rows.insert(row.key.clone(), row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    async fn write(self, link: &mut Link, plan: &Plan<'b>) -> Result<(), sqlx::Error> {
+        for statement in self.statements(plan) {
+            link.run(&statement).await?;
+        }
+        Ok(())
+    }
+
+    fn statements<'p>(self, plan: &'p Plan<'b>) -> Vec<Statement<'p>>
+    where
+        'b: 'p,
+    {
+        let mut puts: BTreeMap<Kind, Vec<&Row>> = BTreeMap::new();
+        let mut deletes: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
+        for (key, write) in &plan.writes {
+            match write {
+                Write::Put(row) => puts.entry(key.kind).or_default().push(row),
+                Write::Delete => deletes.entry(key.kind).or_default().push(&key.id),
+            }
+        }
+        let mut statements = Vec::new();
+        for (kind, rows) in &puts {
+            let chunks = chunks(rows, |row| row.body.len());
+            statements.extend(chunks.map(|rows| sql::upsert(*kind, self.partition, rows)));
+        }
+        for (kind, ids) in &deletes {
+            let chunks = ids.chunks(IDS_PER_STATEMENT);
+            statements.extend(chunks.map(|ids| sql::delete(*kind, self.partition, ids)));
+        }
+        let entries: Vec<&InboxEntry> = plan.inbox.values().copied().collect();
+        let chunks = chunks(&entries, |entry| entry.reply.len());
+        statements.extend(chunks.map(|entries| sql::inbox_add(self.partition, entries)));
+        statements
+    }
+}
+
+fn by_kind<'k>(keys: impl IntoIterator<Item = &'k Key>) -> BTreeMap<Kind, Vec<&'k str>> {
+    let mut kinds: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
+    for key in keys {
+        kinds.entry(key.kind).or_default().push(&key.id);
+    }
+    kinds
+}
+
+/// Cuts `items` so that each piece stays below the bounds of one statement. A piece has at least one item.
+fn chunks<'i, T>(items: &'i [T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &'i [T]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut total = 0;
+        let fits = rest.iter().take(ROWS_PER_STATEMENT).take_while(|item| {
+            total += bytes(item);
+            total <= BYTES_PER_STATEMENT
+        });
+        let (piece, after) = rest.split_at(fits.count().max(1).min(rest.len()));
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_respect_both_bounds_and_lose_nothing() {
+        let pieces = |items: &[usize]| chunks(items, |bytes| *bytes).map(<[usize]>::len).collect::<Vec<_>>();
+        assert_eq!(pieces(&[]), [0; 0]);
+        assert_eq!(pieces(&[1; 130]), [64, 64, 2]);
+        assert_eq!(pieces(&[BYTES_PER_STATEMENT, 1, 1]), [1, 2]);
+        assert_eq!(pieces(&[BYTES_PER_STATEMENT + 1, 1]), [1, 1]);
+        assert_eq!(pieces(&[BYTES_PER_STATEMENT / 2; 5]), [2, 2, 1]);
+    }
+}

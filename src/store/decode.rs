@@ -1,0 +1,56 @@
+//! From the cells of a result to the values of the port. A row that does not have the expected shape is an error,
+//! never a panic: the database may have been edited by hand.
+
+use super::link::{Cell, Record};
+use actors::store::{Generation, InboxEntry, Key, Kind, Row};
+use actors::time::Timestamp;
+use uuid::Uuid;
+
+fn malformed(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{what} has an unexpected shape").into())
+}
+
+/// Id and generation.
+pub(super) fn generation(record: Record) -> Result<(String, Generation), sqlx::Error> {
+    match <[Cell; 2]>::try_from(record) {
+        Ok([Cell::Text(id), Cell::Int(generation)]) => Ok((id, Generation(generation))),
+        _ => Err(malformed("a generation")),
+    }
+}
+
+/// A whole row.
+pub(super) fn row(kind: Kind, record: Record) -> Result<Row, sqlx::Error> {
+    match <[Cell; 5]>::try_from(record) {
+        Ok(
+            [Cell::Text(id), Cell::Int(generation), Cell::Text(owner), Cell::Text(parent), Cell::Text(body)],
+        ) => Ok(Row { key: Key::new(kind, id), generation: Generation(generation), owner, parent, body }),
+        _ => Err(malformed("a row")),
+    }
+}
+
+/// An inbox entry.
+pub(super) fn entry(record: Record) -> Result<InboxEntry, sqlx::Error> {
+    match <[Cell; 4]>::try_from(record) {
+        Ok([Cell::Bytes(key), Cell::Text(fingerprint), Cell::Text(reply), Cell::Int(at)]) => {
+            let key = Uuid::from_slice(&key).map_err(|_| malformed("an inbox key"))?;
+            Ok(InboxEntry { key, fingerprint, reply, at: Timestamp(at) })
+        }
+        _ => Err(malformed("an inbox entry")),
+    }
+}
+
+/// A single text.
+pub(super) fn text(record: Record) -> Result<String, sqlx::Error> {
+    match <[Cell; 1]>::try_from(record) {
+        Ok([Cell::Text(text)]) => Ok(text),
+        _ => Err(malformed("a text")),
+    }
+}
+
+/// A single number.
+pub(super) fn int(record: Record) -> Result<i64, sqlx::Error> {
+    match <[Cell; 1]>::try_from(record) {
+        Ok([Cell::Int(int)]) => Ok(int),
+        _ => Err(malformed("a number")),
+    }
+}

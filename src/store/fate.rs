@@ -1,0 +1,75 @@
+//! Whether a batch whose `COMMIT` was never answered had been committed: a pure decision from its plan and from what
+//! the database holds now.
+//!
+//! A batch is one SQL transaction, so one decisive fact decides all of it. An inbox entry is such a fact. Without any,
+//! rows are: generations never come back, so a row that is still where it was proves that nothing was written, and a
+//! row that equals what would have been written proves that it was.
+
+use super::plan::{Found, Outcome, Plan, Write};
+use actors::store::{Generation, Key, Row};
+use std::collections::BTreeMap;
+
+/// A batch that may or may not have been committed.
+#[derive(Debug)]
+pub(super) struct Suspect<'b> {
+    pub(super) plan: Plan<'b>,
+    /// The generations of the rows it writes, as they were.
+    before: BTreeMap<&'b Key, Option<Generation>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Committed,
+    /// Not committed up to now. A transaction that is still under way collides with the next try, which writes the
+    /// same keys.
+    Aborted,
+    Unknown,
+}
+
+impl<'b> Suspect<'b> {
+    pub(super) fn new(plan: Plan<'b>, found: &Found) -> Self {
+        let before = plan.writes.keys().map(|key| (*key, found.generations.get(*key).copied())).collect();
+        Self { plan, before }
+    }
+
+    /// True when rows have to be read to judge it.
+    pub(super) fn needs_rows(&self) -> bool {
+        self.plan.inbox.is_empty()
+    }
+
+    /// The rows that tell.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'b Key> {
+        self.plan.writes.keys().copied()
+    }
+
+    /// True when the answer to the transaction at `index` depends on whether the batch was committed.
+    pub(super) fn concerns(&self, index: usize) -> bool {
+        match self.plan.outcomes.get(index) {
+            Some(Outcome::Applied | Outcome::Replayed { stored: false, .. }) => true,
+            Some(Outcome::Replayed { stored: true, .. } | Outcome::Conflict(_)) | None => false,
+        }
+    }
+
+    /// Judges from what is stored now; `rows` are those of [`Self::keys`], when [`Self::needs_rows`].
+    pub(super) fn fate(&self, found: &Found, rows: &BTreeMap<Key, Row>) -> Fate {
+        if let Some((key, entry)) = self.plan.inbox.first_key_value() {
+            return if found.inbox.get(key) == Some(*entry) { Fate::Committed } else { Fate::Aborted };
+        }
+        let mut facts = self.plan.writes.iter().map(|(key, write)| self.fact(key, *write, rows.get(*key)));
+        facts.find(|fact| *fact != Fate::Unknown).unwrap_or(Fate::Unknown)
+    }
+
+    fn fact(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Fate {
+        let before = self.before.get(key).copied().flatten();
+        // A missing row decides nothing: whoever shares the database may have removed what was written.
+        match write {
+            Write::Put(row) if now == Some(row) => Fate::Committed,
+            _ if before.is_some() && now.map(|row| row.generation) == before => Fate::Aborted,
+            Write::Put(_) | Write::Delete => Fate::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "fate_tests.rs"]
+mod tests;

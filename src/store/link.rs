@@ -1,0 +1,209 @@
+//! One open connection and the pool of readers, whichever driver is below. The only place that talks to sqlx's
+//! connections; knows neither what is stored nor what to do about an error.
+
+use super::sql::{self, Column, Flavor, Statement, Value};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Database, Row};
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Longer than the servers' own limit on a statement, so that it fires only when the server is out of reach.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// Longest time to open a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// A value of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    Text(String),
+    Int(i64),
+    Bytes(Vec<u8>),
+}
+
+/// A row of a result.
+pub(super) type Record = Vec<Cell>;
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Sqlite(SqliteConnectOptions),
+    Postgres(Box<PgConnectOptions>, Flavor),
+}
+
+impl Target {
+    pub(super) fn flavor(&self) -> Flavor {
+        match self {
+            Self::Sqlite(_) => Flavor::Sqlite,
+            Self::Postgres(_, flavor) => *flavor,
+        }
+    }
+
+    pub(super) async fn connect(&self) -> Result<Link, sqlx::Error> {
+        bounded(CONNECT_WITHIN, async {
+            match self {
+                Self::Sqlite(options) => options.connect().await.map(Link::Sqlite),
+                Self::Postgres(options, _) => options.connect().await.map(Link::Postgres),
+            }
+        })
+        .await
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) enum Link {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Link {
+    /// Runs a statement that returns nothing; tells how many rows it changed.
+    pub(super) async fn run(&mut self, statement: &Statement<'_>) -> Result<u64, sqlx::Error> {
+        bounded(ANSWER_WITHIN, async {
+            match self {
+                Self::Sqlite(connection) => sqlite::run(connection, statement).await,
+                Self::Postgres(connection) => postgres::run(connection, statement).await,
+            }
+        })
+        .await
+    }
+
+    pub(super) async fn fetch(&mut self, statement: &Statement<'_>) -> Result<Vec<Record>, sqlx::Error> {
+        bounded(ANSWER_WITHIN, async {
+            match self {
+                Self::Sqlite(connection) => sqlite::fetch(connection, statement).await,
+                Self::Postgres(connection) => postgres::fetch(connection, statement).await,
+            }
+        })
+        .await
+    }
+
+    /// Gives up what was not committed. When that fails the connection is of no further use.
+    pub(super) async fn rollback(&mut self) -> Result<(), sqlx::Error> {
+        self.run(&sql::plain(sql::ROLLBACK)).await.map(|_| ())
+    }
+
+    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(connection) => connection.close().await,
+        }
+    }
+}
+
+/// Connections for reading.
+#[derive(Clone, Debug)]
+pub(super) enum Readers {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Readers {
+    /// A connection that does not answer in time is dropped by its pool together with this future.
+    pub(super) async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Record>, sqlx::Error> {
+        match self {
+            Self::Sqlite(pool) => {
+                let mut connection = pool.acquire().await?;
+                bounded(ANSWER_WITHIN, sqlite::fetch(&mut connection, statement)).await
+            }
+            Self::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let answer = bounded(ANSWER_WITHIN, postgres::fetch(&mut connection, statement)).await;
+                if answer.is_err() {
+                    // Its prepared statements may be stale, its server gone: errors are rare, a new one is cheap.
+                    drop(connection.detach());
+                }
+                answer
+            }
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn bounded<T>(
+    length: Duration,
+    future: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match timeout(length, future).await {
+        Ok(answer) => answer,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
+}
+
+fn cell<'r, R>(row: &'r R, index: usize, column: Column) -> Result<Cell, sqlx::Error>
+where
+    R: Row,
+    usize: sqlx::ColumnIndex<R>,
+    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    match column {
+        Column::Text => row.try_get(index).map(Cell::Text),
+        Column::Int => row.try_get(index).map(Cell::Int),
+        Column::Bytes => row.try_get(index).map(Cell::Bytes),
+    }
+}
+
+fn bind<'q, DB>(values: &[Value<'q>]) -> Result<DB::Arguments, sqlx::Error>
+where
+    DB: Database,
+    &'q str: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    i64: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    &'q [u8]: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    let mut arguments = DB::Arguments::default();
+    for value in values {
+        match value {
+            Value::Text(text) => arguments.add(*text),
+            Value::Int(int) => arguments.add(*int),
+            Value::Bytes(bytes) => arguments.add(*bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+/// The same body for both drivers: a generic one would have to repeat sqlx's bounds everywhere.
+macro_rules! driver {
+    ($name:ident, $database:ty, $arguments:ty, $connection:ty) => {
+        mod $name {
+            use super::*;
+
+            pub(super) async fn run(
+                connection: &mut $connection,
+                statement: &Statement<'_>,
+            ) -> Result<u64, sqlx::Error> {
+                let arguments: $arguments = bind::<$database>(&statement.values)?;
+                let query = sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments);
+                query.execute(connection).await.map(|done| done.rows_affected())
+            }
+
+            pub(super) async fn fetch(
+                connection: &mut $connection,
+                statement: &Statement<'_>,
+            ) -> Result<Vec<Record>, sqlx::Error> {
+                let arguments: $arguments = bind::<$database>(&statement.values)?;
+                let query = sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments);
+                let rows = query.fetch_all(connection).await?;
+                let columns = statement.columns;
+                let record = |row| -> Result<Record, sqlx::Error> {
+                    columns.iter().enumerate().map(|(index, column)| cell(row, index, *column)).collect()
+                };
+                rows.iter().map(record).collect()
+            }
+        }
+    };
+}
+
+driver!(sqlite, sqlx::Sqlite, SqliteArguments, SqliteConnection);
+driver!(postgres, sqlx::Postgres, PgArguments, PgConnection);

@@ -1,0 +1,194 @@
+//! Brings a database to the newest schema: forward only, safe to repeat, safe from several processes at once.
+//!
+//! CockroachDB commits each DDL statement on its own, so a file holds one statement that may be repeated, and a crash
+//! between it and its row in `schema_version` does no harm. No advisory locks: there they exist and lock nothing
+//! (store.md, section 1.1).
+
+use super::classify::{Class, Stage, classify, gave_up};
+use super::decode;
+use super::link::Link;
+use super::sql::{self, Flavor};
+use actors::store::StoreError;
+use actors::time::Timestamp;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// What must exist before a migration can be recorded or excluded.
+const FIRST: [&str; 2] =
+    [include_str!("migrations/schema_lock.sql"), include_str!("migrations/schema_version.sql")];
+
+/// A process that died while it migrated keeps others out for so long.
+const LOCK_FOR: Duration = Duration::from_secs(60);
+
+/// How long to wait for another process that migrates.
+const WAIT_MAX: Duration = Duration::from_secs(120);
+
+/// How often to look whether it is done.
+const WAIT_STEP: Duration = Duration::from_millis(50);
+
+/// Tries of one step while other connections are in the way.
+const TRIES_MAX: usize = 100;
+
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        /// Name and text, in the order of their versions, which begin at 1.
+        const MIGRATIONS: &[(&str, &str)] = &[$(($name, include_str!(concat!("migrations/", $name, ".sql")))),+];
+    };
+}
+
+migrations![
+    "0001_tenant",
+    "0002_project",
+    "0003_partition",
+    "0004_size",
+    "0005_image",
+    "0006_layout",
+    "0007_network",
+    "0008_address",
+    "0009_claim",
+    "0010_switch",
+    "0011_switch_status",
+    "0012_machine",
+    "0013_events",
+    "0014_inbox",
+    "0015_inbox_at",
+    "0016_network_owner",
+    "0017_address_owner",
+    "0018_claim_owner",
+    "0019_machine_owner",
+    "0020_network_parent",
+    "0021_address_parent",
+];
+
+/// The DDL, for people.
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    FIRST.into_iter().chain(MIGRATIONS.iter().map(|(_, text)| *text)).map(str::trim_end)
+}
+
+/// A name for this attempt that no other process or handle has at the same time.
+fn owner(now: Timestamp) -> String {
+    static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}-{}", std::process::id(), now.0, ATTEMPTS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Applies what is missing. `now` is the node's clock.
+pub(super) async fn migrate(link: &mut Link, flavor: Flavor, now: Timestamp) -> Result<(), StoreError> {
+    let mut migration = Migration { link, flavor, now, started: Instant::now(), owner: owner(now) };
+    let result = migration.run().await;
+    if let Err(Stop::Database(error)) = &result {
+        tracing::warn!(%error, "the schema could not be brought up to date");
+    }
+    result.map_err(|stop| match stop {
+        Stop::Database(error) => gave_up(classify(&error, Stage::Before), error.into()),
+        Stop::Refused(why) => StoreError::Invalid(why),
+        Stop::Locked => StoreError::Busy("another process has been migrating for too long".into()),
+    })
+}
+
+enum Stop {
+    Database(sqlx::Error),
+    Refused(String),
+    Locked,
+}
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+struct Migration<'l> {
+    link: &'l mut Link,
+    flavor: Flavor,
+    now: Timestamp,
+    started: Instant,
+    owner: String,
+}
+
+impl Migration<'_> {
+    async fn run(&mut self) -> Result<(), Stop> {
+        for text in FIRST {
+            self.patiently(&sql::plain(self.flavor.ddl(text))).await?;
+        }
+        if self.missing().await?.is_empty() {
+            return Ok(());
+        }
+        self.lock().await?;
+        let result = self.apply().await;
+        self.link.run(&sql::lock_release(&self.owner.clone())).await?;
+        result
+    }
+
+    /// The time by the clock that `now` came from.
+    fn time(&self) -> Timestamp {
+        self.now + self.started.elapsed()
+    }
+
+    /// Versions that were not applied yet.
+    async fn missing(&mut self) -> Result<Vec<usize>, Stop> {
+        let mut applied = Vec::new();
+        for record in self.link.fetch(&sql::versions()).await? {
+            applied.push(decode::int(record)?);
+        }
+        let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        match applied.last() {
+            Some(version) if *version > newest => Err(Stop::Refused(format!(
+                "the database has schema version {version}, this program knows {newest}; use a newer program"
+            ))),
+            _ => Ok((1..=MIGRATIONS.len())
+                .filter(|version| !applied.iter().any(|one| usize::try_from(*one) == Ok(*version)))
+                .collect()),
+        }
+    }
+
+    async fn lock(&mut self) -> Result<(), Stop> {
+        while self.started.elapsed() < WAIT_MAX {
+            if self.take_lock().await? {
+                return Ok(());
+            }
+            sleep(WAIT_STEP).await;
+        }
+        Err(Stop::Locked)
+    }
+
+    async fn take_lock(&mut self) -> Result<bool, sqlx::Error> {
+        let now = self.time();
+        let owner = self.owner.clone();
+        match self.link.fetch(&sql::lock_take(&owner, now + LOCK_FOR, now)).await {
+            Ok(records) => Ok(!records.is_empty()),
+            Err(error) if classify(&error, Stage::Before) == Class::Retry => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn apply(&mut self) -> Result<(), Stop> {
+        for version in self.missing().await? {
+            let Some((name, text)) = MIGRATIONS.get(version - 1) else { continue };
+            if !self.take_lock().await? {
+                return Err(Stop::Locked);
+            }
+            self.patiently(&sql::plain(self.flavor.ddl(text))).await?;
+            let number = i64::try_from(version).unwrap_or(i64::MAX);
+            let time = self.time();
+            self.patiently(&sql::version_add(number, name, time)).await?;
+        }
+        Ok(())
+    }
+
+    /// Other processes may be at the same statement: `IF NOT EXISTS` does not keep PostgreSQL from failing when two
+    /// create the same table at the same moment.
+    async fn patiently(&mut self, statement: &sql::Statement<'_>) -> Result<(), sqlx::Error> {
+        let mut tries = 0;
+        loop {
+            match self.link.run(statement).await {
+                Ok(_) => return Ok(()),
+                Err(error) if tries < TRIES_MAX && classify(&error, Stage::Before) == Class::Retry => {
+                    tries += 1;
+                    sleep(WAIT_STEP).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS inbox_at ON inbox (partition, at_us)

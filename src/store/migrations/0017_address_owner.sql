@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS address_owner ON address (partition, owner) WHERE owner <> ''

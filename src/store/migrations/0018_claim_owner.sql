@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS claim_owner ON claim (partition, owner) WHERE owner <> ''

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS machine_owner ON machine (partition, owner) WHERE owner <> ''

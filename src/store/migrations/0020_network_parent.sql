@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS network_parent ON network (partition, parent) WHERE parent <> ''

@@ -1,0 +1,121 @@
+//! What becomes of a batch of transactions: a pure decision from what they ask and what the database holds.
+//!
+//! Owns the order (arrival), the overlay (a transaction sees what earlier ones of the batch will write) and the union
+//! of the writes. Refuses to know SQL.
+
+use actors::store::{Generation, InboxEntry, Key, Row, Transaction};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What the database holds of the rows and inbox keys that a batch names.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) generations: BTreeMap<Key, Generation>,
+    pub(super) inbox: BTreeMap<Uuid, InboxEntry>,
+}
+
+/// What becomes of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Applied,
+    /// `stored`: the entry was there before this batch, so that the answer does not depend on the batch.
+    Replayed {
+        entry: InboxEntry,
+        stored: bool,
+    },
+    Conflict(Key),
+}
+
+/// What one row becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write<'b> {
+    Put(&'b Row),
+    Delete,
+}
+
+impl Write<'_> {
+    fn generation(self) -> Option<Generation> {
+        match self {
+            Self::Put(row) => Some(row.generation),
+            Self::Delete => None,
+        }
+    }
+}
+
+/// The decision for a whole batch: an outcome for each transaction in order, and the union of what the applied ones
+/// write.
+#[derive(Debug, Default)]
+pub(super) struct Plan<'b> {
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) writes: BTreeMap<&'b Key, Write<'b>>,
+    pub(super) inbox: BTreeMap<Uuid, &'b InboxEntry>,
+}
+
+impl Plan<'_> {
+    /// True when nothing has to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.inbox.is_empty()
+    }
+}
+
+/// The keys of all rows that a batch touches; what has to be read before [`plan`].
+pub(super) fn touched(batch: &[Transaction]) -> BTreeSet<&Key> {
+    let checks = batch.iter().flat_map(|transaction| &transaction.checks).map(|check| &check.key);
+    let puts = batch.iter().flat_map(|transaction| &transaction.puts).map(|put| &put.row.key);
+    let deletes = batch.iter().flat_map(|transaction| &transaction.deletes).map(|delete| &delete.key);
+    checks.chain(puts).chain(deletes).collect()
+}
+
+/// Decides a batch in its order.
+pub(super) fn plan<'b>(batch: &'b [Transaction], found: &Found) -> Plan<'b> {
+    let mut plan = Plan::default();
+    for transaction in batch {
+        let outcome = plan.decide(transaction, found);
+        plan.outcomes.push(outcome);
+    }
+    plan
+}
+
+impl<'b> Plan<'b> {
+    /// A replay wins over a conflict: the rows have moved on since the first time.
+    fn decide(&mut self, transaction: &'b Transaction, found: &Found) -> Outcome {
+        if let Some(replay) = transaction.inbox.as_ref().and_then(|entry| self.replay(entry, found)) {
+            return replay;
+        }
+        if let Some(key) = self.first_conflict(transaction, found) {
+            return Outcome::Conflict(key.clone());
+        }
+        self.writes.extend(transaction.puts.iter().map(|put| (&put.row.key, Write::Put(&put.row))));
+        self.writes.extend(transaction.deletes.iter().map(|delete| (&delete.key, Write::Delete)));
+        self.inbox.extend(transaction.inbox.iter().map(|entry| (entry.key, entry)));
+        Outcome::Applied
+    }
+
+    fn replay(&self, entry: &InboxEntry, found: &Found) -> Option<Outcome> {
+        if let Some(entry) = found.inbox.get(&entry.key) {
+            return Some(Outcome::Replayed { entry: entry.clone(), stored: true });
+        }
+        let entry = self.inbox.get(&entry.key)?;
+        Some(Outcome::Replayed { entry: (*entry).clone(), stored: false })
+    }
+
+    /// In the order that all stores share: checks, puts, deletes.
+    fn first_conflict(&self, transaction: &'b Transaction, found: &Found) -> Option<&'b Key> {
+        let checks = transaction.checks.iter().map(|check| (&check.key, check.expected));
+        let puts = transaction.puts.iter().map(|put| (&put.row.key, put.expected));
+        let deletes = transaction.deletes.iter().map(|delete| (&delete.key, Some(delete.expected)));
+        let mut steps = checks.chain(puts).chain(deletes);
+        steps.find(|(key, expected)| self.generation(key, found) != *expected).map(|(key, _)| key)
+    }
+
+    fn generation(&self, key: &Key, found: &Found) -> Option<Generation> {
+        match self.writes.get(key) {
+            Some(write) => write.generation(),
+            None => found.generations.get(key).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

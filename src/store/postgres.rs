@@ -1,0 +1,88 @@
+//! PostgreSQL, and CockroachDB, which speaks its protocol: for partitions with several nodes.
+
+use super::classify::{Stage, classify, gave_up};
+use super::link::{Link, Readers, Target};
+use super::sql::{self, Flavor};
+use super::{SqlStore, Wiring, decode};
+use actors::ids::PartitionId;
+use actors::store::StoreError;
+use actors::time::Timestamp;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Connections for reading; CockroachDB wants few per node (store.md, section 1.7).
+const READERS: u32 = 4;
+
+/// How long a reader waits for a connection.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Connections are renewed, so that a cluster whose servers come and go is used evenly.
+const LIFETIME: Duration = Duration::from_secs(300);
+
+/// Prepared statements that a connection keeps: one per table and number of rows in use.
+const STATEMENTS: usize = 400;
+
+/// Applies to each session. Every transaction is serializable, and the server gives up before the client does.
+const SESSION: [(&str, &str); 4] = [
+    ("default_transaction_isolation", "serializable"),
+    ("statement_timeout", "10000"),
+    ("lock_timeout", "5000"),
+    ("idle_in_transaction_session_timeout", "30000"),
+];
+
+/// Opens stores in PostgreSQL or CockroachDB databases.
+#[derive(Clone, Copy, Debug)]
+pub struct Postgres;
+
+impl Postgres {
+    /// Connects to `url` (`postgres://user@host/database`) and brings the schema up to date.
+    pub async fn open(url: &str, partition: &PartitionId, now: Timestamp) -> Result<SqlStore, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Invalid(format!("the database's URL cannot be read: {error}")))?
+            .application_name("metalmesh")
+            .statement_cache_capacity(STATEMENTS)
+            .options(SESSION);
+        let flavor = detect(&options).await.map_err(|error| {
+            let class = classify(&error, Stage::Before);
+            gave_up(class, error.into())
+        })?;
+        // Small tables would be scanned, and a scan under SERIALIZABLE collides with every other node's write.
+        let options = match flavor {
+            Flavor::Postgres => options.options([("enable_seqscan", "off")]),
+            Flavor::Cockroach | Flavor::Sqlite => options,
+        };
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_WITHIN)
+            .max_lifetime(LIFETIME)
+            .connect_lazy_with(options.clone());
+        let target = Target::Postgres(Box::new(options), flavor);
+        SqlStore::open(Wiring { target, readers: Readers::Postgres(readers) }, partition, now).await
+    }
+}
+
+/// Asks the server what it is.
+async fn detect(options: &PgConnectOptions) -> Result<Flavor, sqlx::Error> {
+    let target = Target::Postgres(Box::new(options.clone()), Flavor::Postgres);
+    let mut link: Link = target.connect().await?;
+    let records = link.fetch(&sql::version(Flavor::Postgres)).await?;
+    let version = records.into_iter().next().map(decode::text).transpose()?.unwrap_or_default();
+    link.close().await?;
+    Ok(flavor(&version))
+}
+
+fn flavor(version: &str) -> Flavor {
+    if version.starts_with("CockroachDB") { Flavor::Cockroach } else { Flavor::Postgres }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cockroach_says_its_name_first() {
+        assert_eq!(flavor("CockroachDB CCL v25.4.10 (x86_64-pc-linux-gnu, built ..)"), Flavor::Cockroach);
+        assert_eq!(flavor("PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64"), Flavor::Postgres);
+    }
+}

@@ -1,0 +1,370 @@
+//! Every SQL text, in the subset that SQLite, PostgreSQL and CockroachDB share (store.md, section 2).
+//!
+//! Texts are constants, or built from nothing but a table's name and the number of its `VALUES` groups. Values are
+//! always parameters. This module knows nothing of connections.
+
+use actors::store::{InboxEntry, Kind, ROWS_PER_PAGE_MAX, Row};
+use actors::time::Timestamp;
+use std::borrow::Cow;
+use std::fmt::Write;
+use uuid::Uuid;
+
+/// Rows of one multi-row statement. Each number of rows is a text of its own, which connections keep prepared: larger
+/// statements gain little and crowd that cache. Below every engine's parameter limit (SQLite: 32 766) by far.
+pub(super) const ROWS_PER_STATEMENT: usize = 64;
+
+/// Bytes of one multi-row statement; CockroachDB takes 16 MiB.
+pub(super) const BYTES_PER_STATEMENT: usize = 4 << 20;
+
+/// Ids that one `IN` list names at most. Lists are padded to a power of two, so that few texts suffice.
+pub(super) const IDS_PER_STATEMENT: usize = 256;
+
+/// Inbox entries that one pruning statement removes at most: it keeps the writer busy.
+pub(super) const PRUNE_MAX: usize = 1000;
+
+/// Which database answers. CockroachDB speaks PostgreSQL's protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavor {
+    Sqlite,
+    Postgres,
+    Cockroach,
+}
+
+impl Flavor {
+    /// Opens a transaction that will write.
+    pub(super) const fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres | Self::Cockroach => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+
+    /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do.
+    pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
+        match self {
+            Self::Postgres => Cow::Borrowed(text),
+            Self::Sqlite | Self::Cockroach => Cow::Owned(text.replace(" COLLATE \"C\"", "")),
+        }
+    }
+
+    /// Tells what the server is.
+    pub(super) const fn version(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 'SQLite ' || sqlite_version()",
+            Self::Postgres | Self::Cockroach => "SELECT version()",
+        }
+    }
+}
+
+pub(super) const COMMIT: &str = "COMMIT";
+pub(super) const ROLLBACK: &str = "ROLLBACK";
+
+const INBOX_ONE: &str = "SELECT key, fingerprint, reply, at_us FROM inbox WHERE partition = $1 AND key = $2";
+const PRUNE: &str = "DELETE FROM inbox WHERE partition = $1 AND key IN (SELECT key FROM inbox \
+     WHERE partition = $1 AND at_us < $2 ORDER BY at_us LIMIT $3)";
+const LOCK_TAKE: &str = "INSERT INTO schema_lock (name, owner, expires_at_us) VALUES ('migrate', $1, $2) \
+     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at_us = excluded.expires_at_us \
+     WHERE schema_lock.expires_at_us < $3 OR schema_lock.owner = excluded.owner RETURNING owner";
+const LOCK_RELEASE: &str = "DELETE FROM schema_lock WHERE name = 'migrate' AND owner = $1";
+const VERSIONS: &str = "SELECT version FROM schema_version ORDER BY version";
+const VERSION_ADD: &str = "INSERT INTO schema_version (version, name, at_us) VALUES ($1, $2, $3) \
+     ON CONFLICT (version) DO NOTHING";
+
+/// The table of a kind.
+pub(super) const fn table(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Machine => "machine",
+        Kind::Events => "events",
+        Kind::Switch => "switch",
+        Kind::SwitchStatus => "switch_status",
+        Kind::Network => "network",
+        Kind::Address => "address",
+        Kind::Claim => "claim",
+        Kind::Partition => "partition",
+        Kind::Size => "size",
+        Kind::Image => "image",
+        Kind::Layout => "layout",
+        Kind::Project => "project",
+        Kind::Tenant => "tenant",
+    }
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Text(&'a str),
+    Int(i64),
+    Bytes(&'a [u8]),
+}
+
+/// The type of a result column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Text,
+    Int,
+    Bytes,
+}
+
+/// A text, its parameters and the types of what it returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Statement<'a> {
+    pub(super) text: Cow<'static, str>,
+    pub(super) values: Vec<Value<'a>>,
+    pub(super) columns: &'static [Column],
+}
+
+const GENERATION: &[Column] = &[Column::Text, Column::Int];
+const ROW: &[Column] = &[Column::Text, Column::Int, Column::Text, Column::Text, Column::Text];
+const ENTRY: &[Column] = &[Column::Bytes, Column::Text, Column::Text, Column::Int];
+
+fn fixed<'a>(text: &'static str, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
+    Statement { text: Cow::Borrowed(text), values, columns }
+}
+
+fn built<'a>(text: String, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
+    Statement { text: Cow::Owned(text), values, columns }
+}
+
+/// `(head, $2, $3)` with `$1` for the partition, which all groups share.
+fn groups(text: &mut String, count: usize, width: usize) {
+    let mut next = 2;
+    for group in 0..count {
+        text.push_str(if group == 0 { "($1" } else { ", ($1" });
+        for _ in 0..width {
+            parameter(text, ", $", next);
+            next += 1;
+        }
+        text.push(')');
+    }
+}
+
+fn parameter(text: &mut String, before: &str, number: usize) {
+    write!(text, "{before}{number}").expect("writing to a String cannot fail");
+}
+
+/// `IN ($2, ..)` and its values, padded with the last one to a power of two.
+fn list<'a>(text: &mut String, values: &mut Vec<Value<'a>>, items: impl ExactSizeIterator<Item = Value<'a>>) {
+    let padded = items.len().next_power_of_two();
+    values.extend(items);
+    if let Some(last) = values.last().copied() {
+        values.resize(padded + 1, last);
+    }
+    text.push_str(" IN (");
+    for item in 0..padded {
+        parameter(text, if item == 0 { "$" } else { ", $" }, item + 2);
+    }
+    text.push(')');
+}
+
+/// The generations of at most [`IDS_PER_STATEMENT`] rows of a kind.
+pub(super) fn generations<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
+    named("SELECT id, generation FROM ", kind, partition, ids, GENERATION)
+}
+
+/// At most [`IDS_PER_STATEMENT`] whole rows of a kind.
+pub(super) fn rows_named<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
+    named("SELECT id, generation, owner, parent, body FROM ", kind, partition, ids, ROW)
+}
+
+/// Removes at most [`IDS_PER_STATEMENT`] rows of a kind.
+pub(super) fn delete<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
+    named("DELETE FROM ", kind, partition, ids, &[])
+}
+
+fn named<'a>(
+    head: &str,
+    kind: Kind,
+    partition: &'a str,
+    ids: &[&'a str],
+    columns: &'static [Column],
+) -> Statement<'a> {
+    let mut text = format!("{head}{} WHERE partition = $1 AND id", table(kind));
+    let mut values = vec![Value::Text(partition)];
+    list(&mut text, &mut values, ids.iter().map(|id| Value::Text(id)));
+    built(text, values, columns)
+}
+
+/// The inbox entries under at most [`IDS_PER_STATEMENT`] keys.
+pub(super) fn inbox_named<'a>(partition: &'a str, keys: &[&'a Uuid]) -> Statement<'a> {
+    let mut text = "SELECT key, fingerprint, reply, at_us FROM inbox WHERE partition = $1 AND key".to_owned();
+    let mut values = vec![Value::Text(partition)];
+    list(&mut text, &mut values, keys.iter().map(|key| Value::Bytes(key.as_bytes())));
+    built(text, values, ENTRY)
+}
+
+/// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind, whether they exist or not.
+pub(super) fn upsert<'a>(kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
+    let mut text = String::with_capacity(256 + rows.len() * 40);
+    text.push_str("INSERT INTO ");
+    text.push_str(table(kind));
+    text.push_str(" (partition, id, generation, owner, parent, body) VALUES ");
+    groups(&mut text, rows.len(), 5);
+    text.push_str(
+        " ON CONFLICT (partition, id) DO UPDATE SET generation = excluded.generation, \
+         owner = excluded.owner, parent = excluded.parent, body = excluded.body",
+    );
+    let mut values = Vec::with_capacity(1 + rows.len() * 5);
+    values.push(Value::Text(partition));
+    for row in rows {
+        values.push(Value::Text(&row.key.id));
+        values.push(Value::Int(row.generation.0));
+        values.extend([Value::Text(&row.owner), Value::Text(&row.parent), Value::Text(&row.body)]);
+    }
+    built(text, values, &[])
+}
+
+/// Remembers at most [`ROWS_PER_STATEMENT`] answers. An entry that exists is an error, never overwritten.
+pub(super) fn inbox_add<'a>(partition: &'a str, entries: &[&'a InboxEntry]) -> Statement<'a> {
+    let mut text = String::with_capacity(128 + entries.len() * 30);
+    text.push_str("INSERT INTO inbox (partition, key, fingerprint, reply, at_us) VALUES ");
+    groups(&mut text, entries.len(), 4);
+    let mut values = Vec::with_capacity(1 + entries.len() * 4);
+    values.push(Value::Text(partition));
+    for entry in entries {
+        values.push(Value::Bytes(entry.key.as_bytes()));
+        values.extend([Value::Text(&entry.fingerprint), Value::Text(&entry.reply), Value::Int(entry.at.0)]);
+    }
+    built(text, values, &[])
+}
+
+/// One inbox entry.
+pub(super) fn inbox_one<'a>(partition: &'a str, key: &'a Uuid) -> Statement<'a> {
+    fixed(INBOX_ONE, vec![Value::Text(partition), Value::Bytes(key.as_bytes())], ENTRY)
+}
+
+/// A page of rows in byte order of id; `limit` is capped at [`ROWS_PER_PAGE_MAX`].
+pub(super) fn page<'a>(
+    kind: Kind,
+    partition: &'a str,
+    after: Option<&'a str>,
+    limit: usize,
+) -> Statement<'a> {
+    let relation = if after.is_some() { ">" } else { ">=" };
+    let text = format!(
+        "SELECT id, generation, owner, parent, body FROM {} WHERE partition = $1 AND id {relation} $2 \
+         ORDER BY id LIMIT $3",
+        table(kind)
+    );
+    let values = vec![
+        Value::Text(partition),
+        Value::Text(after.unwrap_or_default()),
+        Value::Int(count(limit.min(ROWS_PER_PAGE_MAX))),
+    ];
+    built(text, values, ROW)
+}
+
+/// Forgets old inbox entries; `limit` is capped at [`PRUNE_MAX`].
+pub(super) fn prune(partition: &str, before: Timestamp, limit: usize) -> Statement<'_> {
+    let values = vec![Value::Text(partition), Value::Int(before.0), Value::Int(count(limit.min(PRUNE_MAX)))];
+    fixed(PRUNE, values, &[])
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// What the server is.
+pub(super) fn version(flavor: Flavor) -> Statement<'static> {
+    fixed(flavor.version(), Vec::new(), &[Column::Text])
+}
+
+/// Takes or renews the right to migrate. Returns one row on success, none while another owner holds it.
+pub(super) fn lock_take(owner: &str, expires: Timestamp, now: Timestamp) -> Statement<'_> {
+    fixed(LOCK_TAKE, vec![Value::Text(owner), Value::Int(expires.0), Value::Int(now.0)], &[Column::Text])
+}
+
+/// Gives the right to migrate back.
+pub(super) fn lock_release(owner: &str) -> Statement<'_> {
+    fixed(LOCK_RELEASE, vec![Value::Text(owner)], &[])
+}
+
+/// The migrations that were applied.
+pub(super) fn versions() -> Statement<'static> {
+    fixed(VERSIONS, Vec::new(), &[Column::Int])
+}
+
+/// Records an applied migration.
+pub(super) fn version_add(version: i64, name: &str, now: Timestamp) -> Statement<'_> {
+    fixed(VERSION_ADD, vec![Value::Int(version), Value::Text(name), Value::Int(now.0)], &[])
+}
+
+/// A text without parameters or results.
+pub(super) fn plain(text: impl Into<Cow<'static, str>>) -> Statement<'static> {
+    Statement { text: text.into(), values: Vec::new(), columns: &[] }
+}
+
+/// Every statement that a store sends, for people and for checking against a server's own grammar. Statements that
+/// take many rows are shown with two.
+pub fn statements() -> Vec<String> {
+    let mut all: Vec<String> = super::migrate::texts().map(str::to_owned).collect();
+    all.extend([LOCK_TAKE, LOCK_RELEASE, VERSIONS, VERSION_ADD, INBOX_ONE, PRUNE].map(str::to_owned));
+    for flavor in [Flavor::Sqlite, Flavor::Postgres] {
+        all.extend([flavor.begin(), flavor.version()].map(str::to_owned));
+    }
+    all.extend([COMMIT, ROLLBACK].map(str::to_owned));
+    let entry =
+        InboxEntry { key: Uuid::nil(), fingerprint: String::new(), reply: String::new(), at: Timestamp(0) };
+    all.push(inbox_named("", &[&Uuid::nil(), &Uuid::nil()]).text.into_owned());
+    all.push(inbox_add("", &[&entry, &entry]).text.into_owned());
+    for kind in Kind::ALL {
+        let row = Row {
+            key: actors::store::Key::new(kind, ""),
+            generation: actors::store::Generation(0),
+            owner: String::new(),
+            parent: String::new(),
+            body: String::new(),
+        };
+        let statements = [
+            generations(kind, "", &["", ""]),
+            rows_named(kind, "", &["", ""]),
+            page(kind, "", None, 1),
+            page(kind, "", Some(""), 1),
+            upsert(kind, "", &[&row, &row]),
+            delete(kind, "", &["", ""]),
+        ];
+        all.extend(statements.into_iter().map(|statement| statement.text.into_owned()));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_padded_with_their_last_item() {
+        let statement = generations(Kind::Machine, "p", &["a", "b", "c"]);
+        assert_eq!(
+            statement.text,
+            "SELECT id, generation FROM machine WHERE partition = $1 AND id IN ($2, $3, $4, $5)"
+        );
+        assert_eq!(statement.values, ["p", "a", "b", "c", "c"].map(Value::Text));
+    }
+
+    #[test]
+    fn groups_share_the_partition() {
+        let mut text = String::new();
+        groups(&mut text, 2, 2);
+        assert_eq!(text, "($1, $2, $3), ($1, $4, $5)");
+    }
+
+    #[test]
+    fn every_statement_stays_in_the_common_subset() {
+        let banned = ["::", "?", "*", "now()", "LIKE", " / ", "SERIAL ", "INTEGER", "USING", "WITH ", "ANY("];
+        let all = statements();
+        assert!(all.len() > 100, "{} statements", all.len());
+        for text in all {
+            let found: Vec<_> = banned.iter().filter(|word| text.contains(**word)).collect();
+            assert!(found.is_empty(), "{found:?} in {text}");
+            assert!(!text.contains(';'), "one statement per text: {text}");
+        }
+    }
+
+    #[test]
+    fn only_postgres_is_told_to_compare_bytes() {
+        let text = "id TEXT COLLATE \"C\" NOT NULL";
+        assert_eq!(Flavor::Postgres.ddl(text), text);
+        assert_eq!(Flavor::Cockroach.ddl(text), "id TEXT NOT NULL");
+        assert_eq!(Flavor::Sqlite.ddl(text), "id TEXT NOT NULL");
+    }
+}

@@ -1,0 +1,66 @@
+//! SQLite: an embedded file, one process. The default of a node.
+
+use super::link::{Readers, Target};
+use super::{SqlStore, Wiring};
+use actors::ids::PartitionId;
+use actors::store::StoreError;
+use actors::time::Timestamp;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::time::Duration;
+
+/// Empties the journal into the database.
+pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// How long a connection waits for another one's lock.
+const BUSY_FOR: Duration = Duration::from_secs(5);
+
+/// Connections for reading. Each has a thread of its own, and reads are single look-ups and pages.
+const READERS: u32 = 2;
+
+/// Pages of the journal after which a commit copies them into the database. Longer journals spread the copying over
+/// more commits; beyond this one they grow the file for nothing.
+const CHECKPOINT_PAGES: u32 = 4000;
+
+/// Prepared statements that a connection keeps: one per table and number of rows in use.
+const STATEMENTS: usize = 400;
+
+/// Rows that wait between SQLite's thread and ours: a whole `IN` list without a stop.
+const ROWS_IN_FLIGHT: usize = 300;
+
+/// Opens stores in SQLite files.
+#[derive(Clone, Copy, Debug)]
+pub struct Sqlite;
+
+impl Sqlite {
+    /// Opens the file at `path`, creates it when missing, and brings its schema up to date.
+    pub async fn open(
+        path: impl AsRef<Path>,
+        partition: &PartitionId,
+        now: Timestamp,
+    ) -> Result<SqlStore, StoreError> {
+        let options = options(path.as_ref());
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(0)
+            .acquire_timeout(BUSY_FOR)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
+        let wiring = Wiring { target: Target::Sqlite(options), readers: Readers::Sqlite(readers) };
+        SqlStore::open(wiring, partition, now).await
+    }
+}
+
+/// A commit is on the disk when it returns: `FULL` syncs the journal each time.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .busy_timeout(BUSY_FOR)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(ROWS_IN_FLIGHT)
+}

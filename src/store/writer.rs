@@ -1,0 +1,294 @@
+//! The one writer of a store: takes whatever waits in its queue, carries it out as one SQL transaction, answers all,
+//! and begins anew as soon as that was committed. There is no timer: the length of a commit makes the batch.
+//!
+//! Owns the writing connection, when to try again, and what callers are told. What a batch does is
+//! [`Batch::attempt`].
+
+use super::backoff::{Backoff, Jitter};
+use super::batch::{Batch, Failure, Verdict};
+use super::classify::{Class, Stage, classify, gave_up};
+use super::fate::Suspect;
+use super::link::{Link, Target};
+use super::plan::Outcome;
+use super::sql::{self, Flavor};
+use actors::store::{Committed, StoreError, Transaction};
+use actors::time::Timestamp;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
+
+/// Work that waits at most. Beyond it callers wait before they are queued.
+pub(super) const QUEUE_MAX: usize = 1024;
+
+/// Transactions of one batch at most: more lengthen the wait and hardly raise the rate.
+const TRANSACTIONS_PER_BATCH_MAX: usize = 256;
+
+/// Steps of one batch at most, if it has more than one transaction.
+const STEPS_PER_BATCH_MAX: usize = 4096;
+
+/// Bytes of one batch at most, if it has more than one transaction.
+const BYTES_PER_BATCH_MAX: usize = 16 << 20;
+
+/// How often a batch that is not full lets callers run that the last commit woke up. Without it batches would
+/// alternate between a few transactions and all the others.
+const YIELDS_PER_BATCH: usize = 3;
+
+/// Work for the writer, with the way to answer.
+#[derive(Debug)]
+pub(super) enum Job {
+    Commit(Transaction, oneshot::Sender<Result<Committed, StoreError>>),
+    Prune { before: Timestamp, limit: usize, answer: oneshot::Sender<Result<usize, StoreError>> },
+}
+
+type Answer = oneshot::Sender<Result<Committed, StoreError>>;
+
+/// The transactions of a batch, and apart from them, in the same order, those who wait.
+#[derive(Debug, Default)]
+struct Gathered {
+    transactions: Vec<Transaction>,
+    answers: Vec<Answer>,
+    steps: usize,
+    bytes: usize,
+}
+
+impl Gathered {
+    fn has_room_for(&self, steps: usize, bytes: usize) -> bool {
+        self.transactions.is_empty()
+            || (self.transactions.len() < TRANSACTIONS_PER_BATCH_MAX
+                && self.steps + steps <= STEPS_PER_BATCH_MAX
+                && self.bytes + bytes <= BYTES_PER_BATCH_MAX)
+    }
+
+    /// Takes the job in, or gives it back when it has to wait for the next round.
+    fn take(&mut self, job: Job) -> Option<Job> {
+        let Job::Commit(transaction, answer) = job else { return Some(job) };
+        let steps = transaction.checks.len() + transaction.puts.len() + transaction.deletes.len();
+        let reply = transaction.inbox.as_ref().map_or(0, |entry| entry.reply.len());
+        let bytes = reply + transaction.puts.iter().map(|put| put.row.body.len()).sum::<usize>();
+        if !self.has_room_for(steps, bytes) {
+            return Some(Job::Commit(transaction, answer));
+        }
+        self.steps += steps;
+        self.bytes += bytes;
+        self.transactions.push(transaction);
+        self.answers.push(answer);
+        None
+    }
+}
+
+/// Why a batch was given up.
+#[derive(Debug)]
+struct GaveUp {
+    class: Class,
+    error: Arc<sqlx::Error>,
+    /// For each transaction whether it may have been applied all the same.
+    unknown: Vec<bool>,
+}
+
+/// The writer's state.
+#[derive(Debug)]
+pub(super) struct Writer {
+    target: Target,
+    partition: String,
+    link: Option<Link>,
+    jitter: Jitter,
+    /// The last batch could not reach the database: the next one tries once only, so that a queue full of waiting
+    /// callers is answered at once instead of each after the whole time for trying.
+    down: bool,
+}
+
+impl Writer {
+    pub(super) fn new(target: Target, partition: String, link: Link, seed: u64) -> Self {
+        Self { target, partition, link: Some(link), jitter: Jitter::new(seed), down: false }
+    }
+
+    /// Works until all senders are gone and the queue is empty.
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut carried = None;
+        loop {
+            let next = match carried.take() {
+                Some(job) => Some(job),
+                None => queue.recv().await,
+            };
+            match next {
+                None => break,
+                Some(Job::Prune { before, limit, answer }) => {
+                    // The caller may have stopped waiting; what was asked is done all the same.
+                    answer.send(self.prune(before, limit).await).ok();
+                }
+                Some(job) => {
+                    let mut gathered = Gathered::default();
+                    carried = gathered.take(job);
+                    if carried.is_none() {
+                        carried = gather(&mut gathered, &mut queue).await;
+                    }
+                    self.serve(gathered).await;
+                }
+            }
+        }
+        self.finish().await;
+    }
+
+    async fn serve(&mut self, gathered: Gathered) {
+        let Gathered { transactions, answers, .. } = gathered;
+        let gave_up = match self.carry_out(&transactions).await {
+            Ok(outcomes) => return answer_all(answers, outcomes),
+            Err(gave_up) => gave_up,
+        };
+        tracing::warn!(error = %gave_up.error, class = ?gave_up.class, transactions = transactions.len(), "a batch was given up");
+        let alone = transactions.len() > 1 && gave_up.class == Class::Refused;
+        if !alone || gave_up.unknown.contains(&true) {
+            for (answer, unknown) in answers.into_iter().zip(&gave_up.unknown) {
+                answer.send(Err(gave_up.answer(*unknown))).ok();
+            }
+            return;
+        }
+        // One of them is at fault; the others must not suffer.
+        for (transaction, answer) in transactions.into_iter().zip(answers) {
+            let result = match self.carry_out(std::slice::from_ref(&transaction)).await {
+                Ok(outcomes) => outcomes.into_iter().next().map_or_else(lost_outcome, answer_of),
+                Err(gave_up) => Err(gave_up.answer(gave_up.unknown.contains(&true))),
+            };
+            answer.send(result).ok();
+        }
+    }
+
+    async fn carry_out(&mut self, transactions: &[Transaction]) -> Result<Vec<Outcome>, GaveUp> {
+        let partition = self.partition.clone();
+        let batch = Batch { flavor: self.target.flavor(), partition: &partition, transactions };
+        let mut suspects = Vec::new();
+        let mut backoff = Backoff::new();
+        loop {
+            let Failure { class, error } = match self.attempt(batch, &mut suspects).await {
+                Ok(Verdict::Decided(outcomes)) => {
+                    self.down = false;
+                    return Ok(outcomes);
+                }
+                Ok(Verdict::Undecidable) => {
+                    let error = sqlx::Error::Protocol("a commit was never answered".to_owned());
+                    return Err(give_up(Class::Ambiguous, error, &suspects, transactions.len()));
+                }
+                Err(failure) => failure,
+            };
+            tracing::debug!(%error, ?class, "a batch failed");
+            let wait = backoff.next(class, &mut self.jitter);
+            // After an ambiguous commit it is worth every try to find out what became of it.
+            let hopeless = self.down && suspects.is_empty();
+            self.down = matches!(class, Class::Lost | Class::Unavailable);
+            match wait {
+                Some(wait) if !(hopeless && self.down) => sleep(wait).await,
+                _ => return Err(give_up(class, error, &suspects, transactions.len())),
+            }
+        }
+    }
+
+    /// One try on the connection at hand or a new one. Afterwards the connection is clean or gone.
+    async fn attempt<'b>(
+        &mut self,
+        batch: Batch<'b>,
+        suspects: &mut Vec<Suspect<'b>>,
+    ) -> Result<Verdict, Failure> {
+        let mut link = self.connected().await?;
+        let result = batch.attempt(&mut link, suspects).await;
+        let clean = match &result {
+            Ok(_) => true,
+            Err(Failure { class: Class::Lost | Class::Ambiguous, .. }) => false,
+            Err(_) => link.rollback().await.is_ok(),
+        };
+        if clean {
+            self.link = Some(link);
+        }
+        result
+    }
+
+    async fn connected(&mut self) -> Result<Link, sqlx::Error> {
+        match self.link.take() {
+            Some(link) => Ok(link),
+            None => self.target.connect().await,
+        }
+    }
+
+    async fn prune(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut backoff = Backoff::new();
+        loop {
+            let error = match self.prune_once(before, limit).await {
+                Ok(count) => return Ok(usize::try_from(count).unwrap_or(usize::MAX)),
+                Err(error) => error,
+            };
+            // A prune that was applied without an answer is applied again without harm.
+            let class = classify(&error, Stage::Before);
+            match backoff.next(class, &mut self.jitter) {
+                Some(wait) => sleep(wait).await,
+                None => return Err(gave_up(class, error.into())),
+            }
+        }
+    }
+
+    async fn prune_once(&mut self, before: Timestamp, limit: usize) -> Result<u64, sqlx::Error> {
+        let mut link = self.connected().await?;
+        let count = link.run(&sql::prune(&self.partition, before, limit)).await?;
+        self.link = Some(link);
+        Ok(count)
+    }
+
+    async fn finish(mut self) {
+        let Some(mut link) = self.link.take() else { return };
+        if self.target.flavor() == Flavor::Sqlite
+            && let Err(error) = link.run(&sql::plain(super::sqlite::CHECKPOINT)).await
+        {
+            tracing::warn!(%error, "the last checkpoint failed; the next start repeats it");
+        }
+        if let Err(error) = link.close().await {
+            tracing::debug!(%error, "the writing connection did not close cleanly");
+        }
+    }
+}
+
+/// Adds what waits; returns the job that did not fit.
+async fn gather(gathered: &mut Gathered, queue: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    for _ in 0..YIELDS_PER_BATCH {
+        while let Ok(job) = queue.try_recv() {
+            if let Some(job) = gathered.take(job) {
+                return Some(job);
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+fn answer_all(answers: Vec<Answer>, outcomes: Vec<Outcome>) {
+    for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        // A caller that stopped waiting finds the answer in its inbox.
+        answer.send(answer_of(outcome)).ok();
+    }
+}
+
+fn answer_of(outcome: Outcome) -> Result<Committed, StoreError> {
+    match outcome {
+        Outcome::Applied => Ok(Committed::Applied),
+        Outcome::Replayed { entry, .. } => Ok(Committed::Replayed(entry)),
+        Outcome::Conflict(key) => Err(StoreError::Conflict { key }),
+    }
+}
+
+fn lost_outcome() -> Result<Committed, StoreError> {
+    Err(StoreError::Unknown("the writer lost an outcome".into()))
+}
+
+fn give_up(class: Class, error: sqlx::Error, suspects: &[Suspect<'_>], transactions: usize) -> GaveUp {
+    let concerned = |index| suspects.iter().any(|suspect| suspect.concerns(index));
+    GaveUp { class, error: Arc::new(error), unknown: (0..transactions).map(concerned).collect() }
+}
+
+impl GaveUp {
+    fn answer(&self, unknown: bool) -> StoreError {
+        let source = Box::new(Arc::clone(&self.error));
+        match (unknown, self.class) {
+            (true, _) => StoreError::Unknown(source),
+            // The commit was ambiguous, but this transaction had no part in it.
+            (false, Class::Ambiguous) => StoreError::Unavailable(source),
+            (false, class) => gave_up(class, source),
+        }
+    }
+}
