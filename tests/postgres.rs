@@ -1,1 +1,178 @@
+//! A PostgreSQL cluster of the tests' own, and how tests do without one.
+//!
+//! The cluster lives in a directory under `/tmp`, listens on a socket there only, keeps `fsync` on and is shared by
+//! the tests of one process. A shell that waits for the end of this process, however it comes, stops the server and
+//! removes the directory. `METALMESH_TEST_POSTGRES` names a server to use instead, CockroachDB for example.
 
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+/// Starts a cluster in `$1` with the programs of `$2`, says so, waits for the end of its input, and tidies up.
+///
+/// Its rules of sorting are those of a language, so that the stores have to ask for the order of bytes.
+/// No commit waits for the standby `nobody`, unless a test tells its database to: that commit stays without answer.
+const CLUSTER: &str = r#"
+set -e
+trap : INT TERM
+"$2/initdb" -D "$1/data" -U metalmesh -A trust -E UTF8 --locale=C.UTF-8 \
+    --locale-provider=icu --icu-locale=en-US >"$1/log" 2>&1
+cat >>"$1/data/postgresql.conf" <<END
+listen_addresses = ''
+unix_socket_directories = '$1'
+max_connections = 200
+synchronous_standby_names = 'nobody'
+synchronous_commit = local
+END
+"$2/pg_ctl" -D "$1/data" -l "$1/log" -w start >>"$1/log" 2>&1 </dev/null
+echo started
+set +e
+read -r _
+"$2/pg_ctl" -D "$1/data" -m immediate stop >/dev/null 2>&1
+rm -rf "$1"
+"#;
+
+/// A running cluster.
+pub(crate) struct Cluster {
+    dir: PathBuf,
+    programs: PathBuf,
+    /// Its input ends with this value or with this process.
+    watchdog: Child,
+}
+
+impl Cluster {
+    /// A new cluster; `None` when PostgreSQL is not installed.
+    pub(crate) fn start() -> Option<Self> {
+        let programs = programs()?;
+        let dir = tempfile::Builder::new().prefix("metalmesh-pg-").tempdir().unwrap().keep();
+        let mut command = as_user(&dir, "sh");
+        command.args(["-c", CLUSTER, "sh"]).arg(&dir).arg(&programs);
+        let mut watchdog = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = [0; 8];
+        let started = watchdog.stdout.take().unwrap().read_exact(&mut said).is_ok() && &said == b"started\n";
+        let log = dir.join("log");
+        assert!(started, "PostgreSQL did not start: {}", std::fs::read_to_string(log).unwrap_or_default());
+        Some(Self { dir, programs, watchdog })
+    }
+
+    /// Of the database that is always there.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://metalmesh@{}/postgres", self.dir.display().to_string().replace('/', "%2F"))
+    }
+
+    /// Kills all of its processes at once and starts it again.
+    pub(crate) fn crash(&self) {
+        let mut command = as_user(&self.dir, &self.programs.join("pg_ctl").display().to_string());
+        command.arg("-D").arg(self.dir.join("data")).arg("-l").arg(self.dir.join("log"));
+        let status = command.args(["-m", "immediate", "-w", "restart"]).stdout(Stdio::null()).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        self.watchdog.wait().unwrap();
+    }
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_user(dir: &Path, program: &str) -> Command {
+    if std::fs::metadata(dir).unwrap().uid() != 0 && !is_root() {
+        return Command::new(program);
+    }
+    let owned = Command::new("chown").arg("postgres").arg(dir).status().unwrap();
+    assert!(owned.success());
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", program]);
+    command.current_dir("/");
+    command
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// The newest installed version's directory of programs.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let programs = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
+    let mut programs: Vec<PathBuf> = programs.filter(|path| path.join("initdb").exists()).collect();
+    programs.sort();
+    programs.pop()
+}
+
+/// The URL of the shared server.
+fn server() -> Option<&'static str> {
+    static SERVER: OnceLock<Option<String>> = OnceLock::new();
+    // The cluster is never dropped: its watchdog ends with this process.
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| match std::env::var("METALMESH_TEST_POSTGRES") {
+        Ok(url) => Some(url),
+        Err(_) => CLUSTER.get_or_init(Cluster::start).as_ref().map(Cluster::url),
+    });
+    server.as_deref()
+}
+
+/// Says that a test was skipped, or fails when it must not be.
+pub(crate) fn skipped(why: &str) {
+    let required = std::env::var("METALMESH_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+    assert!(!required, "{why}, and METALMESH_REQUIRE_POSTGRES=1");
+    eprintln!("SKIPPED: {why}");
+}
+
+/// A new database for the test `name`; `None`, after saying so, when there is no server.
+pub(crate) async fn database(name: &str) -> Option<Database> {
+    let Some(server) = server() else {
+        skipped("PostgreSQL is not installed");
+        return None;
+    };
+    let name = format!("{name}_{}", std::process::id());
+    let mut admin = connect(server).await;
+    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let (before, _) = server.rsplit_once('/').unwrap();
+    Some(Database { url: format!("{before}/{name}"), name })
+}
+
+async fn connect(url: &str) -> PgConnection {
+    PgConnectOptions::from_str(url).unwrap().application_name("tests").connect().await.unwrap()
+}
+
+/// A database of one test.
+pub(crate) struct Database {
+    pub(crate) url: String,
+    pub(crate) name: String,
+}
+
+impl Database {
+    /// Runs what has no result, outside the store.
+    pub(crate) async fn run(&self, text: &str) {
+        connect(&self.url).await.execute(AssertSqlSafe(text.to_owned())).await.unwrap();
+    }
+
+    /// The single number that `text` returns.
+    pub(crate) async fn number(&self, text: &str) -> i64 {
+        let row = connect(&self.url).await.fetch_one(AssertSqlSafe(text.to_owned())).await.unwrap();
+        row.get(0)
+    }
+
+    /// Ends the store's sessions that match `filter`, as soon as there is one.
+    pub(crate) async fn terminate(&self, filter: &str) {
+        let text = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE datname = current_database() AND application_name = 'metalmesh' AND {filter}"
+        );
+        for _ in 0..1_000_000 {
+            if self.number(&text).await > 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("no session matched {filter}");
+    }
+}

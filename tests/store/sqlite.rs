@@ -1,1 +1,131 @@
+//! SQLite: opening, reopening, and others at the same file.
 
+use super::{NOW, partition, put, rows};
+use actors::store::{Committed, Generation, Key, Kind, Store, StoreError};
+use futures_util::future::{join, join_all};
+use metalmesh::store::Sqlite;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Executor};
+use std::path::Path;
+
+async fn outside(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+#[tokio::test]
+async fn many_may_open_a_new_file_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let same = partition("p");
+    let stores = join_all((0..8).map(|_| Sqlite::open(&path, &same, NOW))).await;
+    let stores: Vec<_> = stores.into_iter().map(Result::unwrap).collect();
+    for (number, store) in stores.iter().enumerate() {
+        store.commit(put(&number.to_string(), None, 1)).await.unwrap();
+        assert_eq!(rows(store).await.len(), number + 1);
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_drop_without_close() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    store.commit(put("a", None, 1)).await.unwrap();
+    drop(store);
+    let store = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    assert_eq!(rows(&store).await, ["a"]);
+    store.close().await;
+    let journal = std::fs::metadata(dir.path().join("store-wal")).map(|file| file.len());
+    assert_eq!(journal.unwrap_or(0), 0, "a close leaves nothing to recover");
+    let store = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    assert_eq!(rows(&store).await, ["a"]);
+}
+
+#[tokio::test]
+async fn two_handles_never_both_win() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let one = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    let two = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    for generation in 1..=20 {
+        let expected = (generation > 1).then_some(generation - 1);
+        let write = |body: &str| {
+            let mut write = put("a", expected, generation);
+            body.clone_into(&mut write.puts[0].row.body);
+            write
+        };
+        let (first, second) = join(one.commit(write("one")), two.commit(write("two"))).await;
+        assert_ne!(first.is_ok(), second.is_ok(), "{first:?}, {second:?}");
+        let winner = if first.is_ok() { "one" } else { "two" };
+        let row = two.row(&Key::new(Kind::Machine, "a")).await.unwrap().unwrap();
+        assert_eq!((row.generation, row.body.as_str()), (Generation(generation), winner));
+    }
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_a_lock_that_goes_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    let mut other = outside(&path).await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let release = async {
+        assert!(rows(&store).await.is_empty(), "readers are not in the way of a writer");
+        other.execute("COMMIT").await.unwrap();
+    };
+    let (answer, ()) = join(store.commit(put("a", None, 1)), release).await;
+    assert_eq!(answer.unwrap(), Committed::Applied);
+}
+
+#[tokio::test]
+async fn one_refused_row_does_not_fail_its_batch() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    let trigger = "CREATE TRIGGER poison BEFORE INSERT ON machine WHEN new.id = 'poison' \
+                   BEGIN SELECT RAISE(ABORT, 'poisoned'); END";
+    outside(&path).await.execute(trigger).await.unwrap();
+    let ids = ["a", "b", "poison", "c"];
+    let answers = join_all(ids.map(|id| store.commit(put(id, None, 1)))).await;
+    for (id, answer) in ids.iter().zip(answers) {
+        match answer {
+            Ok(Committed::Applied) => assert_ne!(*id, "poison"),
+            Err(StoreError::Invalid(why)) => assert!(*id == "poison" && why.contains("poisoned"), "{id}: {why}"),
+            other => panic!("{id}: {other:?}"),
+        }
+    }
+    assert_eq!(rows(&store).await, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    Sqlite::open(&path, &partition("p"), NOW).await.unwrap().close().await;
+    let newer = "INSERT INTO schema_version (version, name, at_us) VALUES (9999, 'of the future', 0)";
+    outside(&path).await.execute(newer).await.unwrap();
+    let answer = Sqlite::open(&path, &partition("p"), NOW).await;
+    assert!(matches!(answer, Err(StoreError::Invalid(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_crashed_migration_is_taken_over_and_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    Sqlite::open(&path, &partition("p"), NOW).await.unwrap().close().await;
+    // The statement was executed, its row was not written, and the lock of the dead process has run out.
+    let crash = format!(
+        "DELETE FROM schema_version WHERE version > 19; \
+         INSERT INTO schema_lock (name, owner, expires_at_us) VALUES ('migrate', 'dead', {})",
+        NOW.0 - 1
+    );
+    outside(&path).await.execute(sqlx::AssertSqlSafe(crash)).await.unwrap();
+    let store = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    store.commit(put("a", None, 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_is_unavailable() {
+    let answer = Sqlite::open("/nowhere/at/all/store", &partition("p"), NOW).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+}

@@ -1,0 +1,211 @@
+//! PostgreSQL: what a commit says and does when the server fails in the middle of it.
+
+use super::{NOW, partition, put, remembered, rows};
+use crate::postgres::{self, Cluster, Database};
+use actors::store::{Committed, Generation, Key, Kind, Store, StoreError};
+use futures_util::future::{join, join_all};
+use metalmesh::store::{Postgres, SqlStore};
+
+async fn open(database: &Database) -> SqlStore {
+    Postgres::open(&database.url, &partition("p"), NOW).await.unwrap()
+}
+
+/// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote a machine; `tries` counts them and is not rolled back.
+async fn at_commit(database: &Database, body: &str) {
+    database.run("CREATE SEQUENCE tries").await;
+    let function = format!(
+        "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
+    );
+    database.run(&function).await;
+    let trigger = "CREATE CONSTRAINT TRIGGER fault AFTER INSERT OR UPDATE ON machine \
+                   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fault()";
+    database.run(trigger).await;
+}
+
+#[tokio::test]
+async fn serialization_failures_at_commit_are_tried_again() {
+    let Some(database) = postgres::database("retry").await else { return };
+    let store = open(&database).await;
+    at_commit(&database, "IF nextval('tries') <= 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;").await;
+    assert_eq!(store.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
+    assert_eq!(database.number("SELECT last_value FROM tries").await, 4);
+    assert_eq!(rows(&store).await, ["a"]);
+}
+
+#[tokio::test]
+async fn endless_serialization_failures_are_busy_and_write_nothing() {
+    let Some(database) = postgres::database("busy").await else { return };
+    let store = open(&database).await;
+    at_commit(&database, "RAISE EXCEPTION USING ERRCODE = '40001';").await;
+    let answer = store.commit(remembered(put("a", None, 1), 1)).await;
+    assert!(matches!(answer, Err(StoreError::Busy(_))), "{answer:?}");
+    assert!(rows(&store).await.is_empty());
+    database.run("DROP TRIGGER fault ON machine").await;
+    assert_eq!(store.commit(remembered(put("a", None, 1), 1)).await.unwrap(), Committed::Applied);
+}
+
+#[tokio::test]
+async fn a_refused_row_fails_alone_even_at_commit() {
+    let Some(database) = postgres::database("refused").await else { return };
+    let store = open(&database).await;
+    at_commit(&database, "IF NEW.id = 'poison' THEN RAISE EXCEPTION 'poisoned'; END IF;").await;
+    let ids = ["a", "poison", "b"];
+    let answers = join_all(ids.map(|id| store.commit(put(id, None, 1)))).await;
+    assert!(matches!(answers[1], Err(StoreError::Invalid(_))), "{answers:?}");
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    assert_eq!(rows(&store).await, ["a", "b"]);
+}
+
+/// The session dies while `COMMIT` runs its triggers: nothing was committed, and the next try does it.
+#[tokio::test]
+async fn a_commit_that_died_before_it_was_durable_is_run_again() {
+    let Some(database) = postgres::database("died").await else { return };
+    let store = open(&database).await;
+    at_commit(&database, "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF;").await;
+    let kill = database.terminate("wait_event = 'PgSleep'");
+    let (answer, ()) = join(store.commit(remembered(put("a", None, 1), 1)), kill).await;
+    assert_eq!(answer.unwrap(), Committed::Applied);
+    assert_eq!(database.number("SELECT last_value FROM tries").await, 2);
+    let row = store.row(&Key::new(Kind::Machine, "a")).await.unwrap().unwrap();
+    assert_eq!(row.generation, Generation(1));
+}
+
+/// Without an inbox entry, a missing row does not tell whether it was never written or is gone again.
+#[tokio::test]
+async fn a_lost_create_without_inbox_entry_is_unknown() {
+    let Some(database) = postgres::database("unknown").await else { return };
+    let store = open(&database).await;
+    at_commit(&database, "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF;").await;
+    let kill = database.terminate("wait_event = 'PgSleep'");
+    let (answer, ()) = join(store.commit(put("a", None, 1)), kill).await;
+    assert!(matches!(answer, Err(StoreError::Unknown(_))), "{answer:?}");
+    assert_eq!(store.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
+}
+
+/// The session dies after the commit was durable and before it was answered.
+async fn durable_without_answer(name: &str, keyed: bool) {
+    let Some(database) = postgres::database(name).await else { return };
+    let waits = "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting = 'nobody'";
+    if database.number(waits).await == 0 {
+        return postgres::skipped("the server has no standby that never answers");
+    }
+    Postgres::open(&database.url, &partition("p"), NOW).await.unwrap().close().await;
+    let Database { name, .. } = &database;
+    database.run(&format!("ALTER DATABASE {name} SET synchronous_commit = on")).await;
+    let store = open_waiting(&database).await;
+    let first = put("a", None, 1);
+    let first = if keyed { remembered(first, 1) } else { first };
+    let kill = async {
+        // Later sessions, the one that looks what became of it among them, do not wait for a standby.
+        let local = format!("SET synchronous_commit = local; ALTER DATABASE {name} SET synchronous_commit = local");
+        database.run(&local).await;
+        database.terminate("wait_event = 'SyncRep'").await;
+    };
+    let (answer, ()) = join(store.commit(first.clone()), kill).await;
+    assert_eq!(answer.unwrap(), Committed::Applied);
+    assert_eq!(rows(&store).await, ["a"]);
+    let again = store.commit(first).await;
+    if keyed {
+        assert!(matches!(again, Ok(Committed::Replayed(_))), "{again:?}");
+    } else {
+        assert!(matches!(again, Err(StoreError::Conflict { .. })), "{again:?}");
+    }
+}
+
+/// The schema is in place, so that opening writes nothing that would wait.
+async fn open_waiting(database: &Database) -> SqlStore {
+    Postgres::open(&database.url, &partition("p"), NOW).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_durable_commit_without_answer_is_found_by_its_key() {
+    durable_without_answer("answerless_key", true).await;
+}
+
+#[tokio::test]
+async fn a_durable_commit_without_answer_is_found_by_its_rows() {
+    durable_without_answer("answerless_rows", false).await;
+}
+
+#[tokio::test]
+async fn killed_idle_sessions_are_not_noticed() {
+    let Some(database) = postgres::database("idle").await else { return };
+    let store = open(&database).await;
+    for generation in 1..=3 {
+        let expected = (generation > 1).then_some(generation - 1);
+        assert_eq!(store.commit(put("a", expected, generation)).await.unwrap(), Committed::Applied);
+        assert_eq!(rows(&store).await, ["a"]);
+        database.terminate("state = 'idle'").await;
+    }
+    assert_eq!(rows(&store).await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_crash_of_the_server_loses_nothing_that_was_answered() {
+    let Some(cluster) = Cluster::start() else {
+        return postgres::skipped("PostgreSQL is not installed");
+    };
+    let store = Postgres::open(&cluster.url(), &partition("p"), NOW).await.unwrap();
+    for round in 1..=3 {
+        let expected = (round > 1).then_some(round - 1);
+        assert_eq!(store.commit(put("a", expected, round)).await.unwrap(), Committed::Applied);
+        cluster.crash();
+        let row = store.row(&Key::new(Kind::Machine, "a")).await.unwrap().unwrap();
+        assert_eq!(row.generation, Generation(round));
+    }
+    store.close().await;
+    let store = Postgres::open(&cluster.url(), &partition("p"), NOW).await.unwrap();
+    assert_eq!(rows(&store).await, ["a"]);
+}
+
+#[tokio::test]
+async fn many_may_migrate_a_new_database_at_once() {
+    let Some(database) = postgres::database("migrate").await else { return };
+    let stores = join_all((0..6).map(|_| open(&database))).await;
+    for (number, store) in stores.iter().enumerate() {
+        store.commit(put(&number.to_string(), None, 1)).await.unwrap();
+    }
+    assert_eq!(rows(&stores[0]).await.len(), 6);
+    assert_eq!(database.number("SELECT count(*) FROM schema_lock").await, 0);
+}
+
+#[tokio::test]
+async fn of_two_nodes_exactly_one_wins_each_generation() {
+    let Some(database) = postgres::database("nodes").await else { return };
+    let (one, two) = join(open(&database), open(&database)).await;
+    for generation in 1..=30 {
+        let expected = (generation > 1).then_some(generation - 1);
+        let beside = |store, name: &str| {
+            let store: &SqlStore = store;
+            store.commit(put(&format!("{name}-{generation}"), None, 1))
+        };
+        let write = |number| remembered(put("a", expected, generation), number);
+        let number = generation as u128 * 2;
+        let (first, second) = join(one.commit(write(number)), two.commit(write(number + 1))).await;
+        assert_ne!(first.is_ok(), second.is_ok(), "{first:?}, {second:?}");
+        let (first, second) = join(beside(&one, "one"), beside(&two, "two")).await;
+        assert!(first.is_ok() && second.is_ok(), "{first:?}, {second:?}");
+    }
+    assert_eq!(rows(&one).await.len(), 61);
+}
+
+#[tokio::test]
+async fn one_write_sent_to_two_nodes_is_applied_once() {
+    let Some(database) = postgres::database("twice").await else { return };
+    let (one, two) = join(open(&database), open(&database)).await;
+    for number in 0..30 {
+        let write = || remembered(put(&number.to_string(), None, 1), number);
+        let (first, second) = join(one.commit(write()), two.commit(write())).await;
+        let applied = [&first, &second].into_iter().filter(|answer| matches!(answer, Ok(Committed::Applied)));
+        assert_eq!(applied.count(), 1, "{first:?}, {second:?}");
+        assert!(first.is_ok() && second.is_ok(), "{first:?}, {second:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_absent_server_is_unavailable() {
+    let answer = Postgres::open("postgres://nobody@%2Fnowhere/none", &partition("p"), NOW).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    let answer = Postgres::open("no url", &partition("p"), NOW).await;
+    assert!(matches!(answer, Err(StoreError::Invalid(_))), "{answer:?}");
+}
