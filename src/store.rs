@@ -173,7 +173,7 @@ impl Store for SqlStore {
         if key.id.contains('\0') {
             return self.sender().map(|_| None);
         }
-        let records = self.read(&sql::rows_named(key.kind, &self.partition, &[&key.id])).await?;
+        let records = self.read(&sql::row_one(key.kind, &self.partition, &key.id)).await?;
         records.into_iter().next().map(|record| decode::row(key.kind, record)).transpose().map_err(unreadable)
     }
 

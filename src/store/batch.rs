@@ -82,8 +82,9 @@ impl<'b> Batch<'b> {
         for (kind, ids) in by_kind(touched(self.transactions)) {
             for ids in ids.chunks(IDS_PER_STATEMENT) {
                 for record in link.fetch(&sql::generations(kind, self.partition, ids)).await? {
-                    let (id, generation) = decode::generation(record)?;
-                    found.generations.insert(Key::new(kind, id), generation);
+                    if let Some((id, generation)) = decode::generation(record)? {
+                        found.generations.insert(Key::new(kind, id), generation);
+                    }
                 }
             }
         }
@@ -93,9 +94,10 @@ impl<'b> Batch<'b> {
             .filter_map(|transaction| Some(&transaction.inbox.as_ref()?.key))
             .collect();
         for keys in keys.chunks(IDS_PER_STATEMENT) {
-            for record in link.fetch(&sql::inbox_named(self.partition, keys)).await? {
-                let entry = decode::entry(record)?;
-                found.inbox.insert(entry.key, entry);
+            for record in link.fetch(&sql::inbox_seen(self.partition, keys)).await? {
+                if let Some(key) = decode::seen(record)? {
+                    found.inbox.extend(self.entry(link, key).await?.map(|entry| (key, entry)));
+                }
             }
         }
         Ok(found)
@@ -121,18 +123,22 @@ impl<'b> Batch<'b> {
         Ok(undecidable.then_some(Verdict::Undecidable))
     }
 
+    async fn entry(self, link: &mut Link, key: Uuid) -> Result<Option<InboxEntry>, sqlx::Error> {
+        let records = link.fetch(&sql::inbox_one(self.partition, &key)).await?;
+        records.into_iter().next().map(decode::entry).transpose()
+    }
+
+    /// One by one: a commit without an answer is rare, and one without an inbox entry rarer still.
     async fn rows(
         self,
         link: &mut Link,
         keys: impl Iterator<Item = &'b Key>,
     ) -> Result<BTreeMap<Key, Row>, sqlx::Error> {
         let mut rows = BTreeMap::new();
-        for (kind, ids) in by_kind(keys) {
-            for ids in ids.chunks(IDS_PER_STATEMENT) {
-                for record in link.fetch(&sql::rows_named(kind, self.partition, ids)).await? {
-                    let row = decode::row(kind, record)?;
-                    rows.insert(row.key.clone(), row);
-                }
+        for Key { kind, id } in keys {
+            for record in link.fetch(&sql::row_one(*kind, self.partition, id)).await? {
+                let row = decode::row(*kind, record)?;
+                rows.insert(row.key.clone(), row);
             }
         }
         Ok(rows)

@@ -10,10 +10,11 @@ fn malformed(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{what} has an unexpected shape").into())
 }
 
-/// Id and generation.
-pub(super) fn generation(record: Record) -> Result<(String, Generation), sqlx::Error> {
+/// Id and generation; `None` for a row that does not exist.
+pub(super) fn generation(record: Record) -> Result<Option<(String, Generation)>, sqlx::Error> {
     match <[Cell; 2]>::try_from(record) {
-        Ok([Cell::Text(id), Cell::Int(generation)]) => Ok((id, Generation(generation))),
+        Ok([Cell::Text(id), Cell::Int(generation)]) => Ok(Some((id, Generation(generation)))),
+        Ok([Cell::Text(_), Cell::Null]) => Ok(None),
         _ => Err(malformed("a generation")),
     }
 }
@@ -36,6 +37,17 @@ pub(super) fn entry(record: Record) -> Result<InboxEntry, sqlx::Error> {
             Ok(InboxEntry { key, fingerprint, reply, at: Timestamp(at) })
         }
         _ => Err(malformed("an inbox entry")),
+    }
+}
+
+/// An inbox key; `None` when it is new.
+pub(super) fn seen(record: Record) -> Result<Option<Uuid>, sqlx::Error> {
+    match <[Cell; 2]>::try_from(record) {
+        Ok([Cell::Bytes(key), Cell::Int(_)]) => {
+            Uuid::from_slice(&key).map(Some).map_err(|_| malformed("an inbox key"))
+        }
+        Ok([Cell::Bytes(_), Cell::Null]) => Ok(None),
+        _ => Err(malformed("an inbox key")),
     }
 }
 

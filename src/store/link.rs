@@ -21,6 +21,7 @@ pub(super) enum Cell {
     Text(String),
     Int(i64),
     Bytes(Vec<u8>),
+    Null,
 }
 
 /// A row of a result.
@@ -145,11 +146,13 @@ where
     usize: sqlx::ColumnIndex<R>,
     String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
 {
     match column {
         Column::Text => row.try_get(index).map(Cell::Text),
         Column::Int => row.try_get(index).map(Cell::Int),
+        Column::MaybeInt => row.try_get::<Option<i64>, _>(index).map(|int| int.map_or(Cell::Null, Cell::Int)),
         Column::Bytes => row.try_get(index).map(Cell::Bytes),
     }
 }
@@ -185,6 +188,7 @@ macro_rules! driver {
             ) -> Result<u64, sqlx::Error> {
                 let arguments: $arguments = bind::<$database>(&statement.values)?;
                 let query = sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments);
+                let query = query.persistent(statement.prepared);
                 query.execute(connection).await.map(|done| done.rows_affected())
             }
 

@@ -31,6 +31,12 @@ const SESSION: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "30000"),
 ];
 
+/// Every statement of a store is best answered from an index and in its order, and nothing else must be planned while
+/// a table is small: a scan under SERIALIZABLE collides with every other node's write, and a plan is kept while its
+/// table grows.
+const PLANS: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("enable_sort", "off")];
+
 /// Opens stores in PostgreSQL or CockroachDB databases.
 #[derive(Clone, Copy, Debug)]
 pub struct Postgres;
@@ -47,9 +53,8 @@ impl Postgres {
             let class = classify(&error, Stage::Before);
             gave_up(class, error.into())
         })?;
-        // Small tables would be scanned, and a scan under SERIALIZABLE collides with every other node's write.
         let options = match flavor {
-            Flavor::Postgres => options.options([("enable_seqscan", "off")]),
+            Flavor::Postgres => options.options(PLANS),
             Flavor::Cockroach | Flavor::Sqlite => options,
         };
         let readers = PgPoolOptions::new()

@@ -26,7 +26,8 @@ async fn at_commit(database: &Database, body: &str) {
 async fn serialization_failures_at_commit_are_tried_again() {
     let Some(database) = postgres::database("retry").await else { return };
     let store = open(&database).await;
-    at_commit(&database, "IF nextval('tries') <= 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;").await;
+    at_commit(&database, "IF nextval('tries') <= 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;")
+        .await;
     assert_eq!(store.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
     assert_eq!(database.number("SELECT last_value FROM tries").await, 4);
     assert_eq!(rows(&store).await, ["a"]);
@@ -85,7 +86,8 @@ async fn a_lost_create_without_inbox_entry_is_unknown() {
 /// The session dies after the commit was durable and before it was answered.
 async fn durable_without_answer(name: &str, keyed: bool) {
     let Some(database) = postgres::database(name).await else { return };
-    let waits = "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting = 'nobody'";
+    let waits =
+        "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting = 'nobody'";
     if database.number(waits).await == 0 {
         return postgres::skipped("the server has no standby that never answers");
     }
@@ -97,7 +99,8 @@ async fn durable_without_answer(name: &str, keyed: bool) {
     let first = if keyed { remembered(first, 1) } else { first };
     let kill = async {
         // Later sessions, the one that looks what became of it among them, do not wait for a standby.
-        let local = format!("SET synchronous_commit = local; ALTER DATABASE {name} SET synchronous_commit = local");
+        let local =
+            format!("SET synchronous_commit = local; ALTER DATABASE {name} SET synchronous_commit = local");
         database.run(&local).await;
         database.terminate("wait_event = 'SyncRep'").await;
     };

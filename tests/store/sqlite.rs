@@ -90,7 +90,9 @@ async fn one_refused_row_does_not_fail_its_batch() {
     for (id, answer) in ids.iter().zip(answers) {
         match answer {
             Ok(Committed::Applied) => assert_ne!(*id, "poison"),
-            Err(StoreError::Invalid(why)) => assert!(*id == "poison" && why.contains("poisoned"), "{id}: {why}"),
+            Err(StoreError::Invalid(why)) => {
+                assert!(*id == "poison" && why.contains("poisoned"), "{id}: {why}")
+            }
             other => panic!("{id}: {other:?}"),
         }
     }

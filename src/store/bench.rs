@@ -1,0 +1,202 @@
+//! How many durable writes per second the stores reach, next to what the disk and the database reach without us, in
+//! the same run: `cargo bench --bench store [-- filter]`. PostgreSQL is measured when it is installed, or when
+//! `METALMESH_TEST_POSTGRES` names a server.
+
+#![expect(clippy::print_stdout, reason = "the report of a benchmark goes to the terminal")]
+
+use actors::ids::PartitionId;
+use actors::store::{Committed, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
+use actors::time::Timestamp;
+use anyhow::{Context, ensure};
+use futures_util::future::try_join_all;
+use metalmesh::store::{Postgres, Sqlite};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use std::io::Write;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[path = "../../tests/postgres.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod postgres;
+
+/// A machine as JSON is about as long.
+const BODY_BYTES: usize = 1400;
+const CALLERS: [usize; 3] = [1, 64, 256];
+const MEASURE_FOR: Duration = Duration::from_secs(3);
+const WARM_UP_FOR: Duration = Duration::from_secs(1);
+const ROWS_PER_INSERT: usize = 100;
+static RUNS: AtomicU64 = AtomicU64::new(0);
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// The node's own shape: everything that meets while a request is served lives on one thread.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let dir = tempfile::tempdir_in(".").context("a directory on the disk that is measured")?;
+    let file_1 = file(&dir.path().join("file-1"), 1)?;
+    let file_100 = file(&dir.path().join("file-100"), 100)?;
+    println!("file, append + fdatasync      1 row per sync {file_1:>9.0} rows/s");
+    println!("file, append + fdatasync    100 rows per sync {file_100:>8.0} rows/s");
+    if "sqlite".contains(&filter) {
+        sqlite(dir.path(), file_1).await?;
+    }
+    if "postgres".contains(&filter) {
+        match postgres::database("bench").await {
+            Some(database) => postgresql(&database.url, file_1).await?,
+            None => println!("PostgreSQL is not installed"),
+        }
+    }
+    Ok(())
+}
+
+fn file(path: &Path, rows: usize) -> anyhow::Result<f64> {
+    let mut file = std::fs::File::create(path)?;
+    let batch = vec![b'x'; BODY_BYTES * rows];
+    let mut done = 0;
+    let started = Instant::now();
+    while started.elapsed() < MEASURE_FOR {
+        file.write_all(&batch)?;
+        file.sync_data()?;
+        done += rows;
+    }
+    Ok(per_second(done, started))
+}
+
+fn per_second(done: usize, started: Instant) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let done = done as f64;
+    done / started.elapsed().as_secs_f64()
+}
+
+async fn sqlite(dir: &Path, file_1: f64) -> anyhow::Result<()> {
+    let options = SqliteConnectOptions::new()
+        .filename(dir.join("raw"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let mut connection = options.connect().await?;
+    let raw = raw(&mut connection).await?;
+    println!("SQLite, raw INSERT of {ROWS_PER_INSERT} rows             {raw:>9.0} rows/s");
+    let store = Sqlite::open(dir.join("store"), &PartitionId("bench".to_owned()), NOW).await?;
+    measure("SQLite", Arc::new(store), raw, file_1).await
+}
+
+async fn postgresql(url: &str, file_1: f64) -> anyhow::Result<()> {
+    let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
+    let raw = raw(&mut connection).await?;
+    println!("PostgreSQL, raw INSERT of {ROWS_PER_INSERT} rows         {raw:>9.0} rows/s");
+    let store = Postgres::open(url, &PartitionId("bench".to_owned()), NOW).await?;
+    measure("PostgreSQL", Arc::new(store), raw, file_1).await
+}
+
+/// What one connection reaches that inserts rows under ascending ids and nothing else.
+async fn raw<C, DB>(connection: &mut C) -> anyhow::Result<f64>
+where
+    DB: sqlx::Database,
+    for<'c> &'c mut C: Executor<'c, Database = DB>,
+    DB::Arguments: sqlx::IntoArguments<DB>,
+    for<'q> i64: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    for<'q> &'q str: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    connection.execute("CREATE TABLE raw (id BIGINT PRIMARY KEY, body TEXT NOT NULL)").await?;
+    let groups: Vec<String> =
+        (0..ROWS_PER_INSERT).map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2)).collect();
+    let text: Arc<str> = format!("INSERT INTO raw (id, body) VALUES {}", groups.join(", ")).into();
+    let body = body(0);
+    let mut id = 0_i64;
+    let mut done = 0;
+    let started = Instant::now();
+    while started.elapsed() < MEASURE_FOR {
+        let mut query = sqlx::query(AssertSqlSafe(Arc::clone(&text)));
+        for _ in 0..ROWS_PER_INSERT {
+            query = query.bind(id).bind(body.as_str());
+            id += 1;
+        }
+        query.execute(&mut *connection).await?;
+        done += ROWS_PER_INSERT;
+    }
+    Ok(per_second(done, started))
+}
+
+/// Text that does not shrink when it is compressed, as far as JSON goes.
+fn body(seed: u64) -> String {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let bytes: Vec<u8> = (0..BODY_BYTES / 2).map(|_| rng.random()).collect();
+    format!("\"{}\"", hex::encode(bytes))
+}
+
+async fn measure(name: &str, store: Arc<dyn Store>, raw: f64, file_1: f64) -> anyhow::Result<()> {
+    for callers in CALLERS {
+        run(&store, callers, WARM_UP_FOR).await?;
+        let (rate, mut waits) = run(&store, callers, MEASURE_FOR).await?;
+        waits.sort_unstable();
+        let at = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
+        println!(
+            "{name}, {callers:>3} callers: {rate:>8.0} writes/s, p50 {:>7.2?}, p99 {:>7.2?}; \
+             {:.2} of the raw INSERT, {:.1} times a lone fdatasync",
+            at(50),
+            at(99),
+            rate / raw,
+            rate / file_1,
+        );
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// Callers that write one row after the other, each with an entry in the inbox.
+async fn run(
+    store: &Arc<dyn Store>,
+    callers: usize,
+    length: Duration,
+) -> anyhow::Result<(f64, Vec<Duration>)> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let started = Instant::now();
+    let tasks: Vec<_> =
+        (0..callers).map(|caller| tokio::spawn(call(Arc::clone(store), caller, Arc::clone(&stop)))).collect();
+    tokio::time::sleep(length).await;
+    stop.store(true, Ordering::Relaxed);
+    let mut waits = Vec::new();
+    for task in try_join_all(tasks).await? {
+        waits.extend(task?);
+    }
+    Ok((per_second(waits.len(), started), waits))
+}
+
+async fn call(store: Arc<dyn Store>, caller: usize, stop: Arc<AtomicBool>) -> anyhow::Result<Vec<Duration>> {
+    // Every run has a seed of its own, so that no key comes twice.
+    let mut rng = ChaCha8Rng::seed_from_u64(RUNS.fetch_add(1, Ordering::Relaxed));
+    let body = body(u64::try_from(caller)?);
+    let mut waits = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        let id = uuid::Uuid::from_u128(rng.random());
+        let row = Row {
+            key: Key::new(Kind::Machine, id.to_string()),
+            generation: Generation::first(NOW),
+            owner: String::new(),
+            parent: String::new(),
+            body: body.clone(),
+        };
+        let entry = InboxEntry {
+            key: uuid::Uuid::from_u128(rng.random()),
+            fingerprint: "0123456789abcdef".to_owned(),
+            reply: "{}".to_owned(),
+            at: NOW,
+        };
+        let puts = vec![Put { row, expected: None }];
+        let write = Transaction { puts, inbox: Some(entry), ..Transaction::default() };
+        let sent = Instant::now();
+        let answer = store.commit(write).await?;
+        ensure!(answer == Committed::Applied, "{answer:?}");
+        waits.push(sent.elapsed());
+    }
+    Ok(waits)
+}
