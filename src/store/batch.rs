@@ -188,7 +188,7 @@ fn by_kind<'k>(keys: impl IntoIterator<Item = &'k Key>) -> BTreeMap<Kind, Vec<&'
 }
 
 /// Cuts `items` so that each piece stays below the bounds of one statement. A piece has at least one item.
-fn chunks<'i, T>(items: &'i [T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &'i [T]> {
+fn chunks<T>(items: &[T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     let mut rest = items;
     std::iter::from_fn(move || {
         let mut total = 0;

@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 #[path = "../../tests/postgres.rs"]
-#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
 mod postgres;
 
 /// A machine as JSON is about as long.

@@ -30,7 +30,7 @@ pub(super) type Record = Vec<Cell>;
 /// How to connect.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>, Flavor),
 }
 

@@ -22,6 +22,10 @@ const READERS: u32 = 2;
 /// more commits; beyond this one they grow the file for nothing.
 const CHECKPOINT_PAGES: u32 = 4000;
 
+/// Memory for pages of each connection, negative for KiB. Keys are random, so that a batch changes a page per key:
+/// with the default of 2 MB pages would be written before the commit and read again for the next one.
+const CACHE: &str = "-65536";
+
 /// Prepared statements that a connection keeps: one per table and number of rows in use.
 const STATEMENTS: usize = 400;
 
@@ -46,7 +50,7 @@ impl Sqlite {
             .acquire_timeout(BUSY_FOR)
             .test_before_acquire(false)
             .connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
-        let wiring = Wiring { target: Target::Sqlite(options), readers: Readers::Sqlite(readers) };
+        let wiring = Wiring { target: Target::Sqlite(Box::new(options)), readers: Readers::Sqlite(readers) };
         SqlStore::open(wiring, partition, now).await
     }
 }
@@ -61,6 +65,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .pragma("cache_size", CACHE)
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS_IN_FLIGHT)
 }
