@@ -1,7 +1,79 @@
 //! The command line: one file per subcommand.
 
+mod check;
+mod dev;
 pub mod hardware;
+mod sample;
+mod serve;
+mod shutdown;
 pub mod sign;
+mod sql;
+mod why;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A bare-metal control plane in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "metalmesh", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a rack of pretend hardware from a folder: the default.
+    Dev(dev::DevArgs),
+    /// Serve a partition.
+    Serve(serve::ServeArgs),
+    /// Look at configurations.
+    Config(check::ConfigArgs),
+    /// Play a rack of machines and switches against a node.
+    Hardware(hardware::HardwareArgs),
+    /// Print the headers that sign a request.
+    Sign(sign::SignArgs),
+    /// Say why a machine is where it is, since when, and what happens next.
+    Why(why::WhyArgs),
+    /// Look at the store.
+    Store(sql::StoreArgs),
+}
+
+/// Exit code for a command line or configuration that makes no sense (`EX_USAGE` of sysexits).
+const EXIT_USAGE: u8 = 64;
+
+/// Runs what was asked.
+pub fn run(cli: Cli) -> ExitCode {
+    let command = cli.command.unwrap_or_else(|| Command::Dev(dev::DevArgs::default()));
+    let result = match command {
+        Command::Dev(args) => dev::run(args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Config(args) => return check::run(&args),
+        Command::Hardware(args) => shutdown::block_on(|token| hardware::run(args, token)),
+        Command::Sign(args) => sign::run(&args),
+        Command::Why(args) => shutdown::block_on(|_| why::run(args)),
+        Command::Store(args) => sql::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("{error:#}"));
+            if error.is::<crate::config::ConfigError>() {
+                ExitCode::from(EXIT_USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Tells an error to whoever sits at the terminal.
+fn tell(text: &str) {
+    #[expect(clippy::print_stderr, reason = "the command line is where errors are shown")]
+    {
+        eprintln!("metalmesh: {text}");
+    }
+}
 
 /// Prints an answer.
 fn say(text: &str) {

@@ -1,8 +1,49 @@
-//! Everything around the domain: the doors (HTTP, gRPC), the stores and the command line.
+//! metalmesh: a bare-metal control plane in one binary.
+//!
+//! ```text
+//!  metalctl ── HTTP ──┐
+//!  hammer, core ─ gRPC ┤ api, grpc: parse, authenticate, show
+//!                      ▼
+//!               Command { key, deadline, principal, body }
+//!                      │  actors::router: which actor?
+//!                      ▼
+//!               actor: decide(world, command, moment) -> rows to write + answer      (pure)
+//!                      │  commit: compare-and-swap + inbox key, one transaction       (store)
+//!                      ▼  adopt into the world, answer
+//! ```
+//!
+//! Rooms: [`api`] and [`grpc`] are doors, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
+//! [`node`] knows everybody, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
+//! `simulations`.
+//!
+//! # Invariants
+//!
+//! 1. An address is in use by at most one owner: its row is its claim, and the database holds one row per address.
+//! 2. A machine has at most one allocation, and an installed one is never wiped: what leads to a wipe carries the token
+//!    of the allocation it belongs to (`actors::machine`).
+//! 3. An acknowledged write is durable and applied once, however often it was sent with the same key.
+//! 4. No claim is left behind: an allocation is one transaction, so it leaves all of its claims or none; a reconciler
+//!    compares claims with owners all the same.
+//! 5. Memory is a cache of rows. While the outcome of a commit is unknown, its rows are held until they were read again.
+//! 6. Decisions are pure: time, randomness and ids come in as arguments.
+//! 7. A transaction holds SQL only. BMC orders are part of the machine's row until they are acknowledged.
+//! 8. Everything has a bound. Over it, the caller gets a typed refusal.
+//!
+//! # Decided where the house plan is silent
+//!
+//! * **One decision, one transaction, several rows.** An allocation writes the machine, its addresses and its ASN at once.
+//!   Rows of a commit under way are held in memory, so that others pick other rows and share the commit.
+//! * **Actors keep no state of their own.** They order decisions; what they know are the rows of the shared world.
+//! * **BMC orders are rows, fetched by the partition's BMC agent** (`mesh/v1/bmc`), and acknowledged. A lost power command
+//!   is not possible; a repeated one is harmless.
 
 pub mod api;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod config;
 pub mod grpc;
+pub mod node;
 pub mod store;
+pub mod telemetry;
+pub mod tls;

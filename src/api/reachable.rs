@@ -22,11 +22,7 @@ impl Urls {
         if !check {
             return Ok(Self { client: None });
         }
-        // Another part of the process may have chosen its provider before; any will do.
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("a TLS provider was installed before");
-        }
-        let client = Client::builder().timeout(ANSWER_TIMEOUT).build()?;
+        let client = crate::tls::http_client(ANSWER_TIMEOUT)?;
         Ok(Self { client: Some(client) })
     }
 

@@ -156,11 +156,7 @@ fn message(text: &str) -> String {
 impl Rest {
     pub(super) fn new(mut target: HttpTarget, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
         target.url.truncate(target.url.trim_end_matches('/').len());
-        // Another part of the process may have chosen its provider before; any will do.
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("a TLS provider was installed before");
-        }
-        let http = reqwest::Client::builder().timeout(CALL_TIMEOUT).build().map_err(ClientError::Http)?;
+        let http = crate::tls::http_client(CALL_TIMEOUT).map_err(ClientError::Http)?;
         Ok(Self { http, target, clock, calls: AtomicU64::new(0) })
     }
 

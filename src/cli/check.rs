@@ -1,0 +1,32 @@
+//! `metalmesh config check FILE`: says what is wrong with a configuration, and starts nothing.
+
+use super::{EXIT_USAGE, say, tell};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Read a configuration and the files it names.
+    Check { file: PathBuf },
+}
+
+pub(super) fn run(args: &ConfigArgs) -> ExitCode {
+    let ConfigCommand::Check { file } = &args.command;
+    match crate::config::load(file) {
+        Ok(checked) => {
+            say(&format!("{}: good, for partition {}", file.display(), checked.config.partition));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tell(&error.to_string());
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `metalmesh dev`: a partition, its data in one folder, and a rack of pretend hardware. What `cargo run` does.
+
+use super::hardware::{self, HardwareArgs};
+use super::serve::version;
+use super::{sample, say, shutdown};
+use crate::api::{ApiSettings, HmacKey, HmacKeys};
+use crate::clock::SystemClock;
+use crate::config::LogConfig;
+use crate::grpc;
+use crate::node::{Node, NodeConfig};
+use crate::store::Sqlite;
+use actors::decision::{Principal, Role};
+use actors::ids::PartitionId;
+use actors::refusal::Because;
+use actors::runtime::{CallError, Clock, Site};
+use anyhow::Context;
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Below this every v1 route lies.
+const BASE_PATH: &str = "/metal/";
+
+/// HMAC keys of a dev node. Anybody can read them here: dev listens on loopback.
+const VIEW_KEY: &str = "metal-view";
+const EDIT_KEY: &str = "metal-edit";
+const ADMIN_KEY: &str = "metal-admin";
+
+/// Calls that run may take this long when the node stops.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub(super) struct DevArgs {
+    /// The partition to serve; another name gets entities and prefixes of its own.
+    #[arg(long, default_value = sample::MINI_LAB)]
+    partition: String,
+    /// Where the data is kept.
+    #[arg(long, default_value = ".metalmesh")]
+    data_dir: PathBuf,
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    http: SocketAddr,
+    #[arg(long, default_value = "127.0.0.1:50051")]
+    grpc: SocketAddr,
+    /// Where other partitions will reach this one. Written down for `federation`; nothing listens there yet.
+    #[arg(long, default_value = "127.0.0.1:4443")]
+    mesh: SocketAddr,
+    /// Pretend machines.
+    #[arg(long, default_value_t = 4)]
+    machines: u32,
+    /// Pretend switches; machines hang between two.
+    #[arg(long, default_value_t = 2)]
+    switches: u32,
+    /// Pretend hardware works this many times faster than real one.
+    #[arg(long, default_value_t = 10.0)]
+    speed: f64,
+    /// Start without entities and without hardware.
+    #[arg(long)]
+    empty: bool,
+}
+
+impl Default for DevArgs {
+    fn default() -> Self {
+        Self {
+            partition: sample::MINI_LAB.to_owned(),
+            data_dir: PathBuf::from(".metalmesh"),
+            http: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            grpc: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            mesh: SocketAddr::from(([127, 0, 0, 1], 4443)),
+            machines: 4,
+            switches: 2,
+            speed: 10.0,
+            empty: false,
+        }
+    }
+}
+
+pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
+    crate::telemetry::start(&LogConfig { filter: "warn,metalmesh=info".to_owned(), ..LogConfig::default() })?;
+    actix_web::rt::System::new().block_on(async move {
+        let node = start(&args).await?;
+        if !args.empty {
+            load_samples(node.site(), &args.partition).await?;
+        }
+        let token = CancellationToken::new();
+        let rack = (!args.empty).then(|| play(&args, &node, token.clone()));
+        say(&greeting(&node, args.empty));
+        shutdown::requested().await?;
+        token.cancel();
+        if let Some(rack) = rack
+            && let Err(error) = rack.await
+        {
+            tracing::error!(%error, "the pretend rack panicked");
+        }
+        node.stop(PATIENCE).await;
+        Ok(())
+    })
+}
+
+async fn start(args: &DevArgs) -> anyhow::Result<Node> {
+    std::fs::create_dir_all(&args.data_dir)
+        .with_context(|| format!("--data-dir: {} cannot be created", args.data_dir.display()))?;
+    let partition = PartitionId::from(args.partition.as_str());
+    let file = args.data_dir.join(format!("{partition}.db"));
+    let store = Sqlite::open(&file, &partition, SystemClock.now())
+        .await
+        .with_context(|| format!("{} cannot be opened", file.display()))?;
+    let key = |secret: &str, lifetime_s| HmacKey {
+        secret: secret.as_bytes().to_vec(),
+        lifetime: Duration::from_secs(lifetime_s),
+    };
+    Node::start(NodeConfig {
+        partition,
+        store: Arc::new(store),
+        seed: rand::random(),
+        http: args.http,
+        api: ApiSettings {
+            base_path: BASE_PATH.to_owned(),
+            keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) },
+            provider_tenant: "metal-stack".to_owned(),
+            check_urls: false,
+            version: version(),
+        },
+        grpc: grpc::Settings {
+            listen: args.grpc,
+            tls: None,
+            super_user_password: grpc::SuperUserPassword::default(),
+        },
+    })
+    .await
+}
+
+/// Creates what is not there yet; what is there stays as it is, so that a second start goes on with the same data.
+async fn load_samples(site: &Site, partition: &str) -> anyhow::Result<()> {
+    let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
+    for body in sample::commands(partition)? {
+        match site.ask(&principal, None, body).await {
+            Ok(_) => {}
+            Err(CallError::Refused(refusal)) if refusal.because == Because::Conflict => {}
+            Err(error) => anyhow::bail!("a sample entity was refused: {error}"),
+        }
+    }
+    Ok(())
+}
+
+/// Plays the rack against the node's own sockets.
+fn play(args: &DevArgs, node: &Node, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
+    let args = HardwareArgs {
+        http: format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/')),
+        grpc: format!("http://{}", node.grpc_address()),
+        partition: args.partition.clone(),
+        rack: "test-rack".to_owned(),
+        machines: args.machines,
+        switches: args.switches,
+        speed: args.speed,
+        hmac: EDIT_KEY.to_owned(),
+        ..HardwareArgs::default()
+    };
+    actix_web::rt::spawn(async move {
+        if let Err(error) = hardware::run(args, stop).await {
+            tracing::error!(error = format!("{error:#}"), "the pretend rack stopped");
+        }
+    })
+}
+
+fn greeting(node: &Node, empty: bool) -> String {
+    let url = format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/'));
+    let rack = if empty {
+        "no entities, no hardware"
+    } else {
+        "pretend machines boot now, Waiting in a few seconds"
+    };
+    format!(
+        "ready: {url}\n\
+         grpc:  {grpc} ({rack})\n\n\
+         try:\n  \
+         curl -K <(metalmesh sign GET) {url}/v1/machine\n  \
+         METALCTL_HMAC={ADMIN_KEY} METALCTL_API_URL={url} metalctl machine ls\n  \
+         metalmesh why 00000000-0000-0000-0000-000000000001",
+        grpc = node.grpc_address(),
+    )
+}

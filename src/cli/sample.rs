@@ -1,0 +1,167 @@
+//! The sample entities of a dev partition: those of the mini-lab, renamed for any other partition.
+//!
+//! Another partition gets its own name in every id and prefixes that follow from its name, so that two dev plants can be
+//! joined later (IPv4 has room for 256 of them: two names in 256 may draw the same; IPv6 is never the same). What all plants share (tenant, projects, images, sizes, layouts) is the same everywhere.
+
+use actors::command::Body;
+use actors::ipam::{AddressAllocate, AddressCommand};
+use actors::masterdata::{Layout, MasterdataCommand, Project, Tenant};
+use actors::network::NetworkCommand;
+use anyhow::Context;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+const MASTERDATA: &str = include_str!("../../configs/mini-lab/masterdata.yaml");
+const PARTITION: &str = include_str!("../../configs/mini-lab/partition.yaml");
+const SIZES: &str = include_str!("../../configs/mini-lab/sizes.yaml");
+const IMAGES: &str = include_str!("../../configs/mini-lab/images.yaml");
+const LAYOUTS: &str = include_str!("../../configs/mini-lab/filesystemlayouts.yaml");
+const NETWORKS: &str = include_str!("../../configs/mini-lab/networks.yaml");
+const IPS: &str = include_str!("../../configs/mini-lab/ips.yaml");
+
+/// The partition that the files describe.
+pub(super) const MINI_LAB: &str = "mini-lab";
+
+/// Commands that create the entities, in the order in which they depend on each other.
+pub(super) fn commands(partition: &str) -> anyhow::Result<Vec<Body>> {
+    let mut bodies = Vec::new();
+    for document in documents(MASTERDATA)? {
+        bodies.push(Body::Masterdata(match document.pointer("/meta/kind").and_then(Value::as_str) {
+            Some("Tenant") => MasterdataCommand::TenantCreate(Box::new(read::<Tenant>(document)?)),
+            _ => MasterdataCommand::ProjectCreate(Box::new(read::<Project>(document)?)),
+        }));
+    }
+    for document in documents(&renamed(PARTITION, partition))? {
+        bodies.push(Body::Masterdata(MasterdataCommand::PartitionCreate(read(document)?)));
+    }
+    for document in documents(SIZES)? {
+        bodies.push(Body::Masterdata(MasterdataCommand::SizeCreate(read(document)?)));
+    }
+    for document in documents(IMAGES)? {
+        bodies.push(Body::Masterdata(MasterdataCommand::ImageCreate(read(document)?)));
+    }
+    for document in documents(LAYOUTS)? {
+        bodies.push(Body::Masterdata(MasterdataCommand::LayoutCreate(Box::new(read::<Layout>(document)?))));
+    }
+    for document in documents(&renamed(NETWORKS, partition))? {
+        bodies.push(Body::Network(NetworkCommand::Create(read(document)?)));
+    }
+    for document in documents(&renamed(IPS, partition))? {
+        let mut request: AddressAllocate = read(document.clone())?;
+        request.specific = document.get("ipaddress").and_then(Value::as_str).map(str::to_owned);
+        bodies.push(Body::Address(AddressCommand::Allocate(Box::new(request))));
+    }
+    Ok(bodies)
+}
+
+fn documents(text: &str) -> anyhow::Result<Vec<Value>> {
+    serde_norway::Deserializer::from_str(text)
+        .map(|document| {
+            Value::deserialize(document).map(lower_case_keys).context("a sample entity is not YAML")
+        })
+        .collect()
+}
+
+fn read<T: DeserializeOwned>(document: Value) -> anyhow::Result<T> {
+    serde_json::from_value(document).context("a sample entity has the wrong shape")
+}
+
+/// Commands have their keys in lower case; keys inside labels and lengths are data.
+fn lower_case_keys(document: Value) -> Value {
+    let Value::Object(members) = document else { return document };
+    Value::Object(members.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect())
+}
+
+/// The text with the names and prefixes of `partition` in place of the mini-lab's.
+fn renamed(text: &str, partition: &str) -> String {
+    if partition == MINI_LAB {
+        return text.to_owned();
+    }
+    let plan = Plan::of(partition);
+    text.replace("203.0.113.142", &plan.reserved_v4)
+        .replace("2001:db8:0:113::142", &format!("{}:113::142", plan.v6))
+        .replace("10.0.0.0/16", &plan.super_v4)
+        .replace("203.0.113.128/25", &plan.internet_v4)
+        .replace("10.1.0.0/24", &plan.underlay_v4)
+        .replace("2001:db8:0:10::/64", &format!("{}:10::/64", plan.v6))
+        .replace("2001:db8:0:113::/64", &format!("{}:113::/64", plan.v6))
+        .replace("104009", &plan.vrf.to_string())
+        .replace(MINI_LAB, partition)
+}
+
+/// Prefixes of a partition, drawn from its name.
+struct Plan {
+    super_v4: String,
+    internet_v4: String,
+    reserved_v4: String,
+    underlay_v4: String,
+    v6: String,
+    vrf: u32,
+}
+
+impl Plan {
+    /// A /18 of 10.64.0.0/10 for projects (256 plants), a /25 of the benchmark range 198.18.0.0/15 (RFC 2544) to look
+    /// like an internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193).
+    fn of(partition: &str) -> Self {
+        let digest: [u8; 32] = Sha256::digest(partition.as_bytes()).into();
+        let slot = u32::from(digest[0]);
+        let super_v4 = format!("10.{}.{}.0/18", 64 + slot / 4, slot % 4 * 64);
+        let [internet_third, internet_half] = [slot % 256, slot & 1];
+        let internet = format!("198.18.{internet_third}.{}", internet_half * 128);
+        Self {
+            super_v4,
+            internet_v4: format!("{internet}/25"),
+            reserved_v4: format!("198.18.{internet_third}.{}", internet_half * 128 + 14),
+            underlay_v4: format!("172.{}.{}.0/24", 16 + slot / 128, slot % 128),
+            v6: format!(
+                "fd{:02x}:{:02x}{:02x}:{:02x}{:02x}",
+                digest[1], digest[2], digest[3], digest[4], digest[5]
+            ),
+            vrf: 104_100 + slot,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actors::network::NetworkCreate;
+    use std::collections::BTreeSet;
+
+    fn networks(partition: &str) -> Vec<NetworkCreate> {
+        let bodies = commands(partition).unwrap();
+        bodies
+            .into_iter()
+            .filter_map(|body| match body {
+                Body::Network(NetworkCommand::Create(create)) => Some(*create),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_mini_lab_has_its_own_facts() {
+        let networks = networks(MINI_LAB);
+        assert_eq!(networks.len(), 3);
+        assert_eq!(networks[0].id, "tenant-super-network-mini-lab");
+        assert_eq!(networks[0].prefixes, ["10.0.0.0/16", "2001:db8:0:10::/64"]);
+        assert_eq!(networks[0].additionalannouncablecidrs, ["10.240.0.0/12"]);
+        assert_eq!(networks[1].vrf, 104_009);
+    }
+
+    #[test]
+    fn other_partitions_share_neither_ids_nor_prefixes() {
+        let mut seen = BTreeSet::new();
+        for partition in [MINI_LAB, "plant-a", "plant-b", "hamburg", "ulm"] {
+            for network in networks(partition) {
+                assert!(seen.insert(network.id.clone()), "{}", network.id);
+                for prefix in network.prefixes {
+                    prefix.parse::<ipnet::IpNet>().unwrap();
+                    assert!(seen.insert(prefix.clone()), "{prefix} of {partition}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `metalmesh serve --config FILE`: a real node.
+
+use super::shutdown;
+use crate::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
+use crate::config::{self, Checked, StoreConfig};
+use crate::grpc;
+use crate::node::{Node, NodeConfig};
+use crate::store::{Postgres, Sqlite};
+use actors::ids::PartitionId;
+use actors::runtime::Clock;
+use actors::store::Store;
+use anyhow::Context;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// See configs/node.toml for every key.
+    #[arg(long)]
+    config: PathBuf,
+}
+
+pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    let checked = config::load(&args.config)?;
+    crate::telemetry::start(&checked.config.log)?;
+    let folder = args.config.parent().unwrap_or_else(|| Path::new(".")).to_owned();
+    actix_web::rt::System::new().block_on(async move {
+        let store = open(&checked, &folder).await?;
+        let patience = Duration::from_secs(checked.config.shutdown.patience_s);
+        let node = Node::start(node_config(checked, store)).await?;
+        tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
+        shutdown::requested().await?;
+        node.stop(patience).await;
+        Ok(())
+    })
+}
+
+async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    let partition = PartitionId::from(checked.config.partition.as_str());
+    let now = crate::clock::SystemClock.now();
+    Ok(match (&checked.config.store, &checked.store_url) {
+        (StoreConfig::Postgres { .. }, Some(url)) => Arc::new(
+            Postgres::open(url, &partition, now).await.context("store: the database cannot be opened")?,
+        ),
+        (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: no URL was read"),
+        (StoreConfig::Sqlite { path }, _) => {
+            let path = folder.join(path);
+            let store = Sqlite::open(&path, &partition, now).await;
+            Arc::new(store.with_context(|| format!("store.path: {} cannot be opened", path.display()))?)
+        }
+    })
+}
+
+fn node_config(checked: Checked, store: Arc<dyn Store>) -> NodeConfig {
+    let Checked { config, keys, tls, .. } = checked;
+    let http = config.http;
+    let key = |secret, lifetime_s| HmacKey { secret, lifetime: Duration::from_secs(lifetime_s) };
+    NodeConfig {
+        partition: config.partition.into(),
+        store,
+        seed: rand::random(),
+        http: http.listen,
+        api: ApiSettings {
+            base_path: http.base_path,
+            keys: HmacKeys {
+                view: key(keys.view, http.hmac.view_lifetime_s),
+                edit: key(keys.edit, http.hmac.edit_lifetime_s),
+                admin: key(keys.admin, http.hmac.admin_lifetime_s),
+            },
+            provider_tenant: http.provider_tenant,
+            check_urls: http.check_urls,
+            version: version(),
+        },
+        grpc: grpc::Settings {
+            listen: config.grpc.listen,
+            tls: tls.map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca }),
+            super_user_password: grpc::SuperUserPassword::default(),
+        },
+    }
+}
+
+/// What this binary is.
+pub(super) fn version() -> VersionInfo {
+    VersionInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        build_date: String::new(),
+        revision: String::new(),
+        git_sha: String::new(),
+        min_client_version: "v0.0.1".to_owned(),
+        release_version: None,
+    }
+}

@@ -1,0 +1,318 @@
+//! The configuration of a node: typed, closed, checked once at start.
+//!
+//! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
+//! from files that it names.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What a node needs to know before it starts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The partition (site) that this node serves.
+    pub partition: String,
+    pub store: StoreConfig,
+    pub http: HttpConfig,
+    pub grpc: GrpcConfig,
+    #[serde(default)]
+    pub log: LogConfig,
+    #[serde(default)]
+    pub shutdown: ShutdownConfig,
+}
+
+/// Where the partition's rows live.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum StoreConfig {
+    /// Embedded, for one node.
+    Sqlite { path: PathBuf },
+    /// PostgreSQL or CockroachDB; the file holds the URL, because it may hold a password.
+    Postgres { url_file: PathBuf },
+}
+
+/// The API for people and their tools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    #[serde(default = "default_http_listen")]
+    pub listen: SocketAddr,
+    /// Starts and ends with `/`.
+    #[serde(default = "default_base_path")]
+    pub base_path: String,
+    /// The tenant whose users are let in.
+    #[serde(default = "default_provider_tenant")]
+    pub provider_tenant: String,
+    /// Whether the URLs of images and kernels must answer before they are stored.
+    #[serde(default = "yes")]
+    pub check_urls: bool,
+    pub hmac: HmacConfig,
+}
+
+/// Files with the keys of the three roles, and how old a signature may be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HmacConfig {
+    pub view_key_file: PathBuf,
+    pub edit_key_file: PathBuf,
+    pub admin_key_file: PathBuf,
+    #[serde(default = "default_lifetime_s")]
+    pub view_lifetime_s: u64,
+    #[serde(default = "default_lifetime_s")]
+    pub edit_lifetime_s: u64,
+    #[serde(default = "default_admin_lifetime_s")]
+    pub admin_lifetime_s: u64,
+}
+
+/// The services for machines and switches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrpcConfig {
+    #[serde(default = "default_grpc_listen")]
+    pub listen: SocketAddr,
+    /// Without TLS, every machine in the network may say that it is another one. Must be asked for by name.
+    #[serde(default)]
+    pub insecure: bool,
+    pub tls: Option<TlsConfig>,
+}
+
+/// Client certificates are required and verified against `ca_file`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    pub ca_file: PathBuf,
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    /// As tracing filters are written: `info`, `metalmesh=debug,info`.
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, filter: "info".to_owned() }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShutdownConfig {
+    /// Calls that run may take this long before the node stops all the same.
+    pub patience_s: u64,
+}
+
+impl Default for ShutdownConfig {
+    fn default() -> Self {
+        Self { patience_s: 10 }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn default_http_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_grpc_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 50051))
+}
+
+fn default_base_path() -> String {
+    "/metal/".to_owned()
+}
+
+fn default_provider_tenant() -> String {
+    "metal-stack".to_owned()
+}
+
+const fn default_lifetime_s() -> u64 {
+    30
+}
+
+const fn default_admin_lifetime_s() -> u64 {
+    90
+}
+
+/// Why a configuration is refused, with the path of the key that is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{}: cannot be read", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{}: {key}: {message}", file.display())]
+    Invalid { file: PathBuf, key: String, message: String },
+}
+
+/// A configuration whose files have been read.
+#[derive(Clone)]
+pub struct Checked {
+    pub config: Config,
+    pub keys: Keys,
+    pub tls: Option<Tls>,
+    /// Of a PostgreSQL store.
+    pub store_url: Option<String>,
+}
+
+/// HMAC keys of the three roles.
+#[derive(Clone)]
+pub struct Keys {
+    pub view: Vec<u8>,
+    pub edit: Vec<u8>,
+    pub admin: Vec<u8>,
+}
+
+/// PEM texts.
+#[derive(Clone)]
+pub struct Tls {
+    pub ca: String,
+    pub certificate: String,
+    pub key: String,
+}
+
+/// Reads and checks a configuration with all the files that it names.
+pub fn load(file: &Path) -> Result<Checked, ConfigError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })?;
+    let invalid = |key: &str, message: String| ConfigError::Invalid {
+        file: file.to_owned(),
+        key: key.to_owned(),
+        message,
+    };
+    let parser = toml::Deserializer::parse(&text).map_err(|error| invalid("(syntax)", error.to_string()))?;
+    let config: Config = serde_path_to_error::deserialize(parser).map_err(|error| {
+        let key = error.path().to_string();
+        invalid(&key, error.into_inner().message().to_owned())
+    })?;
+    check(&config).map_err(|(key, message)| invalid(key, message))?;
+    let read = |key: &str, path: &Path| {
+        let path = file.parent().unwrap_or_else(|| Path::new(".")).join(path);
+        std::fs::read_to_string(&path)
+            .map_err(|error| invalid(key, format!("{} cannot be read: {error}", path.display())))
+    };
+    let secret = |key: &str, path: &Path| {
+        let text = read(key, path)?.trim_end_matches(['\r', '\n']).to_owned();
+        if text.is_empty() { Err(invalid(key, "the file is empty".to_owned())) } else { Ok(text) }
+    };
+    let hmac = &config.http.hmac;
+    let keys = Keys {
+        view: secret("http.hmac.view_key_file", &hmac.view_key_file)?.into_bytes(),
+        edit: secret("http.hmac.edit_key_file", &hmac.edit_key_file)?.into_bytes(),
+        admin: secret("http.hmac.admin_key_file", &hmac.admin_key_file)?.into_bytes(),
+    };
+    let tls = match &config.grpc.tls {
+        None => None,
+        Some(tls) => Some(Tls {
+            ca: secret("grpc.tls.ca_file", &tls.ca_file)?,
+            certificate: secret("grpc.tls.certificate_file", &tls.certificate_file)?,
+            key: secret("grpc.tls.key_file", &tls.key_file)?,
+        }),
+    };
+    let store_url = match &config.store {
+        StoreConfig::Sqlite { .. } => None,
+        StoreConfig::Postgres { url_file } => Some(secret("store.url_file", url_file)?),
+    };
+    Ok(Checked { config, keys, tls, store_url })
+}
+
+/// Rules that types cannot say.
+fn check(config: &Config) -> Result<(), (&'static str, String)> {
+    if config.partition.is_empty() {
+        return Err(("partition", "must not be empty".to_owned()));
+    }
+    let base = &config.http.base_path;
+    if !(base.starts_with('/') && base.ends_with('/')) {
+        return Err(("http.base_path", format!("{base:?} must start and end with \"/\"")));
+    }
+    if config.http.provider_tenant.is_empty() {
+        return Err(("http.provider_tenant", "must not be empty".to_owned()));
+    }
+    match (&config.grpc.tls, config.grpc.insecure) {
+        (None, false) => {
+            let message =
+                "is missing: give certificates, or write grpc.insecure = true to go without".to_owned();
+            Err(("grpc.tls", message))
+        }
+        (Some(_), true) => Err(("grpc.insecure", "cannot be true beside grpc.tls".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+partition = "plant-a"
+[store]
+kind = "sqlite"
+path = "data.db"
+[http.hmac]
+view_key_file = "key"
+edit_key_file = "key"
+admin_key_file = "key"
+[grpc]
+insecure = true
+"#;
+
+    fn check_text(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), "secret\n").unwrap();
+        let file = folder.path().join("node.toml");
+        std::fs::write(&file, text).unwrap();
+        match load(&file) {
+            Ok(checked) => {
+                assert_eq!(checked.keys.view, b"secret");
+                "ok".to_owned()
+            }
+            Err(error) => error.to_string().replace(&folder.path().display().to_string(), ""),
+        }
+    }
+
+    #[test]
+    fn mistakes_are_refused_with_the_path_of_the_key() {
+        let cases = [
+            (GOOD.to_owned(), "ok"),
+            (GOOD.replace("insecure = true", ""), "/node.toml: grpc.tls: is missing"),
+            (
+                GOOD.replace("[grpc]", "[grpc]\nlisten = \"nowhere\""),
+                "/node.toml: grpc.listen: invalid socket address",
+            ),
+            (
+                GOOD.replace("[grpc]", "[grpc]\nlisen = \"127.0.0.1:1\""),
+                "/node.toml: grpc.lisen: unknown field `lisen`",
+            ),
+            (
+                GOOD.replace("edit_key_file = \"key\"", "edit_key_file = \"gone\""),
+                "/node.toml: http.hmac.edit_key_file: /gone",
+            ),
+            (
+                GOOD.replace("[http.hmac]", "[http]\nbase_path = \"metal\"\n[http.hmac]"),
+                "/node.toml: http.base_path:",
+            ),
+            (
+                GOOD.replace("kind = \"sqlite\"", "kind = \"oracle\""),
+                "/node.toml: store: unknown variant `oracle`",
+            ),
+            (GOOD.replace("plant-a", ""), "/node.toml: partition: must not be empty"),
+            ("= nonsense".to_owned(), "/node.toml: (syntax):"),
+        ];
+        for (text, expected) in cases {
+            let found = check_text(&text);
+            assert!(found.starts_with(expected), "expected {expected:?}, got {found:?}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One node: what starts in which order, and stops in the opposite one. The only file that knows everybody.
+//!
+//! Start: rows are loaded, then actors answer, then gRPC and HTTP listen. Stop: no new calls, listeners close and
+//! let what runs finish, actors finish, the store closes.
+//!
+//! Threads: the actors, gRPC and the store's batches live on the thread that calls [`Node::start`] (a hop to a
+//! sleeping core costs more than any of them); HTTP workers have their own and serve reads without a hop.
+
+use crate::api::{self, ApiMetrics, ApiSettings};
+use crate::clock::SystemClock;
+use crate::grpc::{self, Grpc};
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use actors::ids::PartitionId;
+use actors::runtime::{Env, Site, SiteConfig};
+use actors::store::Store;
+use anyhow::Context;
+use prometheus_client::registry::Registry;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Threads that parse, authenticate and serve reads. The thread of the actors is one more.
+const HTTP_WORKERS: usize = 2;
+
+/// What a node is made of.
+pub struct NodeConfig {
+    pub partition: PartitionId,
+    pub store: Arc<dyn Store>,
+    /// Of the node's randomness: ids and the choice among equals.
+    pub seed: u64,
+    pub http: SocketAddr,
+    pub api: ApiSettings,
+    pub grpc: grpc::Settings,
+}
+
+/// A node that serves.
+pub struct Node {
+    site: Site,
+    grpc: Grpc,
+    http: ServerHandle,
+    http_address: SocketAddr,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Node {
+    /// Starts everything; must run inside an actix `System`.
+    pub async fn start(config: NodeConfig) -> anyhow::Result<Self> {
+        let site = Site::start(SiteConfig {
+            home: config.partition,
+            store: config.store,
+            env: Env::new(Arc::new(SystemClock), config.seed),
+            decide: actors::decide::decide,
+            keepers: true,
+        })
+        .await?;
+        let grpc = grpc::start(site.clone(), config.grpc).await?;
+        let mut registry = Registry::default();
+        let metrics = ApiMetrics::register(&mut registry);
+        let configure = api::configure(config.api, site.clone(), metrics, Arc::new(registry))?;
+        let server = HttpServer::new(move || App::new().configure(configure.clone()))
+            .workers(HTTP_WORKERS)
+            .disable_signals()
+            .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+            .bind(config.http)
+            .with_context(|| format!("cannot listen for HTTP on {}", config.http))?;
+        let http_address = server.addrs().first().copied().context("HTTP listens nowhere")?;
+        let server = server.run();
+        let http = server.handle();
+        let serving = actix_web::rt::spawn(server);
+        Ok(Self { site, grpc, http, http_address, serving })
+    }
+
+    /// The partition's actors and rows.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Where HTTP listens; the port that the system chose when 0 was asked for.
+    pub fn http_address(&self) -> SocketAddr {
+        self.http_address
+    }
+
+    /// Where gRPC listens.
+    pub fn grpc_address(&self) -> SocketAddr {
+        self.grpc.address()
+    }
+
+    /// Stops in order; takes `patience` at most, three times over.
+    pub async fn stop(self, patience: Duration) {
+        tracing::info!("stopping: no new work");
+        self.site.refuse();
+        let listeners = async {
+            let http = async {
+                self.http.stop(true).await;
+                self.serving.await
+            };
+            let (served, ()) = futures_util::future::join(http, self.grpc.stop(patience)).await;
+            match served {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the HTTP server ended badly"),
+                Err(error) => tracing::error!(%error, "the HTTP server panicked"),
+            }
+        };
+        if tokio::time::timeout(patience, listeners).await.is_err() {
+            tracing::warn!("requests were still running when the patience to stop ended");
+        }
+        self.site.stop(patience).await;
+        tracing::info!("stopped");
+    }
+}
+
+/// How long HTTP workers wait for requests that run.
+const SHUTDOWN_TIMEOUT_S: u64 = 8;

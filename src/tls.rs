@@ -1,0 +1,10 @@
+//! HTTP clients, with the one TLS provider of the process.
+
+use std::time::Duration;
+
+/// A client that gives up after `timeout`.
+pub fn http_client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    // Whoever comes first installs it; any provider will do.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::builder().timeout(timeout).build()
+}

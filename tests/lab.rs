@@ -1,0 +1,60 @@
+//! The mini-lab's entities, created over the API as an operator would.
+
+use crate::client::{Client, Reply};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The project that machines are allocated for.
+pub const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
+
+/// What the mini-lab's own documents describe, in the order in which it must be created.
+pub async fn create_entities(client: &Client) {
+    for document in documents("masterdata.yaml") {
+        let kind = document.pointer("/meta/kind").and_then(Value::as_str).unwrap().to_lowercase();
+        client.put(&format!("/v1/{kind}"), &document).await.expect(201);
+    }
+    let kinds = [
+        ("partition.yaml", "partition"),
+        ("sizes.yaml", "size"),
+        ("images.yaml", "image"),
+        ("filesystemlayouts.yaml", "filesystemlayout"),
+        ("networks.yaml", "network"),
+    ];
+    for (file, kind) in kinds {
+        for document in documents(file) {
+            client.put(&format!("/v1/{kind}"), &document).await.expect(201);
+        }
+    }
+    for document in documents("ips.yaml") {
+        let address = document["ipaddress"].as_str().unwrap().to_owned();
+        client.post(&format!("/v1/ip/allocate/{address}"), &document).await.expect(201);
+    }
+}
+
+fn documents(file: &str) -> Vec<Value> {
+    let path = format!("{}/configs/mini-lab/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    serde_norway::Deserializer::from_str(&text)
+        .map(|document| Value::deserialize(document).unwrap())
+        .collect()
+}
+
+/// A network for the project, from the partition's super network.
+pub async fn allocate_network(client: &Client) -> Value {
+    let request = json!({"name": "ours", "projectid": PROJECT, "partitionid": "mini-lab"});
+    client.post("/v1/network/allocate", &request).await.expect(201)
+}
+
+pub fn machine_request(name: &str, network: &str) -> Value {
+    json!({
+        "name": name, "hostname": name, "projectid": PROJECT, "partitionid": "mini-lab", "sizeid": "v1-small-x86",
+        "imageid": "ubuntu-26.4", "networks": [{"networkid": network}], "ssh_pub_keys": [], "uuid": null,
+    })
+}
+
+pub async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Reply {
+    let mut request = machine_request(name, network);
+    request["imageid"] = json!("firewall-ubuntu-3.0");
+    request["networks"] = json!([{"networkid": network}, {"networkid": "internet-mini-lab"}]);
+    client.post("/v1/firewall/allocate", &request).await
+}

@@ -1,0 +1,121 @@
+//! The real binary as a real process.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A port that nobody listens on now.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A process that is killed when the test is done with it.
+pub struct Process {
+    child: Child,
+}
+
+impl Process {
+    pub fn start(arguments: &[&str], folder: &Path, log: &str) -> Self {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(log)).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_metalmesh"))
+            .args(arguments)
+            .current_dir(folder)
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+
+    /// `kill -9`
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ctrl-C, and the exit code.
+    pub async fn interrupt(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        within(Duration::from_secs(15), "the process ends", async || self.child.try_wait().unwrap())
+            .await
+            .code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A dev node on ports of its own.
+pub struct Node {
+    pub process: Process,
+    pub http: SocketAddr,
+    pub grpc: SocketAddr,
+}
+
+impl Node {
+    /// Without entities or hardware.
+    pub fn start_empty(folder: &Path) -> Self {
+        let (http, grpc) = (free_address(), free_address());
+        Self { process: start_node(folder, http, grpc), http, grpc }
+    }
+
+    pub fn kill_and_start_again(&mut self, folder: &Path) {
+        self.process.kill();
+        self.process = start_node(folder, self.http, self.grpc);
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/metal", self.http)
+    }
+}
+
+fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr) -> Process {
+    let [http, grpc] = [http.to_string(), grpc.to_string()];
+    let arguments = ["dev", "--empty", "--data-dir", "data", "--http", &http, "--grpc", &grpc];
+    Process::start(&arguments, folder, "node.log")
+}
+
+/// A rack of pretend machines that talks to `node`.
+pub fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Process {
+    let (grpc, machines, speed) = (format!("http://{}", node.grpc), machines.to_string(), speed.to_string());
+    let url = node.url();
+    let arguments = [
+        "hardware",
+        "--http",
+        &url,
+        "--grpc",
+        &grpc,
+        "--partition",
+        "mini-lab",
+        "--rack",
+        "test-rack",
+        "--machines",
+        &machines,
+        "--switches",
+        "2",
+        "--speed",
+        &speed,
+    ];
+    Process::start(&arguments, folder, "rack.log")
+}
+
+/// Looks every 50 ms until `look` finds something; fails after `limit`.
+pub async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let until = tokio::time::Instant::now() + limit;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < until, "not within {limit:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,181 @@
+//! What the compiler does not check: sizes, names, and which crate may know which.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FILE_LINES_MAX: usize = 500;
+
+/// Names that say nothing about what a file owns.
+const EMPTY_NAMES: [&str; 7] = ["utils", "util", "common", "helpers", "helper", "manager", "handler"];
+
+/// Left unfinished, or left behind. Split, so that this file does not find itself.
+const BANNED: [&str; 6] = [
+    concat!("todo", "!("),
+    concat!("unimpl", "emented!("),
+    concat!("FIX", "ME"),
+    concat!("XX", "X"),
+    concat!("db", "g!("),
+    concat!("#[ign", "ore"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["src", "actors", "simulations", "transport", "tests"].iter().map(|name| root().join(name)).collect();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 50, "the tree was not found");
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+fn expect_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn files_fit_on_a_desk() {
+    let long: Vec<String> = sources()
+        .iter()
+        .map(|path| (path, fs::read_to_string(path).unwrap().lines().count()))
+        .filter(|(_, lines)| *lines > FILE_LINES_MAX)
+        .map(|(path, lines)| format!("{}: {lines} lines", shown(path)))
+        .collect();
+    expect_none("longer than 500 lines", &long);
+}
+
+#[test]
+fn files_are_named_for_what_they_own() {
+    let empty: Vec<String> = sources()
+        .iter()
+        .filter(|path| path.file_stem().is_some_and(|stem| EMPTY_NAMES.iter().any(|name| stem == *name)))
+        .map(|path| shown(path))
+        .collect();
+    expect_none("names that say nothing", &empty);
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let mut found = Vec::new();
+    for path in sources() {
+        for (number, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            found.extend(
+                BANNED
+                    .iter()
+                    .filter(|word| line.contains(*word))
+                    .map(|word| format!("{}:{}: {word}", shown(&path), number + 1)),
+            );
+        }
+    }
+    expect_none("unfinished", &found);
+}
+
+#[test]
+fn every_module_says_what_it_owns() {
+    let silent: Vec<String> = sources()
+        .iter()
+        .filter(|path| !fs::read_to_string(path).unwrap().starts_with("//!"))
+        .map(|path| shown(path))
+        .collect();
+    expect_none("without a module comment", &silent);
+}
+
+#[test]
+fn every_file_belongs_to_a_module() {
+    let dead: Vec<String> = sources()
+        .iter()
+        .filter(|path| !is_crate_root(path) && !is_declared(path))
+        .map(|path| shown(path))
+        .collect();
+    expect_none("declared by no module", &dead);
+}
+
+fn is_crate_root(path: &Path) -> bool {
+    let manifests = ["Cargo.toml", "actors/Cargo.toml", "simulations/Cargo.toml", "transport/Cargo.toml"];
+    let named = manifests.iter().any(|manifest| {
+        let manifest = root().join(manifest);
+        let folder = manifest.parent().unwrap().to_owned();
+        fs::read_to_string(&manifest).is_ok_and(|text| {
+            text.lines().filter_map(|line| line.split('"').nth(1)).any(|quoted| folder.join(quoted) == *path)
+        })
+    });
+    named || ["lib.rs", "main.rs"].iter().any(|name| path.ends_with(format!("src/{name}")))
+}
+
+fn is_declared(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+    let folder = path.parent().unwrap();
+    let name = if stem == "mod" { folder.file_name().unwrap().to_string_lossy().into_owned() } else { stem };
+    let above = if path.ends_with("mod.rs") { folder.parent().unwrap() } else { folder };
+    let parents =
+        [above.join("mod.rs"), above.join("lib.rs"), above.join("main.rs"), above.with_extension("rs")];
+    parents.iter().filter_map(|parent| fs::read_to_string(parent).ok()).any(|text| {
+        text.lines().any(|line| {
+            let line = line.trim();
+            line.ends_with(&format!("mod {name};")) || line.contains(&format!("/{name}.rs\"]"))
+        })
+    })
+}
+
+#[test]
+fn the_arrows_between_crates_point_down() {
+    let forbidden = [
+        (
+            "actors/Cargo.toml",
+            ["metalmesh", "simulations", "transport", "sqlx", "quinn", "actix-web", "reqwest", "tonic"]
+                .as_slice(),
+        ),
+        ("simulations/Cargo.toml", ["metalmesh", "sqlx", "actix-web", "reqwest", "tonic"].as_slice()),
+        ("transport/Cargo.toml", ["metalmesh", "actors", "simulations", "sqlx", "actix-web"].as_slice()),
+    ];
+    let mut found = Vec::new();
+    for (manifest, banned) in forbidden {
+        let text = fs::read_to_string(root().join(manifest)).unwrap_or_default();
+        let names = text.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+        found.extend(
+            names.filter(|name| banned.contains(name)).map(|name| format!("{manifest} knows {name}")),
+        );
+    }
+    expect_none("forbidden arrows", &found);
+}
+
+#[test]
+fn the_top_level_holds_what_was_agreed() {
+    let allowed = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "actors",
+        "configs",
+        "simulations",
+        "src",
+        "tests",
+        "transport",
+        "target",
+    ];
+    let strangers: Vec<String> = fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && !allowed.contains(&name.as_str()))
+        .collect();
+    expect_none("strangers at the top level", &strangers);
+}
