@@ -8,51 +8,51 @@ use std::time::Duration;
 
 /// Talks to one node as an admin.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     url: String,
     http: reqwest::Client,
 }
 
 /// What came back: the status, and the body or the message of the error envelope.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
-    pub status: u16,
-    pub body: Value,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
 }
 
 impl Reply {
     /// The body of an answer that must have this status.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
     }
 }
 
 impl Client {
-    pub fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         let http = metalmesh::tls::http_client(Duration::from_secs(15)).unwrap();
         Self { url: url.to_owned(), http }
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, None, None).await.unwrap()
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Reply {
         self.send(Method::PUT, path, Some(body), None).await.unwrap()
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send(Method::POST, path, Some(body), None).await.unwrap()
     }
 
-    pub async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.send(Method::DELETE, path, None, None).await.unwrap()
     }
 
     /// One try; an error means that no answer came. `key` makes a write safe to send again.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -76,7 +76,7 @@ impl Client {
     }
 
     /// The newest provisioning event of every machine, by id.
-    pub async fn newest_events(&self) -> Vec<(String, String)> {
+    pub(crate) async fn newest_events(&self) -> Vec<(String, String)> {
         let machines = self.get("/v1/machine").await.expect(200);
         let newest = |machine: &Value| {
             machine.pointer("/events/log/0/event").and_then(Value::as_str).map(str::to_owned)
@@ -98,7 +98,7 @@ fn read(status: u16, text: &str) -> Value {
 
 /// The text at a JSON pointer.
 #[track_caller]
-pub fn text(value: &Value, pointer: &str) -> String {
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
     value
         .pointer(pointer)
         .and_then(Value::as_str)

@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 const KILLS: u32 = 20;
 const MACHINES: u32 = 6;
+/// All workers together stay far below what the network has.
+const ADDRESSES_PER_WORKER_MAX: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What one worker was told: the truth that the audit compares with.
@@ -73,7 +75,7 @@ async fn work(client: Client, network: String, worker: u64, stop: Arc<AtomicBool
             insist(&client, Method::DELETE, &path, None, &mut rng).await.expect(200);
             ledger.acknowledged += 1;
         }
-        if rng.random_bool(0.7)
+        if (ledger.addresses.len() > ADDRESSES_PER_WORKER_MAX || rng.random_bool(0.7))
             && let Some(address) = ledger.addresses.pop_first()
         {
             let path = format!("/v1/ip/free/{address}");

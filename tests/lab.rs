@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The project that machines are allocated for.
-pub const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
+pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 
 /// What the mini-lab's own documents describe, in the order in which it must be created.
-pub async fn create_entities(client: &Client) {
+pub(crate) async fn create_entities(client: &Client) {
     for document in documents("masterdata.yaml") {
         let kind = document.pointer("/meta/kind").and_then(Value::as_str).unwrap().to_lowercase();
         client.put(&format!("/v1/{kind}"), &document).await.expect(201);
@@ -40,19 +40,19 @@ fn documents(file: &str) -> Vec<Value> {
 }
 
 /// A network for the project, from the partition's super network.
-pub async fn allocate_network(client: &Client) -> Value {
+pub(crate) async fn allocate_network(client: &Client) -> Value {
     let request = json!({"name": "ours", "projectid": PROJECT, "partitionid": "mini-lab"});
     client.post("/v1/network/allocate", &request).await.expect(201)
 }
 
-pub fn machine_request(name: &str, network: &str) -> Value {
+pub(crate) fn machine_request(name: &str, network: &str) -> Value {
     json!({
         "name": name, "hostname": name, "projectid": PROJECT, "partitionid": "mini-lab", "sizeid": "v1-small-x86",
         "imageid": "ubuntu-26.4", "networks": [{"networkid": network}], "ssh_pub_keys": [], "uuid": null,
     })
 }
 
-pub async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Reply {
+pub(crate) async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Reply {
     let mut request = machine_request(name, network);
     request["imageid"] = json!("firewall-ubuntu-3.0");
     request["networks"] = json!([{"networkid": network}, {"networkid": "internet-mini-lab"}]);

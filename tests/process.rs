@@ -6,17 +6,17 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A port that nobody listens on now.
-pub fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// A process that is killed when the test is done with it.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
 }
 
 impl Process {
-    pub fn start(arguments: &[&str], folder: &Path, log: &str) -> Self {
+    pub(crate) fn start(arguments: &[&str], folder: &Path, log: &str) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(log)).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_metalmesh"))
             .args(arguments)
@@ -31,13 +31,13 @@ impl Process {
     }
 
     /// `kill -9`
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Ctrl-C, and the exit code.
-    pub async fn interrupt(&mut self) -> Option<i32> {
+    pub(crate) async fn interrupt(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         within(Duration::from_secs(15), "the process ends", async || self.child.try_wait().unwrap())
@@ -55,25 +55,25 @@ impl Drop for Process {
 }
 
 /// A dev node on ports of its own.
-pub struct Node {
-    pub process: Process,
-    pub http: SocketAddr,
-    pub grpc: SocketAddr,
+pub(crate) struct Node {
+    pub(crate) process: Process,
+    pub(crate) http: SocketAddr,
+    pub(crate) grpc: SocketAddr,
 }
 
 impl Node {
     /// Without entities or hardware.
-    pub fn start_empty(folder: &Path) -> Self {
+    pub(crate) fn start_empty(folder: &Path) -> Self {
         let (http, grpc) = (free_address(), free_address());
         Self { process: start_node(folder, http, grpc), http, grpc }
     }
 
-    pub fn kill_and_start_again(&mut self, folder: &Path) {
+    pub(crate) fn kill_and_start_again(&mut self, folder: &Path) {
         self.process.kill();
         self.process = start_node(folder, self.http, self.grpc);
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/metal", self.http)
     }
 }
@@ -85,7 +85,7 @@ fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr) -> Process {
 }
 
 /// A rack of pretend machines that talks to `node`.
-pub fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Process {
+pub(crate) fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Process {
     let (grpc, machines, speed) = (format!("http://{}", node.grpc), machines.to_string(), speed.to_string());
     let url = node.url();
     let arguments = [
@@ -109,7 +109,7 @@ pub fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Proc
 }
 
 /// Looks every 50 ms until `look` finds something; fails after `limit`.
-pub async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let until = tokio::time::Instant::now() + limit;
     loop {
         if let Some(found) = look().await {
