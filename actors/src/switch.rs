@@ -1,7 +1,7 @@
 //! The switch room: leaves, their ports, and which machine hangs where.
 //!
-//! It is asked by switches ([`decide`]), and by the machine room when a machine comes, goes or changes its VRF
-//! ([`connect`], [`disconnect`], [`set_vrf`]).
+//! It is asked by switches ([`decide()`]), and by the machine room when a machine comes, goes or changes its VRF
+//! ([`connect()`], [`disconnect`], [`set_vrf`]).
 
 mod adopt;
 pub mod command;
