@@ -305,7 +305,7 @@ insecure = true
             ),
             (
                 GOOD.replace("kind = \"sqlite\"", "kind = \"oracle\""),
-                "/node.toml: store: unknown variant `oracle`",
+                "/node.toml: store.kind: unknown variant `oracle`",
             ),
             (GOOD.replace("plant-a", ""), "/node.toml: partition: must not be empty"),
             ("= nonsense".to_owned(), "/node.toml: (syntax):"),
