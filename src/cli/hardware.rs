@@ -22,12 +22,12 @@ pub struct HardwareArgs {
     /// The partition that the rack stands in.
     #[arg(long, default_value = "mini-lab")]
     pub partition: String,
-    /// The rack; machines and switches are named after it.
+    /// The first rack; machines and switches are named after it.
     #[arg(long, default_value = "test-rack")]
     pub rack: String,
     #[arg(long, default_value_t = 2)]
     pub machines: u32,
-    /// Machines hang between two switches; for more of them play another rack.
+    /// Two for each rack; with more, the machines are spread over racks `<rack>`, `<rack>-2`, and so on.
     #[arg(long, default_value_t = 2)]
     pub switches: u32,
     /// What the machines are made of, as JSON; left out: virtual machines of the mini-lab.
@@ -84,30 +84,51 @@ impl Default for HardwareArgs {
 /// Seconds that a BMC may be slow at most: a day.
 const SLOW_BMC_S_MAX: f64 = 86_400.0;
 
-/// Plays the rack until `shutdown`.
+/// Pairs of switches and so racks at most.
+const RACKS_MAX: u32 = 512;
+
+/// Plays the racks until `shutdown`.
 pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let config = config(&args)?;
+    let configs = configs(&args)?;
     let tls = tls(&args)?;
     let http = HttpTarget { url: args.http, role: Role::Edit, key: args.hmac };
     let grpc = GrpcTarget { url: args.grpc, tls };
     let clock = Arc::new(SystemClock);
-    let client = Client::new(http, &grpc, config.machines, Arc::clone(&clock) as _)?;
-    let rack = Rack::start(&config, Arc::new(client), clock);
+    let client = Client::new(http, &grpc, args.machines, Arc::clone(&clock) as _)?;
+    let client = Arc::new(client);
+    let start = |config| Rack::start(config, Arc::clone(&client) as _, Arc::clone(&clock) as _);
+    let racks: Vec<Rack> = configs.iter().map(start).collect();
     tracing::info!(
-        partition = %config.partition,
-        rack = %config.rack,
-        machines = rack.machines.len(),
-        "the rack is switched on"
+        partition = args.partition,
+        rack = args.rack,
+        racks = racks.len(),
+        machines = args.machines,
+        "the hardware is switched on"
     );
     shutdown.cancelled().await;
-    rack.stop().await;
+    futures_util::future::join_all(racks.into_iter().map(Rack::stop)).await;
     Ok(())
+}
+
+/// One for each pair of switches.
+fn configs(args: &HardwareArgs) -> anyhow::Result<Vec<RackConfig>> {
+    let racks = args.switches / 2;
+    ensure!(
+        args.switches.is_multiple_of(2) && (1..=RACKS_MAX).contains(&racks),
+        "--switches: two for each rack, and {RACKS_MAX} racks at most"
+    );
+    let first = config(args)?;
+    let rack = |index: u32| RackConfig {
+        rack: if index == 0 { first.rack.clone() } else { format!("{}-{}", args.rack, index + 1).into() },
+        machines: args.machines / racks + u32::from(index < args.machines % racks),
+        ..first.clone()
+    };
+    Ok((0..racks).map(rack).collect())
 }
 
 fn config(args: &HardwareArgs) -> anyhow::Result<RackConfig> {
     ensure!(!args.partition.is_empty(), "--partition: a rack stands in a partition");
     ensure!(!args.rack.is_empty(), "--rack: a rack has a name");
-    ensure!(args.switches == 2, "--switches: machines hang between two switches; play another rack for more");
     ensure!(args.machines <= MACHINES_MAX, "--machines: {MACHINES_MAX} at most");
     ensure!((0.0..=1.0).contains(&args.crash_probability), "--crash-probability: from 0 to 1");
     ensure!(
@@ -159,9 +180,9 @@ mod tests {
         hardware: HardwareArgs,
     }
 
-    fn parse(options: &[&str]) -> anyhow::Result<RackConfig> {
+    fn parse(options: &[&str]) -> anyhow::Result<Vec<RackConfig>> {
         let line = std::iter::once("hardware").chain(options.iter().copied());
-        config(&Line::try_parse_from(line)?.hardware)
+        configs(&Line::try_parse_from(line)?.hardware)
     }
 
     #[test]
@@ -175,15 +196,25 @@ mod tests {
         let rack =
             parse(&["--rack", "r7", "--machines", "9", "--speed", "60", "--slow-bmc", "1.5", "--seed", "3"])
                 .unwrap();
+        let [rack] = rack.as_slice() else { panic!("one rack") };
         assert_eq!((rack.rack.as_str(), rack.machines, rack.seed), ("r7", 9, 3));
         assert_eq!(rack.pace.of(Duration::from_secs(60)), Duration::from_secs(1));
         assert_eq!(rack.faults.slow_bmc, Duration::from_millis(1500));
     }
 
     #[test]
+    fn machines_are_spread_over_pairs_of_switches() {
+        let racks = parse(&["--switches", "6", "--machines", "8"]).unwrap();
+        let racks: Vec<_> = racks.iter().map(|rack| (rack.rack.as_str(), rack.machines)).collect();
+        assert_eq!(racks, [("test-rack", 3), ("test-rack-2", 3), ("test-rack-3", 2)]);
+    }
+
+    #[test]
     fn options_out_of_bounds_are_refused_by_name() {
         let rows = [
-            ("--switches", "4"),
+            ("--switches", "0"),
+            ("--switches", "3"),
+            ("--switches", "1026"),
             ("--machines", "20001"),
             ("--speed", "0"),
             ("--crash-probability", "1.1"),
