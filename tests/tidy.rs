@@ -91,7 +91,7 @@ fn nothing_is_left_unfinished() {
 fn every_module_says_what_it_owns() {
     let silent: Vec<String> = sources()
         .iter()
-        .filter(|path| !fs::read_to_string(path).unwrap().starts_with("//!"))
+        .filter(|path| !is_tests_of_a_sibling(path) && !fs::read_to_string(path).unwrap().starts_with("//!"))
         .map(|path| shown(path))
         .collect();
     expect_none("without a module comment", &silent);
@@ -119,7 +119,19 @@ fn is_crate_root(path: &Path) -> bool {
     named || ["lib.rs", "main.rs"].iter().any(|name| path.ends_with(format!("src/{name}")))
 }
 
+/// `x_tests.rs` holds the tests of `x.rs`, which says what both own.
+fn is_tests_of_a_sibling(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_string_lossy();
+    let sibling = name.strip_suffix("_tests.rs").map(|stem| path.with_file_name(format!("{stem}.rs")));
+    sibling.is_some_and(|sibling| {
+        fs::read_to_string(sibling).is_ok_and(|text| text.contains(&format!("#[path = \"{name}\"]")))
+    })
+}
+
 fn is_declared(path: &Path) -> bool {
+    if is_tests_of_a_sibling(path) {
+        return true;
+    }
     let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
     let folder = path.parent().unwrap();
     let name = if stem == "mod" { folder.file_name().unwrap().to_string_lossy().into_owned() } else { stem };
