@@ -1,3 +1,5 @@
+//! Filters over masterdata: what each field must equal, and pages of tenants.
+
 use super::*;
 use crate::masterdata::record::Meta;
 use crate::masterdata::stage::{BEFORE, Stage, text};

@@ -1,3 +1,5 @@
+//! The rows of api-resources 5.5 about images.
+
 use super::*;
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};

@@ -1,3 +1,5 @@
+//! The rows of api-resources 5.6 about filesystem layouts.
+
 use super::*;
 use crate::ids::{LayoutId, SizeId};
 use crate::machine::{Disk, Hardware};

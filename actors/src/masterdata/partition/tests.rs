@@ -1,3 +1,5 @@
+//! The rows of api-resources 5.1 about partitions.
+
 use super::*;
 use crate::masterdata::MasterdataCommand::{PartitionCreate, PartitionDelete, PartitionUpdate};
 use crate::masterdata::command::BootConfigRequest;

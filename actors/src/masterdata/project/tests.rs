@@ -1,3 +1,5 @@
+//! The rows of api-resources 6.2 about projects.
+
 use super::*;
 use crate::ids::NetworkId;
 use crate::ipam::stage as ipam;

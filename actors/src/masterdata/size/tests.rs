@@ -1,3 +1,5 @@
+//! The rows of api-resources 5.2 about sizes, and which size a machine has.
+
 use super::*;
 use crate::machine::{Disk, Gpu, Hardware, Processor};
 use crate::masterdata::MasterdataCommand;

@@ -1,3 +1,5 @@
+//! The rows of api-resources 6.2 about tenants.
+
 use super::*;
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::record::Meta;

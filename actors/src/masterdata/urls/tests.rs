@@ -1,3 +1,5 @@
+//! Which URLs of images and kernels are tried, and what is said when they do not answer.
+
 use super::*;
 use crate::masterdata::command::ImageRequest;
 use crate::masterdata::stage::{BEFORE, Stage, text};
