@@ -1,6 +1,7 @@
 //! Logs: human or JSON, on standard error, so that standard output stays for answers.
 
 use crate::config::{LogConfig, LogFormat};
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `RUST_LOG` wins over the configured filter.
@@ -9,7 +10,9 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
         Ok(text) => EnvFilter::try_new(text)?,
         Err(_) => EnvFilter::try_new(&config.filter)?,
     };
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     let started = match config.format {
         LogFormat::Human => logs.compact().try_init(),
         LogFormat::Json => logs.json().try_init(),

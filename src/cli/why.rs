@@ -53,9 +53,48 @@ fn explain(text: &str) -> String {
 fn sentences(why: &Value) -> String {
     let Value::Object(facts) = why else { return why.to_string() };
     let width = facts.keys().map(String::len).max().unwrap_or_default();
-    let lines = facts.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| match value {
-        Value::String(text) => format!("{name:width$}  {text}"),
-        other => format!("{name:width$}  {other}"),
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let lines = facts.iter().filter(|(_, value)| !is_nothing(value));
+    lines.map(|(name, value)| format!("{name:width$}  {}", plain(value))).collect::<Vec<_>>().join("\n")
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// A fact without JSON's punctuation.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join("; "),
+        Value::Object(members) => {
+            members.values().filter(|value| !is_nothing(value)).map(plain).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use serde_json::json;
+
+    #[test]
+    fn facts_are_lines_and_nothing_is_left_out() {
+        let why = json!({
+            "id": "m1", "allocation": null, "orders": [], "overdue": false,
+            "last_event": {"event": "Waiting", "message": "waiting for allocation", "time": "2026-01-01T00:00:00Z"},
+        });
+        expect![[r"
+            id          m1
+            last_event  Waiting, waiting for allocation, 2026-01-01T00:00:00Z
+            overdue     false"]]
+        .assert_eq(&sentences(&why));
+    }
+
+    #[test]
+    fn the_message_comes_out_of_its_envelope() {
+        assert_eq!(explain(r#""{\"statuscode\":404,\"message\":\"no machine\"}""#), "no machine");
+        assert_eq!(explain("bad gateway"), "bad gateway");
+    }
 }
