@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod check;
+mod claim;
 mod dev;
 pub mod hardware;
 mod sample;

@@ -2,7 +2,7 @@
 
 use super::hardware::{self, HardwareArgs};
 use super::serve::version;
-use super::{sample, say, shutdown};
+use super::{claim, sample, say, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys};
 use crate::clock::SystemClock;
 use crate::config::LogConfig;
@@ -15,6 +15,7 @@ use actors::refusal::Because;
 use actors::runtime::{CallError, Clock, Site};
 use anyhow::Context;
 use clap::Args;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ impl Default for DevArgs {
 pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
     crate::telemetry::start(&LogConfig { filter: "warn,metalmesh=info".to_owned(), ..LogConfig::default() })?;
     actix_web::rt::System::new().block_on(async move {
-        let node = start(&args).await?;
+        let (node, _claim) = start(&args).await?;
         if !args.empty {
             load_samples(node.site(), &args.partition).await?;
         }
@@ -99,11 +100,12 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
     })
 }
 
-async fn start(args: &DevArgs) -> anyhow::Result<Node> {
+async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
     std::fs::create_dir_all(&args.data_dir)
         .with_context(|| format!("--data-dir: {} cannot be created", args.data_dir.display()))?;
     let partition = PartitionId::from(args.partition.as_str());
     let file = args.data_dir.join(format!("{partition}.db"));
+    let claim = claim::claim(&file)?;
     let store = Sqlite::open(&file, &partition, SystemClock.now())
         .await
         .with_context(|| format!("{} cannot be opened", file.display()))?;
@@ -111,7 +113,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<Node> {
         secret: secret.as_bytes().to_vec(),
         lifetime: Duration::from_secs(lifetime_s),
     };
-    Node::start(NodeConfig {
+    let config = NodeConfig {
         partition,
         store: Arc::new(store),
         seed: rand::random(),
@@ -128,8 +130,8 @@ async fn start(args: &DevArgs) -> anyhow::Result<Node> {
             tls: None,
             super_user_password: grpc::SuperUserPassword::default(),
         },
-    })
-    .await
+    };
+    Ok((Node::start(config).await?, claim))
 }
 
 /// Creates what is not there yet; what is there stays as it is, so that a second start goes on with the same data.

@@ -1,6 +1,6 @@
 //! `metalmesh serve --config FILE`: a real node.
 
-use super::shutdown;
+use super::{claim, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
 use crate::config::{self, Checked, StoreConfig};
 use crate::grpc;
@@ -11,6 +11,7 @@ use actors::runtime::Clock;
 use actors::store::Store;
 use anyhow::Context;
 use clap::Args;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     crate::telemetry::start(&checked.config.log)?;
     let folder = args.config.parent().unwrap_or_else(|| Path::new(".")).to_owned();
     actix_web::rt::System::new().block_on(async move {
-        let store = open(&checked, &folder).await?;
+        let (store, _claim) = open(&checked, &folder).await?;
         let patience = Duration::from_secs(checked.config.shutdown.patience_s);
         let node = Node::start(node_config(checked, store)).await?;
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
@@ -37,7 +38,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     })
 }
 
-async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<Arc<dyn Store>> {
+async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Option<File>)> {
     let partition = PartitionId::from(checked.config.partition.as_str());
     let now = crate::clock::SystemClock.now();
     Ok(match (&checked.config.store, &checked.store_url) {
@@ -47,8 +48,10 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<Arc<dyn Store>
         (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: no URL was read"),
         (StoreConfig::Sqlite { path }, _) => {
             let path = folder.join(path);
+            let claim = claim::claim(&path).context("store.path")?;
             let store = Sqlite::open(&path, &partition, now).await;
-            Arc::new(store.with_context(|| format!("store.path: {} cannot be opened", path.display()))?)
+            let store = store.with_context(|| format!("store.path: {} cannot be opened", path.display()))?;
+            (Arc::new(store), Some(claim))
         }
     })
 }
