@@ -42,9 +42,10 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(Arc<dyn Store
     let partition = PartitionId::from(checked.config.partition.as_str());
     let now = crate::clock::SystemClock.now();
     Ok(match (&checked.config.store, &checked.store_url) {
-        (StoreConfig::Postgres { .. }, Some(url)) => Arc::new(
-            Postgres::open(url, &partition, now).await.context("store: the database cannot be opened")?,
-        ),
+        (StoreConfig::Postgres { .. }, Some(url)) => {
+            let store = Postgres::open(url, &partition, now).await;
+            (Arc::new(store.context("store: the database cannot be opened")?), None)
+        }
         (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: no URL was read"),
         (StoreConfig::Sqlite { path }, _) => {
             let path = folder.join(path);
