@@ -9,6 +9,7 @@
 
 mod auth;
 mod body;
+mod bounds;
 mod call;
 mod cors;
 mod error;

@@ -5,6 +5,7 @@
 
 pub mod api;
 mod boot;
+mod bounds;
 mod event;
 mod peer;
 mod registration;

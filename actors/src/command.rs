@@ -60,6 +60,11 @@ pub enum Answer {
     Done,
     /// The machine as written; the API shows its current row.
     Machine(MachineId),
+    /// The machine that was allocated, and the allocation: by the time it is shown the machine may be another's.
+    Allocated {
+        machine: MachineId,
+        allocation: Uuid,
+    },
     /// The machine as it was before it was removed.
     MachineRemoved(Box<Machine>),
     /// api-machines 5.4

@@ -141,6 +141,12 @@ impl Authenticator {
         let Some(authorization) = text(headers, &header::AUTHORIZATION) else {
             return Ok(Identity::Guest);
         };
+        // Who adds a header in front of us must not be able to change who asks.
+        for name in ["Authorization", "X-Date", "X-Data-Salt"] {
+            if headers.get_all(name).nth(1).is_some() {
+                return Err(Problem::forbidden(format!("header {name} was given more than once")));
+            }
+        }
         let mut parts = authorization.split(' ');
         let (Some(scheme), Some(credential), None) = (parts.next(), parts.next(), parts.next()) else {
             return Ok(Identity::Guest);
@@ -202,12 +208,20 @@ mod tests {
         HmacKeys { view: key("metal-view", 30), edit: key("metal-edit", 30), admin: key("metal-admin", 90) }
     }
 
-    fn identify(authorization: &str) -> Result<Identity, Problem> {
+    fn headers(authorization: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_str(authorization).unwrap());
         headers.insert(HeaderName::from_static("x-date"), HeaderValue::from_static(DATE));
         headers.insert(HeaderName::from_static("x-data-salt"), HeaderValue::from_static("salt"));
-        Authenticator::new(&keys()).identify(&headers, &Method::GET, Timestamp::parse(DATE).unwrap())
+        headers
+    }
+
+    fn identified(headers: &HeaderMap) -> Result<Identity, Problem> {
+        Authenticator::new(&keys()).identify(headers, &Method::GET, Timestamp::parse(DATE).unwrap())
+    }
+
+    fn identify(authorization: &str) -> Result<Identity, Problem> {
+        identified(&headers(authorization))
     }
 
     fn name(identity: Result<Identity, Problem>) -> String {
@@ -241,6 +255,18 @@ mod tests {
         ];
         for (value, wanted) in table {
             assert_eq!(name(identify(&value)), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_given_once() {
+        let good = sign(Role::View, b"metal-view", DATE, "GET", "salt");
+        for (name, value) in [("Authorization", good.as_str()), ("X-Date", DATE), ("X-Data-Salt", "salt")] {
+            let mut headers = headers(&good);
+            headers.append(name.parse().unwrap(), HeaderValue::from_str(value).unwrap());
+            let wanted = format!("header {name} was given more than once");
+            let refused = identified(&headers).unwrap_err();
+            assert_eq!((refused.status.as_u16(), refused.message), (403, wanted));
         }
     }
 

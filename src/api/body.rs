@@ -2,6 +2,7 @@
 //!
 //! Knows JSON and the few names of fields that hold maps; nothing of what the fields mean.
 
+use super::bounds;
 use super::error::Problem;
 use actix_web::dev::Decompress;
 use actix_web::http::StatusCode;
@@ -74,7 +75,9 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         }
         Err(error) => return Err(Problem::bad_request(format!("invalid JSON: {error}"))),
     };
-    serde_path_to_error::deserialize(lenient(value)).map_err(|error| {
+    let value = lenient(value);
+    bounds::check(&value)?;
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, reason) = (error.path().to_string(), error.inner());
         Problem::bad_request(format!("json: cannot read field {path}: {reason}"))
     })

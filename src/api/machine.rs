@@ -45,11 +45,15 @@ pub(super) struct Shown {
 }
 
 pub(super) fn one(call: &Call, id: &str) -> Result<Shown, Problem> {
-    let epoch = call.world().epoch();
     let row = call.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
-    let events = call.world().events.get(id);
-    let as_json = call.api.cache.render(call.world(), epoch, &row, events.as_deref())?;
+    let as_json = rendered_row(call, &row)?;
     Ok(Shown { row, as_json })
+}
+
+pub(super) fn rendered_row(call: &Call, row: &Versioned<Machine>) -> Result<Rendered, Problem> {
+    let epoch = call.world().epoch();
+    let events = call.world().events.get(row.id.as_str());
+    call.api.cache.render(call.world(), epoch, row, events.as_deref())
 }
 
 /// All machines that `keep` says yes to, ascending by id.

@@ -22,6 +22,10 @@ impl Query {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A truth value (api-resources 2.5, check 1); absent and empty are false.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Problem> {
         match self.get(name).unwrap_or_default() {

@@ -172,6 +172,19 @@ pub(crate) fn decoded(path: &str) -> Option<Cow<'_, str>> {
     String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
+/// The reverse of [`decoded`], with everything escaped that could mean something else in a header or to a browser.
+pub(crate) fn escaped(path: &str) -> String {
+    let mut escaped = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +228,9 @@ mod tests {
         assert_eq!(cleaned("/../..").as_deref(), Some("/"));
         assert_eq!(decoded("/v1/a%2Fb").as_deref(), Some("/v1/a/b"));
         assert_eq!(decoded("/v1/2001:db8::1").as_deref(), Some("/v1/2001:db8::1"));
+        assert_eq!(escaped("/v1/ip/2001:db8::1"), "/v1/ip/2001:db8::1");
+        assert_eq!(escaped("/\\a?b#\r\n%ä"), "/%5Ca%3Fb%23%0D%0A%25%C3%A4");
+        assert_eq!(decoded(&escaped("/\\a?b#\r\n%ä")).as_deref(), Some("/\\a?b#\r\n%ä"));
         assert_eq!(decoded("/%zz"), None);
         assert_eq!(decoded("/%f"), None);
         assert_eq!(decoded("/%ff"), None);

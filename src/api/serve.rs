@@ -3,6 +3,7 @@
 use super::Api;
 use super::auth::{self, Identity, Level};
 use super::body;
+use super::bounds;
 use super::call::{Answered, Call};
 use super::cors;
 use super::error::Problem;
@@ -10,7 +11,7 @@ use super::query::Query;
 use super::router::{self, Route, Run, Verb};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType, HeaderMap};
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -156,7 +157,7 @@ fn tenant_not_allowed() -> HttpResponse {
 }
 
 fn moved(path: &str, query: &str) -> HttpResponse {
-    let escaped = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    let escaped = router::escaped(path);
     let target = if query.is_empty() { escaped } else { format!("{escaped}?{query}") };
     HttpResponse::MovedPermanently().insert_header((header::LOCATION, target)).finish()
 }
@@ -177,16 +178,21 @@ async fn run(
     if let Identity::User(user) = &identity {
         auth::check(user, route.level)?;
     }
+    let query = Query::read(request.query_string());
+    parameters
+        .iter()
+        .map(|text| ("id", text.as_str()))
+        .chain(query.iter())
+        .try_for_each(|(name, text)| bounds::parameter(name, text))?;
+    // What anybody may ask has no body: nobody unknown is waited for.
+    let reads_body = route.level != Level::Open && matches!(route.run, Run::Read(_) | Run::Write(_));
     let call = Call {
         api: Arc::clone(api),
         identity,
         parameters,
-        query: Query::read(request.query_string()),
+        query,
         key: idempotency_key(request.headers())?,
-        body: match route.run {
-            Run::Bodiless(_) | Run::Missing(_) => actix_web::web::Bytes::new(),
-            Run::Read(_) | Run::Write(_) => body::collect(request.headers(), payload).await?,
-        },
+        body: if reads_body { body::collect(request.headers(), payload).await? } else { Bytes::new() },
     };
     match route.run {
         Run::Read(code) => code(&call),

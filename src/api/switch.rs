@@ -32,7 +32,8 @@ struct SwitchResponse<'a> {
     partition: PartitionResponse<'a>,
     rack_id: &'a str,
     mode: SwitchMode,
-    os: &'a SwitchOs,
+    /// `null` of a switch that is gone.
+    os: Option<&'a SwitchOs>,
     management_ip: &'a str,
     management_user: &'a str,
     console_command: &'a str,
@@ -93,6 +94,27 @@ impl Rows {
 }
 
 impl<'a> SwitchResponse<'a> {
+    fn gone(id: &'a SwitchId) -> Self {
+        Self {
+            id: id.as_str(),
+            name: "",
+            description: "",
+            created: Timestamp::ZERO,
+            changed: Timestamp::ZERO,
+            partition: PartitionResponse::empty(),
+            rack_id: "",
+            mode: SwitchMode::Fresh,
+            os: None,
+            management_ip: "",
+            management_user: "",
+            console_command: "",
+            nics: Vec::new(),
+            connections: Vec::new(),
+            last_sync: None,
+            last_sync_error: None,
+        }
+    }
+
     fn new(world: &World, switch: &'a Switch, rows: &'a Rows) -> Result<Self, Refusal> {
         let status = rows.status.as_deref();
         let partition = rows.partition.as_deref();
@@ -115,7 +137,7 @@ impl<'a> SwitchResponse<'a> {
             partition: partition.map_or(PartitionResponse::empty(), |row| PartitionResponse::new(row)),
             rack_id: switch.rack.as_str(),
             mode: switch.mode,
-            os: &switch.os,
+            os: Some(&switch.os),
             management_ip: &switch.management_ip,
             management_user: &switch.management_user,
             console_command: &switch.console_command,
@@ -195,7 +217,11 @@ pub(super) fn get(call: &Call) -> Answered {
 async fn operated(call: &Call, command: SwitchCommand) -> Answered {
     let http = |created| if created { StatusCode::CREATED } else { StatusCode::OK };
     match call.ask(Body::Switch(command)).await? {
-        Answer::Switch { id, created } => show_one(call, http(created), &*row(call, id.as_str())?),
+        Answer::Switch { id, created } => match call.world().switches.get(id.as_str()) {
+            Some(row) => show_one(call, http(created), &row),
+            // Repeated with its key after the switch was deleted: what was asked for was done.
+            None => Reply::with(http(created), &SwitchResponse::gone(&id)),
+        },
         Answer::SwitchShown { switch, created } => show_one(call, http(created), &switch),
         _ => Err(Problem::unexpected_answer()),
     }

@@ -2,11 +2,13 @@
 
 mod catalogue;
 mod found;
+mod fuzz;
 mod lab;
 mod machines;
 mod masterdata;
 mod networks;
 mod operations;
+mod shapes;
 mod stage;
 mod switches;
 mod transport;

@@ -8,9 +8,9 @@ use super::api::{
     BootServiceRegisterResponse, BootServiceReportRequest, BootServiceReportResponse,
     BootServiceSuperUserPasswordRequest, BootServiceSuperUserPasswordResponse, BootServiceWaitRequest,
 };
-use super::peer;
 use super::registration;
 use super::wait::{WaitStream, Waiters};
+use super::{bounds, peer};
 use actors::command::Answer;
 use actors::ids::MachineId;
 use actors::machine::{EventKind, MachineCommand};
@@ -41,8 +41,10 @@ impl BootService for Boot {
         &self,
         request: Request<BootServiceDhcpRequest>,
     ) -> Result<Response<BootServiceDhcpResponse>, Status> {
+        let BootServiceDhcpRequest { uuid } = request.into_inner();
+        bounds::id("uuid", &uuid)?;
         let command = MachineCommand::Event {
-            machine: MachineId(request.into_inner().uuid),
+            machine: MachineId(uuid),
             event: EventKind::PxeBooting,
             message: "machine sent extended dhcp request".to_owned(),
         };
@@ -86,7 +88,9 @@ impl BootService for Boot {
         &self,
         request: Request<BootServiceRegisterRequest>,
     ) -> Result<Response<BootServiceRegisterResponse>, Status> {
-        let told = registration::registration(request.into_inner()).map_err(peer::refused)?;
+        let request = request.into_inner();
+        bounds::registration(&request)?;
+        let told = registration::registration(request).map_err(peer::refused)?;
         let command = MachineCommand::Register(Box::new(told));
         match peer::ask(&self.site, command).await.map_err(peer::refused)? {
             Answer::Registered { machine, size, partition } => {
@@ -118,8 +122,9 @@ impl BootService for Boot {
         &self,
         request: Request<BootServiceReportRequest>,
     ) -> Result<Response<BootServiceReportResponse>, Status> {
-        let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } =
-            request.into_inner();
+        let request = request.into_inner();
+        bounds::report(&request)?;
+        let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } = request;
         let boot_info = boot_info.map(Into::into);
         let command = MachineCommand::Report { machine: MachineId(uuid), console_password, boot_info };
         peer::ask(&self.site, command).await.map_err(peer::refused)?;

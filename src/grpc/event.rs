@@ -2,7 +2,7 @@
 
 use super::api::event_service_server::EventService;
 use super::api::{EventServiceSendRequest, EventServiceSendResponse, MachineProvisioningEvent};
-use super::peer;
+use super::{bounds, peer};
 use actors::ids::MachineId;
 use actors::machine::{EventKind, MachineCommand};
 use actors::runtime::{CallError, Site};
@@ -21,7 +21,7 @@ pub(super) struct Events {
 /// What became of one entry.
 enum Outcome {
     Stored,
-    /// An event type that nobody knows: told in the answer, no error (api-machines 5.8).
+    /// An event type that nobody knows, or a machine that nobody can be: told in the answer, no error (api-machines 5.8).
     NotAnEvent(String),
     Refused(CallError),
 }
@@ -36,6 +36,10 @@ impl Events {
             tracing::warn!(machine, event = event.event, "an event of an unknown type");
             return Outcome::NotAnEvent(machine);
         };
+        if let Err(status) = bounds::id("the machine's id", &machine) {
+            tracing::warn!(event = event.event, why = status.message(), "an event of an impossible machine");
+            return Outcome::NotAnEvent(machine);
+        }
         let command =
             MachineCommand::Event { machine: MachineId(machine), event: kind, message: event.message };
         match peer::ask(&self.site, command).await {
@@ -52,6 +56,7 @@ impl EventService for Events {
         request: Request<EventServiceSendRequest>,
     ) -> Result<Response<EventServiceSendResponse>, Status> {
         let entries = request.into_inner().events;
+        bounds::events(entries.len())?;
         let outcomes: Vec<Outcome> = futures_util::stream::iter(entries)
             .map(|(machine, event)| self.record(machine, event))
             .buffered(CONCURRENT_MAX)

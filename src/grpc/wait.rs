@@ -81,6 +81,8 @@ pub(super) async fn open(
     stop: &CancellationToken,
     machine: MachineId,
 ) -> Result<WaitStream, Status> {
+    // Only known machines are watched: a watch is kept for as long as the machine is.
+    is_allocated(site, &machine).map_err(peer::refused)?;
     // Watched before it is looked at: an allocation that comes in between wakes the stream.
     let changes = site.world().watch_machine(&machine);
     if is_allocated(site, &machine).map_err(peer::refused)? {

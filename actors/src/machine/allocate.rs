@@ -47,8 +47,9 @@ pub(super) fn decide(
         .map_err(|refusal| refusal.within("unable to check for fsl match:"))?;
     let chosen = networks::gather(world, role, request, &machine.partition)
         .map_err(|refusal| refusal.within("unable to gather networks:"))?;
-    let mut decision = Decision::new(moment.now, Answer::Machine(machine.id.clone()));
     let uuid = moment.uuid();
+    let answer = Answer::Allocated { machine: machine.id.clone(), allocation: uuid };
+    let mut decision = Decision::new(moment.now, answer);
     let owner = Owner { allocation: uuid, machine: &machine.id, project: &project, name: &request.name };
     let networks = addresses::claim(world, &chosen, &owner, moment, &mut decision)
         .map_err(|refusal| refusal.within("unable to make networks:"))?;

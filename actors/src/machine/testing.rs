@@ -197,7 +197,7 @@ impl Lab {
     pub(crate) fn allocate(&mut self, role: Role, request: &AllocateRequest) -> Result<MachineId, Refusal> {
         let command = MachineCommand::Allocate { role, request: Box::new(request.clone()) };
         match self.ask(&command)? {
-            Answer::Machine(id) => Ok(id),
+            Answer::Allocated { machine, .. } => Ok(machine),
             other => panic!("allocation answers with the machine, not with {other:?}"),
         }
     }

@@ -7,7 +7,8 @@ use super::env::Env;
 use crate::command::{Answer, Body, Command};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::PartitionId;
-use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction};
+use crate::refusal::Refusal;
+use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
 use crate::time::Timestamp;
 use crate::world::{Held, World};
 use actix::dev::MessageResponse;
@@ -151,10 +152,8 @@ impl Core {
         may_be_retry: bool,
         mut begun: Option<Box<(Decision<Answer>, Held)>>,
     ) -> Result<Answer, CallError> {
-        if may_be_retry
-            && let Some(entry) = self.store.inbox(command.key).await.map_err(|e| self.unavailable(&e))?
-        {
-            return replay(command, &entry);
+        if may_be_retry && let Some(answer) = self.replayed(command).await? {
+            return Ok(answer);
         }
         for _ in 0..CONFLICTS_MAX {
             let (decision, held) = loop {
@@ -162,10 +161,15 @@ impl Core {
                     break *begun;
                 }
                 let cleared = self.world.in_flight_cleared();
-                match self.first(command)? {
-                    Some(Begun::Answered(answer)) => return Ok(answer),
-                    Some(Begun::Holds(begun)) => break *begun,
-                    None => cleared.await,
+                match self.first(command) {
+                    Ok(Some(Begun::Answered(answer))) => return Ok(answer),
+                    Ok(Some(Begun::Holds(begun))) => break *begun,
+                    Ok(None) => cleared.await,
+                    // The first try may have been applied since: what it did is no reason to refuse its repetition.
+                    Err(refused @ CallError::Refused(_)) if may_be_retry => {
+                        return self.replayed(command).await?.ok_or(refused);
+                    }
+                    Err(error) => return Err(error),
                 }
             };
             match self.commit(command, decision).await {
@@ -179,6 +183,12 @@ impl Core {
             }
         }
         Err(CallError::Conflict)
+    }
+
+    /// What the command answered when it was applied before.
+    async fn replayed(&self, command: &Command) -> Result<Option<Answer>, CallError> {
+        let entry = self.store.inbox(command.key).await.map_err(|error| self.unavailable(&error))?;
+        entry.map(|entry| replay(command, &entry)).transpose()
     }
 
     fn decide(&self, command: &Command, now: Timestamp) -> Decided<Answer> {
@@ -197,6 +207,10 @@ impl Core {
                 reply: serde_json::to_string(&decision.answer).expect("answers are maps with text keys"),
                 at: self.env.now(),
             });
+        }
+        // Every store would refuse it; the fault is the caller's, who must not come again with the same.
+        if let Err(error) = validate(&transaction) {
+            return Err(Failed::Call(Refusal::unprocessable(error.to_string()).into()));
         }
         let keys: Vec<Key> = written(&transaction);
         match self.store.commit(transaction).await {

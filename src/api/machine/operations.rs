@@ -6,14 +6,19 @@ use crate::api::error::Problem;
 use actors::command::{Answer, Body};
 use actors::ids::MachineId;
 use actors::machine::command::AllocateRequest;
-use actors::machine::{BmcAction, MachineCommand, Role};
+use actors::machine::{Allocation, BmcAction, Machine, MachineCommand, Role};
 use actors::refusal::Refusal;
+use actors::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Executes a command and shows the machine it was about.
 async fn operated(call: &Call, command: MachineCommand) -> Answered {
+    let freed = matches!(command, MachineCommand::Free { .. });
     match call.ask(Body::Machine(command)).await? {
-        Answer::Machine(id) => Ok(Reply::bytes(super::one(call, id.as_str())?.as_json.body)),
+        Answer::Machine(id) => show(call, id, |_| !freed),
+        Answer::Allocated { machine, allocation } => {
+            show(call, machine, |current| current.uuid == allocation)
+        }
         Answer::MachineRemoved(machine) => {
             let events = call.world().events.get(machine.id.as_str());
             let events = events.as_deref().map(|events| &**events);
@@ -21,6 +26,22 @@ async fn operated(call: &Call, command: MachineCommand) -> Answered {
         }
         _ => Err(Problem::unexpected_answer()),
     }
+}
+
+/// The machine as it is now, which may be long after what is answered when a request is repeated with its key: an
+/// allocation that came later is not for this caller to see as its own, and a machine that is gone is shown with
+/// nothing but its id.
+fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> bool) -> Answered {
+    let Some(row) = call.world().machines.get(id.as_str()) else {
+        let gone = Machine::new(id, Timestamp::ZERO);
+        return Ok(Reply::bytes(render(call.world(), &gone, None)?.body));
+    };
+    if row.allocation.as_ref().is_none_or(is_meant) {
+        return Ok(Reply::bytes(super::rendered_row(call, &row)?.body));
+    }
+    let free = Machine { allocation: None, tags: Vec::new(), ..Machine::clone(&row.value) };
+    let events = call.world().events.get(id.as_str());
+    Ok(Reply::bytes(render(call.world(), &free, events.as_deref().map(|events| &**events))?.body))
 }
 
 fn machine(call: &Call) -> MachineId {

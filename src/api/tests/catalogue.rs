@@ -6,7 +6,7 @@ use actors::decision::Role;
 
 /// The paths and methods of the contract's OpenAPI document.
 #[rustfmt::skip]
-const ROUTED: [(&str, &str); 114] = [
+pub(super) const ROUTED: [(&str, &str); 114] = [
     ("POST", "v1/audit/find"),
     ("GET", "v1/filesystemlayout"),
     ("POST", "v1/filesystemlayout"),
