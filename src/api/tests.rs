@@ -8,6 +8,7 @@ mod machines;
 mod masterdata;
 mod networks;
 mod operations;
+mod repeats;
 mod shapes;
 mod stage;
 mod switches;

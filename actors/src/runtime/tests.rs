@@ -8,6 +8,7 @@ use crate::masterdata::MasterdataCommand;
 use crate::refusal::Refusal;
 use crate::store::memory::MemoryStore;
 use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
+use crate::switch::SwitchStatus;
 use crate::time::Timestamp;
 use crate::world::{Record, World};
 use async_trait::async_trait;
@@ -23,9 +24,20 @@ fn count_up(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answ
         Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "refuse" => {
             return Err(Refusal::conflict("no"));
         }
+        Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "too long" => {
+            let mut decision = Decision::new(moment.now, Answer::Done);
+            let id = "x".repeat(1025).into();
+            decision.create(SwitchStatus { id, last_sync: None, last_sync_error: None });
+            return Ok(decision);
+        }
         _ => {}
     }
     let read = world.claims.get(&Claim::row_id(Pool::Vrf, 1));
+    if let (Body::Address(AddressCommand::Allocate(request)), Some(_)) = (body, &read)
+        && request.name == "once"
+    {
+        return Err(Refusal::conflict("taken"));
+    }
     let mut decision = Decision::new(moment.now, Answer::Done);
     match read {
         None => {
@@ -248,6 +260,34 @@ fn concurrent_commands_on_one_row_are_all_applied_once() {
         assert_eq!(counts, (1..=100).map(Answer::Reconciled).collect::<Vec<_>>());
         assert_eq!(rig.count().await, 100);
         assert_eq!(rig.store.commits.load(Ordering::Relaxed), 101, "no commit was lost to a conflict");
+    });
+}
+
+/// The second meets the first's row in flight, decides after it was written, and is refused by what the first did.
+#[test]
+fn a_repetition_that_races_with_its_first_try_gets_the_same_answer() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let ask = |key| {
+            let request = AddressAllocate { name: "once".to_owned(), ..AddressAllocate::default() };
+            rig.site.ask(&rig.principal, key, Body::Address(AddressCommand::Allocate(Box::new(request))))
+        };
+        let key = Some(Uuid::from_u128(4));
+        let (first, again) = futures_util::future::join(ask(key), ask(key)).await;
+        assert_eq!((first, again), (Ok(Answer::Reconciled(0)), Ok(Answer::Reconciled(0))));
+        assert_eq!(ask(None).await, Err(CallError::Refused(Refusal::conflict("taken"))));
+        assert_eq!(rig.count().await, 0);
+    });
+}
+
+#[test]
+fn what_no_store_keeps_is_the_callers_fault() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let refused = rig.ask(None, "too long").await;
+        let text = "the store refuses this: id has 1025 bytes, at most 1024 are allowed";
+        assert_eq!(refused, Err(CallError::Refused(Refusal::unprocessable(text))));
+        assert_eq!(rig.store.commits.load(Ordering::Relaxed), 0);
     });
 }
 
