@@ -1,5 +1,7 @@
 //! A rack over real sockets against real doors: every call of the port, from bare metal to phone home and back.
 
+mod waits;
+
 use super::{Client, GrpcTarget, HttpTarget};
 use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure};
 use crate::clock::SystemClock;
