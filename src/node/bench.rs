@@ -1,0 +1,85 @@
+//! What a node costs: how soon it is ready, what it keeps in memory, how fast it answers, how fast it gives machines
+//! away. One table, ready to paste.
+//!
+//! `cargo bench --bench node [start|memory|reads|cycles]`; PostgreSQL is measured on a cluster of its own, or on the
+//! server that `METALMESH_TEST_POSTGRES` names.
+//!
+//! Servers are processes of the real binary; load comes from this one. A bare actix-web server that sends the same bytes
+//! is this binary again, called with `bare`.
+
+#![expect(clippy::print_stdout, reason = "figures are for people")]
+
+#[path = "bench/bare.rs"]
+mod bare;
+#[path = "../../tests/client.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
+mod client;
+#[path = "bench/cycles.rs"]
+mod cycles;
+#[path = "bench/footprint.rs"]
+mod footprint;
+#[path = "../../tests/lab.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
+mod lab;
+#[path = "bench/load.rs"]
+mod load;
+#[path = "bench/plant.rs"]
+mod plant;
+#[path = "../../tests/postgres.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
+mod postgres;
+#[path = "bench/reads.rs"]
+mod reads;
+#[path = "bench/server.rs"]
+mod server;
+
+use anyhow::Context;
+use std::path::Path;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|text| !text.starts_with("--")).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    actix_web::rt::System::new().block_on(async {
+        match arguments.as_slice() {
+            ["bare", bodies @ ..] => bare::serve(bodies).await,
+            [] => measure(&["start", "memory", "reads", "cycles"]).await,
+            wanted => measure(wanted).await,
+        }
+    })
+}
+
+async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
+    let dir = tempfile::tempdir_in(".").context("a directory on the disk that is measured")?;
+    for what in wanted {
+        match *what {
+            "start" => footprint::starts(dir.path()).await?,
+            "memory" => footprint::memory(dir.path()).await?,
+            "reads" => reads::measure(dir.path()).await?,
+            "cycles" => {
+                cycles::measure("SQLite", &plant::Home::sqlite(&dir.path().join("cycles"))?).await?;
+                on_postgres(dir.path()).await?;
+            }
+            other => anyhow::bail!("nothing is called {other}: start, memory, reads, cycles"),
+        }
+    }
+    Ok(())
+}
+
+async fn on_postgres(dir: &Path) -> anyhow::Result<()> {
+    match postgres::database("bench").await {
+        Some(database) => {
+            let home = plant::Home::postgres(&dir.join("cycles-postgres"), &database.url)?;
+            cycles::measure("PostgreSQL", &home).await
+        }
+        None => {
+            println!("PostgreSQL is not installed");
+            Ok(())
+        }
+    }
+}
+
+/// The value in the middle.
+fn median<T: Copy + Ord>(mut values: Vec<T>) -> Option<T> {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
+}

@@ -1,0 +1,79 @@
+//! Reading machines over HTTP, beside a bare actix-web handler that sends the same bytes.
+//!
+//! Both servers run all the time; they are asked in turns (ours, bare, bare, ours), so that whatever else the machine does
+//! meets both.
+
+use super::bare;
+use super::load::{self, Connection, Figures, request};
+use super::plant::{Home, build};
+use super::server::Server;
+use anyhow::ensure;
+use std::path::Path;
+use std::time::Duration;
+
+const MACHINES: u32 = 1_000;
+const TURN: Duration = Duration::from_millis(1200);
+const WARM_UP: Duration = Duration::from_millis(300);
+const ROUNDS: usize = 2;
+
+pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
+    let home = Home::sqlite(&dir.join("reads"))?;
+    build(&home, MACHINES, usize::try_from(MACHINES / 2)?).await?;
+    let node = home.start().await?;
+    let mut connection = Connection::open(node.http).await?;
+    let list = connection.ask(&request("GET", "/v1/machine", None)).await?.to_vec();
+    let machines: Vec<serde_json::Value> = serde_json::from_slice(&list)?;
+    ensure!(machines.len() == usize::try_from(MACHINES)?, "all machines are listed");
+    let allocated = machines.iter().find(|machine| !machine["allocation"].is_null());
+    let id = allocated.map(|machine| super::client::text(machine, "/id")).unwrap_or_default();
+    let path = format!("/v1/machine/{id}");
+    let one = connection.ask(&request("GET", &path, None)).await?.to_vec();
+    let files = [dir.join("one.json"), dir.join("list.json")];
+    std::fs::write(&files[0], &one)?;
+    std::fs::write(&files[1], &list)?;
+    let bare = bare::start(&[&files[0], &files[1]]).await?;
+    println!(
+        "\n{:<34} {:>8} {:>9} {:>9} {:>9} {:>8} | bare {:>6} {:>9} {:>9} {:>9} | {:>5} {:>5}",
+        "", "conns", "req/s", "p50", "p99", "CPU/req", "req/s", "p50", "p99", "CPU/req", "ratio", "CPU"
+    );
+    let servers = [&node, &bare];
+    for (what, paths, counts) in [
+        (format!("GET machine ({} B)", one.len()), [path.as_str(), "/v1/0"], [1, 64]),
+        (format!("GET {MACHINES} machines ({} B)", list.len()), ["/v1/machine", "/v1/1"], [1, 16]),
+    ] {
+        for connections in counts {
+            let [ours, bare] = beside(servers, paths, connections).await?;
+            show(&what, connections, ours, bare);
+        }
+    }
+    node.stop().await
+}
+
+/// The figures of two servers, taken in turns.
+async fn beside(servers: [&Server; 2], paths: [&str; 2], connections: usize) -> anyhow::Result<[Figures; 2]> {
+    let mut figures = [Figures::default(), Figures::default()];
+    for turn in [0, 1, 1, 0].into_iter().cycle().take(4 * ROUNDS) {
+        let (server, request) = (servers[turn], request("GET", paths[turn], None));
+        load::run(server.http, &request, connections, WARM_UP).await?;
+        let before = server.cpu()?;
+        let mut run = load::run(server.http, &request, connections, TURN).await?;
+        run.cpu = server.cpu()? - before;
+        figures[turn].add(run);
+    }
+    Ok(figures)
+}
+
+fn show(what: &str, connections: usize, mut ours: Figures, mut bare: Figures) {
+    let [p50, p99] = ours.percentiles([50, 99]);
+    let [bare_p50, bare_p99] = bare.percentiles([50, 99]);
+    let ratio = bare.per_second() / ours.per_second();
+    let cpu = ours.cpu_each().as_secs_f64() / bare.cpu_each().as_secs_f64();
+    println!(
+        "{what:<34} {connections:>8} {:>9.0} {p50:>9.0?} {p99:>9.0?} {:>8.1?} | {:>11.0} {bare_p50:>9.0?} {bare_p99:>9.0?} {:>9.1?} \
+         | {ratio:>5.2} {cpu:>5.2}",
+        ours.per_second(),
+        ours.cpu_each(),
+        bare.per_second(),
+        bare.cpu_each(),
+    );
+}

@@ -1,0 +1,107 @@
+//! Processes that serve: when they are ready, what they use. Knows Linux's `/proc` and no wire.
+
+use anyhow::{Context, ensure};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+
+/// Longest time to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Clock ticks of `/proc/PID/stat`: 100 a second on every Linux that Rust runs on.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A process that listens for HTTP.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) http: SocketAddr,
+    /// From the call to the line that says so.
+    pub(crate) ready_after: Duration,
+}
+
+impl Server {
+    /// The node.
+    pub(crate) async fn node(arguments: &[&str], folder: &Path) -> anyhow::Result<Self> {
+        Self::start(Command::new(env!("CARGO_BIN_EXE_metalmesh")).args(arguments).current_dir(folder)).await
+    }
+
+    /// This binary.
+    pub(crate) async fn own(arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::start(Command::new(std::env::current_exe()?).args(arguments)).await
+    }
+
+    async fn start(command: &mut Command) -> anyhow::Result<Self> {
+        let (output, sink) = std::io::pipe()?;
+        let (found, address) = oneshot::channel();
+        std::thread::spawn(move || read(BufReader::new(output), found));
+        command.stdin(Stdio::null()).stdout(sink.try_clone()?).stderr(sink).env("NO_COLOR", "1");
+        let started = Instant::now();
+        let child = command.spawn()?;
+        // The other ends of the pipe, without which it never ends.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let http = timeout(READY_WITHIN, address).await.context("the server was not ready in time")?;
+        let http = http.context("the server ended before it was ready")?;
+        Ok(Self { child, http, ready_after: started.elapsed() })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/metal", self.http)
+    }
+
+    /// Ctrl-C.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        let interrupted = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status()?;
+        ensure!(interrupted.success(), "the server cannot be interrupted");
+        while self.child.try_wait()?.is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// A size in KiB as `/proc/PID/status` names it: `VmRSS`, `VmHWM`.
+    pub(crate) fn memory_kib(&self, name: &str) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such size")?;
+        Ok(line.trim_start_matches(':').trim().trim_end_matches(" kB").parse()?)
+    }
+
+    /// Time on processors so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, fields) = stat.rsplit_once(") ").context("a process has a name")?;
+        let ticks: Vec<u32> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+        Ok(TICK * ticks.iter().sum())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Finds the address in the line that says that the server is ready, then keeps the pipe empty.
+fn read(output: impl BufRead, found: oneshot::Sender<SocketAddr>) {
+    let mut found = Some(found);
+    for line in output.lines().map_while(Result::ok) {
+        let address = line.contains("ready").then(|| address(&line)).flatten();
+        match (address, found.take()) {
+            (Some(address), Some(found)) => {
+                found.send(address).ok();
+            }
+            (_, waiting) => found = waiting,
+        }
+    }
+}
+
+/// Behind `http://` or `http=`.
+fn address(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("http://").or_else(|| line.split_once("http="))?;
+    rest.split(['/', ' ']).next()?.parse().ok()
+}
