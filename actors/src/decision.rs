@@ -4,7 +4,7 @@ use crate::ids::PartitionId;
 use crate::refusal::Refusal;
 use crate::store::{Check, Delete, Generation, Key, Put, Transaction};
 use crate::time::Timestamp;
-use crate::world::{Record, Versioned, World};
+use crate::world::{Pending, Record, Versioned, Wanted, World};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -61,6 +61,11 @@ type Adoption = Box<dyn Adopt>;
 
 trait Adopt: Send {
     fn adopt(self: Box<Self>, world: &World);
+
+    fn key(&self) -> Key;
+
+    /// The record as it will be; `None`: removed.
+    fn pending(&self) -> Option<Pending>;
 }
 
 impl fmt::Debug for dyn Adopt {
@@ -75,6 +80,14 @@ impl<R: Record> Adopt for Keep<R> {
     fn adopt(self: Box<Self>, world: &World) {
         world.adopt(self.0, self.1);
     }
+
+    fn key(&self) -> Key {
+        self.1.key()
+    }
+
+    fn pending(&self) -> Option<Pending> {
+        Some(Arc::clone(&self.1) as Pending)
+    }
 }
 
 struct Forget<R>(String, std::marker::PhantomData<fn() -> R>);
@@ -82,6 +95,14 @@ struct Forget<R>(String, std::marker::PhantomData<fn() -> R>);
 impl<R: Record> Adopt for Forget<R> {
     fn adopt(self: Box<Self>, world: &World) {
         world.forget::<R>(&self.0);
+    }
+
+    fn key(&self) -> Key {
+        Key::new(R::KIND, self.0.clone())
+    }
+
+    fn pending(&self) -> Option<Pending> {
+        None
     }
 }
 
@@ -144,6 +165,14 @@ impl<A> Decision<A> {
     pub fn written(&self) -> impl Iterator<Item = &Key> {
         let puts = self.transaction.puts.iter().map(|put| &put.row.key);
         puts.chain(self.transaction.deletes.iter().map(|delete| &delete.key))
+    }
+
+    /// The rows that the decision relies on: nobody else may change them before its commit is known.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            alone: self.adoptions.iter().map(|adoption| (adoption.key(), adoption.pending())).collect(),
+            shared: self.transaction.checks.iter().map(|check| check.key.clone()).collect(),
+        }
     }
 
     /// The same decision with another answer.

@@ -4,9 +4,11 @@
 //! [`shell`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
 //!
 //! * **An address is a cache entry.** The directory keeps addresses; an actor that died is started again by the next
-//!   call. It has no state but its id: what it knows are the rows of the world.
+//!   call, and one that nobody asks is forgotten. It has no state but its id: what it knows are the rows of the world.
 //! * **Database first, memory second.** The world changes after a commit said yes. While the outcome of a commit is
-//!   unknown its rows stay held: nobody decides about them until they were read again.
+//!   unknown its rows stay held: nobody decides about them until the [`resolver`] has read them again.
+//! * **What a decision relies on stands still.** The rows it writes are its own until its commit is known, those that
+//!   it demands unchanged cannot be written meanwhile. Waiters are woken in their order, one by one.
 //! * **Bounds**: every mailbox, every number of calls in flight, every try. Over the bound the caller gets a typed
 //!   refusal.
 
@@ -15,6 +17,7 @@ mod call;
 mod directory;
 mod env;
 mod keeper;
+mod resolver;
 mod shell;
 mod site;
 #[cfg(test)]

@@ -6,9 +6,12 @@
 //!
 //! **Architecture invariant:** nothing in here decides anything.
 
+mod holds;
 mod record;
 mod table;
+mod watched;
 
+pub use holds::{Held, Pending, Turn, Wanted};
 pub use record::{BadRow, Record};
 pub use table::{Table, Versioned};
 
@@ -20,10 +23,12 @@ use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::network::Network;
 use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
-use std::collections::{BTreeMap, BTreeSet};
+use holds::Holds;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
+use watched::Watched;
 
 /// The rows of one partition.
 #[derive(Debug, Default)]
@@ -43,9 +48,8 @@ pub struct World {
     pub events: Table<Events>,
     occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
     numbers: RwLock<Numbers>,
-    in_flight: Mutex<BTreeSet<Key>>,
-    cleared: Notify,
-    watched: Mutex<BTreeMap<MachineId, watch::Sender<()>>>,
+    holds: Mutex<Holds>,
+    watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
     epoch: AtomicU64,
 }
@@ -131,39 +135,9 @@ impl World {
         change(&mut self.numbers.write().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// True while a decided write of this row waits for its commit. Whoever picks "any free one" passes it over.
-    pub fn in_flight(&self, key: &Key) -> bool {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
-    }
-
-    /// The lowest id among rows in flight of a kind that `test` says yes to. For whoever must know that nothing of the
-    /// sort is about to appear.
-    pub fn first_in_flight(&self, kind: Kind, mut test: impl FnMut(&str) -> bool) -> Option<String> {
-        let in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_kind = in_flight.range(Key::new(kind, "")..).take_while(|key| key.kind == kind);
-        of_kind.map(|key| &key.id).find(|id| test(id)).cloned()
-    }
-
-    /// Holds rows for a commit, all or none; `None` when another commit holds one of them.
-    pub fn hold<'a>(self: &Arc<Self>, keys: impl Iterator<Item = &'a Key>) -> Option<Held> {
-        let keys: Vec<Key> = keys.cloned().collect();
-        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.iter().any(|key| in_flight.contains(key)) {
-            return None;
-        }
-        in_flight.extend(keys.iter().cloned());
-        Some(Held { world: Arc::clone(self), keys })
-    }
-
-    /// Ends when rows that were held at the time of the call are let go.
-    pub fn in_flight_cleared(&self) -> impl Future<Output = ()> + '_ {
-        self.cleared.notified()
-    }
-
     /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.
     pub fn watch_machine(&self, id: &MachineId) -> watch::Receiver<()> {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.entry(id.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).subscribe(id)
     }
 
     /// Wakes whenever a BMC was given something to do. The wake-up carries nothing: look at the machines' orders.
@@ -176,29 +150,6 @@ impl World {
     }
 
     pub(crate) fn machine_changed(&self, id: &MachineId) {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = watched.get(id)
-            && sender.send(()).is_err()
-        {
-            watched.remove(id);
-        }
-    }
-}
-
-/// Rows whose commit is under way; let go when dropped, whatever became of the commit.
-#[derive(Debug)]
-pub struct Held {
-    world: Arc<World>,
-    keys: Vec<Key>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let mut in_flight = self.world.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in &self.keys {
-            in_flight.remove(key);
-        }
-        drop(in_flight);
-        self.world.cleared.notify_waiters();
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).notify(id);
     }
 }

@@ -112,7 +112,7 @@ mod tests {
         let world = Arc::new(stage::world(&[stage::network("n", &["10.0.0.0/29"])]));
         stage::occupy(&world, "n", &["10.0.0.2"]);
         let key = Key::new(Kind::Address, "10.0.0.1");
-        let held = world.hold(std::iter::once(&key)).unwrap();
+        let held = world.hold_rows([&key]);
         let network = world.networks.get("n").unwrap();
         let taken = BTreeSet::from(["10.0.0.3".parse().unwrap()]);
         let (address, _) = lowest_except(&world, &network, Family::IPv4, &taken).unwrap();
@@ -139,7 +139,7 @@ mod tests {
         }
         assert_eq!(number(&world, Pool::Asn).unwrap(), 1);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 3);
-        let held = world.hold(std::iter::once(&Key::new(Kind::Claim, "vrf/000003"))).unwrap();
+        let held = world.hold_rows([&Key::new(Kind::Claim, "vrf/000003")]);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 5);
         drop(held);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 3);

@@ -111,7 +111,7 @@ fn refusals_of_allocate() {
 fn a_specific_address_in_flight_is_left_to_the_commit() {
     let mut stage = scene();
     let key = Key::new(Kind::Address, "192.0.2.9");
-    let held = stage.world.hold(std::iter::once(&key)).unwrap();
+    let held = stage.world.hold_rows([&key]);
     let request = json!({"networkid": "v4", "projectid": "a", "specific": "192.0.2.9"});
     let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
     let decision = stage.decided(|world, moment| super::decide(world, &command, moment)).unwrap();

@@ -149,7 +149,7 @@ fn rows_in_flight_are_left_alone() {
     lab.put(Claim { pool: Pool::Vrf, number: 9, owners: vec![ClaimOwner::Network("coming".into())] });
     let machine = Key::new(Kind::Machine, id.as_str());
     let network = Key::new(Kind::Network, "coming");
-    let owners = lab.world.hold([&machine, &network].into_iter());
+    let owners = lab.world.hold_rows([&machine, &network]);
     assert_eq!(round(&mut lab), 0, "their owners may be coming to be");
     drop(owners);
     let keys: Vec<Key> = ["10.0.0.1", "2001:db8:0:10::1"]
@@ -157,7 +157,7 @@ fn rows_in_flight_are_left_alone() {
         .into_iter()
         .chain(["asn/000001", "vrf/000009"].map(|id| Key::new(Kind::Claim, id)))
         .collect();
-    let claims = lab.world.hold(keys.iter());
+    let claims = lab.world.hold_rows(&keys);
     assert_eq!(round(&mut lab), 0, "somebody is writing them");
     drop(claims);
     assert_eq!(round(&mut lab), 4);

@@ -387,7 +387,7 @@ fn private(number: u8) -> Network {
     }
 }
 
-fn switch(id: &str) -> Switch {
+pub(crate) fn switch(id: &str) -> Switch {
     let port = |line: usize| SwitchPort {
         name: format!("Ethernet{line}"),
         identifier: format!("Eth{}(Port{})", line + 1, line + 1),

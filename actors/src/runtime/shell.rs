@@ -4,28 +4,26 @@ use super::actor_id::ActorKind;
 use super::call::CallError;
 use super::directory::Place;
 use super::env::Env;
+use super::resolver::{Doubts, InDoubt};
 use crate::command::{Answer, Body, Command};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::PartitionId;
 use crate::refusal::Refusal;
 use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
 use crate::time::Timestamp;
-use crate::world::{Held, World};
+use crate::world::{Held, Turn, World};
 use actix::dev::MessageResponse;
-use actix::{Actor, AsyncContext, AtomicResponse, Context, Handler, Message, WrapFuture};
+use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Decisions for one command when rows keep changing under it (api-machines 4.3 retries as often).
 const CONFLICTS_MAX: u32 = 10;
-
-/// Between two attempts to read rows whose commit had no answer.
-const RELOAD_PAUSE: Duration = Duration::from_millis(250);
 
 /// A room's decision. Pure.
 pub type Decide = fn(&World, &Body, &mut Moment<'_>) -> Decided<Answer>;
@@ -38,6 +36,7 @@ pub(super) struct Core {
     pub(super) env: Env,
     pub(super) home: PartitionId,
     pub(super) decide: Decide,
+    pub(super) doubts: Doubts,
 }
 
 impl fmt::Debug for Core {
@@ -53,6 +52,8 @@ pub(super) struct Ask {
     pub(super) command: Box<Command>,
     /// The caller chose the key, so that this may be a retry of something that was applied before.
     pub(super) may_be_retry: bool,
+    /// Set as soon as anything may come of the command.
+    pub(super) begun: Arc<AtomicBool>,
     pub(super) answer: oneshot::Sender<Result<Answer, CallError>>,
     pub(super) place: Place,
 }
@@ -77,10 +78,10 @@ impl Actor for Shell {
 impl Handler<Ask> for Shell {
     type Result = Handling;
 
-    fn handle(&mut self, ask: Ask, ctx: &mut Self::Context) -> Self::Result {
-        let Ask { command, may_be_retry, answer, place } = ask;
-        let first = if may_be_retry { Ok(None) } else { self.core.first(&command) };
-        let begun = match first {
+    fn handle(&mut self, ask: Ask, _: &mut Self::Context) -> Self::Result {
+        let Ask { command, may_be_retry, begun, answer, place } = ask;
+        let first = if may_be_retry { Ok(None) } else { self.core.first(&command).map(Some) };
+        let first = match first {
             Ok(Some(Begun::Answered(reply))) => {
                 drop(place);
                 answer.send(Ok(reply)).ok();
@@ -91,20 +92,28 @@ impl Handler<Ask> for Shell {
                 answer.send(Err(error)).ok();
                 return Handling::Done;
             }
-            Ok(Some(Begun::Holds(begun))) => Some(begun),
-            Ok(None) => None,
+            Ok(first) => first,
         };
         let core = Rc::clone(&self.core);
         let work = async move {
-            let result = core.execute(&command, may_be_retry, begun).await;
-            drop(place);
+            let (result, doubt) = core.execute(&command, may_be_retry, first, &begun).await;
+            // Free again before the caller hears of it, but for an actor that is still in doubt.
+            let place = doubt.is_some().then_some(place);
             // A caller that gave up meanwhile can ask again with its key.
             answer.send(result).ok();
+            doubt.zip(place)
         };
         if self.kind.is_serial() {
+            // Its next decision may look at all rows of a kind: not while it is unknown which there are.
+            let work = async move {
+                if let Some((doubt, _place)) = work.await {
+                    doubt.await.ok();
+                }
+            };
             return Handling::Waits(AtomicResponse::new(Box::pin(work.into_actor(self))));
         }
-        ctx.spawn(work.into_actor(self));
+        // Not on the actor's own context: were it to die of another decision, this commit would die with it.
+        actix::spawn(work);
         Handling::Done
     }
 }
@@ -124,69 +133,110 @@ impl MessageResponse<Shell, Ask> for Handling {
     }
 }
 
-/// A decision that needs no waiting: it writes nothing, or its rows are held.
+/// How far a decision came without waiting.
 enum Begun {
+    /// It writes nothing.
     Answered(Answer),
+    /// Its rows are held.
     Holds(Box<(Decision<Answer>, Held)>),
+    /// Somebody else holds one of them.
+    Waits(oneshot::Receiver<Turn>),
 }
 
+/// Ends when a commit without an answer is known to have come to be or not.
+type Doubt = oneshot::Receiver<()>;
+
 impl Core {
-    /// Decides without waiting. `None`: some of the rows are in flight.
-    fn first(&self, command: &Command) -> Result<Option<Begun>, CallError> {
+    /// Decides without waiting.
+    fn first(&self, command: &Command) -> Result<Begun, CallError> {
         let now = self.env.now();
         if now >= command.deadline {
             return Err(CallError::Expired);
         }
         let decision = self.decide(command, now)?;
         if decision.is_empty() {
-            return Ok(Some(Begun::Answered(decision.answer)));
+            return Ok(Begun::Answered(decision.answer));
         }
-        let held = self.world.hold(decision.written());
-        Ok(held.map(|held| Begun::Holds(Box::new((decision, held)))))
+        Ok(match self.world.hold(decision.wanted()) {
+            Ok(held) => Begun::Holds(Box::new((decision, held))),
+            Err(turn) => Begun::Waits(turn),
+        })
     }
 
-    /// Commits what was begun or decides first, adopts; bounded by the deadline and [`CONFLICTS_MAX`].
+    /// Commits what was begun or decides first, adopts; bounded by the deadline and [`CONFLICTS_MAX`]. `begun` tells
+    /// whoever gives up waiting whether anything may have come of the command.
     async fn execute(
         &self,
         command: &Command,
         may_be_retry: bool,
-        mut begun: Option<Box<(Decision<Answer>, Held)>>,
-    ) -> Result<Answer, CallError> {
-        if may_be_retry && let Some(answer) = self.replayed(command).await? {
-            return Ok(answer);
-        }
+        mut first: Option<Begun>,
+        begun: &AtomicBool,
+    ) -> (Result<Answer, CallError>, Option<Doubt>) {
         for _ in 0..CONFLICTS_MAX {
-            let (decision, held) = loop {
-                if let Some(begun) = begun.take() {
-                    break *begun;
-                }
-                let cleared = self.world.in_flight_cleared();
-                match self.first(command) {
-                    Ok(Some(Begun::Answered(answer))) => return Ok(answer),
-                    Ok(Some(Begun::Holds(begun))) => break *begun,
-                    Ok(None) => cleared.await,
-                    // The first try may have been applied since: what it did is no reason to refuse its repetition.
-                    Err(refused @ CallError::Refused(_)) if may_be_retry => {
-                        return self.replayed(command).await?.ok_or(refused);
-                    }
-                    Err(error) => return Err(error),
-                }
+            let ready = match first.take() {
+                Some(first) => Ok(first),
+                None if may_be_retry => self.first_of_retry(command).await,
+                None => self.first(command),
             };
-            match self.commit(command, decision).await {
-                Ok(answer) => return Ok(answer),
-                Err(Failed::Conflict(key)) => self.reload(std::slice::from_ref(&key)).await?,
-                Err(Failed::Unknown(keys)) => {
-                    self.resolve_later(keys, held);
-                    return Err(CallError::Unknown { key: command.key });
+            let (decision, held) = match self.when_held(command, may_be_retry, ready).await {
+                Ok(Ok(begun)) => *begun,
+                Ok(Err(answer)) => return (Ok(answer), None),
+                Err(error) => return (Err(error), None),
+            };
+            begun.store(true, Ordering::Release);
+            match self.commit(command, decision, held).await {
+                Ok(answer) => return (Ok(answer), None),
+                Err(Failed::Conflict) => begun.store(false, Ordering::Release),
+                Err(Failed::Unknown(doubt)) => {
+                    return (Err(CallError::Unknown { key: command.key }), Some(doubt));
                 }
-                Err(Failed::Call(error)) => return Err(error),
+                Err(Failed::Call(error)) => return (Err(error), None),
             }
         }
-        Err(CallError::Conflict)
+        (Err(CallError::Conflict), None)
+    }
+
+    /// Waits for rows that others hold, as long as the command may still begin. The inner `Err` is an answer that needs
+    /// no commit.
+    async fn when_held(
+        &self,
+        command: &Command,
+        may_be_retry: bool,
+        mut ready: Result<Begun, CallError>,
+    ) -> Result<Result<Box<(Decision<Answer>, Held)>, Answer>, CallError> {
+        loop {
+            match ready? {
+                Begun::Answered(answer) => return Ok(Err(answer)),
+                Begun::Holds(begun) => return Ok(Ok(begun)),
+                Begun::Waits(turn) => {
+                    let left = command.deadline.since(self.env.now());
+                    // A turn comes from a row that exists as long as the world does.
+                    let turn = tokio::time::timeout(left, turn).await.map_err(|_| CallError::Expired)?;
+                    ready =
+                        if may_be_retry { self.first_of_retry(command).await } else { self.first(command) };
+                    drop(turn);
+                }
+            }
+        }
+    }
+
+    /// [`Core::first`] of a command that may have been applied before. Its answer is looked for again when it is refused
+    /// or has nothing left to do: it may itself be the reason.
+    async fn first_of_retry(&self, command: &Command) -> Result<Begun, CallError> {
+        if let Some(answer) = self.remembered(command).await? {
+            return Ok(Begun::Answered(answer));
+        }
+        let first = self.first(command);
+        if matches!(first, Ok(Begun::Answered(_)) | Err(CallError::Refused(_)))
+            && let Some(answer) = self.remembered(command).await?
+        {
+            return Ok(Begun::Answered(answer));
+        }
+        first
     }
 
     /// What the command answered when it was applied before.
-    async fn replayed(&self, command: &Command) -> Result<Option<Answer>, CallError> {
+    async fn remembered(&self, command: &Command) -> Result<Option<Answer>, CallError> {
         let entry = self.store.inbox(command.key).await.map_err(|error| self.unavailable(&error))?;
         entry.map(|entry| replay(command, &entry)).transpose()
     }
@@ -198,7 +248,12 @@ impl Core {
         })
     }
 
-    async fn commit(&self, command: &Command, mut decision: Decision<Answer>) -> Result<Answer, Failed> {
+    async fn commit(
+        &self,
+        command: &Command,
+        mut decision: Decision<Answer>,
+        held: Held,
+    ) -> Result<Answer, Failed> {
         let mut transaction: Transaction = decision.take_transaction();
         if command.body.is_remembered() {
             transaction.inbox = Some(InboxEntry {
@@ -212,42 +267,44 @@ impl Core {
         if let Err(error) = validate(&transaction) {
             return Err(Failed::Call(Refusal::unprocessable(error.to_string()).into()));
         }
-        let keys: Vec<Key> = written(&transaction);
-        match self.store.commit(transaction).await {
-            Ok(Committed::Applied) => Ok(decision.apply(&self.world)),
+        // From here on, whatever happens to this future, the rows are let go only after the store was asked about them.
+        let in_doubt = InDoubt::new(&self.doubts, written(&transaction), held);
+        let outcome = self.store.commit(transaction).await;
+        match outcome {
+            Ok(Committed::Applied) => {
+                let answer = decision.apply(&self.world);
+                in_doubt.settle();
+                Ok(answer)
+            }
             Ok(Committed::Replayed(entry)) => {
-                self.reload(&keys).await.map_err(Failed::Call)?;
+                // Applied long ago: this world learned of it then or from the store now.
+                match self.reload(in_doubt.keys()).await {
+                    Ok(()) => in_doubt.settle(),
+                    Err(_) => drop(in_doubt),
+                }
                 replay(command, &entry).map_err(Failed::Call)
             }
-            Err(StoreError::Conflict { key }) => Err(Failed::Conflict(key)),
+            Err(StoreError::Conflict { key }) => {
+                let reloaded = self.reload(std::slice::from_ref(&key)).await;
+                in_doubt.settle();
+                Err(reloaded.map_or_else(Failed::Call, |()| Failed::Conflict))
+            }
             Err(error @ (StoreError::Busy(_) | StoreError::Unavailable(_) | StoreError::Invalid(_))) => {
+                in_doubt.settle();
                 Err(Failed::Call(self.unavailable(&error)))
             }
             Err(error @ StoreError::Unknown(_)) => {
                 tracing::warn!(key = %command.key, error = chain(&error), "the outcome of a commit is unknown");
-                Err(Failed::Unknown(keys))
+                Err(Failed::Unknown(in_doubt.known()))
             }
         }
     }
 
     /// Reads rows again: the store is the truth.
     async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
-        for key in keys {
-            let row = self.store.row(key).await.map_err(|error| self.unavailable(&error))?;
-            self.world.load(key, row.as_ref()).map_err(|error| self.unavailable(&error))?;
-        }
-        Ok(())
-    }
-
-    /// Keeps the rows held until the store said what became of them.
-    fn resolve_later(&self, keys: Vec<Key>, held: Held) {
-        let core = self.clone();
-        actix::spawn(async move {
-            while core.reload(&keys).await.is_err() {
-                tokio::time::sleep(RELOAD_PAUSE).await;
-            }
-            drop(held);
-        });
+        super::resolver::reload(&self.world, self.store.as_ref(), keys)
+            .await
+            .map_err(|error| self.unavailable(&*error))
     }
 
     fn unavailable(&self, error: &dyn std::error::Error) -> CallError {
@@ -258,8 +315,9 @@ impl Core {
 
 /// How a commit failed.
 enum Failed {
-    Conflict(Key),
-    Unknown(Vec<Key>),
+    /// The row that changed was read again.
+    Conflict,
+    Unknown(Doubt),
     Call(CallError),
 }
 
@@ -297,7 +355,7 @@ fn fingerprint(command: &Command) -> String {
 }
 
 /// The error and its sources, for logs.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)
         .collect::<Vec<_>>()

@@ -1,9 +1,10 @@
 //! A partition's actors on this node, as the rest of the node sees them.
 
 use super::call::CallError;
-use super::directory::Directory;
+use super::directory::{Directory, Missing};
 use super::env::Env;
 use super::keeper;
+use super::resolver;
 use super::shell::{Ask, Core, Decide};
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
@@ -15,9 +16,9 @@ use actix::prelude::SendError;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
@@ -85,7 +86,9 @@ impl Site {
             quiet: Notify::new(),
         };
         let site = Self { shared: Arc::new(shared) };
-        let core = Rc::new(Core { world, store, env, home, decide });
+        let (doubts, doubtful) = mpsc::unbounded_channel();
+        tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
+        let core = Rc::new(Core { world, store, env, home, decide, doubts });
         let serving = Arc::clone(&site.shared);
         tokio::task::spawn_local(async move { serving.directory.serve(core, starts).await });
         if keepers {
@@ -104,10 +107,12 @@ impl Site {
     ) -> Result<Answer, CallError> {
         let command = self.command(principal, key, body);
         let unknown = CallError::Unknown { key: command.key };
+        let begun = Arc::new(AtomicBool::new(false));
         // The deadline refuses work that has not begun; this bounds the wait for work that has.
-        match tokio::time::timeout(ASK_TIMEOUT, self.execute(command, key.is_some())).await {
+        match tokio::time::timeout(ASK_TIMEOUT, self.run(command, key.is_some(), &begun)).await {
             Ok(result) => result,
-            Err(_) => Err(unknown),
+            Err(_) if begun.load(Ordering::Acquire) => Err(unknown),
+            Err(_) => Err(CallError::Expired),
         }
     }
 
@@ -124,24 +129,45 @@ impl Site {
 
     /// Executes a command that was addressed to this partition; whoever calls bounds the wait.
     pub async fn execute(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
+        self.run(command, may_be_retry, &Arc::default()).await
+    }
+
+    /// `begun` is set as soon as anything may come of the command.
+    async fn run(
+        &self,
+        command: Command,
+        may_be_retry: bool,
+        begun: &Arc<AtomicBool>,
+    ) -> Result<Answer, CallError> {
         let shared = &self.shared;
         let _call = Call::begin(shared)?;
         let target = router::actor(&shared.world, &command.body);
         let key = command.key;
-        let stopped = || self.unavailable("the node is stopping");
-        let actor = shared.directory.find(target).await.ok_or_else(stopped)?;
-        let place = actor.place().ok_or(CallError::Overloaded)?;
+        let actor = shared.directory.find(target).await.map_err(|missing| match missing {
+            Missing::Full => CallError::Overloaded,
+            Missing::Stopping => self.unavailable("the node is stopping"),
+        })?;
         let (answer, answered) = oneshot::channel();
-        let ask = Ask { command: Box::new(command), may_be_retry, answer, place };
+        let begun = Arc::clone(begun);
+        let ask = Ask {
+            command: Box::new(command),
+            may_be_retry,
+            begun: Arc::clone(&begun),
+            answer,
+            place: actor.place,
+        };
+        let again = || self.unavailable("the actor was starting again, try again");
         match actor.address.try_send(ask) {
             Ok(()) => {}
             Err(SendError::Full(_)) => return Err(CallError::Overloaded),
-            Err(SendError::Closed(_)) => {
-                return Err(self.unavailable("the actor was starting again, try again"));
-            }
+            Err(SendError::Closed(_)) => return Err(again()),
         }
-        // Without an answer the actor died, and the write may have come to be.
-        answered.await.unwrap_or(Err(CallError::Unknown { key }))
+        match answered.await {
+            Ok(result) => result,
+            // The actor died, and the write may have come to be.
+            Err(_) if begun.load(Ordering::Acquire) => Err(CallError::Unknown { key }),
+            Err(_) => Err(again()),
+        }
     }
 
     /// The rows, for readers.

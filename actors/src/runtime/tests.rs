@@ -1,5 +1,9 @@
 //! The promises of the runtime, with a toy decision and a store that fails on demand.
 
+mod crowd;
+mod doubt;
+mod idle;
+
 use super::{CallError, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};
 use crate::decision::{Decided, Decision, Moment, Principal, Role};
@@ -69,6 +73,8 @@ struct FaultyStore {
     inner: MemoryStore,
     fault: Mutex<Fault>,
     commits: AtomicU32,
+    /// So many reads of rows fail.
+    unreadable: AtomicU32,
 }
 
 #[async_trait]
@@ -98,6 +104,11 @@ impl Store for FaultyStore {
     }
 
     async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        let left = self.unreadable.load(Ordering::Relaxed);
+        if let Some(left) = left.checked_sub(1) {
+            self.unreadable.store(left, Ordering::Relaxed);
+            return Err(StoreError::Unavailable("planned".into()));
+        }
         self.inner.row(key).await
     }
 
@@ -126,21 +137,34 @@ struct Rig {
 
 impl Rig {
     async fn start() -> Self {
+        Self::start_with(count_up).await
+    }
+
+    async fn start_with(decide: super::Decide) -> Self {
         let store = Arc::new(FaultyStore {
             inner: MemoryStore::default(),
             fault: Mutex::new(Fault::None),
             commits: AtomicU32::new(0),
+            unreadable: AtomicU32::new(0),
         });
         let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let config = SiteConfig {
             home: "plant-a".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(clock), 7),
-            decide: count_up,
+            decide,
             keepers: false,
         };
         let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
         Self { site: Site::start(config).await.unwrap(), store, principal }
+    }
+
+    /// Puts a row into the store and the world.
+    async fn put<R: Record>(&self, record: R) {
+        let generation = crate::store::Generation(1);
+        let put = crate::store::Put { row: record.row(generation), expected: None };
+        self.store.inner.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
+        self.site.world().insert(generation, record);
     }
 
     fn fail_next(&self, fault: Fault) {
@@ -238,8 +262,8 @@ fn refusals_and_a_busy_store_change_nothing() {
 fn an_actor_that_panicked_is_started_again_by_the_next_call() {
     on_paused_time(|| async {
         let rig = Rig::start().await;
-        let key = Uuid::from_u128(3);
-        assert_eq!(rig.ask(Some(key), "panic").await, Err(CallError::Unknown { key }));
+        // It died before anything was written.
+        assert!(matches!(rig.ask(None, "panic").await, Err(CallError::Unavailable { .. })));
         assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(0)));
     });
 }

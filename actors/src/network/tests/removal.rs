@@ -83,7 +83,7 @@ fn an_address_of_an_external_network() {
 fn an_address_in_flight_keeps_its_network() {
     let mut stage = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
     let (first, second) = (child(&mut stage), child(&mut stage));
-    let held = stage.world.hold(std::iter::once(&Key::new(Kind::Address, "10.0.0.1"))).unwrap();
+    let held = stage.world.hold_rows([&Key::new(Kind::Address, "10.0.0.1")]);
     assert!(
         free(&mut stage, &first).unwrap_err().ends_with("prefix 10.0.0.0/22 has ips, deletion not possible")
     );

@@ -166,7 +166,7 @@ fn prefixes_come_and_go() {
 #[test]
 fn an_address_in_flight_keeps_its_prefix() {
     let mut stage = scene();
-    let held = stage.world.hold(std::iter::once(&Key::new(Kind::Address, "198.51.100.7"))).unwrap();
+    let held = stage.world.hold_rows([&Key::new(Kind::Address, "198.51.100.7")]);
     let request = json!({"id": "e", "prefixes": ["192.0.2.0/24"]});
     assert_eq!(
         update(&mut stage, request.clone(), false).unwrap_err(),

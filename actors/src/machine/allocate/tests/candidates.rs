@@ -164,7 +164,7 @@ fn a_machine_in_flight_is_the_last_choice() {
         lab.add_machine("m1");
         lab.add_machine("m2");
         let key = lab.machine(&"m1".into()).key();
-        let held = lab.world.hold([&key].into_iter());
+        let held = lab.world.hold_rows([&key]);
         assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m2");
         assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m1");
         drop(held);

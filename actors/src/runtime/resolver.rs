@@ -1,0 +1,116 @@
+//! Commits without an answer: their rows stay held until the store said what became of them.
+
+use super::shell::chain;
+use crate::store::{BoxError, Key, Store};
+use crate::world::{Held, World};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+/// Between two attempts to read rows: at first, and at most.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Between two lines of the log that say that it still goes on.
+const SAY_EVERY: Duration = Duration::from_secs(60);
+
+/// Where commits in doubt are left. Unbounded, but there are never more of them than calls in flight.
+pub(super) type Doubts = mpsc::UnboundedSender<Doubtful>;
+
+/// Rows of a commit whose outcome is not known.
+#[derive(Debug)]
+pub(super) struct Doubtful {
+    keys: Vec<Key>,
+    #[expect(dead_code, reason = "let go with this")]
+    held: Held,
+    #[expect(dead_code, reason = "whoever waits for its end learns that this is gone")]
+    known: oneshot::Sender<()>,
+}
+
+/// A commit under way. Dropped without being settled, it leaves its rows to the resolver.
+#[derive(Debug)]
+pub(super) struct InDoubt {
+    doubts: Doubts,
+    keys: Vec<Key>,
+    held: Option<Held>,
+}
+
+impl InDoubt {
+    pub(super) fn new(doubts: &Doubts, keys: Vec<Key>, held: Held) -> Self {
+        Self { doubts: doubts.clone(), keys, held: Some(held) }
+    }
+
+    pub(super) fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The outcome is known and the world is up to date: lets the rows go.
+    pub(super) fn settle(mut self) {
+        drop(self.held.take());
+    }
+
+    /// Leaves the rows to the resolver; ends when it is done with them.
+    pub(super) fn known(mut self) -> oneshot::Receiver<()> {
+        self.leave()
+    }
+
+    fn leave(&mut self) -> oneshot::Receiver<()> {
+        let (known, when_known) = oneshot::channel();
+        if let Some(held) = self.held.take() {
+            // Without a resolver the node is at its end, and nobody decides any more.
+            self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), held, known }).ok();
+        }
+        when_known
+    }
+}
+
+impl Drop for InDoubt {
+    fn drop(&mut self) {
+        drop(self.leave());
+    }
+}
+
+/// Reads rows again until the store answers, as long as the node lives.
+pub(super) async fn run(
+    world: Arc<World>,
+    store: Arc<dyn Store>,
+    mut doubts: mpsc::UnboundedReceiver<Doubtful>,
+) {
+    let mut said: Option<Instant> = None;
+    let mut pause = PAUSE_MIN;
+    let mut left: Vec<Doubtful> = Vec::new();
+    loop {
+        if left.is_empty() {
+            pause = PAUSE_MIN;
+            let Some(doubtful) = doubts.recv().await else { return };
+            left.push(doubtful);
+        }
+        while let Ok(doubtful) = doubts.try_recv() {
+            left.push(doubtful);
+        }
+        for doubtful in std::mem::take(&mut left) {
+            if let Err(error) = reload(&world, store.as_ref(), &doubtful.keys).await {
+                if said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
+                    said = Some(Instant::now());
+                    let (error, rows) = (chain(&*error), doubtful.keys.len());
+                    tracing::warn!(error, rows, "rows stay held: what became of their commit cannot be read");
+                }
+                left.push(doubtful);
+            }
+        }
+        if !left.is_empty() {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+}
+
+/// Takes what the store has of these rows into the world.
+pub(super) async fn reload(world: &World, store: &dyn Store, keys: &[Key]) -> Result<(), BoxError> {
+    for key in keys {
+        let row = store.row(key).await?;
+        world.load(key, row.as_ref())?;
+    }
+    Ok(())
+}

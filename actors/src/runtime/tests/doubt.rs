@@ -1,0 +1,76 @@
+//! Commits without an answer, retries that meet them, and decisions that panic.
+
+use super::*;
+
+/// For an actor that does not wait for its commits.
+fn concurrent(name: &str) -> Body {
+    let request = AddressAllocate { name: name.to_owned(), ..AddressAllocate::default() };
+    Body::Address(AddressCommand::Allocate(Box::new(request)))
+}
+
+/// The retry waits for the first attempt's rows, and then its decision is refused because of the first attempt.
+#[test]
+fn a_retry_that_its_own_first_attempt_stands_in_the_way_of_gets_its_answer() {
+    fn once(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+        if world.claims.contains(&Claim::row_id(Pool::Vrf, 1)) {
+            return Err(Refusal::conflict("taken"));
+        }
+        count_up(world, body, moment)
+    }
+    on_paused_time(|| async {
+        let rig = Rig::start_with(once).await;
+        let key = Uuid::from_u128(9);
+        let ask = || rig.site.ask(&rig.principal, Some(key), concurrent("n"));
+        let (first, retry) = futures_util::future::join(ask(), ask()).await;
+        assert_eq!((first, retry), (Ok(Answer::Reconciled(0)), Ok(Answer::Reconciled(0))));
+        assert_eq!(ask().await, Ok(Answer::Reconciled(0)));
+        let another = rig.site.ask(&rig.principal, Some(Uuid::from_u128(10)), concurrent("n")).await;
+        assert_eq!(another, Err(CallError::Refused(Refusal::conflict("taken"))));
+    });
+}
+
+/// A registry looks at all its rows; one whose coming to be is not known yet would be overlooked.
+#[test]
+fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
+    fn one_at_all(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+        let number = if matches!(body, Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "other")
+        {
+            2
+        } else {
+            1
+        };
+        if !world.claims.is_empty() {
+            return Err(Refusal::conflict("there is one"));
+        }
+        let mut decision = Decision::new(moment.now, Answer::Done);
+        decision.create(Claim { pool: Pool::Vrf, number, owners: Vec::new() });
+        Ok(decision)
+    }
+    on_paused_time(|| async {
+        let rig = Rig::start_with(one_at_all).await;
+        rig.fail_next(Fault::LoseAnswerAfterCommit);
+        rig.store.unreadable.store(3, Ordering::Relaxed);
+        let (first, other) = futures_util::future::join(rig.ask(None, "one"), rig.ask(None, "other")).await;
+        assert!(matches!(first, Err(CallError::Unknown { .. })), "{first:?}");
+        assert_eq!(other, Err(CallError::Refused(Refusal::conflict("there is one"))));
+        assert_eq!(rig.store.unreadable.load(Ordering::Relaxed), 0);
+    });
+}
+
+/// The rows of an allocation in flight are not let go because another allocation's decision panicked.
+#[test]
+fn a_panic_of_one_decision_loses_no_commit_of_another() {
+    fn fragile(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+        assert!(*body != concurrent("panic"), "planned");
+        count_up(world, body, moment)
+    }
+    on_paused_time(|| async {
+        let rig = Rig::start_with(fragile).await;
+        let bodies = [concurrent("up"), concurrent("panic")];
+        let asks = bodies.map(|body| rig.site.ask(&rig.principal, None, body));
+        let answers = futures_util::future::join_all(asks).await;
+        assert_eq!(answers[0], Ok(Answer::Reconciled(0)), "its commit was under way");
+        assert!(matches!(answers[1], Err(CallError::Unavailable { .. })), "{:?}", answers[1]);
+        assert_eq!(rig.count().await, 0);
+    });
+}

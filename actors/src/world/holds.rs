@@ -1,0 +1,217 @@
+//! Rows that decisions under way rely on, and who waits for them.
+//!
+//! A decision that writes a row holds it alone until its commit is known; one that only demands that a row stays as it
+//! was read holds it together with others of that kind. So no decision ever looks at a row that another one, which is
+//! being committed, is about to change. Waiters of a row are woken one after the other, in the order in which they came:
+//! a crowd at one row costs every waiter one more decision, not one for each that goes before.
+
+use super::World;
+use crate::store::{Key, Kind};
+use std::any::Any;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// A record as it will be once its commit succeeded.
+pub type Pending = Arc<dyn Any + Send + Sync>;
+
+/// The rows that a decision relies on.
+#[derive(Default)]
+pub struct Wanted {
+    /// Written, and what they become; `None`: removed.
+    pub alone: BTreeMap<Key, Option<Pending>>,
+    /// Only looked at.
+    pub shared: Vec<Key>,
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted")
+            .field("alone", &self.alone.keys())
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Holds {
+    rows: BTreeMap<Key, Hold>,
+    queues: BTreeMap<Key, VecDeque<Waiter>>,
+}
+
+enum Hold {
+    Alone(Option<Pending>),
+    /// So many.
+    Shared(usize),
+}
+
+struct Waiter {
+    shared: bool,
+    turn: oneshot::Sender<Turn>,
+}
+
+impl fmt::Debug for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Holds")
+            .field("rows", &self.rows.len())
+            .field("waited_for", &self.queues.len())
+            .finish()
+    }
+}
+
+impl Holds {
+    /// The first row that somebody else holds, and whether it would have been shared.
+    fn obstacle(&self, wanted: &Wanted) -> Option<(Key, bool)> {
+        let alone = wanted.alone.keys().find(|key| self.rows.contains_key(key));
+        if let Some(key) = alone {
+            return Some((key.clone(), false));
+        }
+        let shared = wanted.shared.iter().find(|key| matches!(self.rows.get(key), Some(Hold::Alone(_))));
+        shared.map(|key| (key.clone(), true))
+    }
+
+    fn take(&mut self, wanted: &mut Wanted) {
+        wanted.shared.sort_unstable();
+        wanted.shared.dedup();
+        wanted.shared.retain(|key| !wanted.alone.contains_key(key));
+        for key in &wanted.shared {
+            match self.rows.entry(key.clone()).or_insert(Hold::Shared(0)) {
+                Hold::Shared(count) => *count += 1,
+                Hold::Alone(_) => {}
+            }
+        }
+        for (key, pending) in &mut wanted.alone {
+            self.rows.insert(key.clone(), Hold::Alone(pending.take()));
+        }
+    }
+
+    fn release(&mut self, key: &Key) {
+        match self.rows.get_mut(key) {
+            Some(Hold::Shared(count)) if *count > 1 => *count -= 1,
+            _ => {
+                self.rows.remove(key);
+            }
+        }
+    }
+
+    /// Whose turn it is at this row as it is held now.
+    fn next(&mut self, key: &Key) -> Option<oneshot::Sender<Turn>> {
+        let queue = self.queues.get_mut(key)?;
+        let may_go = match self.rows.get(key) {
+            None => true,
+            Some(Hold::Shared(_)) => queue.front().is_some_and(|first| first.shared),
+            Some(Hold::Alone(_)) => false,
+        };
+        let next = if may_go { queue.pop_front() } else { None };
+        if queue.is_empty() {
+            self.queues.remove(key);
+        }
+        next.map(|waiter| waiter.turn)
+    }
+}
+
+/// Rows whose commit is under way; let go when dropped, whatever became of the commit.
+#[derive(Debug)]
+pub struct Held {
+    world: Arc<World>,
+    keys: Vec<Key>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut holds = self.world.holds();
+        for key in &self.keys {
+            holds.release(key);
+        }
+        drop(holds);
+        for key in &self.keys {
+            self.world.wake_next(key);
+        }
+    }
+}
+
+/// The turn of a waiter to decide again. Given on when dropped: drop it after the rows are held, or when nothing is.
+#[derive(Debug)]
+pub struct Turn {
+    world: Arc<World>,
+    /// `None`: given on already.
+    key: Option<Key>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.world.wake_next(&key);
+        }
+    }
+}
+
+impl World {
+    /// Holds rows for a commit, all or none. When another commit holds one of them, what is given back tells when it is
+    /// the caller's turn to decide again.
+    pub fn hold(self: &Arc<Self>, mut wanted: Wanted) -> Result<Held, oneshot::Receiver<Turn>> {
+        let mut holds = self.holds();
+        if let Some((key, shared)) = holds.obstacle(&wanted) {
+            let (turn, receiver) = oneshot::channel();
+            holds.queues.entry(key).or_default().push_back(Waiter { shared, turn });
+            return Err(receiver);
+        }
+        holds.take(&mut wanted);
+        drop(holds);
+        let keys = wanted.alone.into_keys().chain(wanted.shared).collect();
+        Ok(Held { world: Arc::clone(self), keys })
+    }
+
+    /// Holds rows as a commit that writes them would.
+    #[cfg(test)]
+    pub(crate) fn hold_rows<'a>(self: &Arc<Self>, keys: impl IntoIterator<Item = &'a Key>) -> Held {
+        let alone = keys.into_iter().map(|key| (key.clone(), None)).collect();
+        self.hold(Wanted { alone, shared: Vec::new() }).expect("nobody else holds them")
+    }
+
+    /// True while a decided write of this row waits for its commit. Whoever picks "any free one" passes it over.
+    pub fn in_flight(&self, key: &Key) -> bool {
+        matches!(self.holds().rows.get(key), Some(Hold::Alone(_)))
+    }
+
+    /// The lowest id among rows in flight of a kind that `test` says yes to. For whoever must know that nothing of the
+    /// sort is about to appear.
+    pub fn first_in_flight(&self, kind: Kind, mut test: impl FnMut(&str) -> bool) -> Option<String> {
+        let holds = self.holds();
+        let of_kind = holds.rows.range(Key::new(kind, "")..).take_while(|(key, _)| key.kind == kind);
+        let alone = of_kind.filter(|(_, hold)| matches!(hold, Hold::Alone(_)));
+        alone.map(|(key, _)| &key.id).find(|id| test(id)).cloned()
+    }
+
+    /// Records of a kind as commits under way will leave them. For whoever counts what there is going to be.
+    pub fn pending<R: super::Record>(&self) -> Vec<Arc<R>> {
+        let holds = self.holds();
+        let of_kind = holds.rows.range(Key::new(R::KIND, "")..).take_while(|(key, _)| key.kind == R::KIND);
+        let records = of_kind.filter_map(|(_, hold)| match hold {
+            Hold::Alone(pending) => pending.clone(),
+            Hold::Shared(_) => None,
+        });
+        records.filter_map(|record| record.downcast::<R>().ok()).collect()
+    }
+
+    fn holds(&self) -> MutexGuard<'_, Holds> {
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the turn to the first who still waits for `key`, if it can be had.
+    fn wake_next(self: &Arc<Self>, key: &Key) {
+        loop {
+            let Some(next) = self.holds().next(key) else { return };
+            match next.send(Turn { world: Arc::clone(self), key: Some(key.clone()) }) {
+                Ok(()) => return,
+                // It gave up meanwhile; this loop, not the drop of its turn, looks for the one after.
+                Err(mut turn) => turn.key = None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "holds_tests.rs"]
+mod tests;

@@ -1,0 +1,126 @@
+//! Who may hold what beside whom, and in which order those who wait are woken.
+
+use super::*;
+use crate::ipam::{Claim, Pool};
+use crate::store::Generation;
+
+fn key(id: &str) -> Key {
+    Key::new(Kind::Claim, id)
+}
+
+fn alone(ids: &[&str]) -> Wanted {
+    Wanted { alone: ids.iter().map(|id| (key(id), None)).collect(), shared: Vec::new() }
+}
+
+fn shared(ids: &[&str]) -> Wanted {
+    Wanted { alone: BTreeMap::new(), shared: ids.iter().map(|id| key(id)).collect() }
+}
+
+type Waiting = oneshot::Receiver<Turn>;
+
+fn waits(world: &Arc<World>, wanted: Wanted) -> Waiting {
+    world.hold(wanted).expect_err("somebody else holds it")
+}
+
+fn nothing_is_left(world: &World) {
+    let holds = world.holds();
+    assert!(holds.rows.is_empty() && holds.queues.is_empty(), "{holds:?}");
+}
+
+#[test]
+fn a_row_is_written_by_one_or_looked_at_by_many() {
+    let world = Arc::new(World::default());
+    let reader = world.hold(shared(&["a", "b", "a"])).unwrap();
+    let other = world.hold(shared(&["b"])).unwrap();
+    drop(waits(&world, alone(&["b", "c"])));
+    assert!(!world.in_flight(&key("b")) && !world.in_flight(&key("c")), "all or none");
+    drop(reader);
+    drop(waits(&world, alone(&["b"])));
+    let writer = world.hold(alone(&["a"])).unwrap();
+    assert!(world.in_flight(&key("a")));
+    drop(waits(&world, shared(&["a"])));
+    drop(waits(&world, alone(&["a"])));
+    drop(other);
+    drop(writer);
+    nothing_is_left(&world);
+}
+
+#[test]
+fn what_is_written_and_looked_at_is_held_alone() {
+    let world = Arc::new(World::default());
+    let held = world.hold(Wanted { shared: vec![key("a")], ..alone(&["a"]) }).unwrap();
+    drop(waits(&world, shared(&["a"])));
+    drop(held);
+    nothing_is_left(&world);
+}
+
+#[test]
+fn writers_are_woken_one_by_one_in_their_order() {
+    let world = Arc::new(World::default());
+    let held = world.hold(alone(&["a"])).unwrap();
+    let mut first = waits(&world, alone(&["a"]));
+    let mut second = waits(&world, alone(&["a"]));
+    let gone = waits(&world, alone(&["a"]));
+    let mut fourth = waits(&world, alone(&["a"]));
+    drop(held);
+    let turn = first.try_recv().unwrap();
+    assert!(second.try_recv().is_err());
+    let held = world.hold(alone(&["a"])).unwrap();
+    drop(turn);
+    assert!(second.try_recv().is_err(), "the row is held again");
+    drop(held);
+    drop(gone);
+    // The second has nothing to do any more, and the third went away: the fourth is next.
+    drop(second.try_recv().unwrap());
+    drop(fourth.try_recv().unwrap());
+    nothing_is_left(&world);
+}
+
+#[test]
+fn a_turn_that_nobody_took_is_given_on() {
+    let world = Arc::new(World::default());
+    let held = world.hold(alone(&["a"])).unwrap();
+    let first = waits(&world, alone(&["a"]));
+    let mut second = waits(&world, alone(&["a"]));
+    drop(held);
+    drop(first);
+    drop(second.try_recv().unwrap());
+    nothing_is_left(&world);
+}
+
+#[test]
+fn readers_go_together_and_writers_after_the_last() {
+    let world = Arc::new(World::default());
+    let held = world.hold(alone(&["a"])).unwrap();
+    let mut one = waits(&world, shared(&["a"]));
+    let mut two = waits(&world, shared(&["a"]));
+    let mut writer = waits(&world, alone(&["a"]));
+    drop(held);
+    let turn = one.try_recv().unwrap();
+    let reads = world.hold(shared(&["a"])).unwrap();
+    drop(turn);
+    let turn = two.try_recv().unwrap();
+    let also = world.hold(shared(&["a"])).unwrap();
+    drop(turn);
+    assert!(writer.try_recv().is_err());
+    drop(reads);
+    assert!(writer.try_recv().is_err());
+    drop(also);
+    drop(writer.try_recv().unwrap());
+    nothing_is_left(&world);
+}
+
+#[test]
+fn what_rows_will_be_can_be_looked_at() {
+    let world = Arc::new(World::default());
+    let claim = Claim { pool: Pool::Asn, number: 7, owners: Vec::new() };
+    world.insert(Generation(1), Claim { number: 8, ..claim.clone() });
+    let pending: Pending = Arc::new(claim.clone());
+    let mut wanted = alone(&["asn/000008"]);
+    wanted.alone.insert(key("asn/000007"), Some(pending));
+    let held = world.hold(wanted).unwrap();
+    assert_eq!(world.pending::<Claim>(), [Arc::new(claim)]);
+    assert_eq!(world.first_in_flight(Kind::Claim, |id| id != "asn/000007").as_deref(), Some("asn/000008"));
+    drop(held);
+    assert_eq!(world.pending::<Claim>(), []);
+}
