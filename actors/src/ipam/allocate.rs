@@ -17,7 +17,7 @@ pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Mo
     let network = network(world, request)?;
     let family = family(request, &network)?;
     // 8
-    known::project(world, &request.projectid)?;
+    let project = known::project(world, &request.projectid)?;
     // 9
     let foreign = network.project.as_str() != request.projectid;
     if network.parent.is_some() && !network.shared && foreign {
@@ -34,7 +34,7 @@ pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Mo
     };
     let record = record(request, &network, address, parent_prefix, moment);
     let mut decision = Decision::new(moment.now, Answer::Address(Box::new(record.clone())));
-    decision.create(record);
+    decision.create(record).unchanged(&project);
     if network.private_super {
         // Of an address and a child prefix taken from it at the same time, only one may come to be.
         decision.update(&network, Network::clone(&network.value));

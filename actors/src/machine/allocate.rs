@@ -26,6 +26,7 @@ use crate::world::{Versioned, World};
 use addresses::Owner;
 use candidate::Wanted;
 use request::Named;
+use spec::Granted;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -40,7 +41,7 @@ pub(super) fn decide(
     moment: &mut Moment<'_>,
 ) -> Decided<Answer> {
     let named = request::check(world, role, request)?;
-    let layout = spec::check(world, role, request, &named, moment.principal)?;
+    let Granted { project: grantee, layout } = spec::check(world, role, request, &named, moment.principal)?;
     let project = ProjectId::from(request.projectid.as_str());
     let machine = choose(world, role, request, &named, &project, moment)?;
     layout::check_fits(&layout, &machine.hardware)
@@ -53,6 +54,7 @@ pub(super) fn decide(
     let owner = Owner { allocation: uuid, machine: &machine.id, project: &project, name: &request.name };
     let networks = addresses::claim(world, &chosen, &owner, moment, &mut decision)
         .map_err(|refusal| refusal.within("unable to make networks:"))?;
+    decision.unchanged(&grantee).unchanged(&named.image);
     let tags = tags::of(&request.tags, &machine, &networks);
     let allocation = record(role, request, named, layout, uuid, networks, moment);
     decision.update(&machine, allocated(world, &machine, allocation, tags, moment));

@@ -30,10 +30,10 @@ pub(super) fn decide(world: &World, id: &MachineId, image: &str, moment: &mut Mo
             layout.id
         )));
     }
-    if !world.images.contains(image) {
+    let Some(wanted) = world.images.get(image) else {
         let prefix = format!("error finding image \"{image}\" for machine \"{id}\": ");
         return Err(Refusal::not_found("image", image).within(&prefix));
-    }
+    };
     allocation.layout = Some(layout);
     allocation.reinstall = true;
     allocation.image = ImageId::from(image);
@@ -41,7 +41,7 @@ pub(super) fn decide(world: &World, id: &MachineId, image: &str, moment: &mut Mo
     order(&mut machine, BmcAction::Reinstall, moment);
     let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
     switch::set_vrf(world, &read, "", &mut decision);
-    decision.update(&read, machine);
+    decision.update(&read, machine).unchanged(&wanted);
     Ok(decision)
 }
 

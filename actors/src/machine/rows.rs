@@ -17,6 +17,15 @@ pub(super) fn read(world: &World, id: &MachineId) -> Result<Arc<Versioned<Machin
     world.machines.get(id.as_str()).ok_or_else(|| Refusal::not_found(Kind::Machine.entity(), id))
 }
 
+/// Machines that `test` says yes to as soon as a commit under way has succeeded, and not before.
+pub(super) fn coming(world: &World, test: impl Fn(&Machine) -> bool) -> Vec<Arc<Machine>> {
+    let mut coming = world.pending::<Machine>();
+    coming.retain(|machine| {
+        test(machine) && !world.machines.get(machine.id.as_str()).is_some_and(|now| test(&now))
+    });
+    coming
+}
+
 /// Replaces the machine's row if it differs.
 pub(super) fn save<A>(decision: &mut Decision<A>, read: &Versioned<Machine>, machine: Machine) {
     if *read.value != machine {

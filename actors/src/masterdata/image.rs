@@ -11,6 +11,7 @@ use super::{Classification, Image, ImageFeature};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{ImageId, MachineId};
+use crate::machine::Allocation;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::World;
@@ -20,11 +21,19 @@ use std::time::Duration;
 /// How long an image is offered when nobody says otherwise.
 pub const EXPIRES_AFTER: Duration = Duration::from_hours(2160);
 
-/// The machines whose allocation has exactly this image, ascending.
+/// The machines whose allocation has exactly this image, or goes back to it when its reinstallation is given up;
+/// ascending.
 pub fn used_by(world: &World, image: &ImageId) -> Vec<MachineId> {
-    let users = world
-        .machines
-        .filter(|machine| machine.allocation.as_ref().is_some_and(|allocation| allocation.image == *image));
+    let goes_back_to = |allocation: &Allocation| {
+        let installed = allocation.boot_info.as_ref().map(|boot| boot.image_id.as_str());
+        allocation.reinstall && installed == Some(image.as_str())
+    };
+    let users = world.machines.filter(|machine| {
+        machine
+            .allocation
+            .as_ref()
+            .is_some_and(|allocation| allocation.image == *image || goes_back_to(allocation))
+    });
     users.iter().map(|machine| machine.id.clone()).collect()
 }
 

@@ -21,7 +21,7 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
     if request.partitionid.is_empty() {
         return Err(Refusal::bad_request("partitionid should not be empty"));
     }
-    known::project(world, &request.projectid)?;
+    let project = known::project(world, &request.projectid)?;
     known::partition(world, &request.partitionid)?;
     // 5
     let destinations: Vec<IpNet> =
@@ -61,7 +61,7 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
     let mut decision = Decision::new(moment.now, Answer::Network(Box::new(network.clone())));
     vrf::claim(vrf, &id, &mut decision);
     decision.update(&parent, Network::clone(&parent.value));
-    decision.create(network);
+    decision.create(network).unchanged(&project);
     Ok(decision)
 }
 

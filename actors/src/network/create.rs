@@ -20,9 +20,10 @@ struct Plan {
 
 pub(super) fn create(world: &World, request: &NetworkCreate, moment: &mut Moment<'_>) -> Decided<Answer> {
     // 2
-    if !request.projectid.is_empty() {
-        known::project(world, &request.projectid)?;
-    }
+    let project = match request.projectid.as_str() {
+        "" => None,
+        id => Some(known::project(world, id)?),
+    };
     let plan = plan(request)?;
     // 13
     if !request.id.is_empty() && world.networks.contains(&request.id) {
@@ -52,6 +53,9 @@ pub(super) fn create(world: &World, request: &NetworkCreate, moment: &mut Moment
     }
     let network = network(request, plan, id, moment);
     decision.create(network.clone());
+    if let Some(project) = project {
+        decision.unchanged(&project);
+    }
     Ok(decision.map(|_| Answer::Network(Box::new(network))))
 }
 

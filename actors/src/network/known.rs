@@ -1,16 +1,13 @@
 //! Entities that a network or an address may name: they must exist.
 
+use crate::masterdata::{Project, project};
 use crate::refusal::Refusal;
-use crate::world::World;
+use crate::world::{Versioned, World};
+use std::sync::Arc;
 
-/// Refuses an unknown project (text of api-resources 6.2).
-pub(crate) fn project(world: &World, id: &str) -> Result<(), Refusal> {
-    if world.projects.contains(id) {
-        return Ok(());
-    }
-    Err(Refusal::missing(format!(
-        "rpc error: code = NotFound desc = project with id:{id} not found sql: no rows in result set"
-    )))
+/// The project. Whoever creates something for it demands that it is still there when that is committed.
+pub(crate) fn project(world: &World, id: &str) -> Result<Arc<Versioned<Project>>, Refusal> {
+    project::get(world, id)
 }
 
 /// Refuses an unknown partition.

@@ -3,6 +3,7 @@
 mod crowd;
 mod doubt;
 mod idle;
+mod rivals;
 
 use super::{CallError, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};

@@ -43,6 +43,8 @@ pub fn connect(world: &World, machine: &mut Machine, decision: &mut Decision<Ans
             next.changed = decision.at();
             next.connections.insert(machine.id.clone(), seen.connections);
             decision.update(&seen.switch, next);
+        } else {
+            decision.unchanged(&seen.switch);
         }
     }
     Ok(())

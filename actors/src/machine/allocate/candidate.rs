@@ -2,7 +2,7 @@
 
 use crate::decision::Moment;
 use crate::ids::{PartitionId, ProjectId, RackId, SizeId};
-use crate::machine::{Liveliness, Machine, Role, StateValue, orders};
+use crate::machine::{Liveliness, Machine, Role, StateValue, orders, rows};
 use crate::refusal::Refusal;
 use crate::world::{Record, Versioned, World};
 use rand::seq::IndexedRandom;
@@ -80,12 +80,16 @@ fn spread(
     for machine in &eligible {
         racks.entry(machine.rack.clone()).or_default();
     }
-    for own in world.machines.filter(|machine| is_own(machine, wanted)) {
+    let mut count = |own: &Machine| {
         if let Some(crowd) = racks.get_mut(&own.rack) {
             crowd.machines += 1;
             crowd.tags += own.tags.iter().filter(|tag| wanted.placement_tags.contains(tag)).count();
         }
-    }
+    };
+    let is_own = |machine: &Machine| is_own(machine, wanted);
+    world.machines.filter(is_own).iter().for_each(|own| count(own));
+    // Those that are asked for together are spread, too.
+    rows::coming(world, is_own).iter().for_each(|own| count(own));
     let fewest_machines = racks.values().map(|crowd| crowd.machines).min();
     let fewest_tags = racks.values().map(|crowd| crowd.tags).min();
     let crowd = |machine: &Machine| racks.get(&machine.rack).copied().unwrap_or_default();

@@ -4,22 +4,29 @@
 use super::request::Named;
 use super::ssh_key;
 use crate::decision::Principal;
-use crate::ids::ProjectId;
-use crate::machine::Role;
 use crate::machine::command::{AllocateRequest, NetworkChoice};
-use crate::masterdata::{Layout, Project, layout};
+use crate::machine::{Machine, Role, rows};
+use crate::masterdata::{Layout, Project, layout, project};
 use crate::refusal::Refusal;
-use crate::world::World;
+use crate::world::{Versioned, World};
 use std::net::IpAddr;
+use std::sync::Arc;
 
-/// The filesystem layout of the allocation, when nothing speaks against it.
+/// Who the machine is for, and how its disks are laid out.
+#[derive(Debug)]
+pub(super) struct Granted {
+    pub(super) project: Arc<Versioned<Project>>,
+    pub(super) layout: Layout,
+}
+
+/// What is granted when nothing speaks against it.
 pub(super) fn check(
     world: &World,
     role: Role,
     request: &AllocateRequest,
     named: &Named,
     principal: &Principal,
-) -> Result<Layout, Refusal> {
+) -> Result<Granted, Refusal> {
     if request.projectid.is_empty() {
         return Err(Refusal::unprocessable("project id must be specified"));
     }
@@ -33,8 +40,10 @@ pub(super) fn check(
         return Err(Refusal::unprocessable(format!("invalid public SSH key: {key} error:ssh: no key found")));
     }
     check_acquisition(role, request)?;
-    check_project(world, &request.projectid)?;
-    choose_layout(world, request, named)
+    let project = project::get(world, &request.projectid)?;
+    check_quota(world, &project, &request.projectid)?;
+    let layout = choose_layout(world, request, named)?;
+    Ok(Granted { project, layout })
 }
 
 fn check_acquisition(role: Role, request: &AllocateRequest) -> Result<(), Refusal> {
@@ -51,18 +60,14 @@ fn check_acquisition(role: Role, request: &AllocateRequest) -> Result<(), Refusa
     Ok(())
 }
 
-fn check_project(world: &World, id: &str) -> Result<(), Refusal> {
-    let Some(project) = world.projects.get(id) else {
-        return Err(Refusal::missing(format!(
-            "rpc error: code = NotFound desc = project with id:{id} not found sql: no rows in result set"
-        )));
+/// Counts allocations that are just being committed, too.
+fn check_quota(world: &World, project: &Project, id: &str) -> Result<(), Refusal> {
+    let Some(max) = machine_quota(project) else { return Ok(()) };
+    let is_its = |machine: &Machine| {
+        machine.allocation.as_ref().is_some_and(|allocation| allocation.project.as_str() == id)
     };
-    let Some(max) = machine_quota(&project) else { return Ok(()) };
-    let project = ProjectId::from(id);
-    let allocated = world.machines.filter(|machine| {
-        machine.allocation.as_ref().is_some_and(|allocation| allocation.project == project)
-    });
-    if allocated.len() >= max {
+    let allocated = world.machines.filter(is_its).len() + rows::coming(world, is_its).len();
+    if allocated >= max {
         return Err(Refusal::unprocessable(format!("project quota for machines reached max:{max}")));
     }
     Ok(())

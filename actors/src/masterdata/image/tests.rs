@@ -169,6 +169,24 @@ fn an_image_in_use_is_not_deleted() {
     stage.refused("unknown", &delete("a-1.0.1"), NotFound, unknown);
 }
 
+/// An installer that gives a reinstallation up puts the old image back (api-machines 5.7).
+#[test]
+fn an_image_that_a_machine_may_go_back_to_is_not_deleted() {
+    let reinstalling = |reinstall| {
+        let mut machine = machine("m1", "p", "b-2.0");
+        let allocation = machine.allocation.as_mut().unwrap();
+        let boot_info = crate::machine::BootInfo { image_id: "a-1.0".to_owned(), ..Default::default() };
+        (allocation.boot_info, allocation.reinstall) = (Some(boot_info), reinstall);
+        machine
+    };
+    let stage = Stage::default().with(stored("a-1.0")).with(reinstalling(true));
+    let delete = MasterdataCommand::ImageDelete("a-1.0".to_owned());
+    let message = "image a-1.0 is in use by machines:[m1]";
+    stage.refused("to be put back", &delete, Unprocessable, message);
+    let stage = stage.with(reinstalling(false));
+    assert_eq!(stage.ask(&delete), Ok(Answer::Image(Box::new(stored("a-1.0")))));
+}
+
 #[test]
 fn ids_are_split_at_the_last_dash() {
     let rows = [

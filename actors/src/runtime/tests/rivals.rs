@@ -1,0 +1,125 @@
+//! Pairs of commands of different actors that must not both succeed, in both orders and at the same time.
+
+use super::*;
+use crate::machine::testing::{self, IMAGE, Lab, PRIVATE, PROJECT};
+use crate::machine::{Machine, MachineCommand, Role as MachineRole};
+use crate::masterdata::{MasterdataCommand, Project, Quota, QuotaSet};
+use crate::network::{NetworkAllocate, NetworkCommand};
+use std::collections::BTreeSet;
+
+/// A site with the rows of a lab.
+async fn rig(lab: &Lab) -> Rig {
+    let rig = Rig::start_with(crate::decide::decide).await;
+    let world = &lab.world;
+    for row in world.networks.all() {
+        rig.put(crate::network::Network::clone(&row)).await;
+    }
+    for row in world.machines.all() {
+        rig.put(Machine::clone(&row)).await;
+        rig.put(crate::machine::Events::clone(&world.events.get(row.id.as_str()).unwrap())).await;
+    }
+    for row in world.images.all() {
+        rig.put(crate::masterdata::Image::clone(&row)).await;
+    }
+    for row in world.projects.all() {
+        rig.put(Project::clone(&row)).await;
+    }
+    rig.put(testing::partition(testing::PARTITION)).await;
+    rig.put(testing::size(testing::SIZE)).await;
+    rig.put(testing::layout("default")).await;
+    rig
+}
+
+fn lab(machines: &[(&str, &str)]) -> Lab {
+    let lab = Lab::new(1);
+    lab.add_private(0);
+    for (id, rack) in machines {
+        lab.add_machine_in(id, rack);
+    }
+    lab
+}
+
+fn allocate() -> Body {
+    let request = Box::new(testing::request());
+    Body::Machine(MachineCommand::Allocate { role: MachineRole::Machine, request })
+}
+
+async fn together(rig: &Rig, bodies: Vec<Body>) -> Vec<Result<Answer, CallError>> {
+    let asks = bodies.into_iter().map(|body| rig.site.ask(&rig.principal, None, body));
+    futures_util::future::join_all(asks).await
+}
+
+/// What takes something away, and what would then hang in the air.
+#[test]
+fn nothing_is_given_to_or_from_what_is_just_going_away() {
+    let in_private = || AddressAllocate {
+        networkid: PRIVATE.into(),
+        projectid: PROJECT.into(),
+        ..AddressAllocate::default()
+    };
+    let address = || Body::Address(AddressCommand::Allocate(Box::new(in_private())));
+    let outside = || {
+        let request = AddressAllocate { networkid: testing::INTERNET.into(), ..in_private() };
+        Body::Address(AddressCommand::Allocate(Box::new(request)))
+    };
+    let network = || {
+        let request = NetworkAllocate {
+            projectid: PROJECT.into(),
+            partitionid: testing::PARTITION.into(),
+            ..NetworkAllocate::default()
+        };
+        Body::Network(NetworkCommand::Allocate(Box::new(request)))
+    };
+    let no_image = || Body::Masterdata(MasterdataCommand::ImageDelete(IMAGE.into()));
+    let no_project = || Body::Masterdata(MasterdataCommand::ProjectDelete(PROJECT.into()));
+    let no_network = || Body::Network(NetworkCommand::Free(PRIVATE.into()));
+    let pairs: [(&str, fn() -> Lab, [Body; 2]); 5] = [
+        ("image", || lab(&[("m1", "r")]), [no_image(), allocate()]),
+        ("network of a machine", || lab(&[("m1", "r")]), [no_network(), allocate()]),
+        ("network of an address", || lab(&[]), [no_network(), address()]),
+        ("project of an address", || Lab::new(1), [no_project(), outside()]),
+        ("project of a network", || Lab::new(1), [no_project(), network()]),
+    ];
+    for (name, lab, [takes, gives]) in pairs {
+        for bodies in [vec![takes.clone(), gives.clone()], vec![gives, takes]] {
+            on_paused_time(|| async {
+                let rig = rig(&lab()).await;
+                let answers = together(&rig, bodies).await;
+                let done = answers.iter().filter(|answer| answer.is_ok()).count();
+                assert_eq!(done, 1, "{name}: {answers:?}");
+                assert!(answers[0].is_ok(), "{name}: the first is first: {answers:?}");
+            });
+        }
+    }
+}
+
+#[test]
+fn a_quota_holds_for_allocations_that_are_asked_for_together() {
+    on_paused_time(|| async {
+        let lab = lab(&[("m1", "r"), ("m2", "r"), ("m3", "r"), ("m4", "r")]);
+        let quota = Some(Quota { used: None, quota: Some(2) });
+        let mut project = testing::project(PROJECT, "p");
+        project.quotas = Some(QuotaSet { machine: quota, ..QuotaSet::default() });
+        lab.put(project);
+        let rig = rig(&lab).await;
+        let answers = together(&rig, vec![allocate(); 4]).await;
+        let refused =
+            Err(CallError::Refused(Refusal::unprocessable("project quota for machines reached max:2")));
+        assert_eq!(answers[2..], [refused.clone(), refused]);
+        assert!(answers[..2].iter().all(Result::is_ok));
+    });
+}
+
+/// api-machines 3.4.1, step 4.
+#[test]
+fn machines_that_are_asked_for_together_are_spread_over_racks() {
+    on_paused_time(|| async {
+        let racks = [("m1", "r1"), ("m2", "r1"), ("m3", "r1"), ("m4", "r1"), ("m5", "r2"), ("m6", "r3")];
+        let rig = rig(&lab(&racks)).await;
+        let answers = together(&rig, vec![allocate(); 3]).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let taken = rig.site.world().machines.filter(|machine| machine.allocation.is_some());
+        let racks: BTreeSet<_> = taken.iter().map(|machine| machine.rack.as_str()).collect();
+        assert_eq!(racks.len(), 3, "{taken:?}");
+    });
+}
