@@ -73,7 +73,8 @@ fn nothing_is_given_to_or_from_what_is_just_going_away() {
     let no_image = || Body::Masterdata(MasterdataCommand::ImageDelete(IMAGE.into()));
     let no_project = || Body::Masterdata(MasterdataCommand::ProjectDelete(PROJECT.into()));
     let no_network = || Body::Network(NetworkCommand::Free(PRIVATE.into()));
-    let pairs: [(&str, fn() -> Lab, [Body; 2]); 5] = [
+    type Pair = (&'static str, fn() -> Lab, [Body; 2]);
+    let pairs: [Pair; 5] = [
         ("image", || lab(&[("m1", "r")]), [no_image(), allocate()]),
         ("network of a machine", || lab(&[("m1", "r")]), [no_network(), allocate()]),
         ("network of an address", || lab(&[]), [no_network(), address()]),
