@@ -71,6 +71,7 @@ struct Api {
     urls: reachable::Urls,
     metrics: ApiMetrics,
     registry: Arc<Registry>,
+    ping: health::LastPing,
     /// Requests so far; makes request ids distinct.
     requests: AtomicU64,
 }
@@ -109,6 +110,7 @@ pub fn configure(
         site,
         metrics,
         registry,
+        ping: health::LastPing::default(),
         requests: AtomicU64::new(0),
     });
     Ok(move |config: &mut ServiceConfig| {

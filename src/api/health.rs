@@ -2,8 +2,15 @@
 
 use super::call::{Answered, Call, Reply};
 use actix_web::http::StatusCode;
+use actors::runtime::Site;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// For how long the store's last answer is good.
+const PING_PAUSE: Duration = Duration::from_millis(500);
 
 /// The only service this server depends on.
 const STORE: &str = "store";
@@ -21,11 +28,30 @@ struct HealthResponse {
     services: BTreeMap<&'static str, Service>,
 }
 
+/// What the store last said. Anybody may ask for the health, as often as they like: the store is asked once in a while
+/// and by one caller at a time.
+#[derive(Debug, Default)]
+pub(super) struct LastPing(Mutex<Option<(Instant, Service)>>);
+
+impl LastPing {
+    async fn service(&self, site: &Site) -> Service {
+        let mut last = self.0.lock().await;
+        if let Some((at, service)) = &*last
+            && at.elapsed() < PING_PAUSE
+        {
+            return service.clone();
+        }
+        let service = match site.ping().await {
+            Ok(message) => Service { status: "healthy", message },
+            Err(error) => Service { status: "unhealthy", message: error.to_string() },
+        };
+        *last = Some((Instant::now(), service.clone()));
+        service
+    }
+}
+
 pub(super) async fn show(call: Call) -> Answered {
-    let store = match call.api.site.ping().await {
-        Ok(message) => Service { status: "healthy", message },
-        Err(error) => Service { status: "unhealthy", message: error.to_string() },
-    };
+    let store = call.api.ping.service(&call.api.site).await;
     let healthy = store.status == "healthy";
     let http = if healthy { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     Reply::with(http, &health(store, call.query.get("service").unwrap_or_default()))

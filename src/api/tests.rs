@@ -9,6 +9,7 @@ mod masterdata;
 mod networks;
 mod operations;
 mod repeats;
+mod requests;
 mod shapes;
 mod stage;
 mod switches;

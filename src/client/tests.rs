@@ -1,5 +1,7 @@
 //! A rack over real sockets against real doors: every call of the port, from bare metal to phone home and back.
 
+mod nonsense;
+mod strangers;
 mod waits;
 
 use super::{Client, GrpcTarget, HttpTarget};

@@ -17,9 +17,15 @@ pub(super) async fn ask(site: &Site, command: MachineCommand) -> Result<Answer, 
     site.ask(&principal(), None, Body::Machine(command)).await
 }
 
-/// Handlers' errors carry no code of their own: UNKNOWN with the text (api-machines 5.1).
+/// Bytes of a refusal's text. It travels in a header, escaped to three times its length, and clients break the stream
+/// when their headers have more than 16 KiB.
+const TEXT_BYTES_MAX: usize = 2 << 10;
+
+/// Handlers' errors carry no code of their own: UNKNOWN with the text (api-machines 5.1), or its beginning.
 pub(super) fn refused(error: impl std::fmt::Display) -> Status {
-    Status::unknown(error.to_string())
+    let mut text = error.to_string();
+    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    Status::unknown(text)
 }
 
 /// An answer of another command than the one that was asked.

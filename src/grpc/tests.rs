@@ -1,6 +1,7 @@
 //! The gRPC door with a real client on a loopback port, in front of a site whose rooms are toys: what is tested is the
 //! door, not the rules behind it.
 
+mod bounds;
 mod calls;
 mod tls;
 mod toy;
