@@ -331,3 +331,48 @@ async fn single_entities_answer_in_shape() {
     }
     shapes.end();
 }
+
+/// metalctl 2.3, the fields marked R: without them its tables panic. OpenAPI calls some of them optional, and all of these
+/// entities were created with as little as is accepted.
+#[actix_web::test]
+async fn what_tables_cannot_do_without_is_there() {
+    let stage = masterdata().await;
+    event_of(&stage, M1, EventKind::PxeBooting).await;
+    for (path, body, needed) in [
+        ("v1/tenant", json!({"name": "bare"}), vec!["/meta/id"]),
+        ("v1/project", json!({"name": "bare", "tenant_id": "t1"}), vec!["/meta/id"]),
+        ("v1/size", json!({"id": "bare", "constraints": [{"min": 77, "max": 78}]}), vec!["/constraints/0/type"]),
+        ("v1/filesystemlayout", json!({"id": "bare"}), vec!["/constraints"]),
+        ("v1/network", json!({"id": "bare", "prefixes": ["7.0.0.0/8", "fd00::/64"]}), vec!["/id", "/nat"]),
+    ] {
+        let created = stage.put(path, body).await.ok();
+        let list = stage.get(path).await.ok();
+        let shown = list.as_array().unwrap().iter().chain([&created]);
+        for (entity, pointer) in shown.flat_map(|entity| needed.iter().map(move |pointer| (entity, pointer)))
+        {
+            assert!(
+                entity.pointer(pointer).is_some_and(|value| !value.is_null()),
+                "{path}{pointer}: {entity}"
+            );
+        }
+    }
+    let network = stage.get("v1/network/bare").await.ok();
+    for family in ["ipv4", "ipv6"] {
+        for counter in ["available_ips", "used_ips", "available_prefixes", "used_prefixes"] {
+            let count = network["consumption"][family][counter].as_u64();
+            assert!(count.is_some_and(|count| count <= 2_147_483_648), "{family} {counter}: {network}");
+        }
+    }
+    let machine = stage.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
+    for pointer in
+        ["/id", "/state/value", "/state/description", "/events/log/0/event", "/ipmi/fru", "/ledstate/value"]
+    {
+        assert!(machine.pointer(pointer).is_some_and(|value| !value.is_null()), "{pointer}: {machine}");
+    }
+    let status = json!({"sync_duration": 0, "error": ""});
+    stage.post("v1/switch/register", leaf_registration("leaf01")).await.ok();
+    let notified = stage.post("v1/switch/leaf01/notify", status).await.ok();
+    for pointer in ["/last_sync_error/time", "/last_sync_error/duration"] {
+        assert!(notified.pointer(pointer).is_some_and(|value| !value.is_null()), "{pointer}: {notified}");
+    }
+}
