@@ -14,6 +14,7 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+use crate::correlation::{self, RequestIds};
 use actors::runtime::Site;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;
@@ -99,8 +100,14 @@ pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let stop = CancellationToken::new();
+    let (requests, traced) = (RequestIds::new(1), site.clone());
     let mut server = Server::builder()
-        .trace_fn(|request| tracing::debug_span!("grpc", path = request.uri().path()))
+        .trace_fn(move |request| {
+            let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+            let id = requests.of(text("x-request-id"), traced.now());
+            let trace = text("traceparent").and_then(correlation::trace_id);
+            tracing::info_span!("grpc", id, trace, path = request.uri().path())
+        })
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);

@@ -42,6 +42,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+mod correlation;
 pub mod grpc;
 pub mod node;
 pub mod store;

@@ -14,7 +14,12 @@ fn principal() -> Principal {
 
 /// Executes a command of a peer.
 pub(super) async fn ask(site: &Site, command: MachineCommand) -> Result<Answer, CallError> {
-    site.ask(&principal(), None, Body::Machine(command)).await
+    let answer = site.ask(&principal(), None, Body::Machine(command)).await;
+    match &answer {
+        Ok(_) => tracing::debug!("answered"),
+        Err(error) => tracing::debug!(%error, "refused"),
+    }
+    answer
 }
 
 /// Bytes of a refusal's text. It travels in a header, escaped to three times its length, and clients break the stream
