@@ -18,6 +18,7 @@ mod firewall;
 mod health;
 mod image;
 mod ip;
+mod load;
 mod machine;
 mod mesh;
 mod metrics;
@@ -41,11 +42,11 @@ pub use auth::{HmacKey, HmacKeys, sign};
 pub use metrics::ApiMetrics;
 pub use version::VersionInfo;
 
+use crate::correlation::RequestIds;
 use actix_web::web::{self, ServiceConfig};
 use actors::runtime::Site;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 /// What an installation may choose.
 #[derive(Clone, Debug)]
@@ -72,8 +73,7 @@ struct Api {
     metrics: ApiMetrics,
     registry: Arc<Registry>,
     ping: health::LastPing,
-    /// Requests so far; makes request ids distinct.
-    requests: AtomicU64,
+    requests: RequestIds,
 }
 
 /// Why the API could not be set up.
@@ -111,7 +111,7 @@ pub fn configure(
         metrics,
         registry,
         ping: health::LastPing::default(),
-        requests: AtomicU64::new(0),
+        requests: RequestIds::new(0),
     });
     Ok(move |config: &mut ServiceConfig| {
         config

@@ -1,6 +1,7 @@
 //! Counts requests, and shows all metrics of the node (api-resources 1.1, row "metrics").
 
 use super::Api;
+use super::load::Load;
 use super::router::Route;
 use actix_web::HttpResponse;
 use actix_web::http::{Method, StatusCode};
@@ -9,6 +10,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::time::Duration;
@@ -37,17 +39,42 @@ struct Took {
 pub struct ApiMetrics {
     requests: Family<Answered, Counter>,
     durations: Family<Took, Histogram, fn() -> Histogram>,
+    answering: Gauge,
+    load: Load,
+}
+
+/// A request that is being answered, counted as long as it lives.
+#[derive(Debug)]
+pub(super) struct Answering(Gauge);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl ApiMetrics {
     /// Adds them to `registry`.
     pub fn register(registry: &mut Registry) -> Self {
         let new: fn() -> Histogram = || Histogram::new(BUCKETS_S);
-        let metrics = Self { requests: Family::default(), durations: Family::new_with_constructor(new) };
+        let metrics = Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(new),
+            answering: Gauge::default(),
+            load: Load::register(registry),
+        };
         registry.register("metal_api_requests", "Answered HTTP requests", metrics.requests.clone());
         let help = "Seconds from the first byte of a request to its answer";
         registry.register("metal_api_request_duration_seconds", help, metrics.durations.clone());
+        let help = "HTTP requests that are being answered";
+        registry.register("metal_api_requests_in_flight", help, metrics.answering.clone());
         metrics
+    }
+
+    /// A request has begun.
+    pub(super) fn begin(&self) -> Answering {
+        self.answering.inc();
+        Answering(self.answering.clone())
     }
 
     pub(super) fn count(
@@ -73,6 +100,7 @@ impl ApiMetrics {
 
 /// `GET /metrics`
 pub(super) async fn show(api: Data<Api>) -> HttpResponse {
+    api.metrics.load.take(&api.site).await;
     let mut text = String::new();
     match encode(&mut text, &api.registry) {
         Ok(()) => HttpResponse::Ok()

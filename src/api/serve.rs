@@ -9,23 +9,24 @@ use super::cors;
 use super::error::Problem;
 use super::query::Query;
 use super::router::{self, Route, Run, Verb};
+use crate::correlation;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType, HeaderMap};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tracing::Instrument;
 use uuid::Uuid;
-
-/// Of a request id that a client chose.
-const REQUEST_ID_CHARS_MAX: usize = 128;
 
 /// Answers any request.
 pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
     let api = api.into_inner();
     let started = tokio::time::Instant::now();
-    let span = tracing::info_span!("http", id = %request_id(&request, &api), path = request.path());
+    let _answering = api.metrics.begin();
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let id = api.requests.of(text("X-Request-Id"), api.site.now());
+    let trace = text("traceparent").and_then(correlation::trace_id);
+    let span = tracing::info_span!("http", id, trace, path = request.path());
     let (route, response) = answer(&request, payload, &api).instrument(span.clone()).await;
     let status = response.status();
     api.metrics.count(route, request.method(), status, started.elapsed());
@@ -36,19 +37,6 @@ pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>
         tracing::debug!(method = %request.method(), status = status.as_u16(), "answered");
     }
     response
-}
-
-/// From the header `X-Request-Id`, or new: time-ordered, distinct on this node.
-fn request_id(request: &HttpRequest, api: &Api) -> String {
-    let given = request.headers().get("X-Request-Id").and_then(|value| value.to_str().ok());
-    if let Some(given) = given.filter(|given| !given.is_empty()) {
-        return given.chars().take(REQUEST_ID_CHARS_MAX).collect();
-    }
-    let count = api.requests.fetch_add(1, Ordering::Relaxed);
-    let millis = u64::try_from(api.site.now().millis()).unwrap_or_default();
-    let mut tail = [0; 10];
-    tail[2..].copy_from_slice(&count.to_be_bytes());
-    uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().to_string()
 }
 
 async fn answer(
