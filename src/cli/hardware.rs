@@ -5,7 +5,7 @@ use crate::clock::SystemClock;
 use actors::decision::Role;
 use anyhow::{Context, ensure};
 use clap::Args;
-use simulations::hardware::{Faults, MACHINES_MAX, Pace, Profile, Rack, RackConfig};
+use simulations::hardware::{Case, Faults, MACHINES_MAX, Pace, Profile, Rack, RackConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +87,7 @@ const SLOW_BMC_S_MAX: f64 = 86_400.0;
 /// Pairs of switches and so racks at most.
 const RACKS_MAX: u32 = 512;
 
-/// Plays the racks until `shutdown`.
+/// Plays the racks until `shutdown`. An error when a user's data was lost meanwhile.
 pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Result<()> {
     let configs = configs(&args)?;
     let tls = tls(&args)?;
@@ -106,8 +106,16 @@ pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Res
         "the hardware is switched on"
     );
     shutdown.cancelled().await;
+    let machines: Vec<Arc<Case>> = racks.iter().flat_map(|rack| rack.machines.clone()).collect();
     futures_util::future::join_all(racks.into_iter().map(Rack::stop)).await;
+    let lost: u32 = machines.iter().map(|case| case.wiped_while_installed()).sum();
+    ensure!(lost == 0, "{lost} installed systems were wiped while their allocations were in force");
     Ok(())
+}
+
+/// Whether the arguments make sense, before anything is started for them.
+pub(super) fn check(args: &HardwareArgs) -> anyhow::Result<()> {
+    configs(args).map(drop)
 }
 
 /// One for each pair of switches.

@@ -98,7 +98,8 @@ impl Case {
         self.state().disk
     }
 
-    /// How often a reported system was wiped although its allocation was in force and nobody had asked to reinstall.
+    /// How often a system that the control plane knew of was wiped although its allocation was in force and nobody had
+    /// asked to reinstall.
     /// Anything but 0 is a user's data lost.
     pub fn wiped_while_installed(&self) -> u32 {
         self.state().wiped_while_installed
@@ -166,8 +167,12 @@ impl Case {
     /// Empties the disks; `now` is the allocation as the installer read it.
     pub(super) fn wipe(&self, now: Option<&AllocationView>) {
         let mut state = self.state();
-        let kept = now.filter(|allocation| !allocation.reinstall).map(|allocation| allocation.uuid);
-        if state.disk.take().is_some_and(|disk| disk.reported && Some(disk.allocation) == kept) {
+        let kept = now.filter(|allocation| !allocation.reinstall);
+        // The answer to a report may be lost; the control plane knows of the system all the same.
+        let is_kept = |disk: Disk| {
+            kept.is_some_and(|it| it.uuid == disk.allocation && (disk.reported || it.boot_info.is_some()))
+        };
+        if state.disk.take().is_some_and(is_kept) {
             state.wiped_while_installed = state.wiped_while_installed.saturating_add(1);
             tracing::error!(machine = %self.plan.id, "an installed system was wiped while its allocation is in force");
         }
@@ -195,6 +200,7 @@ impl Case {
 mod tests {
     use super::super::{Profile, RackPlan};
     use super::*;
+    use actors::machine::BootInfo;
 
     fn case() -> Case {
         let plan = RackPlan::new(&"p".into(), &"r".into(), 1, &Profile::default());
@@ -251,6 +257,8 @@ mod tests {
         assert_eq!(wiped(false, Some(allocation(ours, false))), 0);
         assert_eq!(wiped(true, Some(allocation(ours, true))), 0);
         assert_eq!(wiped(true, Some(allocation(other, false))), 0);
+        let told = AllocationView { boot_info: Some(BootInfo::default()), ..allocation(ours, false) };
+        assert_eq!(wiped(false, Some(told)), 1, "the answer to the report was lost");
         assert_eq!(wiped(true, None), 0);
     }
 }
