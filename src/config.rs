@@ -228,10 +228,27 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     Ok(Checked { config, keys, tls, store_url })
 }
 
+/// What a partition may be called: its name is part of ids, addresses of pages and names of files.
+pub fn partition_name(name: &str) -> Result<(), &'static str> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if name.is_empty() {
+        Err("must not be empty")
+    } else if name.len() > PARTITION_NAME_BYTES_MAX
+        || !name.bytes().all(allowed)
+        || name.starts_with(['-', '.'])
+    {
+        Err("is up to 63 letters, digits, \"-\", \"_\" and \".\", and begins with none of \"-\" and \".\"")
+    } else {
+        Ok(())
+    }
+}
+
+const PARTITION_NAME_BYTES_MAX: usize = 63;
+
 /// Rules that types cannot say.
 fn check(config: &Config) -> Result<(), (&'static str, String)> {
-    if config.partition.is_empty() {
-        return Err(("partition", "must not be empty".to_owned()));
+    if let Err(message) = partition_name(&config.partition) {
+        return Err(("partition", message.to_owned()));
     }
     let base = &config.http.base_path;
     if !(base.starts_with('/') && base.ends_with('/')) {
@@ -308,6 +325,9 @@ insecure = true
                 "/node.toml: store.kind: unknown variant `oracle`",
             ),
             (GOOD.replace("plant-a", ""), "/node.toml: partition: must not be empty"),
+            (GOOD.replace("plant-a", "../plant"), "/node.toml: partition: is up to 63 letters"),
+            (GOOD.replace("plant-a", &"p".repeat(64)), "/node.toml: partition: is up to 63 letters"),
+            (GOOD.replace("plant-a", &"p".repeat(63)), "ok"),
             ("= nonsense".to_owned(), "/node.toml: (syntax):"),
         ];
         for (text, expected) in cases {

@@ -32,6 +32,8 @@ pub struct NodeConfig {
     pub http: SocketAddr,
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
+    /// How long calls that run may take when the node stops.
+    pub patience: Duration,
 }
 
 /// A node that serves.
@@ -41,6 +43,7 @@ pub struct Node {
     http: ServerHandle,
     http_address: SocketAddr,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    patience: Duration,
 }
 
 impl Node {
@@ -61,14 +64,14 @@ impl Node {
         let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(HTTP_WORKERS)
             .disable_signals()
-            .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+            .shutdown_timeout(config.patience.saturating_sub(LAST_WORDS).as_secs())
             .bind(config.http)
             .with_context(|| format!("cannot listen for HTTP on {}", config.http))?;
         let http_address = server.addrs().first().copied().context("HTTP listens nowhere")?;
         let server = server.run();
         let http = server.handle();
         let serving = actix_web::rt::spawn(server);
-        Ok(Self { site, grpc, http, http_address, serving })
+        Ok(Self { site, grpc, http, http_address, serving, patience: config.patience })
     }
 
     /// The partition's actors and rows.
@@ -86,8 +89,10 @@ impl Node {
         self.grpc.address()
     }
 
-    /// Stops in order; takes `patience` at most, three times over.
-    pub async fn stop(self, patience: Duration) {
+    /// Stops in order. Whatever still runs when the patience ends is left behind.
+    pub async fn stop(self) {
+        let patience = self.patience;
+        let until = tokio::time::Instant::now() + patience;
         tracing::info!("stopping: no new work");
         self.site.refuse();
         let listeners = async {
@@ -105,10 +110,11 @@ impl Node {
         if tokio::time::timeout(patience, listeners).await.is_err() {
             tracing::warn!("requests were still running when the patience to stop ended");
         }
-        self.site.stop(patience).await;
+        let left = until.saturating_duration_since(tokio::time::Instant::now());
+        self.site.stop(left).await;
         tracing::info!("stopped");
     }
 }
 
-/// How long HTTP workers wait for requests that run.
-const SHUTDOWN_TIMEOUT_S: u64 = 8;
+/// HTTP workers give up on requests so much before the patience ends, so that the rest can be closed in order.
+const LAST_WORDS: Duration = Duration::from_secs(2);

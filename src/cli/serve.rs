@@ -29,11 +29,10 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let folder = args.config.parent().unwrap_or_else(|| Path::new(".")).to_owned();
     actix_web::rt::System::new().block_on(async move {
         let (store, _claim) = open(&checked, &folder).await?;
-        let patience = Duration::from_secs(checked.config.shutdown.patience_s);
         let node = Node::start(node_config(checked, store)).await?;
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
         shutdown::requested().await?;
-        node.stop(patience).await;
+        node.stop().await;
         Ok(())
     })
 }
@@ -59,6 +58,7 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(Arc<dyn Store
 
 fn node_config(checked: Checked, store: Arc<dyn Store>) -> NodeConfig {
     let Checked { config, keys, tls, .. } = checked;
+    let patience = Duration::from_secs(config.shutdown.patience_s);
     let http = config.http;
     let key = |secret, lifetime_s| HmacKey { secret, lifetime: Duration::from_secs(lifetime_s) };
     NodeConfig {
@@ -82,6 +82,7 @@ fn node_config(checked: Checked, store: Arc<dyn Store>) -> NodeConfig {
             tls: tls.map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca }),
             super_user_password: grpc::SuperUserPassword::default(),
         },
+        patience,
     }
 }
 
