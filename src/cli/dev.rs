@@ -5,7 +5,7 @@ use super::serve::version;
 use super::{claim, sample, say, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys};
 use crate::clock::SystemClock;
-use crate::config::LogConfig;
+use crate::config::{self, LogConfig};
 use crate::grpc;
 use crate::node::{Node, NodeConfig};
 use crate::store::Sqlite;
@@ -15,6 +15,7 @@ use actors::refusal::Because;
 use actors::runtime::{CallError, Clock, Site};
 use anyhow::Context;
 use clap::Args;
+use simulations::hardware::{Profile, RackPlan};
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +30,9 @@ const BASE_PATH: &str = "/metal/";
 const VIEW_KEY: &str = "metal-view";
 const EDIT_KEY: &str = "metal-edit";
 const ADMIN_KEY: &str = "metal-admin";
+
+/// The pretend rack.
+const RACK: &str = "test-rack";
 
 /// Calls that run may take this long when the node stops.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -87,7 +91,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
         }
         let token = CancellationToken::new();
         let rack = (!args.empty).then(|| play(&args, &node, token.clone()));
-        say(&greeting(&node, args.empty));
+        say(&greeting(&args, &node, &own_name()));
         shutdown::requested().await?;
         token.cancel();
         if let Some(rack) = rack
@@ -95,12 +99,16 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
         {
             tracing::error!(%error, "the pretend rack panicked");
         }
-        node.stop(PATIENCE).await;
+        node.stop().await;
         Ok(())
     })
 }
 
 async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
+    config::partition_name(&args.partition).map_err(|why| anyhow::anyhow!("--partition: {why}"))?;
+    if !args.empty {
+        hardware::check(&hardware(args))?;
+    }
     std::fs::create_dir_all(&args.data_dir)
         .with_context(|| format!("--data-dir: {} cannot be created", args.data_dir.display()))?;
     let partition = PartitionId::from(args.partition.as_str());
@@ -113,7 +121,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
         secret: secret.as_bytes().to_vec(),
         lifetime: Duration::from_secs(lifetime_s),
     };
-    let config = NodeConfig {
+    let node = Node::start(NodeConfig {
         partition,
         store: Arc::new(store),
         seed: rand::random(),
@@ -130,8 +138,10 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
             tls: None,
             super_user_password: grpc::SuperUserPassword::default(),
         },
-    };
-    Ok((Node::start(config).await?, claim))
+        patience: PATIENCE,
+    })
+    .await?;
+    Ok((node, claim))
 }
 
 /// Creates what is not there yet; what is there stays as it is, so that a second start goes on with the same data.
@@ -147,18 +157,25 @@ async fn load_samples(site: &Site, partition: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays the rack against the node's own sockets.
-fn play(args: &DevArgs, node: &Node, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
-    let args = HardwareArgs {
-        http: format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/')),
-        grpc: format!("http://{}", node.grpc_address()),
+/// The pretend rack of these arguments.
+fn hardware(args: &DevArgs) -> HardwareArgs {
+    HardwareArgs {
         partition: args.partition.clone(),
-        rack: "test-rack".to_owned(),
+        rack: RACK.to_owned(),
         machines: args.machines,
         switches: args.switches,
         speed: args.speed,
         hmac: EDIT_KEY.to_owned(),
         ..HardwareArgs::default()
+    }
+}
+
+/// Plays the rack against the node's own sockets.
+fn play(args: &DevArgs, node: &Node, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
+    let args = HardwareArgs {
+        http: format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/')),
+        grpc: format!("http://{}", node.grpc_address()),
+        ..hardware(args)
     };
     actix_web::rt::spawn(async move {
         if let Err(error) = hardware::run(args, stop).await {
@@ -167,20 +184,41 @@ fn play(args: &DevArgs, node: &Node, stop: CancellationToken) -> tokio::task::Jo
     })
 }
 
-fn greeting(node: &Node, empty: bool) -> String {
-    let url = format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/'));
-    let rack = if empty {
-        "no entities, no hardware"
+/// How this program was called: what can be typed again, in the same folder.
+fn own_name() -> String {
+    let name = std::env::args().next().unwrap_or_default();
+    let plain = |char: char| char.is_ascii_alphanumeric() || "/._+@-".contains(char);
+    if name.is_empty() {
+        "metalmesh".to_owned()
+    } else if name.chars().all(plain) {
+        name
     } else {
-        "pretend machines boot now, Waiting in a few seconds"
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}
+
+/// What to type next. The README says the same of a node that was started without options.
+fn greeting(args: &DevArgs, node: &Node, program: &str) -> String {
+    let url = format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/'));
+    let plan = RackPlan::new(&args.partition.as_str().into(), &RACK.into(), 1, &Profile::default());
+    let first = plan.machines.first().filter(|_| !args.empty && args.machines > 0);
+    let about = match first {
+        Some(_) => "pretend machines boot now, Waiting in a few seconds",
+        None if args.empty => "no entities, no hardware",
+        None => "no machines",
     };
-    format!(
-        "ready: {url}\n\
-         grpc:  {grpc} ({rack})\n\n\
-         try:\n  \
-         curl -K <(metalmesh sign GET) {url}/v1/machine\n  \
-         METALCTL_HMAC={ADMIN_KEY} METALCTL_API_URL={url} metalctl machine ls\n  \
-         metalmesh why 00000000-0000-0000-0000-000000000001",
-        grpc = node.grpc_address(),
-    )
+    let mut lines = vec![
+        format!("ready: {url}"),
+        format!("grpc:  {} ({about})", node.grpc_address()),
+        String::new(),
+        "try, in bash or zsh and in this folder:".to_owned(),
+        format!("  curl -K <({program} sign GET) {url}/v1/machine"),
+        format!("  METALCTL_HMAC={ADMIN_KEY} METALCTL_API_URL={url} metalctl machine ls"),
+    ];
+    if let Some(machine) = first {
+        let elsewhere =
+            if url == super::why::DEFAULT_HTTP { String::new() } else { format!(" --http {url}") };
+        lines.push(format!("  {program} why {}{elsewhere}", machine.id));
+    }
+    lines.join("\n")
 }
