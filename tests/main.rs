@@ -3,10 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that reports")]
 
 mod client;
+mod dev;
 mod kill_minus_nine;
 mod lab;
+mod lost_report;
+mod metalctl;
+mod metrics;
 mod mini_lab;
+mod misbehaving;
+mod plant;
 mod postgres;
 mod process;
+mod readme;
+mod sample_config;
+mod serve;
 mod store;
 mod tidy;

@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
+/// The binary under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_metalmesh");
+
 /// Below the ports that the kernel gives to outgoing connections: one of those could take a node's port while the node
 /// is down.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -30,17 +33,14 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(arguments: &[&str], folder: &Path, log: &str) -> Self {
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(log)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_metalmesh"))
-            .args(arguments)
-            .current_dir(folder)
-            .env("RUST_LOG", "info")
-            .stdin(Stdio::null())
-            .stdout(file.try_clone().unwrap())
-            .stderr(file)
-            .spawn()
-            .unwrap();
-        Self { child }
+        Self::spawn(command(arguments, folder), &folder.join(log))
+    }
+
+    /// Both outputs go to the end of `log`.
+    pub(crate) fn spawn(mut command: Command, log: &Path) -> Self {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        command.stdout(file.try_clone().unwrap()).stderr(file);
+        Self { child: command.spawn().unwrap() }
     }
 
     /// `kill -9`
@@ -51,8 +51,23 @@ impl Process {
 
     /// Ctrl-C, and the exit code.
     pub(crate) async fn interrupt(&mut self) -> Option<i32> {
+        self.signal("-INT");
+        self.exit().await
+    }
+
+    /// SIGTERM, and the exit code.
+    pub(crate) async fn terminate(&mut self) -> Option<i32> {
+        self.signal("-TERM");
+        self.exit().await
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// The exit code, `None` when a signal ended it.
+    pub(crate) async fn exit(&mut self) -> Option<i32> {
         within(Duration::from_secs(15), "the process ends", async || self.child.try_wait().unwrap())
             .await
             .code()
@@ -67,6 +82,21 @@ impl Drop for Process {
     }
 }
 
+/// The binary, about to run in `folder`. The environment is not a developer's.
+pub(crate) fn command(arguments: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).env_clear().env("RUST_LOG", "info");
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).stdin(Stdio::null());
+    command
+}
+
+/// Runs to the end: the exit code, and what went to standard output and to standard error.
+pub(crate) fn run(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
+    let output = command(arguments, folder).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 /// A dev node on ports of its own.
 pub(crate) struct Node {
     pub(crate) process: Process,
@@ -77,13 +107,18 @@ pub(crate) struct Node {
 impl Node {
     /// Without entities or hardware.
     pub(crate) fn start_empty(folder: &Path) -> Self {
+        Self::start(folder, &["--empty"])
+    }
+
+    /// With options of `dev`.
+    pub(crate) fn start(folder: &Path, options: &[&str]) -> Self {
         let (http, grpc) = (free_address(), free_address());
-        Self { process: start_node(folder, http, grpc), http, grpc }
+        Self { process: start_node(folder, http, grpc, options), http, grpc }
     }
 
     pub(crate) fn kill_and_start_again(&mut self, folder: &Path) {
         self.process.kill();
-        self.process = start_node(folder, self.http, self.grpc);
+        self.process = start_node(folder, self.http, self.grpc, &["--empty"]);
     }
 
     pub(crate) fn url(&self) -> String {
@@ -91,10 +126,10 @@ impl Node {
     }
 }
 
-fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr) -> Process {
+fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr, options: &[&str]) -> Process {
     let [http, grpc] = [http.to_string(), grpc.to_string()];
-    let arguments = ["dev", "--empty", "--data-dir", "data", "--http", &http, "--grpc", &grpc];
-    Process::start(&arguments, folder, "node.log")
+    let arguments = ["dev", "--data-dir", "data", "--http", &http, "--grpc", &grpc];
+    Process::start(&[&arguments, options].concat(), folder, "node.log")
 }
 
 /// A rack of pretend machines that talks to `node`.

@@ -1,0 +1,127 @@
+//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the site.
+
+use crate::client::{Client, text};
+use crate::lab;
+use crate::process::{Node, within};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was read: kind by metric, value by sample. A sample is its name and its labels as they were written.
+pub(crate) struct Metrics {
+    kinds: BTreeMap<String, String>,
+    samples: BTreeMap<(String, String), f64>,
+}
+
+/// Panics at anything that is not the text format.
+pub(crate) async fn read(http: SocketAddr) -> Metrics {
+    let client = metalmesh::tls::http_client(Duration::from_secs(5)).unwrap();
+    let response = client.get(format!("http://{http}/metrics")).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("application/openmetrics-text; version=1.0.0"), "{kind}");
+    parse(&response.text().await.unwrap())
+}
+
+fn parse(text: &str) -> Metrics {
+    let mut metrics = Metrics { kinds: BTreeMap::new(), samples: BTreeMap::new() };
+    let (body, end) = text.split_at(text.len() - "# EOF\n".len());
+    assert_eq!(end, "# EOF\n");
+    for line in body.lines() {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        match words.as_slice() {
+            ["#", "HELP", name, help] => assert!(is_name(name) && !help.is_empty(), "{line}"),
+            ["#", "TYPE", name, kind] => {
+                let before = metrics.kinds.insert((*name).to_owned(), (*kind).to_owned());
+                assert!(before.is_none(), "{name} comes twice");
+            }
+            _ => {
+                let (sample, value) = line.rsplit_once(' ').unwrap();
+                let (name, labels) = sample.split_once('{').unwrap_or((sample, "}"));
+                let labels = labels.strip_suffix('}').unwrap();
+                assert!(is_name(name), "{line}");
+                assert!(
+                    metrics.kinds.keys().any(|known| name.starts_with(&**known)),
+                    "no type before {line}"
+                );
+                let value: f64 = value.parse().unwrap();
+                let before = metrics.samples.insert((name.to_owned(), labels.to_owned()), value);
+                assert!(before.is_none(), "{sample} comes twice");
+            }
+        }
+    }
+    metrics
+}
+
+fn is_name(text: &str) -> bool {
+    let is_char = |char: char| char.is_ascii_lowercase() || char == '_';
+    !text.is_empty() && text.chars().all(is_char)
+}
+
+impl Metrics {
+    /// The sample with exactly these labels.
+    #[track_caller]
+    pub(crate) fn value(&self, name: &str, labels: &str) -> f64 {
+        let sample = self.samples.get(&(name.to_owned(), labels.to_owned()));
+        *sample.unwrap_or_else(|| panic!("no {name}{{{labels}}}: {:?}", self.samples.keys()))
+    }
+
+    fn kind(&self, name: &str) -> &str {
+        &self.kinds[name]
+    }
+}
+
+#[tokio::test]
+async fn requests_and_load_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(folder.path(), &["--machines", "2", "--speed", "100"]);
+    let client = Client::new(&node.url());
+    within(PATIENCE, "both wait", async || {
+        client.send(reqwest::Method::GET, "/v1/version", None, None).await.ok()?;
+        let waiting = read(node.http).await.value("metalmesh_machines", "state=\"waiting\"");
+        (waiting == 2.0).then_some(())
+    })
+    .await;
+    let before = read(node.http).await;
+    let requests = "code=\"404\",method=\"GET\",route=\"v1/size/{id}\"";
+    for _ in 0..3 {
+        client.get("/v1/size/nobody").await.expect(404);
+    }
+    let network = text(&lab::allocate_network(&client).await, "/id");
+    let machine: Value =
+        client.post("/v1/machine/allocate", &lab::machine_request("web", &network)).await.expect(200);
+    let after = read(node.http).await;
+
+    assert_eq!(after.value("metal_api_requests_total", requests), 3.0);
+    let took = |metrics: &Metrics, of: &str| {
+        metrics.value(
+            &format!("metal_api_request_duration_seconds_{of}"),
+            "method=\"POST\",route=\"v1/machine/allocate\"",
+        )
+    };
+    assert_eq!(took(&after, "count"), 1.0);
+    assert!(took(&after, "sum") > 0.0);
+    let gauges = [
+        ("metalmesh_machines_allocated", "", 0.0, 1.0),
+        ("metalmesh_machines_liveliness", "liveliness=\"Alive\"", 2.0, 2.0),
+        ("metalmesh_machines_liveliness", "liveliness=\"Dead\"", 0.0, 0.0),
+        ("metalmesh_machines", "state=\"crashing\"", 0.0, 0.0),
+        ("metalmesh_machines_overdue", "", 0.0, 0.0),
+        ("metalmesh_store_up", "", 1.0, 1.0),
+    ];
+    for (name, labels, was, is) in gauges {
+        assert_eq!((before.value(name, labels), after.value(name, labels)), (was, is), "{name}{{{labels}}}");
+        assert_eq!(after.kind(name), "gauge");
+    }
+    assert!(after.value("metalmesh_actors", "") > 0.0);
+    assert!(after.value("metalmesh_calls", "") >= 0.0);
+    assert!(after.value("metalmesh_store_ping_seconds", "") > 0.0);
+    assert_eq!(after.kind("metal_api_requests"), "counter");
+    assert_eq!(after.kind("metal_api_request_duration_seconds"), "histogram");
+
+    client.delete(&format!("/v1/machine/{}/free", text(&machine, "/id"))).await.expect(200);
+    assert_eq!(read(node.http).await.value("metalmesh_machines_allocated", ""), 0.0);
+}

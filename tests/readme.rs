@@ -1,0 +1,205 @@
+//! A newcomer's run: what the README and the greeting of `dev` say to type is typed, against a node of its own.
+
+use crate::client::text;
+use crate::metalctl::Metalctl;
+use crate::process::{Node, PROGRAM, Process, run, within};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// As in the README, where `cargo run --release` has put it.
+const README_PROGRAM: &str = "target/release/metalmesh";
+const README_URL: &str = "http://127.0.0.1:8080/metal";
+
+/// The issue's promise, from the start of the process.
+const READY: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(40);
+
+fn readme() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// What stands in the blocks marked as shell, without comments; lines that end in a backslash go on.
+fn commands(readme: &str) -> Vec<String> {
+    let blocks = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let lines = blocks.flat_map(|block| {
+        let whole = block.replace("\\\n", " ");
+        whole.lines().map(|line| line.split(" #").next().unwrap().trim().to_owned()).collect::<Vec<_>>()
+    });
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// Lines of the greeting, once it is there.
+async fn greeting(folder: &Path) -> Vec<String> {
+    within(READY, "the greeting", async || {
+        let log = std::fs::read_to_string(folder.join("node.log")).ok()?;
+        let said: Vec<String> =
+            log.lines().skip_while(|line| !line.starts_with("ready: ")).map(str::to_owned).collect();
+        said.iter().any(|line| line.contains(" why ")).then_some(said)
+    })
+    .await
+}
+
+/// What bash makes of a line; standard output of a success.
+fn bash(line: &str, folder: &Path) -> String {
+    let output = Command::new("bash").args(["-c", line]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn has_curl() -> bool {
+    let found = Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!("SKIPPED: curl is not installed");
+    }
+    found
+}
+
+/// A reader at a terminal: types what can be typed here, knows what cannot, fails at anything else.
+struct Newcomer<'a> {
+    node: &'a Node,
+    folder: &'a Path,
+    metalctl: Metalctl,
+    /// What stands for `<network-id>` and `<machine-id>`.
+    found: BTreeMap<&'static str, String>,
+}
+
+impl Newcomer<'_> {
+    async fn types(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["cargo", "run", "--release"] | ["cargo", "test", "--workspace"] => {}
+            ["metalmesh", "config", "check", "node.toml"]
+            | ["metalmesh", "serve", "--config", "node.toml"] => {}
+            ["curl", ..] => {
+                if has_curl() {
+                    self.sees_machines(line);
+                }
+            }
+            ["export", settings @ ..] => {
+                for setting in settings {
+                    match setting.split_once('=').unwrap() {
+                        ("METALCTL_HMAC", hmac) => hmac.clone_into(&mut self.metalctl.hmac),
+                        ("METALCTL_API_URL", url) => self.metalctl.url = self.here(url),
+                        other => panic!("{other:?} is not known here"),
+                    }
+                }
+            }
+            ["metalctl", words @ ..] => self.uses_metalctl(words).await,
+            [README_PROGRAM, "why", machine] => {
+                let (code, told, error) = run(&["why", machine, "--http", &self.node.url()], self.folder);
+                assert_eq!(code, Some(0), "{error}");
+                assert!(told.contains(machine) && told.contains("\nreason "), "{told}");
+            }
+            _ => panic!("the README has a line that nobody tries: {line}"),
+        }
+    }
+
+    /// The same on the ports of this test.
+    fn here(&self, line: &str) -> String {
+        line.replace(README_PROGRAM, PROGRAM).replace(README_URL, &self.node.url())
+    }
+
+    fn sees_machines(&self, line: &str) {
+        let machines: Value = serde_json::from_str(&bash(&self.here(line), self.folder)).unwrap();
+        assert_eq!(machines.as_array().unwrap().len(), 4);
+    }
+
+    async fn uses_metalctl(&mut self, words: &[&str]) {
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| self.found.get(word).cloned().unwrap_or_else(|| (*word).to_owned()))
+            .collect();
+        let answer = self.metalctl.run(&words).await;
+        match (words[0].as_str(), words[1].as_str()) {
+            ("network", "allocate") => {
+                self.found.insert("<network-id>", text(&answer, "/id"));
+            }
+            ("machine", "create") => {
+                assert_eq!(answer["allocation"]["hostname"], "web");
+                self.found.insert("<machine-id>", text(&answer, "/id"));
+                self.machine_is("Phoned Home").await;
+            }
+            ("machine", "delete") => self.machine_is("Waiting").await,
+            _ => {}
+        }
+    }
+
+    async fn machine_is(&self, event: &str) {
+        let id = &self.found["<machine-id>"];
+        let list = ["machine", "ls"].map(str::to_owned);
+        within(PATIENCE, event, async || {
+            let machines = self.metalctl.run(&list).await;
+            let machine = machines.as_array().unwrap().iter().find(|machine| machine["id"] == **id).unwrap();
+            (machine["events"]["log"][0]["event"] == event).then_some(())
+        })
+        .await;
+    }
+}
+
+/// What the greeting says to type, as the README writes it.
+fn as_in_the_readme(line: &str, node: &Node) -> String {
+    line.trim()
+        .replace(&format!(" --http {}", node.url()), "")
+        .replace(PROGRAM, README_PROGRAM)
+        .replace(&node.url(), README_URL)
+}
+
+#[tokio::test]
+async fn what_the_readme_says_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::start(folder.path(), &[]);
+    let said = greeting(folder.path()).await;
+    assert_eq!(said[0], format!("ready: {}", node.url()));
+    let commands = commands(&readme());
+    let suggested: Vec<&String> = said.iter().filter(|line| line.starts_with("  ")).collect();
+    assert_eq!(suggested.len(), 3, "{said:?}");
+    for line in suggested {
+        let line = as_in_the_readme(line, &node);
+        match line.split_once(" metalctl ") {
+            Some((settings, words)) => {
+                assert!(commands.contains(&format!("export {settings}")), "{line}");
+                assert!(commands.contains(&format!("metalctl {words}")), "{line}");
+            }
+            None => assert!(commands.contains(&line), "the README does not know {line}"),
+        }
+    }
+
+    within(PATIENCE, "all machines wait", async || {
+        let newest = crate::client::Client::new(&node.url()).newest_events().await;
+        (newest.len() == 4 && newest.iter().all(|(_, event)| event == "Waiting")).then_some(())
+    })
+    .await;
+    // What the greeting says works exactly as it stands there.
+    for line in said.iter().filter(|line| line.starts_with("  ") && !line.contains("metalctl")) {
+        if has_curl() || !line.contains("curl") {
+            assert!(bash(line, folder.path()).contains("00000000-0000-0000-0000-000000000001"), "{line}");
+        }
+    }
+    let metalctl = Metalctl { hmac: String::new(), url: String::new() };
+    let mut newcomer = Newcomer { node: &node, folder: folder.path(), metalctl, found: BTreeMap::new() };
+    for line in &commands {
+        newcomer.types(line).await;
+    }
+    assert_eq!(newcomer.found.len(), 2, "the README allocates a network and a machine");
+    assert_eq!(node.process.interrupt().await, Some(0));
+}
+
+#[tokio::test]
+async fn without_a_subcommand_it_is_dev_in_this_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = run(&["--help"], folder.path()).1;
+    assert!(help.contains("the default"), "{help}");
+    // Another process may hold the default ports, then it says so; either way the data is where it was said to be.
+    let mut process = Process::start(&[], folder.path(), "node.log");
+    within(READY, "it is ready or refuses", async || {
+        let log = std::fs::read_to_string(folder.path().join("node.log")).ok()?;
+        (log.contains("ready: http://127.0.0.1:8080/metal\n") || log.contains("in use")).then_some(())
+    })
+    .await;
+    assert!(folder.path().join(".metalmesh/mini-lab.db").exists());
+    process.signal("-TERM");
+    process.exit().await;
+}

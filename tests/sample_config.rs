@@ -1,0 +1,76 @@
+//! `configs/node.toml` is what operators start from: every key is there, with its default.
+
+use crate::process::run;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn sample() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/node.toml")).unwrap()
+}
+
+/// The key of a line that sets one or would, were it not a comment.
+fn key(line: &str) -> Option<&str> {
+    let (name, value) = line.trim_start_matches("# ").split_once(" = ")?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_value = value.starts_with(|first: char| first == '"' || first.is_ascii_digit())
+        || ["true", "false"].contains(&value);
+    (is_name && is_value).then_some(name)
+}
+
+/// With every commented key in force, but those that `leave_out` names.
+fn uncommented(leave_out: &[&str]) -> String {
+    let sample = sample();
+    let lines = sample.lines().filter(|line| !leave_out.iter().any(|text| line.contains(text)));
+    lines
+        .map(|line| if key(line).is_some() { line.trim_start_matches("# ") } else { line }.to_owned() + "\n")
+        .collect()
+}
+
+/// Loads it among the files that it names.
+fn load(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for file in [
+        "keys/view",
+        "keys/edit",
+        "keys/admin",
+        "certs/ca.pem",
+        "certs/server.pem",
+        "certs/server-key.pem",
+        "store.url",
+    ] {
+        let file = folder.path().join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "text").unwrap();
+    }
+    std::fs::write(folder.path().join("node.toml"), text).unwrap();
+    let (code, said, error) = run(&["config", "check", "node.toml"], folder.path());
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    assert_eq!(said, "node.toml: good, for partition plant-a\n");
+    let checked = metalmesh::config::load(&folder.path().join("node.toml")).unwrap();
+    format!("{:#?}", checked.config)
+}
+
+#[test]
+fn what_is_commented_out_are_the_defaults() {
+    let embedded = load(&uncommented(&["\"postgres\"", "url_file"]));
+    assert_eq!(load(&sample()), embedded);
+    let elsewhere = load(&uncommented(&["kind = \"sqlite\"", "path = \"plant"]));
+    assert!(elsewhere.contains("Postgres {"), "{elsewhere}");
+}
+
+#[test]
+fn every_key_is_there() {
+    let code = include_str!("../src/config.rs");
+    let typed = &code[..code.find("/// Why a configuration is refused").unwrap()];
+    let fields = typed.lines().filter_map(|line| Some(line.trim().strip_prefix("pub ")?.split_once(": ")?.0));
+    let variants = typed.lines().filter(|line| line.contains(" { ") && line.ends_with(" },"));
+    let variants =
+        variants.flat_map(|line| line.split([' ', '{', ',']).filter_map(|word| word.strip_suffix(':')));
+    let known: BTreeSet<&str> = fields.chain(variants).chain(["kind"]).collect();
+    assert!(known.contains("patience_s") && known.contains("url_file"), "{known:?}");
+    let sample = sample();
+    let tables = sample.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    let tables = tables.flat_map(|table| table.split('.'));
+    let shown: BTreeSet<&str> = sample.lines().filter_map(key).chain(tables).collect();
+    assert_eq!(shown, known);
+}
