@@ -50,7 +50,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Dev(args) => dev::run(args),
         Command::Serve(args) => serve::run(&args),
         Command::Config(args) => return check::run(&args),
-        Command::Hardware(args) => shutdown::block_on(|token| hardware::run(args, token)),
+        Command::Hardware(args) => hardware::play(args),
         Command::Sign(args) => sign::run(&args),
         Command::Why(args) => shutdown::block_on(|_| why::run(args)),
         Command::Store(args) => sql::run(&args),

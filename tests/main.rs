@@ -6,6 +6,7 @@ mod client;
 mod dev;
 mod kill_minus_nine;
 mod lab;
+mod logs;
 mod lost_report;
 mod metalctl;
 mod metrics;

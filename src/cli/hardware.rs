@@ -1,7 +1,9 @@
 //! `metalmesh hardware`: plays a rack against any node, as a process of its own. `dev` runs the same in its own.
 
+use super::shutdown;
 use crate::client::{Client, GrpcTarget, GrpcTls, HttpTarget};
 use crate::clock::SystemClock;
+use crate::config::LogConfig;
 use actors::decision::Role;
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -86,6 +88,13 @@ const SLOW_BMC_S_MAX: f64 = 86_400.0;
 
 /// Pairs of switches and so racks at most.
 const RACKS_MAX: u32 = 512;
+
+/// The subcommand: plays the racks until the process is asked to stop.
+pub(super) fn play(args: HardwareArgs) -> anyhow::Result<()> {
+    let filter = "warn,metalmesh=info,simulations=info".to_owned();
+    crate::telemetry::start(&LogConfig { filter, ..LogConfig::default() })?;
+    shutdown::block_on(|token| run(args, token))
+}
 
 /// Plays the racks until `shutdown`. An error when a user's data was lost meanwhile.
 pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Result<()> {
