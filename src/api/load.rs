@@ -8,8 +8,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// For how long the store's last answer is good.
+const PING_PAUSE: Duration = Duration::from_millis(500);
 
 /// A store that takes longer to answer is down as far as metrics are concerned.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -36,6 +42,7 @@ pub(super) struct Load {
     overdue: Gauge,
     store_up: Gauge,
     store_ping_s: Gauge<f64, AtomicU64>,
+    pinged: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Load {
@@ -68,10 +75,20 @@ impl Load {
         self.actors.set(signed(actors));
         self.calls.set(signed(calls));
         self.count_machines(site);
-        let began = tokio::time::Instant::now();
+        self.ping(site).await;
+    }
+
+    /// Anybody may ask for metrics, as often as they like: the store is asked once in a while, by one caller at a time.
+    async fn ping(&self, site: &Site) {
+        let mut last = self.pinged.lock().await;
+        if last.is_some_and(|at| at.elapsed() < PING_PAUSE) {
+            return;
+        }
+        let began = Instant::now();
         let answer = tokio::time::timeout(PING_TIMEOUT, site.ping()).await;
         self.store_ping_s.set(began.elapsed().as_secs_f64());
         self.store_up.set(i64::from(matches!(answer, Ok(Ok(_)))));
+        *last = Some(Instant::now());
     }
 
     fn count_machines(&self, site: &Site) {
