@@ -341,7 +341,11 @@ async fn what_tables_cannot_do_without_is_there() {
     for (path, body, needed) in [
         ("v1/tenant", json!({"name": "bare"}), vec!["/meta/id"]),
         ("v1/project", json!({"name": "bare", "tenant_id": "t1"}), vec!["/meta/id"]),
-        ("v1/size", json!({"id": "bare", "constraints": [{"min": 77, "max": 78}]}), vec!["/constraints/0/type"]),
+        (
+            "v1/size",
+            json!({"id": "bare", "constraints": [{"min": 77, "max": 78}]}),
+            vec!["/constraints/0/type"],
+        ),
         ("v1/filesystemlayout", json!({"id": "bare"}), vec!["/constraints"]),
         ("v1/network", json!({"id": "bare", "prefixes": ["7.0.0.0/8", "fd00::/64"]}), vec!["/id", "/nat"]),
     ] {
