@@ -32,5 +32,6 @@ mod wipe_tests;
 
 pub use command::MachineCommand;
 pub use decide::decide;
+pub use inspect::is_at_rest;
 pub use orders::order;
 pub use record::*;

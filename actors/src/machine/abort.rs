@@ -1,5 +1,6 @@
 //! The installer gave up installing again (api-machines 5.7).
 
+use super::events::booted_since_reclaim;
 use super::expectation::Stance;
 use super::record::{BmcAction, BootInfo, Machine};
 use super::{orders, report, rows};
@@ -19,6 +20,10 @@ pub(super) fn decide(
 ) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
+    if world.events.get(id.as_str()).is_some_and(|events| !booted_since_reclaim(&events)) {
+        // Freed and not booted since: what that installer gave up is nobody's any more.
+        return Ok(Decision::new(moment.now, Answer::BootInfo(None)));
+    }
     let boot_info = if primary_disk_wiped { None } else { go_back(&mut machine) };
     let mut decision = Decision::new(moment.now, Answer::BootInfo(boot_info));
     if Stance::of(&read) == Stance::Reinstall && Stance::of(&machine) != Stance::Reinstall {

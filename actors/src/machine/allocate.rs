@@ -15,7 +15,7 @@ pub(super) mod tags;
 mod tests;
 
 use super::command::AllocateRequest;
-use super::record::{Allocation, AllocationNetwork, Machine, Role};
+use super::record::{Allocation, AllocationNetwork, BmcAction, Machine, Role};
 use super::{expectation, orders};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
@@ -116,20 +116,26 @@ fn record(
     }
 }
 
-/// The machine with its new allocation. What its BMC still had to do for the time without one is called off.
+/// The machine with its new allocation. What its BMC still had to do for the time without one is called off. A machine
+/// that was still to be reset, which only one that is named can be, is told so anew with the token of the allocation:
+/// else it would go on with what its former user left.
 fn allocated(
     world: &World,
     machine: &Machine,
     allocation: Allocation,
     tags: Vec<String>,
-    moment: &Moment<'_>,
+    moment: &mut Moment<'_>,
 ) -> Machine {
     let mut machine = machine.clone();
+    let is_to_boot = orders::leaves_soon(&machine);
     orders::drop_network_boots(&mut machine);
     machine.allocation = Some(allocation);
     machine.tags = tags;
     machine.changed = moment.now;
     let events = world.events.get(machine.id.as_str());
     expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
+    if is_to_boot {
+        orders::order(&mut machine, BmcAction::Reinstall, moment);
+    }
     machine
 }

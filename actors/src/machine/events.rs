@@ -87,6 +87,31 @@ impl State {
     }
 }
 
+/// True when the machine came up by the network since it was last freed, as far back as the log goes. Until then, what it
+/// says is about an allocation that is gone.
+pub fn booted_since_reclaim(container: &Events) -> bool {
+    let decisive = container.log.iter().find(|event| is_network_boot(event) || is_reclaim(event));
+    decisive.is_none_or(is_network_boot)
+}
+
+/// The log since the machine last came up by the network or was freed, newest first.
+pub fn since_boot(container: &Events) -> impl Iterator<Item = &Event> {
+    container.log.iter().take_while(|event| !is_network_boot(event) && !is_reclaim(event))
+}
+
+fn is_network_boot(event: &Event) -> bool {
+    comes_up(event.event)
+}
+
+/// The first words of a machine that boots from the network. Some hardware cannot send the first of them.
+pub const fn comes_up(kind: EventKind) -> bool {
+    matches!(kind, EventKind::PxeBooting | EventKind::Preparing)
+}
+
+fn is_reclaim(event: &Event) -> bool {
+    event.event == EventKind::MachineReclaim
+}
+
 /// What became of an event; the letters are those of api-machines 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

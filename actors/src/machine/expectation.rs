@@ -136,8 +136,17 @@ pub fn switched_off(events: &Events) -> bool {
 }
 
 /// Gives the machine the expectation that its newest event and its allocation ask for, from `now` on.
+///
+/// How often a machine that nobody has was told to boot is forgotten only when it arrives somewhere: one that comes up,
+/// gets stuck and is told again is told ever more seldom.
 pub fn restart(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
-    machine.expectation = awaits(machine, events).map(|awaits| begin(machine, awaits, now, 0));
+    let before = machine.expectation.as_ref().filter(|before| is_under_way(before.awaits));
+    let told = before.map_or(0, |before| before.tries);
+    let free = Stance::of(machine) == Stance::Free;
+    machine.expectation = awaits(machine, events).map(|awaits| {
+        let tries = if free && is_under_way(awaits) { told } else { 0 };
+        begin(machine, awaits, now, tries)
+    });
     if machine.expectation.is_none() && !machine.orders.is_empty() {
         machine.expectation = Some(begin(machine, Awaits::Acknowledgement, now, 0));
     }
@@ -150,11 +159,11 @@ pub fn expect(machine: &mut Machine, awaits: Awaits, now: Timestamp) {
 
 /// Expects a network boot: for the first time, or, when the time for the next try has come, with a longer pause.
 pub fn expect_network_boot(machine: &mut Machine, now: Timestamp) {
-    let before = machine.expectation.take().filter(|before| before.awaits == Awaits::NetworkBoot);
+    let before = machine.expectation.take().filter(|before| is_under_way(before.awaits));
     let tries =
         before.as_ref().map_or(0, |before| before.tries.saturating_add(u32::from(before.next_try <= now)));
     let mut next = begin(machine, Awaits::NetworkBoot, now, tries);
-    if let Some(before) = before {
+    if let Some(before) = before.filter(|before| before.awaits == Awaits::NetworkBoot) {
         next.since = before.since;
         next.deadline = before.deadline;
     }
@@ -185,7 +194,7 @@ fn begin(machine: &Machine, awaits: Awaits, now: Timestamp, tries: u32) -> Expec
     let deadline = now + patience(awaits);
     let next_try = match awaits {
         Awaits::NetworkBoot => now + pause(tries),
-        Awaits::NextStep | Awaits::Comeback if stance == Stance::Free => now + RESURRECT_AFTER,
+        Awaits::NextStep | Awaits::Comeback if stance == Stance::Free => now + step_pause(tries),
         _ => deadline,
     };
     Expectation {
@@ -202,6 +211,17 @@ fn begin(machine: &Machine, awaits: Awaits, now: Timestamp, tries: u32) -> Expec
 /// Minutes before attempt `tries + 1`: 5, 10, 20, 40, 60, 60, ...
 fn pause(tries: u32) -> Duration {
     (NETWORK_BOOT_PATIENCE * (1 << tries.min(4))).min(RETRY_PAUSE_MAX)
+}
+
+/// How long a machine that lives may stay where it is before it is told to boot again: 1 h, 2 h, 4 h, 8 h, 8 h, ... A
+/// machine that wipes large disks, and needs longer than the first, gets the time in the end.
+fn step_pause(tries: u32) -> Duration {
+    RESURRECT_AFTER * (1 << tries.min(3))
+}
+
+/// On the way from one boot to the installer's wait for an allocation.
+pub const fn is_under_way(awaits: Awaits) -> bool {
+    matches!(awaits, Awaits::NetworkBoot | Awaits::NextStep | Awaits::Comeback)
 }
 
 /// How long it may take until it is late.
@@ -242,6 +262,7 @@ pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str 
         }
         (_, Stance::Free) if locked => "nothing, a locked machine is left alone: unlock it or power cycle it",
         (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",
+        (Awaits::NextStep | Awaits::Comeback, Stance::Free) => "it is told to boot from the network again",
         (_, Stance::Free) => "after an hour without a sign of life it is told to boot from the network",
         (Awaits::OwnSystem, _) => {
             "its registration is refused, nothing is wiped, and it is told to boot from disk"

@@ -69,10 +69,10 @@ fn every_expectation_says_what_happens_next() {
         NetworkBoot: it was told to boot from the network, its network boot must come
           Free: it is told again to boot from the network
         NextStep: the installer is coming up, its next step must come
-          Free: after an hour without a sign of life it is told to boot from the network
+          Free: it is told to boot from the network again
           Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
         Comeback: it is rebooting, its network boot must come
-          Free: after an hour without a sign of life it is told to boot from the network
+          Free: it is told to boot from the network again
           Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
         Installation: it is allocated, the installation must begin
           Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it

@@ -23,7 +23,7 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
         return Ok(decision);
     }
     let lively = is_lively(&read, events, now);
-    if lively && acts_on(&read) && is_due(&read, now) && to_resurrect(events, now) {
+    if lively && acts_on(&read) && is_due(&read, now) && (to_resurrect(events, now) || is_stuck(&read)) {
         return free::resurrect(world, id, moment).map(|decision| decision.map(|_| Answer::Done));
     }
     let mut machine = (*read.value).clone();
@@ -45,8 +45,9 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
     Ok(decision)
 }
 
-/// True when there is nothing to do. Nearly every look ends here, and costs no copy of a row.
-fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
+/// True when there is nothing to do. Nearly every look ends here, and costs no copy of a row; whoever looks at all
+/// machines needs to ask only about the others.
+pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     let patient = match &machine.expectation {
         Some(_) => !acts_on(machine) || (!is_due(machine, now) && !fell_silent(machine, events)),
         None if Stance::of(machine) == Stance::Installed => true,
@@ -86,6 +87,13 @@ fn to_resurrect(events: Option<&Events>, now: Timestamp) -> bool {
             && events.last_event_time.is_some_and(|last| now.since(last) > expectation::RESURRECT_AFTER);
         dead_for_long || (events.failed_machine_reclaim && events.last_event_time.is_some())
     })
+}
+
+/// True for a machine that lives but never arrives: it boots over and over again, or its installer hangs. What a boot
+/// more could help, nobody knows; without it, it stays so for ever.
+fn is_stuck(machine: &Machine) -> bool {
+    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
+    matches!(awaits, Some(Awaits::NextStep | Awaits::Comeback))
 }
 
 /// True when it is time for the next attempt to get the machine to boot. A dead machine is due only after it was seen

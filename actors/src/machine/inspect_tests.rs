@@ -191,3 +191,59 @@ fn expired_orders_are_dropped() {
     bench.inspect();
     assert_eq!(bench.actions(), []);
 }
+
+/// A machine that boots over and over again, and one whose installer hangs: both live, neither arrives.
+#[test]
+fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
+    for (stuck, alive) in
+        [(EventKind::PxeBooting, EventKind::PxeBooting), (EventKind::Registering, EventKind::Alive)]
+    {
+        let mut bench = Bench::standing(State::PlannedReboot, |_| {});
+        let boots = |bench: &mut Bench| {
+            for kind in [EventKind::PxeBooting, EventKind::Preparing, EventKind::Registering] {
+                bench.event(kind);
+                if kind == stuck {
+                    return;
+                }
+            }
+        };
+        boots(&mut bench);
+        let (start, mut told) = (bench.now, Vec::new());
+        for _ in 0..40 * 60 {
+            bench.pass(59 * SECOND);
+            bench.event(alive);
+            bench.inspect();
+            if !bench.actions().is_empty() {
+                assert_eq!(bench.actions(), [BmcAction::Delete]);
+                told.push(bench.now.since(start).as_secs() / 3600);
+                bench.edit(|machine| machine.orders.clear());
+                boots(&mut bench);
+            }
+        }
+        assert_eq!(told, [1, 3, 7, 15, 23, 31, 39], "{stuck:?}");
+        bench.event(EventKind::Registering);
+        bench.event(EventKind::Waiting);
+        assert_eq!(bench.awaits(), None);
+        bench.event(EventKind::PlannedReboot);
+        assert_eq!(bench.machine().expectation.unwrap().tries, 0, "it arrived in between");
+    }
+}
+
+/// A look at all machines asks only about those that need something: the others would have answered the same.
+#[test]
+fn at_rest_is_where_nothing_is_decided() {
+    for state in State::ALL {
+        for (had, length) in [(false, 1), (false, 7), (true, 1), (true, 7)] {
+            let mut bench = Bench::standing(state, |machine| {
+                machine.allocation = had.then(crate::machine::bench::allocation);
+            });
+            for _ in 0..200 {
+                bench.pass(length * MINUTE);
+                let (machine, events, now) = (bench.machine(), bench.events(), bench.now + SECOND);
+                let rests = is_at_rest(&machine, Some(&events), now);
+                let wrote = !bench.inspect().kinds().is_empty();
+                assert!(!(rests && wrote), "{state:?} {machine:?}");
+            }
+        }
+    }
+}

@@ -3,10 +3,10 @@
 //! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
 //! container's row and nothing else.
 
-use super::events::{self, Outcome, State};
+use super::events::{self, Outcome};
 use super::expectation::{self, Stance};
-use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
-use super::rows;
+use super::record::{Awaits, BmcAction, Event, EventKind, Events, Machine};
+use super::{orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -67,12 +67,18 @@ fn follow(
     if is_home && outcome.accepted() {
         machine.orders.retain(|order| order.action != BmcAction::BootDisk);
     }
+    let came_up = events::comes_up(kind) && outcome.accepted();
+    if came_up && outcome.logged() {
+        orders::drop_obeyed(machine);
+    }
     let ended = machine.expectation.as_ref().is_some_and(|it| match it.awaits {
         Awaits::SignOfLife => true,
         Awaits::OwnSystem | Awaits::PhoneHome => is_home,
         _ => false,
     });
-    if outcome.logged() {
+    // A machine that boots over and over again says nothing new, but it did what it was told.
+    let obeyed = came_up && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
+    if outcome.logged() || obeyed {
         expectation::restart(machine, Some(after), moment.now);
     } else if outcome.accepted() && ended {
         machine.expectation = None;
@@ -82,18 +88,17 @@ fn follow(
 /// True when the event shows that an operating system was installed for the machine's allocation.
 ///
 /// Until the machine booted again after it was freed, what it says is about the allocation before. A system that phones
-/// home counts only when an installation was seen to begin since this allocation, else it may be a former user's that
-/// was never wiped.
+/// home counts only when the machine's last network boot led to an installation that began since this allocation, else it
+/// may be a former user's that was never wiped.
 fn shows_installed(machine: &Machine, before: &Events, after: &Events) -> bool {
     let (Some(allocation), Some(newest)) = (&machine.allocation, after.log.front()) else { return false };
-    match newest.event {
-        EventKind::BootingNewKernel => State::of(before) != State::MachineReclaim,
-        EventKind::PhonedHome => before
-            .log
-            .iter()
-            .any(|event| event.event == EventKind::Installing && event.time >= allocation.created),
-        _ => false,
-    }
+    let installs = |event: &Event| event.event == EventKind::Installing && event.time >= allocation.created;
+    events::booted_since_reclaim(before)
+        && match newest.event {
+            EventKind::BootingNewKernel => true,
+            EventKind::PhonedHome => events::since_boot(before).any(installs),
+            _ => false,
+        }
 }
 
 #[cfg(test)]

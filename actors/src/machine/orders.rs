@@ -3,7 +3,7 @@
 //! Orders live in the machine's row. A BMC agent fetches those that are [`due`], carries them out and acknowledges
 //! them; whatever is not acknowledged is handed out again. Nothing here speaks to a BMC.
 
-use super::expectation;
+use super::expectation::{self, Stance};
 use super::record::{Awaits, BmcAction, BmcOrder, Machine};
 use super::rows;
 use crate::command::Answer;
@@ -45,6 +45,9 @@ pub fn order(machine: &mut Machine, action: BmcAction, moment: &mut Moment<'_>) 
     }
     match action {
         BmcAction::Delete => expectation::expect_network_boot(machine, now),
+        BmcAction::Reinstall if Stance::of(machine) == Stance::Pending => {
+            expectation::expect(machine, Awaits::Installation, now);
+        }
         BmcAction::Reinstall => expectation::expect(machine, Awaits::Reinstallation, now),
         BmcAction::BootDisk => expectation::expect(machine, Awaits::OwnSystem, now),
         _ if machine.expectation.is_none() => expectation::expect(machine, Awaits::Acknowledgement, now),
@@ -57,9 +60,8 @@ pub fn valid(machine: &Machine, order: &BmcOrder) -> bool {
     let held = machine.allocation.as_ref();
     match order.action {
         BmcAction::Delete => held.is_none() && order.allocation.is_none(),
-        BmcAction::Reinstall => {
-            held.is_some_and(|held| Some(held.uuid) == order.allocation && held.reinstall)
-        }
+        BmcAction::Reinstall => held
+            .is_some_and(|held| Some(held.uuid) == order.allocation && (held.reinstall || !held.installed)),
         BmcAction::BootDisk => {
             held.is_some_and(|held| Some(held.uuid) == order.allocation && held.installed && !held.reinstall)
         }
@@ -82,6 +84,12 @@ pub fn prune(machine: &mut Machine, now: Timestamp) {
 pub fn drop_network_boots(machine: &mut Machine) {
     let network = [BmcAction::Delete, BmcAction::Reinstall, BmcAction::Pxe];
     machine.orders.retain(|queued| !network.contains(&queued.action));
+}
+
+/// Drops orders to boot from the network: the machine just did. They must not be carried out once more, on a machine
+/// that is a boot further, because an acknowledgement was lost.
+pub fn drop_obeyed(machine: &mut Machine) {
+    machine.orders.retain(|queued| !matches!(queued.action, BmcAction::Delete | BmcAction::Reinstall));
 }
 
 /// True while an order is queued that resets the unallocated machine: it is about to go away.

@@ -62,7 +62,7 @@ fn wiping_orders_stand_only_where_their_token_fits() {
     reinstalled.edit(reinstall);
     for (mut bench, expected) in [
         (Bench::waiting(), vec![Delete]),
-        (Bench::allocated(), vec![]),
+        (Bench::allocated(), vec![Reinstall]),
         (reinstalled, vec![Reinstall]),
         (Bench::installed(), vec![BootDisk]),
     ] {
@@ -91,7 +91,7 @@ fn stale_orders_are_not_due_and_are_dropped() {
     let other = Allocation { uuid: Uuid::from_u128(8), reinstall: true, ..allocation() };
     bench.edit(|machine| machine.allocation = Some(other));
     assert_eq!(due(&bench.machine(), bench.now).count(), 0);
-    bench.edit(|machine| machine.allocation = Some(Allocation { reinstall: false, ..allocation() }));
+    bench.edit(|machine| machine.allocation = Some(Allocation { installed: true, ..allocation() }));
     assert_eq!(due(&bench.machine(), bench.now).count(), 0);
     bench.edit(|machine| machine.allocation = None);
     assert_eq!(due(&bench.machine(), bench.now).count(), 0);
@@ -159,4 +159,25 @@ fn acknowledging_does_not_end_another_expectation() {
     let orders = bench.machine().orders.iter().map(|order| order.id).collect();
     bench.does(done(orders));
     assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+}
+
+/// The acknowledgement was lost, or is still on its way: the order must not be carried out a second time.
+#[test]
+fn an_order_to_boot_from_the_network_ends_with_the_boot() {
+    use crate::machine::record::EventKind;
+    for kind in [EventKind::PxeBooting, EventKind::Preparing] {
+        let mut bench = Bench::waiting();
+        bench.does(MachineCommand::Free { machine: ID.into() });
+        assert_eq!(bench.actions(), [BmcAction::LedOff, BmcAction::Delete]);
+        bench.event(EventKind::Alive);
+        assert_eq!(bench.actions(), [BmcAction::LedOff, BmcAction::Delete]);
+        bench.event(kind);
+        assert_eq!(bench.actions(), [BmcAction::LedOff]);
+    }
+    // One that boots over and over again says nothing new by it.
+    let mut bench = Bench::standing(super::super::events::State::PxeBooting, |_| {});
+    bench.order(BmcAction::Delete);
+    bench.event(EventKind::PxeBooting);
+    assert_eq!(bench.actions(), [BmcAction::Delete]);
+    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
 }

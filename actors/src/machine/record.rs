@@ -162,7 +162,7 @@ pub enum BmcAction {
     LedOn,
     #[serde(rename = "LED-OFF")]
     LedOff,
-    /// Boot from the network and power cycle, to install again.
+    /// Boot from the network and power cycle, to install for the allocation, again or for the first time.
     #[serde(rename = "REINSTALL")]
     Reinstall,
     /// Boot from the network and reset: the machine was freed. Leads to a wipe.
@@ -182,8 +182,8 @@ pub struct BmcOrder {
     /// Handed out so many times; a BMC agent acknowledges what it did.
     #[serde(default)]
     pub tries: u32,
-    /// For orders that lead to a wipe: the allocation that must still be in force (`Reinstall`) or `None` when none may
-    /// be (`Delete`). An order whose token does not fit the machine is dropped, never carried out.
+    /// For orders that lead to a wipe: the allocation that must still be in force and not be installed, or be to be
+    /// installed again (`Reinstall`), or `None` when none may be in force (`Delete`). An order whose token does not fit the machine is dropped, never carried out.
     #[serde(default)]
     pub allocation: Option<Uuid>,
 }

@@ -1,7 +1,7 @@
 //! The installer is done (api-machines 5.6): from here on the machine is installed and is not wiped.
 
-use super::events::State;
-use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
+use super::events::booted_since_reclaim;
+use super::record::{Allocation, Awaits, BmcAction, BootInfo, Machine, Role};
 use super::{expectation, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
@@ -31,7 +31,7 @@ pub(super) fn decide(
     };
     rows::bounded("the report", &(console_password, boot_info), REPORT_BYTES_MAX)?;
     let events = world.events.get(id.as_str());
-    if events.is_some_and(|events| is_of_the_past(&events)) {
+    if events.is_some_and(|events| !booted_since_reclaim(&events)) {
         return Err(Refusal::unprocessable(format!(
             "the machine \"{id}\" was freed and has not booted since, its report is about an allocation that is gone"
         )));
@@ -69,11 +69,6 @@ pub(super) fn vrf(allocation: &Allocation) -> Option<String> {
             Some(format!("vrf{}", private.vrf))
         }
     }
-}
-
-/// Freed, and not booted since: an installer that is still running works for a former user.
-fn is_of_the_past(events: &Events) -> bool {
-    State::of(events) == State::MachineReclaim
 }
 
 #[cfg(test)]

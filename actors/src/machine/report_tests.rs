@@ -1,5 +1,5 @@
 use super::*;
-use crate::machine::bench::{Bench, ID, report};
+use crate::machine::bench::{Bench, ID, allocation, report};
 use crate::machine::command::MachineCommand;
 use crate::machine::record::EventKind;
 use crate::store::Kind;
@@ -67,4 +67,37 @@ fn a_report_is_bounded() {
         boot_info: Some(boot_info),
     };
     assert!(Bench::allocated().ask(report).refusal().starts_with("BadRequest: the report has"));
+}
+
+/// Freed and given to somebody else by name while the old installer went on: neither its steps nor its report, nor the
+/// old system's phone home, make the new allocation an installed one.
+#[test]
+fn what_an_installer_of_the_past_says_is_not_about_the_new_allocation() {
+    for steps in [&[][..], &[EventKind::Installing], &[EventKind::Installing, EventKind::BootingNewKernel]] {
+        let mut bench = Bench::allocated();
+        bench.event(EventKind::Installing);
+        bench.does(MachineCommand::Free { machine: ID.into() });
+        let created = bench.now;
+        bench.edit(|machine| machine.allocation = Some(Allocation { created, ..allocation() }));
+        for step in steps {
+            bench.event(*step);
+        }
+        assert!(bench.ask(report()).refusal().contains("has not booted since"), "{steps:?}");
+        bench.pass(6 * crate::machine::bench::MINUTE);
+        bench.event(EventKind::PhonedHome);
+        let abort = MachineCommand::AbortReinstall { machine: ID.into(), primary_disk_wiped: false };
+        assert_eq!(bench.does(abort).kinds(), []);
+        assert!(!bench.machine().allocation.unwrap().installed, "{steps:?}");
+    }
+}
+
+/// The machine came up by the network for the new allocation, but was then booted from the disk of a former user.
+#[test]
+fn a_former_users_system_does_not_count_after_another_boot() {
+    let mut bench = Bench::allocated();
+    bench.event(EventKind::Installing);
+    for kind in [EventKind::PxeBooting, EventKind::PlannedReboot, EventKind::PhonedHome] {
+        bench.event(kind);
+    }
+    assert!(!bench.machine().allocation.unwrap().installed);
 }

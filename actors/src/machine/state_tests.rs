@@ -56,5 +56,5 @@ fn locking_changes_what_is_said_to_happen_next() {
     bench.does(set("LOCKED", "because"));
     assert!(bench.why().next.starts_with("nothing, a locked machine"), "{:?}", bench.why());
     bench.does(set("", ""));
-    assert!(bench.why().next.starts_with("after an hour"), "{:?}", bench.why());
+    assert!(bench.why().next.starts_with("it is told to boot"), "{:?}", bench.why());
 }

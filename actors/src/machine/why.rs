@@ -72,6 +72,7 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
     match &machine.expectation {
         Some(expectation) => {
             awaiting(&mut why, machine, expectation, now);
+            mention_crash_loop(&mut why, events);
             if expectation.awaits != Awaits::SignOfLife {
                 mention_silence(&mut why, events, now);
             }
@@ -116,6 +117,17 @@ fn mention_silence(why: &mut Why, events: Option<&Events>, now: Timestamp) {
     if let Some(last) = silent.and_then(|events| events.last_event_time) {
         let quiet = expectation::minutes(now.since(last));
         why.reason.push_str(&format!("; nothing was heard of it for {quiet} min"));
+    }
+}
+
+/// As the issue `crashloop` (api-machines 7). Every crash begins the wait anew, so that nothing else would ever say it.
+fn mention_crash_loop(why: &mut Why, events: Option<&Events>) {
+    let looping = events.filter(|events| {
+        events.crash_loop && !matches!(State::of(events), State::Waiting | State::PhonedHome)
+    });
+    if let Some(events) = looping {
+        let last = events.last_error_event.as_ref().map_or("", |error| error.message.as_str());
+        why.reason.push_str(&format!("; it is in a crash loop, the last error was: {last}"));
     }
 }
 

@@ -47,15 +47,15 @@ fn every_machine_says_why_it_is_where_it_is() {
         initial Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         initial Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         initial Installed: it is allocated and runs. Next: nothing, a user has it.
-        pxe booting Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        pxe booting Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
         pxe booting Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         pxe booting Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         pxe booting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        preparing Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        preparing Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
         preparing Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         preparing Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         preparing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        registering Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        registering Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
         registering Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         registering Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         registering Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
@@ -63,7 +63,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         waiting Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         waiting Reinstall: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         waiting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        installing Free: the installer is coming up, its next step must come. Next: after an hour without a sign of life it is told to boot from the network.
+        installing Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
         installing Pending: the installation is running, the installer's report must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         installing Reinstall: the installation is running, the installer's report must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         installing Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
@@ -75,7 +75,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         phoned home Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         phoned home Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         phoned home Installed: it is allocated and runs. Next: nothing, a user has it.
-        planned reboot Free: it is rebooting, its network boot must come. Next: after an hour without a sign of life it is told to boot from the network.
+        planned reboot Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
         planned reboot Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         planned reboot Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         planned reboot Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
@@ -83,7 +83,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         machine reclaim Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         machine reclaim Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         machine reclaim Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
-        crashing Free: it is rebooting, its network boot must come. Next: after an hour without a sign of life it is told to boot from the network.
+        crashing Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
         crashing Pending: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         crashing Reinstall: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
         crashing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
@@ -213,7 +213,7 @@ fn a_bmc_agent_that_does_not_fetch_orders_is_named() {
     bench.pass(6 * MINUTE);
     let why = bench.why();
     assert!(why.overdue && why.orders[0].overdue);
-    expect![[r#"it is rebooting, its network boot must come; its BMC was told "CYCLE" at 2026-01-01T10:00:06Z, nobody carried it out. Next: look after the BMC agent of partition p; after an hour without a sign of life it is told to boot from the network."#]].assert_eq(&line(&why));
+    expect![[r#"it is rebooting, its network boot must come; its BMC was told "CYCLE" at 2026-01-01T10:00:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told to boot from the network again."#]].assert_eq(&line(&why));
 }
 
 /// The shape is an interface (`GET mesh/v1/machine/{id}/why`).
@@ -232,7 +232,7 @@ fn shape() {
           "reason": "the installer is coming up, its next step must come and is 49 min late",
           "deadline": "2026-01-01T10:10:01Z",
           "overdue": true,
-          "next": "after an hour without a sign of life it is told to boot from the network",
+          "next": "it is told to boot from the network again",
           "next_try": "2026-01-01T11:00:01Z",
           "tries": 0,
           "allocation": null,
@@ -247,4 +247,17 @@ fn shape() {
           "liveliness": "Alive"
         }"#]]
     .assert_eq(&json);
+}
+
+/// Every crash begins the wait anew, so that a machine that crashes again and again is never late.
+#[test]
+fn a_crash_loop_is_said() {
+    let mut bench = Bench::waiting();
+    for kind in [EventKind::PxeBooting, EventKind::Crashed, EventKind::PxeBooting] {
+        bench.event(kind);
+    }
+    expect![
+        "the installer is coming up, its next step must come; it is in a crash loop, the last error was: "
+    ]
+    .assert_eq(&bench.why().reason);
 }

@@ -173,10 +173,12 @@ fn a_named_machine_is_allocated_whatever_its_state() {
         sizeid: "unheard-of".into(),
         ..request()
     };
-    let (machine, _) = allocated(&mut lab, Role::Machine, &asked);
+    let (machine, allocation) = allocated(&mut lab, Role::Machine, &asked);
     assert_eq!(machine.id, id);
+    assert_eq!(machine.orders[1].allocation, Some(allocation.uuid));
+    assert_eq!(machine.expectation.as_ref().unwrap().awaits, Awaits::Installation);
     let left: Vec<_> = machine.orders.iter().map(|order| order.action).collect();
-    assert_eq!(left, [BmcAction::LedOff], "nothing may wipe it by mistake");
+    assert_eq!(left, [BmcAction::LedOff, BmcAction::Reinstall], "no order to wipe what nobody has is left");
 }
 
 #[test]
