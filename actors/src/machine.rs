@@ -28,6 +28,8 @@ mod update;
 mod wait;
 pub mod why;
 #[cfg(test)]
+mod wipe_model_tests;
+#[cfg(test)]
 mod wipe_tests;
 
 pub use command::MachineCommand;
@@ -35,3 +37,4 @@ pub use decide::decide;
 pub use inspect::is_at_rest;
 pub use orders::order;
 pub use record::*;
+pub use wait::may_install;

@@ -7,7 +7,7 @@
 use super::api::BootServiceWaitResponse;
 use super::peer;
 use actors::ids::MachineId;
-use actors::machine::MachineCommand;
+use actors::machine::{MachineCommand, may_install};
 use actors::refusal::Refusal;
 use actors::runtime::Site;
 use futures_util::Stream;
@@ -86,22 +86,25 @@ pub(super) async fn open(
     // Watched before it is looked at: an allocation that comes in between wakes the stream.
     let changes = site.world().watch_machine(&machine);
     if is_allocated(site, &machine).map_err(peer::refused)? {
+        // Also an installer that need not wait has wiped the disks, which is good to know.
+        start_waiting(site, machine).await?;
         return Ok(Box::pin(futures_util::stream::empty()));
     }
     let seat = waiters.sit(&machine);
-    let command = MachineCommand::StartWaiting { machine };
-    peer::ask(site, command).await.map_err(peer::refused)?;
+    start_waiting(site, machine).await?;
     let mut patience = tokio::time::interval_at(Instant::now() + PATIENCE_INTERVAL, PATIENCE_INTERVAL);
     patience.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let waiting = Waiting { site: site.clone(), seat, stop: stop.clone(), changes, patience };
     Ok(Box::pin(futures_util::stream::unfold(Some(waiting), next)))
 }
 
+async fn start_waiting(site: &Site, machine: MachineId) -> Result<(), Status> {
+    let command = MachineCommand::StartWaiting { machine };
+    peer::ask(site, command).await.map(drop).map_err(peer::refused)
+}
+
 fn is_allocated(site: &Site, machine: &MachineId) -> Result<bool, Refusal> {
-    match site.world().machines.get(machine.as_str()) {
-        Some(row) => Ok(row.allocation.is_some()),
-        None => Err(Refusal::not_found("machine", machine)),
-    }
+    may_install(site.world(), machine)
 }
 
 /// One open stream. Dropped with the connection: the machine then stays marked as waiting (step 6).

@@ -94,9 +94,19 @@ pub fn booted_since_reclaim(container: &Events) -> bool {
     decisive.is_none_or(is_network_boot)
 }
 
-/// The log since the machine last came up by the network or was freed, newest first.
-pub fn since_boot(container: &Events) -> impl Iterator<Item = &Event> {
-    container.log.iter().take_while(|event| !is_network_boot(event) && !is_reclaim(event))
+/// True when an installer, booted since the machine was last freed, came as far as to have wiped the disks or to write
+/// them: no former user's system is left.
+pub fn wiped_since_reclaim(container: &Events) -> bool {
+    let mut wiped = false;
+    for event in &container.log {
+        match event.event {
+            EventKind::MachineReclaim => return false,
+            EventKind::Waiting | EventKind::Installing => wiped = true,
+            EventKind::PxeBooting | EventKind::Preparing if wiped => return true,
+            _ => {}
+        }
+    }
+    wiped
 }
 
 fn is_network_boot(event: &Event) -> bool {

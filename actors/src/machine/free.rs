@@ -62,6 +62,7 @@ fn release(
     let mut machine = Machine::clone(&read.value);
     machine.allocation = None;
     machine.tags = Vec::new();
+    machine.wiped = false;
     machine.changed = moment.now;
     Ok((decision, machine))
 }

@@ -5,7 +5,7 @@
 
 use super::events::{self, Outcome};
 use super::expectation::{self, Stance};
-use super::record::{Awaits, BmcAction, Event, EventKind, Events, Machine};
+use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
 use super::{orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
@@ -88,17 +88,14 @@ fn follow(
 /// True when the event shows that an operating system was installed for the machine's allocation.
 ///
 /// Until the machine booted again after it was freed, what it says is about the allocation before. A system that phones
-/// home counts only when the machine's last network boot led to an installation that began since this allocation, else it
-/// may be a former user's that was never wiped.
+/// home counts only when the disks were wiped since, else it may be a former user's.
 fn shows_installed(machine: &Machine, before: &Events, after: &Events) -> bool {
-    let (Some(allocation), Some(newest)) = (&machine.allocation, after.log.front()) else { return false };
-    let installs = |event: &Event| event.event == EventKind::Installing && event.time >= allocation.created;
-    events::booted_since_reclaim(before)
-        && match newest.event {
-            EventKind::BootingNewKernel => true,
-            EventKind::PhonedHome => events::since_boot(before).any(installs),
-            _ => false,
-        }
+    let (Some(_), Some(newest)) = (&machine.allocation, after.log.front()) else { return false };
+    match newest.event {
+        EventKind::BootingNewKernel => events::booted_since_reclaim(before),
+        EventKind::PhonedHome => machine.wiped || events::wiped_since_reclaim(before),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

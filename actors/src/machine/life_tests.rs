@@ -130,8 +130,7 @@ fn a_phone_home_shows_that_the_machine_is_installed() {
 #[test]
 fn a_former_users_system_does_not_count_as_installed() {
     let mut bench = Bench::installed();
-    bench.edit(|machine| machine.allocation = None);
-    bench.event(EventKind::MachineReclaim);
+    bench.does(MachineCommand::Free { machine: ID.into() });
     let created = bench.now + Duration::from_millis(1);
     let new = Allocation { created, uuid: uuid::Uuid::from_u128(8), ..allocation() };
     bench.edit(|machine| machine.allocation = Some(new));

@@ -32,6 +32,9 @@ pub struct Machine {
     /// A waiting stream is or was open since the last allocation (api-machines 5.5). Not shown.
     #[serde(default)]
     pub waiting: bool,
+    /// The installer asked to wait since the machine was last freed: its disks hold nothing of a former user. Not shown.
+    #[serde(default)]
+    pub wiped: bool,
     #[serde(default)]
     pub hardware: Hardware,
     #[serde(default)]
@@ -65,6 +68,7 @@ impl Machine {
             size: SizeId::default(),
             rack: RackId::default(),
             waiting: false,
+            wiped: false,
             hardware: Hardware::default(),
             state: MachineState::default(),
             led: Led::default(),

@@ -91,13 +91,23 @@ fn what_an_installer_of_the_past_says_is_not_about_the_new_allocation() {
     }
 }
 
-/// The machine came up by the network for the new allocation, but was then booted from the disk of a former user.
+/// Allocated by name, never wiped: who phones home is the former user's system, also after another boot.
 #[test]
-fn a_former_users_system_does_not_count_after_another_boot() {
-    let mut bench = Bench::allocated();
-    bench.event(EventKind::Installing);
-    for kind in [EventKind::PxeBooting, EventKind::PlannedReboot, EventKind::PhonedHome] {
-        bench.event(kind);
+fn a_former_users_system_is_not_the_new_users() {
+    let free = MachineCommand::Free { machine: ID.into() };
+    for wiped in [false, true] {
+        let mut bench = Bench::installed();
+        bench.does(free.clone());
+        bench.edit(|machine| machine.allocation = Some(allocation()));
+        for kind in [EventKind::PxeBooting, EventKind::Preparing, EventKind::Registering] {
+            bench.event(kind);
+        }
+        if wiped {
+            // Also when each of its events is lost from here on.
+            bench.does(MachineCommand::StartWaiting { machine: ID.into() });
+        }
+        bench.event(EventKind::PlannedReboot);
+        bench.event(EventKind::PhonedHome);
+        assert_eq!(bench.machine().allocation.unwrap().installed, wiped);
     }
-    assert!(!bench.machine().allocation.unwrap().installed);
 }

@@ -1,31 +1,46 @@
 //! The flag of a waiting stream (api-machines 5.5). The stream itself is the gRPC service's.
 
+use super::events::booted_since_reclaim;
 use super::record::Machine;
 use super::rows;
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
+use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 
-/// `StartWaiting`: step 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2.
+/// Whether a waiting installer may be told that its machine is allocated (steps 1, 2 and 4). One that was already waiting
+/// when the machine was freed may not, whoever has the machine now: it is about to be reset, in the midst of installing.
+pub fn may_install(world: &World, id: &MachineId) -> Result<bool, Refusal> {
+    let read = rows::read(world, id)?;
+    let events = world.events.get(id.as_str());
+    Ok(read.allocation.is_some() && events.is_none_or(|events| booted_since_reclaim(&events)))
+}
+
+/// `StartWaiting`: steps 2 and 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2. An
+/// installer asks to wait after it has wiped the disks.
 pub(super) fn start(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
-    let waiting = read.allocation.is_none() || read.waiting;
-    set(&read, waiting, moment)
+    let events = world.events.get(id.as_str());
+    let booted = events.is_none_or(|events| booted_since_reclaim(&events));
+    let mut machine = (*read.value).clone();
+    machine.waiting = read.allocation.is_none() || read.waiting;
+    machine.wiped = read.wiped || booted;
+    Ok(saved(&read, machine, moment))
 }
 
 /// `StopWaiting`: step 6, after the stream told the machine that it is allocated.
 pub(super) fn stop(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
-    set(&read, false, moment)
+    let mut machine = (*read.value).clone();
+    machine.waiting = false;
+    Ok(saved(&read, machine, moment))
 }
 
-fn set(read: &Versioned<Machine>, waiting: bool, moment: &Moment<'_>) -> Decided<Answer> {
-    let mut machine = (*read.value).clone();
-    machine.waiting = waiting;
+fn saved(read: &Versioned<Machine>, machine: Machine, moment: &Moment<'_>) -> Decision<Answer> {
     let mut decision = Decision::new(moment.now, Answer::Done);
     rows::save(&mut decision, read, machine);
-    Ok(decision)
+    decision
 }
 
 #[cfg(test)]
@@ -66,5 +81,22 @@ mod tests {
         bench.does(stop());
         assert_eq!(bench.does(start()).kinds(), []);
         assert!(!bench.machine().waiting);
+    }
+
+    /// It would be reset in the midst of installing, and what it reports would be about an allocation that is gone.
+    #[test]
+    fn an_installer_of_the_past_is_not_told_of_the_new_allocation() {
+        use crate::machine::record::EventKind;
+        let mut bench = Bench::waiting();
+        let told = |bench: &Bench| super::may_install(&bench.world, &ID.into()).unwrap();
+        assert!(!told(&bench), "nobody has it");
+        bench.does(MachineCommand::Free { machine: ID.into() });
+        bench.edit(|machine| machine.allocation = Some(crate::machine::bench::allocation()));
+        bench.does(start());
+        assert!(!told(&bench) && !bench.machine().wiped);
+        bench.event(EventKind::PxeBooting);
+        assert!(told(&bench));
+        bench.does(start());
+        assert!(bench.machine().wiped);
     }
 }

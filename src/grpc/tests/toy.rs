@@ -36,7 +36,7 @@ pub(super) fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Dec
         }
         MachineCommand::Register(told) => register(told, moment),
         MachineCommand::StartWaiting { machine } => {
-            change(world, machine, moment, |machine| machine.waiting = true)
+            change(world, machine, moment, |machine| machine.waiting |= machine.allocation.is_none())
         }
         MachineCommand::StopWaiting { machine } => {
             change(world, machine, moment, |machine| machine.waiting = false)
