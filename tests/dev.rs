@@ -45,8 +45,7 @@ async fn a_second_start_goes_on_with_the_same_data() {
     let client = Client::new(&node.url());
     all_are(&client, 2, "Waiting").await;
     let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine =
-        client.post("/v1/machine/allocate", &lab::machine_request("web", &network)).await.expect(200);
+    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
     let id = text(&machine, "/id");
     let (other, _) = client.newest_events().await.into_iter().find(|(other, _)| *other != id).unwrap();
     says(&node, &other, folder.path(), &["state waiting", "reason it is ready", "next it can be allocated"]);

@@ -1,8 +1,9 @@
 //! The mini-lab's entities, created over the API as an operator would.
 
-use crate::client::{Client, Reply};
+use crate::client::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The project that machines are allocated for.
 pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
@@ -52,9 +53,29 @@ pub(crate) fn machine_request(name: &str, network: &str) -> Value {
     })
 }
 
-pub(crate) async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Reply {
+/// Ten seconds.
+const TRIES_MAX: u32 = 200;
+
+/// Sends an allocation until a machine is available: one says that it is waiting a moment before its installer asks to
+/// be told, and only then it can be had.
+pub(crate) async fn when_available(client: &Client, path: &str, request: &Value) -> Value {
+    for _ in 0..TRIES_MAX {
+        let reply = client.post(path, request).await;
+        if reply.body != json!("no machine available") {
+            return reply.expect(200);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no machine became available")
+}
+
+pub(crate) async fn allocate_machine(client: &Client, request: &Value) -> Value {
+    when_available(client, "/v1/machine/allocate", request).await
+}
+
+pub(crate) async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Value {
     let mut request = machine_request(name, network);
     request["imageid"] = json!("firewall-ubuntu-3.0");
     request["networks"] = json!([{"networkid": network}, {"networkid": "internet-mini-lab"}]);
-    client.post("/v1/firewall/allocate", &request).await
+    when_available(client, "/v1/firewall/allocate", &request).await
 }

@@ -122,7 +122,7 @@ async fn no_secret_is_ever_logged() {
     let network = text(&lab::allocate_network(&client).await, "/id");
     let mut machine = lab::machine_request("web", &network);
     machine["user_data"] = json!(USER_DATA);
-    let id = text(&client.post("/v1/machine/allocate", &machine).await.expect(200), "/id");
+    let id = text(&lab::allocate_machine(&client, &machine).await, "/id");
     newest_is(&client, "Phoned Home").await;
     let request = json!({"id": id, "reason": "to see whether it is logged"});
     let path = "/v1/machine/consolepassword";

@@ -174,8 +174,7 @@ async fn keeps_the_system(loss: Loss) {
     until_newest(&client, &id, "Waiting").await;
 
     let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine =
-        client.post("/v1/machine/allocate", &lab::machine_request("web", &network)).await.expect(200);
+    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
     let allocation: Uuid = text(&machine, "/allocation/allocationuuid").parse().unwrap();
     let machine = until_newest(&client, &id, "Phoned Home").await;
 

@@ -91,8 +91,7 @@ async fn requests_and_load_are_counted() {
         client.get("/v1/size/nobody").await.expect(404);
     }
     let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine: Value =
-        client.post("/v1/machine/allocate", &lab::machine_request("web", &network)).await.expect(200);
+    let machine: Value = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
     let after = read(node.http).await;
 
     assert_eq!(after.value("metal_api_requests_total", requests), 3.0);

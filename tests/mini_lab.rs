@@ -110,8 +110,8 @@ async fn mini_lab() {
 
     let private = lab::allocate_network(&client).await;
     let id = text(&private, "/id");
-    let firewall = lab::allocate_firewall(&client, "fw", &id).await.expect(200);
-    let machine = client.post("/v1/machine/allocate", &lab::machine_request("web", &id)).await.expect(200);
+    let firewall = lab::allocate_firewall(&client, "fw", &id).await;
+    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &id)).await;
     let (firewall_id, machine_id) = (text(&firewall, "/id"), text(&machine, "/id"));
     assert_ne!(firewall_id, machine_id);
     let full = client.post("/v1/machine/allocate", &lab::machine_request("late", &id)).await;
@@ -142,7 +142,7 @@ async fn mini_lab() {
         assert!(ports.iter().all(|(_, vrf, filter)| vrf == "" && filter.is_null()), "{ports:?}");
     }
     all_machines_are(&client, "Waiting").await;
-    let again = lab::allocate_firewall(&client, "fw2", &id).await.expect(200);
+    let again = lab::allocate_firewall(&client, "fw2", &id).await;
     assert_eq!(check_firewall(&again, &private), 4_210_000_001, "the lowest ASN has returned");
     assert_eq!(node.process.interrupt().await, Some(0), "Ctrl-C drains and ends well");
 }
