@@ -6,6 +6,7 @@
 //!
 //! **Architecture invariant:** nothing in here decides anything.
 
+mod attached;
 mod holds;
 mod record;
 mod table;
@@ -23,8 +24,10 @@ use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::network::Network;
 use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
+use attached::Attached;
 use holds::Holds;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::watch;
@@ -48,6 +51,7 @@ pub struct World {
     pub events: Table<Events>,
     occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
     numbers: RwLock<Numbers>,
+    attached: RwLock<Attached>,
     holds: Mutex<Holds>,
     watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
@@ -124,6 +128,15 @@ impl World {
         if *used == Occupancy::default() {
             map.remove(network);
         }
+    }
+
+    /// The addresses that carry a machine's tag or are attached to it, ascending.
+    pub fn addresses_of(&self, machine: &MachineId) -> Vec<IpAddr> {
+        self.attached.read().unwrap_or_else(PoisonError::into_inner).of(machine)
+    }
+
+    pub(crate) fn attachments_change(&self, old: Option<&Address>, new: Option<&Address>) {
+        self.attached.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
     }
 
     /// Reads which numbers of the pools are used.

@@ -67,6 +67,7 @@ impl Record for Address {
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        world.attachments_change(old, new);
         match (old, new) {
             (None, Some(new)) => world.occupancy_change(&new.network, |used| used.insert(new.address)),
             (Some(old), None) => world.occupancy_change(&old.network, |used| used.remove(old.address)),

@@ -51,9 +51,15 @@ pub fn machine_tag(machine: &MachineId) -> String {
     format!("{MACHINE_TAG}={machine}")
 }
 
+/// The machines that tags name.
+pub fn machines(tags: &[String]) -> impl Iterator<Item = MachineId> {
+    let values = tags.iter().filter_map(|tag| tag.strip_prefix(MACHINE_TAG)?.strip_prefix('='));
+    values.map(MachineId::from)
+}
+
 /// True when a machine is named by some tag.
 pub fn names_a_machine(tags: &[String]) -> bool {
-    tags.iter().filter_map(|tag| tag.strip_prefix(MACHINE_TAG)).any(|rest| rest.starts_with('='))
+    machines(tags).next().is_some()
 }
 
 /// Sorted byte by byte, without duplicates.

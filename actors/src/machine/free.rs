@@ -76,12 +76,11 @@ fn release_addresses(world: &World, machine: &Machine, now: Timestamp, decision:
             addresses.insert(ip.clone(), address);
         }
     }
-    let tag = ipam::tags::machine_tag(&machine.id);
-    for address in world.addresses.filter(|address| address.tags.contains(&tag)) {
-        if addresses.len() >= ADDRESSES_MAX {
-            break;
+    for address in world.addresses_of(&machine.id).into_iter().take(ADDRESSES_MAX) {
+        let id = address.to_string();
+        if let Some(address) = world.addresses.get(&id) {
+            addresses.insert(id, address);
         }
-        addresses.insert(address.address.to_string(), address);
     }
     for address in addresses.values().take(ADDRESSES_MAX) {
         let allocation = attached_by(address, machine);
