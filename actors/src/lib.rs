@@ -11,10 +11,12 @@
 pub mod command;
 pub mod decide;
 pub mod decision;
+pub mod federation;
 pub mod ids;
 pub mod ipam;
 pub mod machine;
 pub mod masterdata;
+pub mod mesh;
 pub mod network;
 pub mod refusal;
 pub mod router;

@@ -1,4 +1,8 @@
-//! Who owns what a command changes. Pure.
+//! Who owns what a command changes: which partition, and which actor in it. Pure.
+
+mod destination;
+
+pub use destination::{Destination, destination};
 
 use crate::command::Body;
 use crate::ids::PartitionId;

@@ -123,7 +123,7 @@ impl Generation {
 }
 
 /// A stored row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     pub key: Key,
     pub generation: Generation,

@@ -8,6 +8,7 @@
 
 mod attached;
 mod holds;
+mod page;
 mod record;
 mod table;
 mod watched;

@@ -2,10 +2,12 @@
 
 use crate::ids::PartitionId;
 use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Every variant but [`CallError::Unknown`] promises that nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Every variant but [`CallError::Unknown`] promises that nothing was changed. Travels between partitions as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum CallError {
     /// The room said no; asking the same again gives the same.
     #[error("{0}")]
@@ -19,7 +21,7 @@ pub enum CallError {
     /// The deadline passed before the work began.
     #[error("the deadline passed before the work began, try again")]
     Expired,
-    /// The store does not answer, or the node is stopping.
+    /// The partition cannot be reached, its store does not answer, or the node is stopping.
     #[error("partition {partition} cannot answer now: {reason}")]
     Unavailable { partition: PartitionId, reason: String },
     /// The write may or may not have happened. Asking again with the same key is safe and tells.

@@ -2,6 +2,7 @@
 
 use crate::store::Generation;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A record and the generation of its row.
@@ -50,6 +51,13 @@ impl<R> Table<R> {
     pub fn filter(&self, mut keep: impl FnMut(&R) -> bool) -> Vec<Arc<Versioned<R>>> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         rows.values().filter(|row| keep(&row.value)).cloned().collect()
+    }
+
+    /// Those after `after`, ascending by id, `limit` at most.
+    pub fn page(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Versioned<R>>> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        rows.range::<str, _>((from, Bound::Unbounded)).take(limit).map(|(_, row)| Arc::clone(row)).collect()
     }
 
     pub fn len(&self) -> usize {

@@ -1,0 +1,48 @@
+//! What this partition does for the others.
+
+use super::Federation;
+use crate::command::{Answer, Command};
+use crate::mesh::{HOPS_MAX, ROWS_PER_ANSWER_MAX, Reply, Request};
+use crate::runtime::CallError;
+use std::time::Duration;
+
+impl Federation {
+    /// Answers a request of another partition. The same request may come twice.
+    pub async fn serve(&self, request: Request) -> Reply {
+        let site = self.site();
+        match request {
+            Request::Ping => Reply::Pong,
+            Request::Has(key) => Reply::Has(site.world().row(&key).is_some()),
+            Request::Row(key) => Reply::Row(site.world().row(&key)),
+            Request::Rows { kind, after } => {
+                Reply::Rows(site.world().rows(kind, after.as_deref(), ROWS_PER_ANSWER_MAX))
+            }
+            Request::Execute { command, may_be_retry, remaining_ms, hops } => {
+                let remaining = Duration::from_millis(remaining_ms);
+                Reply::Executed(self.execute(*command, may_be_retry, remaining, hops).await)
+            }
+        }
+    }
+
+    /// The rights of the principal are looked at by the decision, as for a command that was asked for here.
+    async fn execute(
+        &self,
+        mut command: Command,
+        may_be_retry: bool,
+        remaining: Duration,
+        hops: u8,
+    ) -> Result<Answer, CallError> {
+        let site = self.site();
+        if hops > HOPS_MAX || command.partition != *site.home() {
+            let reason = format!("a command for {} came to {}", command.partition, site.home());
+            return Err(CallError::Unavailable { partition: command.partition, reason });
+        }
+        let remaining = remaining.min(super::REMOTE_TIMEOUT);
+        command.deadline = site.now() + remaining;
+        let key = command.key;
+        match tokio::time::timeout(remaining, site.execute(command, may_be_retry)).await {
+            Ok(result) => result,
+            Err(_) => Err(CallError::Unknown { key }),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Two partitions with a link that can be cut, loses replies and delivers twice: who executes what, how often, and who
+//! waits how long.
+
+use super::{AWAY_AFTER, Federation, LIST_TIMEOUT, PeerState};
+use crate::command::{Answer, Body};
+use crate::decision::{Principal, Role};
+use crate::ids::PartitionId;
+use crate::machine::{Machine, MachineCommand};
+use crate::mesh::{Mesh, MeshError, Reply, Request};
+use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
+use crate::store::memory::MemoryStore;
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+#[derive(Default)]
+struct Wire {
+    ends: Mutex<BTreeMap<PartitionId, Federation>>,
+    fault: Mutex<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Fault {
+    #[default]
+    None,
+    /// Nothing arrives and nobody is told.
+    Cut,
+    LoseNextExecution,
+    Twice,
+}
+
+#[async_trait]
+impl Mesh for Wire {
+    async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let end = self.ends.lock().unwrap().get(to).cloned().ok_or(MeshError::NotSent)?;
+        let fault = *self.fault.lock().unwrap();
+        match fault {
+            Fault::Cut => std::future::pending().await,
+            Fault::Twice => {
+                let both = futures_util::future::join(end.serve(request.clone()), end.serve(request));
+                Ok(both.await.1)
+            }
+            Fault::LoseNextExecution if matches!(request, Request::Execute { .. }) => {
+                *self.fault.lock().unwrap() = Fault::None;
+                end.serve(request).await;
+                Err(MeshError::Lost)
+            }
+            _ => Ok(end.serve(request).await),
+        }
+    }
+}
+
+struct Plants {
+    wire: Arc<Wire>,
+    a: Federation,
+    b: Federation,
+}
+
+const NAMES: [&str; 2] = ["plant-a", "plant-b"];
+
+impl Plants {
+    /// Each plant has one machine, named after it; the clock of plant-b is a day ahead.
+    async fn start() -> Self {
+        let wire = Arc::new(Wire::default());
+        for (name, ahead) in NAMES.into_iter().zip([0, 24 * 3600]) {
+            let base = Timestamp::from_millis(1_750_000_000_000) + Duration::from_secs(ahead);
+            let site = Site::start(SiteConfig {
+                home: name.into(),
+                store: Arc::new(MemoryStore::default()),
+                env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
+                decide: crate::decide::decide,
+                keepers: false,
+            });
+            let others: BTreeSet<_> =
+                NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
+            let end = Federation::new(site.await.unwrap(), Arc::clone(&wire) as _, others);
+            end.start();
+            let alive = json(&format!("m-{name}"), "Alive");
+            end.ask(&principal(), None, alive).await.unwrap();
+            wire.ends.lock().unwrap().insert(name.into(), end);
+        }
+        let end = |name: &str| wire.ends.lock().unwrap().get(&PartitionId::from(name)).unwrap().clone();
+        let [a, b] = NAMES.map(end);
+        Self { wire, a, b }
+    }
+
+    fn fault(&self, fault: Fault) {
+        *self.wire.fault.lock().unwrap() = fault;
+    }
+}
+
+fn principal() -> Principal {
+    Principal { email: "admin".to_owned(), role: Role::Admin }
+}
+
+fn json(machine: &str, event: &str) -> Body {
+    let body = serde_json::json!({"machine": {"event": {"machine": machine, "event": event, "message": ""}}});
+    serde_json::from_value(body).unwrap()
+}
+
+fn reserve(machine: &str) -> Body {
+    Body::Machine(MachineCommand::SetState {
+        machine: machine.into(),
+        value: "RESERVED".to_owned(),
+        description: "mine".to_owned(),
+    })
+}
+
+fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, test());
+}
+
+/// Architecture 3, first bullet; deadlines do not compare clocks.
+#[test]
+fn a_write_is_executed_where_its_target_lives() {
+    on_paused_time(|| async {
+        let plants = Plants::start().await;
+        let answer = plants.a.ask(&principal(), None, reserve("m-plant-b")).await;
+        assert_eq!(answer, Ok(Answer::Machine("m-plant-b".into())));
+        let row = plants.b.site().world().machines.get("m-plant-b").unwrap();
+        assert_eq!(row.state.description, "mine");
+        assert!(!plants.a.site().world().machines.contains("m-plant-b"));
+        let nobodys = plants.a.ask(&principal(), None, reserve("m-nobody")).await;
+        assert!(matches!(nobodys, Err(CallError::Refused(_))), "{nobodys:?}");
+    });
+}
+
+/// Architecture 5, invariant 3, over a link.
+#[test]
+fn a_write_is_applied_once_however_often_it_arrives() {
+    on_paused_time(|| async {
+        let plants = Plants::start().await;
+        let generation = || plants.b.site().world().machines.get("m-plant-b").unwrap().generation;
+        let before = generation();
+        plants.fault(Fault::Twice);
+        plants.a.ask(&principal(), None, reserve("m-plant-b")).await.unwrap();
+        assert_eq!(generation(), before.next());
+        let key = Uuid::from_u128(5);
+        plants.fault(Fault::LoseNextExecution);
+        let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
+        let lost = plants.a.ask(&principal(), Some(key), free.clone()).await;
+        assert_eq!(lost, Err(CallError::Unknown { key }));
+        let freed = generation();
+        assert_eq!(
+            plants.a.ask(&principal(), Some(key), free).await,
+            Ok(Answer::Machine("m-plant-b".into()))
+        );
+        assert_eq!(generation(), freed);
+    });
+}
+
+/// Architecture 3, second and third bullet.
+#[test]
+fn a_partition_that_is_away_is_named_and_not_waited_for() {
+    on_paused_time(|| async {
+        let plants = Plants::start().await;
+        let all = plants.a.list::<Machine>().await;
+        let count: Vec<_> = all.answers.iter().map(|(name, rows)| (name.as_str(), rows.len())).collect();
+        assert_eq!(count, [("plant-a", 1), ("plant-b", 1)]);
+        plants.fault(Fault::Cut);
+        let started = Instant::now();
+        let one = plants.a.list::<Machine>().await;
+        assert_eq!(one.unreachable, [PartitionId::from("plant-b")]);
+        assert!(started.elapsed() <= LIST_TIMEOUT);
+        let waited = plants.a.ask(&principal(), None, reserve("m-plant-b")).await;
+        assert!(matches!(waited, Err(CallError::Unavailable { .. })), "{waited:?}");
+        assert!(started.elapsed() <= AWAY_AFTER + Duration::from_secs(1));
+        tokio::time::sleep(AWAY_AFTER).await;
+        assert!(matches!(plants.a.peers()[&PartitionId::from("plant-b")], PeerState::Away(_)));
+        let started = Instant::now();
+        let refused = plants.a.ask(&principal(), None, reserve("m-plant-b")).await;
+        let Err(CallError::Unavailable { partition, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(partition.as_str(), "plant-b");
+        let listed = plants.a.list::<Machine>().await;
+        assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
+        assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: nobody waits");
+        plants.a.ask(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
+        plants.fault(Fault::None);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        plants.a.ask(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
+    });
+}
+
+#[test]
+fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
+    on_paused_time(|| async {
+        let plants = Plants::start().await;
+        let key = Uuid::from_u128(9);
+        let allocate: Body = serde_json::from_value(
+            serde_json::json!({"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}),
+        )
+        .unwrap();
+        plants.fault(Fault::Cut);
+        let started = Instant::now();
+        let lost = plants.a.ask(&principal(), Some(key), allocate.clone()).await;
+        assert_eq!(lost, Err(CallError::Unknown { key }));
+        assert!(started.elapsed() <= AWAY_AFTER);
+        plants.fault(Fault::None);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let again = plants.a.ask(&principal(), Some(key), allocate).await;
+        assert!(matches!(again, Err(CallError::Refused(_))), "{again:?}");
+    });
+}
+
+#[test]
+fn a_command_is_not_passed_on_twice() {
+    on_paused_time(|| async {
+        let plants = Plants::start().await;
+        let mut command = plants.a.site().command(&principal(), None, reserve("m-plant-a"));
+        command.partition = "plant-c".into();
+        let execute = |hops| Request::Execute {
+            command: Box::new(command.clone()),
+            may_be_retry: false,
+            remaining_ms: 1000,
+            hops,
+        };
+        for hops in [1, 2] {
+            let reply = plants.a.serve(execute(hops)).await;
+            assert!(matches!(reply, Reply::Executed(Err(CallError::Unavailable { .. }))), "{reply:?}");
+        }
+    });
+}

@@ -1,0 +1,173 @@
+//! Which partition owns what a command changes (architecture, section 3). Pure: from the command, the rows that are
+//! known here and the names of the partitions; whoever cannot tell says which row decides.
+//!
+//! Tenants, projects, sizes, images and layouts, and networks without a partition, belong to all partitions; they are
+//! written where they are asked for.
+
+use crate::command::Body;
+use crate::ids::PartitionId;
+use crate::ipam::AddressCommand;
+use crate::machine::MachineCommand;
+use crate::network::NetworkCommand;
+use crate::store::{Key, Kind};
+use crate::switch::SwitchCommand;
+use crate::world::World;
+use std::collections::BTreeSet;
+
+/// Where a command is executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// In this partition.
+    Here,
+    At(PartitionId),
+    /// Where this row is, which this partition does not have: ask all. Here, where the refusal is worded, when nobody
+    /// has it.
+    OwnerOf(Key),
+}
+
+/// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others` tell.
+pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -> Destination {
+    let view = View { world, others };
+    match body {
+        Body::Machine(command) => view.machine(command),
+        Body::Switch(command) => view.switch(command),
+        Body::Network(command) => view.network(command),
+        Body::Address(command) => match command {
+            AddressCommand::Allocate(request) => view.owner(Kind::Network, &request.networkid),
+            AddressCommand::Update(request) => view.owner(Kind::Address, &request.ipaddress),
+            AddressCommand::Free(id) => view.owner(Kind::Address, id),
+        },
+        Body::Masterdata(_) => Destination::Here,
+    }
+}
+
+struct View<'a> {
+    world: &'a World,
+    others: &'a BTreeSet<PartitionId>,
+}
+
+impl View<'_> {
+    /// A partition that nobody knows is refused here.
+    fn named(&self, partition: &str) -> Destination {
+        let partition = PartitionId::from(partition);
+        if self.others.contains(&partition) { Destination::At(partition) } else { Destination::Here }
+    }
+
+    fn owner(&self, kind: Kind, id: &str) -> Destination {
+        let known = match kind {
+            Kind::Machine => self.world.machines.contains(id),
+            Kind::Switch => self.world.switches.contains(id),
+            Kind::Network => self.world.networks.contains(id),
+            _ => self.world.addresses.contains(id),
+        };
+        if known || self.others.is_empty() {
+            return Destination::Here;
+        }
+        Destination::OwnerOf(Key::new(kind, id))
+    }
+
+    fn machine(&self, command: &MachineCommand) -> Destination {
+        match command {
+            MachineCommand::Allocate { request, .. } if request.uuid.is_empty() => {
+                self.named(&request.partitionid)
+            }
+            MachineCommand::Allocate { request, .. } => self.owner(Kind::Machine, &request.uuid),
+            MachineCommand::Register(registration) => self.named(registration.partition.as_str()),
+            MachineCommand::IpmiReport { partition, .. } => self.named(partition.as_str()),
+            // The first event of a machine creates it, in the partition whose switches heard it.
+            MachineCommand::Event { .. } | MachineCommand::Inspect { .. } | MachineCommand::Reconcile => {
+                Destination::Here
+            }
+            MachineCommand::StartWaiting { machine }
+            | MachineCommand::StopWaiting { machine }
+            | MachineCommand::Report { machine, .. }
+            | MachineCommand::AbortReinstall { machine, .. }
+            | MachineCommand::Free { machine }
+            | MachineCommand::Resurrect { machine }
+            | MachineCommand::Delete { machine }
+            | MachineCommand::Reinstall { machine, .. }
+            | MachineCommand::SetState { machine, .. }
+            | MachineCommand::Update { machine, .. }
+            | MachineCommand::Power { machine, .. }
+            | MachineCommand::Led { machine, .. }
+            | MachineCommand::OrdersDone { machine, .. } => self.owner(Kind::Machine, machine.as_str()),
+        }
+    }
+
+    fn switch(&self, command: &SwitchCommand) -> Destination {
+        match command {
+            SwitchCommand::Register(registration) => self.named(&registration.partition_id),
+            // Also kept for a switch that nobody registered.
+            SwitchCommand::Notify { .. } => Destination::Here,
+            SwitchCommand::Update { id, .. }
+            | SwitchCommand::Toggle { id, .. }
+            | SwitchCommand::Delete { id, .. }
+            | SwitchCommand::Migrate { old: id, .. } => self.owner(Kind::Switch, id.as_str()),
+        }
+    }
+
+    fn network(&self, command: &NetworkCommand) -> Destination {
+        match command {
+            NetworkCommand::Create(request) => self.named(request.partitionid.as_deref().unwrap_or_default()),
+            NetworkCommand::Allocate(request) => self.named(&request.partitionid),
+            NetworkCommand::Update { update, .. } => self.owner(Kind::Network, &update.id),
+            NetworkCommand::Free(id) | NetworkCommand::Delete(id) => self.owner(Kind::Network, id.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Machine;
+    use crate::store::Generation;
+    use crate::time::Timestamp;
+    use serde_json::{Value, json};
+
+    fn goes(others: &[&str], body: Value) -> Destination {
+        let world = World::default();
+        world.insert(Generation(1), Machine::new("m1".into(), Timestamp::from_millis(0)));
+        let others = others.iter().map(|name| PartitionId::from(*name)).collect();
+        destination(&world, &others, &serde_json::from_value(body).unwrap())
+    }
+
+    /// Architecture 3: a write is routed by its payload to the partition that owns the target.
+    #[test]
+    fn payloads_name_their_partition_or_the_row_that_decides() {
+        let at_b = || Destination::At("plant-b".into());
+        let owner = |kind, id: &str| Destination::OwnerOf(Key::new(kind, id));
+        let rows = [
+            (
+                json!({"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}),
+                at_b(),
+            ),
+            (
+                json!({"machine": {"allocate": {"role": "machine", "request": {"partitionid": "nowhere"}}}}),
+                Destination::Here,
+            ),
+            (
+                json!({"machine": {"allocate": {"role": "machine", "request": {"uuid": "m1", "partitionid": "plant-b"}}}}),
+                Destination::Here,
+            ),
+            (json!({"machine": {"free": {"machine": "m1"}}}), Destination::Here),
+            (json!({"machine": {"free": {"machine": "m2"}}}), owner(Kind::Machine, "m2")),
+            (
+                json!({"machine": {"event": {"machine": "m2", "event": "Alive", "message": ""}}}),
+                Destination::Here,
+            ),
+            (json!({"switch": {"register": {"id": "s", "partition_id": "plant-b"}}}), at_b()),
+            (json!({"switch": {"delete": {"id": "s", "force": true}}}), owner(Kind::Switch, "s")),
+            (json!({"network": {"create": {"partitionid": "plant-b"}}}), at_b()),
+            (json!({"network": {"create": {}}}), Destination::Here),
+            (json!({"network": {"allocate": {"partitionid": "plant-b"}}}), at_b()),
+            (json!({"network": {"free": "n"}}), owner(Kind::Network, "n")),
+            (json!({"address": {"allocate": {"networkid": "n"}}}), owner(Kind::Network, "n")),
+            (json!({"address": {"free": "10.0.0.1"}}), owner(Kind::Address, "10.0.0.1")),
+            (json!({"masterdata": {"size_delete": "s"}}), Destination::Here),
+        ];
+        for (body, expected) in rows {
+            assert_eq!(goes(&["plant-b"], body.clone()), expected, "{body}");
+            assert_eq!(goes(&[], body.clone()), Destination::Here, "alone: {body}");
+        }
+    }
+}
