@@ -1,6 +1,42 @@
-//! Pretend hardware: machines, switches and BMCs that behave, and misbehave, like the real ones.
+//! Pretend hardware, and a simulator that plays whole federations of plants in one thread on pretend time.
 //!
-//! **Architecture invariant:** no sockets, no clock, no randomness of its own. What the hardware says goes through the
-//! port [`hardware::MetalApi`]; time is tokio's, which tests pause; chance comes from a seed.
+//! ```text
+//!  scenario + seed ──► plan of faults ──► injector ──┐
+//!                 └──► users ── links ──► node ◄─────┤  one task set per node; a crash drops it
+//!                      racks ── links ──► │  ▲       │
+//!                                         ▼  └─ links between nodes (the mesh port)
+//!                      referee ◄──────── disk ◄──────┘  outlives crashes; shows every commit
+//! ```
+//!
+//! The actors, the router, the federation and the port of the store are those of production; hardware, links, clocks and
+//! the way to the disk are pretended.
+//!
+//! **Architecture invariant:** no sockets, no clock, no thread, no randomness of its own, no order that a hash decides.
+//! Time is tokio's, paused; chance comes from [`seed`]. What the hardware says goes through the port
+//! [`hardware::MetalApi`].
 
+pub mod checkers;
+pub mod clock;
+pub mod command_line;
+pub mod direct;
+pub mod distant;
+pub mod entities;
 pub mod hardware;
+pub mod history;
+pub mod injector;
+pub mod link;
+pub mod mesh;
+pub mod node;
+pub mod panics;
+pub mod plan;
+pub mod referee;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod seed;
+pub mod settled;
+pub mod shrink;
+pub mod stage;
+pub mod store;
+pub mod trace;
+pub mod workload;

@@ -1,0 +1,175 @@
+//! What must hold when nothing is under way: memory is the disk, and claims and owners agree, so that nothing leaked and
+//! nothing is missing (architecture 5, invariants 6 and 7).
+
+use actors::ipam::{ASN_BASE, Address, Claim, ClaimOwner, Pool};
+use actors::machine::Machine;
+use actors::network::Network;
+use actors::store::memory::MemoryStore;
+use actors::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row, Store};
+use actors::switch::Switch;
+use actors::world::{Versioned, World};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// All rows of a kind on a disk.
+async fn rows(disk: &MemoryStore, kind: Kind) -> Result<Vec<Row>, String> {
+    let mut all: Vec<Row> = Vec::new();
+    loop {
+        let after = all.last().map(|row| row.key.id.clone());
+        let page = disk.rows(kind, after.as_deref(), ROWS_PER_PAGE_MAX).await;
+        let page = page.map_err(|error| format!("the disk cannot be read: {error}"))?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+/// The rows of a disk as a node would load them.
+pub async fn load(disk: &MemoryStore) -> Result<World, String> {
+    let world = World::default();
+    for kind in Kind::ALL {
+        for row in rows(disk, kind).await? {
+            world.load(&row.key, Some(&row)).map_err(|error| format!("a durable row is damaged: {error}"))?;
+        }
+    }
+    Ok(world)
+}
+
+/// Memory after all commits equals the rows (ipam.md 5.4, I13). The kinds that change without an end, events and
+/// switches' reports, are compared when their rows are at rest.
+pub async fn memory_is_disk(memory: &World, disk: &MemoryStore) -> Result<(), String> {
+    for kind in Kind::ALL {
+        let known: BTreeMap<Key, Row> =
+            memory.rows(kind, None, usize::MAX).into_iter().map(|row| (row.key.clone(), row)).collect();
+        let durable = rows(disk, kind).await?;
+        for row in &durable {
+            let at_rest = !memory.in_flight(&row.key);
+            match known.get(&row.key) {
+                Some(remembered) if remembered == row || !at_rest => {}
+                Some(remembered) => {
+                    let (name, disk) = (&row.key.id, row.generation.0);
+                    let memory = remembered.generation.0;
+                    let kind = kind.entity();
+                    return Err(format!("memory has {kind} {name} at {memory}, the disk at {disk}"));
+                }
+                None if at_rest => {
+                    return Err(format!("memory does not know {} {}", kind.entity(), row.key.id));
+                }
+                None => {}
+            }
+        }
+        let durable: BTreeSet<&Key> = durable.iter().map(|row| &row.key).collect();
+        let invented = known.keys().find(|key| !durable.contains(key) && !memory.in_flight(key));
+        if let Some(key) = invented {
+            return Err(format!("memory has {} {}, the disk does not", kind.entity(), key.id));
+        }
+    }
+    totals(memory)
+}
+
+/// Bank: what a network has in use is what its address rows say.
+fn totals(world: &World) -> Result<(), String> {
+    for network in world.networks.all() {
+        let rows = world.addresses.filter(|address| address.network == network.id).len();
+        let used = world.occupancy(&network.id, |used| {
+            network.prefixes.iter().map(|prefix| used.count(&prefix.trunc())).sum::<u128>()
+        });
+        if used != u128::try_from(rows).unwrap_or(u128::MAX) {
+            return Err(format!("network {} counts {used} addresses and has {rows} rows", network.id));
+        }
+    }
+    Ok(())
+}
+
+/// Claims and owners agree, in both directions.
+pub fn claims(world: &World) -> Result<(), String> {
+    let machines = world.machines.all();
+    let held: BTreeMap<Uuid, &Arc<Versioned<Machine>>> = machines
+        .iter()
+        .filter_map(|machine| machine.allocation.as_ref().map(|allocation| (allocation.uuid, machine)))
+        .collect();
+    world.addresses.all().iter().try_for_each(|address| address_is_used(address, &held))?;
+    machines.iter().try_for_each(|machine| allocation_has_its_claims(world, machine))?;
+    world.claims.all().iter().try_for_each(|claim| claim_has_its_owners(world, claim, &held))?;
+    world.networks.all().iter().try_for_each(|network| network_has_its_vrf(world, network))?;
+    world.switches.all().iter().try_for_each(|switch| ports_fit(world, switch))
+}
+
+fn address_is_used(address: &Address, held: &BTreeMap<Uuid, &Arc<Versioned<Machine>>>) -> Result<(), String> {
+    let ip = address.address;
+    for attachment in &address.attachments {
+        let used = held.get(&attachment.allocation).is_some_and(|machine| machine.id == attachment.machine);
+        if !used {
+            return Err(format!(
+                "{ip} leaked: allocation {} of {} is gone",
+                attachment.allocation, attachment.machine
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn allocation_has_its_claims(world: &World, machine: &Machine) -> Result<(), String> {
+    let Some(allocation) = &machine.allocation else { return Ok(()) };
+    for ip in allocation.networks.iter().flat_map(|network| &network.ips) {
+        let address = world.addresses.get(ip).ok_or_else(|| format!("{ip} of {} has no row", machine.id))?;
+        if !address.attachments.iter().any(|attachment| attachment.allocation == allocation.uuid) {
+            return Err(format!("{ip} of {} is not attached to its allocation", machine.id));
+        }
+    }
+    let asn = allocation.networks.first().map(|network| network.asn).unwrap_or_default();
+    let number = asn.checked_sub(ASN_BASE).ok_or_else(|| format!("{} has the ASN {asn}", machine.id))?;
+    let claim = world.claims.get(&Claim::row_id(Pool::Asn, number));
+    let owner = ClaimOwner::Allocation { allocation: allocation.uuid, machine: machine.id.clone() };
+    if claim.is_some_and(|claim| claim.owners == [owner]) {
+        return Ok(());
+    }
+    Err(format!("the ASN {asn} of {} is not claimed for it alone", machine.id))
+}
+
+fn claim_has_its_owners(
+    world: &World,
+    claim: &Claim,
+    held: &BTreeMap<Uuid, &Arc<Versioned<Machine>>>,
+) -> Result<(), String> {
+    let exists = |owner: &ClaimOwner| match owner {
+        ClaimOwner::Network(id) => world.networks.contains(id.as_str()),
+        ClaimOwner::Allocation { allocation, machine } => {
+            held.get(allocation).is_some_and(|holder| holder.id == *machine)
+        }
+    };
+    let (pool, number) = (claim.pool.as_str(), claim.number);
+    match claim.owners.iter().find(|owner| !exists(owner)) {
+        Some(owner) => Err(format!("{pool} {number} leaked: {owner:?} is gone")),
+        None if claim.owners.is_empty() => Err(format!("{pool} {number} leaked: it has no owner")),
+        None => Ok(()),
+    }
+}
+
+fn network_has_its_vrf(world: &World, network: &Network) -> Result<(), String> {
+    let owner = ClaimOwner::Network(network.id.clone());
+    let claim = world.claims.get(&Claim::row_id(Pool::Vrf, network.vrf));
+    if network.vrf == 0 || claim.is_some_and(|claim| claim.owners.contains(&owner)) {
+        return Ok(());
+    }
+    Err(format!("the VRF {} of network {} is not claimed for it", network.vrf, network.id))
+}
+
+/// A port carries the VRF of the machine behind it, or none.
+fn ports_fit(world: &World, switch: &Switch) -> Result<(), String> {
+    for port in &switch.nics {
+        let machine = switch.machine_at(port).and_then(|id| world.machines.get(id.as_str()));
+        let allocation = machine.as_ref().and_then(|machine| machine.allocation.as_ref());
+        // A machine stays in the PXE VLAN until its installation is reported, and while it is installed again.
+        let installed = allocation.filter(|held| held.boot_info.is_some() && !held.reinstall);
+        let private = installed.and_then(|held| held.networks.iter().find(|network| network.private));
+        let expected = private.map(|network| format!("vrf{}", network.vrf)).unwrap_or_default();
+        if port.vrf != expected {
+            let (switch, name, vrf) = (&switch.id, &port.name, &port.vrf);
+            return Err(format!("port {name} of {switch} is in \"{vrf}\" and belongs into \"{expected}\""));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! An acknowledged write is durable and applied exactly once, however often it was sent; a refused one never is
+//! (architecture 5, invariant 3).
+
+use crate::referee::Commit;
+use actors::ids::PartitionId;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+#[derive(Debug, Default)]
+pub struct Keys {
+    applied: BTreeMap<Uuid, PartitionId>,
+    refused: BTreeSet<Uuid>,
+}
+
+impl Keys {
+    pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
+        let Some(entry) = &commit.transaction.inbox else { return Ok(()) };
+        let key = entry.key;
+        if let Some(before) = self.applied.insert(key, commit.partition.clone()) {
+            return Err(format!("the write {key} was applied in {before} and again in {}", commit.partition));
+        }
+        if self.refused.contains(&key) {
+            return Err(format!("the write {key} was applied after its caller heard that it was refused"));
+        }
+        Ok(())
+    }
+
+    pub fn acknowledged(&mut self, key: Uuid) -> Result<(), String> {
+        if self.applied.contains_key(&key) {
+            return Ok(());
+        }
+        Err(format!("the write {key} was acknowledged and is not in any store"))
+    }
+
+    pub fn refused(&mut self, key: Uuid) -> Result<(), String> {
+        self.refused.insert(key);
+        match self.applied.get(&key) {
+            Some(partition) => Err(format!("the write {key} was refused and is in the store of {partition}")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Each machine as a register: a read shows at least what was acknowledged or read before it began, and nothing that is
+//! not durable. Necessary for linearizability, and linear in the history; single rows are written by compare-and-swap, so
+//! that their writes are in one order anyway.
+
+use crate::referee::Commit;
+use actors::store::{Generation, Kind};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+#[derive(Debug, Default)]
+pub struct Registers {
+    durable: BTreeMap<String, Generation>,
+    floors: BTreeMap<String, Generation>,
+    /// Machines that a write touched, until it is acknowledged.
+    written: BTreeMap<Uuid, Vec<(String, Generation)>>,
+}
+
+impl Registers {
+    /// A write without an effect on this cannot be wrong here.
+    #[expect(clippy::unnecessary_wraps, reason = "the shape of a checker")]
+    pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
+        let machines = commit.transaction.puts.iter().map(|put| &put.row);
+        let machines: Vec<_> = machines
+            .filter(|row| row.key.kind == Kind::Machine)
+            .map(|row| (row.key.id.clone(), row.generation))
+            .collect();
+        self.durable.extend(machines.iter().cloned());
+        if let Some(entry) = &commit.transaction.inbox {
+            self.written.insert(entry.key, machines);
+        }
+        Ok(())
+    }
+
+    pub fn acknowledged(&mut self, key: Uuid) {
+        for (machine, generation) in self.written.remove(&key).unwrap_or_default() {
+            self.raise(machine, generation);
+        }
+    }
+
+    fn raise(&mut self, machine: String, generation: Generation) {
+        let floor = self.floors.entry(machine).or_insert(generation);
+        *floor = generation.max(*floor);
+    }
+
+    pub fn floor(&self, machine: &str) -> Generation {
+        self.floors.get(machine).copied().unwrap_or(Generation(i64::MIN))
+    }
+
+    pub fn read(&mut self, machine: &str, floor: Generation, seen: Generation) -> Result<(), String> {
+        let durable = self.durable.get(machine).copied().unwrap_or(Generation(i64::MIN));
+        if seen > durable {
+            return Err(format!("{machine} was read at {}, which is not durable ({})", seen.0, durable.0));
+        }
+        if seen < floor {
+            return Err(format!(
+                "{machine} was read at {} after {} had been acknowledged or read",
+                seen.0, floor.0
+            ));
+        }
+        self.raise(machine.to_owned(), seen);
+        Ok(())
+    }
+}

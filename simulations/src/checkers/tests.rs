@@ -1,0 +1,115 @@
+//! Each checker objects to what it is there for, and to nothing else.
+
+use super::Checkers;
+use crate::referee::Commit;
+use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
+use actors::time::Timestamp;
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
+
+fn put(kind: Kind, id: &str, generation: i64, body: &Value) -> Put {
+    let row = Row {
+        key: Key::new(kind, id),
+        generation: Generation(generation),
+        owner: String::new(),
+        parent: String::new(),
+        body: body.to_string(),
+    };
+    Put { row, expected: None }
+}
+
+fn machine(id: &str, generation: i64, allocation: u128, ip: &str) -> Put {
+    let uuid = Uuid::from_u128(allocation);
+    let allocation = (allocation > 0).then(|| json!({"uuid": uuid, "networks": [{"ips": [ip]}]}));
+    put(Kind::Machine, id, generation, &json!({"id": id, "allocation": allocation}))
+}
+
+fn puts(puts: Vec<Put>) -> Transaction {
+    Transaction { puts, ..Transaction::default() }
+}
+
+/// Names of the checkers that object to the last transaction.
+fn objections(transactions: &[(&str, Transaction)]) -> Vec<&'static str> {
+    let mut checkers = Checkers::default();
+    let mut found = Vec::new();
+    for (index, (partition, transaction)) in transactions.iter().enumerate() {
+        let partition = &(*partition).into();
+        let commit = Commit { partition, transaction, at: Duration::ZERO };
+        let verdicts = [
+            ("generations", checkers.generations.committed(&commit)),
+            ("holders", checkers.holders.committed(&commit)),
+            ("allocations", checkers.allocations.committed(&commit)),
+            ("keys", checkers.keys.committed(&commit)),
+        ];
+        for (name, verdict) in verdicts {
+            if let Err(what) = verdict {
+                assert_eq!(index + 1, transactions.len(), "too early: {what}");
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn generations_only_rise() {
+    let size = |generation| ("a", puts(vec![put(Kind::Size, "s", generation, &json!({}))]));
+    let delete = Delete { key: Key::new(Kind::Size, "s"), expected: Generation(5) };
+    let gone = ("a", Transaction { deletes: vec![delete], ..Transaction::default() });
+    assert_eq!(objections(&[size(4), size(5), gone.clone(), size(6)]), Vec::<&str>::new());
+    assert_eq!(objections(&[size(5), gone, size(5)]), ["generations"]);
+    assert_eq!(objections(&[size(5), ("b", size(1).1)]), Vec::<&str>::new());
+}
+
+#[test]
+fn addresses_have_one_holder() {
+    let address = |partition, generation| {
+        (partition, puts(vec![put(Kind::Address, "10.0.0.1", generation, &json!({}))]))
+    };
+    assert_eq!(objections(&[address("a", 1), address("b", 1)]), ["holders"]);
+    let one = ("a", puts(vec![machine("m1", 1, 7, "10.0.0.1")]));
+    let other = ("a", puts(vec![machine("m2", 1, 8, "10.0.0.1")]));
+    let freed = ("a", puts(vec![machine("m1", 2, 0, "")]));
+    assert_eq!(objections(&[one.clone(), other.clone()]), ["holders"]);
+    assert_eq!(objections(&[one, freed, other]), Vec::<&str>::new());
+}
+
+#[test]
+fn machines_have_one_allocation_and_one_home() {
+    let held = |partition, generation, allocation| {
+        let ip = format!("10.0.0.{allocation}");
+        (partition, puts(vec![machine("m1", generation, allocation, &ip)]))
+    };
+    assert_eq!(objections(&[held("a", 1, 7), held("a", 2, 8)]), ["allocations"]);
+    assert_eq!(objections(&[held("a", 1, 7), held("a", 2, 0), held("a", 3, 8)]), Vec::<&str>::new());
+    assert_eq!(objections(&[held("a", 1, 7), held("b", 1, 7)]), ["allocations"]);
+}
+
+#[test]
+fn keys_are_applied_once_and_kept() {
+    let key = Uuid::from_u128(1);
+    let (fingerprint, reply, at) = (String::new(), String::new(), Timestamp::from_millis(0));
+    let inbox = Some(InboxEntry { key, fingerprint, reply, at });
+    let write = Transaction { inbox, ..Transaction::default() };
+    assert_eq!(objections(&[("a", write.clone()), ("b", write.clone())]), ["keys"]);
+    let mut checkers = Checkers::default();
+    assert!(checkers.keys.acknowledged(key).is_err());
+    let commit = Commit { partition: &"a".into(), transaction: &write, at: Duration::ZERO };
+    checkers.keys.committed(&commit).unwrap();
+    assert!(checkers.keys.acknowledged(key).is_ok());
+    assert!(checkers.keys.refused(key).is_err());
+}
+
+#[test]
+fn reads_are_neither_stale_nor_early() {
+    let mut checkers = Checkers::default();
+    let transaction = puts(vec![machine("m1", 5, 0, "")]);
+    let commit = Commit { partition: &"a".into(), transaction: &transaction, at: Duration::ZERO };
+    checkers.registers.committed(&commit).unwrap();
+    let floor = checkers.registers.floor("m1");
+    assert!(checkers.registers.read("m1", floor, Generation(6)).is_err(), "not durable");
+    assert!(checkers.registers.read("m1", floor, Generation(5)).is_ok());
+    let floor = checkers.registers.floor("m1");
+    assert!(checkers.registers.read("m1", floor, Generation(4)).is_err(), "it was newer before");
+}

@@ -1,0 +1,236 @@
+//! What people type: `run SCENARIO.toml`, and what the exit code says: 0 all is well, 1 an invariant was broken, 2 one
+//! seed had two histories, 64 the question was wrong.
+
+use crate::plan::Fault;
+use crate::report;
+use crate::run::{Options, Outcome, play};
+use crate::scenario::Scenario;
+use crate::shrink::shrink;
+use clap::{Args, Parser, Subcommand};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+const VIOLATION: u8 = 1;
+const DIVERGENCE: u8 = 2;
+const USAGE: u8 = 64;
+
+/// Runs to make one plan smaller.
+const SHRINK_TRIES_MAX: usize = 200;
+
+/// Texts of a window that are shown when two runs differ.
+const SHOWN_MAX: usize = 20;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "simulations",
+    about = "Plays federations of plants, thousands of times, and replays any by its seed."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What can be done with scenarios.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Plays a scenario.
+    Run(RunArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// A file as in simulations/scenarios/.
+    scenario: PathBuf,
+    /// All chance comes from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Plays all seeds from A to before B.
+    #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "seed")]
+    seeds: Option<Seeds>,
+    /// Ends each run after so many pretend seconds.
+    #[arg(long, value_name = "SECONDS")]
+    until: Option<u64>,
+    /// A plan of faults instead of those that the seed draws.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Writes reports and shrunk plans here.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Plays each seed twice and compares the histories.
+    #[arg(long)]
+    twice: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seeds {
+    from: u64,
+    to: u64,
+}
+
+fn seeds(text: &str) -> Result<Seeds, String> {
+    let (from, to) = text.split_once("..").ok_or("wanted: A..B")?;
+    let number = |text: &str| text.parse::<u64>().map_err(|error| error.to_string());
+    let seeds = Seeds { from: number(from)?, to: number(to)? };
+    if seeds.from < seeds.to { Ok(seeds) } else { Err("there is no seed from A to before B".to_owned()) }
+}
+
+/// Parses the arguments of the process and does what they say.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => execute(cli.command),
+        Err(error) => {
+            // Help and version are not errors; nobody can be told that printing failed.
+            error.print().ok();
+            if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+        }
+    }
+}
+
+/// Does what was typed.
+pub fn execute(command: Command) -> ExitCode {
+    let Command::Run(args) = command;
+    let campaign = match Campaign::prepare(args) {
+        Ok(campaign) => campaign,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    match campaign.run() {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("error: the report could not be written: {error}"));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn say(line: &str) {
+    // A closed pipe is no reason to fail.
+    writeln!(std::io::stdout(), "{line}").ok();
+}
+
+struct Campaign {
+    args: RunArgs,
+    scenario: Scenario,
+    file: String,
+    faults: Option<Vec<Fault>>,
+}
+
+impl Campaign {
+    fn prepare(args: RunArgs) -> Result<Self, String> {
+        let file = args.scenario.display().to_string();
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        let scenario = Scenario::parse(&read(&args.scenario)?).map_err(|error| format!("{file}: {error}"))?;
+        let faults = match &args.faults {
+            None => None,
+            Some(path) => {
+                let faults: Vec<Fault> = serde_json::from_str(&read(path)?)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                for fault in &faults {
+                    let wrong = |(key, reason)| format!("{}: {key}: {reason}", path.display());
+                    fault.check(&scenario).map_err(wrong)?;
+                }
+                Some(faults)
+            }
+        };
+        Ok(Self { args, scenario, file, faults })
+    }
+
+    fn options(&self, seed: u64) -> Options {
+        let until = self.args.until.map(Duration::from_secs);
+        Options { seed, faults: self.faults.clone(), until, keep: None }
+    }
+
+    fn run(&self) -> std::io::Result<ExitCode> {
+        let Seeds { from, to } =
+            self.args.seeds.unwrap_or(Seeds { from: self.args.seed, to: self.args.seed.saturating_add(1) });
+        let Scenario { duration_s, converge_s, partitions, .. } = &self.scenario;
+        say(&format!(
+            "{}: seeds {from}..{to}, {} partitions, {duration_s} s with faults, then well within {converge_s} s",
+            self.scenario.name,
+            partitions.len()
+        ));
+        let mut cases = Vec::new();
+        let mut code = ExitCode::SUCCESS;
+        for seed in from..to {
+            let outcome = play(&self.scenario, &self.options(seed));
+            say(&report::line(&self.scenario, &outcome));
+            let mut failure = outcome.violation.as_ref().map(|violation| violation.what.clone());
+            if outcome.violation.is_some() {
+                self.tell_violation(&outcome)?;
+                code = ExitCode::from(VIOLATION);
+            } else if self.args.twice
+                && let Some(window) = self.diverges(&outcome)
+            {
+                failure = Some(format!("two histories, from window {window} on"));
+                code = ExitCode::from(DIVERGENCE);
+            }
+            self.write_json(&outcome)?;
+            cases.push((format!("seed {seed}"), outcome.took.as_secs_f64(), failure));
+            if code != ExitCode::SUCCESS {
+                break;
+            }
+        }
+        say(&report::replay_line(&self.file, from, self.faults_file().as_deref()));
+        if let Some(folder) = &self.args.report {
+            let text = report::junit(&self.scenario.name, &cases);
+            std::fs::write(folder.join(format!("{}.xml", self.scenario.name)), text)?;
+        }
+        Ok(code)
+    }
+
+    fn faults_file(&self) -> Option<String> {
+        self.args.faults.as_ref().map(|path| path.display().to_string())
+    }
+
+    fn write_json(&self, outcome: &Outcome) -> std::io::Result<()> {
+        let Some(folder) = &self.args.report else { return Ok(()) };
+        std::fs::create_dir_all(folder)?;
+        let replay = report::replay_line(&self.file, outcome.seed, self.faults_file().as_deref());
+        let report = report::json(&self.scenario, outcome, &replay);
+        let file = folder.join(format!("{}-{}.json", self.scenario.name, outcome.seed));
+        std::fs::write(file, serde_json::to_string_pretty(&report).map_err(std::io::Error::other)?)
+    }
+
+    /// Shrinks the plan as long as the same invariant is broken, and says how to see it again.
+    fn tell_violation(&self, outcome: &Outcome) -> std::io::Result<()> {
+        let Some(violation) = &outcome.violation else { return Ok(()) };
+        let breaks = |faults: &[Fault]| {
+            let options = Options { faults: Some(faults.to_vec()), ..self.options(outcome.seed) };
+            let again = play(&self.scenario, &options).violation;
+            again.is_some_and(|again| again.checker == violation.checker)
+        };
+        let shrunk = shrink(&outcome.faults, SHRINK_TRIES_MAX, breaks);
+        say(&format!("shrunk: {} of {} faults are needed", shrunk.len(), outcome.faults.len()));
+        for fault in &shrunk {
+            say(&format!("  at {} ms for {} ms: {:?}", fault.at_ms, fault.for_ms, fault.what));
+        }
+        let folder = self.args.report.clone().unwrap_or_else(std::env::temp_dir);
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("{}-{}-faults.json", self.scenario.name, outcome.seed));
+        report::write_faults(&file, &shrunk)?;
+        say(&report::replay_line(&self.file, outcome.seed, Some(&file.display().to_string())));
+        Ok(())
+    }
+
+    /// Plays the seed again; on a difference, twice more to show both windows.
+    fn diverges(&self, outcome: &Outcome) -> Option<u64> {
+        let options = self.options(outcome.seed);
+        let again = play(&self.scenario, &options);
+        let window = outcome.recording.divergence(&again.recording)?;
+        say(&format!("DIVERGENCE of seed {} in window {window}", outcome.seed));
+        let keeping = Options { keep: Some(window), ..options };
+        let [one, other] = [0, 1].map(|_| play(&self.scenario, &keeping).recording.kept);
+        let same = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+        for (name, kept) in [("one", &one), ("other", &other)] {
+            say(&format!("-- {name}, from {} events before the difference", same.min(5)));
+            kept.iter().skip(same.saturating_sub(5)).take(SHOWN_MAX).for_each(|event| say(event));
+        }
+        Some(window)
+    }
+}

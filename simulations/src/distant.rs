@@ -1,0 +1,139 @@
+//! The port of the hardware over pretend links to one node: calls take time, get lost, and meet a node that is away.
+
+use crate::direct::Direct;
+use crate::hardware::{
+    ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
+};
+use crate::link::Line;
+use crate::node::Node;
+use actors::ids::{MachineId, PartitionId, SwitchId};
+use actors::machine::command::{IpmiReport, Registration};
+use actors::machine::{BootInfo, EventKind};
+use actors::switch::SwitchRegistration;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Hardware gives up on an answer after this; longer than the ten seconds of a write.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A stream that heard nothing for so long is opened again: keep-alive tells that the other end is gone.
+const STREAM_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a call weighs; what matters of hardware's calls is how many there are.
+const CALL_BYTES: u64 = 500;
+
+/// A rack's way to its node.
+#[derive(Debug)]
+pub struct Distant {
+    pub node: Arc<Node>,
+    pub there: Arc<Line>,
+    pub back: Arc<Line>,
+}
+
+impl Distant {
+    async fn call<T, F, W>(&self, patience: Duration, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Direct) -> W + Send,
+        F: 'static,
+        W: Future<Output = Result<T, ApiError>> + 'static,
+    {
+        let exchange = async {
+            self.there.carry(CALL_BYTES).await;
+            let done = self.node.call(move |inside| work(inside.direct)).await;
+            self.back.carry(CALL_BYTES).await;
+            done.unwrap_or_else(|_| Err(ApiError::Failed("the connection was closed".to_owned())))
+        };
+        match tokio::time::timeout(patience, exchange).await {
+            Ok(done) => done,
+            Err(_) => Err(ApiError::Failed("no answer in time".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl MetalApi for Distant {
+    async fn dhcp(&self, machine: &MachineId) -> Result<(), ApiError> {
+        let machine = machine.clone();
+        self.call(PATIENCE, |direct| async move { direct.dhcp(&machine).await }).await
+    }
+
+    async fn boot(&self, mac: &str, partition: &PartitionId) -> Result<BootConfig, ApiError> {
+        let (mac, partition) = (mac.to_owned(), partition.clone());
+        self.call(PATIENCE, |direct| async move { direct.boot(&mac, &partition).await }).await
+    }
+
+    async fn super_user_password(&self) -> Result<String, ApiError> {
+        self.call(PATIENCE, |direct| async move { direct.super_user_password().await }).await
+    }
+
+    async fn register(&self, told: Registration) -> Result<(), ApiError> {
+        self.call(PATIENCE, |direct| async move { direct.register(told).await }).await
+    }
+
+    async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
+        let machine = machine.clone();
+        self.call(STREAM_PATIENCE, |direct| async move { direct.wait(&machine).await }).await
+    }
+
+    async fn report(&self, report: Report) -> Result<(), ApiError> {
+        self.call(PATIENCE, |direct| async move { direct.report(report).await }).await
+    }
+
+    async fn abort_reinstall(
+        &self,
+        machine: &MachineId,
+        primary_disk_wiped: bool,
+    ) -> Result<Option<BootInfo>, ApiError> {
+        let machine = machine.clone();
+        let abort =
+            move |direct: Direct| async move { direct.abort_reinstall(&machine, primary_disk_wiped).await };
+        self.call(PATIENCE, abort).await
+    }
+
+    async fn send_events(&self, events: BTreeMap<MachineId, (EventKind, String)>) -> Result<Sent, ApiError> {
+        self.call(PATIENCE, |direct| async move { direct.send_events(events).await }).await
+    }
+
+    async fn machine_get(&self, machine: &MachineId) -> Result<MachineView, ApiError> {
+        let machine = machine.clone();
+        self.call(PATIENCE, |direct| async move { direct.machine_get(&machine).await }).await
+    }
+
+    async fn switch_register(&self, told: SwitchRegistration) -> Result<(), ApiError> {
+        self.call(PATIENCE, |direct| async move { direct.switch_register(told).await }).await
+    }
+
+    async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
+        let switch = switch.clone();
+        self.call(PATIENCE, |direct| async move { direct.switch_get(&switch).await }).await
+    }
+
+    async fn switch_notify(&self, switch: &SwitchId, told: Notification) -> Result<(), ApiError> {
+        let switch = switch.clone();
+        self.call(PATIENCE, |direct| async move { direct.switch_notify(&switch, told).await }).await
+    }
+
+    async fn ipmi_report(
+        &self,
+        partition: &PartitionId,
+        reports: BTreeMap<MachineId, IpmiReport>,
+    ) -> Result<(), ApiError> {
+        let partition = partition.clone();
+        self.call(PATIENCE, |direct| async move { direct.ipmi_report(&partition, reports).await }).await
+    }
+
+    async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
+        let partition = partition.clone();
+        let orders = move |direct: Direct| async move { direct.bmc_orders(&partition, wait).await };
+        self.call(PATIENCE + wait, orders).await
+    }
+
+    async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError> {
+        let (machine, orders) = (machine.clone(), orders.to_vec());
+        self.call(PATIENCE, |direct| async move { direct.bmc_orders_done(&machine, &orders).await }).await
+    }
+}

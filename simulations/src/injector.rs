@@ -1,0 +1,130 @@
+//! Makes happen what the plan says, and makes it end.
+
+use crate::plan::{Fault, What};
+use crate::stage::Stage;
+use crate::store::{CrashPoint, StoreFaults};
+use actors::ids::PartitionId;
+use actors::machine::BmcAction;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Lets all faults of a plan begin and end at their times.
+pub async fn run(stage: Arc<Stage>, faults: Vec<Fault>) {
+    let mut steps: Vec<(Duration, bool, usize)> = Vec::new();
+    for (index, fault) in faults.iter().enumerate() {
+        steps.push((fault.begins(), true, index));
+        steps.push((fault.ends(), false, index));
+    }
+    steps.sort_unstable();
+    for (at, begins, index) in steps {
+        let Some(fault) = faults.get(index) else { continue };
+        tokio::time::sleep_until(stage.trace.started() + at).await;
+        let (kind, place) = (fault.what.kind(), fault.what.place());
+        stage.trace.record(format_args!("fault {index} {kind} at {place} begins={begins}"));
+        if begins {
+            cover(&stage, &kind, place);
+        }
+        apply(&stage, &fault.what, begins);
+    }
+}
+
+/// Which faults met machines in which state.
+fn cover(stage: &Stage, kind: &str, place: &str) {
+    stage.trace.saw(&format!("fault {kind}"));
+    for case in stage.cases(place) {
+        let state = format!("{:?}", case.running());
+        let state = state.split('(').next().unwrap_or_default();
+        stage.trace.saw(&format!("fault {kind} while {state}"));
+    }
+}
+
+fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
+    match what {
+        What::Crash { .. } | What::CrashAtCommit { .. } | What::Restart { .. } | What::Pause { .. } => {
+            process(stage, what, begins);
+        }
+        What::Cut { from, to } => cut(stage, from, to, begins),
+        What::Split { a, b } => {
+            cut(stage, a, b, begins);
+            cut(stage, b, a, begins);
+        }
+        What::Isolate { node } => {
+            for other in stage.plants.keys().filter(|other| other.as_str() != node) {
+                cut(stage, node, other.as_str(), begins);
+                cut(stage, other.as_str(), node, begins);
+            }
+        }
+        What::CutRacks { node } => {
+            let plant = stage.plants.get(&PartitionId::from(node.as_str()));
+            for end in plant.into_iter().flat_map(|plant| &plant.rack_ends) {
+                cut(stage, node, end, begins);
+                cut(stage, end, node, begins);
+            }
+        }
+        What::Slow { from, to, by_ms } => {
+            worsen(stage, from, to, Duration::from_millis(if begins { *by_ms } else { 0 }), 0.0);
+        }
+        What::Loss { from, to, share } => {
+            worsen(stage, from, to, Duration::ZERO, if begins { *share } else { 0.0 });
+        }
+        What::StoreBusy { node, share } => {
+            store(stage, node, |faults| faults.busy = if begins { *share } else { 0.0 });
+        }
+        What::StoreForgets { node, share } => {
+            store(stage, node, |faults| faults.forgets = if begins { *share } else { 0.0 });
+        }
+        What::StoreSilent { node, share } => {
+            store(stage, node, |faults| faults.silent = if begins { *share } else { 0.0 });
+        }
+        What::StoreStall { node } => store(stage, node, |faults| faults.stalled = begins),
+        What::Clock { node, by_ms } => {
+            if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
+                plant.node.clock.skew(if begins { *by_ms } else { 0 });
+            }
+        }
+        What::Unplug { node, machine } => {
+            if let Some(case) = stage.cases(node).nth(*machine) {
+                case.obey(if begins { BmcAction::Off } else { BmcAction::On });
+            }
+        }
+    }
+}
+
+fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
+    let Some(plant) = stage.plants.get(&PartitionId::from(what.place())) else { return };
+    let node = &plant.node;
+    match what {
+        What::Crash { .. } if begins => node.crash(),
+        What::CrashAtCommit { durable, .. } if begins => {
+            let point = if *durable { CrashPoint::AfterCommit } else { CrashPoint::BeforeCommit };
+            node.disk.crash_at_next_commit(Some(point));
+        }
+        What::Restart { .. } if begins => {
+            let node = Arc::clone(node);
+            tokio::task::spawn_local(async move { node.stop().await });
+        }
+        What::Pause { .. } => node.pause(begins),
+        _ => {
+            node.disk.crash_at_next_commit(None);
+            node.start();
+        }
+    }
+}
+
+fn cut(stage: &Stage, from: &str, to: &str, begins: bool) {
+    if let Some(line) = stage.links.line(from, to) {
+        line.cut(begins);
+    }
+}
+
+fn worsen(stage: &Stage, from: &str, to: &str, slower: Duration, loss: f64) {
+    if let Some(line) = stage.links.line(from, to) {
+        line.worsen(slower, loss);
+    }
+}
+
+fn store(stage: &Stage, node: &str, change: impl FnOnce(&mut StoreFaults)) {
+    if let Some(plant) = stage.plants.get(&PartitionId::from(node)) {
+        plant.node.disk.change(change);
+    }
+}

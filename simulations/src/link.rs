@@ -1,0 +1,225 @@
+//! Pretend links, one direction each: latency, jitter, loss, second copies, other orders, bandwidth, cuts. Carries
+//! nothing: says how long a message is under way, and whether it arrives.
+
+use crate::seed::Seed;
+use crate::trace::Trace;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How a link is on a good day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkSpec {
+    pub latency_ms: u64,
+    /// Up to so much more.
+    pub jitter_ms: u64,
+    /// Of messages that vanish, from 0 to 1.
+    pub loss: f64,
+    /// Of messages that arrive twice.
+    pub duplicate: f64,
+    /// Of messages that others overtake.
+    pub reorder: f64,
+    /// 0: without a bound.
+    pub bytes_per_s: u64,
+}
+
+impl Default for LinkSpec {
+    fn default() -> Self {
+        Self { latency_ms: 1, jitter_ms: 1, loss: 0.0, duplicate: 0.0, reorder: 0.0, bytes_per_s: 0 }
+    }
+}
+
+/// A message that others overtake is late by up to so much.
+const OVERTAKEN_MS_MAX: u64 = 500;
+
+/// One direction of a link.
+#[derive(Debug)]
+pub struct Line {
+    name: String,
+    spec: LinkSpec,
+    trace: Arc<Trace>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    rng: ChaCha8Rng,
+    /// Faults that cut it now.
+    cuts: u32,
+    slower: Duration,
+    extra_loss: f64,
+    /// Messages before this one have left by then.
+    busy_until: Instant,
+    /// Messages before this one have arrived by then.
+    arrived: Instant,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Under way for so long; `None`: lost.
+    pub first: Option<Duration>,
+    /// A second copy is under way for so long.
+    pub second: Option<Duration>,
+}
+
+impl Line {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides about a message of so many bytes that is sent now.
+    pub fn send(&self, bytes: u64) -> Passage {
+        let mut state = self.state();
+        let passage = state.passage(&self.spec, bytes);
+        let cut = state.cuts > 0;
+        drop(state);
+        match passage.first {
+            Some(under_way) => {
+                self.trace.record(format_args!("{} carries {bytes} in {}", self.name, under_way.as_micros()));
+            }
+            None => self.trace.record(format_args!("{} loses {bytes} cut={cut}", self.name)),
+        }
+        passage
+    }
+
+    /// Waits until a message has arrived; for ever when it is lost.
+    pub async fn carry(&self, bytes: u64) {
+        match self.send(bytes).first {
+            Some(under_way) => tokio::time::sleep(under_way).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A fault begins or ends to cut the line.
+    pub fn cut(&self, begins: bool) {
+        let mut state = self.state();
+        state.cuts = if begins { state.cuts.saturating_add(1) } else { state.cuts.saturating_sub(1) };
+    }
+
+    /// From now on so much slower, and so many more are lost.
+    pub fn worsen(&self, slower: Duration, extra_loss: f64) {
+        let mut state = self.state();
+        state.slower = slower;
+        state.extra_loss = extra_loss;
+    }
+
+    pub fn is_cut(&self) -> bool {
+        self.state().cuts > 0
+    }
+}
+
+impl State {
+    fn passage(&mut self, spec: &LinkSpec, bytes: u64) -> Passage {
+        let now = Instant::now();
+        let lost = self.rng.random_bool((spec.loss + self.extra_loss).clamp(0.0, 1.0));
+        let overtaken = self.rng.random_bool(spec.reorder);
+        let twice = self.rng.random_bool(spec.duplicate);
+        let jitter = Duration::from_millis(self.rng.random_range(0..=spec.jitter_ms));
+        let late = Duration::from_millis(self.rng.random_range(0..=OVERTAKEN_MS_MAX));
+        if lost || self.cuts > 0 {
+            return Passage { first: None, second: None };
+        }
+        let leaves = self.busy_until.max(now);
+        let sending = bytes.saturating_mul(1_000_000).checked_div(spec.bytes_per_s).unwrap_or(0);
+        self.busy_until = leaves + Duration::from_micros(sending);
+        let mut arrives = self.busy_until + Duration::from_millis(spec.latency_ms) + self.slower + jitter;
+        if overtaken {
+            arrives += late;
+        } else {
+            arrives = arrives.max(self.arrived);
+            self.arrived = arrives;
+        }
+        let under_way = arrives - now;
+        Passage { first: Some(under_way), second: twice.then_some(under_way + late) }
+    }
+}
+
+/// All links of a run, by where they come from and go to.
+#[derive(Debug)]
+pub struct Links {
+    seed: Seed,
+    trace: Arc<Trace>,
+    lines: Mutex<BTreeMap<(String, String), Arc<Line>>>,
+}
+
+impl Links {
+    pub fn new(seed: Seed, trace: Arc<Trace>) -> Self {
+        Self { seed, trace, lines: Mutex::default() }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Line>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The line from one end to the other, laid when it is not there.
+    pub fn lay(&self, from: &str, to: &str, spec: LinkSpec) -> Arc<Line> {
+        let now = Instant::now();
+        let name = format!("{from}->{to}");
+        let line = || {
+            let state = State {
+                rng: self.seed.stream(&format!("link {name}")),
+                cuts: 0,
+                slower: Duration::ZERO,
+                extra_loss: 0.0,
+                busy_until: now,
+                arrived: now,
+            };
+            Arc::new(Line {
+                name: name.clone(),
+                spec,
+                trace: Arc::clone(&self.trace),
+                state: Mutex::new(state),
+            })
+        };
+        Arc::clone(self.lines().entry((from.to_owned(), to.to_owned())).or_insert_with(line))
+    }
+
+    /// A line that was laid.
+    pub fn line(&self, from: &str, to: &str) -> Option<Arc<Line>> {
+        self.lines().get(&(from.to_owned(), to.to_owned())).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passages(spec: LinkSpec, count: usize, change: impl Fn(&Line)) -> Vec<Passage> {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let links = Links::new(Seed(1), Arc::new(Trace::new(None)));
+            let line = links.lay("a", "b", spec);
+            change(&line);
+            (0..count).map(|_| line.send(1000)).collect()
+        })
+    }
+
+    #[test]
+    fn messages_arrive_in_order_unless_they_are_overtaken() {
+        let spec = LinkSpec { latency_ms: 10, jitter_ms: 20, ..LinkSpec::default() };
+        let times: Vec<_> =
+            passages(spec, 100, |_| {}).iter().map(|passage| passage.first.unwrap()).collect();
+        assert!(times.is_sorted() && times[0] >= Duration::from_millis(10));
+        let swapped = passages(LinkSpec { reorder: 0.5, ..spec }, 100, |_| {});
+        assert!(!swapped.iter().map(|passage| passage.first).is_sorted());
+    }
+
+    #[test]
+    fn a_line_loses_doubles_and_queues_as_told() {
+        let spec = LinkSpec { loss: 0.3, duplicate: 0.3, ..LinkSpec::default() };
+        let lossy = passages(spec, 1000, |_| {});
+        let lost = lossy.iter().filter(|passage| passage.first.is_none()).count();
+        let twice = lossy.iter().filter(|passage| passage.second.is_some()).count();
+        assert!((200..400).contains(&lost) && (100..350).contains(&twice), "{lost} {twice}");
+        assert!(passages(LinkSpec::default(), 10, |line| line.cut(true)).iter().all(|it| it.first.is_none()));
+        let narrow = LinkSpec { bytes_per_s: 1000, jitter_ms: 0, ..LinkSpec::default() };
+        assert_eq!(passages(narrow, 5, |_| {})[4].first, Some(Duration::from_millis(5001)));
+    }
+}

@@ -1,0 +1,264 @@
+//! A node: a site, its federation and its tasks on a task set of their own. A crash drops all of it without a word; what
+//! was on the disk stays.
+
+use crate::clock::SkewedClock;
+use crate::direct::Direct;
+use crate::mesh::Wires;
+use crate::seed::Seed;
+use crate::store::{Connection, Disk};
+use crate::trace::Trace;
+use actors::federation::Federation;
+use actors::ids::PartitionId;
+use actors::runtime::{Env, Site, SiteConfig};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, LocalSet};
+use tokio_util::sync::CancellationToken;
+
+/// Calls that a node takes before it has begun to work on them.
+const CALLS_MAX: usize = 65_536;
+
+/// A node whose store does not answer tries to start again after this, as a service manager would have it.
+const START_RETRY: Duration = Duration::from_secs(1);
+
+/// A graceful stop waits so long for calls.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+type Call = Box<dyn FnOnce(Inside) -> Work + Send>;
+
+/// What runs inside a node.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    pub federation: Federation,
+    /// The doors of the hardware.
+    pub direct: Direct,
+}
+
+/// The process is not there, or died before it answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Nothing was begun.
+    pub refused: bool,
+}
+
+/// A node and its next lives.
+pub struct Node {
+    pub partition: PartitionId,
+    pub disk: Arc<Disk>,
+    pub clock: Arc<SkewedClock>,
+    others: BTreeSet<PartitionId>,
+    wires: Arc<Wires>,
+    seed: Seed,
+    trace: Arc<Trace>,
+    life: Mutex<Option<Life>>,
+    lives: AtomicU64,
+    gate: Arc<Gate>,
+}
+
+struct Life {
+    calls: mpsc::Sender<Call>,
+    task: JoinHandle<()>,
+    ready: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("partition", &self.partition).finish_non_exhaustive()
+    }
+}
+
+impl Node {
+    pub fn new(
+        disk: Arc<Disk>,
+        clock: Arc<SkewedClock>,
+        others: BTreeSet<PartitionId>,
+        wires: Arc<Wires>,
+        seed: Seed,
+        trace: Arc<Trace>,
+    ) -> Self {
+        Self {
+            partition: disk.partition.clone(),
+            disk,
+            clock,
+            others,
+            wires,
+            seed,
+            trace,
+            life: Mutex::new(None),
+            lives: AtomicU64::new(0),
+            gate: Arc::default(),
+        }
+    }
+
+    fn life(&self) -> MutexGuard<'_, Option<Life>> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True from the start of the process on, whether it is ready or not.
+    pub fn is_up(&self) -> bool {
+        self.life().as_ref().is_some_and(|life| !life.task.is_finished())
+    }
+
+    /// True once all rows are loaded.
+    pub fn is_ready(&self) -> bool {
+        self.is_up() && self.life().as_ref().is_some_and(|life| life.ready.load(Ordering::Relaxed))
+    }
+
+    /// Starts the process if it does not run. Must be called on the thread of the run, inside its task set.
+    pub fn start(self: &Arc<Self>) {
+        if self.is_up() {
+            return;
+        }
+        let number = self.lives.fetch_add(1, Ordering::Relaxed);
+        self.trace.record(format_args!("{} starts life {number}", self.partition));
+        let (calls, inbox) = mpsc::channel(CALLS_MAX);
+        let ready = Arc::new(AtomicBool::new(false));
+        let process = Arc::clone(self).process(number, inbox, Arc::clone(&ready));
+        let task = tokio::task::spawn_local(Gated { gate: Arc::clone(&self.gate), inner: Box::pin(process) });
+        *self.life() = Some(Life { calls, task, ready });
+    }
+
+    async fn process(self: Arc<Self>, number: u64, inbox: mpsc::Receiver<Call>, ready: Arc<AtomicBool>) {
+        let kill = CancellationToken::new();
+        let tasks = LocalSet::new();
+        let life = tasks.run_until(self.live(number, kill.clone(), inbox, &ready));
+        tokio::select! {
+            biased;
+            () = kill.cancelled() => self.trace.record(format_args!("{} is dead", self.partition)),
+            () = life => self.trace.record(format_args!("{} has stopped", self.partition)),
+        }
+    }
+
+    async fn live(
+        &self,
+        number: u64,
+        kill: CancellationToken,
+        mut inbox: mpsc::Receiver<Call>,
+        ready: &AtomicBool,
+    ) {
+        let site = loop {
+            let store = Arc::new(Connection::new(Arc::clone(&self.disk), kill.clone()));
+            let env = Env::new(
+                Arc::clone(&self.clock) as _,
+                self.seed.number(&format!("node {} life {number}", self.partition)),
+            );
+            let (home, decide) = (self.partition.clone(), actors::decide::decide);
+            match Site::start(SiteConfig { home, store, env, decide, keepers: true }).await {
+                Ok(site) => break site,
+                Err(error) => self.trace.record(format_args!("{} cannot start: {error}", self.partition)),
+            }
+            tokio::time::sleep(START_RETRY).await;
+        };
+        let mesh = self.wires.mesh_of(&self.partition);
+        let federation = Federation::new(site.clone(), mesh, self.others.clone());
+        federation.start();
+        let inside = Inside { direct: Direct::start(federation.clone()), federation };
+        ready.store(true, Ordering::Relaxed);
+        self.trace.record(format_args!("{} is ready", self.partition));
+        while let Some(call) = inbox.recv().await {
+            tokio::task::spawn_local(call(inside.clone()));
+            if site.is_stopping() {
+                break;
+            }
+        }
+        site.stop(PATIENCE).await;
+    }
+
+    /// The process is gone at once, with all that it knew.
+    pub fn crash(&self) {
+        if let Some(life) = self.life().take() {
+            self.trace.record(format_args!("{} crashes", self.partition));
+            life.task.abort();
+        }
+    }
+
+    /// The process finishes what it does and ends; the future ends with it.
+    pub async fn stop(&self) {
+        let Some(Life { calls, task, .. }) = self.life().take() else { return };
+        self.trace.record(format_args!("{} is told to stop", self.partition));
+        drop(calls);
+        if tokio::time::timeout(PATIENCE * 2, task).await.is_err() {
+            self.trace.record(format_args!("{} did not stop in time", self.partition));
+        }
+    }
+
+    /// The process does nothing until it is told to go on; time passes all the same.
+    pub fn pause(&self, paused: bool) {
+        self.trace.record(format_args!("{} paused={paused}", self.partition));
+        self.gate.set(paused);
+    }
+
+    /// Lets the node do something. Whoever stops waiting cuts it off, as a closed connection would.
+    pub async fn call<T, F, W>(&self, work: F) -> Result<T, Gone>
+    where
+        T: Send + 'static,
+        F: FnOnce(Inside) -> W + Send + 'static,
+        W: Future<Output = T> + 'static,
+    {
+        let calls = self.life().as_ref().map(|life| life.calls.clone()).ok_or(Gone { refused: true })?;
+        let (mut answer, answered) = oneshot::channel();
+        let call: Call = Box::new(move |inside| {
+            let work = work(inside);
+            Box::pin(async move {
+                tokio::select! {
+                    biased;
+                    () = answer.closed() => {}
+                    done = work => { answer.send(done).ok(); }
+                }
+            })
+        });
+        calls.send(call).await.map_err(|_| Gone { refused: true })?;
+        drop(calls);
+        answered.await.map_err(|_| Gone { refused: false })
+    }
+
+    /// What runs inside, to look at; `None` while nothing is ready.
+    pub async fn look(&self) -> Option<Inside> {
+        if !self.is_ready() {
+            return None;
+        }
+        self.call(std::future::ready).await.ok()
+    }
+}
+
+/// Holds a process still.
+#[derive(Debug, Default)]
+struct Gate {
+    paused: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Gate {
+    fn set(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(waker) = waker.filter(|_| !paused) {
+            waker.wake();
+        }
+    }
+}
+
+struct Gated<F> {
+    gate: Arc<Gate>,
+    inner: Pin<Box<F>>,
+}
+
+impl<F: Future<Output = ()>> Future for Gated<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.gate.paused.load(Ordering::Relaxed) {
+            let waker = Some(context.waker().clone());
+            *self.gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+            return Poll::Pending;
+        }
+        self.inner.as_mut().poll(context)
+    }
+}

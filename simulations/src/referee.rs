@@ -1,0 +1,118 @@
+//! Watches a run: shows every durable commit and every answer to the checkers, and keeps the first thing that is wrong.
+
+use crate::checkers::Checkers;
+use crate::trace::Trace;
+use actors::ids::PartitionId;
+use actors::store::{Generation, Transaction};
+use serde::Serialize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// A transaction that has just become durable.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    pub partition: &'a PartitionId,
+    pub transaction: &'a Transaction,
+    pub at: Duration,
+}
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    pub checker: String,
+    pub at_ms: u64,
+    /// In one sentence.
+    pub what: String,
+}
+
+/// Everybody who can see something wrong holds it.
+#[derive(Debug)]
+pub struct Referee {
+    trace: Arc<Trace>,
+    checkers: Mutex<Checkers>,
+    violation: Mutex<Option<Violation>>,
+    found: CancellationToken,
+}
+
+impl Referee {
+    pub fn new(trace: Arc<Trace>) -> Self {
+        Self {
+            trace,
+            checkers: Mutex::default(),
+            violation: Mutex::default(),
+            found: CancellationToken::new(),
+        }
+    }
+
+    fn checkers(&self) -> MutexGuard<'_, Checkers> {
+        self.checkers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn judge(&self, checker: &str, verdict: Result<(), String>) {
+        if let Err(what) = verdict {
+            self.object(checker, what);
+        }
+    }
+
+    /// Something is wrong. The first objection counts.
+    pub fn object(&self, checker: &str, what: String) {
+        self.trace.record(format_args!("violation {checker}: {what}"));
+        let at_ms = u64::try_from(self.trace.now().as_millis()).unwrap_or(u64::MAX);
+        let mut violation = self.violation.lock().unwrap_or_else(PoisonError::into_inner);
+        violation.get_or_insert(Violation { checker: checker.to_owned(), at_ms, what });
+        self.found.cancel();
+    }
+
+    pub fn violation(&self) -> Option<Violation> {
+        self.violation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends when something is wrong.
+    pub async fn until_violation(&self) {
+        self.found.cancelled().await;
+    }
+
+    /// After every step of durable state.
+    pub fn committed(&self, commit: &Commit<'_>) {
+        let mut checkers = self.checkers();
+        let verdicts = [
+            ("generation-never-falls", checkers.generations.committed(commit)),
+            ("unique-holder", checkers.holders.committed(commit)),
+            ("one-allocation-per-machine", checkers.allocations.committed(commit)),
+            ("applied-once", checkers.keys.committed(commit)),
+            ("register", checkers.registers.committed(commit)),
+        ];
+        drop(checkers);
+        for (checker, verdict) in verdicts {
+            self.judge(checker, verdict);
+        }
+    }
+
+    /// A user was told that the write with this key was done.
+    pub fn acknowledged(&self, key: Uuid) {
+        let mut checkers = self.checkers();
+        let kept = checkers.keys.acknowledged(key);
+        checkers.registers.acknowledged(key);
+        drop(checkers);
+        self.judge("no-lost-acknowledged-write", kept);
+    }
+
+    /// A user was told that nothing was changed.
+    pub fn refused(&self, key: Uuid) {
+        let verdict = self.checkers().keys.refused(key);
+        self.judge("refused-means-unchanged", verdict);
+    }
+
+    /// What a read of a machine that begins now must show at least.
+    pub fn floor(&self, machine: &str) -> Generation {
+        self.checkers().registers.floor(machine)
+    }
+
+    /// A read that began at `floor` showed this.
+    pub fn read(&self, machine: &str, floor: Generation, seen: Generation) {
+        let verdict = self.checkers().registers.read(machine, floor, seen);
+        self.judge("register", verdict);
+    }
+}

@@ -1,0 +1,185 @@
+//! One run: a safety phase in which users work and things go wrong, then a liveness phase in which everything must be
+//! well again within a bound. One thread, paused time: what happens depends on scenario, seed and plan alone.
+
+use crate::checkers::audit;
+use crate::history::Operation;
+use crate::injector;
+use crate::panics;
+use crate::plan::{self, Fault};
+use crate::referee::Violation;
+use crate::scenario::Scenario;
+use crate::seed::Seed;
+use crate::settled;
+use crate::stage::Stage;
+use crate::trace::{Recording, Trace};
+use crate::workload::User;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Between two looks at disks and memories while things go wrong.
+const AUDIT_EVERY: Duration = Duration::from_secs(60);
+
+/// Between two looks for wiped machines.
+const WIPES_EVERY: Duration = Duration::from_secs(5);
+
+/// Between two looks whether all is well.
+const SETTLE_EVERY: Duration = Duration::from_secs(5);
+
+/// How a scenario is played.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub seed: u64,
+    /// Instead of those that the seed draws.
+    pub faults: Option<Vec<Fault>>,
+    /// The run ends here, whatever is under way.
+    pub until: Option<Duration>,
+    /// Keeps the texts of this window of events.
+    pub keep: Option<u64>,
+}
+
+/// What a run left.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub seed: u64,
+    pub faults: Vec<Fault>,
+    pub violation: Option<Violation>,
+    pub recording: Recording,
+    pub operations: Vec<Operation>,
+    /// Pretend time.
+    pub simulated: Duration,
+    /// Real time.
+    pub took: Duration,
+}
+
+impl Outcome {
+    /// How many times faster than life.
+    pub fn speed(&self) -> f64 {
+        self.simulated.as_secs_f64() / self.took.as_secs_f64().max(1e-9)
+    }
+}
+
+/// Plays a scenario once.
+pub fn play(scenario: &Scenario, options: &Options) -> Outcome {
+    let began = Instant::now();
+    let seed = Seed(options.seed);
+    let faults = options.faults.clone().unwrap_or_else(|| plan::draw(scenario, seed));
+    panics::forget();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without sockets starts");
+    let (violation, recording, operations, simulated) = LocalSet::new()
+        .block_on(&runtime, perform(Arc::new(scenario.clone()), seed, faults.clone(), options));
+    let took = began.elapsed();
+    Outcome { seed: options.seed, faults, violation, recording, operations, simulated, took }
+}
+
+type Performance = (Option<Violation>, Recording, Vec<Operation>, Duration);
+
+async fn perform(scenario: Arc<Scenario>, seed: Seed, faults: Vec<Fault>, options: &Options) -> Performance {
+    let trace = Arc::new(Trace::new(options.keep));
+    let mut stage = match Stage::build(scenario, seed, Arc::clone(&trace)).await {
+        Ok(stage) => stage,
+        Err(what) => {
+            let violation = Violation { checker: "plants-start".to_owned(), at_ms: 0, what };
+            return (Some(violation), trace.recording(), Vec::new(), trace.now());
+        }
+    };
+    stage.power_on();
+    let stage = Arc::new(stage);
+    let until = options.until.unwrap_or(Duration::MAX);
+    tokio::select! {
+        biased;
+        () = stage.referee.until_violation() => {}
+        () = tokio::time::sleep(until) => {}
+        never = watch_wipes(&stage) => match never {},
+        never = watch_rows(&stage) => match never {},
+        () = phases(&stage, faults) => {}
+    }
+    if let Some(panic) = panics::take() {
+        stage.referee.object("no-panic", panic);
+    }
+    (stage.referee.violation(), trace.recording(), stage.history.all(), trace.now())
+}
+
+async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {
+    // Not a watch channel: it wakes its receivers in an order that tokio draws.
+    let stop = CancellationToken::new();
+    let users: Vec<_> = (0..stage.scenario.workload.users)
+        .map(|number| tokio::task::spawn_local(User::new(number, Arc::clone(stage)).work(stop.clone())))
+        .collect();
+    let injecting = tokio::task::spawn_local(injector::run(Arc::clone(stage), faults));
+    tokio::time::sleep(stage.scenario.duration()).await;
+    // All faults end with this phase.
+    injecting.await.ok();
+    stage.trace.record(format_args!("faults are over"));
+    stage.plants.values().for_each(|plant| plant.node.start());
+    stop.cancel();
+    let deadline = Instant::now() + stage.scenario.converge();
+    let mut owned = Vec::new();
+    for user in users {
+        match tokio::time::timeout_at(deadline, user).await {
+            Ok(Ok(user)) => owned.extend(user.owned),
+            Ok(Err(_)) => return stage.referee.object("no-panic", "a user's task died".to_owned()),
+            Err(_) => {
+                let what = "a user does not know what became of a write".to_owned();
+                return stage.referee.object("outcomes-are-found-out", what);
+            }
+        }
+    }
+    owned.sort_unstable();
+    loop {
+        stage.plants.values().for_each(|plant| plant.node.start());
+        match settled::look(stage, &owned).await {
+            Ok(()) => break,
+            Err(what) if Instant::now() >= deadline => return stage.referee.object("converges", what),
+            Err(_) => tokio::time::sleep(SETTLE_EVERY).await,
+        }
+    }
+    stage.trace.record(format_args!("all is well"));
+    audit_rows(stage).await;
+}
+
+async fn watch_wipes(stage: &Stage) -> std::convert::Infallible {
+    loop {
+        tokio::time::sleep(WIPES_EVERY).await;
+        if let Some(case) = stage.all_cases().find(|case| case.wiped_while_installed() > 0) {
+            let what = format!("machine {} was wiped while its allocation was in force", case.plan.id);
+            stage.referee.object("never-wiped-while-installed", what);
+        }
+        if let Some(panic) = panics::take() {
+            stage.referee.object("no-panic", panic);
+        }
+    }
+}
+
+async fn watch_rows(stage: &Stage) -> std::convert::Infallible {
+    loop {
+        tokio::time::sleep(AUDIT_EVERY).await;
+        audit_rows(stage).await;
+    }
+}
+
+/// Disks are whole at any moment, and memories equal them but for rows in flight.
+async fn audit_rows(stage: &Stage) {
+    for plant in stage.plants.values() {
+        let node = &plant.node;
+        let verdict = match audit::load(&node.disk.rows).await {
+            Ok(world) => audit::claims(&world),
+            Err(what) => Err(what),
+        };
+        if let Err(what) = verdict {
+            stage.referee.object("claims-have-owners", format!("{}: {what}", node.partition));
+        }
+        // A paused node is looked at when it goes on.
+        let Ok(Some(inside)) = tokio::time::timeout(SETTLE_EVERY, node.look()).await else { continue };
+        let memory = inside.federation.site().world();
+        if let Err(what) = audit::memory_is_disk(memory, &node.disk.rows).await {
+            stage.referee.object("memory-is-disk", format!("{}: {what}", node.partition));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! All that a run plays with: plants with their nodes and racks, the links between them, and who watches.
+
+use crate::clock::SkewedClock;
+use crate::distant::Distant;
+use crate::entities;
+use crate::hardware::{Case, Faults, Pace, Profile, Rack, RackConfig};
+use crate::history::History;
+use crate::link::Links;
+use crate::mesh::Wires;
+use crate::node::Node;
+use crate::referee::Referee;
+use crate::scenario::{PartitionSpec, Scenario};
+use crate::seed::Seed;
+use crate::store::Disk;
+use crate::trace::Trace;
+use actors::command::{Answer, Body};
+use actors::decision::{Principal, Role};
+use actors::ids::{NetworkId, PartitionId};
+use actors::runtime::Clock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where users sit, as an end of links.
+pub const USERS: &str = "users";
+
+/// A partition: one node, its disk and its racks.
+#[derive(Debug)]
+pub struct Plant {
+    pub node: Arc<Node>,
+    pub racks: Vec<Rack>,
+    /// Names of the racks' ends of links.
+    pub rack_ends: Vec<String>,
+    /// The project's network.
+    pub network: NetworkId,
+}
+
+/// A run's world.
+#[derive(Debug)]
+pub struct Stage {
+    pub scenario: Arc<Scenario>,
+    pub seed: Seed,
+    pub trace: Arc<Trace>,
+    pub referee: Arc<Referee>,
+    pub history: Arc<History>,
+    pub links: Arc<Links>,
+    pub plants: BTreeMap<PartitionId, Plant>,
+}
+
+/// Who sets up the plants, and the users: they may do everything.
+pub fn admin() -> Principal {
+    Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin }
+}
+
+/// The name of a rack's end of links.
+fn rack_end(partition: &str, number: u32) -> String {
+    format!("{partition}/rack-{number}")
+}
+
+impl Stage {
+    /// Starts all nodes and creates their entities; the racks stay dark. Must run on the thread of the run, inside its
+    /// task set.
+    pub async fn build(scenario: Arc<Scenario>, seed: Seed, trace: Arc<Trace>) -> Result<Self, String> {
+        let referee = Arc::new(Referee::new(Arc::clone(&trace)));
+        let links = Arc::new(Links::new(seed, Arc::clone(&trace)));
+        let wires = Arc::new(Wires::new(Arc::clone(&links)));
+        let names: BTreeSet<PartitionId> =
+            scenario.partitions.iter().map(|partition| PartitionId::from(partition.name.as_str())).collect();
+        for (from, to) in names.iter().flat_map(|from| names.iter().map(move |to| (from, to))) {
+            links.lay(from.as_str(), to.as_str(), scenario.links.mesh);
+        }
+        let mut plants = BTreeMap::new();
+        for (index, spec) in scenario.partitions.iter().enumerate() {
+            let partition = PartitionId::from(spec.name.as_str());
+            let disk = Disk::new(
+                partition.clone(),
+                Duration::from_millis(scenario.store.latency_ms),
+                seed.stream(&format!("store {partition}")),
+                Arc::clone(&trace),
+                Arc::clone(&referee),
+            );
+            let others = names.iter().filter(|name| **name != partition).cloned().collect();
+            let clock = Arc::new(SkewedClock::new(trace.started()));
+            let node = Node::new(Arc::new(disk), clock, others, Arc::clone(&wires), seed, Arc::clone(&trace));
+            let node = Arc::new(node);
+            wires.plug(&node);
+            node.start();
+            for (from, to) in [(USERS, partition.as_str()), (partition.as_str(), USERS)] {
+                links.lay(from, to, scenario.links.users);
+            }
+            let network = furnish(&node, index, scenario.workload.public_prefix).await?;
+            let rack_ends = (0..spec.racks).map(|number| rack_end(&spec.name, number)).collect();
+            plants.insert(partition, Plant { node, racks: Vec::new(), rack_ends, network });
+        }
+        let history = Arc::default();
+        Ok(Self { scenario, seed, trace, referee, history, links, plants })
+    }
+
+    /// Switches all racks on.
+    pub fn power_on(&mut self) {
+        let Self { scenario, seed, trace, links, plants, .. } = self;
+        for spec in &scenario.partitions {
+            let partition = PartitionId::from(spec.name.as_str());
+            let Some(plant) = plants.get_mut(&partition) else { continue };
+            for number in 0..spec.racks {
+                let end = rack_end(&spec.name, number);
+                let api = Distant {
+                    node: Arc::clone(&plant.node),
+                    there: links.lay(&end, &spec.name, scenario.links.hardware),
+                    back: links.lay(&spec.name, &end, scenario.links.hardware),
+                };
+                let config = rack(scenario, spec, number, *seed);
+                let clock: Arc<dyn Clock> = Arc::new(SkewedClock::new(trace.started()));
+                plant.racks.push(Rack::start(&config, Arc::new(api), clock));
+            }
+        }
+    }
+
+    /// All machines of a plant from outside, rack by rack.
+    pub fn cases<'a>(&'a self, partition: &str) -> impl Iterator<Item = &'a Arc<Case>> {
+        let plant = self.plants.get(&PartitionId::from(partition));
+        plant.into_iter().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
+    }
+
+    /// All machines everywhere.
+    pub fn all_cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.plants.values().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
+    }
+
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.trace.now().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+fn rack(scenario: &Scenario, spec: &PartitionSpec, number: u32, seed: Seed) -> RackConfig {
+    RackConfig {
+        partition: spec.name.as_str().into(),
+        rack: format!("rack-{number}").into(),
+        machines: spec.machines,
+        profile: Profile::default(),
+        pace: Pace::default(),
+        faults: Faults {
+            crash_probability: scenario.hardware.crash_probability,
+            slow_bmc: Duration::from_secs(scenario.hardware.slow_bmc_s),
+        },
+        seed: seed.number(&format!("rack {} {number}", spec.name)),
+    }
+}
+
+/// Creates a plant's entities; the project's network.
+async fn furnish(node: &Node, index: usize, public_prefix: u8) -> Result<NetworkId, String> {
+    let mut last = None;
+    for body in entities::commands(node.partition.as_str(), index, public_prefix) {
+        last = Some(create(node, body).await?);
+    }
+    match last {
+        Some(Answer::Network(network)) => Ok(network.id.clone()),
+        answer => Err(format!("no network was allocated but {answer:?}")),
+    }
+}
+
+async fn create(node: &Node, body: Body) -> Result<Answer, String> {
+    let what = format!("{body:?}");
+    let answer = node.call(move |inside| async move {
+        // The other plants may not be there yet, and nothing here is theirs.
+        inside.federation.site().ask(&admin(), None, body).await
+    });
+    let answered = answer.await.map_err(|gone| format!("the node is gone: {gone:?}"))?;
+    answered.map_err(|error| format!("{error}: {what}"))
+}

@@ -1,0 +1,253 @@
+//! The store of a simulated node: the reference store, which outlives crashes, behind a connection that is slow, busy,
+//! loses answers and stalls. Every durable commit is shown to the referee.
+
+use crate::referee::{Commit, Referee};
+use crate::trace::Trace;
+use actors::ids::PartitionId;
+use actors::store::memory::MemoryStore;
+use actors::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
+use actors::time::Timestamp;
+use async_trait::async_trait;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What goes wrong now; shares of commits from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StoreFaults {
+    /// Serialization failures (40001): nothing is written.
+    pub busy: f64,
+    /// The answer is lost before anything was written.
+    pub forgets: f64,
+    /// The answer is lost after everything was written.
+    pub silent: f64,
+    /// Nothing answers at all, reads neither, until this ends.
+    pub stalled: bool,
+}
+
+/// When the process dies at a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrashPoint {
+    BeforeCommit,
+    AfterCommit,
+}
+
+/// The rows of one partition and what is wrong with the way to them. Outlives the node.
+pub struct Disk {
+    pub partition: PartitionId,
+    pub rows: MemoryStore,
+    latency: Duration,
+    trace: Arc<Trace>,
+    referee: Arc<Referee>,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    rng: ChaCha8Rng,
+    faults: StoreFaults,
+    crash: Option<CrashPoint>,
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("partition", &self.partition).finish_non_exhaustive()
+    }
+}
+
+impl Disk {
+    pub fn new(
+        partition: PartitionId,
+        latency: Duration,
+        rng: ChaCha8Rng,
+        trace: Arc<Trace>,
+        referee: Arc<Referee>,
+    ) -> Self {
+        let state = State { rng, faults: StoreFaults::default(), crash: None };
+        Self {
+            partition,
+            rows: MemoryStore::default(),
+            latency,
+            trace,
+            referee,
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what goes wrong from now on.
+    pub fn change(&self, change: impl FnOnce(&mut StoreFaults)) {
+        let mut state = self.state();
+        change(&mut state.faults);
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// The process dies at its next commit.
+    pub fn crash_at_next_commit(&self, point: Option<CrashPoint>) {
+        self.state().crash = point;
+    }
+
+    /// Half of what a call takes.
+    fn half(&self) -> Duration {
+        let most = u64::try_from(self.latency.as_millis()).unwrap_or(u64::MAX).max(1);
+        Duration::from_millis(self.state().rng.random_range(0..=most))
+    }
+}
+
+/// A node's connection to its disk; dies with the node.
+#[derive(Debug)]
+pub struct Connection {
+    disk: Arc<Disk>,
+    closed: AtomicBool,
+    /// Ends the process.
+    kill: CancellationToken,
+}
+
+enum Fate {
+    Well,
+    Busy,
+    Forgotten,
+    Silent,
+}
+
+impl Connection {
+    pub fn new(disk: Arc<Disk>, kill: CancellationToken) -> Self {
+        Self { disk, closed: AtomicBool::new(false), kill }
+    }
+
+    async fn open(&self) -> Result<(), StoreError> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable("closed".into()));
+        }
+        loop {
+            let changed = self.disk.changed.notified();
+            if !self.disk.state().faults.stalled {
+                return Ok(());
+            }
+            changed.await;
+        }
+    }
+
+    fn fate(&self) -> Fate {
+        let mut state = self.disk.state();
+        let StoreFaults { busy, forgets, silent, .. } = state.faults;
+        let drawn: f64 = state.rng.random();
+        match drawn {
+            drawn if drawn < busy => Fate::Busy,
+            drawn if drawn < busy + forgets => Fate::Forgotten,
+            drawn if drawn < busy + forgets + silent => Fate::Silent,
+            _ => Fate::Well,
+        }
+    }
+
+    async fn crash_if(&self, point: CrashPoint) {
+        let now = self.disk.state().crash == Some(point);
+        if now {
+            self.disk.crash_at_next_commit(None);
+            self.disk.trace.record(format_args!("{} dies {point:?}", self.disk.partition));
+            self.disk.trace.saw(&format!("crash {point:?}"));
+            self.kill.cancel();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn apply(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        let Disk { partition, rows, trace, referee, .. } = &*self.disk;
+        let shown = transaction.clone();
+        let committed = rows.commit(transaction).await;
+        match &committed {
+            Ok(Committed::Applied) => {
+                for put in &shown.puts {
+                    let Row { key, generation, body, .. } = &put.row;
+                    let (kind, id, bytes) = (key.kind.entity(), &key.id, body.len());
+                    trace.record(format_args!("{partition} puts {kind} {id} {} {bytes}", generation.0));
+                }
+                for delete in &shown.deletes {
+                    trace.record(format_args!("{partition} deletes {:?}", delete.key));
+                }
+                let at = trace.now();
+                referee.committed(&Commit { partition, transaction: &shown, at });
+            }
+            Ok(Committed::Replayed(entry)) => {
+                trace.saw("replayed at commit");
+                trace.record(format_args!("{partition} replays {}", entry.key));
+            }
+            Err(error) => trace.record(format_args!("{partition} refuses: {error}")),
+        }
+        committed
+    }
+}
+
+#[async_trait]
+impl Store for Connection {
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        self.open().await?;
+        tokio::time::sleep(self.disk.half()).await;
+        self.open().await?;
+        self.crash_if(CrashPoint::BeforeCommit).await;
+        let lost = || Err(StoreError::Unknown("the answer was lost".into()));
+        let result = match self.fate() {
+            Fate::Busy => {
+                self.disk.trace.saw("store busy");
+                Err(StoreError::Busy("serialization failure".into()))
+            }
+            Fate::Forgotten => {
+                self.disk.trace.saw("store forgot");
+                lost()
+            }
+            Fate::Silent => {
+                self.disk.trace.saw("store silent");
+                self.apply(transaction).await?;
+                lost()
+            }
+            Fate::Well => self.apply(transaction).await,
+        };
+        self.crash_if(CrashPoint::AfterCommit).await;
+        tokio::time::sleep(self.disk.half()).await;
+        result
+    }
+
+    async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
+        self.open().await?;
+        tokio::time::sleep(self.disk.half()).await;
+        self.disk.rows.inbox(key).await
+    }
+
+    async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        self.open().await?;
+        tokio::time::sleep(self.disk.half()).await;
+        self.disk.rows.row(key).await
+    }
+
+    async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.open().await?;
+        tokio::time::sleep(self.disk.half()).await;
+        self.disk.rows.rows(kind, after, limit).await
+    }
+
+    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.open().await?;
+        self.disk.rows.inbox_prune(before, limit).await
+    }
+
+    async fn ping(&self) -> Result<String, StoreError> {
+        self.open().await?;
+        self.disk.rows.ping().await
+    }
+
+    /// The disk stays.
+    async fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+}
