@@ -238,8 +238,10 @@ struct Gate {
 impl Gate {
     fn set(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
-        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(waker) = waker.filter(|_| !paused) {
+        if paused {
+            return;
+        }
+        if let Some(waker) = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
             waker.wake();
         }
     }

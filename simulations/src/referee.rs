@@ -78,7 +78,7 @@ impl Referee {
     pub fn committed(&self, commit: &Commit<'_>) {
         let mut checkers = self.checkers();
         let verdicts = [
-            ("generation-never-falls", checkers.generations.committed(commit)),
+            ("generation-rises", checkers.generations.committed(commit)),
             ("unique-holder", checkers.holders.committed(commit)),
             ("one-allocation-per-machine", checkers.allocations.committed(commit)),
             ("applied-once", checkers.keys.committed(commit)),

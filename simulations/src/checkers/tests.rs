@@ -53,12 +53,18 @@ fn objections(transactions: &[(&str, Transaction)]) -> Vec<&'static str> {
 }
 
 #[test]
-fn generations_only_rise() {
+fn generations_rise_and_are_not_used_again() {
     let size = |generation| ("a", puts(vec![put(Kind::Size, "s", generation, &json!({}))]));
     let delete = Delete { key: Key::new(Kind::Size, "s"), expected: Generation(5) };
     let gone = ("a", Transaction { deletes: vec![delete], ..Transaction::default() });
     assert_eq!(objections(&[size(4), size(5), gone.clone(), size(6)]), Vec::<&str>::new());
-    assert_eq!(objections(&[size(5), gone, size(5)]), ["generations"]);
+    assert_eq!(objections(&[size(4), size(5), gone.clone(), size(4)]), ["generations"]);
+    assert_eq!(
+        objections(&[size(5), gone, size(3)]),
+        Vec::<&str>::new(),
+        "a clock that went back repeats none"
+    );
+    assert_eq!(objections(&[size(5), size(5)]), ["generations"]);
     assert_eq!(objections(&[size(5), ("b", size(1).1)]), Vec::<&str>::new());
 }
 
