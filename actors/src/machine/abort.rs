@@ -3,7 +3,7 @@
 use super::events::booted_since_reclaim;
 use super::expectation::Stance;
 use super::record::{BmcAction, BootInfo, Machine};
-use super::{orders, report, rows};
+use super::{expectation, orders, report, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{ImageId, MachineId};
@@ -11,7 +11,8 @@ use crate::switch;
 use crate::world::World;
 
 /// `AbortReinstall`. With the disk still whole the machine goes back to what it ran, and its switch ports with it: a
-/// reinstall had put them into the installer's network.
+/// reinstall had put them into the installer's network. One that never was installed for this allocation has nothing to go
+/// back to: it is installed for the first time instead, from the installer's network.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
@@ -26,14 +27,21 @@ pub(super) fn decide(
     }
     let boot_info = if primary_disk_wiped { None } else { go_back(&mut machine) };
     let mut decision = Decision::new(moment.now, Answer::BootInfo(boot_info));
-    if Stance::of(&read) == Stance::Reinstall && Stance::of(&machine) != Stance::Reinstall {
-        machine.changed = moment.now;
-        report::to_own_system(&mut machine, moment);
-        if let Some(vrf) = machine.allocation.as_ref().and_then(report::vrf) {
-            switch::set_vrf(world, &machine, &vrf, &mut decision);
+    match (Stance::of(&read), Stance::of(&machine)) {
+        (Stance::Reinstall, Stance::Installed) => {
+            machine.changed = moment.now;
+            report::to_own_system(&mut machine, moment);
+            if let Some(vrf) = machine.allocation.as_ref().and_then(report::vrf) {
+                switch::set_vrf(world, &machine, &vrf, &mut decision);
+            }
         }
-    } else {
-        orders::order(&mut machine, BmcAction::Disk, moment);
+        (Stance::Reinstall, Stance::Pending) => {
+            machine.changed = moment.now;
+            let events = world.events.get(id.as_str());
+            expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
+            orders::order(&mut machine, BmcAction::Disk, moment);
+        }
+        _ => orders::order(&mut machine, BmcAction::Disk, moment),
     }
     rows::save(&mut decision, &read, machine);
     Ok(decision)

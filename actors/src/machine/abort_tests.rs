@@ -60,3 +60,17 @@ fn aborting_without_a_reinstall_only_orders() {
         assert_eq!(bench.vrfs(), ["", ""]);
     }
 }
+
+/// Told to install again before it was installed at all: it has no system to go back to, and without the PXE VLAN it
+/// could never be installed.
+#[test]
+fn a_machine_that_never_was_installed_stays_in_the_installers_network() {
+    let mut bench = Bench::allocated();
+    bench.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
+    assert_eq!(abort(&mut bench, false).answer, Ok(Answer::BootInfo(None)));
+    let allocation = bench.machine().allocation.unwrap();
+    assert!(!allocation.installed && !allocation.reinstall);
+    assert_eq!(bench.vrfs(), ["", ""]);
+    assert_eq!(bench.actions(), [BmcAction::Disk]);
+    assert_ne!(bench.awaits(), Some(Awaits::PhoneHome));
+}
