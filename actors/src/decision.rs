@@ -189,6 +189,13 @@ impl<A> Decision<A> {
         self.answer
     }
 
+    /// What [`crate::planted::Bug::AdoptBeforeCommit`] does.
+    pub(crate) fn adopt_early(&mut self, world: &World) {
+        for adoption in std::mem::take(&mut self.adoptions) {
+            adoption.adopt(world);
+        }
+    }
+
     pub(crate) fn take_transaction(&mut self) -> Transaction {
         std::mem::take(&mut self.transaction)
     }

@@ -21,6 +21,7 @@ use crate::command::{Answer, Body};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
 use crate::mesh::{Mesh, MeshError, Reply, Request};
+use crate::planted::{Bug, planted};
 use crate::router::{self, Destination};
 use crate::runtime::{CallError, Site};
 use crate::store::{Key, Row};
@@ -199,6 +200,7 @@ impl Federation {
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
+        let key = key.filter(|_| !planted(Bug::NewKeyPerHop));
         let mut command = self.site().command(principal, key, body);
         command.partition = partition.clone();
         let key = command.key;
@@ -236,6 +238,7 @@ impl<T> Partial<T> {
             Some(answer) => {
                 self.answers.insert(partition, answer);
             }
+            None if planted(Bug::HideUnreachable) => {}
             None => self.unreachable.push(partition),
         }
     }

@@ -18,6 +18,7 @@ pub mod machine;
 pub mod masterdata;
 pub mod mesh;
 pub mod network;
+pub mod planted;
 pub mod refusal;
 pub mod router;
 pub mod runtime;

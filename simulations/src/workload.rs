@@ -151,7 +151,7 @@ impl User {
     /// What operators do wrong: they must be told, and nothing may come of it.
     async fn blunder(&mut self) {
         self.stage.trace.saw("blunder");
-        match self.rng.random_range(0..6) {
+        match self.rng.random_range(0..7) {
             0 => {
                 let machine = MachineId(format!("no-such-machine-{}", self.rng.random_range(0..100_u32)));
                 self.write("free", Body::Machine(MachineCommand::Free { machine })).await;
@@ -176,6 +176,14 @@ impl User {
                 let Some(machine) = self.any_owned() else { return };
                 self.reserved.push(machine.clone());
                 self.set_state(machine, "RESERVED").await;
+            }
+            5 => {
+                // Boots a machine that is in use from the network: it must come back with its own system.
+                let Some(machine) = self.any_owned() else { return };
+                for action in [BmcAction::Pxe, BmcAction::Cycle] {
+                    let machine = machine.clone();
+                    self.write("power", Body::Machine(MachineCommand::Power { machine, action })).await;
+                }
             }
             _ => {
                 let Some(machine) = self.any_owned() else { return };

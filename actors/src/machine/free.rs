@@ -8,6 +8,7 @@ use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
 use crate::ipam::{self, ASN_BASE, Address, Claim, ClaimOwner, Pool};
+use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::switch;
 use crate::time::Timestamp;
@@ -56,9 +57,15 @@ fn release(
         return Err(Refusal::unprocessable("machine is locked"));
     }
     let mut decision = Decision::new(moment.now, Answer::Machine(read.id.clone()));
-    switch::set_vrf(world, read, "", &mut decision);
-    release_addresses(world, read, moment.now, &mut decision);
-    release_asn(world, read, &mut decision);
+    if !planted(Bug::LeakVrf) {
+        switch::set_vrf(world, read, "", &mut decision);
+    }
+    if !planted(Bug::LeakAddress) {
+        release_addresses(world, read, moment.now, &mut decision);
+    }
+    if !planted(Bug::LeakAsn) {
+        release_asn(world, read, &mut decision);
+    }
     let mut machine = Machine::clone(&read.value);
     machine.allocation = None;
     machine.tags = Vec::new();

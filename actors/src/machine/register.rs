@@ -10,6 +10,7 @@ use super::{events::State, expectation, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::masterdata;
+use crate::planted::{Bug, planted};
 use crate::switch;
 use crate::world::World;
 
@@ -22,7 +23,8 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
     rows::check_id(&registration.machine)?;
     rows::bounded("the registration", registration, REGISTRATION_BYTES_MAX)?;
     let read = world.machines.get(registration.machine.as_str());
-    if let Some(read) = read.as_ref().filter(|read| Stance::of(read) == Stance::Installed) {
+    let installed = read.as_ref().filter(|read| Stance::of(read) == Stance::Installed);
+    if let Some(read) = installed.filter(|_| !planted(Bug::SkipNeverWipe)) {
         return Ok(keep(read, moment));
     }
     let machine = registered(world, registration, read.as_deref().map(|read| &*read.value), moment);

@@ -8,10 +8,11 @@ use super::resolver::{Doubts, InDoubt};
 use crate::command::{Answer, Body, Command};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::PartitionId;
+use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
 use crate::time::Timestamp;
-use crate::world::{Held, Turn, World};
+use crate::world::{Held, Turn, Wanted, World};
 use actix::dev::MessageResponse;
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
 use sha2::{Digest, Sha256};
@@ -157,7 +158,8 @@ impl Core {
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
         }
-        Ok(match self.world.hold(decision.wanted()) {
+        let wanted = if planted(Bug::ForgetHold) { Wanted::default() } else { decision.wanted() };
+        Ok(match self.world.hold(wanted) {
             Ok(held) => Begun::Holds(Box::new((decision, held))),
             Err(turn) => Begun::Waits(turn),
         })
@@ -255,7 +257,7 @@ impl Core {
         held: Held,
     ) -> Result<Answer, Failed> {
         let mut transaction: Transaction = decision.take_transaction();
-        if command.body.is_remembered() {
+        if command.body.is_remembered() && !planted(Bug::DropInboxKey) {
             transaction.inbox = Some(InboxEntry {
                 key: command.key,
                 fingerprint: fingerprint(command),
@@ -269,6 +271,9 @@ impl Core {
         }
         // From here on, whatever happens to this future, the rows are let go only after the store was asked about them.
         let in_doubt = InDoubt::new(&self.doubts, written(&transaction), held);
+        if planted(Bug::AdoptBeforeCommit) {
+            decision.adopt_early(&self.world);
+        }
         let outcome = self.store.commit(transaction).await;
         match outcome {
             Ok(Committed::Applied) => {
@@ -290,6 +295,10 @@ impl Core {
                 Err(reloaded.map_or_else(Failed::Call, |()| Failed::Conflict))
             }
             Err(error @ (StoreError::Busy(_) | StoreError::Unavailable(_) | StoreError::Invalid(_))) => {
+                in_doubt.settle();
+                Err(Failed::Call(self.unavailable(&error)))
+            }
+            Err(error @ StoreError::Unknown(_)) if planted(Bug::ForgetReload) => {
                 in_doubt.settle();
                 Err(Failed::Call(self.unavailable(&error)))
             }

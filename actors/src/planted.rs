@@ -1,0 +1,65 @@
+//! Bugs on purpose. The simulator must find each of them, else it proves nothing. Without the feature `planted` there are
+//! none, and asking costs nothing.
+
+/// A mistake that somebody could make here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A write is committed without the key of its caller.
+    DropInboxKey,
+    /// Memory changes before the store said yes.
+    AdoptBeforeCommit,
+    /// Rows of a commit under way are not held.
+    ForgetHold,
+    /// Rows whose commit had no answer are let go without reading them again.
+    ForgetReload,
+    /// An installed machine that comes up in the installer may register.
+    SkipNeverWipe,
+    /// A freed machine keeps its ASN.
+    LeakAsn,
+    /// A freed machine stays in its tenant's VRF.
+    LeakVrf,
+    /// A command that is passed on gets a new key.
+    NewKeyPerHop,
+    /// A list does not name who did not answer.
+    HideUnreachable,
+    /// An address of a freed machine stays attached to it.
+    LeakAddress,
+}
+
+impl Bug {
+    pub const ALL: [Self; 10] = [
+        Self::DropInboxKey,
+        Self::AdoptBeforeCommit,
+        Self::ForgetHold,
+        Self::ForgetReload,
+        Self::SkipNeverWipe,
+        Self::LeakAsn,
+        Self::LeakVrf,
+        Self::NewKeyPerHop,
+        Self::HideUnreachable,
+        Self::LeakAddress,
+    ];
+}
+
+#[cfg(feature = "planted")]
+thread_local! {
+    static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) };
+}
+
+/// Plants a bug on this thread, or removes it.
+#[cfg(feature = "planted")]
+pub fn plant(bug: Option<Bug>) {
+    PLANTED.set(bug);
+}
+
+/// Whether this bug is planted.
+#[cfg(feature = "planted")]
+pub(crate) fn planted(bug: Bug) -> bool {
+    PLANTED.get() == Some(bug)
+}
+
+/// Never.
+#[cfg(not(feature = "planted"))]
+pub(crate) const fn planted(_: Bug) -> bool {
+    false
+}
