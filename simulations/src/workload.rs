@@ -112,9 +112,16 @@ impl User {
     async fn allocate(&mut self) {
         let request = Box::new(self.request());
         let command = MachineCommand::Allocate { role: Role::Machine, request };
-        if let Some(Answer::Machine(machine)) = self.write("allocate", Body::Machine(command)).await {
-            self.stage.trace.saw("allocated");
-            self.owned.push(machine);
+        match self.write("allocate", Body::Machine(command)).await {
+            Some(Answer::Allocated { machine, .. }) => {
+                self.stage.trace.saw("allocated");
+                self.owned.push(machine);
+            }
+            Some(answer) => {
+                let what = format!("an allocation was answered with {answer:?}");
+                self.stage.referee.object("answers-fit", what);
+            }
+            None => {}
         }
     }
 
