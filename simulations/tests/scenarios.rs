@@ -33,7 +33,7 @@ fn small() -> impl Iterator<Item = Scenario> {
 fn every_scenario_holds_and_has_one_history_per_seed() {
     for mut scenario in small() {
         // A shorter run of each; the long ones are for release builds.
-        scenario.duration_s = scenario.duration_s.min(1800);
+        scenario.duration_s = scenario.duration_s.min(900);
         for seed in [1, 2] {
             let options = Options { seed, ..Options::default() };
             let first = play(&scenario, &options);
