@@ -24,10 +24,16 @@ pub enum Bug {
     HideUnreachable,
     /// An address of a freed machine stays attached to it.
     LeakAddress,
+    /// A refusal is not remembered under its caller's key.
+    ForgetRefusal,
+    /// Whoever waits for news of a machine is not told.
+    LoseWakeUp,
+    /// Nobody looks after machines whose time has passed.
+    ForgetDeadline,
 }
 
 impl Bug {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::DropInboxKey,
         Self::AdoptBeforeCommit,
         Self::ForgetHold,
@@ -38,6 +44,9 @@ impl Bug {
         Self::NewKeyPerHop,
         Self::HideUnreachable,
         Self::LeakAddress,
+        Self::ForgetRefusal,
+        Self::LoseWakeUp,
+        Self::ForgetDeadline,
     ];
 }
 

@@ -16,6 +16,7 @@ mod actor_id;
 mod call;
 mod directory;
 mod env;
+mod inbox;
 mod keeper;
 mod resolver;
 mod shell;

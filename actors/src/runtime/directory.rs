@@ -5,6 +5,7 @@ use super::actor_id::ActorKind;
 use super::shell::{Core, Shell};
 use actix::{Actor, Addr};
 use dashmap::DashMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -149,11 +150,17 @@ impl Directory {
     }
 
     /// Forgets actors without commands that were not asked for `rounds_max` rounds. An actor ends when its last address
-    /// is gone.
+    /// is gone: in the order of their names, which a hash must not decide.
     fn forget_idle(&self, rounds_max: u32) {
-        self.running.retain(|_, running| {
-            running.is_busy() || running.idle_rounds.fetch_add(1, Ordering::Relaxed) < rounds_max
-        });
+        let is_idle = |running: &Running| {
+            !running.is_busy() && running.idle_rounds.fetch_add(1, Ordering::Relaxed) >= rounds_max
+        };
+        let idle =
+            self.running.iter().filter(|running| is_idle(running)).map(|running| running.key().clone());
+        let names: BTreeSet<ActorName> = idle.collect();
+        for name in names {
+            self.running.remove_if(&name, |_, running| !running.is_busy());
+        }
     }
 
     /// How many actors are known.

@@ -1,5 +1,6 @@
 //! Commits without an answer: their rows stay held until the store said what became of them.
 
+use super::inbox::Attempt;
 use super::shell::chain;
 use crate::store::{BoxError, Key, Store};
 use crate::world::{Held, World};
@@ -23,7 +24,7 @@ pub(super) type Doubts = mpsc::UnboundedSender<Doubtful>;
 pub(super) struct Doubtful {
     keys: Vec<Key>,
     #[expect(dead_code, reason = "let go with this")]
-    held: Held,
+    held: (Held, Attempt),
     #[expect(dead_code, reason = "whoever waits for its end learns that this is gone")]
     known: oneshot::Sender<()>,
 }
@@ -33,12 +34,12 @@ pub(super) struct Doubtful {
 pub(super) struct InDoubt {
     doubts: Doubts,
     keys: Vec<Key>,
-    held: Option<Held>,
+    held: Option<(Held, Attempt)>,
 }
 
 impl InDoubt {
-    pub(super) fn new(doubts: &Doubts, keys: Vec<Key>, held: Held) -> Self {
-        Self { doubts: doubts.clone(), keys, held: Some(held) }
+    pub(super) fn new(doubts: &Doubts, keys: Vec<Key>, held: Held, attempt: Attempt) -> Self {
+        Self { doubts: doubts.clone(), keys, held: Some((held, attempt)) }
     }
 
     pub(super) fn keys(&self) -> &[Key] {

@@ -4,24 +4,23 @@ use super::actor_id::ActorKind;
 use super::call::CallError;
 use super::directory::Place;
 use super::env::Env;
+use super::inbox::{self, Attempts};
 use super::resolver::{Doubts, InDoubt};
 use crate::command::{Answer, Body, Command};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::PartitionId;
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
-use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
+use crate::store::{Committed, Key, Store, StoreError, Transaction, validate};
 use crate::time::Timestamp;
 use crate::world::{Held, Turn, Wanted, World};
 use actix::dev::MessageResponse;
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
-use sha2::{Digest, Sha256};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 /// Decisions for one command when rows keep changing under it (api-machines 4.3 retries as often).
 const CONFLICTS_MAX: u32 = 10;
@@ -38,6 +37,7 @@ pub(super) struct Core {
     pub(super) home: PartitionId,
     pub(super) decide: Decide,
     pub(super) doubts: Doubts,
+    pub(super) attempts: Arc<Attempts>,
 }
 
 impl fmt::Debug for Core {
@@ -222,25 +222,45 @@ impl Core {
         }
     }
 
-    /// [`Core::first`] of a command that may have been applied before. Its answer is looked for again when it is refused
-    /// or has nothing left to do: it may itself be the reason.
+    /// [`Core::first`] of a command that may have been decided before, or is being committed at this moment.
     async fn first_of_retry(&self, command: &Command) -> Result<Begun, CallError> {
+        let left = command.deadline.since(self.env.now());
+        let settled = self.attempts.settled(command.key);
+        tokio::time::timeout(left, settled).await.map_err(|_| CallError::Expired)?;
         if let Some(answer) = self.remembered(command).await? {
             return Ok(Begun::Answered(answer));
         }
-        let first = self.first(command);
-        if matches!(first, Ok(Begun::Answered(_)) | Err(CallError::Refused(_)))
-            && let Some(answer) = self.remembered(command).await?
-        {
-            return Ok(Begun::Answered(answer));
+        let outcome = match self.first(command) {
+            Ok(Begun::Answered(answer)) => Ok(answer),
+            Err(CallError::Refused(refusal)) => Err(refusal),
+            other => return other,
+        };
+        if command.body.is_remembered() && !planted(Bug::ForgetRefusal) {
+            return self.conclude(command, outcome).await.map(Begun::Answered);
         }
-        first
+        outcome.map(Begun::Answered).map_err(CallError::Refused)
     }
 
-    /// What the command answered when it was applied before.
+    /// What the command's caller was told when it was decided before.
     async fn remembered(&self, command: &Command) -> Result<Option<Answer>, CallError> {
         let entry = self.store.inbox(command.key).await.map_err(|error| self.unavailable(&error))?;
-        entry.map(|entry| replay(command, &entry)).transpose()
+        entry.map(|entry| inbox::replay(command, &entry)).transpose()
+    }
+
+    /// Makes an outcome without rows the only one under its key; the answer is that of another attempt if it came first.
+    async fn conclude(
+        &self,
+        command: &Command,
+        outcome: Result<Answer, Refusal>,
+    ) -> Result<Answer, CallError> {
+        let entry = inbox::entry(command, outcome.as_ref(), self.env.now());
+        let transaction = Transaction { inbox: Some(entry), ..Transaction::default() };
+        match self.store.commit(transaction).await {
+            Ok(Committed::Applied) => outcome.map_err(CallError::Refused),
+            Ok(Committed::Replayed(entry)) => inbox::replay(command, &entry),
+            Err(StoreError::Unknown(_)) => Err(CallError::Unknown { key: command.key }),
+            Err(error) => Err(self.unavailable(&error)),
+        }
     }
 
     fn decide(&self, command: &Command, now: Timestamp) -> Decided<Answer> {
@@ -258,19 +278,15 @@ impl Core {
     ) -> Result<Answer, Failed> {
         let mut transaction: Transaction = decision.take_transaction();
         if command.body.is_remembered() && !planted(Bug::DropInboxKey) {
-            transaction.inbox = Some(InboxEntry {
-                key: command.key,
-                fingerprint: fingerprint(command),
-                reply: serde_json::to_string(&decision.answer).expect("answers are maps with text keys"),
-                at: self.env.now(),
-            });
+            transaction.inbox = Some(inbox::entry(command, Ok(&decision.answer), self.env.now()));
         }
         // Every store would refuse it; the fault is the caller's, who must not come again with the same.
         if let Err(error) = validate(&transaction) {
             return Err(Failed::Call(Refusal::unprocessable(error.to_string()).into()));
         }
         // From here on, whatever happens to this future, the rows are let go only after the store was asked about them.
-        let in_doubt = InDoubt::new(&self.doubts, written(&transaction), held);
+        let in_doubt =
+            InDoubt::new(&self.doubts, written(&transaction), held, self.attempts.begin(command.key));
         if planted(Bug::AdoptBeforeCommit) {
             decision.adopt_early(&self.world);
         }
@@ -287,7 +303,7 @@ impl Core {
                     Ok(()) => in_doubt.settle(),
                     Err(_) => drop(in_doubt),
                 }
-                replay(command, &entry).map_err(Failed::Call)
+                inbox::replay(command, &entry).map_err(Failed::Call)
             }
             Err(StoreError::Conflict { key }) => {
                 let reloaded = self.reload(std::slice::from_ref(&key)).await;
@@ -333,34 +349,6 @@ enum Failed {
 fn written(transaction: &Transaction) -> Vec<Key> {
     let puts = transaction.puts.iter().map(|put| put.row.key.clone());
     puts.chain(transaction.deletes.iter().map(|delete| delete.key.clone())).collect()
-}
-
-fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
-    let reused = CallError::KeyReused { key: command.key };
-    if entry.fingerprint != fingerprint(command) {
-        return Err(reused);
-    }
-    serde_json::from_str(&entry.reply).map_err(|_| reused)
-}
-
-/// Tells commands apart that came with the same key; who asked is part of it.
-fn fingerprint(command: &Command) -> String {
-    struct Digesting(Sha256);
-    impl std::io::Write for Digesting {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut digest = Digesting(Sha256::new());
-    serde_json::to_writer(&mut digest, &(&command.principal.email, &command.body))
-        .expect("commands serialise");
-    let bytes: [u8; 32] = digest.0.finalize().into();
-    Uuid::from_bytes(std::array::from_fn(|i| bytes[i])).simple().to_string()
 }
 
 /// The error and its sources, for logs.

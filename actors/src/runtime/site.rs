@@ -88,7 +88,7 @@ impl Site {
         let site = Self { shared: Arc::new(shared) };
         let (doubts, doubtful) = mpsc::unbounded_channel();
         tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
-        let core = Rc::new(Core { world, store, env, home, decide, doubts });
+        let core = Rc::new(Core { world, store, env, home, decide, doubts, attempts: Arc::default() });
         let serving = Arc::clone(&site.shared);
         tokio::task::spawn_local(async move { serving.directory.serve(core, starts).await });
         if keepers {

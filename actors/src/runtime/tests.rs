@@ -67,6 +67,8 @@ enum Fault {
     LoseAnswerBeforeCommit,
     Busy,
     Stall,
+    /// Takes a second.
+    Late,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,10 @@ impl Store for FaultyStore {
         tokio::time::sleep(Duration::from_millis(1)).await;
         match fault {
             Fault::None => self.inner.commit(transaction).await,
+            Fault::Late => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                self.inner.commit(transaction).await
+            }
             Fault::Busy => Err(StoreError::Busy("planned".into())),
             Fault::LoseAnswerBeforeCommit => Err(StoreError::Unknown("planned".into())),
             Fault::LoseAnswerAfterCommit => {

@@ -9,6 +9,8 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub struct Keys {
     applied: BTreeMap<Uuid, PartitionId>,
+    /// Outcomes without rows: refusals, and answers of those who found nothing left to do.
+    concluded: BTreeSet<Uuid>,
     refused: BTreeSet<Uuid>,
 }
 
@@ -16,6 +18,10 @@ impl Keys {
     pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
         let Some(entry) = &commit.transaction.inbox else { return Ok(()) };
         let key = entry.key;
+        if commit.transaction.puts.is_empty() && commit.transaction.deletes.is_empty() {
+            self.concluded.insert(key);
+            return Ok(());
+        }
         if let Some(before) = self.applied.insert(key, commit.partition.clone()) {
             return Err(format!("the write {key} was applied in {before} and again in {}", commit.partition));
         }
@@ -26,7 +32,7 @@ impl Keys {
     }
 
     pub fn acknowledged(&mut self, key: Uuid) -> Result<(), String> {
-        if self.applied.contains_key(&key) {
+        if self.applied.contains_key(&key) || self.concluded.contains(&key) {
             return Ok(());
         }
         Err(format!("the write {key} was acknowledged and is not in any store"))

@@ -97,8 +97,11 @@ fn keys_are_applied_once_and_kept() {
     let key = Uuid::from_u128(1);
     let (fingerprint, reply, at) = (String::new(), String::new(), Timestamp::from_millis(0));
     let inbox = Some(InboxEntry { key, fingerprint, reply, at });
-    let write = Transaction { inbox, ..Transaction::default() };
+    let refusal = Transaction { inbox: inbox.clone(), ..Transaction::default() };
+    let write = Transaction { inbox, ..puts(vec![put(Kind::Size, "s", 1, &json!({}))]) };
     assert_eq!(objections(&[("a", write.clone()), ("b", write.clone())]), ["keys"]);
+    let elsewhere = Transaction { puts: vec![put(Kind::Size, "s", 2, &json!({}))], ..write.clone() };
+    assert_eq!(objections(&[("a", refusal.clone()), ("b", refusal), ("b", elsewhere)]), Vec::<&str>::new());
     let mut checkers = Checkers::default();
     assert!(checkers.keys.acknowledged(key).is_err());
     let commit = Commit { partition: &"a".into(), transaction: &write, at: Duration::ZERO };

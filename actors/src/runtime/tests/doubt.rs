@@ -74,3 +74,81 @@ fn a_panic_of_one_decision_loses_no_commit_of_another() {
         assert_eq!(rig.count().await, 0);
     });
 }
+
+/// A pool with one number, which the first attempt has in flight: its retry finds nothing left.
+fn last_one(world: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    let id = Claim::row_id(Pool::Vrf, 1);
+    if world.claims.contains(&id) || world.in_flight(&Key::new(Kind::Claim, id)) {
+        return Err(Refusal::conflict("none left"));
+    }
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    decision.create(Claim { pool: Pool::Vrf, number: 1, owners: Vec::new() });
+    Ok(decision)
+}
+
+/// Found by the simulator: store-from-hell, seed 103.
+#[test]
+fn a_retry_waits_for_its_first_attempt_that_took_the_last_one() {
+    on_paused_time(|| async {
+        let rig = Rig::start_with(last_one).await;
+        let ask = |key: u128| rig.site.ask(&rig.principal, Some(Uuid::from_u128(key)), concurrent("n"));
+        let (first, retry) = futures_util::future::join(ask(1), ask(1)).await;
+        assert_eq!((first, retry), (Ok(Answer::Done), Ok(Answer::Done)));
+        assert_eq!(ask(2).await, Err(CallError::Refused(Refusal::conflict("none left"))));
+    });
+}
+
+/// An answer from the inbox speaks of rows that memory must show: not before those in doubt were read again.
+#[test]
+fn a_retry_is_answered_when_memory_shows_what_it_speaks_of() {
+    on_paused_time(|| async {
+        let rig = Rig::start_with(last_one).await;
+        rig.fail_next(Fault::LoseAnswerAfterCommit);
+        rig.store.unreadable.store(3, Ordering::Relaxed);
+        let key = Uuid::from_u128(1);
+        let ask = || rig.site.ask(&rig.principal, Some(key), concurrent("n"));
+        assert_eq!(ask().await, Err(CallError::Unknown { key }));
+        assert!(rig.site.world().claims.is_empty());
+        assert_eq!(ask().await, Ok(Answer::Done));
+        assert_eq!(rig.site.world().claims.len(), 1);
+    });
+}
+
+/// A copy that a link held back comes when the reason for the refusal is gone.
+#[test]
+fn a_refusal_under_a_key_is_final() {
+    on_paused_time(|| async {
+        let rig = Rig::start_with(last_one).await;
+        let ask = |key: u128| rig.site.ask(&rig.principal, Some(Uuid::from_u128(key)), concurrent("n"));
+        ask(1).await.unwrap();
+        let refused = Err(CallError::Refused(Refusal::conflict("none left")));
+        assert_eq!(ask(2).await, refused);
+        rig.site.world().forget::<Claim>(&Claim::row_id(Pool::Vrf, 1));
+        assert_eq!(ask(2).await, refused);
+        let reused = rig.ask(Some(Uuid::from_u128(2)), "another").await;
+        assert_eq!(reused, Err(CallError::KeyReused { key: Uuid::from_u128(2) }));
+    });
+}
+
+/// The first attempt was decided and is on its way to the store when its retry's refusal gets there before it.
+#[test]
+fn whichever_attempt_is_durable_first_decides_for_both() {
+    on_paused_time(|| async {
+        let rig = Rig::start_with(last_one).await;
+        rig.fail_next(Fault::Late);
+        let key = Uuid::from_u128(1);
+        let ask = |body| rig.site.ask(&rig.principal, Some(key), body);
+        let command = rig.site.command(&rig.principal, Some(key), concurrent("n"));
+        let entry = crate::runtime::inbox::entry(&command, Err(&Refusal::conflict("no")), command.deadline);
+        let elsewhere = async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let refusal = Transaction { inbox: Some(entry), ..Transaction::default() };
+            rig.store.inner.commit(refusal).await.unwrap();
+        };
+        let (first, ()) = futures_util::future::join(ask(concurrent("n")), elsewhere).await;
+        assert_eq!(first, Err(CallError::Refused(Refusal::conflict("no"))));
+        assert!(rig.site.world().claims.is_empty());
+        let free = rig.site.ask(&rig.principal, Some(Uuid::from_u128(2)), concurrent("n")).await;
+        assert_eq!(free, Ok(Answer::Done), "its rows were let go");
+    });
+}

@@ -1,0 +1,170 @@
+//! What is remembered under the key of a write, so that whoever asks again gets the same, whatever became of it.
+//!
+//! A refusal is an outcome, too: an attempt that is still on its way must not be applied after its caller heard no. So
+//! for a caller that chose the key it is committed like an answer, and whichever comes first is the outcome.
+
+use super::call::CallError;
+use crate::command::{Answer, Command};
+use crate::refusal::Refusal;
+use crate::store::InboxEntry;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// An outcome as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Refused(Refusal),
+    #[serde(untagged)]
+    Answered(Answer),
+}
+
+/// What is to be remembered of a command.
+pub(super) fn entry(command: &Command, outcome: Result<&Answer, &Refusal>, at: Timestamp) -> InboxEntry {
+    let reply = match outcome {
+        Ok(answer) => serde_json::to_string(answer),
+        Err(refusal) => serde_json::to_string(&Outcome::Refused(refusal.clone())),
+    };
+    let reply = reply.expect("answers are maps with text keys");
+    InboxEntry { key: command.key, fingerprint: fingerprint(command), reply, at }
+}
+
+/// What the command's caller was told or would have been.
+pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
+    let reused = CallError::KeyReused { key: command.key };
+    if entry.fingerprint != fingerprint(command) {
+        return Err(reused);
+    }
+    match serde_json::from_str(&entry.reply) {
+        Ok(Outcome::Answered(answer)) => Ok(answer),
+        Ok(Outcome::Refused(refusal)) => Err(CallError::Refused(refusal)),
+        Err(_) => Err(reused),
+    }
+}
+
+/// Tells commands apart that came with the same key; who asked is part of it.
+fn fingerprint(command: &Command) -> String {
+    struct Digesting(Sha256);
+    impl std::io::Write for Digesting {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut digest = Digesting(Sha256::new());
+    serde_json::to_writer(&mut digest, &(&command.principal.email, &command.body))
+        .expect("commands serialise");
+    let bytes: [u8; 32] = digest.0.finalize().into();
+    Uuid::from_bytes(std::array::from_fn(|i| bytes[i])).simple().to_string()
+}
+
+/// Writes whose outcome this node does not know yet, by key. A retry waits for them: only then does memory show what its
+/// answer speaks of.
+#[derive(Debug, Default)]
+pub(super) struct Attempts {
+    open: Mutex<BTreeMap<Uuid, Open>>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    attempts: usize,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl Attempts {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<Uuid, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An attempt is open until what is given back is dropped.
+    pub(super) fn begin(self: &Arc<Self>, key: Uuid) -> Attempt {
+        self.open().entry(key).or_default().attempts += 1;
+        Attempt { attempts: Arc::clone(self), key }
+    }
+
+    /// Ends when no attempt is open.
+    pub(super) async fn settled(&self, key: Uuid) {
+        loop {
+            let settled = {
+                let mut open = self.open();
+                let Some(open) = open.get_mut(&key) else { return };
+                let (sender, settled) = oneshot::channel();
+                open.waiting.push(sender);
+                settled
+            };
+            // The sender is used or dropped with the attempt: both mean that it is time to look again.
+            settled.await.ok();
+        }
+    }
+}
+
+/// An attempt to write something, from before its commit until its outcome is known.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    attempts: Arc<Attempts>,
+    key: Uuid,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let mut open = self.attempts.open();
+        let Some(entry) = open.get_mut(&self.key) else { return };
+        entry.attempts -= 1;
+        if entry.attempts > 0 {
+            return;
+        }
+        let waiting = open.remove(&self.key).map(|entry| entry.waiting).unwrap_or_default();
+        drop(open);
+        for sender in waiting {
+            // Whoever gave up waiting needs no word.
+            sender.send(()).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Body;
+    use crate::decision::{Principal, Role};
+    use crate::masterdata::MasterdataCommand;
+
+    fn command(text: &str) -> Command {
+        Command {
+            key: Uuid::from_u128(1),
+            deadline: Timestamp::from_millis(1),
+            principal: Principal { email: "e@x".to_owned(), role: Role::Edit },
+            partition: "p".into(),
+            body: Body::Masterdata(MasterdataCommand::SizeDelete(text.to_owned())),
+        }
+    }
+
+    /// Entries are kept for two days: those of the release before must stay readable.
+    #[test]
+    fn what_is_stored_is_what_is_replayed() {
+        let refusal = Refusal::conflict("no");
+        let rows = [
+            (Ok(Answer::Done), r#""done""#),
+            (Ok(Answer::Machine("m".into())), r#"{"machine":"m"}"#),
+            (Err(refusal), r#"{"refused":{"because":"Conflict","message":"no"}}"#),
+        ];
+        for (outcome, stored) in rows {
+            let entry = entry(&command("a"), outcome.as_ref(), Timestamp::from_millis(1));
+            assert_eq!(entry.reply, stored);
+            assert_eq!(replay(&command("a"), &entry), outcome.map_err(CallError::Refused));
+            let reused = CallError::KeyReused { key: Uuid::from_u128(1) };
+            assert_eq!(replay(&command("b"), &entry), Err(reused.clone()));
+            let unreadable = InboxEntry { reply: "?".to_owned(), ..entry };
+            assert_eq!(replay(&command("a"), &unreadable), Err(reused));
+        }
+    }
+}
