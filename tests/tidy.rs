@@ -168,6 +168,25 @@ fn the_arrows_between_crates_point_down() {
     expect_none("forbidden arrows", &found);
 }
 
+/// What is simulated must not be able to see the world: no chance of the system's, no sockets' libraries, no pools of
+/// threads, no clocks of others. Actix brings tokio's own sockets and timers along, which clippy's bans guard.
+#[test]
+fn nothing_that_is_simulated_reaches_outside() {
+    let banned =
+        ["getrandom", "chrono", "rayon", "sqlx-core", "hyper", "actix-web", "reqwest", "tonic", "num_cpus"];
+    let tree = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "-p", "simulations", "-e", "normal", "--prefix", "none"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    let names: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains(&"actix") && names.contains(&"rand_chacha"), "the graph was not found");
+    let found: Vec<String> =
+        banned.iter().filter(|name| names.contains(name)).map(|name| (*name).to_owned()).collect();
+    expect_none("simulations can reach", &found);
+}
+
 #[test]
 fn the_top_level_holds_what_was_agreed() {
     let allowed = [

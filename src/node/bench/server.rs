@@ -37,6 +37,7 @@ impl Server {
     async fn start(command: &mut Command) -> anyhow::Result<Self> {
         let (output, sink) = std::io::pipe()?;
         let (found, address) = oneshot::channel();
+        #[expect(clippy::disallowed_methods, reason = "a load program is not simulated")]
         std::thread::spawn(move || read(BufReader::new(output), found));
         command.stdin(Stdio::null()).stdout(sink.try_clone()?).stderr(sink).env("NO_COLOR", "1");
         let started = Instant::now();
