@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// A bare-metal control plane in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "metalmesh", version, about)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -38,13 +38,27 @@ enum Command {
     Why(why::WhyArgs),
     /// Look at the store.
     Store(sql::StoreArgs),
+    /// Play whole federations of pretend plants, much faster than life.
+    #[command(subcommand)]
+    Sim(simulations::command_line::Command),
 }
 
 /// Exit code for a command line or configuration that makes no sense (`EX_USAGE` of sysexits).
 const EXIT_USAGE: u8 = 64;
 
-/// Runs what was asked.
-pub fn run(cli: Cli) -> ExitCode {
+/// Runs what was typed.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => {
+            // Help and version are not errors; nobody can be told that printing failed.
+            error.print().ok();
+            if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
+        }
+    }
+}
+
+fn run(cli: Cli) -> ExitCode {
     let command = cli.command.unwrap_or_else(|| Command::Dev(dev::DevArgs::default()));
     let result = match command {
         Command::Dev(args) => dev::run(args),
@@ -54,6 +68,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Sign(args) => sign::run(&args),
         Command::Why(args) => shutdown::block_on(|_| why::run(args)),
         Command::Store(args) => sql::run(&args),
+        Command::Sim(command) => return simulations::command_line::execute(command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ pub mod audit;
 mod generations;
 mod holders;
 mod keys;
+mod pools;
 mod registers;
 
 use serde::Deserialize;

@@ -1,7 +1,8 @@
-//! What people type: `run SCENARIO.toml`, and what the exit code says: 0 all is well, 1 an invariant was broken, 2 one
+//! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken, 2 one
 //! seed had two histories, 64 the question was wrong.
 
 use crate::plan::Fault;
+use crate::power::{self, PowerArgs};
 use crate::report;
 use crate::run::{Options, Outcome, play};
 use crate::scenario::Scenario;
@@ -11,10 +12,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::time::Instant;
 
-const VIOLATION: u8 = 1;
+pub(crate) const VIOLATION: u8 = 1;
 const DIVERGENCE: u8 = 2;
-const USAGE: u8 = 64;
+pub(crate) const USAGE: u8 = 64;
 
 /// Runs to make one plan smaller.
 const SHRINK_TRIES_MAX: usize = 200;
@@ -37,6 +39,8 @@ struct Cli {
 pub enum Command {
     /// Plays a scenario.
     Run(RunArgs),
+    /// Plants bugs into the product, one after the other, and says which seed finds each.
+    Power(PowerArgs),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +65,9 @@ pub struct RunArgs {
     /// Plays each seed twice and compares the histories.
     #[arg(long)]
     twice: bool,
+    /// Begins no seed after so many real seconds, and says where it stopped.
+    #[arg(long, value_name = "SECONDS")]
+    within: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +97,13 @@ pub fn main() -> ExitCode {
 
 /// Does what was typed.
 pub fn execute(command: Command) -> ExitCode {
-    let Command::Run(args) = command;
+    match command {
+        Command::Run(args) => run(args),
+        Command::Power(args) => power::measure(&args),
+    }
+}
+
+fn run(args: RunArgs) -> ExitCode {
     let campaign = match Campaign::prepare(args) {
         Ok(campaign) => campaign,
         Err(error) => {
@@ -107,7 +120,7 @@ pub fn execute(command: Command) -> ExitCode {
     }
 }
 
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     // A closed pipe is no reason to fail.
     writeln!(std::io::stdout(), "{line}").ok();
 }
@@ -157,7 +170,17 @@ impl Campaign {
         ));
         let mut cases = Vec::new();
         let mut code = ExitCode::SUCCESS;
+        let began = Instant::now();
         for seed in from..to {
+            if self.args.within.is_some_and(|within| began.elapsed() >= Duration::from_secs(within)) {
+                say(&format!(
+                    "{}: {} of {} seeds were played in the time given",
+                    self.scenario.name,
+                    seed - from,
+                    to - from
+                ));
+                break;
+            }
             let outcome = play(&self.scenario, &self.options(seed));
             say(&report::line(&self.scenario, &outcome));
             let mut failure = outcome.violation.as_ref().map(|violation| violation.what.clone());

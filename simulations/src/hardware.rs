@@ -19,7 +19,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
-pub use case::{BootDevice, Case, Disk, Running};
+pub use case::{BmcHealth, BootDevice, Case, Disk, Running};
 pub use faults::Faults;
 pub use pace::Pace;
 pub use plan::{MACHINES_MAX, MachinePlan, RackPlan, SwitchPlan};

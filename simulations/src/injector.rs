@@ -1,5 +1,7 @@
 //! Makes happen what the plan says, and makes it end.
 
+use crate::hardware::BmcHealth;
+use crate::link::Line;
 use crate::plan::{Fault, What};
 use crate::stage::Stage;
 use crate::store::{CrashPoint, StoreFaults};
@@ -40,7 +42,11 @@ fn cover(stage: &Stage, kind: &str, place: &str) {
 
 fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
     match what {
-        What::Crash { .. } | What::CrashAtCommit { .. } | What::Restart { .. } | What::Pause { .. } => {
+        What::Crash { .. }
+        | What::CrashAtCommit { .. }
+        | What::Restart { .. }
+        | What::Pause { .. }
+        | What::PowerCut { .. } => {
             process(stage, what, begins);
         }
         What::Cut { from, to } => cut(stage, from, to, begins),
@@ -62,10 +68,11 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
             }
         }
         What::Slow { from, to, by_ms } => {
-            worsen(stage, from, to, Duration::from_millis(if begins { *by_ms } else { 0 }), 0.0);
+            let by = Duration::from_millis(if begins { *by_ms } else { 0 });
+            change(stage, from, to, |line| line.slow_down(by));
         }
         What::Loss { from, to, share } => {
-            worsen(stage, from, to, Duration::ZERO, if begins { *share } else { 0.0 });
+            change(stage, from, to, |line| line.lose(if begins { *share } else { 0.0 }));
         }
         What::StoreBusy { node, share } => {
             store(stage, node, |faults| faults.busy = if begins { *share } else { 0.0 });
@@ -77,6 +84,17 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
             store(stage, node, |faults| faults.silent = if begins { *share } else { 0.0 });
         }
         What::StoreStall { node } => store(stage, node, |faults| faults.stalled = begins),
+        What::StoreSlow { node, by_ms } => {
+            let slower = Duration::from_millis(if begins { *by_ms } else { 0 });
+            store(stage, node, |faults| faults.slower = slower);
+        }
+        What::Drift { node, ppm } => {
+            if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
+                plant.node.clock.drift(if begins { *ppm } else { 0 });
+            }
+        }
+        What::BmcDead { node, machine } => bmc(stage, node, *machine, BmcHealth::Dead, begins),
+        What::BmcLies { node, machine } => bmc(stage, node, *machine, BmcHealth::Lies, begins),
         What::Clock { node, by_ms } => {
             if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
                 plant.node.clock.skew(if begins { *by_ms } else { 0 });
@@ -95,6 +113,10 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
     let node = &plant.node;
     match what {
         What::Crash { .. } if begins => node.crash(),
+        What::PowerCut { .. } if begins => {
+            node.crash();
+            stage.cases(what.place()).for_each(|case| case.obey(BmcAction::Off));
+        }
         What::CrashAtCommit { durable, .. } if begins => {
             let point = if *durable { CrashPoint::AfterCommit } else { CrashPoint::BeforeCommit };
             node.disk.crash_at_next_commit(Some(point));
@@ -104,6 +126,10 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
             tokio::task::spawn_local(async move { node.stop().await });
         }
         What::Pause { .. } => node.pause(begins),
+        What::PowerCut { .. } => {
+            stage.cases(what.place()).for_each(|case| case.obey(BmcAction::On));
+            node.start();
+        }
         _ => {
             node.disk.crash_at_next_commit(None);
             node.start();
@@ -111,15 +137,19 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
     }
 }
 
-fn cut(stage: &Stage, from: &str, to: &str, begins: bool) {
-    if let Some(line) = stage.links.line(from, to) {
-        line.cut(begins);
+fn bmc(stage: &Stage, node: &str, machine: usize, health: BmcHealth, begins: bool) {
+    if let Some(case) = stage.cases(node).nth(machine) {
+        case.set_bmc(if begins { health } else { BmcHealth::Well });
     }
 }
 
-fn worsen(stage: &Stage, from: &str, to: &str, slower: Duration, loss: f64) {
+fn cut(stage: &Stage, from: &str, to: &str, begins: bool) {
+    change(stage, from, to, |line| line.cut(begins));
+}
+
+fn change(stage: &Stage, from: &str, to: &str, change: impl FnOnce(&Line)) {
     if let Some(line) = stage.links.line(from, to) {
-        line.worsen(slower, loss);
+        change(&line);
     }
 }
 

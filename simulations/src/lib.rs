@@ -29,6 +29,7 @@ pub mod mesh;
 pub mod node;
 pub mod panics;
 pub mod plan;
+pub mod power;
 pub mod referee;
 pub mod report;
 pub mod run;

@@ -102,11 +102,14 @@ impl Line {
         state.cuts = if begins { state.cuts.saturating_add(1) } else { state.cuts.saturating_sub(1) };
     }
 
-    /// From now on so much slower, and so many more are lost.
-    pub fn worsen(&self, slower: Duration, extra_loss: f64) {
-        let mut state = self.state();
-        state.slower = slower;
-        state.extra_loss = extra_loss;
+    /// From now on so much slower than on a good day.
+    pub fn slow_down(&self, by: Duration) {
+        self.state().slower = by;
+    }
+
+    /// From now on so many more are lost than on a good day, from 0 to 1.
+    pub fn lose(&self, share: f64) {
+        self.state().extra_loss = share;
     }
 
     pub fn is_cut(&self) -> bool {

@@ -83,10 +83,34 @@ pub enum What {
     StoreStall {
         node: String,
     },
+    /// Every call takes so much longer.
+    StoreSlow {
+        node: String,
+        by_ms: u64,
+    },
     /// The node's clock is wrong.
     Clock {
         node: String,
         by_ms: i64,
+    },
+    /// The node's clock runs too fast or too slow, by so many millionths.
+    Drift {
+        node: String,
+        ppm: i64,
+    },
+    /// The whole plant is without power: the process dies, and all machines go dark.
+    PowerCut {
+        node: String,
+    },
+    /// A BMC neither does anything nor says anything.
+    BmcDead {
+        node: String,
+        machine: usize,
+    },
+    /// A BMC says that it did what it was told, and does nothing.
+    BmcLies {
+        node: String,
+        machine: usize,
     },
     /// Somebody pulls a machine's power cord, and plugs it in again at the end.
     Unplug {
@@ -97,6 +121,58 @@ pub enum What {
     CutRacks {
         node: String,
     },
+}
+
+/// A fault that every run has, once or again and again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "toml::Table", into = "toml::Table")]
+pub struct Planned {
+    pub fault: Fault,
+    /// Between two beginnings.
+    pub every_ms: u64,
+    pub times: u64,
+}
+
+impl Planned {
+    fn faults(&self) -> impl Iterator<Item = Fault> {
+        (0..self.times).map(|count| {
+            let at_ms = self.fault.at_ms.saturating_add(self.every_ms.saturating_mul(count));
+            Fault { at_ms, ..self.fault.clone() }
+        })
+    }
+}
+
+impl TryFrom<toml::Table> for Planned {
+    type Error = String;
+
+    /// Refuses keys that the kind of fault does not have, which serde cannot do where fields are flattened.
+    fn try_from(mut table: toml::Table) -> Result<Self, String> {
+        let mut number = |key: &str, default: u64| match table.remove(key) {
+            None => Ok(default),
+            Some(value) => {
+                let number = value.as_integer().and_then(|number| u64::try_from(number).ok());
+                number.ok_or_else(|| format!("{key}: {value} is no number from 0 on"))
+            }
+        };
+        let (every_ms, times) = (number("every_ms", 0)?, number("times", 1)?);
+        let keys: Vec<String> = table.keys().cloned().collect();
+        let fault: Fault = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+        let known = toml::Table::try_from(&fault).map_err(|error| error.to_string())?;
+        match keys.iter().find(|key| !known.contains_key(*key)) {
+            Some(key) => Err(format!("unknown field `{key}` of a {}", fault.what.kind())),
+            None => Ok(Self { fault, every_ms, times }),
+        }
+    }
+}
+
+impl From<Planned> for toml::Table {
+    fn from(planned: Planned) -> Self {
+        let mut table = Self::try_from(&planned.fault).expect("a fault is a table");
+        let number = |number: u64| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        table.insert("every_ms".to_owned(), number(planned.every_ms));
+        table.insert("times".to_owned(), number(planned.times));
+        table
+    }
 }
 
 /// How often chance lets things go wrong: times per hour, over all plants.
@@ -118,7 +194,12 @@ pub struct Rates {
     pub store_forgets: f64,
     pub store_silent: f64,
     pub store_stall: f64,
+    pub store_slow: f64,
     pub clock: f64,
+    pub drift: f64,
+    pub power_cut: f64,
+    pub bmc_dead: f64,
+    pub bmc_lies: f64,
     pub unplug: f64,
     pub cut_racks: f64,
 }
@@ -140,7 +221,12 @@ impl Default for Rates {
             store_forgets: 0.0,
             store_silent: 0.0,
             store_stall: 0.0,
+            store_slow: 0.0,
             clock: 0.0,
+            drift: 0.0,
+            power_cut: 0.0,
+            bmc_dead: 0.0,
+            bmc_lies: 0.0,
             unplug: 0.0,
             cut_racks: 0.0,
         }
@@ -148,7 +234,7 @@ impl Default for Rates {
 }
 
 impl Rates {
-    fn named(&self) -> [(&'static str, f64); 16] {
+    fn named(&self) -> [(&'static str, f64); 21] {
         [
             ("crash", self.crash),
             ("crash_at_commit", self.crash_at_commit),
@@ -163,7 +249,12 @@ impl Rates {
             ("store_forgets", self.store_forgets),
             ("store_silent", self.store_silent),
             ("store_stall", self.store_stall),
+            ("store_slow", self.store_slow),
             ("clock", self.clock),
+            ("drift", self.drift),
+            ("power_cut", self.power_cut),
+            ("bmc_dead", self.bmc_dead),
+            ("bmc_lies", self.bmc_lies),
             ("unplug", self.unplug),
             ("cut_racks", self.cut_racks),
         ]
@@ -212,7 +303,12 @@ impl What {
             | Self::StoreForgets { node, .. }
             | Self::StoreSilent { node, .. }
             | Self::StoreStall { node }
+            | Self::StoreSlow { node, .. }
             | Self::Clock { node, .. }
+            | Self::Drift { node, .. }
+            | Self::PowerCut { node }
+            | Self::BmcDead { node, .. }
+            | Self::BmcLies { node, .. }
             | Self::Unplug { node, .. }
             | Self::CutRacks { node } => vec![("node", node)],
             Self::Cut { from, to } | Self::Slow { from, to, .. } | Self::Loss { from, to, .. } => {
@@ -238,7 +334,11 @@ impl What {
 /// phase.
 pub fn draw(scenario: &Scenario, seed: Seed) -> Vec<Fault> {
     let duration_ms = scenario.duration_s * 1000;
-    let mut faults = scenario.planned.clone();
+    let mut faults: Vec<Fault> = scenario.planned.iter().flat_map(Planned::faults).take(FAULTS_MAX).collect();
+    faults.retain(|fault| fault.at_ms < duration_ms);
+    for fault in &mut faults {
+        fault.for_ms = fault.for_ms.min(duration_ms - fault.at_ms);
+    }
     for (kind, rate) in scenario.faults.named() {
         let mut rng = seed.stream(&format!("faults {kind}"));
         let mut at_ms = 0;
@@ -289,7 +389,12 @@ fn what(kind: &str, scenario: &Scenario, rng: &mut impl Rng) -> Option<What> {
         "store_forgets" => What::StoreForgets { node, share },
         "store_silent" => What::StoreSilent { node, share },
         "store_stall" => What::StoreStall { node },
+        "store_slow" => What::StoreSlow { node, by_ms },
         "clock" => What::Clock { node, by_ms: skew_ms },
+        "drift" => What::Drift { node, ppm: skew_ms / 1000 },
+        "power_cut" => What::PowerCut { node },
+        "bmc_dead" => What::BmcDead { node, machine },
+        "bmc_lies" => What::BmcLies { node, machine },
         "unplug" => What::Unplug { node, machine },
         _ => What::CutRacks { node },
     })
@@ -318,6 +423,17 @@ mod tests {
             both.iter().filter(|fault| matches!(fault.what, What::Crash { .. })).cloned().collect();
         assert_eq!(again, crashes, "another kind of fault shifts none");
         assert!(both.is_sorted_by_key(|fault| fault.at_ms));
+    }
+
+    #[test]
+    fn planned_faults_repeat_and_end_with_the_run() {
+        let text = "[[planned]]\nat_ms = 35_000_000\nfor_ms = 700_000\nkind = \"cut\"\nfrom = \"a\"\nto = \"b\"\n\
+                    every_ms = 400_000\ntimes = 9\n";
+        let drawn = draw(&scenario(text), Seed(1));
+        let at: Vec<(u64, u64)> = drawn.iter().map(|fault| (fault.at_ms, fault.for_ms)).collect();
+        assert_eq!(at, [(35_000_000, 700_000), (35_400_000, 600_000), (35_800_000, 200_000)]);
+        let again: Scenario = serde_json::from_value(serde_json::to_value(scenario(text)).unwrap()).unwrap();
+        assert_eq!(again, scenario(text));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! refused with its line and key.
 
 use crate::link::LinkSpec;
-use crate::plan::{Fault, Rates};
+use crate::plan::{Planned, Rates};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub struct Scenario {
     pub faults: Rates,
     /// Faults that happen in every run.
     #[serde(default)]
-    pub planned: Vec<Fault>,
+    pub planned: Vec<Planned>,
 }
 
 /// A plant with one node.
@@ -183,7 +183,7 @@ impl Scenario {
             return Err(("public_prefix", format!("{prefix} is neither 0 nor from 16 to 30")));
         }
         self.faults.check()?;
-        self.planned.iter().try_for_each(|fault| fault.check(self))
+        self.planned.iter().try_for_each(|planned| planned.fault.check(self))
     }
 }
 
@@ -217,6 +217,11 @@ mod tests {
                 format!("{GOOD}[[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"z\"\n"),
                 "line 13",
                 "node",
+            ),
+            (
+                format!("{GOOD}[[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"a\"\nby = 1\n"),
+                "line 9",
+                "by",
             ),
         ];
         for (text, line, key) in rows {

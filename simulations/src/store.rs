@@ -29,6 +29,8 @@ pub struct StoreFaults {
     pub silent: f64,
     /// Nothing answers at all, reads neither, until this ends.
     pub stalled: bool,
+    /// Each call takes so much longer.
+    pub slower: Duration,
 }
 
 /// When the process dies at a commit.
@@ -101,7 +103,8 @@ impl Disk {
     /// Half of what a call takes.
     fn half(&self) -> Duration {
         let most = u64::try_from(self.latency.as_millis()).unwrap_or(u64::MAX).max(1);
-        Duration::from_millis(self.state().rng.random_range(0..=most))
+        let mut state = self.state();
+        state.faults.slower / 2 + Duration::from_millis(state.rng.random_range(0..=most))
     }
 }
 

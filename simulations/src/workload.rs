@@ -262,9 +262,12 @@ impl User {
         body: &Body,
     ) -> Reply<Answer> {
         let ask = async |entrance: &PartitionId| {
-            let body = body.clone();
-            self.question(entrance, async move |federation| federation.ask(&admin(), Some(key), body).await)
-                .await
+            let asked = body.clone();
+            let reply = self
+                .question(entrance, async move |federation| federation.ask(&admin(), Some(key), asked).await)
+                .await;
+            self.needs_nobody_else(entrance, body, &reply);
+            reply
         };
         let Some(second) = second else { return ask(entrance).await };
         self.stage.trace.saw("asked twice at once");
@@ -278,6 +281,26 @@ impl User {
                 if over(&first) && over(&second) { Reply::Answered(Err(first)) } else { Reply::Silence }
             }
             _ => Reply::Silence,
+        }
+    }
+
+    /// A plant goes on with what is its own, whoever else is away (architecture 5, invariant 4; ipam.md 5.4, I11).
+    fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
+        let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
+        let own = match body {
+            Body::Machine(MachineCommand::Allocate { request, .. }) => {
+                request.uuid.is_empty() && request.partitionid == entrance.as_str()
+            }
+            Body::Machine(
+                MachineCommand::Free { machine }
+                | MachineCommand::Reinstall { machine, .. }
+                | MachineCommand::Power { machine, .. },
+            ) => self.stage.cases(entrance.as_str()).any(|case| case.plan.id == *machine),
+            _ => false,
+        };
+        if own && partition != entrance {
+            let what = format!("{entrance} did not do what is its own because of {partition}: {reason}");
+            self.stage.referee.object("autonomous-when-cut-off", what);
         }
     }
 

@@ -83,8 +83,9 @@ fn totals(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Claims and owners agree, in both directions.
+/// Claims and owners agree, in both directions, and pools are whole.
 pub fn claims(world: &World) -> Result<(), String> {
+    super::pools::are_whole(world)?;
     let machines = world.machines.all();
     let held: BTreeMap<Uuid, &Arc<Versioned<Machine>>> = machines
         .iter()

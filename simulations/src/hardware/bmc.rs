@@ -3,7 +3,7 @@
 //!
 //! Orders come at least once. What was carried out and could not be acknowledged is remembered and not done twice.
 
-use super::case::Case;
+use super::case::{BmcHealth, Case};
 use super::machine::Surroundings;
 use super::plan;
 use super::port::Order;
@@ -137,9 +137,16 @@ async fn round(
         if !done.contains(&order.id) {
             around.pace.pass(REACTION + slow).await;
             tracing::debug!(%machine, action = ?order.action, "the BMC does what it was told");
-            case.obey(order.action);
+            match case.bmc() {
+                BmcHealth::Well => case.obey(order.action),
+                BmcHealth::Lies => {}
+                BmcHealth::Dead => break,
+            }
         }
         carried_out.push(order.id);
+    }
+    if carried_out.is_empty() {
+        return Round { machine, carried_out, acknowledged: false };
     }
     let answer = around.api.bmc_orders_done(&machine, &carried_out).await;
     Round { machine, carried_out, acknowledged: answer.is_ok() }

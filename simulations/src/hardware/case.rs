@@ -29,6 +29,18 @@ struct State {
     running: Running,
     wiped_while_installed: u32,
     boots: u32,
+    bmc: BmcHealth,
+}
+
+/// What a BMC is good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BmcHealth {
+    #[default]
+    Well,
+    /// Does nothing and says nothing.
+    Dead,
+    /// Says that it did what it was told, and did not.
+    Lies,
 }
 
 /// Where the firmware looks first; from an empty disk it goes on to the network.
@@ -70,6 +82,7 @@ impl Case {
             running: Running::Nothing,
             wiped_while_installed: 0,
             boots: 0,
+            bmc: BmcHealth::Well,
         };
         Self { plan, state: Mutex::new(state), disturbed: watch::Sender::new(0) }
     }
@@ -138,6 +151,15 @@ impl Case {
             state.running = Running::Nothing;
             self.disturbed.send_modify(|count| *count = count.wrapping_add(1));
         }
+    }
+
+    pub fn bmc(&self) -> BmcHealth {
+        self.state().bmc
+    }
+
+    /// Breaks the BMC or repairs it.
+    pub fn set_bmc(&self, health: BmcHealth) {
+        self.state().bmc = health;
     }
 
     /// Wakes when what runs on the machine is cut off.

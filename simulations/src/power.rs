@@ -1,0 +1,127 @@
+//! How good the simulator is at finding bugs: seeds that it needs for each of those that can be planted into the product.
+//! A simulator that finds nothing proves nothing.
+
+use crate::command_line::{USAGE, say};
+use crate::scenario::Scenario;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Scenarios in which more machines live for longer, in all, take too long for so many runs.
+const MACHINE_HOURS_MAX: u64 = 300;
+
+#[derive(Debug, Args)]
+pub struct PowerArgs {
+    /// Scenarios take turns; the largest are left out.
+    #[arg(long, value_name = "DIR", default_value = "simulations/scenarios")]
+    scenarios: PathBuf,
+    /// A bug that needs more is not found.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    seeds_max: u64,
+    /// Only this one, by its name in the table; says in full what it led to.
+    #[arg(long, value_name = "NAME")]
+    bug: Option<String>,
+}
+
+/// The scenarios of a folder that can be played often, by name.
+pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(wrong)? {
+        files.push(entry.map_err(wrong)?.path());
+    }
+    files.sort();
+    let mut scenarios = Vec::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "toml")) {
+        let name = file.display();
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let scenario = Scenario::parse(&text).map_err(|error| format!("{name}: {error}"))?;
+        let machines: u32 = scenario.partitions.iter().map(|it| it.racks * it.machines).sum();
+        if u64::from(machines) * scenario.duration_s < MACHINE_HOURS_MAX * 3600 {
+            scenarios.push(scenario);
+        }
+    }
+    if scenarios.is_empty() {
+        Err(format!("{}: there is no small scenario", folder.display()))
+    } else {
+        Ok(scenarios)
+    }
+}
+
+/// Does what was typed: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
+pub(crate) fn measure(args: &PowerArgs) -> ExitCode {
+    match small_scenarios(&args.scenarios) {
+        Ok(scenarios) => table(&scenarios, args),
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+#[cfg(not(feature = "planted"))]
+fn table(_: &[Scenario], _: &PowerArgs) -> ExitCode {
+    say("error: this binary has no bugs on purpose: build it with --features planted");
+    ExitCode::from(USAGE)
+}
+
+#[cfg(feature = "planted")]
+fn table(scenarios: &[Scenario], args: &PowerArgs) -> ExitCode {
+    let is_wanted = |name: &str| args.bug.as_ref().is_none_or(|bug| bug == name);
+    let bugs: Vec<_> = actors::planted::Bug::ALL
+        .into_iter()
+        .map(|bug| (bug, format!("{bug:?}")))
+        .filter(|(_, name)| is_wanted(name))
+        .collect();
+    if bugs.is_empty() {
+        say("error: there is no bug of this name");
+        return ExitCode::from(USAGE);
+    }
+    say("bug                  seeds  scenario               found by");
+    let mut code = ExitCode::SUCCESS;
+    for (bug, name) in bugs {
+        if let Some(planted::Found { seeds, scenario, violation }) =
+            planted::find(bug, scenarios, args.seeds_max)
+        {
+            say(&format!("{name:<20} {seeds:>5}  {scenario:<22} {}", violation.checker));
+            if args.bug.is_some() {
+                say(&format!("at {} ms: {}", violation.at_ms, violation.what));
+            }
+        } else {
+            say(&format!("{name:<20} NOT FOUND in {} seeds", args.seeds_max));
+            code = ExitCode::from(crate::command_line::VIOLATION);
+        }
+    }
+    code
+}
+
+/// Only where there are bugs to plant.
+#[cfg(feature = "planted")]
+pub mod planted {
+    use super::Scenario;
+    use crate::referee::Violation;
+    use crate::run::{Options, play};
+    use actors::planted::{Bug, plant};
+
+    /// What found a bug.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Found {
+        /// So many seeds of each scenario.
+        pub seeds: u64,
+        pub scenario: String,
+        pub violation: Violation,
+    }
+
+    /// Plays the scenarios in turn until one objects.
+    pub fn find(bug: Bug, scenarios: &[Scenario], seeds_max: u64) -> Option<Found> {
+        (1..=seeds_max).find_map(|seed| {
+            scenarios.iter().find_map(|scenario| {
+                plant(Some(bug));
+                let outcome = play(scenario, &Options { seed, ..Options::default() });
+                plant(None);
+                let name = || scenario.name.clone();
+                outcome.violation.map(|violation| Found { seeds: seed, scenario: name(), violation })
+            })
+        })
+    }
+}
