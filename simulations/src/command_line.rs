@@ -143,7 +143,7 @@ impl Campaign {
 
     fn options(&self, seed: u64) -> Options {
         let until = self.args.until.map(Duration::from_secs);
-        Options { seed, faults: self.faults.clone(), until, keep: None }
+        Options { seed, faults: self.faults.clone(), until, ..Options::default() }
     }
 
     fn run(&self) -> std::io::Result<ExitCode> {
