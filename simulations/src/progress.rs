@@ -60,7 +60,7 @@ impl Progress {
     }
 
     /// Lets something be printed without the bar in its way.
-    pub fn aside(&self, print: impl FnOnce()) {
+    pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.shown {
             Some(shown) => shown.bar.suspend(print),
             None => print(),

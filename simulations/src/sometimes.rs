@@ -19,8 +19,8 @@ pub const CRASH_LOOP: &str = "crash loop";
 pub const STORE_BUSY: &str = "store busy";
 pub const STORE_FORGOT: &str = "store forgot";
 pub const STORE_SILENT: &str = "store silent";
-pub const CRASH_BEFORE_COMMIT: &str = "crash BeforeCommit";
-pub const CRASH_AFTER_COMMIT: &str = "crash AfterCommit";
+pub const CRASH_BEFORE_COMMIT: &str = "crash before a commit";
+pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
 
 /// Something to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

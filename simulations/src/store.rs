@@ -2,7 +2,10 @@
 //! loses answers and stalls. Every durable commit is shown to the referee.
 
 use crate::referee::{Commit, Referee};
-use crate::sometimes::{ANSWERED_FROM_INBOX, REPLAYED, STORE_BUSY, STORE_FORGOT, STORE_SILENT};
+use crate::sometimes::{
+    ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, REPLAYED, STORE_BUSY, STORE_FORGOT,
+    STORE_SILENT,
+};
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::memory::MemoryStore;
@@ -157,8 +160,12 @@ impl Connection {
         if now {
             self.disk.crash_at_next_commit(None);
             self.disk.trace.record(format_args!("{} dies {point:?}", self.disk.partition));
-            self.disk.trace.saw(&format!("crash {point:?}"));
-            self.disk.trace.saw(&format!("crash {point:?} of {entity}"));
+            let seen = match point {
+                CrashPoint::BeforeCommit => CRASH_BEFORE_COMMIT,
+                CrashPoint::AfterCommit => CRASH_AFTER_COMMIT,
+            };
+            self.disk.trace.saw(seen);
+            self.disk.trace.saw(&format!("{seen} of {entity}"));
             self.kill.cancel();
             std::future::pending::<()>().await;
         }
