@@ -3,7 +3,8 @@
 
 use crate::plan::Fault;
 use crate::power::{self, PowerArgs};
-use crate::report;
+use crate::progress::Progress;
+use crate::report::{self, Folder, Summary};
 use crate::run::{Options, Outcome, play};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
@@ -156,7 +157,7 @@ impl Campaign {
 
     fn options(&self, seed: u64) -> Options {
         let until = self.args.until.map(Duration::from_secs);
-        Options { seed, faults: self.faults.clone(), until, keep: None }
+        Options { seed, faults: self.faults.clone(), until, ..Options::default() }
     }
 
     fn run(&self) -> std::io::Result<ExitCode> {
@@ -170,54 +171,74 @@ impl Campaign {
         ));
         let mut cases = Vec::new();
         let mut code = ExitCode::SUCCESS;
+        let mut summary = Summary::new();
+        let many = to - from > 1;
+        let mut progress = Progress::of(to - from, self.scenario.duration());
         let began = Instant::now();
         for seed in from..to {
             if self.args.within.is_some_and(|within| began.elapsed() >= Duration::from_secs(within)) {
-                say(&format!(
-                    "{}: {} of {} seeds were played in the time given",
-                    self.scenario.name,
-                    seed - from,
-                    to - from
-                ));
+                let (name, played, asked) = (&self.scenario.name, seed - from, to - from);
+                say(&format!("{name}: {played} of {asked} seeds were played in the time given"));
                 break;
             }
-            let outcome = play(&self.scenario, &self.options(seed));
-            say(&report::line(&self.scenario, &outcome));
+            let outcome = play(&self.scenario, &Options { progress: progress.clone(), ..self.options(seed) });
+            progress.ended(outcome.simulated);
+            if !many || !progress.is_shown() || outcome.violation.is_some() {
+                progress.aside(|| say(&report::line(&self.scenario, &outcome)));
+            }
             let mut failure = outcome.violation.as_ref().map(|violation| violation.what.clone());
             if outcome.violation.is_some() {
+                progress.close();
                 self.tell_violation(&outcome)?;
                 code = ExitCode::from(VIOLATION);
             } else if self.args.twice
-                && let Some(window) = self.diverges(&outcome)
+                && let Some(window) = progress.aside(|| self.diverges(&outcome))
             {
                 failure = Some(format!("two histories, from window {window} on"));
                 code = ExitCode::from(DIVERGENCE);
             }
-            self.write_json(&outcome)?;
-            cases.push((format!("seed {seed}"), outcome.took.as_secs_f64(), failure));
+            let page = match self.folder() {
+                Some(folder) => {
+                    let with_page = failure.is_some() || summary.wants_page(&outcome);
+                    folder.write_run(&outcome, &self.replay(seed), with_page)?
+                }
+                None => None,
+            };
+            cases.push((format!("seed {seed}"), outcome.took.as_secs_f64(), failure.clone()));
+            summary.add(&outcome, failure, page);
             if code != ExitCode::SUCCESS {
                 break;
             }
         }
-        say(&report::replay_line(&self.file, from, self.faults_file().as_deref()));
-        if let Some(folder) = &self.args.report {
+        progress.close();
+        if many {
+            say(&summary.line(&self.scenario));
+        }
+        say(&self.replay(from));
+        if let Some(folder) = self.folder() {
             let text = report::junit(&self.scenario.name, &cases);
-            std::fs::write(folder.join(format!("{}.xml", self.scenario.name)), text)?;
+            std::fs::write(folder.path.join(format!("{}.xml", self.scenario.name)), text)?;
+            if many {
+                folder.write_summary(&summary, &self.replay_all(from, to))?;
+            }
         }
         Ok(code)
     }
 
-    fn faults_file(&self) -> Option<String> {
-        self.args.faults.as_ref().map(|path| path.display().to_string())
+    fn folder(&self) -> Option<Folder<'_>> {
+        self.args.report.as_deref().map(|path| Folder { path, scenario: &self.scenario })
     }
 
-    fn write_json(&self, outcome: &Outcome) -> std::io::Result<()> {
-        let Some(folder) = &self.args.report else { return Ok(()) };
-        std::fs::create_dir_all(folder)?;
-        let replay = report::replay_line(&self.file, outcome.seed, self.faults_file().as_deref());
-        let report = report::json(&self.scenario, outcome, &replay);
-        let file = folder.join(format!("{}-{}.json", self.scenario.name, outcome.seed));
-        std::fs::write(file, serde_json::to_string_pretty(&report).map_err(std::io::Error::other)?)
+    fn replay(&self, seed: u64) -> String {
+        report::replay_line(&self.file, seed, self.faults_file().as_deref())
+    }
+
+    fn replay_all(&self, from: u64, to: u64) -> String {
+        self.replay(from).replace(&format!(" --seed {from}"), &format!(" --seeds {from}..{to}"))
+    }
+
+    fn faults_file(&self) -> Option<String> {
+        self.args.faults.as_ref().map(|path| path.display().to_string())
     }
 
     /// Shrinks the plan as long as the same invariant is broken, and says how to see it again.

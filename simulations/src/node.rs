@@ -3,6 +3,7 @@
 
 use crate::clock::SkewedClock;
 use crate::direct::Direct;
+use crate::marks::Mark;
 use crate::mesh::Wires;
 use crate::seed::Seed;
 use crate::store::{Connection, Disk};
@@ -101,6 +102,10 @@ impl Node {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn mark(&self, mark: Mark) {
+        self.trace.mark(self.partition.as_str(), mark);
+    }
+
     /// True from the start of the process on, whether it is ready or not.
     pub fn is_up(&self) -> bool {
         self.life().as_ref().is_some_and(|life| !life.task.is_finished())
@@ -118,6 +123,7 @@ impl Node {
         }
         let number = self.lives.fetch_add(1, Ordering::Relaxed);
         self.trace.record(format_args!("{} starts life {number}", self.partition));
+        self.mark(Mark::Starts);
         let (calls, inbox) = mpsc::channel(CALLS_MAX);
         let ready = Arc::new(AtomicBool::new(false));
         let process = Arc::clone(self).process(number, inbox, Arc::clone(&ready));
@@ -131,8 +137,14 @@ impl Node {
         let life = tasks.run_until(self.live(number, kill.clone(), inbox, &ready));
         tokio::select! {
             biased;
-            () = kill.cancelled() => self.trace.record(format_args!("{} is dead", self.partition)),
-            () = life => self.trace.record(format_args!("{} has stopped", self.partition)),
+            () = kill.cancelled() => {
+                self.trace.record(format_args!("{} is dead", self.partition));
+                self.mark(Mark::Dies);
+            }
+            () = life => {
+                self.trace.record(format_args!("{} has stopped", self.partition));
+                self.mark(Mark::Stopped);
+            }
         }
     }
 
@@ -162,6 +174,7 @@ impl Node {
         let inside = Inside { direct: Direct::start(federation.clone()), federation };
         ready.store(true, Ordering::Relaxed);
         self.trace.record(format_args!("{} is ready", self.partition));
+        self.mark(Mark::Ready);
         while let Some(call) = inbox.recv().await {
             tokio::task::spawn_local(call(inside.clone()));
             if site.is_stopping() {
@@ -175,6 +188,7 @@ impl Node {
     pub fn crash(&self) {
         if let Some(life) = self.life().take() {
             self.trace.record(format_args!("{} crashes", self.partition));
+            self.mark(Mark::Crashes);
             life.task.abort();
         }
     }
@@ -183,6 +197,7 @@ impl Node {
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
         self.trace.record(format_args!("{} is told to stop", self.partition));
+        self.mark(Mark::Stops);
         drop(calls);
         if tokio::time::timeout(PATIENCE * 2, task).await.is_err() {
             self.trace.record(format_args!("{} did not stop in time", self.partition));
@@ -192,6 +207,7 @@ impl Node {
     /// The process does nothing until it is told to go on; time passes all the same.
     pub fn pause(&self, paused: bool) {
         self.trace.record(format_args!("{} paused={paused}", self.partition));
+        self.mark(if paused { Mark::Pauses } else { Mark::GoesOn });
         self.gate.set(paused);
     }
 

@@ -260,6 +260,11 @@ impl Rates {
         ]
     }
 
+    /// The kinds that chance draws at all.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.named().into_iter().filter(|(_, rate)| *rate > 0.0).map(|(kind, _)| kind)
+    }
+
     pub(crate) fn check(&self) -> Result<(), (&'static str, String)> {
         if self.lasts_s[0] > self.lasts_s[1] {
             return Err(("lasts_s", "the least is more than the most".to_owned()));
@@ -291,6 +296,11 @@ impl Fault {
 }
 
 impl What {
+    /// The partitions that feel it.
+    pub(crate) fn places(&self) -> Vec<&str> {
+        self.named().into_iter().map(|(_, name)| name).collect()
+    }
+
     /// The keys that name partitions.
     fn named(&self) -> Vec<(&'static str, &str)> {
         match self {

@@ -1,6 +1,8 @@
 //! Watches a run: shows every durable commit and every answer to the checkers, and keeps the first thing that is wrong.
 
 use crate::checkers::Checkers;
+use crate::sometimes::CRASH_LOOP;
+use crate::tally::{Pool, Tally};
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::{Generation, Transaction};
@@ -32,6 +34,7 @@ pub struct Violation {
 pub struct Referee {
     trace: Arc<Trace>,
     checkers: Mutex<Checkers>,
+    tally: Mutex<Tally>,
     violation: Mutex<Option<Violation>>,
     found: CancellationToken,
 }
@@ -41,6 +44,7 @@ impl Referee {
         Self {
             trace,
             checkers: Mutex::default(),
+            tally: Mutex::default(),
             violation: Mutex::default(),
             found: CancellationToken::new(),
         }
@@ -74,8 +78,24 @@ impl Referee {
         self.found.cancelled().await;
     }
 
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The networks and how many of their addresses are in use.
+    pub fn pools(&self) -> Vec<Pool> {
+        self.tally().pools().to_vec()
+    }
+
+    /// Shows all machines that have an allocation.
+    pub fn each_allocated(&self, show: impl FnMut(&str)) {
+        self.checkers().allocations.machines().for_each(show);
+    }
+
     /// After every step of durable state.
     pub fn committed(&self, commit: &Commit<'_>) {
+        let looping = self.tally().committed(commit);
+        self.trace.saw_times(CRASH_LOOP, looping);
         let mut checkers = self.checkers();
         let verdicts = [
             ("generation-rises", checkers.generations.committed(commit)),

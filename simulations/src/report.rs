@@ -1,11 +1,24 @@
-//! What a run tells: lines for people, JSON for machines, JUnit for CI.
+//! What a run tells: lines and a page for people, JSON for machines, JUnit for CI.
+
+mod campaign;
+mod html;
+mod json;
+mod junit;
+mod markup;
+mod model;
+mod svg;
+mod tables;
+mod timeline;
+
+pub use campaign::Summary;
+pub use html::html;
+pub use json::json;
+pub use junit::junit;
 
 use crate::plan::Fault;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How a run can be repeated.
 pub fn replay_line(scenario_file: &str, seed: u64, faults_file: Option<&str>) -> String {
@@ -42,67 +55,41 @@ fn events_per_s(outcome: &Outcome) -> f64 {
     f64::from(events) / outcome.took.as_secs_f64().max(1e-9)
 }
 
-/// Everything about a run.
-pub fn json(scenario: &Scenario, outcome: &Outcome, replay: &str) -> Value {
-    let latencies: BTreeMap<&str, Vec<u64>> =
-        outcome.operations.iter().fold(BTreeMap::new(), |mut by_kind, operation| {
-            if let Some(ended) = operation.ended_ms {
-                let what = operation.what.split(' ').next().unwrap_or_default();
-                by_kind.entry(what).or_default().push(ended - operation.invoked_ms);
-            }
-            by_kind
-        });
-    let latencies: BTreeMap<&str, Value> = latencies
-        .into_iter()
-        .map(|(what, mut all)| {
-            all.sort_unstable();
-            let at = |share: usize| all.get((all.len() - 1) * share / 100).copied();
-            (what, json!({"count": all.len(), "p50_ms": at(50), "p99_ms": at(99), "max_ms": at(100)}))
-        })
-        .collect();
-    json!({
-        "verdict": if outcome.violation.is_none() { "ok" } else { "violation" },
-        "violation": outcome.violation,
-        "replay": replay,
-        "scenario": scenario,
-        "seed": outcome.seed,
-        "faults": outcome.faults,
-        "events": outcome.recording.events,
-        "hash": format!("{:016x}", outcome.recording.hash),
-        "seen": outcome.recording.seen,
-        "latencies": latencies,
-        "simulated_s": outcome.simulated.as_secs_f64(),
-        "operations": outcome.operations,
-    })
+/// Where reports of a campaign lie.
+#[derive(Debug)]
+pub struct Folder<'a> {
+    pub path: &'a Path,
+    pub scenario: &'a Scenario,
 }
 
-/// One test case per run; `failures` by name of the case.
-pub fn junit(suite: &str, cases: &[(String, f64, Option<String>)]) -> String {
-    let failed = cases.iter().filter(|(_, _, failure)| failure.is_some()).count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{failed}\">\n",
-        escape(suite),
-        cases.len()
-    );
-    for (name, seconds, failure) in cases {
-        let name = escape(name);
-        text += &match failure {
-            None => format!("  <testcase name=\"{name}\" time=\"{seconds:.3}\"/>\n"),
-            Some(message) => format!(
-                "  <testcase name=\"{name}\" time=\"{seconds:.3}\"><failure message=\"{}\"/></testcase>\n",
-                escape(message)
-            ),
-        };
+impl Folder<'_> {
+    /// Writes all about a run; the name of its page, if it is to have one.
+    pub fn write_run(
+        &self,
+        outcome: &Outcome,
+        replay: &str,
+        with_page: bool,
+    ) -> std::io::Result<Option<String>> {
+        std::fs::create_dir_all(self.path)?;
+        let text = serde_json::to_string(&json(self.scenario, outcome, replay));
+        std::fs::write(self.file(outcome.seed, "json"), text.map_err(std::io::Error::other)?)?;
+        if !with_page {
+            return Ok(None);
+        }
+        let page = self.file(outcome.seed, "html");
+        std::fs::write(&page, html(self.scenario, outcome, replay))?;
+        Ok(page.file_name().map(|name| name.to_string_lossy().into_owned()))
     }
-    text + "</testsuite>\n"
-}
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\n', " ")
+    /// Writes what all runs together say.
+    pub fn write_summary(&self, summary: &Summary, replay: &str) -> std::io::Result<()> {
+        let page = self.path.join(format!("{}.html", self.scenario.name));
+        std::fs::write(page, summary.html(self.scenario, replay))
+    }
+
+    fn file(&self, seed: u64, ending: &str) -> PathBuf {
+        self.path.join(format!("{}-{seed}.{ending}", self.scenario.name))
+    }
 }
 
 /// Writes a plan where `--faults` reads it.
@@ -112,19 +99,4 @@ pub fn write_faults(file: &Path, faults: &[Fault]) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn junit_is_well_formed() {
-        let cases = [("a<b".to_owned(), 1.0, None), ("c".to_owned(), 2.0, Some("x \"y\" & z".to_owned()))];
-        expect_test::expect![[r#"
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuite name="s" tests="2" failures="1">
-              <testcase name="a&lt;b" time="1.000"/>
-              <testcase name="c" time="2.000"><failure message="x &quot;y&quot; &amp; z"/></testcase>
-            </testsuite>
-        "#]]
-        .assert_eq(&junit("s", &cases));
-    }
-}
+mod tests;

@@ -6,10 +6,13 @@ use crate::history::Operation;
 use crate::injector;
 use crate::panics;
 use crate::plan::{self, Fault};
+use crate::progress::Progress;
 use crate::referee::Violation;
+use crate::sampler::{Sampler, Samples};
 use crate::scenario::Scenario;
 use crate::seed::Seed;
 use crate::settled;
+use crate::sometimes::WIPED_AFTER_FREE;
 use crate::stage::Stage;
 use crate::trace::{Recording, Trace};
 use crate::workload::User;
@@ -38,6 +41,8 @@ pub struct Options {
     pub until: Option<Duration>,
     /// Keeps the texts of this window of events.
     pub keep: Option<u64>,
+    /// Who is told how far the run has come.
+    pub progress: Progress,
 }
 
 /// What a run left.
@@ -48,6 +53,7 @@ pub struct Outcome {
     pub violation: Option<Violation>,
     pub recording: Recording,
     pub operations: Vec<Operation>,
+    pub samples: Samples,
     /// Pretend time.
     pub simulated: Duration,
     /// Real time.
@@ -72,13 +78,13 @@ pub fn play(scenario: &Scenario, options: &Options) -> Outcome {
         .start_paused(true)
         .build()
         .expect("a runtime without sockets starts");
-    let (violation, recording, operations, simulated) = LocalSet::new()
+    let (violation, recording, operations, samples, simulated) = LocalSet::new()
         .block_on(&runtime, perform(Arc::new(scenario.clone()), seed, faults.clone(), options));
     let took = began.elapsed();
-    Outcome { seed: options.seed, faults, violation, recording, operations, simulated, took }
+    Outcome { seed: options.seed, faults, violation, recording, operations, samples, simulated, took }
 }
 
-type Performance = (Option<Violation>, Recording, Vec<Operation>, Duration);
+type Performance = (Option<Violation>, Recording, Vec<Operation>, Samples, Duration);
 
 async fn perform(scenario: Arc<Scenario>, seed: Seed, faults: Vec<Fault>, options: &Options) -> Performance {
     let trace = Arc::new(Trace::new(options.keep));
@@ -86,11 +92,12 @@ async fn perform(scenario: Arc<Scenario>, seed: Seed, faults: Vec<Fault>, option
         Ok(stage) => stage,
         Err(what) => {
             let violation = Violation { checker: "plants-start".to_owned(), at_ms: 0, what };
-            return (Some(violation), trace.recording(), Vec::new(), trace.now());
+            return (Some(violation), trace.recording(), Vec::new(), Samples::default(), trace.now());
         }
     };
     stage.power_on();
     let stage = Arc::new(stage);
+    let mut sampler = Sampler::new(&stage);
     let until = options.until.unwrap_or(Duration::MAX);
     tokio::select! {
         biased;
@@ -98,12 +105,16 @@ async fn perform(scenario: Arc<Scenario>, seed: Seed, faults: Vec<Fault>, option
         () = tokio::time::sleep(until) => {}
         never = watch_wipes(&stage) => match never {},
         never = watch_rows(&stage) => match never {},
+        never = sampler.watch(&stage, &options.progress) => match never {},
         () = phases(&stage, faults) => {}
     }
     if let Some(panic) = panics::take() {
         stage.referee.object("no-panic", panic);
     }
-    (stage.referee.violation(), trace.recording(), stage.history.all(), trace.now())
+    let wiped = stage.all_cases().map(|case| u64::from(case.wiped_after_free())).sum();
+    trace.saw_times(WIPED_AFTER_FREE, wiped);
+    let samples = sampler.end(&stage);
+    (stage.referee.violation(), trace.recording(), stage.history.all(), samples, trace.now())
 }
 
 async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {

@@ -4,6 +4,7 @@
 use crate::link::LinkSpec;
 use crate::plan::{Planned, Rates};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Partitions of a run at most: prefixes and names are made for so many.
@@ -143,6 +144,12 @@ impl Scenario {
 
     pub fn converge(&self) -> Duration {
         Duration::from_secs(self.converge_s)
+    }
+
+    /// What can go wrong, by the words of the plan.
+    pub(crate) fn fault_kinds(&self) -> BTreeSet<String> {
+        let planned = self.planned.iter().map(|fault| fault.what.kind());
+        self.faults.kinds().map(str::to_owned).chain(planned).collect()
     }
 
     /// The key that is wrong, and why.

@@ -2,6 +2,10 @@
 //! loses answers and stalls. Every durable commit is shown to the referee.
 
 use crate::referee::{Commit, Referee};
+use crate::sometimes::{
+    ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, REPLAYED, STORE_BUSY, STORE_FORGOT,
+    STORE_SILENT,
+};
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::memory::MemoryStore;
@@ -154,12 +158,17 @@ impl Connection {
         }
     }
 
-    async fn crash_if(&self, point: CrashPoint) {
+    async fn crash_if(&self, point: CrashPoint, entity: &str) {
         let now = self.disk.state().crash == Some(point);
         if now {
             self.disk.crash_at_next_commit(None);
             self.disk.trace.record(format_args!("{} dies {point:?}", self.disk.partition));
-            self.disk.trace.saw(&format!("crash {point:?}"));
+            let seen = match point {
+                CrashPoint::BeforeCommit => CRASH_BEFORE_COMMIT,
+                CrashPoint::AfterCommit => CRASH_AFTER_COMMIT,
+            };
+            self.disk.trace.saw(seen);
+            self.disk.trace.saw(&format!("{seen} of {entity}"));
             self.kill.cancel();
             std::future::pending::<()>().await;
         }
@@ -183,7 +192,7 @@ impl Connection {
                 referee.committed(&Commit { partition, transaction: &shown, at });
             }
             Ok(Committed::Replayed(entry)) => {
-                trace.saw("replayed at commit");
+                trace.saw(REPLAYED);
                 trace.record(format_args!("{partition} replays {}", entry.key));
             }
             Err(error) => trace.record(format_args!("{partition} refuses: {error}")),
@@ -198,25 +207,26 @@ impl Store for Connection {
         self.open().await?;
         tokio::time::sleep(self.disk.half()).await;
         self.open().await?;
-        self.crash_if(CrashPoint::BeforeCommit).await;
+        let entity = transaction.puts.first().map_or("nothing", |put| put.row.key.kind.entity());
+        self.crash_if(CrashPoint::BeforeCommit, entity).await;
         let lost = || Err(StoreError::Unknown("the answer was lost".into()));
         let result = match self.fate() {
             Fate::Busy => {
-                self.disk.trace.saw("store busy");
+                self.disk.trace.saw(STORE_BUSY);
                 Err(StoreError::Busy("serialization failure".into()))
             }
             Fate::Forgotten => {
-                self.disk.trace.saw("store forgot");
+                self.disk.trace.saw(STORE_FORGOT);
                 lost()
             }
             Fate::Silent => {
-                self.disk.trace.saw("store silent");
+                self.disk.trace.saw(STORE_SILENT);
                 self.apply(transaction).await?;
                 lost()
             }
             Fate::Well => self.apply(transaction).await,
         };
-        self.crash_if(CrashPoint::AfterCommit).await;
+        self.crash_if(CrashPoint::AfterCommit, entity).await;
         tokio::time::sleep(self.disk.half()).await;
         result
     }
@@ -224,7 +234,11 @@ impl Store for Connection {
     async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
         self.open().await?;
         tokio::time::sleep(self.disk.half()).await;
-        self.disk.rows.inbox(key).await
+        let kept = self.disk.rows.inbox(key).await;
+        if matches!(kept, Ok(Some(_))) {
+            self.disk.trace.saw(ANSWERED_FROM_INBOX);
+        }
+        kept
     }
 
     async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {

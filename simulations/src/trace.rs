@@ -1,6 +1,7 @@
 //! What happened, in order, as a rolling hash: two runs of one seed must agree on every event. Keeps the text of one
 //! window on demand, so that the first divergence can be shown.
 
+use crate::marks::{Mark, Marks, Stamp};
 use crate::seed::{FNV_OFFSET, fold};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -27,6 +28,7 @@ struct State {
     keep: Option<u64>,
     kept: Vec<String>,
     seen: BTreeMap<String, u64>,
+    marks: Marks,
 }
 
 /// What is left of a run's events.
@@ -40,6 +42,8 @@ pub struct Recording {
     pub kept: Vec<String>,
     /// How often each kind of thing worth seeing was seen.
     pub seen: BTreeMap<String, u64>,
+    /// What became of the nodes' processes.
+    pub marks: Marks,
 }
 
 impl Trace {
@@ -52,6 +56,7 @@ impl Trace {
             keep,
             kept: Vec::new(),
             seen: BTreeMap::new(),
+            marks: Marks::default(),
         };
         Self { started: Instant::now(), state: Mutex::new(state) }
     }
@@ -90,13 +95,27 @@ impl Trace {
 
     /// Counts something that a campaign wants to have seen. Not an event.
     pub fn saw(&self, what: &str) {
+        self.saw_times(what, 1);
+    }
+
+    /// The same, for those who count by themselves.
+    pub fn saw_times(&self, what: &str, times: u64) {
+        if times == 0 {
+            return;
+        }
         let mut state = self.state();
         match state.seen.get_mut(what) {
-            Some(count) => *count += 1,
+            Some(count) => *count += times,
             None => {
-                state.seen.insert(what.to_owned(), 1);
+                state.seen.insert(what.to_owned(), times);
             }
         }
+    }
+
+    /// A node's process turned to this. Not an event.
+    pub fn mark(&self, node: &str, mark: Mark) {
+        let at_ms = u64::try_from(self.now().as_millis()).unwrap_or(u64::MAX);
+        self.state().marks.add(Stamp { at_ms, node: node.to_owned(), mark });
     }
 
     /// What was recorded up to now.
@@ -108,6 +127,7 @@ impl Trace {
             windows: state.windows.clone(),
             kept: state.kept.clone(),
             seen: state.seen.clone(),
+            marks: state.marks.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::entities::{IMAGE, PROJECT, SIZE, internet};
 use crate::history::Outcome;
 use crate::link::Line;
 use crate::node::Node;
+use crate::sometimes as seen;
 use crate::stage::{Stage, USERS, admin};
 use actors::command::{Answer, Body};
 use actors::ids::{MachineId, PartitionId};
@@ -114,7 +115,7 @@ impl User {
         let command = MachineCommand::Allocate { role: Role::Machine, request };
         match self.write("allocate", Body::Machine(command)).await {
             Some(Answer::Allocated { machine, .. }) => {
-                self.stage.trace.saw("allocated");
+                self.stage.trace.saw(seen::ALLOCATED);
                 self.owned.push(machine);
             }
             Some(answer) => {
@@ -129,7 +130,7 @@ impl User {
         let Some(machine) = self.any_owned() else { return };
         let command = MachineCommand::Free { machine: machine.clone() };
         if self.write("free", Body::Machine(command)).await.is_some() {
-            self.stage.trace.saw("freed");
+            self.stage.trace.saw(seen::FREED);
             self.owned.retain(|owned| *owned != machine);
         }
     }
@@ -138,7 +139,7 @@ impl User {
         let Some(machine) = self.any_owned() else { return };
         let command = MachineCommand::Reinstall { machine, image: IMAGE.to_owned() };
         if self.write("reinstall", Body::Machine(command)).await.is_some() {
-            self.stage.trace.saw("reinstalled");
+            self.stage.trace.saw(seen::REINSTALLED);
         }
     }
 
@@ -157,7 +158,7 @@ impl User {
 
     /// What operators do wrong: they must be told, and nothing may come of it.
     async fn blunder(&mut self) {
-        self.stage.trace.saw("blunder");
+        self.stage.trace.saw(seen::BLUNDER);
         match self.rng.random_range(0..7) {
             0 => {
                 let machine = MachineId(format!("no-such-machine-{}", self.rng.random_range(0..100_u32)));
@@ -230,7 +231,7 @@ impl User {
                 Reply::Answered(Err(_)) => None,
             };
             let Some(outcome) = outcome else {
-                stage.trace.saw("asked again");
+                stage.trace.saw(seen::ASKED_AGAIN);
                 tokio::time::sleep(RETRY).await;
                 continue;
             };
@@ -240,16 +241,36 @@ impl User {
                     if matches!(what, "allocate" | "free" | "reinstall") {
                         stage.referee.acknowledged(key);
                     }
+                    self.notice(&entrance, &body);
                     stage.history.end(entry, Outcome::Ok(format!("{answer:?}")), stage.now_ms());
                     Some(answer)
                 }
                 Err(message) => {
                     stage.referee.refused(key);
-                    stage.trace.saw("refused");
+                    stage.trace.saw(seen::REFUSED);
+                    if message.ends_with("exhausted pool") {
+                        stage.trace.saw(seen::POOL_DRY);
+                    }
                     stage.history.end(entry, Outcome::Failed(message), stage.now_ms());
                     None
                 }
             };
+        }
+    }
+
+    /// What is worth seeing about an allocation that was made.
+    fn notice(&self, entrance: &PartitionId, body: &Body) {
+        let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
+        let home = request.partitionid.as_str();
+        if home != entrance.as_str() {
+            self.stage.trace.saw(seen::ALLOCATED_ELSEWHERE);
+        }
+        let mut others = self.stage.plants.keys().filter(|other| other.as_str() != home).peekable();
+        let is_cut = |from: &str, to: &str| self.stage.links.line(from, to).is_some_and(|line| line.is_cut());
+        if others.peek().is_some()
+            && others.all(|other| is_cut(home, other.as_str()) && is_cut(other.as_str(), home))
+        {
+            self.stage.trace.saw(seen::ALLOCATED_CUT_OFF);
         }
     }
 
@@ -270,7 +291,7 @@ impl User {
             reply
         };
         let Some(second) = second else { return ask(entrance).await };
-        self.stage.trace.saw("asked twice at once");
+        self.stage.trace.saw(seen::ASKED_TWICE);
         match futures_util::future::join(ask(entrance), ask(second)).await {
             (Reply::Answered(Ok(answer)), _) | (_, Reply::Answered(Ok(answer))) => {
                 Reply::Answered(Ok(answer))
@@ -383,7 +404,7 @@ impl User {
                     self.stage.referee.object("lists-name-everybody", what);
                 }
                 if away > 0 {
-                    self.stage.trace.saw("a list without a partition");
+                    self.stage.trace.saw(seen::LIST_WITHOUT);
                 }
                 Outcome::Ok(format!("{shown} machines, {away} partitions away"))
             }

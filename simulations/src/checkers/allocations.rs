@@ -14,6 +14,12 @@ pub struct Allocations {
 }
 
 impl Allocations {
+    /// The machines that have one now.
+    pub fn machines(&self) -> impl Iterator<Item = &str> {
+        let machines = self.machines.iter();
+        machines.filter(|(_, (_, allocation))| allocation.is_some()).map(|(id, _)| id.as_str())
+    }
+
     pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
         let machines = commit.transaction.puts.iter().map(|put| &put.row);
         for row in machines.filter(|row| row.key.kind == Kind::Machine) {

@@ -28,6 +28,7 @@ struct State {
     disk: Option<Disk>,
     running: Running,
     wiped_while_installed: u32,
+    wiped_after_free: u32,
     boots: u32,
     bmc: BmcHealth,
 }
@@ -81,6 +82,7 @@ impl Case {
             disk: None,
             running: Running::Nothing,
             wiped_while_installed: 0,
+            wiped_after_free: 0,
             boots: 0,
             bmc: BmcHealth::Well,
         };
@@ -116,6 +118,11 @@ impl Case {
     /// Anything but 0 is a user's data lost.
     pub fn wiped_while_installed(&self) -> u32 {
         self.state().wiped_while_installed
+    }
+
+    /// How often a system was wiped whose allocation was gone.
+    pub fn wiped_after_free(&self) -> u32 {
+        self.state().wiped_after_free
     }
 
     /// How often the firmware began.
@@ -194,7 +201,11 @@ impl Case {
         let is_kept = |disk: Disk| {
             kept.is_some_and(|it| it.uuid == disk.allocation && (disk.reported || it.boot_info.is_some()))
         };
-        if state.disk.take().is_some_and(is_kept) {
+        let Some(disk) = state.disk.take() else { return };
+        if now.is_none_or(|it| it.uuid != disk.allocation) {
+            state.wiped_after_free = state.wiped_after_free.saturating_add(1);
+        }
+        if is_kept(disk) {
             state.wiped_while_installed = state.wiped_while_installed.saturating_add(1);
             tracing::error!(machine = %self.plan.id, "an installed system was wiped while its allocation is in force");
         }
@@ -282,5 +293,6 @@ mod tests {
         let told = AllocationView { boot_info: Some(BootInfo::default()), ..allocation(ours, false) };
         assert_eq!(wiped(false, Some(told)), 1, "the answer to the report was lost");
         assert_eq!(wiped(true, None), 0);
+        assert_eq!(case.wiped_after_free(), 2, "the other's, and nobody's");
     }
 }

@@ -1,0 +1,63 @@
+//! What became of the nodes' processes, to the millisecond, for the lanes of the report. Not part of the history's hash:
+//! the events of the trace say the same.
+
+use serde::Serialize;
+
+/// Marks of one run at most; what comes later is counted only.
+const MARKS_MAX: usize = 20_000;
+
+/// A turn in the life of a node's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    Starts,
+    /// All rows are loaded.
+    Ready,
+    /// Somebody killed it.
+    Crashes,
+    /// It died at a commit.
+    Dies,
+    /// It was told to stop, and still works.
+    Stops,
+    Stopped,
+    Pauses,
+    GoesOn,
+}
+
+/// A mark and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stamp {
+    pub at_ms: u64,
+    pub node: String,
+    pub mark: Mark,
+}
+
+/// The marks of a run, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Marks {
+    pub stamps: Vec<Stamp>,
+    /// Beyond the bound.
+    pub left_out: u64,
+}
+
+impl Marks {
+    pub fn add(&mut self, stamp: Stamp) {
+        if self.stamps.len() < MARKS_MAX {
+            self.stamps.push(stamp);
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_have_a_bound() {
+        let mut marks = Marks::default();
+        (0..20_003).for_each(|at_ms| marks.add(Stamp { at_ms, node: "a".to_owned(), mark: Mark::Starts }));
+        assert_eq!((marks.stamps.len(), marks.left_out), (20_000, 3));
+    }
+}

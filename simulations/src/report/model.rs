@@ -1,0 +1,47 @@
+//! What a report shows, worked out from what a run left. Pure: knows no markup and no colour.
+
+pub(crate) mod coverage;
+pub(crate) mod lanes;
+pub(crate) mod latencies;
+pub(crate) mod ticks;
+
+use crate::run::Outcome;
+use crate::scenario::Scenario;
+use coverage::Coverage;
+use lanes::Lane;
+use latencies::{Dots, Kind};
+
+/// A run as it is drawn.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// All charts end here.
+    pub(crate) end_ms: u64,
+    /// From here on nothing goes wrong any more.
+    pub(crate) calm_ms: u64,
+    pub(crate) violation_ms: Option<u64>,
+    pub(crate) lanes: Vec<Lane>,
+    /// Faults that no lane shows.
+    pub(crate) faults_left_out: usize,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) dots: Dots,
+    pub(crate) coverage: Coverage,
+}
+
+impl Model {
+    pub(crate) fn of(scenario: &Scenario, outcome: &Outcome) -> Self {
+        let end_ms = u64::try_from(outcome.simulated.as_millis()).unwrap_or(u64::MAX).max(1);
+        let nodes: Vec<&str> = scenario.partitions.iter().map(|partition| partition.name.as_str()).collect();
+        let (lanes, faults_left_out) =
+            lanes::draw(&nodes, &outcome.recording.marks.stamps, &outcome.faults, end_ms);
+        Self {
+            end_ms,
+            calm_ms: scenario.duration_s.saturating_mul(1000),
+            violation_ms: outcome.violation.as_ref().map(|violation| violation.at_ms.min(end_ms)),
+            lanes,
+            faults_left_out,
+            kinds: latencies::by_kind(&outcome.operations),
+            dots: Dots::of(&outcome.operations),
+            coverage: Coverage::of(scenario, &outcome.recording.seen),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Looks at a run every few pretend seconds and keeps what the report draws: what machines do, how full pools are. Only
+//! looks: draws no chance, records no event, asks no node.
+
+use crate::hardware::{Case, Running};
+use crate::progress::Progress;
+use crate::stage::Stage;
+use crate::tally::Pool;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Samples of one run at most. When there are so many, every second one goes and the rest are taken half as often.
+const SAMPLES_MAX: usize = 480;
+
+/// Between two samples, at first.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// What the machines of a plant do; all but `allocated` add up to all machines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Machines {
+    pub off: u32,
+    /// Firmware, or on the way to it.
+    pub booting: u32,
+    /// In the installer, without an allocation.
+    pub waiting: u32,
+    /// In the installer, with an allocation.
+    pub installing: u32,
+    /// Runs what was installed.
+    pub system: u32,
+    pub allocated: u32,
+}
+
+/// One look.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    pub at_ms: u64,
+    /// By plant.
+    pub machines: Vec<Machines>,
+    /// Addresses in use, by pool; pools that came later are missing.
+    pub used: Vec<u64>,
+}
+
+/// All looks at a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Samples {
+    pub every_ms: u64,
+    pub plants: Vec<String>,
+    /// As they were at the end.
+    pub pools: Vec<Pool>,
+    pub samples: Vec<Sample>,
+}
+
+impl Samples {
+    fn push(&mut self, sample: Sample) {
+        if self.samples.len() >= SAMPLES_MAX {
+            let mut index = 0;
+            self.samples.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.every_ms *= 2;
+        }
+        self.samples.push(sample);
+    }
+}
+
+/// Looks at one run.
+#[derive(Debug)]
+pub struct Sampler {
+    /// By machine, with the number of its plant.
+    cases: BTreeMap<String, (usize, Arc<Case>)>,
+    samples: Samples,
+}
+
+impl Sampler {
+    pub fn new(stage: &Stage) -> Self {
+        let plants = stage.plants.keys().map(|name| name.as_str().to_owned()).collect();
+        let cases = stage.plants.keys().enumerate().flat_map(|(plant, name)| {
+            stage.cases(name.as_str()).map(move |case| (case.plan.id.0.clone(), (plant, Arc::clone(case))))
+        });
+        let every_ms = u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX);
+        let samples = Samples { every_ms, plants, ..Samples::default() };
+        Self { cases: cases.collect(), samples }
+    }
+
+    /// Looks again and again, and tells whoever waits how far the run has come.
+    pub async fn watch(&mut self, stage: &Stage, progress: &Progress) -> Infallible {
+        loop {
+            self.look(stage);
+            progress.at(stage.trace.now());
+            tokio::time::sleep(Duration::from_millis(self.samples.every_ms)).await;
+        }
+    }
+
+    /// The last look, and all of them.
+    pub fn end(mut self, stage: &Stage) -> Samples {
+        self.look(stage);
+        self.samples.pools = stage.referee.pools();
+        self.samples
+    }
+
+    fn look(&mut self, stage: &Stage) {
+        let mut machines = vec![Machines::default(); self.samples.plants.len()];
+        for (plant, case) in self.cases.values() {
+            machines[*plant].count(case);
+        }
+        stage.referee.each_allocated(|id| {
+            let Some((plant, case)) = self.cases.get(id) else { return };
+            let machines = &mut machines[*plant];
+            machines.allocated += 1;
+            if case.is_powered() && case.running() == Running::Installer {
+                machines.waiting -= 1;
+                machines.installing += 1;
+            }
+        });
+        let used = stage.referee.pools().iter().map(|pool| pool.used).collect();
+        self.samples.push(Sample { at_ms: stage.now_ms(), machines, used });
+    }
+}
+
+impl Machines {
+    fn count(&mut self, case: &Case) {
+        let counter = match case.running() {
+            _ if !case.is_powered() => &mut self.off,
+            Running::Nothing | Running::Firmware | Running::BiosSetup => &mut self.booting,
+            Running::Installer => &mut self.waiting,
+            Running::System(_) => &mut self.system,
+        };
+        *counter += 1;
+    }
+
+    pub fn all(&self) -> u32 {
+        self.off + self.booting + self.waiting + self.installing + self.system
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_is_sampled_less_often_and_to_its_end() {
+        let mut samples = Samples { every_ms: 2000, ..Samples::default() };
+        let mut at_ms = 0;
+        while at_ms < 10_000_000 {
+            samples.push(Sample { at_ms, ..Sample::default() });
+            at_ms += samples.every_ms;
+        }
+        assert!((SAMPLES_MAX / 2..=SAMPLES_MAX).contains(&samples.samples.len()));
+        assert_eq!(samples.samples[0].at_ms, 0);
+        let gaps = samples.samples.windows(2).map(|pair| pair[1].at_ms - pair[0].at_ms);
+        assert!(gaps.clone().all(|gap| gap <= samples.every_ms) && gaps.max() == Some(samples.every_ms));
+    }
+}

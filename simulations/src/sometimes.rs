@@ -1,0 +1,78 @@
+//! What a campaign must have seen at least once to be worth anything: an invariant that was never in danger was not
+//! tested. Marked through [`crate::trace::Trace::saw`] where it happens; shown as seen or never seen in every report.
+
+pub const ALLOCATED: &str = "allocated";
+pub const ALLOCATED_ELSEWHERE: &str = "allocated in another partition";
+pub const ALLOCATED_CUT_OFF: &str = "allocated while cut off";
+pub const FREED: &str = "freed";
+pub const WIPED_AFTER_FREE: &str = "wiped after free";
+pub const REINSTALLED: &str = "reinstalled";
+pub const REFUSED: &str = "refused";
+pub const POOL_DRY: &str = "refused for a dry pool";
+pub const BLUNDER: &str = "blunder";
+pub const LIST_WITHOUT: &str = "a list without a partition";
+pub const ASKED_AGAIN: &str = "asked again";
+pub const ASKED_TWICE: &str = "asked twice at once";
+pub const ANSWERED_FROM_INBOX: &str = "answered from the inbox";
+pub const REPLAYED: &str = "replayed at commit";
+pub const CRASH_LOOP: &str = "crash loop";
+pub const STORE_BUSY: &str = "store busy";
+pub const STORE_FORGOT: &str = "store forgot";
+pub const STORE_SILENT: &str = "store silent";
+pub const CRASH_BEFORE_COMMIT: &str = "crash before a commit";
+pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
+
+/// Something to see at least once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sometimes {
+    /// As it is marked.
+    pub name: &'static str,
+    pub why: &'static str,
+}
+
+const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
+    Sometimes { name, why }
+}
+
+/// All of them, in the order in which they are shown.
+pub const ALL: [Sometimes; 20] = [
+    wanted(ALLOCATED, "A user got a machine."),
+    wanted(
+        ALLOCATED_ELSEWHERE,
+        "A node of one partition passed an allocation on to another, and brought the answer back.",
+    ),
+    wanted(ALLOCATED_CUT_OFF, "A partition that no other one reached gave away a machine of its own."),
+    wanted(FREED, "A user gave a machine back."),
+    wanted(WIPED_AFTER_FREE, "A machine came back from a user and its disks were emptied."),
+    wanted(REINSTALLED, "A user had his machine installed again."),
+    wanted(REFUSED, "A write was refused, and had to leave nothing behind."),
+    wanted(POOL_DRY, "A pool had no address left, and that was the answer."),
+    wanted(BLUNDER, "An operator asked for nonsense, or for something he would regret."),
+    wanted(LIST_WITHOUT, "A list could not ask a partition, and named it."),
+    wanted(ASKED_AGAIN, "A user did not hear what became of a write and sent it again under its key."),
+    wanted(ASKED_TWICE, "A user without patience sent one write through two nodes at once."),
+    wanted(ANSWERED_FROM_INBOX, "A write that had been done was answered with what it was answered then."),
+    wanted(
+        REPLAYED,
+        "A write met itself at the commit: it had become durable while this copy was under way.",
+    ),
+    wanted(CRASH_LOOP, "An installer crashed again and again, and the machine was known for it."),
+    wanted(STORE_BUSY, "The store could not put a commit into an order, and it was tried again."),
+    wanted(STORE_FORGOT, "The answer to a commit was lost, and nothing had been written."),
+    wanted(STORE_SILENT, "The answer to a commit was lost, and everything had been written."),
+    wanted(CRASH_BEFORE_COMMIT, "A process died with a decision that was not durable yet."),
+    wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn nothing_is_wanted_twice_or_without_a_reason() {
+        let names: BTreeSet<_> = ALL.iter().map(|it| it.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        assert!(ALL.iter().all(|it| it.why.ends_with('.')));
+    }
+}
