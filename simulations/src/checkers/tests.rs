@@ -14,7 +14,7 @@ fn put(kind: Kind, id: &str, generation: i64, body: &Value) -> Put {
         generation: Generation(generation),
         owner: String::new(),
         parent: String::new(),
-        body: body.to_string(),
+        body: body.to_string().into(),
     };
     Put { row, expected: None }
 }
