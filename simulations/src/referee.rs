@@ -1,22 +1,13 @@
 //! Watches a run: shows every durable commit and every answer to the checkers, and keeps the first thing that is wrong.
 
-use crate::checkers::Checkers;
+use crate::checkers::{Checkers, Commit};
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::{Generation, Transaction};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// A transaction that has just become durable.
-#[derive(Debug)]
-pub struct Commit<'a> {
-    pub partition: &'a PartitionId,
-    pub transaction: &'a Transaction,
-    pub at: Duration,
-}
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +66,11 @@ impl Referee {
     }
 
     /// After every step of durable state.
-    pub fn committed(&self, commit: &Commit<'_>) {
+    pub fn committed(&self, partition: &PartitionId, transaction: &Transaction) {
+        let commit = &match Commit::read(partition, transaction) {
+            Ok(commit) => commit,
+            Err(what) => return self.object("rows-can-be-read", what),
+        };
         let mut checkers = self.checkers();
         let verdicts = [
             ("generation-rises", checkers.generations.committed(commit)),

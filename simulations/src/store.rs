@@ -1,7 +1,7 @@
 //! The store of a simulated node: the reference store, which outlives crashes, behind a connection that is slow, busy,
 //! loses answers and stalls. Every durable commit is shown to the referee.
 
-use crate::referee::{Commit, Referee};
+use crate::referee::Referee;
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::memory::MemoryStore;
@@ -176,8 +176,7 @@ impl Connection {
                 for delete in &shown.deletes {
                     trace.record(format_args!("{partition} deletes {:?}", delete.key));
                 }
-                let at = trace.now();
-                referee.committed(&Commit { partition, transaction: &shown, at });
+                referee.committed(partition, &shown);
             }
             Ok(Committed::Replayed(entry)) => {
                 trace.saw("replayed at commit");
