@@ -14,6 +14,7 @@ pub mod memory;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Rows a single [`Store::rows`] call returns at most: one page stays below a few megabytes.
@@ -131,8 +132,8 @@ pub struct Row {
     pub owner: String,
     /// Indexed: the row it hangs below (an address's network); empty for none.
     pub parent: String,
-    /// JSON; opaque to the store.
-    pub body: String,
+    /// JSON; opaque to the store. Shared: copies of a row are made far more often than its text.
+    pub body: Arc<str>,
 }
 
 /// Something that must hold at the moment of the commit. `None`: the row must not exist.

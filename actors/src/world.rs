@@ -7,12 +7,14 @@
 //! **Architecture invariant:** nothing in here decides anything.
 
 mod attached;
+mod fleet;
 mod holds;
 mod page;
 mod record;
 mod table;
 mod watched;
 
+pub use fleet::{Fleet, Racks};
 pub use holds::{Held, Pending, Turn, Wanted};
 pub use record::{BadRow, Record};
 pub use table::{Table, Versioned};
@@ -54,6 +56,7 @@ pub struct World {
     occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
     numbers: RwLock<Numbers>,
     attached: RwLock<Attached>,
+    fleet: RwLock<Fleet>,
     holds: Mutex<Holds>,
     watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
@@ -139,6 +142,20 @@ impl World {
 
     pub(crate) fn attachments_change(&self, old: Option<&Address>, new: Option<&Address>) {
         self.attached.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
+    }
+
+    /// Reads which machines are free and which belong to whom.
+    pub fn fleet<T>(&self, read: impl FnOnce(&Fleet) -> T) -> T {
+        read(&self.fleet.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn fleet_change(&self, old: Option<&Machine>, new: Option<&Machine>) {
+        self.fleet.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
+    }
+
+    /// The machines whose BMCs still have something to do, ascending by id.
+    pub fn machines_with_orders(&self) -> Vec<Arc<Versioned<Machine>>> {
+        self.fleet(|fleet| fleet.ordered().filter_map(|id| self.machines.get(id.as_str())).collect())
     }
 
     /// Reads which numbers of the pools are used.

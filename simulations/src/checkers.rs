@@ -9,7 +9,10 @@ mod keys;
 mod pools;
 mod registers;
 
+use actors::ids::PartitionId;
+use actors::store::{Generation, Kind, Row, Transaction};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// All of them.
@@ -22,26 +25,66 @@ pub struct Checkers {
     pub registers: registers::Registers,
 }
 
-/// What the checkers read of a machine's row.
-#[derive(Debug, Deserialize)]
-struct MachineRow {
-    #[serde(default)]
-    allocation: Option<AllocationRow>,
+/// A transaction that has just become durable.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    pub partition: &'a PartitionId,
+    pub transaction: &'a Transaction,
+    /// What it writes about machines, in the order in which it does.
+    machines: Vec<MachineRow<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
-struct AllocationRow {
-    uuid: Uuid,
-    networks: Vec<NetworkRow>,
+impl<'a> Commit<'a> {
+    /// Reads machines' rows once for all checkers.
+    pub fn read(partition: &'a PartitionId, transaction: &'a Transaction) -> Result<Self, String> {
+        let rows = transaction.puts.iter().map(|put| &put.row);
+        let machines = rows.filter(|row| row.key.kind == Kind::Machine).map(MachineRow::read);
+        Ok(Self { partition, transaction, machines: machines.collect::<Result<_, _>>()? })
+    }
 }
 
-#[derive(Debug, Deserialize)]
-struct NetworkRow {
-    ips: Vec<String>,
+/// What the checkers know of a machine's row.
+#[derive(Debug)]
+struct MachineRow<'a> {
+    id: &'a str,
+    generation: Generation,
+    held: Option<Held>,
 }
 
-fn machine(body: &str) -> Result<MachineRow, String> {
-    serde_json::from_str(body).map_err(|error| format!("a machine's row cannot be read: {error}"))
+/// An allocation and its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Held {
+    allocation: Uuid,
+    ips: BTreeSet<String>,
+}
+
+impl<'a> MachineRow<'a> {
+    fn read(row: &'a Row) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Body {
+            #[serde(default)]
+            allocation: Option<Allocation>,
+        }
+
+        #[derive(Deserialize)]
+        struct Allocation {
+            uuid: Uuid,
+            networks: Vec<Network>,
+        }
+
+        #[derive(Deserialize)]
+        struct Network {
+            ips: Vec<String>,
+        }
+
+        let body: Body = serde_json::from_str(&row.body)
+            .map_err(|error| format!("the row of machine {} cannot be read: {error}", row.key.id))?;
+        let held = body.allocation.map(|Allocation { uuid, networks }| Held {
+            allocation: uuid,
+            ips: networks.into_iter().flat_map(|network| network.ips).collect(),
+        });
+        Ok(Self { id: &row.key.id, generation: row.generation, held })
+    }
 }
 
 #[cfg(test)]

@@ -73,11 +73,9 @@ impl Direct {
 
     fn due(&self, partition: &PartitionId) -> Vec<Order> {
         let site = self.federation.site();
-        let machines = site
-            .world()
-            .machines
-            .filter(|machine| !machine.orders.is_empty() && machine.partition == *partition);
-        let due = machines.iter().flat_map(|machine| {
+        let machines = site.world().machines_with_orders();
+        let of_partition = machines.iter().filter(|machine| machine.partition == *partition);
+        let due = of_partition.flat_map(|machine| {
             orders::due(machine, site.now()).map(|order| Order {
                 id: order.id,
                 machine: machine.id.clone(),

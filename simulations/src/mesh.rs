@@ -1,4 +1,4 @@
-//! The mesh port over pretend links: requests and replies travel as values and cost what they weigh as JSON.
+//! The mesh port over pretend links: requests and replies travel as values and cost about what they weigh as JSON.
 
 use crate::link::Links;
 use crate::node::Node;
@@ -9,6 +9,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// What is around rows, and around each row's body.
+const ROWS_BYTES: u64 = 12;
+const ROW_BYTES: u64 = 150;
 
 /// Which node is where, and the links between all of them.
 pub struct Wires {
@@ -45,6 +49,17 @@ impl Wires {
 struct End {
     home: PartitionId,
     wires: Arc<Wires>,
+}
+
+/// What a reply weighs on the wire. Rows are by far the heaviest, and weigh what their bodies do.
+fn weight_of_reply(reply: &Reply) -> u64 {
+    match reply {
+        Reply::Rows(rows) => rows
+            .iter()
+            .map(|row| row.body.len())
+            .fold(ROWS_BYTES, |all, bytes| all + ROW_BYTES + u64::try_from(bytes).unwrap_or(u64::MAX)),
+        reply => weight(reply),
+    }
 }
 
 /// What a message weighs on the wire.
@@ -88,7 +103,7 @@ impl Mesh for End {
             None => std::future::pending().await,
         }
         let served = node.call(move |inside| async move { inside.federation.serve(request).await }).await;
-        back.carry(served.as_ref().map_or(1, weight)).await;
+        back.carry(served.as_ref().map_or(1, weight_of_reply)).await;
         served.map_err(|gone| if gone.refused { MeshError::NotSent } else { MeshError::Lost })
     }
 }

@@ -1,6 +1,6 @@
 //! Watches a run: shows every durable commit and every answer to the checkers, and keeps the first thing that is wrong.
 
-use crate::checkers::Checkers;
+use crate::checkers::{Checkers, Commit};
 use crate::sometimes::CRASH_LOOP;
 use crate::tally::{Pool, Tally};
 use crate::trace::Trace;
@@ -8,17 +8,8 @@ use actors::ids::PartitionId;
 use actors::store::{Generation, Transaction};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// A transaction that has just become durable.
-#[derive(Debug)]
-pub struct Commit<'a> {
-    pub partition: &'a PartitionId,
-    pub transaction: &'a Transaction,
-    pub at: Duration,
-}
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,9 +84,13 @@ impl Referee {
     }
 
     /// After every step of durable state.
-    pub fn committed(&self, commit: &Commit<'_>) {
-        let looping = self.tally().committed(commit);
+    pub fn committed(&self, partition: &PartitionId, transaction: &Transaction) {
+        let looping = self.tally().committed(transaction);
         self.trace.saw_times(CRASH_LOOP, looping);
+        let commit = &match Commit::read(partition, transaction) {
+            Ok(commit) => commit,
+            Err(what) => return self.object("rows-can-be-read", what),
+        };
         let mut checkers = self.checkers();
         let verdicts = [
             ("generation-rises", checkers.generations.committed(commit)),

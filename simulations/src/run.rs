@@ -179,8 +179,8 @@ async fn watch_rows(stage: &Stage) -> std::convert::Infallible {
 async fn audit_rows(stage: &Stage) {
     for plant in stage.plants.values() {
         let node = &plant.node;
-        let verdict = match audit::load(&node.disk.rows).await {
-            Ok(world) => audit::claims(&world),
+        let verdict = match plant.durable.lock().await.look(&node.disk.rows).await {
+            Ok(world) => audit::claims(world),
             Err(what) => Err(what),
         };
         if let Err(what) = verdict {

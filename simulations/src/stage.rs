@@ -1,5 +1,6 @@
 //! All that a run plays with: plants with their nodes and racks, the links between them, and who watches.
 
+use crate::checkers::audit::Durable;
 use crate::clock::SkewedClock;
 use crate::distant::Distant;
 use crate::entities;
@@ -20,6 +21,7 @@ use actors::runtime::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Where users sit, as an end of links.
 pub const USERS: &str = "users";
@@ -33,6 +35,8 @@ pub struct Plant {
     pub rack_ends: Vec<String>,
     /// The project's network.
     pub network: NetworkId,
+    /// What the last look at the disk found.
+    pub durable: Mutex<Durable>,
 }
 
 /// A run's world.
@@ -90,7 +94,8 @@ impl Stage {
             }
             let network = furnish(&node, index, scenario.workload.public_prefix).await?;
             let rack_ends = (0..spec.racks).map(|number| rack_end(&spec.name, number)).collect();
-            plants.insert(partition, Plant { node, racks: Vec::new(), rack_ends, network });
+            let (racks, durable) = (Vec::new(), Mutex::default());
+            plants.insert(partition, Plant { node, racks, rack_ends, network, durable });
         }
         let history = Arc::default();
         Ok(Self { scenario, seed, trace, referee, history, links, plants })

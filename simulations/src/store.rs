@@ -1,7 +1,7 @@
 //! The store of a simulated node: the reference store, which outlives crashes, behind a connection that is slow, busy,
 //! loses answers and stalls. Every durable commit is shown to the referee.
 
-use crate::referee::{Commit, Referee};
+use crate::referee::Referee;
 use crate::sometimes::{
     ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, REPLAYED, STORE_BUSY, STORE_FORGOT,
     STORE_SILENT,
@@ -188,8 +188,7 @@ impl Connection {
                 for delete in &shown.deletes {
                     trace.record(format_args!("{partition} deletes {:?}", delete.key));
                 }
-                let at = trace.now();
-                referee.committed(&Commit { partition, transaction: &shown, at });
+                referee.committed(partition, &shown);
             }
             Ok(Committed::Replayed(entry)) => {
                 trace.saw(REPLAYED);

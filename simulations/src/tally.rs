@@ -1,10 +1,9 @@
 //! Counts what durable commits say and the report shows: addresses in use per network, machines in a crash loop. Reads
 //! bodies only where nothing else tells.
 
-use crate::referee::Commit;
 use actors::ipam::block;
 use actors::network::Network;
-use actors::store::{Kind, Row};
+use actors::store::{Kind, Row, Transaction};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,14 +39,14 @@ struct EventsRow {
 
 impl Tally {
     /// How many machines entered a crash loop with this.
-    pub fn committed(&mut self, commit: &Commit<'_>) -> u64 {
+    pub fn committed(&mut self, transaction: &Transaction) -> u64 {
         let mut entered = 0;
-        for delete in commit.transaction.deletes.iter().filter(|delete| delete.key.kind == Kind::Address) {
+        for delete in transaction.deletes.iter().filter(|delete| delete.key.kind == Kind::Address) {
             if let Some(place) = self.addresses.remove(&delete.key.id) {
                 self.pools[place].used -= 1;
             }
         }
-        for put in &commit.transaction.puts {
+        for put in &transaction.puts {
             match put.row.key.kind {
                 Kind::Network => self.network(&put.row),
                 Kind::Address => self.address(&put.row),
@@ -111,11 +110,10 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actors::ids::{MachineId, PartitionId};
+    use actors::ids::MachineId;
     use actors::machine::Events;
-    use actors::store::{Delete, Generation, Key, Put, Transaction};
+    use actors::store::{Delete, Generation, Key, Put};
     use actors::time::Timestamp;
-    use std::time::Duration;
 
     fn row(kind: Kind, id: &str, parent: &str, body: String) -> Row {
         Row {
@@ -134,8 +132,7 @@ mod tests {
             .map(|id| Delete { key: Key::new(Kind::Address, *id), expected: Generation(1) })
             .collect();
         let transaction = Transaction { puts, deletes, ..Transaction::default() };
-        let partition = PartitionId::from("a");
-        tally.committed(&Commit { partition: &partition, transaction: &transaction, at: Duration::ZERO })
+        tally.committed(&transaction)
     }
 
     #[test]

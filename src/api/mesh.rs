@@ -62,9 +62,9 @@ pub(super) async fn orders(call: Call) -> Answered {
 
 fn with_orders(call: &Call, partition: &str) -> Vec<Arc<Versioned<Machine>>> {
     let now = call.api.site.now();
-    call.world()
-        .machines
-        .filter(|machine| machine.partition.as_str() == partition && due(machine, now).next().is_some())
+    let mut machines = call.world().machines_with_orders();
+    machines.retain(|machine| machine.partition.as_str() == partition && due(machine, now).next().is_some());
+    machines
 }
 
 fn show(call: &Call, machines: &[Arc<Versioned<Machine>>]) -> Answered {

@@ -183,7 +183,7 @@ async fn call(store: Arc<dyn Store>, caller: usize, stop: Arc<AtomicBool>) -> an
             generation: Generation::first(NOW),
             owner: String::new(),
             parent: String::new(),
-            body: body.clone(),
+            body: body.as_str().into(),
         };
         let entry = InboxEntry {
             key: uuid::Uuid::from_u128(rng.random()),

@@ -24,7 +24,13 @@ pub(super) fn row(kind: Kind, record: Record) -> Result<Row, sqlx::Error> {
     match <[Cell; 5]>::try_from(record) {
         Ok(
             [Cell::Text(id), Cell::Int(generation), Cell::Text(owner), Cell::Text(parent), Cell::Text(body)],
-        ) => Ok(Row { key: Key::new(kind, id), generation: Generation(generation), owner, parent, body }),
+        ) => Ok(Row {
+            key: Key::new(kind, id),
+            generation: Generation(generation),
+            owner,
+            parent,
+            body: body.into(),
+        }),
         _ => Err(malformed("a row")),
     }
 }

@@ -12,7 +12,7 @@ fn put(id: &str, expected: Option<i64>, generation: i64) -> Transaction {
         generation: Generation(generation),
         owner: String::new(),
         parent: String::new(),
-        body: generation.to_string(),
+        body: generation.to_string().into(),
     };
     Transaction { puts: vec![Put { row, expected: expected.map(Generation) }], ..Transaction::default() }
 }

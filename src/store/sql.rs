@@ -329,7 +329,7 @@ pub fn statements() -> Vec<String> {
             generation: actors::store::Generation(0),
             owner: String::new(),
             parent: String::new(),
-            body: String::new(),
+            body: "".into(),
         };
         let statements = [
             generations(kind, "", &["", ""]),

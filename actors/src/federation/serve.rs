@@ -12,7 +12,7 @@ impl Federation {
         let site = self.site();
         match request {
             Request::Ping => Reply::Pong,
-            Request::Has(key) => Reply::Has(site.world().row(&key).is_some()),
+            Request::Has(key) => Reply::Has(site.world().has(&key)),
             Request::Row(key) => Reply::Row(site.world().row(&key)),
             Request::Rows { kind, after } => {
                 Reply::Rows(site.world().rows(kind, after.as_deref(), ROWS_PER_ANSWER_MAX))

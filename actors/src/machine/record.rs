@@ -102,6 +102,7 @@ impl Record for Machine {
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        world.fleet_change(old, new);
         if let Some(machine) = new.or(old) {
             world.machine_changed(&machine.id);
         }

@@ -68,7 +68,7 @@ fn row(id: &str, generation: i64, body: &str) -> Row {
         generation: Generation(generation),
         owner: String::new(),
         parent: String::new(),
-        body: body.to_owned(),
+        body: body.into(),
     }
 }
 

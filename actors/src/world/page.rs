@@ -9,6 +9,25 @@ use crate::store::{Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
 
 impl World {
+    /// True when memory knows a row with this name.
+    pub fn has(&self, key: &Key) -> bool {
+        match key.kind {
+            Kind::Tenant => self.tenants.contains(&key.id),
+            Kind::Project => self.projects.contains(&key.id),
+            Kind::Partition => self.partitions.contains(&key.id),
+            Kind::Size => self.sizes.contains(&key.id),
+            Kind::Image => self.images.contains(&key.id),
+            Kind::Layout => self.layouts.contains(&key.id),
+            Kind::Network => self.networks.contains(&key.id),
+            Kind::Address => self.addresses.contains(&key.id),
+            Kind::Claim => self.claims.contains(&key.id),
+            Kind::Switch => self.switches.contains(&key.id),
+            Kind::SwitchStatus => self.switch_statuses.contains(&key.id),
+            Kind::Machine => self.machines.contains(&key.id),
+            Kind::Events => self.events.contains(&key.id),
+        }
+    }
+
     /// The row with this name as memory knows it.
     pub fn row(&self, key: &Key) -> Option<Row> {
         match key.kind {
@@ -49,10 +68,9 @@ impl World {
 }
 
 fn row<R: Record>(world: &World, id: &str) -> Option<Row> {
-    R::table(world).get(id).map(|known| known.value.row(known.generation))
+    R::table(world).get(id).map(|known| known.row())
 }
 
 fn rows<R: Record>(world: &World, after: Option<&str>, limit: usize) -> Vec<Row> {
-    let known = R::table(world).page(after, limit);
-    known.iter().map(|known| known.value.row(known.generation)).collect()
+    R::table(world).page(after, limit).iter().map(|known| known.row()).collect()
 }

@@ -35,15 +35,15 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
         Key::new(Self::KIND, self.id())
     }
 
+    /// The body of the row as it is stored.
+    fn body(&self) -> Arc<str> {
+        serde_json::to_string(self).expect("records are maps with text keys").into()
+    }
+
     /// The row as it is stored.
     fn row(&self, generation: Generation) -> Row {
-        Row {
-            key: self.key(),
-            generation,
-            owner: self.owner(),
-            parent: self.parent(),
-            body: serde_json::to_string(self).expect("records are maps with text keys"),
-        }
+        let body = self.body();
+        Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), body }
     }
 
     /// Takes a row from the store into `world`, unless the world knows a newer one.

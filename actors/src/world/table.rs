@@ -1,15 +1,40 @@
 //! Records of one kind, in the order of their ids.
 
-use crate::store::Generation;
+use super::Record;
+use crate::store::{Generation, Row};
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// A record and the generation of its row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Versioned<R> {
     pub generation: Generation,
     pub value: Arc<R>,
+    /// The row's body, from when it was first asked for: whoever lists rows does so again and again, and few have
+    /// changed in between.
+    body: OnceLock<Arc<str>>,
+}
+
+impl<R: PartialEq> PartialEq for Versioned<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.generation == other.generation && self.value == other.value
+    }
+}
+
+impl<R: Eq> Eq for Versioned<R> {}
+
+impl<R: Record> Versioned<R> {
+    /// The row as it is stored.
+    pub fn row(&self) -> Row {
+        Row {
+            key: self.value.key(),
+            generation: self.generation,
+            owner: self.value.owner(),
+            parent: self.value.parent(),
+            body: Arc::clone(self.body.get_or_init(|| self.value.body())),
+        }
+    }
 }
 
 impl<R> std::ops::Deref for Versioned<R> {
@@ -70,9 +95,9 @@ impl<R> Table<R> {
 
     pub(crate) fn put(&self, generation: Generation, value: Arc<R>) -> Option<Arc<Versioned<R>>>
     where
-        R: super::Record,
+        R: Record,
     {
-        let row = Arc::new(Versioned { generation, value });
+        let row = Arc::new(Versioned { generation, value, body: OnceLock::new() });
         self.rows.write().unwrap_or_else(PoisonError::into_inner).insert(row.value.id(), row)
     }
 

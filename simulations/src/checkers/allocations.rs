@@ -1,8 +1,7 @@
 //! A machine has at most one allocation, and lives in one partition (architecture 5, invariant 2): an allocation ends
 //! before the next begins.
 
-use super::machine;
-use crate::referee::Commit;
+use super::Commit;
 use actors::ids::PartitionId;
 use actors::store::Kind;
 use std::collections::BTreeMap;
@@ -21,12 +20,10 @@ impl Allocations {
     }
 
     pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
-        let machines = commit.transaction.puts.iter().map(|put| &put.row);
-        for row in machines.filter(|row| row.key.kind == Kind::Machine) {
-            let now = machine(&row.body)?.allocation.map(|allocation| allocation.uuid);
+        for row in &commit.machines {
+            let (id, now) = (row.id, row.held.as_ref().map(|held| held.allocation));
             let seen = (commit.partition.clone(), now);
-            let Some((home, before)) = self.machines.insert(row.key.id.clone(), seen) else { continue };
-            let id = &row.key.id;
+            let Some((home, before)) = self.machines.insert(id.to_owned(), seen) else { continue };
             if home != *commit.partition {
                 return Err(format!("machine {id} is in {home} and in {}", commit.partition));
             }

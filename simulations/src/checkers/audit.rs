@@ -8,7 +8,7 @@ use actors::store::memory::MemoryStore;
 use actors::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row, Store};
 use actors::switch::Switch;
 use actors::world::{Versioned, World};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -26,47 +26,71 @@ async fn rows(disk: &MemoryStore, kind: Kind) -> Result<Vec<Row>, String> {
     }
 }
 
-/// The rows of a disk as a node would load them.
-pub async fn load(disk: &MemoryStore) -> Result<World, String> {
-    let world = World::default();
-    for kind in Kind::ALL {
-        for row in rows(disk, kind).await? {
-            world.load(&row.key, Some(&row)).map_err(|error| format!("a durable row is damaged: {error}"))?;
+/// The rows of a disk as a node would load them. Between two looks only those are read whose text is another one.
+#[derive(Debug, Default)]
+pub struct Durable {
+    world: World,
+    bodies: BTreeMap<Key, Arc<str>>,
+}
+
+impl Durable {
+    /// Looks at all rows.
+    pub async fn look(&mut self, disk: &MemoryStore) -> Result<&World, String> {
+        let mut before = std::mem::take(&mut self.bodies);
+        for kind in Kind::ALL {
+            for row in rows(disk, kind).await? {
+                let read = before.remove(&row.key);
+                if !read.is_some_and(|body| Arc::ptr_eq(&body, &row.body)) {
+                    // A row that was removed and created again need not be newer than the one before.
+                    self.read(&row.key, None)?;
+                    self.read(&row.key, Some(&row))?;
+                }
+                self.bodies.insert(row.key, row.body);
+            }
         }
+        before.keys().try_for_each(|gone| self.read(gone, None))?;
+        Ok(&self.world)
     }
-    Ok(world)
+
+    fn read(&self, key: &Key, row: Option<&Row>) -> Result<(), String> {
+        self.world.load(key, row).map_err(|error| format!("a durable row is damaged: {error}"))
+    }
 }
 
 /// Memory after all commits equals the rows (ipam.md 5.4, I13). The kinds that change without an end, events and
 /// switches' reports, are compared when their rows are at rest.
 pub async fn memory_is_disk(memory: &World, disk: &MemoryStore) -> Result<(), String> {
     for kind in Kind::ALL {
-        let known: BTreeMap<Key, Row> =
-            memory.rows(kind, None, usize::MAX).into_iter().map(|row| (row.key.clone(), row)).collect();
-        let durable = rows(disk, kind).await?;
-        for row in &durable {
-            let at_rest = !memory.in_flight(&row.key);
-            match known.get(&row.key) {
-                Some(remembered) if remembered == row || !at_rest => {}
-                Some(remembered) => {
-                    let (name, disk) = (&row.key.id, row.generation.0);
-                    let memory = remembered.generation.0;
-                    let kind = kind.entity();
-                    return Err(format!("memory has {kind} {name} at {memory}, the disk at {disk}"));
-                }
-                None if at_rest => {
-                    return Err(format!("memory does not know {} {}", kind.entity(), row.key.id));
-                }
-                None => {}
+        // Both in ascending order of id.
+        let mut known = memory.rows(kind, None, usize::MAX).into_iter().peekable();
+        for row in rows(disk, kind).await? {
+            while let Some(invented) = known.next_if(|known| known.key < row.key) {
+                was_removed(memory, &invented.key)?;
             }
+            let remembered = known.next_if(|known| known.key == row.key);
+            if remembered.as_ref() == Some(&row) || memory.in_flight(&row.key) {
+                continue;
+            }
+            let (kind, name) = (kind.entity(), &row.key.id);
+            return Err(match remembered {
+                Some(Row { generation, .. }) => {
+                    let (memory, disk) = (generation.0, row.generation.0);
+                    format!("memory has {kind} {name} at {memory}, the disk at {disk}")
+                }
+                None => format!("memory does not know {kind} {name}"),
+            });
         }
-        let durable: BTreeSet<&Key> = durable.iter().map(|row| &row.key).collect();
-        let invented = known.keys().find(|key| !durable.contains(key) && !memory.in_flight(key));
-        if let Some(key) = invented {
-            return Err(format!("memory has {} {}, the disk does not", kind.entity(), key.id));
-        }
+        known.try_for_each(|invented| was_removed(memory, &invented.key))?;
     }
     totals(memory)
+}
+
+/// A row that only memory has is being written or removed.
+fn was_removed(memory: &World, key: &Key) -> Result<(), String> {
+    if memory.in_flight(key) {
+        return Ok(());
+    }
+    Err(format!("memory has {} {}, the disk does not", key.kind.entity(), key.id))
 }
 
 /// Bank: what a network has in use is what its address rows say.

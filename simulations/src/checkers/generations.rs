@@ -1,7 +1,7 @@
 //! The generation of a row rises with every write, and a row that was removed and created again never has one that it
 //! had in an earlier life: whoever still holds an old generation must not take the new row for the old one.
 
-use crate::referee::Commit;
+use super::Commit;
 use actors::ids::PartitionId;
 use actors::store::{Generation, Key};
 use std::collections::BTreeMap;

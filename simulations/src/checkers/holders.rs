@@ -1,11 +1,10 @@
 //! An address is in use by at most one owner in the whole federation (architecture 5, invariant 1): in one partition's
 //! rows, and by one allocation.
 
-use super::machine;
-use crate::referee::Commit;
+use super::{Commit, Held};
 use actors::ids::PartitionId;
 use actors::store::Kind;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[derive(Debug, Default)]
@@ -13,7 +12,7 @@ pub struct Holders {
     partitions: BTreeMap<String, PartitionId>,
     allocations: BTreeMap<String, Uuid>,
     /// By machine.
-    held: BTreeMap<String, (Uuid, BTreeSet<String>)>,
+    held: BTreeMap<String, Held>,
 }
 
 impl Holders {
@@ -21,8 +20,8 @@ impl Holders {
         for delete in commit.transaction.deletes.iter().filter(|delete| delete.key.kind == Kind::Address) {
             self.partitions.remove(&delete.key.id);
         }
-        let puts = || commit.transaction.puts.iter().map(|put| &put.row);
-        for row in puts().filter(|row| row.key.kind == Kind::Address) {
+        let puts = commit.transaction.puts.iter().map(|put| &put.row);
+        for row in puts.filter(|row| row.key.kind == Kind::Address) {
             let holder =
                 self.partitions.entry(row.key.id.clone()).or_insert_with(|| commit.partition.clone());
             if holder != commit.partition {
@@ -31,28 +30,25 @@ impl Holders {
             }
         }
         let mut taken = Vec::new();
-        for row in puts().filter(|row| row.key.kind == Kind::Machine) {
-            let now = machine(&row.body)?.allocation.map(|allocation| {
-                let ips = allocation.networks.into_iter().flat_map(|network| network.ips).collect();
-                (allocation.uuid, ips)
-            });
-            if self.held.get(&row.key.id) == now.as_ref() {
+        for row in &commit.machines {
+            if self.held.get(row.id) == row.held.as_ref() {
                 continue;
             }
-            for ip in self.held.remove(&row.key.id).into_iter().flat_map(|(_, ips)| ips) {
+            for ip in self.held.remove(row.id).into_iter().flat_map(|held| held.ips) {
                 self.allocations.remove(&ip);
             }
-            taken.extend(now.map(|now| (row.key.id.clone(), now)));
+            taken.extend(row.held.as_ref().map(|held| (row.id, held)));
         }
-        for (id, (allocation, ips)) in taken {
-            for ip in &ips {
+        for (id, held) in taken {
+            let allocation = held.allocation;
+            for ip in &held.ips {
                 if let Some(other) = self.allocations.insert(ip.clone(), allocation)
                     && other != allocation
                 {
                     return Err(format!("{ip} of allocation {other} was given to {allocation} on {id}"));
                 }
             }
-            self.held.insert(id, (allocation, ips));
+            self.held.insert(id.to_owned(), held.clone());
         }
         Ok(())
     }

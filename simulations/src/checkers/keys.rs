@@ -1,7 +1,7 @@
 //! An acknowledged write is durable and applied exactly once, however often it was sent; a refused one never is
 //! (architecture 5, invariant 3).
 
-use crate::referee::Commit;
+use super::Commit;
 use actors::ids::PartitionId;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;

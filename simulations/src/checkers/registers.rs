@@ -2,8 +2,8 @@
 //! not durable. Necessary for linearizability, and linear in the history; single rows are written by compare-and-swap, so
 //! that their writes are in one order anyway.
 
-use crate::referee::Commit;
-use actors::store::{Generation, Kind};
+use super::Commit;
+use actors::store::Generation;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -19,11 +19,8 @@ impl Registers {
     /// A write without an effect on this cannot be wrong here.
     #[expect(clippy::unnecessary_wraps, reason = "the shape of a checker")]
     pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
-        let machines = commit.transaction.puts.iter().map(|put| &put.row);
-        let machines: Vec<_> = machines
-            .filter(|row| row.key.kind == Kind::Machine)
-            .map(|row| (row.key.id.clone(), row.generation))
-            .collect();
+        let machines: Vec<_> =
+            commit.machines.iter().map(|row| (row.id.to_owned(), row.generation)).collect();
         self.durable.extend(machines.iter().cloned());
         if let Some(entry) = &commit.transaction.inbox {
             self.written.insert(entry.key, machines);

@@ -1,11 +1,9 @@
 //! Each checker objects to what it is there for, and to nothing else.
 
-use super::Checkers;
-use crate::referee::Commit;
+use super::{Checkers, Commit};
 use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
 use actors::time::Timestamp;
 use serde_json::{Value, json};
-use std::time::Duration;
 use uuid::Uuid;
 
 fn put(kind: Kind, id: &str, generation: i64, body: &Value) -> Put {
@@ -14,7 +12,7 @@ fn put(kind: Kind, id: &str, generation: i64, body: &Value) -> Put {
         generation: Generation(generation),
         owner: String::new(),
         parent: String::new(),
-        body: body.to_string(),
+        body: body.to_string().into(),
     };
     Put { row, expected: None }
 }
@@ -35,7 +33,7 @@ fn objections(transactions: &[(&str, Transaction)]) -> Vec<&'static str> {
     let mut found = Vec::new();
     for (index, (partition, transaction)) in transactions.iter().enumerate() {
         let partition = &(*partition).into();
-        let commit = Commit { partition, transaction, at: Duration::ZERO };
+        let commit = Commit::read(partition, transaction).unwrap();
         let verdicts = [
             ("generations", checkers.generations.committed(&commit)),
             ("holders", checkers.holders.committed(&commit)),

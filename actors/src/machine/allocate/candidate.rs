@@ -1,10 +1,10 @@
 //! Which machine an allocation gets (api-machines 3.4.1). Knows nothing of networks.
 
 use crate::decision::Moment;
-use crate::ids::{PartitionId, ProjectId, RackId, SizeId};
+use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
 use crate::machine::{Liveliness, Machine, Role, StateValue, orders, rows};
 use crate::refusal::Refusal;
-use crate::world::{Record, Versioned, World};
+use crate::world::{Fleet, Record, Versioned, World};
 use rand::seq::IndexedRandom;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,28 +36,32 @@ pub(super) fn any(
     wanted: &Wanted<'_>,
     moment: &mut Moment<'_>,
 ) -> Result<Arc<Versioned<Machine>>, Refusal> {
-    let mut eligible = world.machines.filter(|machine| is_free(machine, wanted));
-    eligible.retain(|machine| is_alive(world, machine));
-    let (busy, at_rest): (Vec<_>, Vec<_>) =
-        eligible.into_iter().partition(|machine| world.in_flight(&machine.value.key()));
-    let eligible = if at_rest.is_empty() { busy } else { at_rest };
-    let candidates = spread(world, eligible, wanted);
-    candidates.choose(moment.rng).cloned().ok_or_else(|| Refusal::unprocessable("no machine available"))
+    let chosen = world.fleet(|fleet| {
+        let free = fleet.free(wanted.partition, wanted.size)?;
+        [false, true].into_iter().find_map(|in_flight| {
+            let fitting = |machine: &MachineId| fitting(world, machine, in_flight);
+            let fits = |rack: &&RackId| free.within(rack).any(|machine| fitting(machine).is_some());
+            let racks = spread(world, fleet, free.racks().filter(fits).collect(), wanted);
+            let candidates = racks.into_iter().flat_map(|rack| free.within(rack)).filter_map(fitting);
+            candidates.collect::<Vec<_>>().choose(moment.rng).cloned()
+        })
+    });
+    chosen.ok_or_else(|| Refusal::unprocessable("no machine available"))
 }
 
-/// True for a machine that may be given to anybody who asks for its size, provided that it lives. One that is about to be
-/// reset, because it was just freed, is not.
-fn is_free(machine: &Machine, wanted: &Wanted<'_>) -> bool {
-    machine.allocation.is_none()
-        && machine.waiting
-        && machine.partition == *wanted.partition
-        && machine.size == *wanted.size
-        && machine.state.value == StateValue::Available
-        && !orders::leaves_soon(machine)
+/// A machine that waits for somebody, if it may be given to anybody who asks for its size. One that is about to be reset,
+/// because it was just freed, may not.
+fn fitting(world: &World, id: &MachineId, in_flight: bool) -> Option<Arc<Versioned<Machine>>> {
+    let machine = world.machines.get(id.as_str())?;
+    let fits = machine.state.value == StateValue::Available
+        && !orders::leaves_soon(&machine)
+        && is_alive(world, id)
+        && world.in_flight(&machine.value.key()) == in_flight;
+    fits.then_some(machine)
 }
 
-fn is_alive(world: &World, machine: &Machine) -> bool {
-    world.events.get(machine.id.as_str()).is_some_and(|events| events.liveliness == Liveliness::Alive)
+fn is_alive(world: &World, machine: &MachineId) -> bool {
+    world.events.get(machine.as_str()).is_some_and(|events| events.liveliness == Liveliness::Alive)
 }
 
 /// How crowded a rack is.
@@ -69,35 +73,35 @@ struct Crowd {
     tags: usize,
 }
 
-/// Those in racks with the fewest matching tags, and of these, where there are any, those in racks that also have the
-/// fewest machines of the project.
-fn spread(
-    world: &World,
-    eligible: Vec<Arc<Versioned<Machine>>>,
-    wanted: &Wanted<'_>,
-) -> Vec<Arc<Versioned<Machine>>> {
-    let mut racks: BTreeMap<RackId, Crowd> = BTreeMap::new();
-    for machine in &eligible {
-        racks.entry(machine.rack.clone()).or_default();
-    }
-    let mut count = |own: &Machine| {
-        if let Some(crowd) = racks.get_mut(&own.rack) {
-            crowd.machines += 1;
-            crowd.tags += own.tags.iter().filter(|tag| wanted.placement_tags.contains(tag)).count();
+/// Those with the fewest matching tags, and of these, where there are any, those that also have the fewest machines of
+/// the project.
+fn spread<'a>(world: &World, fleet: &Fleet, racks: Vec<&'a RackId>, wanted: &Wanted<'_>) -> Vec<&'a RackId> {
+    let mut crowds: BTreeMap<&RackId, Crowd> =
+        racks.into_iter().map(|rack| (rack, Crowd::default())).collect();
+    let matching = |own: &Machine| own.tags.iter().filter(|tag| wanted.placement_tags.contains(tag)).count();
+    if let Some(held) = fleet.held(wanted.project, wanted.partition, wanted.size, wanted.role) {
+        for (rack, crowd) in &mut crowds {
+            crowd.machines = held.count(rack);
+            if !wanted.placement_tags.is_empty() {
+                let own = held.within(rack).filter_map(|id| world.machines.get(id.as_str()));
+                crowd.tags = own.map(|own| matching(&own)).sum();
+            }
         }
-    };
-    let is_own = |machine: &Machine| is_own(machine, wanted);
-    world.machines.filter(is_own).iter().for_each(|own| count(own));
+    }
     // Those that are asked for together are spread, too.
-    rows::coming(world, is_own).iter().for_each(|own| count(own));
-    let fewest_machines = racks.values().map(|crowd| crowd.machines).min();
-    let fewest_tags = racks.values().map(|crowd| crowd.tags).min();
-    let crowd = |machine: &Machine| racks.get(&machine.rack).copied().unwrap_or_default();
-    let by_tags: Vec<_> =
-        eligible.into_iter().filter(|machine| Some(crowd(machine).tags) == fewest_tags).collect();
-    let both: Vec<_> =
-        by_tags.iter().filter(|machine| Some(crowd(machine).machines) == fewest_machines).cloned().collect();
-    if both.is_empty() { by_tags } else { both }
+    for own in rows::coming(world, |machine| is_own(machine, wanted)) {
+        if let Some(crowd) = crowds.get_mut(&own.rack) {
+            crowd.machines += 1;
+            crowd.tags += matching(&own);
+        }
+    }
+    let fewest_machines = crowds.values().map(|crowd| crowd.machines).min();
+    let fewest_tags = crowds.values().map(|crowd| crowd.tags).min();
+    crowds.retain(|_, crowd| Some(crowd.tags) == fewest_tags);
+    let both =
+        |(rack, crowd): (&&'a RackId, &Crowd)| (Some(crowd.machines) == fewest_machines).then_some(*rack);
+    let best: Vec<_> = crowds.iter().filter_map(both).collect();
+    if best.is_empty() { crowds.into_keys().collect() } else { best }
 }
 
 fn is_own(machine: &Machine, wanted: &Wanted<'_>) -> bool {

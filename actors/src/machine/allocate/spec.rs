@@ -4,6 +4,7 @@
 use super::request::Named;
 use super::ssh_key;
 use crate::decision::Principal;
+use crate::ids::ProjectId;
 use crate::machine::command::{AllocateRequest, NetworkChoice};
 use crate::machine::{Machine, Role, rows};
 use crate::masterdata::{Layout, Project, layout, project};
@@ -66,7 +67,8 @@ fn check_quota(world: &World, project: &Project, id: &str) -> Result<(), Refusal
     let is_its = |machine: &Machine| {
         machine.allocation.as_ref().is_some_and(|allocation| allocation.project.as_str() == id)
     };
-    let allocated = world.machines.filter(is_its).len() + rows::coming(world, is_its).len();
+    let held = world.fleet(|fleet| fleet.held_by(&ProjectId::from(id)));
+    let allocated = held + rows::coming(world, is_its).len();
     if allocated >= max {
         return Err(Refusal::unprocessable(format!("project quota for machines reached max:{max}")));
     }

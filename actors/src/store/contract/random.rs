@@ -27,7 +27,7 @@ fn transaction(rng: &mut ChaCha8Rng, step: usize) -> Transaction {
             (1, Some(expected)) => all.deletes.push(Delete { key, expected }),
             _ => {
                 let owner = format!("o{}", rng.random_range(0..2));
-                let body = format!("{{\"step\":{step}}}");
+                let body = format!("{{\"step\":{step}}}").into();
                 let generation = Generation(rng.random_range(1..3));
                 let row = Row { key, generation, owner, parent: String::new(), body };
                 all.puts.push(Put { row, expected });
@@ -106,7 +106,7 @@ pub async fn random_work_in_parallel_loses_nothing(store: &dyn Store) {
             let counter = rng.random_range(0..COUNTERS);
             let old = found(store, &key(&counter.to_string())).await.expect("it exists");
             let next = old.body.parse::<usize>().expect("a number") + 1;
-            let new = Row { generation: old.generation.next(), body: next.to_string(), ..old.clone() };
+            let new = Row { generation: old.generation.next(), body: next.to_string().into(), ..old.clone() };
             let number = u128::from(seed) << 64 | u128::from(step);
             let write = remembered(put_row(new, Some(old.generation.0)), entry(number, 0));
             match store.commit(write).await {
@@ -122,7 +122,7 @@ pub async fn random_work_in_parallel_loses_nothing(store: &dyn Store) {
         let sum: usize = done.iter().map(|done| done[counter]).sum();
         assert!(sum > 0);
         let row = found(store, &key(&counter.to_string())).await.expect("it exists");
-        assert_eq!(row.body, sum.to_string());
+        assert_eq!(*row.body, sum.to_string());
         assert_eq!(row.generation.0, sum as i64 + 1);
     }
 }

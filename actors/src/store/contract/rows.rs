@@ -65,7 +65,7 @@ pub async fn every_column_comes_back_as_it_was(store: &dyn Store) {
         generation: Generation(i64::MAX),
         owner: "project-\u{fc}".to_owned(),
         parent: "net\n\t;--".to_owned(),
-        body: "{\"a\": [1,  2.50, \"\\u0000\"], \"a\":null}".to_owned(),
+        body: "{\"a\": [1,  2.50, \"\\u0000\"], \"a\":null}".into(),
     };
     apply(store, put_row(full.clone(), None)).await;
     assert_eq!(found(store, &full.key).await, Some(full.clone()));
@@ -119,7 +119,7 @@ pub async fn a_nul_is_refused_for_its_transaction_only(store: &dyn Store) {
         put("a\0b", None, 1),
         put_row(Row { owner: "\0".to_owned(), ..bad() }, None),
         put_row(Row { parent: "\0".to_owned(), ..bad() }, None),
-        put_row(Row { body: "{\"\0\":1}".to_owned(), ..bad() }, None),
+        put_row(Row { body: "{\"\0\":1}".into(), ..bad() }, None),
         check("\0", None),
         delete("\0", 1),
         remembered(put("bad", None, 1), InboxEntry { reply: "\0".to_owned(), ..entry(1, 0) }),

@@ -139,7 +139,7 @@ pub async fn exactly_one_of_many_writers_wins_each_generation(store: &dyn Store)
         let winners: Vec<usize> = (0..answers.len()).filter(|writer| answers[*writer].is_ok()).collect();
         assert_eq!(winners.len(), 1, "{answers:?}");
         let now = found(store, &key("a")).await.expect("it was written");
-        assert_eq!((now.generation.0, now.body), (generation + 1, winners[0].to_string()));
+        assert_eq!((now.generation.0, &*now.body), (generation + 1, winners[0].to_string().as_str()));
         for (writer, answer) in answers.iter().enumerate() {
             let trace = found(store, &key(&format!("{generation}-{writer}"))).await;
             assert_eq!(trace.is_some(), writer == winners[0]);
