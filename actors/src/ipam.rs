@@ -10,10 +10,9 @@ pub mod children;
 pub mod command;
 mod decide;
 pub mod find;
-pub mod occupancy;
+pub mod index;
 pub mod pick;
 pub mod record;
-pub mod runs;
 pub mod space;
 pub mod spelling;
 #[cfg(test)]
@@ -27,6 +26,4 @@ pub mod usage;
 pub use attach::{attach, detach};
 pub use command::{AddressAllocate, AddressCommand, AddressUpdate};
 pub use decide::decide;
-pub use occupancy::Occupancy;
 pub use record::*;
-pub use runs::Numbers;

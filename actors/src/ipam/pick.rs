@@ -1,12 +1,11 @@
 //! Picks of "any free one": the lowest address of a network, the lowest number of a pool.
 //!
-//! Rows whose write waits for its commit are passed over: they are not in the tables yet, or no longer free.
+//! Rows whose write waits for its commit are passed over: the indexes have them as taken.
 
-use super::record::{Claim, NUMBER_MAX, Pool};
+use super::record::{NUMBER_MAX, Pool};
 use super::{block, children};
 use crate::network::{Family, Network};
 use crate::refusal::Refusal;
-use crate::store::{Key, Kind};
 use crate::world::World;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -38,7 +37,7 @@ pub fn lowest_except(
 
 /// A prefix gives single addresses or child prefixes, never both (api-resources 3.2, row 13).
 pub(super) fn refuse_children(world: &World, network: &Network, prefix: &IpNet) -> Result<(), Refusal> {
-    if children::within(world, network, prefix).is_empty() {
+    if children::count(world, network, prefix) == 0 {
         return Ok(());
     }
     let prefix = prefix.trunc();
@@ -51,38 +50,28 @@ fn lowest_in(world: &World, network: &Network, prefix: &IpNet, taken: &BTreeSet<
     let family = Family::of(prefix);
     let (mut from, last) = block::usable(prefix)?;
     loop {
-        let gap = world.occupancy(&network.id, |used| used.first_gap(family, from, last))?;
+        let gap = world.occupancy(&network.id, |used| used.first_gap(prefix, from, last))?;
         let address = block::address(family, gap)?;
-        if !taken.contains(&address) && is_free(world, address) {
+        // An address has one row, so one that another network got hold of is not free either.
+        if !taken.contains(&address) && !world.addresses.contains(&address.to_string()) {
             return Some(address);
         }
         from = gap.checked_add(1).filter(|next| *next <= last)?;
     }
 }
 
-fn is_free(world: &World, address: IpAddr) -> bool {
-    let key = Key::new(Kind::Address, address.to_string());
-    !world.addresses.contains(&key.id) && !world.in_flight(&key)
-}
-
 /// The lowest free number of a pool. The contract promises no order (api-resources 2.8).
 pub fn number(world: &World, pool: Pool) -> Result<u32, Refusal> {
-    let mut from = 1;
-    while let Some(gap) = world.numbers(|used| used.first_gap(pool, from, NUMBER_MAX)) {
-        if !world.in_flight(&Key::new(Kind::Claim, Claim::row_id(pool, gap))) {
-            return Ok(gap);
-        }
-        from = gap.saturating_add(1);
-    }
-    Err(Refusal::internal("Internal acquisition of a value failed for exhausted pool"))
+    let none = || Refusal::internal("Internal acquisition of a value failed for exhausted pool");
+    world.numbers(|used| used.first_gap(pool, 1, NUMBER_MAX)).ok_or_else(none)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::ClaimOwner;
+    use super::super::record::{Claim, ClaimOwner};
     use super::super::stage;
     use super::*;
-    use crate::store::Generation;
+    use crate::store::{Generation, Key, Kind};
     use std::sync::Arc;
 
     fn pick(world: &World, family: Family) -> Result<String, String> {

@@ -91,11 +91,8 @@ fn plan(request: &NetworkCreate) -> Result<Plan, Refusal> {
 
 /// Checks 16 and 17: one super network and one underlay per partition.
 fn check_only_one(world: &World, request: &NetworkCreate, partition: &str) -> Result<(), Refusal> {
-    let count = |kind: fn(&Network) -> bool| {
-        world.networks.filter(|network| network.partition.as_str() == partition && kind(network)).len()
-    };
     if request.privatesuper {
-        match count(|network| network.private_super) {
+        match known::supers(world, partition).len() {
             0 => {}
             1 => {
                 let why = format!("partition with id {partition:?} already has a private super network");
@@ -104,7 +101,7 @@ fn check_only_one(world: &World, request: &NetworkCreate, partition: &str) -> Re
             _ => return Err(Refusal::unprocessable("more than one network exists")),
         }
     }
-    if request.underlay && count(|network| network.underlay) > 0 {
+    if request.underlay && !known::underlays(world, partition).is_empty() {
         let why = format!("partition with id {partition:?} already has an underlay network");
         return Err(Refusal::unprocessable(why));
     }

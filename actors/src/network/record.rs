@@ -60,6 +60,10 @@ impl Record for Network {
     fn table(world: &World) -> &Table<Self> {
         &world.networks
     }
+
+    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        world.registry_change(|registry| registry.replace(old, new));
+    }
 }
 
 /// An address family, spelled as on the wire.
