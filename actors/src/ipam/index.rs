@@ -6,6 +6,7 @@
 //!
 //! - [`Bitmap`], [`Runs`], [`Taken`]: sets of numbers of one range, small or large.
 //! - [`Stock`]: such a set with what is in flight. [`Occupancy`], [`Numbers`]: stocks of networks and of number pools.
+//! - [`PoolPolicy`]: which of a prefix's addresses are given, and in which order.
 //! - [`Buddy`]: the free blocks of a prefix. [`Prefixes`]: whose prefixes overlap. [`Registry`]: both for all networks.
 
 mod bitmap;
@@ -13,6 +14,7 @@ mod buddy;
 mod cut;
 mod numbers;
 mod occupancy;
+mod policy;
 mod prefixes;
 mod registry;
 mod runs;
@@ -24,6 +26,7 @@ pub use buddy::{Buddy, Misfit};
 pub use cut::{Cut, Space};
 pub use numbers::Numbers;
 pub use occupancy::{Addresses, Occupancy, Place};
+pub use policy::{AddressRange, BadPolicy, PoolPolicy, Strategy, Usable};
 pub use prefixes::Prefixes;
 pub use registry::Registry;
 pub use runs::Runs;

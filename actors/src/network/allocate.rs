@@ -7,7 +7,7 @@ use super::{known, vrf};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::NetworkId;
-use crate::ipam::index::Buddy;
+use crate::ipam::index::{Buddy, PoolPolicy};
 use crate::ipam::{Pool, children, pick, space, spelling, usage};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
@@ -56,6 +56,7 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
         vrf,
         parent: Some(parent.id.clone()),
         additional_announcable_cidrs: Vec::new(),
+        pool: PoolPolicy::default(),
         network_type: if request.shared { NetworkType::ChildShared } else { NetworkType::Child },
     };
     let mut decision = Decision::new(moment.now, Answer::Network(Box::new(network.clone())));

@@ -7,6 +7,7 @@ use super::{known, prefix, vrf};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{NetworkId, PartitionId};
+use crate::ipam::index::PoolPolicy;
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
@@ -128,6 +129,7 @@ fn network(request: &NetworkCreate, plan: Plan, id: NetworkId, moment: &Moment<'
         vrf: request.vrf,
         parent: None,
         additional_announcable_cidrs: request.additionalannouncablecidrs.clone(),
+        pool: PoolPolicy::default(),
         network_type: match (request.underlay, request.privatesuper) {
             (true, _) => NetworkType::Underlay,
             (false, true) => NetworkType::Super,

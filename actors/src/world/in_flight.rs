@@ -2,7 +2,7 @@
 
 use super::holds::Pending;
 use super::{Record, World};
-use crate::ipam::index::Place;
+use crate::ipam::index::{Place, Strategy};
 use crate::ipam::{Address, Claim};
 use crate::store::{Key, Kind};
 use std::net::IpAddr;
@@ -15,7 +15,15 @@ impl World {
                 if let Ok(address) = key.id.parse()
                     && let Some(place) = self.place(address, pending)
                 {
-                    self.occupancy_change(|used| used.take_off(address, place));
+                    let known = self.networks.get(place.network.as_str());
+                    let rotates = known.is_some_and(|network| network.pool.strategy == Strategy::Rotating);
+                    let new = pending.is_some() && !self.addresses.contains(&key.id);
+                    self.occupancy_change(|used| {
+                        if rotates && new {
+                            used.rotate(address, &place);
+                        }
+                        used.take_off(address, place);
+                    });
                 }
             }
             Kind::Claim => {

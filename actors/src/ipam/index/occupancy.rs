@@ -15,11 +15,13 @@ use std::net::IpAddr;
 pub struct Occupancy {
     /// By masked prefix; one that nothing was taken from has no entry.
     prefixes: BTreeMap<IpNet, Stock>,
+    /// Where [`super::Strategy::Rotating`] goes on: by masked prefix, of networks that have it.
+    last_given: BTreeMap<IpNet, u128>,
 }
 
 impl Occupancy {
     pub fn is_empty(&self) -> bool {
-        self.prefixes.is_empty()
+        self.prefixes.is_empty() && self.last_given.is_empty()
     }
 
     /// How many addresses of `prefix` are used.
@@ -42,6 +44,11 @@ impl Occupancy {
             Some(stock) => stock.first_gap(first, last),
             None => (first <= last).then_some(first),
         }
+    }
+
+    /// What was given last of `prefix`, as far as this node knows.
+    pub fn last_given(&self, prefix: &IpNet) -> Option<u128> {
+        self.last_given.get(&prefix.trunc()).copied()
     }
 
     /// A network has few prefixes, and they are masked already.
@@ -106,6 +113,22 @@ impl Addresses {
         self.land(address);
         self.change(&place, |stock| stock.take_off(block::number(address)));
         self.in_flight.insert(address, place);
+    }
+
+    /// [`super::Strategy::Rotating`] goes on after this address.
+    pub fn rotate(&mut self, address: IpAddr, place: &Place) {
+        let network = self.networks.entry(place.network.clone()).or_default();
+        network.last_given.insert(place.prefix, block::number(address));
+    }
+
+    /// The network is gone.
+    pub fn forget(&mut self, network: &NetworkId) {
+        if let Some(occupancy) = self.networks.get_mut(network) {
+            occupancy.last_given.clear();
+            if occupancy.is_empty() {
+                self.networks.remove(network);
+            }
+        }
     }
 
     /// It is known what became of the commit.
