@@ -1,7 +1,7 @@
 //! The IPAM room: who holds which address and which number.
 //!
 //! What is free follows from rows: an address is used because its row exists, a child prefix because its network does,
-//! a VRF or ASN because its claim does.
+//! a VRF or ASN because its claim does. [`index`] finds it without a look at all of them.
 
 mod allocate;
 mod attach;
@@ -10,10 +10,9 @@ pub mod children;
 pub mod command;
 mod decide;
 pub mod find;
-pub mod occupancy;
+pub mod index;
 pub mod pick;
 pub mod record;
-pub mod runs;
 pub mod space;
 pub mod spelling;
 #[cfg(test)]
@@ -27,6 +26,4 @@ pub mod usage;
 pub use attach::{attach, detach};
 pub use command::{AddressAllocate, AddressCommand, AddressUpdate};
 pub use decide::decide;
-pub use occupancy::Occupancy;
 pub use record::*;
-pub use runs::Numbers;

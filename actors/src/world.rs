@@ -9,6 +9,7 @@
 mod attached;
 mod fleet;
 mod holds;
+mod in_flight;
 mod page;
 mod record;
 mod table;
@@ -20,8 +21,8 @@ pub use record::{BadRow, Record};
 pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NetworkId};
-use crate::ipam::Address;
-use crate::ipam::{Claim, Numbers, Occupancy};
+use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
+use crate::ipam::{Address, Claim};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::network::Network;
@@ -30,7 +31,6 @@ use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
 use attached::Attached;
 use holds::Holds;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -53,8 +53,9 @@ pub struct World {
     pub switch_statuses: Table<SwitchStatus>,
     pub machines: Table<Machine>,
     pub events: Table<Events>,
-    occupancy: RwLock<BTreeMap<NetworkId, Occupancy>>,
+    occupancy: RwLock<Addresses>,
     numbers: RwLock<Numbers>,
+    registry: RwLock<Registry>,
     attached: RwLock<Attached>,
     fleet: RwLock<Fleet>,
     holds: Mutex<Holds>,
@@ -119,20 +120,15 @@ impl World {
 
     /// Reads the used addresses of a network.
     pub fn occupancy<T>(&self, network: &NetworkId, read: impl FnOnce(&Occupancy) -> T) -> T {
-        let map = self.occupancy.read().unwrap_or_else(PoisonError::into_inner);
-        match map.get(network) {
+        let addresses = self.occupancy.read().unwrap_or_else(PoisonError::into_inner);
+        match addresses.of(network) {
             Some(used) => read(used),
             None => read(&Occupancy::default()),
         }
     }
 
-    pub(crate) fn occupancy_change(&self, network: &NetworkId, change: impl FnOnce(&mut Occupancy)) {
-        let mut map = self.occupancy.write().unwrap_or_else(PoisonError::into_inner);
-        let used = map.entry(network.clone()).or_default();
-        change(used);
-        if *used == Occupancy::default() {
-            map.remove(network);
-        }
+    pub(crate) fn occupancy_change(&self, change: impl FnOnce(&mut Addresses)) {
+        change(&mut self.occupancy.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// The addresses that carry a machine's tag or are attached to it, ascending.
@@ -165,6 +161,15 @@ impl World {
 
     pub(crate) fn numbers_change(&self, change: impl FnOnce(&mut Numbers)) {
         change(&mut self.numbers.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Reads what is known of all networks together.
+    pub fn registry<T>(&self, read: impl FnOnce(&Registry) -> T) -> T {
+        read(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn registry_change(&self, change: impl FnOnce(&mut Registry)) {
+        change(&mut self.registry.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.

@@ -30,7 +30,7 @@ pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Mo
     // 10 to 15
     let (address, parent_prefix) = match &request.specific {
         Some(text) => specific(world, &network, text)?,
-        None => pick::lowest(world, &network, family)?,
+        None => pick::any(world, &network, family, moment.rng)?,
     };
     let record = record(request, &network, address, parent_prefix, moment);
     let mut decision = Decision::new(moment.now, Answer::Address(Box::new(record.clone())));
@@ -91,9 +91,8 @@ fn specific(world: &World, network: &Network, text: &str) -> Result<(IpAddr, IpN
     let Some(prefix) = network.prefixes.iter().find(|prefix| prefix.contains(&address)) else {
         return Err(Refusal::unprocessable("specific ip not contained in any of the defined prefixes"));
     };
-    let number = block::number(address);
-    let usable = block::usable(prefix).is_some_and(|(first, last)| (first..=last).contains(&number));
-    if !usable || world.addresses.contains(&address.to_string()) {
+    if !network.pool.allows(prefix, block::number(address)) || world.addresses.contains(&address.to_string())
+    {
         return Err(Refusal::conflict("Conflict ip already allocated"));
     }
     pick::refuse_children(world, network, prefix)?;

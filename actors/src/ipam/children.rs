@@ -1,22 +1,24 @@
 //! The child prefixes of a network: what was cut from a super network follows from the networks that name it as parent.
 
-use super::block;
+use super::index::Space;
 use crate::network::Network;
 use crate::world::World;
 use ipnet::IpNet;
 
-/// The prefixes of all children of `network`, masked. Only super networks have any, so all others cost nothing.
-pub fn of(world: &World, network: &Network) -> Vec<IpNet> {
-    if !network.private_super {
-        return Vec::new();
-    }
-    let children = world.networks.filter(|child| child.parent.as_ref() == Some(&network.id));
-    children.iter().flat_map(|child| child.prefixes.iter().map(IpNet::trunc)).collect()
+/// How many prefixes of children lie in a prefix of `network`. Only super networks have any.
+pub fn count(world: &World, network: &Network, prefix: &IpNet) -> usize {
+    space(world, network, prefix, |space| space.map_or(0, |space| space.children))
 }
 
-/// Those of them that lie in `prefix`.
-pub fn within(world: &World, network: &Network, prefix: &IpNet) -> Vec<IpNet> {
-    let mut children = of(world, network);
-    children.retain(|child| block::overlap(prefix, child));
-    children
+/// Reads what is left of a prefix of `network`; `None` for what no child can be cut from.
+pub fn space<T>(
+    world: &World,
+    network: &Network,
+    prefix: &IpNet,
+    read: impl FnOnce(Option<&Space>) -> T,
+) -> T {
+    if !network.private_super {
+        return read(None);
+    }
+    world.registry(|registry| read(registry.cut(&network.id).and_then(|cut| cut.space(prefix))))
 }

@@ -1,16 +1,36 @@
-//! Picks of "any free one": the lowest address of a network, the lowest number of a pool.
+//! Picks of "any free one": an address of a network, by its policy the lowest; the lowest number of a pool.
 //!
-//! Rows whose write waits for its commit are passed over: they are not in the tables yet, or no longer free.
+//! Rows whose write waits for its commit are passed over: the indexes have them as taken.
 
-use super::record::{Claim, NUMBER_MAX, Pool};
+use super::index::Strategy;
+use super::record::{NUMBER_MAX, Pool};
 use super::{block, children};
 use crate::network::{Family, Network};
 use crate::refusal::Refusal;
-use crate::store::{Key, Kind};
 use crate::world::World;
 use ipnet::IpNet;
+use rand::Rng;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+/// A free address of a family as the policy of the network picks it, and the prefix of the network that it comes from.
+pub fn any(
+    world: &World,
+    network: &Network,
+    family: Family,
+    rng: &mut impl Rng,
+) -> Result<(IpAddr, IpNet), Refusal> {
+    let strategy = network.pool.strategy;
+    if strategy == Strategy::Lowest {
+        return lowest(world, network, family);
+    }
+    let none = BTreeSet::new();
+    first_of(world, network, family, |prefix| {
+        let last_given = world.occupancy(&network.id, |used| used.last_given(prefix));
+        let gap = |first, last| lowest_between(world, network, prefix, (first, last), &none);
+        strategy.pick(&network.pool.spans(prefix), last_given, rng, gap)
+    })
+}
 
 /// The lowest free address of a family and the prefix of the network that it comes from.
 pub fn lowest(world: &World, network: &Network, family: Family) -> Result<(IpAddr, IpNet), Refusal> {
@@ -26,10 +46,22 @@ pub fn lowest_except(
     family: Family,
     taken: &BTreeSet<IpAddr>,
 ) -> Result<(IpAddr, IpNet), Refusal> {
+    first_of(world, network, family, |prefix| {
+        let spans = network.pool.spans(prefix);
+        spans.into_iter().find_map(|span| lowest_between(world, network, prefix, span, taken))
+    })
+}
+
+fn first_of(
+    world: &World,
+    network: &Network,
+    family: Family,
+    mut pick: impl FnMut(&IpNet) -> Option<u128>,
+) -> Result<(IpAddr, IpNet), Refusal> {
     let of_family = network.prefixes.iter().filter(|prefix| Family::of(prefix) == family);
     for prefix in of_family {
         refuse_children(world, network, prefix)?;
-        if let Some(address) = lowest_in(world, network, prefix, taken) {
+        if let Some(address) = pick(prefix).and_then(|number| block::address(family, number)) {
             return Ok((address, *prefix));
         }
     }
@@ -38,7 +70,7 @@ pub fn lowest_except(
 
 /// A prefix gives single addresses or child prefixes, never both (api-resources 3.2, row 13).
 pub(super) fn refuse_children(world: &World, network: &Network, prefix: &IpNet) -> Result<(), Refusal> {
-    if children::within(world, network, prefix).is_empty() {
+    if children::count(world, network, prefix) == 0 {
         return Ok(());
     }
     let prefix = prefix.trunc();
@@ -47,42 +79,43 @@ pub(super) fn refuse_children(world: &World, network: &Network, prefix: &IpNet) 
     )))
 }
 
-fn lowest_in(world: &World, network: &Network, prefix: &IpNet, taken: &BTreeSet<IpAddr>) -> Option<IpAddr> {
+/// The lowest free number from the first to the last of a span.
+fn lowest_between(
+    world: &World,
+    network: &Network,
+    prefix: &IpNet,
+    (mut from, last): (u128, u128),
+    taken: &BTreeSet<IpAddr>,
+) -> Option<u128> {
     let family = Family::of(prefix);
-    let (mut from, last) = block::usable(prefix)?;
     loop {
-        let gap = world.occupancy(&network.id, |used| used.first_gap(family, from, last))?;
+        let gap = world.occupancy(&network.id, |used| used.first_gap(prefix, from, last))?;
         let address = block::address(family, gap)?;
-        if !taken.contains(&address) && is_free(world, address) {
-            return Some(address);
+        // An address has one row, so one that another network got hold of is not free either.
+        if !taken.contains(&address) && !world.addresses.contains(&address.to_string()) {
+            return Some(gap);
         }
         from = gap.checked_add(1).filter(|next| *next <= last)?;
     }
 }
 
-fn is_free(world: &World, address: IpAddr) -> bool {
-    let key = Key::new(Kind::Address, address.to_string());
-    !world.addresses.contains(&key.id) && !world.in_flight(&key)
-}
-
 /// The lowest free number of a pool. The contract promises no order (api-resources 2.8).
 pub fn number(world: &World, pool: Pool) -> Result<u32, Refusal> {
-    let mut from = 1;
-    while let Some(gap) = world.numbers(|used| used.first_gap(pool, from, NUMBER_MAX)) {
-        if !world.in_flight(&Key::new(Kind::Claim, Claim::row_id(pool, gap))) {
-            return Ok(gap);
-        }
-        from = gap.saturating_add(1);
-    }
-    Err(Refusal::internal("Internal acquisition of a value failed for exhausted pool"))
+    let none = || Refusal::internal("Internal acquisition of a value failed for exhausted pool");
+    world.numbers(|used| used.first_gap(pool, 1, NUMBER_MAX)).ok_or_else(none)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::ClaimOwner;
+    use super::super::index::{AddressRange, PoolPolicy, Usable};
+    use super::super::record::{Address, Claim, ClaimOwner};
     use super::super::stage;
     use super::*;
-    use crate::store::Generation;
+    use crate::store::{Generation, Key, Kind};
+    use crate::world::{Pending, Record, Wanted};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     fn pick(world: &World, family: Family) -> Result<String, String> {
@@ -100,7 +133,7 @@ mod tests {
         assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.10 of 10.0.0.9/30");
         stage::occupy(&world, "n", &["10.0.0.10"]);
         assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.2.1 of 10.0.2.0/30");
-        world.forget::<super::super::Address>("10.0.0.9");
+        world.forget::<Address>("10.0.0.9");
         assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.9 of 10.0.0.9/30");
         stage::occupy(&world, "n", &["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
         let none = "Internal cannot allocate free ip in ipam, no ips left";
@@ -128,6 +161,70 @@ mod tests {
             stage::world(&[stage::network("n", &["10.0.0.0/29"]), stage::network("m", &["10.0.0.0/29"])]);
         stage::occupy(&world, "m", &["10.0.0.1"]);
         assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.2 of 10.0.0.0/29");
+    }
+
+    fn with(pool: PoolPolicy) -> Arc<World> {
+        Arc::new(stage::world(&[Network { pool, ..stage::network("n", &["10.0.0.0/29", "10.0.1.0/31"]) }]))
+    }
+
+    /// Picks, holds and commits.
+    fn take(world: &Arc<World>, seed: u64) -> String {
+        let network = world.networks.get("n").unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (address, _) = any(world, &network, Family::IPv4, &mut rng).unwrap();
+        let new = stage::address(&network, &address.to_string());
+        let pending = Some(Arc::new(new.clone()) as Pending);
+        let held = world.hold(Wanted { alone: BTreeMap::from([(new.key(), pending)]), shared: Vec::new() });
+        world.insert(Generation(1), new);
+        drop(held.unwrap());
+        address.to_string()
+    }
+
+    #[test]
+    fn the_policy_says_which_addresses_are_given() {
+        let range = AddressRange::new("10.0.0.5".parse().unwrap(), "10.0.0.6".parse().unwrap()).unwrap();
+        let excluded =
+            vec![AddressRange::new("10.0.0.6".parse().unwrap(), "10.0.0.9".parse().unwrap()).unwrap()];
+        let world = with(PoolPolicy { ranges: vec![range], excluded, ..PoolPolicy::default() });
+        assert_eq!(take(&world, 1), "10.0.0.5");
+        assert!(pick(&world, Family::IPv4).is_err(), "there are free ones, but none that may be given");
+        let world = with(PoolPolicy { usable: Usable::PointToPoint, ..PoolPolicy::default() });
+        stage::occupy(&world, "n", &["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"]);
+        assert_eq!((take(&world, 1), take(&world, 1)), ("10.0.1.0".to_owned(), "10.0.1.1".to_owned()));
+    }
+
+    #[test]
+    fn rotating_lets_an_address_rest() {
+        let world = with(PoolPolicy { strategy: Strategy::Rotating, ..PoolPolicy::default() });
+        let given: Vec<String> = (0..7)
+            .map(|_| {
+                let address = take(&world, 1);
+                world.forget::<Address>(&address);
+                address
+            })
+            .collect();
+        let last = given.iter().map(|address| &address[7..]).collect::<String>();
+        assert_eq!(last, "1234561", "although the first was free all the time");
+        world.forget::<Network>("n");
+        world.insert(
+            Generation(1),
+            Network {
+                pool: PoolPolicy { strategy: Strategy::Rotating, ..PoolPolicy::default() },
+                ..stage::network("n", &["10.0.0.0/29"])
+            },
+        );
+        assert_eq!(take(&world, 1), "10.0.0.1", "a network that is created again begins anew");
+    }
+
+    #[test]
+    fn random_comes_from_the_seed() {
+        let pool = PoolPolicy { strategy: Strategy::Random, ..PoolPolicy::default() };
+        let given = |seed| take(&with(pool.clone()), seed);
+        assert_eq!(given(5), given(5));
+        assert!((0..50).map(given).collect::<BTreeSet<_>>().len() > 4);
+        let world = with(pool.clone());
+        let all: BTreeSet<String> = (0..6).map(|seed| take(&world, seed)).collect();
+        assert_eq!(all.len(), 6, "none is given twice");
     }
 
     #[test]

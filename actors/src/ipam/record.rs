@@ -68,15 +68,7 @@ impl Record for Address {
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
         world.attachments_change(old, new);
-        match (old, new) {
-            (None, Some(new)) => world.occupancy_change(&new.network, |used| used.insert(new.address)),
-            (Some(old), None) => world.occupancy_change(&old.network, |used| used.remove(old.address)),
-            (Some(old), Some(new)) if (&old.network, old.address) != (&new.network, new.address) => {
-                world.occupancy_change(&old.network, |used| used.remove(old.address));
-                world.occupancy_change(&new.network, |used| used.insert(new.address));
-            }
-            _ => {}
-        }
+        world.occupancy_change(|used| used.replace(old, new));
     }
 }
 
@@ -122,6 +114,13 @@ impl Claim {
     /// The row id of a number.
     pub fn row_id(pool: Pool, number: u32) -> String {
         format!("{}/{number:06}", pool.as_str())
+    }
+
+    /// What a row id names.
+    pub fn read_id(id: &str) -> Option<(Pool, u32)> {
+        let (pool, number) = id.split_once('/')?;
+        let pool = [Pool::Vrf, Pool::Asn].into_iter().find(|known| known.as_str() == pool)?;
+        Some((pool, number.parse().ok()?))
     }
 }
 

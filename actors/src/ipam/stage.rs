@@ -1,5 +1,6 @@
 //! Networks and addresses for the tests of the rooms [`crate::ipam`] and [`crate::network`].
 
+use super::index::PoolPolicy;
 use super::record::{Address, AddressType};
 use super::{AddressCommand, Claim, Pool};
 use crate::command::Answer;
@@ -38,6 +39,7 @@ pub(crate) fn network(id: &str, prefixes: &[&str]) -> Network {
         vrf: 0,
         parent: None,
         additional_announcable_cidrs: Vec::new(),
+        pool: PoolPolicy::default(),
         network_type: NetworkType::External,
     }
 }

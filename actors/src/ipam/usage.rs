@@ -1,8 +1,8 @@
 //! How full a network is (api-resources 2.3), computed from rows and never stored.
 
-use super::{block, children, space};
+use super::index::Buddy;
+use super::{block, children};
 use crate::network::{Family, Network};
-use crate::store::Kind;
 use crate::world::World;
 use ipnet::IpNet;
 use serde::Serialize;
@@ -33,7 +33,6 @@ pub struct Usage {
 
 /// The usage of a network of any kind. Cannot fail, so that one odd network never hides the others of a list.
 pub fn consumption(world: &World, network: &Network) -> Consumption {
-    let children = children::of(world, network);
     let mut sum = Consumption::default();
     for prefix in &network.prefixes {
         let family = match Family::of(prefix) {
@@ -41,7 +40,7 @@ pub fn consumption(world: &World, network: &Network) -> Consumption {
             Family::IPv6 => &mut sum.ipv6,
         };
         let usage = family.get_or_insert_default();
-        let one = of_prefix(world, network, prefix, &children);
+        let one = of_prefix(world, network, prefix);
         usage.available_ips = usage.available_ips.saturating_add(one.available_ips);
         usage.used_ips = usage.used_ips.saturating_add(one.used_ips);
         usage.available_prefixes = usage.available_prefixes.saturating_add(one.available_prefixes);
@@ -52,39 +51,22 @@ pub fn consumption(world: &World, network: &Network) -> Consumption {
 
 /// An address of the network that lies in `prefix` and is used, or is being taken at this moment.
 pub fn first_used(world: &World, network: &Network, prefix: &IpNet) -> Option<IpAddr> {
-    let used = world.occupancy(&network.id, |used| used.first(prefix));
-    used.or_else(|| {
-        let children = children::within(world, network, prefix);
-        let own = |address: &IpAddr| {
-            prefix.contains(address) && !children.iter().any(|child| child.contains(address))
-        };
-        let inside = |id: &str| id.parse().is_ok_and(|address| own(&address));
-        world.first_in_flight(Kind::Address, inside).and_then(|id| id.parse().ok())
-    })
+    world.occupancy(&network.id, |used| used.first(prefix))
 }
 
-fn of_prefix(world: &World, network: &Network, prefix: &IpNet, children: &[IpNet]) -> Usage {
+fn of_prefix(world: &World, network: &Network, prefix: &IpNet) -> Usage {
     let host_bits = block::width(Family::of(prefix)) - prefix.prefix_len();
     let used = world.occupancy(&network.id, |used| used.count(prefix));
-    let own = children.iter().filter(|child| prefix.contains(*child)).count();
+    let (units, children) = children::space(world, network, prefix, |space| match space {
+        Some(space) => (space.free.units(), space.children),
+        None => (Buddy::new(prefix).units(), 0),
+    });
     Usage {
         available_ips: if host_bits > 31 { COUNT_MAX } else { 1 << host_bits },
         used_ips: u64::try_from(used).unwrap_or(u64::MAX).saturating_add(block::reserved(prefix)),
-        available_prefixes: units(&space::free(prefix, children)),
-        used_prefixes: u64::try_from(own).unwrap_or(u64::MAX),
+        available_prefixes: u64::try_from(units).unwrap_or(u64::MAX).min(COUNT_MAX),
+        used_prefixes: u64::try_from(children).unwrap_or(u64::MAX),
     }
-}
-
-fn units(blocks: &[IpNet]) -> u64 {
-    let one = |block: &IpNet| {
-        let host_bits = block::width(Family::of(block)) - block.prefix_len();
-        match host_bits {
-            0 | 1 => 0,
-            2..=33 => 1_u64 << (host_bits - 2),
-            _ => COUNT_MAX,
-        }
-    };
-    blocks.iter().map(one).fold(0, u64::saturating_add).min(COUNT_MAX)
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ impl Lab {
             network_type: NetworkType::Super,
             default_child_prefix_length: Some(lengths),
             additional_announcable_cidrs: vec!["10.240.0.0/12".into()],
+            pool: crate::ipam::index::PoolPolicy::default(),
             ..tenants
         });
         let internet = of(INTERNET, &["203.0.113.128/25", "2001:db8:0:113::/64"]);
@@ -369,6 +370,7 @@ pub(crate) fn network(id: &str, prefixes: &[&str]) -> Network {
         vrf: 0,
         parent: None,
         additional_announcable_cidrs: Vec::new(),
+        pool: crate::ipam::index::PoolPolicy::default(),
         network_type: NetworkType::External,
     }
 }

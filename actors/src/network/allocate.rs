@@ -7,6 +7,7 @@ use super::{known, vrf};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::NetworkId;
+use crate::ipam::index::{Buddy, PoolPolicy};
 use crate::ipam::{Pool, children, pick, space, spelling, usage};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
@@ -32,8 +33,7 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
     let vrf =
         pick::number(world, Pool::Vrf).map_err(|refusal| refusal.within("could not acquire a vrf: "))?;
     // 13
-    let taken = children::of(world, &parent);
-    let cut = |(family, length): (&Family, &u8)| child_prefix(world, &parent, &taken, *family, *length);
+    let cut = |(family, length): (&Family, &u8)| child_prefix(world, &parent, *family, *length);
     let prefixes = lengths.iter().map(cut).collect::<Result<Vec<IpNet>, Refusal>>()?;
 
     let id = NetworkId(moment.uuid().to_string());
@@ -56,6 +56,7 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
         vrf,
         parent: Some(parent.id.clone()),
         additional_announcable_cidrs: Vec::new(),
+        pool: PoolPolicy::default(),
         network_type: if request.shared { NetworkType::ChildShared } else { NetworkType::Child },
     };
     let mut decision = Decision::new(moment.now, Answer::Network(Box::new(network.clone())));
@@ -74,8 +75,7 @@ fn destination(text: &str) -> Result<IpNet, Refusal> {
 
 /// Rows 6 and 7.
 fn the_super(world: &World, partition: &str) -> Result<Arc<Versioned<Network>>, Refusal> {
-    let mut found =
-        world.networks.filter(|network| network.private_super && network.partition.as_str() == partition);
+    let mut found = known::supers(world, partition);
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(_), false) => Err(Refusal::unprocessable("more than one network exists")),
@@ -105,13 +105,7 @@ fn lengths(parent: &Network, request: &NetworkAllocate) -> Result<Lengths, Refus
 }
 
 /// Row 13: the super network's prefixes of the family are tried in order, the first that can serve wins.
-fn child_prefix(
-    world: &World,
-    parent: &Network,
-    taken: &[IpNet],
-    family: Family,
-    length: u8,
-) -> Result<IpNet, Refusal> {
+fn child_prefix(world: &World, parent: &Network, family: Family, length: u8) -> Result<IpNet, Refusal> {
     let mut refused = Vec::new();
     for prefix in parent.prefixes.iter().filter(|prefix| Family::of(prefix) == family) {
         if usage::first_used(world, parent, prefix).is_some() {
@@ -119,7 +113,11 @@ fn child_prefix(
             refused.push(format!("prefix {prefix} has ips, acquire child prefix not possible"));
             continue;
         }
-        match space::best_fit(prefix, taken, length) {
+        let given = children::space(world, parent, prefix, |space| match space {
+            Some(space) => space::best_fit(&space.free, length),
+            None => space::best_fit(&Buddy::new(prefix), length),
+        });
+        match given {
             Ok(child) => return Ok(child),
             Err(why) => refused.push(why),
         }

@@ -7,6 +7,7 @@ use super::{known, prefix, vrf};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{NetworkId, PartitionId};
+use crate::ipam::index::PoolPolicy;
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
@@ -91,11 +92,8 @@ fn plan(request: &NetworkCreate) -> Result<Plan, Refusal> {
 
 /// Checks 16 and 17: one super network and one underlay per partition.
 fn check_only_one(world: &World, request: &NetworkCreate, partition: &str) -> Result<(), Refusal> {
-    let count = |kind: fn(&Network) -> bool| {
-        world.networks.filter(|network| network.partition.as_str() == partition && kind(network)).len()
-    };
     if request.privatesuper {
-        match count(|network| network.private_super) {
+        match known::supers(world, partition).len() {
             0 => {}
             1 => {
                 let why = format!("partition with id {partition:?} already has a private super network");
@@ -104,7 +102,7 @@ fn check_only_one(world: &World, request: &NetworkCreate, partition: &str) -> Re
             _ => return Err(Refusal::unprocessable("more than one network exists")),
         }
     }
-    if request.underlay && count(|network| network.underlay) > 0 {
+    if request.underlay && !known::underlays(world, partition).is_empty() {
         let why = format!("partition with id {partition:?} already has an underlay network");
         return Err(Refusal::unprocessable(why));
     }
@@ -131,6 +129,7 @@ fn network(request: &NetworkCreate, plan: Plan, id: NetworkId, moment: &Moment<'
         vrf: request.vrf,
         parent: None,
         additional_announcable_cidrs: request.additionalannouncablecidrs.clone(),
+        pool: PoolPolicy::default(),
         network_type: match (request.underlay, request.privatesuper) {
             (true, _) => NetworkType::Underlay,
             (false, true) => NetworkType::Super,

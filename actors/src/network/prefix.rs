@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
 
-/// Prefixes of one network at most: each is compared with every other one there is.
+/// Prefixes of one network at most: each is compared with every other one of it.
 const PREFIXES_MAX: usize = 256;
 
 /// Reads a list; the text names the first that cannot be read (api-resources 2.4, check 6).
@@ -29,9 +29,8 @@ pub(super) fn check_count(list: &[String]) -> Result<(), Refusal> {
 
 /// The first of `new` that overlaps a prefix of another network, as a text.
 pub(super) fn overlap_with_others(world: &World, new: &[IpNet], own: Option<&NetworkId>) -> Option<String> {
-    let others =
-        world.networks.filter(|other| Some(&other.id) != own && overlap(new, &other.prefixes).is_some());
-    others.first().and_then(|other| overlap(new, &other.prefixes))
+    let other = world.registry(|registry| registry.overlapping(new, own))?;
+    world.networks.get(other.as_str()).and_then(|other| overlap(new, &other.prefixes))
 }
 
 /// The first two prefixes of one list that overlap, as a text.

@@ -1,6 +1,7 @@
 //! The network's row (api-resources 2).
 
 use crate::ids::{NetworkId, PartitionId, ProjectId};
+use crate::ipam::index::PoolPolicy;
 use crate::store::Kind;
 use crate::time::Timestamp;
 use crate::world::{Record, Table, World};
@@ -40,6 +41,9 @@ pub struct Network {
     #[serde(default)]
     pub additional_announcable_cidrs: Vec<String>,
     pub network_type: NetworkType,
+    /// Kept and obeyed; the wire contract knows nothing of it.
+    #[serde(default, skip_serializing_if = "PoolPolicy::is_default")]
+    pub pool: PoolPolicy,
 }
 
 impl Record for Network {
@@ -59,6 +63,13 @@ impl Record for Network {
 
     fn table(world: &World) -> &Table<Self> {
         &world.networks
+    }
+
+    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        world.registry_change(|registry| registry.replace(old, new));
+        if let (Some(old), None) = (old, new) {
+            world.occupancy_change(|used| used.forget(&old.id));
+        }
     }
 }
 
@@ -118,5 +129,25 @@ impl NetworkType {
             Self::Child => "child",
             Self::ChildShared => "child-shared",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ipam::index::Strategy;
+    use crate::ipam::stage;
+
+    /// Rows from before there were policies are read, and a network without one is written as it always was.
+    #[test]
+    fn rows_without_a_policy_stay_as_they_are() {
+        let network = stage::network("n", &["10.0.0.0/24"]);
+        let text = serde_json::to_string(&network).unwrap();
+        assert!(!text.contains("pool"), "{text}");
+        assert_eq!(serde_json::from_str::<Network>(&text).unwrap(), network);
+        let pool = PoolPolicy { strategy: Strategy::Random, ..PoolPolicy::default() };
+        let with = Network { pool, ..network };
+        let text = serde_json::to_string(&with).unwrap();
+        assert_eq!(serde_json::from_str::<Network>(&text).unwrap(), with);
     }
 }

@@ -8,6 +8,7 @@ use super::vrf;
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::NetworkId;
+use crate::ipam::index::Cut;
 use crate::ipam::usage;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
@@ -35,7 +36,7 @@ pub(super) fn free(world: &World, id: &NetworkId, moment: &Moment<'_>) -> Decide
 /// For networks of every kind.
 pub(super) fn delete(world: &World, id: &NetworkId, moment: &Moment<'_>) -> Decided<Answer> {
     let read = find(world, id)?;
-    if !world.networks.filter(|network| network.parent.as_ref() == Some(id)).is_empty() {
+    if world.registry(|registry| registry.cut(id).is_some_and(Cut::has_children)) {
         let why = "network cannot be deleted because there are children of this network";
         return Err(Refusal::unprocessable(why));
     }

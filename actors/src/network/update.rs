@@ -125,7 +125,7 @@ fn child_lengths(request: &NetworkUpdate, prefixes: &[IpNet]) -> Result<Lengths,
 
 /// Row 12: a prefix stays while child prefixes are cut from it.
 fn check_children(world: &World, network: &Network, removed: &[IpNet]) -> Result<(), Refusal> {
-    let held = removed.iter().find(|prefix| !children::within(world, network, prefix).is_empty());
+    let held = removed.iter().find(|prefix| children::count(world, network, prefix) > 0);
     match held {
         Some(prefix) => Err(Refusal::unprocessable(format!(
             "unable to update network: prefix {} has childprefixes, delete prefix not possible",

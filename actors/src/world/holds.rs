@@ -6,7 +6,7 @@
 //! a crowd at one row costs every waiter one more decision, not one for each that goes before.
 
 use super::World;
-use crate::store::{Key, Kind};
+use crate::store::Key;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -123,6 +123,7 @@ impl Drop for Held {
         let mut holds = self.world.holds();
         for key in &self.keys {
             holds.release(key);
+            self.world.land(key);
         }
         drop(holds);
         for key in &self.keys {
@@ -157,6 +158,8 @@ impl World {
             holds.queues.entry(key).or_default().push_back(Waiter { shared, turn });
             return Err(receiver);
         }
+        // Under the lock: the indexes say what the holds say.
+        wanted.alone.iter().for_each(|(key, pending)| self.take_off(key, pending.as_ref()));
         holds.take(&mut wanted);
         drop(holds);
         let keys = wanted.alone.into_keys().chain(wanted.shared).collect();
@@ -170,18 +173,9 @@ impl World {
         self.hold(Wanted { alone, shared: Vec::new() }).expect("nobody else holds them")
     }
 
-    /// True while a decided write of this row waits for its commit. Whoever picks "any free one" passes it over.
+    /// True while a decided write of this row waits for its commit.
     pub fn in_flight(&self, key: &Key) -> bool {
         matches!(self.holds().rows.get(key), Some(Hold::Alone(_)))
-    }
-
-    /// The lowest id among rows in flight of a kind that `test` says yes to. For whoever must know that nothing of the
-    /// sort is about to appear.
-    pub fn first_in_flight(&self, kind: Kind, mut test: impl FnMut(&str) -> bool) -> Option<String> {
-        let holds = self.holds();
-        let of_kind = holds.rows.range(Key::new(kind, "")..).take_while(|(key, _)| key.kind == kind);
-        let alone = of_kind.filter(|(_, hold)| matches!(hold, Hold::Alone(_)));
-        alone.map(|(key, _)| &key.id).find(|id| test(id)).cloned()
     }
 
     /// Records of a kind as commits under way will leave them. For whoever counts what there is going to be.

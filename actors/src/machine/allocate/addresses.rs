@@ -74,7 +74,7 @@ fn acquire(
     families.dedup();
     let mut acquired = Vec::with_capacity(families.len());
     for family in families {
-        let (address, parent_prefix) = ipam::pick::lowest(world, network, family)
+        let (address, parent_prefix) = ipam::pick::any(world, network, family, moment.rng)
             .map_err(|why| why.within(&format!("unable to allocate an ip in network: {} ", network.id)))?;
         let bare = Address {
             address,

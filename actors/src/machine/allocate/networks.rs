@@ -1,10 +1,10 @@
 //! Which networks a machine joins and as what (api-machines 3.4.2).
 
-use crate::ids::{NetworkId, PartitionId, ProjectId};
+use crate::ids::{PartitionId, ProjectId};
 use crate::ipam::Address;
 use crate::machine::Role;
 use crate::machine::command::{AllocateRequest, NetworkChoice};
-use crate::network::Network;
+use crate::network::{Network, known};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
@@ -51,15 +51,13 @@ pub(super) fn gather(
     request: &AllocateRequest,
     partition: &PartitionId,
 ) -> Result<Vec<Chosen>, Refusal> {
-    let supers = private_supers(world);
-    if !supers.iter().any(|network| network.partition == *partition) {
+    if known::supers(world, partition.as_str()).is_empty() {
         return Err(Refusal::unprocessable(format!(
             "partition {partition} does not have a private super network"
         )));
     }
     let choices = request.networks.as_deref().unwrap_or_default();
-    let supers: Vec<_> = supers.into_iter().map(|network| network.id.clone()).collect();
-    let mut chosen = choose(world, choices, &supers)?;
+    let mut chosen = choose(world, choices)?;
     check_privates(role, &mut chosen)?;
     let project = ProjectId::from(request.projectid.as_str());
     check_owner(&chosen, &project)?;
@@ -73,11 +71,7 @@ pub(super) fn gather(
     Ok(chosen)
 }
 
-fn private_supers(world: &World) -> Vec<Arc<Versioned<Network>>> {
-    world.networks.filter(|network| network.private_super)
-}
-
-fn choose(world: &World, choices: &[NetworkChoice], supers: &[NetworkId]) -> Result<Vec<Chosen>, Refusal> {
+fn choose(world: &World, choices: &[NetworkChoice]) -> Result<Vec<Chosen>, Refusal> {
     let mut chosen: Vec<Chosen> = Vec::with_capacity(choices.len());
     for choice in choices {
         let id = &choice.networkid;
@@ -92,7 +86,8 @@ fn choose(world: &World, choices: &[NetworkChoice], supers: &[NetworkId]) -> Res
                 "private super networks are not allowed to be set explicitly: {id}"
             )));
         }
-        let private = network.parent.as_ref().is_some_and(|parent| supers.contains(parent));
+        let parent = network.parent.as_ref().and_then(|parent| world.networks.get(parent.as_str()));
+        let private = parent.is_some_and(|parent| parent.private_super);
         let class = match (private, network.shared) {
             (true, false) => Class::PrimaryUnshared,
             (true, true) => Class::SecondaryShared,
@@ -197,7 +192,7 @@ fn check_private(private: &Chosen, partition: &PartitionId) -> Result<(), Refusa
 }
 
 fn underlay(world: &World, partition: &PartitionId) -> Result<Chosen, Refusal> {
-    let mut all = world.networks.filter(|network| network.underlay && network.partition == *partition);
+    let mut all = known::underlays(world, partition.as_str());
     let Some(network) = all.pop() else {
         return Err(Refusal::unprocessable(format!("no underlay found in the given partition:{partition}")));
     };

@@ -67,7 +67,7 @@ fn check(stage: &Stage) {
         assert_eq!((usage.used_ips, usage.used_prefixes), (own + reserved, cut as u64));
         for prefix in &network.prefixes {
             let single = stage.world.occupancy(&network.id, |used| used.count(prefix));
-            let cut = children::within(&stage.world, network, prefix).len();
+            let cut = children::count(&stage.world, network, prefix);
             assert!(single == 0 || cut == 0, "{prefix} gives addresses and children");
         }
     }

@@ -1,39 +1,56 @@
-//! A set of numbers kept as runs: adjacent ones cost one entry, so a set that is filled from below stays tiny.
-//!
-//! Knows nothing of addresses or pools; [`super::Occupancy`] and [`Numbers`] give the numbers their meaning.
+//! A set of numbers kept as runs: adjacent ones cost one entry, so a set that is filled from below stays tiny, however
+//! large the space that it lies in.
 
-use super::record::Pool;
 use std::collections::BTreeMap;
 
 /// Disjoint, never touching runs: first number to last number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     runs: BTreeMap<u128, u128>,
+    len: u128,
 }
 
 impl Runs {
-    /// Adds a number and joins the runs that it connects.
-    pub fn insert(&mut self, number: u128) {
-        let below = self.runs.range(..=number).next_back().map(|(&first, &last)| (first, last));
-        let first = match below {
-            Some((_, last)) if last >= number => return,
-            Some((first, last)) if last + 1 == number => first,
-            _ => number,
-        };
-        let last = number.checked_add(1).and_then(|above| self.runs.remove(&above)).unwrap_or(number);
-        self.runs.insert(first, last);
+    /// How many there are.
+    pub const fn len(&self) -> u128 {
+        self.len
     }
 
-    /// Takes a number out and splits the run that held it.
-    pub fn remove(&mut self, number: u128) {
-        let Some((first, last)) = self.around(number) else { return };
-        self.runs.remove(&first);
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds a number and joins the runs that it connects. False when it was there.
+    pub fn insert(&mut self, number: u128) -> bool {
+        if self.contains(number) {
+            return false;
+        }
+        self.join(number, number);
+        true
+    }
+
+    /// Adds numbers none of which is there, and joins the runs that they connect.
+    fn join(&mut self, first: u128, last: u128) {
+        self.len += last - first + 1;
+        let below = self.runs.range(..first).next_back();
+        let start = below.filter(|(_, end)| **end + 1 == first).map_or(first, |(start, _)| *start);
+        let end = last.checked_add(1).and_then(|above| self.runs.remove(&above)).unwrap_or(last);
+        self.runs.insert(start, end);
+    }
+
+    /// Takes a number out and splits the run that held it. False when it was not there.
+    pub fn remove(&mut self, number: u128) -> bool {
+        let Some((first, last)) = self.around(number) else { return false };
+        self.len -= 1;
         if first < number {
             self.runs.insert(first, number - 1);
+        } else {
+            self.runs.remove(&first);
         }
         if number < last {
             self.runs.insert(number + 1, last);
         }
+        true
     }
 
     pub fn contains(&self, number: u128) -> bool {
@@ -57,15 +74,35 @@ impl Runs {
         self.starting(first, last).next().map(|(start, _)| start)
     }
 
-    /// How many numbers from `first` to `last` are in the set. Costs one step per run.
+    /// How many numbers from `first` to `last` are in the set. All of them are counted already; a part costs one step
+    /// per run of it.
     pub fn count(&self, first: u128, last: u128) -> u128 {
         if first > last {
             return 0;
+        }
+        let ends = self.runs.first_key_value().zip(self.runs.last_key_value());
+        if ends.is_some_and(|((start, _), (_, end))| first <= *start && *end <= last) {
+            return self.len;
         }
         let into = self.around(first).filter(|(start, _)| *start < first).map(|(_, end)| (first, end));
         let pieces = into.into_iter().chain(self.starting(first, last));
         pieces
             .fold(0, |sum: u128, (start, end)| sum.saturating_add((end.min(last) - start).saturating_add(1)))
+    }
+
+    /// Adds the `count` lowest numbers from `first` to `last` that are missing, gap by gap; fewer when there are fewer.
+    /// They are given ascending.
+    pub fn take_lowest(&mut self, first: u128, last: u128, count: usize) -> Vec<u128> {
+        let mut taken = Vec::new();
+        while taken.len() < count {
+            let Some(gap) = self.first_gap(first, last) else { break };
+            let left = u128::try_from(count - taken.len()).unwrap_or(u128::MAX);
+            let next = self.runs.range(gap..).next().map_or(last, |(start, _)| (*start - 1).min(last));
+            let end = next.min(gap.saturating_add(left - 1));
+            self.join(gap, end);
+            taken.extend(gap..=end);
+        }
+        taken
     }
 
     /// The run that holds `number`.
@@ -77,33 +114,6 @@ impl Runs {
     fn starting(&self, first: u128, last: u128) -> impl Iterator<Item = (u128, u128)> {
         let range = (first <= last).then(|| self.runs.range(first..=last));
         range.into_iter().flatten().map(|(&start, &end)| (start, end))
-    }
-}
-
-/// The numbers in use, per pool (api-resources 2.8).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Numbers {
-    pools: BTreeMap<Pool, Runs>,
-}
-
-impl Numbers {
-    pub fn insert(&mut self, pool: Pool, number: u32) {
-        self.pools.entry(pool).or_default().insert(u128::from(number));
-    }
-
-    pub fn remove(&mut self, pool: Pool, number: u32) {
-        if let Some(runs) = self.pools.get_mut(&pool) {
-            runs.remove(u128::from(number));
-        }
-    }
-
-    /// The lowest number from `first` to `last` that is in use by nobody.
-    pub fn first_gap(&self, pool: Pool, first: u32, last: u32) -> Option<u32> {
-        if first > last {
-            return None;
-        }
-        let Some(runs) = self.pools.get(&pool) else { return Some(first) };
-        runs.first_gap(u128::from(first), u128::from(last)).and_then(|number| u32::try_from(number).ok())
     }
 }
 
@@ -124,12 +134,11 @@ mod tests {
             for _ in 0..4000 {
                 let number = base + rng.random_range(0..64_u128);
                 if rng.random_bool(0.5) {
-                    runs.insert(number);
-                    plain.insert(number);
+                    assert_eq!(runs.insert(number), plain.insert(number));
                 } else {
-                    runs.remove(number);
-                    plain.remove(&number);
+                    assert_eq!(runs.remove(number), plain.remove(&number));
                 }
+                assert_eq!(runs.len(), plain.len() as u128);
                 let (a, b) = (base + rng.random_range(0..64_u128), base + rng.random_range(0..64_u128));
                 assert_eq!(runs.contains(a), plain.contains(&a));
                 let gap = (a..=b).find(|number| !plain.contains(number));
@@ -142,6 +151,33 @@ mod tests {
                     plain.iter().filter(|number| **number == 0 || !plain.contains(&(**number - 1))).count();
                 assert_eq!(runs.runs.len(), starts, "runs touch: {runs:?}");
             }
+            let mut rebuilt = Runs::default();
+            plain.iter().for_each(|number| assert!(rebuilt.insert(*number)));
+            assert_eq!(rebuilt, runs, "seed {seed}: what is rebuilt is what it was");
+        }
+    }
+
+    #[test]
+    fn many_at_once_are_those_that_one_by_one_would_take() {
+        for seed in 0..200 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let base = if seed % 2 == 0 { 0 } else { u128::MAX - 199 };
+            let mut at_once = Runs::default();
+            for _ in 0..rng.random_range(0..300) {
+                at_once.insert(base + rng.random_range(0..200));
+            }
+            let mut one_by_one = at_once.clone();
+            let (first, last) = (base + rng.random_range(0..200), base + rng.random_range(0..200));
+            let count = rng.random_range(0..100);
+            let mut expected = Vec::new();
+            while expected.len() < count
+                && let Some(gap) = one_by_one.first_gap(first, last)
+            {
+                one_by_one.insert(gap);
+                expected.push(gap);
+            }
+            assert_eq!(at_once.take_lowest(first, last, count), expected, "seed {seed}");
+            assert_eq!(at_once, one_by_one);
         }
     }
 

@@ -1,0 +1,34 @@
+//! What is free, found without a look at everything that is not: indexes of addresses, numbers and prefixes.
+//!
+//! Pure and in memory. They are derived from rows ([`crate::world::Record::reindex`]) and from the commits under way
+//! ([`crate::world::World::hold`]), so a restart builds them anew by reading rows, and nothing of them is ever stored.
+//! Every question of a decision is answered in O(log n) steps of the rows there are.
+//!
+//! - [`Bitmap`], [`Runs`], [`Taken`]: sets of numbers of one range, small or large.
+//! - [`Stock`]: such a set with what is in flight. [`Occupancy`], [`Numbers`]: stocks of networks and of number pools.
+//! - [`PoolPolicy`]: which of a prefix's addresses are given, and in which order.
+//! - [`Buddy`]: the free blocks of a prefix. [`Prefixes`]: whose prefixes overlap. [`Registry`]: both for all networks.
+
+mod bitmap;
+mod buddy;
+mod cut;
+mod numbers;
+mod occupancy;
+mod policy;
+mod prefixes;
+mod registry;
+mod runs;
+mod stock;
+mod taken;
+
+pub use bitmap::Bitmap;
+pub use buddy::{Buddy, Misfit};
+pub use cut::{Cut, Space};
+pub use numbers::Numbers;
+pub use occupancy::{Addresses, Occupancy, Place};
+pub use policy::{AddressRange, BadPolicy, PoolPolicy, Strategy, Usable};
+pub use prefixes::Prefixes;
+pub use registry::Registry;
+pub use runs::Runs;
+pub use stock::Stock;
+pub use taken::Taken;

@@ -1,0 +1,46 @@
+//! The numbers of the VRF and ASN pools: derived from the claim rows and from the commits under way, never stored.
+
+use super::stock::Stock;
+use super::taken::Taken;
+use crate::ipam::record::{NUMBER_MAX, Pool};
+use std::collections::BTreeMap;
+
+/// The numbers in use, per pool (api-resources 2.8).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    pools: BTreeMap<Pool, Stock>,
+}
+
+impl Numbers {
+    /// There is a row now.
+    pub fn insert(&mut self, pool: Pool, number: u32) {
+        self.stock(pool).insert(number.into());
+    }
+
+    /// There is no row any more.
+    pub fn remove(&mut self, pool: Pool, number: u32) {
+        self.stock(pool).remove(number.into());
+    }
+
+    /// A write of the row waits for its commit.
+    pub fn take_off(&mut self, pool: Pool, number: u32) {
+        self.stock(pool).take_off(number.into());
+    }
+
+    /// It is known what became of the commit.
+    pub fn land(&mut self, pool: Pool, number: u32) {
+        self.stock(pool).land(number.into());
+    }
+
+    /// The lowest number from `first` to `last` that nobody uses or is about to.
+    pub fn first_gap(&self, pool: Pool, first: u32, last: u32) -> Option<u32> {
+        match self.pools.get(&pool) {
+            Some(stock) => stock.first_gap(first.into(), last.into()).and_then(|gap| u32::try_from(gap).ok()),
+            None => (first <= last).then_some(first),
+        }
+    }
+
+    fn stock(&mut self, pool: Pool) -> &mut Stock {
+        self.pools.entry(pool).or_insert_with(|| Stock::new(Taken::between(1, NUMBER_MAX.into())))
+    }
+}

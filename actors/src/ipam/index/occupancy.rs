@@ -1,0 +1,230 @@
+//! The addresses of all networks: derived from the address rows and from the commits under way, never stored.
+
+use super::stock::Stock;
+use super::taken::Taken;
+use crate::ids::NetworkId;
+use crate::ipam::block;
+use crate::ipam::record::Address;
+use crate::network::Family;
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// What is used of one network, by the prefixes that its addresses were taken from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Occupancy {
+    /// By masked prefix; one that nothing was taken from has no entry.
+    prefixes: BTreeMap<IpNet, Stock>,
+    /// Where [`super::Strategy::Rotating`] goes on: by masked prefix, of networks that have it.
+    last_given: BTreeMap<IpNet, u128>,
+}
+
+impl Occupancy {
+    pub fn is_empty(&self) -> bool {
+        self.prefixes.is_empty() && self.last_given.is_empty()
+    }
+
+    /// How many addresses of `prefix` are used.
+    pub fn count(&self, prefix: &IpNet) -> u128 {
+        let (first, last) = block::bounds(prefix);
+        self.meeting(prefix).map(|stock| stock.count(first, last)).fold(0, u128::saturating_add)
+    }
+
+    /// The lowest used address of `prefix`; when none is, the lowest whose write waits for its commit.
+    pub fn first(&self, prefix: &IpNet) -> Option<IpAddr> {
+        let (first, last) = block::bounds(prefix);
+        let found = self.meeting(prefix).filter_map(|stock| stock.first(first, last)).min();
+        found.and_then(|number| block::address(Family::of(prefix), number))
+    }
+
+    /// The lowest number from `first` to `last` that can be taken from `prefix`, of which the two are numbers; see
+    /// [`block`].
+    pub fn first_gap(&self, prefix: &IpNet, first: u128, last: u128) -> Option<u128> {
+        match self.prefixes.get(&prefix.trunc()) {
+            Some(stock) => stock.first_gap(first, last),
+            None => (first <= last).then_some(first),
+        }
+    }
+
+    /// What was given last of `prefix`, as far as this node knows.
+    pub fn last_given(&self, prefix: &IpNet) -> Option<u128> {
+        self.last_given.get(&prefix.trunc()).copied()
+    }
+
+    /// A network has few prefixes, and they are masked already.
+    fn meeting(&self, prefix: &IpNet) -> impl Iterator<Item = &Stock> {
+        self.prefixes.iter().filter(|(own, _)| block::overlap(own, prefix)).map(|(_, stock)| stock)
+    }
+
+    fn change(&mut self, prefix: IpNet, change: impl FnOnce(&mut Stock)) {
+        let stock = self.prefixes.entry(prefix).or_insert_with(|| Stock::new(Taken::of(&prefix)));
+        change(stock);
+        if stock.is_empty() {
+            self.prefixes.remove(&prefix);
+        }
+    }
+}
+
+/// Where an address is counted: its network, and the masked prefix that it was taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub network: NetworkId,
+    pub prefix: IpNet,
+}
+
+impl Place {
+    /// As the row says.
+    pub fn of(address: &Address) -> Self {
+        Self { network: address.network.clone(), prefix: address.parent_prefix.trunc() }
+    }
+}
+
+/// The addresses of all networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    networks: BTreeMap<NetworkId, Occupancy>,
+    /// Where those in flight are counted: their rows may be gone when they land.
+    in_flight: BTreeMap<IpAddr, Place>,
+}
+
+impl Addresses {
+    /// What is used of a network; `None`: nothing.
+    pub fn of(&self, network: &NetworkId) -> Option<&Occupancy> {
+        self.networks.get(network)
+    }
+
+    /// Follows a row.
+    pub fn replace(&mut self, old: Option<&Address>, new: Option<&Address>) {
+        let place = |row: Option<&Address>| row.map(|row| (row.address, Place::of(row)));
+        let (old, new) = (place(old), place(new));
+        if old == new {
+            return;
+        }
+        if let Some((address, place)) = old {
+            self.change(&place, |stock| stock.remove(block::number(address)));
+        }
+        if let Some((address, place)) = new {
+            self.change(&place, |stock| stock.insert(block::number(address)));
+        }
+    }
+
+    /// A write of the address waits for its commit.
+    pub fn take_off(&mut self, address: IpAddr, place: Place) {
+        self.land(address);
+        self.change(&place, |stock| stock.take_off(block::number(address)));
+        self.in_flight.insert(address, place);
+    }
+
+    /// [`super::Strategy::Rotating`] goes on after this address.
+    pub fn rotate(&mut self, address: IpAddr, place: &Place) {
+        let network = self.networks.entry(place.network.clone()).or_default();
+        network.last_given.insert(place.prefix, block::number(address));
+    }
+
+    /// The network is gone.
+    pub fn forget(&mut self, network: &NetworkId) {
+        if let Some(occupancy) = self.networks.get_mut(network) {
+            occupancy.last_given.clear();
+            if occupancy.is_empty() {
+                self.networks.remove(network);
+            }
+        }
+    }
+
+    /// It is known what became of the commit.
+    pub fn land(&mut self, address: IpAddr) {
+        if let Some(place) = self.in_flight.remove(&address) {
+            self.change(&place, |stock| stock.land(block::number(address)));
+        }
+    }
+
+    fn change(&mut self, place: &Place, change: impl FnOnce(&mut Stock)) {
+        let network = match self.networks.get_mut(&place.network) {
+            Some(network) => network,
+            None => self.networks.entry(place.network.clone()).or_default(),
+        };
+        network.change(place.prefix, change);
+        if network.is_empty() {
+            self.networks.remove(&place.network);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ipam::stage;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn used(addresses: &[(&str, &str)]) -> Addresses {
+        let mut index = Addresses::default();
+        for (prefix, address) in addresses {
+            index.replace(None, Some(&row(prefix, address)));
+        }
+        index
+    }
+
+    fn row(prefix: &str, address: &str) -> Address {
+        stage::address(&stage::network("n", &[prefix]), address)
+    }
+
+    fn ip(text: &str) -> Option<IpAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn families_with_equal_numbers_stay_apart() {
+        let index = used(&[("0.0.0.0/8", "0.0.0.7")]);
+        let occupancy = index.of(&"n".into()).unwrap();
+        assert_eq!(occupancy.count(&"::/0".parse().unwrap()), 0);
+        assert_eq!(occupancy.count(&"0.0.0.0/0".parse().unwrap()), 1);
+        let mut index = used(&[("0.0.0.0/8", "0.0.0.7"), ("::/64", "::7")]);
+        index.replace(Some(&row("0.0.0.0/8", "0.0.0.7")), None);
+        let occupancy = index.of(&"n".into()).unwrap();
+        assert_eq!(occupancy.first(&"::/64".parse().unwrap()), ip("::7"));
+        assert_eq!(occupancy.first(&"0.0.0.0/0".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn only_the_prefix_is_counted() {
+        let addresses = ["10.0.0.255", "10.0.1.0", "10.0.1.1", "10.0.1.255", "10.0.2.0"];
+        let index = used(&addresses.map(|address| ("10.0.0.0/16", address)));
+        let occupancy = index.of(&"n".into()).unwrap();
+        assert_eq!(occupancy.count(&"10.0.1.77/24".parse().unwrap()), 3);
+        assert_eq!(occupancy.first(&"10.0.1.77/24".parse().unwrap()), ip("10.0.1.0"));
+    }
+
+    /// Rows and commits in any order: once nothing is under way, nothing but the rows is left.
+    #[test]
+    fn the_index_is_what_the_rows_say() {
+        let prefixes = ["10.0.0.0/26", "10.0.0.64/26", "2001:db8::/122"];
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let mut index = Addresses::default();
+        let mut rows: BTreeMap<IpAddr, Address> = BTreeMap::new();
+        for _ in 0..5000 {
+            let prefix: IpNet = prefixes[rng.random_range(0..3)].parse().unwrap();
+            let number = block::bounds(&prefix).0 + rng.random_range(0..64);
+            let address = block::address(Family::of(&prefix), number).unwrap();
+            let mut new = row(&prefix.to_string(), &address.to_string());
+            new.network = if rng.random_bool(0.5) { "n".into() } else { "m".into() };
+            match rng.random_range(0..6) {
+                0 | 1 => {
+                    let old = rows.insert(address, new.clone());
+                    index.replace(old.as_ref(), Some(&new));
+                }
+                2 => index.replace(rows.remove(&address).as_ref(), None),
+                3 => index.take_off(address, Place::of(&new)),
+                _ => index.land(address),
+            }
+        }
+        for address in index.in_flight.keys().copied().collect::<Vec<_>>() {
+            index.land(address);
+        }
+        let mut rebuilt = Addresses::default();
+        rows.values().for_each(|row| rebuilt.replace(None, Some(row)));
+        assert_eq!(index, rebuilt);
+        rows.values().for_each(|row| index.replace(Some(row), None));
+        assert_eq!(index, Addresses::default());
+    }
+}
