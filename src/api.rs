@@ -18,6 +18,7 @@ mod firewall;
 mod health;
 mod image;
 mod ip;
+mod ipam;
 mod load;
 mod machine;
 mod mesh;

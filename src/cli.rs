@@ -4,6 +4,7 @@ mod check;
 mod claim;
 mod dev;
 pub mod hardware;
+mod ipam;
 mod sample;
 mod serve;
 mod shutdown;
@@ -36,6 +37,8 @@ enum Command {
     Sign(sign::SignArgs),
     /// Say why a machine is where it is, since when, and what happens next.
     Why(why::WhyArgs),
+    /// Look after addresses and numbers.
+    Ipam(ipam::IpamArgs),
     /// Look at the store.
     Store(sql::StoreArgs),
     /// Play whole federations of pretend plants, much faster than life.
@@ -67,6 +70,7 @@ fn run(cli: Cli) -> ExitCode {
         Command::Hardware(args) => hardware::play(args),
         Command::Sign(args) => sign::run(&args),
         Command::Why(args) => shutdown::block_on(|_| why::run(args)),
+        Command::Ipam(args) => shutdown::block_on(|_| ipam::run(args)),
         Command::Store(args) => sql::run(&args),
         Command::Sim(command) => return simulations::command_line::execute(command),
     };

@@ -93,6 +93,18 @@ impl Newcomer<'_> {
                 assert_eq!(code, Some(0), "{error}");
                 assert!(told.contains(machine) && told.contains("\nreason "), "{told}");
             }
+            [README_PROGRAM, "ipam", "check"] => {
+                let (code, told, error) = run(&["ipam", "check", "--http", &self.node.url()], self.folder);
+                assert_eq!((code, told.contains(" 0 findings")), (Some(0), true), "{told}{error}");
+            }
+            [README_PROGRAM, "sim", "run", scenario, options @ ..] => {
+                let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
+                let words =
+                    ["sim", "run", scenario.to_str().unwrap()].into_iter().chain(options.iter().copied());
+                let (code, told, error) = run(&words.collect::<Vec<_>>(), self.folder);
+                assert_eq!((code, told.contains("seed 1: ok")), (Some(0), true), "{told}{error}");
+                assert!(self.folder.join("target/reports").exists());
+            }
             _ => panic!("the README has a line that nobody tries: {line}"),
         }
     }

@@ -6,6 +6,7 @@
 mod allocate;
 mod attach;
 pub mod block;
+pub mod check;
 pub mod children;
 pub mod command;
 mod decide;

@@ -14,6 +14,7 @@
 
 mod actor_id;
 mod call;
+mod compare;
 mod directory;
 mod env;
 mod inbox;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use actor_id::{ActorId, ActorKind};
 pub use call::CallError;
+pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
 pub use shell::Decide;

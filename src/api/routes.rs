@@ -5,8 +5,8 @@ use super::router::Run::{Bodiless, Missing, Read};
 use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
-    filesystemlayout, firewall, health, image, ip, machine, mesh, network, partition, project, size, switch,
-    tenant, user, version,
+    filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, project, size,
+    switch, tenant, user, version,
 };
 use machine::{ipmi, operations};
 
@@ -162,4 +162,6 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::orders)),
     route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
     route!(Get, "mesh/v1/machine/{id}/why", View, Read(mesh::why_machine)),
+    route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
+    route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),
 ];

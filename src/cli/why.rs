@@ -33,7 +33,7 @@ pub(super) struct WhyArgs {
 }
 
 pub(super) async fn run(args: WhyArgs) -> anyhow::Result<()> {
-    let url = address(&args.http, &args.machine)?;
+    let url = address(&args.http, &["machine", &args.machine, "why"])?;
     let mut request = crate::tls::http_client(TIMEOUT)?.get(url.clone());
     for (name, value) in signature(Role::View, args.hmac.as_bytes(), "GET") {
         request = request.header(name, value);
@@ -48,21 +48,21 @@ pub(super) async fn run(args: WhyArgs) -> anyhow::Result<()> {
 }
 
 /// The message inside an error envelope, or the text as it is.
-fn explain(text: &str) -> String {
+pub(super) fn explain(text: &str) -> String {
     let inner = serde_json::from_str::<String>(text).ok();
     let object = inner.as_deref().and_then(|inner| serde_json::from_str::<Value>(inner).ok());
     let message = object.as_ref().and_then(|object| object.get("message")).and_then(Value::as_str);
     message.unwrap_or(text).to_owned()
 }
 
-/// Where the answer is; ids are people's input.
-fn address(node: &str, machine: &str) -> anyhow::Result<Url> {
+/// Where the answer is, below `mesh/v1`; ids are people's input.
+pub(super) fn address(node: &str, path: &[&str]) -> anyhow::Result<Url> {
     let mut url = Url::parse(node).with_context(|| format!("--http: {node:?} is not a URL"))?;
-    let Ok(mut path) = url.path_segments_mut() else {
+    let Ok(mut segments) = url.path_segments_mut() else {
         anyhow::bail!("--http: {node:?} is not the URL of a node");
     };
-    path.pop_if_empty().extend(["mesh", "v1", "machine", machine, "why"]);
-    drop(path);
+    segments.pop_if_empty().extend(["mesh", "v1"]).extend(path);
+    drop(segments);
     Ok(url)
 }
 
@@ -152,10 +152,10 @@ mod tests {
             ("http://h:1/metal/", "a b/c?d", "http://h:1/metal/mesh/v1/machine/a%20b%2Fc%3Fd/why"),
         ];
         for (node, machine, wanted) in rows {
-            assert_eq!(address(node, machine).unwrap().as_str(), wanted);
+            assert_eq!(address(node, &["machine", machine, "why"]).unwrap().as_str(), wanted);
         }
         for bad in ["", "h", "mailto:h"] {
-            assert!(address(bad, "m1").unwrap_err().to_string().starts_with("--http: "), "{bad}");
+            assert!(address(bad, &["m1"]).unwrap_err().to_string().starts_with("--http: "), "{bad}");
         }
     }
 }

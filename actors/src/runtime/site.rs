@@ -239,7 +239,7 @@ impl Site {
         shared.store.close().await;
     }
 
-    fn unavailable(&self, reason: &str) -> CallError {
+    pub(super) fn unavailable(&self, reason: &str) -> CallError {
         CallError::Unavailable { partition: self.shared.home.clone(), reason: reason.to_owned() }
     }
 }

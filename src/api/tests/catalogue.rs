@@ -161,6 +161,8 @@ fn nothing_else_is_routed() {
         ("GET", "mesh/v1/bmc/{partition}/orders"),
         ("POST", "mesh/v1/bmc/{machine}/orders/done"),
         ("GET", "mesh/v1/machine/{id}/why"),
+        ("GET", "mesh/v1/ipam/check"),
+        ("POST", "mesh/v1/ipam/repair"),
     ];
     assert_eq!(ours, wanted);
 }

@@ -1,0 +1,71 @@
+//! Whether memory is what the store has (architecture, invariant 7), while everything goes on.
+
+use super::call::CallError;
+use super::site::Site;
+use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
+use std::collections::BTreeSet;
+
+/// What a comparison found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Rows that the store has of the kinds that were asked for.
+    pub rows: usize,
+    /// Those that memory has otherwise, not at all, or although the store does not.
+    pub different: Vec<Key>,
+}
+
+impl Site {
+    /// Compares all rows of these kinds. A row that only seems different because it was written between two looks is
+    /// looked at again.
+    pub async fn compare(&self, kinds: &[Kind]) -> Result<Comparison, CallError> {
+        let mut comparison = Comparison::default();
+        for kind in kinds {
+            let (stored, suspects) = self.suspects(*kind).await?;
+            comparison.rows += stored;
+            for key in suspects {
+                let stored =
+                    self.store().row(&key).await.map_err(|error| self.unavailable(&error.to_string()))?;
+                // While a write is under way memory is behind by as much.
+                if !self.world().in_flight(&key) && self.world().row(&key) != stored {
+                    comparison.different.push(key);
+                }
+            }
+        }
+        Ok(comparison)
+    }
+
+    /// Takes these rows from the store as they are now.
+    pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
+        let reloaded = super::resolver::reload(self.world(), self.store().as_ref(), keys).await;
+        reloaded.map_err(|error| self.unavailable(&error.to_string()))
+    }
+
+    async fn suspects(&self, kind: Kind) -> Result<(usize, BTreeSet<Key>), CallError> {
+        let mut stored = 0;
+        let mut suspects = BTreeSet::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.store().rows(kind, after.as_deref(), ROWS_PER_PAGE_MAX).await;
+            let page = page.map_err(|error| self.unavailable(&error.to_string()))?;
+            stored += page.len();
+            let last = page.last().map(|row| row.key.id.clone());
+            suspects.extend(self.unlike(kind, after.as_deref(), &page));
+            match last {
+                Some(last) if page.len() == ROWS_PER_PAGE_MAX => after = Some(last),
+                _ => return Ok((stored, suspects)),
+            }
+        }
+    }
+
+    /// Of the stretch of ids that a page covers.
+    fn unlike(&self, kind: Kind, after: Option<&str>, page: &[Row]) -> BTreeSet<Key> {
+        let whole = page.len() < ROWS_PER_PAGE_MAX;
+        let known = self.world().rows(kind, after, if whole { usize::MAX } else { ROWS_PER_PAGE_MAX });
+        let end = page.last().filter(|_| !whole).map(|row| row.key.id.clone());
+        let within = |row: &&Row| end.as_ref().is_none_or(|end| row.key.id <= *end);
+        let stored: BTreeSet<(&Key, _)> = page.iter().map(|row| (&row.key, row.generation)).collect();
+        let known: BTreeSet<(&Key, _)> =
+            known.iter().filter(within).map(|row| (&row.key, row.generation)).collect();
+        stored.symmetric_difference(&known).map(|(key, _)| (*key).clone()).collect()
+    }
+}

@@ -1,0 +1,44 @@
+//! Memory that is not what the store has is found, and taken from the store again.
+
+use super::*;
+use crate::store::{Delete, Generation, Put};
+
+fn claim(number: u32) -> Claim {
+    Claim { pool: Pool::Asn, number, owners: Vec::new() }
+}
+
+#[test]
+fn what_memory_has_otherwise_is_found_and_mended() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        // More than a page, so that stretches are compared.
+        for number in 0..1500 {
+            rig.put(claim(number)).await;
+        }
+        assert_eq!(rig.site.compare(&[Kind::Claim]).await.unwrap().different, []);
+        let written = Put { row: claim(7).row(Generation(2)), expected: Some(Generation(1)) };
+        let gone = Delete { key: claim(1200).key(), expected: Generation(1) };
+        let new = Put { row: claim(2000).row(Generation(1)), expected: None };
+        let behind = Transaction { puts: vec![written, new], deletes: vec![gone], ..Transaction::default() };
+        rig.store.inner.commit(behind).await.unwrap();
+        let wanted = [claim(7).key(), claim(1200).key(), claim(2000).key()];
+        let found = rig.site.compare(&[Kind::Network, Kind::Claim]).await.unwrap();
+        assert_eq!((found.rows, found.different.as_slice()), (1500, wanted.as_slice()));
+        rig.site.reload(&found.different).await.unwrap();
+        assert_eq!(rig.site.compare(&[Kind::Claim]).await.unwrap().different, []);
+    });
+}
+
+#[test]
+fn what_is_just_being_written_is_not_different() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.ask(None, "up").await.unwrap();
+        rig.fail_next(Fault::LoseAnswerAfterCommit);
+        rig.store.unreadable.store(1, Ordering::Relaxed);
+        rig.ask(None, "up").await.unwrap_err();
+        // In doubt: the store is ahead, and the resolver could not read the row yet.
+        let found = rig.site.compare(&[Kind::Claim]).await.unwrap();
+        assert_eq!((found.rows, found.different), (1, Vec::new()));
+    });
+}
