@@ -148,7 +148,7 @@ impl Scenario {
 
     /// What can go wrong, by the words of the plan.
     pub(crate) fn fault_kinds(&self) -> BTreeSet<String> {
-        let planned = self.planned.iter().map(|fault| fault.what.kind());
+        let planned = self.planned.iter().map(|planned| planned.fault.what.kind());
         self.faults.kinds().map(str::to_owned).chain(planned).collect()
     }
 

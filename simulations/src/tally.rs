@@ -121,7 +121,7 @@ mod tests {
             generation: Generation(1),
             owner: String::new(),
             parent: parent.to_owned(),
-            body,
+            body: body.into(),
         }
     }
 

@@ -102,7 +102,8 @@ fn keys_are_applied_once_and_kept() {
     assert_eq!(objections(&[("a", refusal.clone()), ("b", refusal), ("b", elsewhere)]), Vec::<&str>::new());
     let mut checkers = Checkers::default();
     assert!(checkers.keys.acknowledged(key).is_err());
-    let commit = Commit { partition: &"a".into(), transaction: &write, at: Duration::ZERO };
+    let partition = "a".into();
+    let commit = Commit::read(&partition, &write).unwrap();
     checkers.keys.committed(&commit).unwrap();
     assert!(checkers.keys.acknowledged(key).is_ok());
     assert!(checkers.keys.refused(key).is_err());
@@ -112,7 +113,8 @@ fn keys_are_applied_once_and_kept() {
 fn reads_are_neither_stale_nor_early() {
     let mut checkers = Checkers::default();
     let transaction = puts(vec![machine("m1", 5, 0, "")]);
-    let commit = Commit { partition: &"a".into(), transaction: &transaction, at: Duration::ZERO };
+    let partition = "a".into();
+    let commit = Commit::read(&partition, &transaction).unwrap();
     checkers.registers.committed(&commit).unwrap();
     let floor = checkers.registers.floor("m1");
     assert!(checkers.registers.read("m1", floor, Generation(6)).is_err(), "not durable");

@@ -92,7 +92,8 @@ impl Family {
             | What::CrashAtCommit { .. }
             | What::Restart { .. }
             | What::Pause { .. }
-            | What::Clock { .. } => Self::Process,
+            | What::Clock { .. }
+            | What::Drift { .. } => Self::Process,
             What::Cut { .. }
             | What::Split { .. }
             | What::Isolate { .. }
@@ -101,8 +102,13 @@ impl Family {
             What::StoreBusy { .. }
             | What::StoreForgets { .. }
             | What::StoreSilent { .. }
-            | What::StoreStall { .. } => Self::Store,
-            What::Unplug { .. } | What::CutRacks { .. } => Self::Hardware,
+            | What::StoreStall { .. }
+            | What::StoreSlow { .. } => Self::Store,
+            What::Unplug { .. }
+            | What::CutRacks { .. }
+            | What::PowerCut { .. }
+            | What::BmcDead { .. }
+            | What::BmcLies { .. } => Self::Hardware,
         }
     }
 }
@@ -197,7 +203,12 @@ pub(crate) fn text(what: &What) -> String {
         What::StoreForgets { share, .. } => format!("store forgets, {:.0} %", share * 100.0),
         What::StoreSilent { share, .. } => format!("store silent, {:.0} %", share * 100.0),
         What::StoreStall { .. } => "store stalls".to_owned(),
+        What::StoreSlow { by_ms, .. } => format!("store slow, +{by_ms} ms"),
         What::Clock { by_ms, .. } => format!("clock {by_ms:+} ms"),
+        What::Drift { ppm, .. } => format!("clock drifts, {ppm:+} ppm"),
+        What::PowerCut { .. } => "no power".to_owned(),
+        What::BmcDead { machine, .. } => format!("BMC of machine {machine} dead"),
+        What::BmcLies { machine, .. } => format!("BMC of machine {machine} lies"),
         What::Unplug { machine, .. } => format!("machine {machine} unplugged"),
         What::CutRacks { .. } => "racks cut off".to_owned(),
     }
