@@ -11,6 +11,7 @@
 //! | `plan` | what becomes of a batch of transactions (pure) |
 //! | `fate` | whether a commit without an answer had happened (pure) |
 //! | `batch` | a batch as one SQL transaction |
+//! | `message` | which statements go to SQLite's thread together (pure) |
 //! | `writer` | the queue, the one writer, trying again |
 //! | `migrate` | the schema |
 //! | `classify` | what an error means |
@@ -24,6 +25,7 @@ mod classify;
 mod decode;
 mod fate;
 mod link;
+mod message;
 mod migrate;
 mod plan;
 mod postgres;

@@ -53,8 +53,7 @@ impl<'b> Batch<'b> {
         link: &mut Link,
         suspects: &mut Vec<Suspect<'b>>,
     ) -> Result<Verdict, Failure> {
-        link.run(&sql::plain(self.flavor.begin())).await?;
-        let found = self.read(link).await?;
+        let found = self.begin(link).await?;
         if let Some(verdict) = self.judge(link, suspects, &found).await? {
             link.rollback().await?;
             return Ok(verdict);
@@ -64,11 +63,10 @@ impl<'b> Batch<'b> {
             link.rollback().await?;
             return Ok(Verdict::Decided(plan.outcomes));
         }
-        self.write(link, &plan).await?;
-        match link.run(&sql::plain(sql::COMMIT)).await {
-            Ok(_) => Ok(Verdict::Decided(plan.outcomes)),
-            Err(error) => {
-                let class = classify(&error, Stage::Commit);
+        match self.write(link, &plan, &found).await {
+            Ok(()) => Ok(Verdict::Decided(plan.outcomes)),
+            Err((stage, error)) => {
+                let class = classify(&error, stage);
                 if class == Class::Ambiguous {
                     suspects.push(Suspect::new(plan, &found));
                 }
@@ -77,28 +75,36 @@ impl<'b> Batch<'b> {
         }
     }
 
-    async fn read(self, link: &mut Link) -> Result<Found, sqlx::Error> {
-        let mut found = Found::default();
-        for (kind, ids) in by_kind(touched(self.transactions)) {
-            for ids in ids.chunks(IDS_PER_STATEMENT) {
-                for record in link.fetch(&sql::generations(kind, self.partition, ids)).await? {
-                    if let Some((id, generation)) = decode::generation(record)? {
-                        found.generations.insert(Key::new(kind, id), generation);
-                    }
-                }
-            }
-        }
+    /// Opens the SQL transaction and reads what the batch touches.
+    async fn begin(self, link: &mut Link) -> Result<Found, sqlx::Error> {
+        let touched: Vec<(Kind, Vec<&str>)> = by_kind(touched(self.transactions)).into_iter().collect();
         let keys: Vec<&Uuid> = self
             .transactions
             .iter()
             .filter_map(|transaction| Some(&transaction.inbox.as_ref()?.key))
             .collect();
-        for keys in keys.chunks(IDS_PER_STATEMENT) {
-            for record in link.fetch(&sql::inbox_seen(self.partition, keys)).await? {
-                if let Some(key) = decode::seen(record)? {
-                    found.inbox.extend(self.entry(link, key).await?.map(|entry| (key, entry)));
+        let mut kinds = Vec::new();
+        let mut script = vec![sql::plain(self.flavor.begin())];
+        for (kind, ids) in &touched {
+            for ids in ids.chunks(IDS_PER_STATEMENT) {
+                kinds.push(*kind);
+                script.push(sql::generations(*kind, self.partition, ids));
+            }
+        }
+        script.extend(keys.chunks(IDS_PER_STATEMENT).map(|keys| sql::inbox_seen(self.partition, keys)));
+        let results = link.script(&script).await.map_err(|(_, error)| error)?;
+        let mut results = results.into_iter().skip(1);
+        let mut found = Found::default();
+        for (kind, records) in kinds.into_iter().zip(results.by_ref()) {
+            for record in records {
+                if let Some((id, generation)) = decode::generation(record)? {
+                    found.generations.insert(Key::new(kind, id), generation);
                 }
             }
+        }
+        for record in results.flatten() {
+            let key = decode::seen(record)?;
+            found.inbox.extend(self.entry(link, key).await?.map(|entry| (key, entry)));
         }
         Ok(found)
     }
@@ -144,27 +150,45 @@ impl<'b> Batch<'b> {
         Ok(rows)
     }
 
-    async fn write(self, link: &mut Link, plan: &Plan<'b>) -> Result<(), sqlx::Error> {
-        for statement in self.statements(plan) {
-            link.run(&statement).await?;
+    /// Writes and commits; on a failure tells whether `COMMIT` may have been carried out.
+    async fn write(
+        self,
+        link: &mut Link,
+        plan: &Plan<'b>,
+        found: &Found,
+    ) -> Result<(), (Stage, sqlx::Error)> {
+        let mut script = self.statements(plan, found);
+        let commit = script.len();
+        script.push(sql::plain(sql::COMMIT));
+        match link.script(&script).await {
+            Ok(_) => Ok(()),
+            Err((place, error)) if place < commit => Err((Stage::Before, error)),
+            Err((_, error)) => Err((Stage::Commit, error)),
         }
-        Ok(())
     }
 
-    fn statements<'p>(self, plan: &'p Plan<'b>) -> Vec<Statement<'p>>
+    fn statements<'p>(self, plan: &'p Plan<'b>, found: &Found) -> Vec<Statement<'p>>
     where
         'b: 'p,
     {
-        let mut puts: BTreeMap<Kind, Vec<&Row>> = BTreeMap::new();
+        let mut inserts: BTreeMap<Kind, Vec<&Row>> = BTreeMap::new();
+        let mut upserts: BTreeMap<Kind, Vec<&Row>> = BTreeMap::new();
         let mut deletes: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
         for (key, write) in &plan.writes {
+            // Only SQLite's lock rules out that another writer adds the row meanwhile.
+            let is_new = self.flavor == Flavor::Sqlite && !found.generations.contains_key(*key);
             match write {
-                Write::Put(row) => puts.entry(key.kind).or_default().push(row),
+                Write::Put(row) if is_new => inserts.entry(key.kind).or_default().push(row),
+                Write::Put(row) => upserts.entry(key.kind).or_default().push(row),
                 Write::Delete => deletes.entry(key.kind).or_default().push(&key.id),
             }
         }
         let mut statements = Vec::new();
-        for (kind, rows) in &puts {
+        for (kind, rows) in &inserts {
+            let chunks = chunks(rows, |row| row.body.len());
+            statements.extend(chunks.map(|rows| sql::insert(self.flavor, *kind, self.partition, rows)));
+        }
+        for (kind, rows) in &upserts {
             let chunks = chunks(rows, |row| row.body.len());
             statements.extend(chunks.map(|rows| sql::upsert(*kind, self.partition, rows)));
         }
@@ -174,7 +198,7 @@ impl<'b> Batch<'b> {
         }
         let entries: Vec<&InboxEntry> = plan.inbox.values().copied().collect();
         let chunks = chunks(&entries, |entry| entry.reply.len());
-        statements.extend(chunks.map(|entries| sql::inbox_add(self.partition, entries)));
+        statements.extend(chunks.map(|entries| sql::inbox_add(self.flavor, self.partition, entries)));
         statements
     }
 }

@@ -33,7 +33,10 @@ const CALLERS: [usize; 3] = [1, 64, 256];
 const MEASURE_FOR: Duration = Duration::from_secs(3);
 const WARM_UP_FOR: Duration = Duration::from_secs(1);
 const ROWS_PER_INSERT: usize = 100;
+/// Machines of a plant, to be written again and again.
+const ROWS_UPDATED: usize = 10_240;
 static RUNS: AtomicU64 = AtomicU64::new(0);
+static KEYS: AtomicU64 = AtomicU64::new(0);
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// The node's own shape: everything that meets while a request is served lives on one thread.
@@ -133,70 +136,109 @@ fn body(seed: u64) -> String {
     format!("\"{}\"", hex::encode(bytes))
 }
 
+/// Two workloads. New rows under random ids and keys are the worst case: each changes a page of two indexes. Updates of
+/// rows that exist, under keys that count up as a node's own do, are most of what a plant writes.
 async fn measure(name: &str, store: Arc<dyn Store>, raw: f64, file_1: f64) -> anyhow::Result<()> {
-    for callers in CALLERS {
-        run(&store, callers, WARM_UP_FOR).await?;
-        let (rate, mut waits) = run(&store, callers, MEASURE_FOR).await?;
-        waits.sort_unstable();
-        let at = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
-        println!(
-            "{name}, {callers:>3} callers: {rate:>8.0} writes/s, p50 {:>7.2?}, p99 {:>7.2?}; \
-             {:.2} of the raw INSERT, {:.1} times a lone fdatasync",
-            at(50),
-            at(99),
-            rate / raw,
-            rate / file_1,
-        );
+    for workload in ["new rows", "updates"] {
+        let mut rows = if workload == "updates" { existing(&store).await? } else { Vec::new() };
+        for callers in CALLERS {
+            run(&store, callers, WARM_UP_FOR, &mut rows).await?;
+            let (rate, mut waits) = run(&store, callers, MEASURE_FOR, &mut rows).await?;
+            waits.sort_unstable();
+            let at = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
+            println!(
+                "{name}, {workload:>8}, {callers:>3} callers: {rate:>8.0} writes/s, p50 {:>7.2?}, p99 {:>7.2?}; \
+                 {:.2} of the raw INSERT, {:.1} times a lone fdatasync",
+                at(50),
+                at(99),
+                rate / raw,
+                rate / file_1,
+            );
+        }
     }
     store.close().await;
     Ok(())
 }
 
-/// Callers that write one row after the other, each with an entry in the inbox.
+fn machine(rng: &mut ChaCha8Rng, body: &str) -> Row {
+    Row {
+        key: Key::new(Kind::Machine, uuid::Uuid::from_u128(rng.random()).to_string()),
+        generation: Generation::first(NOW),
+        owner: String::new(),
+        parent: String::new(),
+        body: body.into(),
+    }
+}
+
+async fn existing(store: &Arc<dyn Store>) -> anyhow::Result<Vec<Row>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(u64::MAX);
+    let body = body(u64::MAX);
+    let rows: Vec<Row> = (0..ROWS_UPDATED).map(|_| machine(&mut rng, &body)).collect();
+    for rows in rows.chunks(ROWS_PER_INSERT) {
+        let puts = rows.iter().map(|row| Put { row: row.clone(), expected: None }).collect();
+        store.commit(Transaction { puts, ..Transaction::default() }).await?;
+    }
+    Ok(rows)
+}
+
+/// Callers that each write `rows`, divided among them, or new ones when there are none; each write has an entry in the
+/// inbox.
 async fn run(
     store: &Arc<dyn Store>,
     callers: usize,
     length: Duration,
+    rows: &mut Vec<Row>,
 ) -> anyhow::Result<(f64, Vec<Duration>)> {
     let stop = Arc::new(AtomicBool::new(false));
+    let share = rows.len() / callers;
     let started = Instant::now();
-    let tasks: Vec<_> =
-        (0..callers).map(|caller| tokio::spawn(call(Arc::clone(store), caller, Arc::clone(&stop)))).collect();
+    let tasks: Vec<_> = (0..callers)
+        .map(|_| {
+            let own = rows.split_off(rows.len() - share);
+            tokio::spawn(call(Arc::clone(store), own, Arc::clone(&stop)))
+        })
+        .collect();
     tokio::time::sleep(length).await;
     stop.store(true, Ordering::Relaxed);
     let mut waits = Vec::new();
     for task in try_join_all(tasks).await? {
-        waits.extend(task?);
+        let (own_waits, own_rows) = task?;
+        waits.extend(own_waits);
+        rows.extend(own_rows);
     }
     Ok((per_second(waits.len(), started), waits))
 }
 
-async fn call(store: Arc<dyn Store>, caller: usize, stop: Arc<AtomicBool>) -> anyhow::Result<Vec<Duration>> {
+async fn call(
+    store: Arc<dyn Store>,
+    mut rows: Vec<Row>,
+    stop: Arc<AtomicBool>,
+) -> anyhow::Result<(Vec<Duration>, Vec<Row>)> {
     // Every run has a seed of its own, so that no key comes twice.
     let mut rng = ChaCha8Rng::seed_from_u64(RUNS.fetch_add(1, Ordering::Relaxed));
-    let body = body(u64::try_from(caller)?);
+    let body = body(rng.random());
     let mut waits = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        let id = uuid::Uuid::from_u128(rng.random());
-        let row = Row {
-            key: Key::new(Kind::Machine, id.to_string()),
-            generation: Generation::first(NOW),
-            owner: String::new(),
-            parent: String::new(),
-            body: body.as_str().into(),
+        let place = waits.len() % rows.len().max(1);
+        let (key, put) = match rows.get_mut(place) {
+            Some(row) => {
+                let expected = Some(row.generation);
+                row.generation = row.generation.next();
+                let key = uuid::Uuid::from_u64_pair(0, KEYS.fetch_add(1, Ordering::Relaxed));
+                (key, Put { row: row.clone(), expected })
+            }
+            None => {
+                let key = uuid::Uuid::from_u128(rng.random());
+                (key, Put { row: machine(&mut rng, &body), expected: None })
+            }
         };
-        let entry = InboxEntry {
-            key: uuid::Uuid::from_u128(rng.random()),
-            fingerprint: "0123456789abcdef".to_owned(),
-            reply: "{}".to_owned(),
-            at: NOW,
-        };
-        let puts = vec![Put { row, expected: None }];
-        let write = Transaction { puts, inbox: Some(entry), ..Transaction::default() };
+        let entry =
+            InboxEntry { key, fingerprint: "0123456789abcdef".to_owned(), reply: "{}".to_owned(), at: NOW };
+        let write = Transaction { puts: vec![put], inbox: Some(entry), ..Transaction::default() };
         let sent = Instant::now();
         let answer = store.commit(write).await?;
         ensure!(answer == Committed::Applied, "{answer:?}");
         waits.push(sent.elapsed());
     }
-    Ok(waits)
+    Ok((waits, rows))
 }

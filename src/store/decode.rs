@@ -46,13 +46,10 @@ pub(super) fn entry(record: Record) -> Result<InboxEntry, sqlx::Error> {
     }
 }
 
-/// An inbox key; `None` when it is new.
-pub(super) fn seen(record: Record) -> Result<Option<Uuid>, sqlx::Error> {
-    match <[Cell; 2]>::try_from(record) {
-        Ok([Cell::Bytes(key), Cell::Int(_)]) => {
-            Uuid::from_slice(&key).map(Some).map_err(|_| malformed("an inbox key"))
-        }
-        Ok([Cell::Bytes(_), Cell::Null]) => Ok(None),
+/// An inbox key.
+pub(super) fn seen(record: Record) -> Result<Uuid, sqlx::Error> {
+    match <[Cell; 1]>::try_from(record) {
+        Ok([Cell::Bytes(key)]) => Uuid::from_slice(&key).map_err(|_| malformed("an inbox key")),
         _ => Err(malformed("an inbox key")),
     }
 }

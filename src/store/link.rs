@@ -1,6 +1,7 @@
 //! One open connection and the pool of readers, whichever driver is below. The only place that talks to sqlx's
 //! connections; knows neither what is stored nor what to do about an error.
 
+use super::message::{Message, messages};
 use super::sql::{self, Column, Flavor, Statement, Value};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool};
@@ -82,6 +83,34 @@ impl Link {
         .await
     }
 
+    /// Runs statements in their order up to the first that fails, and tells what each returned, or which failed: the
+    /// last that may have run, when that is not known.
+    pub(super) async fn script(
+        &mut self,
+        statements: &[Statement<'_>],
+    ) -> Result<Vec<Vec<Record>>, (usize, sqlx::Error)> {
+        let mut results = Vec::with_capacity(statements.len());
+        match self {
+            Self::Sqlite(connection) => {
+                for message in messages(statements) {
+                    let last = (results.len() + message.columns.len()).saturating_sub(1);
+                    let sent = bounded(ANSWER_WITHIN, sqlite_script::send(connection, message, &mut results));
+                    match sent.await {
+                        Ok(()) => {}
+                        Err(error @ sqlx::Error::Database(_)) => return Err((results.len(), error)),
+                        Err(error) => return Err((last, error)),
+                    }
+                }
+            }
+            Self::Postgres(_) => {
+                for (place, statement) in statements.iter().enumerate() {
+                    results.push(self.fetch(statement).await.map_err(|error| (place, error))?);
+                }
+            }
+        }
+        Ok(results)
+    }
+
     /// Gives up what was not committed. When that fails the connection is of no further use.
     pub(super) async fn rollback(&mut self) -> Result<(), sqlx::Error> {
         self.run(&sql::plain(sql::ROLLBACK)).await.map(|_| ())
@@ -138,6 +167,18 @@ async fn bounded<T>(
         Ok(answer) => answer,
         Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
+}
+
+fn record<'r, R>(row: &'r R, columns: &[Column]) -> Result<Record, sqlx::Error>
+where
+    R: Row,
+    usize: sqlx::ColumnIndex<R>,
+    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    columns.iter().enumerate().map(|(index, column)| cell(row, index, *column)).collect()
 }
 
 fn cell<'r, R>(row: &'r R, index: usize, column: Column) -> Result<Cell, sqlx::Error>
@@ -198,12 +239,9 @@ macro_rules! driver {
             ) -> Result<Vec<Record>, sqlx::Error> {
                 let arguments: $arguments = bind::<$database>(&statement.values)?;
                 let query = sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments);
+                let query = query.persistent(statement.prepared);
                 let rows = query.fetch_all(connection).await?;
-                let columns = statement.columns;
-                let record = |row| -> Result<Record, sqlx::Error> {
-                    columns.iter().enumerate().map(|(index, column)| cell(row, index, *column)).collect()
-                };
-                rows.iter().map(record).collect()
+                rows.iter().map(|row| record(row, statement.columns)).collect()
             }
         }
     };
@@ -211,3 +249,50 @@ macro_rules! driver {
 
 driver!(sqlite, sqlx::Sqlite, SqliteArguments, SqliteConnection);
 driver!(postgres, sqlx::Postgres, PgArguments, PgConnection);
+
+mod sqlite_script {
+    use super::*;
+    use futures_util::TryStreamExt;
+    use sqlx::{Either, Executor};
+
+    /// Adds a result for each statement that ran. SQLite's thread stops at the first that fails.
+    pub(super) async fn send(
+        connection: &mut SqliteConnection,
+        message: Message<'_>,
+        results: &mut Vec<Vec<Record>>,
+    ) -> Result<(), sqlx::Error> {
+        let arguments: SqliteArguments = bind::<sqlx::Sqlite>(&message.values)?;
+        let mut steps = connection.fetch_many(sqlx::query_with(AssertSqlSafe(message.text), arguments));
+        for columns in message.columns {
+            let mut records = Vec::new();
+            loop {
+                match steps.try_next().await? {
+                    Some(Either::Right(row)) => records.push(record(&row, columns)?),
+                    Some(Either::Left(_)) => break,
+                    None => return Err(sqlx::Error::WorkerCrashed),
+                }
+            }
+            results.push(records);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_script_stops_at_the_first_failure_and_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(dir.path().join("file")).create_if_missing(true);
+        let mut link = Target::Sqlite(Box::new(options)).connect().await.unwrap();
+        let add = "INSERT INTO thing VALUES (1)";
+        let script = ["CREATE TABLE thing (id BIGINT PRIMARY KEY)", "BEGIN", add, add, sql::COMMIT];
+        let (place, error) = link.script(&script.map(sql::plain)).await.unwrap_err();
+        assert_eq!(place, 3, "{error}");
+        link.rollback().await.expect("the transaction is still open");
+        let count = Statement { columns: &[Column::Int], ..sql::plain("SELECT count(*) FROM thing") };
+        assert_eq!(link.script(&[count]).await.unwrap(), [[[Cell::Int(0)]]]);
+    }
+}

@@ -1,7 +1,7 @@
 //! Every SQL text, in the subset that SQLite, PostgreSQL and CockroachDB share (store.md, section 2).
 //!
-//! Texts are constants, or built from nothing but a table's name and the number of its `VALUES` groups. Values are
-//! always parameters. This module knows nothing of connections.
+//! The few words in which they differ are [`Flavor`]'s. Texts are constants, or built from nothing but a table's name
+//! and the number of its `VALUES` groups. Values are always parameters. This module knows nothing of connections.
 
 use actors::store::{InboxEntry, Kind, ROWS_PER_PAGE_MAX, Row};
 use actors::time::Timestamp;
@@ -36,6 +36,15 @@ impl Flavor {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres | Self::Cockroach => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+
+    /// Begins a statement that adds rows. SQLite copies the pages that such a statement changes, to undo it alone, unless
+    /// it may `FAIL` half done; ours are undone with their transaction.
+    const fn insert(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT OR FAIL INTO ",
+            Self::Postgres | Self::Cockroach => "INSERT INTO ",
         }
     }
 
@@ -118,7 +127,7 @@ pub(super) struct Statement<'a> {
 }
 
 const GENERATION: &[Column] = &[Column::Text, Column::MaybeInt];
-const SEEN: &[Column] = &[Column::Bytes, Column::MaybeInt];
+const SEEN: &[Column] = &[Column::Bytes];
 const ROW: &[Column] = &[Column::Text, Column::Int, Column::Text, Column::Text, Column::Text];
 const ENTRY: &[Column] = &[Column::Bytes, Column::Text, Column::Text, Column::Int];
 
@@ -158,34 +167,38 @@ fn padded<'a>(partition: &'a str, items: impl ExactSizeIterator<Item = Value<'a>
     values
 }
 
-/// For each of `values` but the first the number that `look_up` finds for it, or null.
+/// `answer` for each of `values` but the first, which is called `asked.name`.
 ///
 /// A sub-select per key, not an `IN` list: PostgreSQL, which knows nothing yet of a new table, would answer a list by
 /// reading the whole partition, and go on with that plan while the table grows. A sub-select can only be answered
 /// from the primary key.
-fn look_up<'a>(look_up: &str, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
-    let mut text = String::with_capacity(128 + values.len() * 8);
+fn look_up<'a>(answer: &str, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
+    let mut text = String::with_capacity(192 + values.len() * 8);
     text.push_str("WITH asked(name) AS (VALUES ");
     for item in 1..values.len() {
         parameter(&mut text, if item == 1 { "($" } else { ", ($" }, item + 1);
         text.push(')');
     }
-    text.push_str(") SELECT asked.name, (");
-    text.push_str(look_up);
-    text.push_str(" = asked.name) FROM asked");
+    text.push_str(") SELECT asked.name");
+    text.push_str(answer);
     built(text, values, columns)
 }
 
 /// The generations of at most [`IDS_PER_STATEMENT`] rows of a kind; null for rows that do not exist.
 pub(super) fn generations<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
-    let one = format!("SELECT generation FROM {0} WHERE partition = $1 AND {0}.id", table(kind));
-    look_up(&one, padded(partition, ids.iter().map(|id| Value::Text(id))), GENERATION)
+    let answer = format!(
+        ", (SELECT generation FROM {0} WHERE partition = $1 AND {0}.id = asked.name) FROM asked",
+        table(kind)
+    );
+    look_up(&answer, padded(partition, ids.iter().map(|id| Value::Text(id))), GENERATION)
 }
 
-/// When the entries under at most [`IDS_PER_STATEMENT`] inbox keys were made; null for keys that are new.
+/// Those of at most [`IDS_PER_STATEMENT`] inbox keys that have entries: next to none, and rows that say so would only
+/// keep two threads awake.
 pub(super) fn inbox_seen<'a>(partition: &'a str, keys: &[&'a Uuid]) -> Statement<'a> {
-    let one = "SELECT at_us FROM inbox WHERE partition = $1 AND inbox.key";
-    look_up(one, padded(partition, keys.iter().map(|key| Value::Bytes(key.as_bytes()))), SEEN)
+    let answer = " FROM asked WHERE (SELECT at_us FROM inbox WHERE partition = $1 AND inbox.key = asked.name) \
+         IS NOT NULL";
+    look_up(answer, padded(partition, keys.iter().map(|key| Value::Bytes(key.as_bytes()))), SEEN)
 }
 
 /// Removes at most [`IDS_PER_STATEMENT`] rows of a kind. Planned anew each time, with the table's size in view: see
@@ -211,15 +224,23 @@ pub(super) fn row_one<'a>(kind: Kind, partition: &'a str, id: &'a str) -> Statem
 
 /// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind, whether they exist or not.
 pub(super) fn upsert<'a>(kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
+    let conflict = " ON CONFLICT (partition, id) DO UPDATE SET generation = excluded.generation, \
+         owner = excluded.owner, parent = excluded.parent, body = excluded.body";
+    put("INSERT INTO ", conflict, kind, partition, rows)
+}
+
+/// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind that do not exist yet.
+pub(super) fn insert<'a>(flavor: Flavor, kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
+    put(flavor.insert(), "", kind, partition, rows)
+}
+
+fn put<'a>(insert: &str, conflict: &str, kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
     let mut text = String::with_capacity(256 + rows.len() * 40);
-    text.push_str("INSERT INTO ");
+    text.push_str(insert);
     text.push_str(table(kind));
     text.push_str(" (partition, id, generation, owner, parent, body) VALUES ");
     groups(&mut text, rows.len(), 5);
-    text.push_str(
-        " ON CONFLICT (partition, id) DO UPDATE SET generation = excluded.generation, \
-         owner = excluded.owner, parent = excluded.parent, body = excluded.body",
-    );
+    text.push_str(conflict);
     let mut values = Vec::with_capacity(1 + rows.len() * 5);
     values.push(Value::Text(partition));
     for row in rows {
@@ -231,9 +252,10 @@ pub(super) fn upsert<'a>(kind: Kind, partition: &'a str, rows: &[&'a Row]) -> St
 }
 
 /// Remembers at most [`ROWS_PER_STATEMENT`] answers. An entry that exists is an error, never overwritten.
-pub(super) fn inbox_add<'a>(partition: &'a str, entries: &[&'a InboxEntry]) -> Statement<'a> {
+pub(super) fn inbox_add<'a>(flavor: Flavor, partition: &'a str, entries: &[&'a InboxEntry]) -> Statement<'a> {
     let mut text = String::with_capacity(128 + entries.len() * 30);
-    text.push_str("INSERT INTO inbox (partition, key, fingerprint, reply, at_us) VALUES ");
+    text.push_str(flavor.insert());
+    text.push_str("inbox (partition, key, fingerprint, reply, at_us) VALUES ");
     groups(&mut text, entries.len(), 4);
     let mut values = Vec::with_capacity(1 + entries.len() * 4);
     values.push(Value::Text(partition));
@@ -322,7 +344,9 @@ pub fn statements() -> Vec<String> {
     let entry =
         InboxEntry { key: Uuid::nil(), fingerprint: String::new(), reply: String::new(), at: Timestamp(0) };
     all.push(inbox_seen("", &[&Uuid::nil(), &Uuid::nil()]).text.into_owned());
-    all.push(inbox_add("", &[&entry, &entry]).text.into_owned());
+    for flavor in [Flavor::Sqlite, Flavor::Postgres] {
+        all.push(inbox_add(flavor, "", &[&entry, &entry]).text.into_owned());
+    }
     for kind in Kind::ALL {
         let row = Row {
             key: actors::store::Key::new(kind, ""),
@@ -336,6 +360,7 @@ pub fn statements() -> Vec<String> {
             row_one(kind, "", ""),
             page(kind, "", None, 1),
             page(kind, "", Some(""), 1),
+            insert(Flavor::Sqlite, kind, "", &[&row, &row]),
             upsert(kind, "", &[&row, &row]),
             delete(kind, "", &["", ""]),
         ];
