@@ -22,7 +22,7 @@ fn put(id: &str, expected: Option<i64>, generation: i64) -> Transaction {
         generation: Generation(generation),
         owner: String::new(),
         parent: String::new(),
-        body: "{}".to_owned(),
+        body: "{}".into(),
     };
     Transaction { puts: vec![Put { row, expected: expected.map(Generation) }], ..Transaction::default() }
 }

@@ -248,7 +248,7 @@ impl User {
                 Err(message) => {
                     stage.referee.refused(key);
                     stage.trace.saw(seen::REFUSED);
-                    if message.ends_with("exhausted pool") {
+                    if message.ends_with("no ips left") {
                         stage.trace.saw(seen::POOL_DRY);
                     }
                     stage.history.end(entry, Outcome::Failed(message), stage.now_ms());

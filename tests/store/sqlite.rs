@@ -60,14 +60,14 @@ async fn two_handles_never_both_win() {
         let expected = (generation > 1).then_some(generation - 1);
         let write = |body: &str| {
             let mut write = put("a", expected, generation);
-            body.clone_into(&mut write.puts[0].row.body);
+            write.puts[0].row.body = body.into();
             write
         };
         let (first, second) = join(one.commit(write("one")), two.commit(write("two"))).await;
         assert_ne!(first.is_ok(), second.is_ok(), "{first:?}, {second:?}");
         let winner = if first.is_ok() { "one" } else { "two" };
         let row = two.row(&Key::new(Kind::Machine, "a")).await.unwrap().unwrap();
-        assert_eq!((row.generation, row.body.as_str()), (Generation(generation), winner));
+        assert_eq!((row.generation, &*row.body), (Generation(generation), winner));
     }
 }
 
