@@ -148,7 +148,7 @@ fn a_violation_comes_first_and_is_drawn() {
     let scenario = scenario();
     let mut outcome = play(
         &scenario,
-        &Options { seed: 1, until: Some(std::time::Duration::from_secs(60)), ..Options::default() },
+        &Options { seed: 1, until: Some(std::time::Duration::from_millis(59_500)), ..Options::default() },
     );
     let what = format!("</p><script>alert('{}')", "x".repeat(10_000));
     outcome.violation = Some(Violation { checker: "unique-holder".to_owned(), at_ms: 59_000, what });
