@@ -125,7 +125,30 @@ pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     if events.is_some_and(switched_off) {
         return None;
     }
-    table(state, Stance::of(machine))
+    let stance = Stance::of(machine);
+    if stance == Stance::Free && events.is_some_and(runs_an_old_system) {
+        return Some(Awaits::NetworkBoot);
+    }
+    table(state, stance)
+}
+
+/// True when a machine that was in the installer's hands, or was given back, phones home all the same: a system of the
+/// past was started from its disk. One that never was in our hands is left alone: its system may be somebody's.
+fn runs_an_old_system(events: &Events) -> bool {
+    let mut states = events.log.iter().map(|event| State::after(event.event));
+    let before = states.by_ref().find(|state| !matches!(state, State::PhonedHome | State::Alive));
+    State::of(events) == State::PhonedHome
+        && matches!(
+            before,
+            Some(
+                State::PxeBooting
+                    | State::Preparing
+                    | State::Registering
+                    | State::Waiting
+                    | State::Crashing
+                    | State::MachineReclaim
+            )
+        )
 }
 
 /// True when the newest event says that an operator switched the machine off (api-machines 6.2).

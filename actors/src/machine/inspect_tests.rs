@@ -113,6 +113,38 @@ fn a_failed_reclaim_without_an_expectation_is_repeated() {
     assert_eq!(bench.actions(), [BmcAction::Delete]);
 }
 
+/// Field scenario F18: the old system boots after the free. Found by the simulator in f18-lost-reports: an order of the
+/// past had set the boot device back, the installer crashed, and the old system came up and phoned home for ever.
+#[test]
+fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
+    use EventKind::{Crashed, PhonedHome, Preparing, PxeBooting};
+    let mut bench = Bench::waiting();
+    for event in [PxeBooting, Preparing, Crashed, PhonedHome] {
+        bench.event(event);
+    }
+    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+    for _ in 0..6 {
+        bench.pass(MINUTE);
+        bench.event(PhonedHome);
+        bench.inspect();
+    }
+    assert_eq!(bench.actions(), [BmcAction::Delete]);
+}
+
+/// Nobody knows whose system it is: it is not ours to wipe.
+#[test]
+fn a_system_on_a_machine_that_never_was_in_our_hands_is_left_alone() {
+    let mut bench = Bench::waiting();
+    bench.edit_events(|events| events.log.clear());
+    bench.edit(|machine| machine.expectation = None);
+    for _ in 0..120 {
+        bench.event(EventKind::PhonedHome);
+        bench.pass(MINUTE);
+        bench.inspect();
+    }
+    assert_eq!((bench.awaits(), bench.actions()), (None, Vec::new()));
+}
+
 /// A freed machine that does not come: told again after 5, 10, 20, 40, 60, 60 minutes.
 #[test]
 fn the_order_to_boot_is_repeated_with_growing_pauses() {
