@@ -19,7 +19,7 @@ use uuid::Uuid;
 /// Hardware gives up on an answer after this; longer than the ten seconds of a write.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A stream that heard nothing for so long is opened again: keep-alive tells that the other end is gone.
+/// Between two looks of a stream's keep-alive whether the other end can be reached.
 const STREAM_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a call weighs; what matters of hardware's calls is how many there are.
@@ -45,13 +45,26 @@ impl Distant {
             self.there.carry(CALL_BYTES).await;
             let done = self.node.call(move |inside| work(inside.direct)).await;
             self.back.carry(CALL_BYTES).await;
-            done.unwrap_or_else(|_| Err(ApiError::Failed("the connection was closed".to_owned())))
+            done.unwrap_or_else(|_| Err(closed()))
         };
         match tokio::time::timeout(patience, exchange).await {
             Ok(done) => done,
-            Err(_) => Err(ApiError::Failed("no answer in time".to_owned())),
+            Err(_) => Err(silence()),
         }
     }
+}
+
+/// Waits until a message has arrived; in vain when it was lost.
+async fn arrives(line: &Line) -> Result<(), ApiError> {
+    tokio::time::timeout(PATIENCE, line.carry(CALL_BYTES)).await.map_err(|_| silence())
+}
+
+fn closed() -> ApiError {
+    ApiError::Failed("the connection was closed".to_owned())
+}
+
+fn silence() -> ApiError {
+    ApiError::Failed("no answer in time".to_owned())
 }
 
 #[async_trait]
@@ -76,7 +89,21 @@ impl MetalApi for Distant {
 
     async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
         let machine = machine.clone();
-        self.call(STREAM_PATIENCE, |direct| async move { direct.wait(&machine).await }).await
+        arrives(&self.there).await?;
+        let told = self.node.call(move |inside| async move { inside.direct.wait(&machine).await });
+        tokio::pin!(told);
+        let told = loop {
+            tokio::select! {
+                biased;
+                told = &mut told => break told,
+                () = tokio::time::sleep(STREAM_PATIENCE) => {}
+            }
+            if self.there.is_cut() || self.back.is_cut() {
+                return Err(silence());
+            }
+        };
+        arrives(&self.back).await?;
+        told.unwrap_or_else(|_| Err(closed()))
     }
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {

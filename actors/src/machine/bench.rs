@@ -16,6 +16,7 @@ use crate::world::{Record, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -311,7 +312,7 @@ fn switch(id: &str) -> Switch {
         partition: "p".into(),
         rack: "r".into(),
         nics: vec![port(0), port(1)],
-        connections: BTreeMap::new(),
+        connections: Arc::default(),
         mode: SwitchMode::Operational,
         os: SwitchOs {
             vendor: SwitchVendor::Sonic,

@@ -103,7 +103,7 @@ impl Lab {
             let mut switch = Switch::clone(&self.world.switches.get(leaf).unwrap());
             let port = switch.nics[switch.connections.len()].clone();
             let connection = Connection { nic: port, machine: id.into() };
-            switch.connections.insert(id.into(), vec![connection]);
+            Arc::make_mut(&mut switch.connections).insert(id.into(), vec![connection]);
             self.put(switch);
         }
         self.add(machine(id))
@@ -404,7 +404,7 @@ pub(crate) fn switch(id: &str) -> Switch {
         partition: PARTITION.into(),
         rack: RACK.into(),
         nics: (0..32).map(port).collect(),
-        connections: BTreeMap::new(),
+        connections: Arc::default(),
         mode: SwitchMode::Operational,
         os: SwitchOs {
             vendor: SwitchVendor::Sonic,

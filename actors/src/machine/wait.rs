@@ -23,23 +23,22 @@ pub(super) fn start(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decid
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     let booted = events.is_none_or(|events| booted_since_reclaim(&events));
-    let mut machine = (*read.value).clone();
-    machine.waiting = read.allocation.is_none() || read.waiting;
-    machine.wiped = read.wiped || booted;
-    Ok(saved(&read, machine, moment))
+    let waiting = read.allocation.is_none() || read.waiting;
+    Ok(saved(&read, waiting, read.wiped || booted, moment))
 }
 
 /// `StopWaiting`: step 6, after the stream told the machine that it is allocated.
 pub(super) fn stop(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
-    let mut machine = (*read.value).clone();
-    machine.waiting = false;
-    Ok(saved(&read, machine, moment))
+    Ok(saved(&read, false, read.wiped, moment))
 }
 
-fn saved(read: &Versioned<Machine>, machine: Machine, moment: &Moment<'_>) -> Decision<Answer> {
+/// Nothing that is shown changes. Streams come again and again, and most change nothing at all.
+fn saved(read: &Versioned<Machine>, waiting: bool, wiped: bool, moment: &Moment<'_>) -> Decision<Answer> {
     let mut decision = Decision::new(moment.now, Answer::Done);
-    rows::save(&mut decision, read, machine);
+    if (read.waiting, read.wiped) != (waiting, wiped) {
+        decision.update(read, Machine { waiting, wiped, ..(*read.value).clone() });
+    }
     decision
 }
 

@@ -11,6 +11,7 @@ use crate::machine::{Machine, Nic};
 use crate::refusal::Refusal;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The ports of a switch by the names that a switch of another vendor would give them.
 struct Renamed<'a>(BTreeMap<String, &'a SwitchPort>);
@@ -58,7 +59,7 @@ pub(super) fn adopt(source: &Switch, target: &mut Switch) -> Result<(), Refusal>
             (*vrf).clone_into(&mut port.vrf);
         }
     }
-    target.connections = moved(source, &renamed)?;
+    target.connections = Arc::new(moved(source, &renamed)?);
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub fn connect(world: &World, machine: &mut Machine, decision: &mut Decision<Ans
         if seen.switch.connections.get(&machine.id) != Some(&seen.connections) {
             let mut next = Switch::clone(&seen.switch);
             next.changed = decision.at();
-            next.connections.insert(machine.id.clone(), seen.connections);
+            Arc::make_mut(&mut next.connections).insert(machine.id.clone(), seen.connections);
             decision.update(&seen.switch, next);
         } else {
             decision.unchanged(&seen.switch);
@@ -145,7 +145,7 @@ pub fn disconnect(world: &World, machine: &MachineId, decision: &mut Decision<An
     for switch in world.switches.filter(|switch| switch.connections.contains_key(machine)) {
         let mut next = Switch::clone(&switch);
         next.changed = decision.at();
-        next.connections.remove(machine);
+        Arc::make_mut(&mut next.connections).remove(machine);
         decision.update(&switch, next);
     }
 }

@@ -15,6 +15,7 @@ use crate::world::{Record, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) const BEFORE: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_100_000);
@@ -44,7 +45,7 @@ pub(crate) fn sonic(id: &str) -> Switch {
         partition: "mini-lab".into(),
         rack: "test-rack".into(),
         nics: (0..3).map(port).collect(),
-        connections: BTreeMap::new(),
+        connections: Arc::default(),
         mode: SwitchMode::Fresh,
         os: SwitchOs {
             vendor: SwitchVendor::Sonic,

@@ -9,6 +9,7 @@ use crate::ids::SwitchId;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::World;
+use std::sync::Arc;
 
 pub(super) fn migrate(world: &World, old: &SwitchId, new: &SwitchId, now: Timestamp) -> Decided<Answer> {
     if old.is_empty() {
@@ -34,7 +35,7 @@ pub(super) fn migrate(world: &World, old: &SwitchId, new: &SwitchId, now: Timest
     target.mode = SwitchMode::Operational;
     target.changed = now;
     let mut emptied = Switch::clone(&old);
-    emptied.connections.clear();
+    emptied.connections = Arc::default();
     emptied.changed = now;
 
     let mut decision = Decision::new(now, Answer::Switch { id: new.id.clone(), created: false });

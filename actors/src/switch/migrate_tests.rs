@@ -96,7 +96,7 @@ fn everything_moves_at_once_to_a_switch_of_another_vendor() {
     assert_eq!(answer, Answer::Switch { id: "leaf03".into(), created: false });
 
     let old = world.switches.get("leaf01").unwrap();
-    let emptied = Switch { connections: std::collections::BTreeMap::new(), changed: NOW, ..before };
+    let emptied = Switch { connections: Arc::default(), changed: NOW, ..before };
     assert_eq!(*old.value, emptied);
 
     let new = world.switches.get("leaf03").unwrap();
@@ -153,7 +153,8 @@ fn two_ports_with_one_name_never_become_one_port() {
     let world = rack(sonic("leaf03"));
     let mut leaf = Switch::clone(&world.switches.get("leaf01").unwrap());
     leaf.nics[1].name = "Ethernet0".to_owned();
-    leaf.connections.get_mut(&machine_id("2")).unwrap()[0].nic.name = "Ethernet0".to_owned();
+    Arc::make_mut(&mut leaf.connections).get_mut(&machine_id("2")).unwrap()[0].nic.name =
+        "Ethernet0".to_owned();
     insert(&world, leaf);
     let refused = done(&world, &command("leaf01", "leaf03")).unwrap_err();
     assert_eq!(refused.message, "switch port Ethernet0 is connected to more than one machine");

@@ -1,6 +1,6 @@
 //! What a switch says every few seconds: that it applied its configuration, and how its ports are (api-machines 4.5).
 
-use super::record::{BgpPortState, PortState, Switch, SwitchStatus, Sync};
+use super::record::{BgpPortState, PortState, Switch, SwitchPort, SwitchStatus, Sync};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
@@ -38,15 +38,27 @@ pub(super) fn notify(world: &World, id: &SwitchId, report: &Report<'_>, now: Tim
         Some(before) => decision.update(before, status),
         None => decision.create(status),
     };
-    if let Some(switch) = switch {
+    if let Some(switch) = switch
+        && switch.nics.iter().any(|nic| is_news(nic, report))
+    {
         let mut next = Switch::clone(&switch);
         observe(&mut next, report);
-        if next != *switch.value {
-            next.changed = now;
-            decision.update(&switch, next);
-        }
+        next.changed = now;
+        decision.update(&switch, next);
     }
     Ok(decision)
+}
+
+/// True when [`observe`] changes the port. Nearly every report finds all of them as they are, and costs no copy of the
+/// switch.
+fn is_news(nic: &SwitchPort, report: &Report<'_>) -> bool {
+    let state = report.ports.and_then(|ports| ports.get(&nic.name));
+    let bgp = report.bgp.map(|bgp| bgp.get(&nic.name));
+    let is_new = |reported: &String| {
+        let same = |known: &PortState| known.actual == *reported && known.desired.as_ref() != Some(reported);
+        !nic.state.as_ref().is_some_and(same)
+    };
+    state.is_some_and(is_new) || bgp.is_some_and(|bgp| bgp != nic.bgp.as_ref())
 }
 
 fn observe(switch: &mut Switch, report: &Report<'_>) {

@@ -175,7 +175,7 @@ impl Rack {
         let mut seen = BTreeMap::<String, Vec<BTreeSet<u32>>>::new();
         for switch in self.world.switches.all() {
             let mut taken = BTreeSet::new();
-            for (machine, connections) in &switch.connections {
+            for (machine, connections) in &*switch.connections {
                 assert!(!connections.is_empty());
                 let mut lines = BTreeSet::new();
                 for connection in connections {

@@ -6,6 +6,7 @@ use crate::time::Timestamp;
 use crate::world::{Record, Table, World};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A leaf switch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,8 @@ pub struct Switch {
     pub partition: PartitionId,
     pub rack: RackId,
     pub nics: Vec<SwitchPort>,
-    pub connections: BTreeMap<MachineId, Vec<Connection>>,
+    /// Shared: nearly every write of a switch leaves them as they are.
+    pub connections: Arc<BTreeMap<MachineId, Vec<Connection>>>,
     pub mode: SwitchMode,
     pub os: SwitchOs,
     pub management_ip: String,

@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::{Versioned, World};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Ports of one switch. The largest leaves have 64 cages of eight lines, and a row must stay below a megabyte.
 pub(super) const PORTS_PER_SWITCH_MAX: usize = 1024;
@@ -59,7 +60,7 @@ fn requested(request: &SwitchRegistration, os: SwitchOs, now: Timestamp) -> Resu
         partition: request.partition_id.as_str().into(),
         rack: request.rack_id.as_str().into(),
         nics: ports(&request.nics)?,
-        connections: BTreeMap::new(),
+        connections: Arc::default(),
         mode: SwitchMode::Fresh,
         os,
         management_ip: request.management_ip.clone(),
@@ -109,7 +110,7 @@ fn again(
     let next = Switch {
         created: old.created,
         nics: merged(old, &requested.nics)?,
-        connections: old.connections.clone(),
+        connections: Arc::clone(&old.connections),
         mode: old.mode,
         console_command: old.console_command.clone(),
         ..said(request, old, requested)

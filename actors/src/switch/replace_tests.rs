@@ -60,7 +60,7 @@ fn with_machine(switch: Switch, number: &str) -> Switch {
     let nic = switch.nics[2].clone();
     let machine = machine_id(number);
     let connection = crate::switch::Connection { nic, machine: machine.clone() };
-    Switch { connections: [(machine, vec![connection])].into(), ..switch }
+    Switch { connections: Arc::new([(machine, vec![connection])].into()), ..switch }
 }
 
 #[test]
