@@ -141,7 +141,7 @@ fn machines_may_move_back() {
     done(&world, &command("leaf03", "leaf01")).unwrap();
     assert_eq!(connected(&world, "leaf01"), ["Ethernet0=1", "Ethernet1=2"]);
     assert_eq!(connected(&world, "leaf03"), Vec::<String>::new());
-    let names = |machines: &[std::sync::Arc<crate::world::Versioned<crate::machine::Machine>>]| {
+    let names = |machines: &[Arc<crate::world::Versioned<crate::machine::Machine>>]| {
         let nics = machines.iter().flat_map(|machine| machine.hardware.nics.clone());
         nics.flat_map(|nic| nic.neighbors).map(|n| (n.hostname, n.name, n.identifier)).collect::<Vec<_>>()
     };
