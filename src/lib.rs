@@ -21,7 +21,8 @@
 //! 1. An address is in use by at most one owner: its row is its claim, and the database holds one row per address.
 //! 2. A machine has at most one allocation, and an installed one is never wiped: what leads to a wipe carries the token
 //!    of the allocation it belongs to (`actors::machine`).
-//! 3. An acknowledged write is durable and applied once, however often it was sent with the same key.
+//! 3. An acknowledged write is durable and applied once, however often it was sent with the same key. A refusal under a
+//!    key of the caller's is final as well: whoever mended what was wrong asks with a new key.
 //! 4. No claim is left behind: an allocation is one transaction, so it leaves all of its claims or none; a reconciler
 //!    compares claims with owners all the same.
 //! 5. Memory is a cache of rows. While the outcome of a commit is unknown, its rows are held until they were read again.

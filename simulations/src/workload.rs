@@ -74,6 +74,11 @@ impl User {
     }
 
     async fn operate(&mut self) {
+        // What was set aside by mistake comes back in time, else there is soon nothing left to work with.
+        if !self.reserved.is_empty() && self.rng.random_bool(0.3) {
+            let machine = self.reserved.swap_remove(0);
+            return self.set_state(machine, "").await;
+        }
         let full = self.owned.len() >= self.stage.scenario.workload.machines_max;
         match self.rng.random_range(0..10) {
             0..4 if !full => self.allocate().await,
