@@ -287,6 +287,7 @@ pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str 
         (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",
         (Awaits::NextStep | Awaits::Comeback, Stance::Free) => "it is told to boot from the network again",
         (_, Stance::Free) => "after an hour without a sign of life it is told to boot from the network",
+        (Awaits::Reinstallation, Stance::Reinstall) if !locked => "it is told again to install itself anew",
         (Awaits::OwnSystem, _) => {
             "its registration is refused, nothing is wiped, and it is told to boot from disk"
         }

@@ -77,7 +77,7 @@ fn every_expectation_says_what_happens_next() {
         Installation: it is allocated, the installation must begin
           Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
         Reinstallation: it is to be installed again, its network boot must come
-          Reinstall: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
+          Reinstall: it is told again to install itself anew
         Report: the installation is running, the installer's report must come
           Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
         PhoneHome: the installed system is starting, its phone home must come

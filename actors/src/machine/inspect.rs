@@ -33,6 +33,9 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
         events.liveliness = liveliness(events, machine.allocation.is_some(), now);
     }
     orders::prune(&mut machine, now);
+    if ignores_reinstall(&machine, now) {
+        orders::order(&mut machine, BmcAction::Reinstall, moment);
+    }
     if acts_on(&machine) {
         nudge(&mut machine, container.as_ref(), moment);
     }
@@ -50,6 +53,7 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
 /// machines needs to ask only about the others.
 pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     let patient = match &machine.expectation {
+        Some(_) if ignores_reinstall(machine, now) => false,
         Some(_) => !acts_on(machine) || (!is_due(machine, now) && !fell_silent(machine, events)),
         None if Stance::of(machine) == Stance::Installed => true,
         None => {
@@ -98,6 +102,16 @@ fn to_resurrect(events: Option<&Events>, now: Timestamp) -> bool {
 fn is_stuck(machine: &Machine) -> bool {
     let awaits = machine.expectation.as_ref().map(|it| it.awaits);
     matches!(awaits, Some(Awaits::NextStep | Awaits::Comeback))
+}
+
+/// Its user wants it installed again, its BMC was told so, and it did not come: it is told again. The order carries the
+/// allocation's token like the first.
+fn ignores_reinstall(machine: &Machine, now: Timestamp) -> bool {
+    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
+    awaits == Some(Awaits::Reinstallation)
+        && Stance::of(machine) == Stance::Reinstall
+        && machine.state.value != StateValue::Locked
+        && is_due(machine, now)
 }
 
 /// True when it is time for the next attempt to get the machine to boot. A dead machine is due only after it was seen

@@ -131,6 +131,24 @@ fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
     assert_eq!(bench.actions(), [BmcAction::Delete]);
 }
 
+/// Field scenario F15: a BMC that says it did what it was told, and did not. Found by the simulator in f15-lying-bmc.
+#[test]
+fn a_reinstall_that_does_not_begin_is_ordered_again() {
+    let mut bench = Bench::installed();
+    let now = bench.now;
+    bench.edit(|machine| {
+        machine.allocation.as_mut().unwrap().reinstall = true;
+        crate::machine::expectation::expect(machine, Awaits::Reinstallation, now);
+    });
+    for _ in 0..12 {
+        bench.pass(MINUTE);
+        bench.event(EventKind::PhonedHome);
+        bench.inspect();
+    }
+    assert_eq!(bench.actions(), [BmcAction::Reinstall]);
+    assert_eq!(bench.awaits(), Some(Awaits::Reinstallation));
+}
+
 /// Nobody knows whose system it is: it is not ours to wipe.
 #[test]
 fn a_system_on_a_machine_that_never_was_in_our_hands_is_left_alone() {

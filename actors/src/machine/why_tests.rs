@@ -45,7 +45,7 @@ fn every_machine_says_why_it_is_where_it_is() {
     expect![[r#"
         initial Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
         initial Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        initial Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         initial Installed: it is allocated and runs. Next: nothing, a user has it.
         pxe booting Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
         pxe booting Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
@@ -69,19 +69,19 @@ fn every_machine_says_why_it_is_where_it_is() {
         installing Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
         booting new kernel Free: it runs an installed system although nobody has it. Next: free it, so that it boots from the network.
         booting new kernel Pending: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
-        booting new kernel Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        booting new kernel Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         booting new kernel Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
         phoned home Free: it runs an installed system although nobody has it. Next: free it, so that it boots from the network.
         phoned home Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        phoned home Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        phoned home Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         phoned home Installed: it is allocated and runs. Next: nothing, a user has it.
         planned reboot Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
         planned reboot Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        planned reboot Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         planned reboot Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
         machine reclaim Free: it was told to boot from the network, its network boot must come. Next: it is told again to boot from the network.
         machine reclaim Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        machine reclaim Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         machine reclaim Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
         crashing Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
         crashing Pending: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
@@ -89,7 +89,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         crashing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
         alive Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
         alive Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        alive Reinstall: it is to be installed again, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         alive Installed: it is allocated and runs. Next: nothing, a user has it.
     "#]].assert_eq(&golden);
 }
@@ -113,7 +113,7 @@ fn every_silent_machine_says_so() {
     expect![[r#"
         initial Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
         initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        initial Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Reinstall: LATE it is to be installed again, its network boot must come; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         initial Installed: it is allocated and runs. Next: nothing, a user has it.
         pxe booting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
         pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
@@ -137,19 +137,19 @@ fn every_silent_machine_says_so() {
         installing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
         booting new kernel Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
         booting new kernel Pending: LATE the installed system is starting, its phone home must come and is 24 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console.
-        booting new kernel Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        booting new kernel Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         booting new kernel Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
         phoned home Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
         phoned home Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        phoned home Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        phoned home Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         phoned home Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
         planned reboot Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
         planned reboot Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        planned reboot Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         planned reboot Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
         machine reclaim Free: LATE it was told to boot from the network, its network boot must come and is 34 min late; nothing was heard of it for 40 min; its BMC was told "DELETE" at 2026-01-01T10:06:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to boot from the network.
         machine reclaim Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        machine reclaim Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         machine reclaim Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
         crashing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
         crashing Pending: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
@@ -157,7 +157,7 @@ fn every_silent_machine_says_so() {
         crashing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
         alive Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
         alive Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        alive Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         alive Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
     "#]].assert_eq(&golden);
 }

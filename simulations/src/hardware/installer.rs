@@ -102,7 +102,8 @@ impl Installer<'_> {
     async fn reinstall(&mut self, allocation: AllocationView) -> Result<Next, String> {
         let whole = self.dice.crash("preparing to install again");
         if whole.is_err() || allocation.image_url.is_none() {
-            return self.abort(false).await;
+            // An earlier run may have wiped it and crashed.
+            return self.abort(self.case.disk().is_none()).await;
         }
         self.wipe(Some(&allocation)).await;
         if self.dice.crash("installing again").is_err() {
