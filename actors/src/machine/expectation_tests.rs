@@ -89,7 +89,8 @@ fn every_expectation_says_what_happens_next() {
         Acknowledgement: its BMC was given orders, the BMC agent must carry them out
           Free: the orders wait for the BMC agent of the partition, power commands for an hour at most
         locked: nothing, a locked machine is left alone: unlock it or power cycle it
-    "#]].assert_eq(&golden);
+    "#]]
+    .assert_eq(&golden);
 }
 
 #[test]

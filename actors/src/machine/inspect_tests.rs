@@ -138,7 +138,7 @@ fn a_reinstall_that_does_not_begin_is_ordered_again() {
     let now = bench.now;
     bench.edit(|machine| {
         machine.allocation.as_mut().unwrap().reinstall = true;
-        crate::machine::expectation::expect(machine, Awaits::Reinstallation, now);
+        expectation::expect(machine, Awaits::Reinstallation, now);
     });
     for _ in 0..12 {
         bench.pass(MINUTE);
