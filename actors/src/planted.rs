@@ -24,8 +24,6 @@ pub enum Bug {
     HideUnreachable,
     /// An address of a freed machine stays attached to it.
     LeakAddress,
-    /// A refusal is not remembered under its caller's key.
-    ForgetRefusal,
     /// Whoever waits for news of a machine is not told.
     LoseWakeUp,
     /// Nobody looks after machines whose time has passed.
@@ -33,7 +31,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 12] = [
         Self::DropInboxKey,
         Self::AdoptBeforeCommit,
         Self::ForgetHold,
@@ -44,7 +42,6 @@ impl Bug {
         Self::NewKeyPerHop,
         Self::HideUnreachable,
         Self::LeakAddress,
-        Self::ForgetRefusal,
         Self::LoseWakeUp,
         Self::ForgetDeadline,
     ];

@@ -235,7 +235,7 @@ impl Core {
             Err(CallError::Refused(refusal)) => Err(refusal),
             other => return other,
         };
-        if command.body.is_remembered() && !planted(Bug::ForgetRefusal) {
+        if command.body.is_remembered() {
             return self.conclude(command, outcome).await.map(Begun::Answered);
         }
         outcome.map(Begun::Answered).map_err(CallError::Refused)
