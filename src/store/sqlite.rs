@@ -19,7 +19,7 @@ const BUSY_FOR: Duration = Duration::from_secs(5);
 const READERS: u32 = 2;
 
 /// Pages of the journal after which a commit copies them into the database. A page that changed many times is copied
-/// once, so that longer journals save writing; a journal of this length is read within a tenth of a second after a crash.
+/// once, so that longer journals save writing; one of this length is 64 MB that the first start after a crash has to read.
 const CHECKPOINT_PAGES: u32 = 16_000;
 
 /// Memory for pages of the writing connection, negative for KiB. Keys are random, so that a batch changes a page per key:

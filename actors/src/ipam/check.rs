@@ -100,7 +100,7 @@ impl Look<'_> {
             return self.found(Fault::Leak, &subject, text, &[own, network]);
         };
         let prefix = known.prefixes.iter().find(|prefix| prefix.contains(&ip));
-        let usable = prefix.and_then(block::usable);
+        let usable = prefix.and_then(|prefix| known.pool.usable.of(prefix));
         let text = match (prefix, usable) {
             (None, _) => format!("no prefix of network {} contains it", known.id),
             (Some(_), Some((first, last))) if (first..=last).contains(&block::number(ip)) => return,

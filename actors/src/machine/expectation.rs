@@ -132,23 +132,17 @@ pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     table(state, stance)
 }
 
-/// True when a machine that was in the installer's hands, or was given back, phones home all the same: a system of the
-/// past was started from its disk. One that never was in our hands is left alone: its system may be somebody's.
+/// True when a machine phones home that was given back and has not waited since: the disks are emptied before it waits, so
+/// that a system of the past was started. Without that trace, as after a backup was restored or when the machine waited
+/// last, its system may be somebody's, and the machine is left alone.
 fn runs_an_old_system(events: &Events) -> bool {
+    use State::{
+        Alive, Crashing, MachineReclaim, PhonedHome, PlannedReboot, Preparing, PxeBooting, Registering,
+    };
     let mut states = events.log.iter().map(|event| State::after(event.event));
-    let before = states.by_ref().find(|state| !matches!(state, State::PhonedHome | State::Alive));
-    State::of(events) == State::PhonedHome
-        && matches!(
-            before,
-            Some(
-                State::PxeBooting
-                    | State::Preparing
-                    | State::Registering
-                    | State::Waiting
-                    | State::Crashing
-                    | State::MachineReclaim
-            )
-        )
+    let on_the_way = [PhonedHome, Alive, PlannedReboot, PxeBooting, Preparing, Registering, Crashing];
+    State::of(events) == PhonedHome
+        && states.find(|state| !on_the_way.contains(state)) == Some(MachineReclaim)
 }
 
 /// True when the newest event says that an operator switched the machine off (api-machines 6.2).

@@ -60,12 +60,11 @@ impl Site {
     /// Of the stretch of ids that a page covers.
     fn unlike(&self, kind: Kind, after: Option<&str>, page: &[Row]) -> BTreeSet<Key> {
         let whole = page.len() < ROWS_PER_PAGE_MAX;
-        let known = self.world().rows(kind, after, if whole { usize::MAX } else { ROWS_PER_PAGE_MAX });
-        let end = page.last().filter(|_| !whole).map(|row| row.key.id.clone());
-        let within = |row: &&Row| end.as_ref().is_none_or(|end| row.key.id <= *end);
-        let stored: BTreeSet<(&Key, _)> = page.iter().map(|row| (&row.key, row.generation)).collect();
-        let known: BTreeSet<(&Key, _)> =
-            known.iter().filter(within).map(|row| (&row.key, row.generation)).collect();
-        stored.symmetric_difference(&known).map(|(key, _)| (*key).clone()).collect()
+        let limit = if whole { usize::MAX } else { ROWS_PER_PAGE_MAX };
+        let end = page.last().filter(|_| !whole).map(|row| &row.key);
+        let mut known: BTreeSet<_> = self.world().generations(kind, after, limit).into_iter().collect();
+        known.retain(|(key, _)| end.is_none_or(|end| key <= end));
+        let stored: BTreeSet<_> = page.iter().map(|row| (row.key.clone(), row.generation)).collect();
+        stored.symmetric_difference(&known).map(|(key, _)| key.clone()).collect()
     }
 }
