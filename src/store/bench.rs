@@ -29,6 +29,8 @@ mod postgres;
 
 /// A machine as JSON is about as long.
 const BODY_BYTES: usize = 1400;
+/// An address as JSON is about as long.
+const ADDRESS_BYTES: usize = 300;
 const CALLERS: [usize; 3] = [1, 64, 256];
 const MEASURE_FOR: Duration = Duration::from_secs(3);
 const WARM_UP_FOR: Duration = Duration::from_secs(1);
@@ -136,18 +138,32 @@ fn body(seed: u64) -> String {
     format!("\"{}\"", hex::encode(bytes))
 }
 
-/// Two workloads. New rows under random ids and keys are the worst case: each changes a page of two indexes. Updates of
-/// rows that exist, under keys that count up as a node's own do, are most of what a plant writes.
+/// What is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Workload {
+    /// New machines under random ids and keys, the worst case: each changes a page of two indexes.
+    Machines,
+    /// Machines that exist, under keys that count up as a node's own do: most of what a plant writes.
+    Updates,
+    /// New addresses in their order, as a pool gives them out.
+    Addresses,
+}
+
+impl Workload {
+    const ALL: [(&'static str, Self); 3] =
+        [("new machines", Self::Machines), ("updates", Self::Updates), ("new addresses", Self::Addresses)];
+}
+
 async fn measure(name: &str, store: Arc<dyn Store>, raw: f64, file_1: f64) -> anyhow::Result<()> {
-    for workload in ["new rows", "updates"] {
-        let mut rows = if workload == "updates" { existing(&store).await? } else { Vec::new() };
+    for (title, workload) in Workload::ALL {
+        let mut rows = if workload == Workload::Updates { existing(&store).await? } else { Vec::new() };
         for callers in CALLERS {
-            run(&store, callers, WARM_UP_FOR, &mut rows).await?;
-            let (rate, mut waits) = run(&store, callers, MEASURE_FOR, &mut rows).await?;
+            run(&store, callers, WARM_UP_FOR, workload, &mut rows).await?;
+            let (rate, mut waits) = run(&store, callers, MEASURE_FOR, workload, &mut rows).await?;
             waits.sort_unstable();
             let at = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
             println!(
-                "{name}, {workload:>8}, {callers:>3} callers: {rate:>8.0} writes/s, p50 {:>7.2?}, p99 {:>7.2?}; \
+                "{name}, {title:>13}, {callers:>3} callers: {rate:>8.0} writes/s, p50 {:>7.2?}, p99 {:>7.2?}; \
                  {:.2} of the raw INSERT, {:.1} times a lone fdatasync",
                 at(50),
                 at(99),
@@ -170,6 +186,13 @@ fn machine(rng: &mut ChaCha8Rng, body: &str) -> Row {
     }
 }
 
+fn address(number: u32, body: &str) -> Row {
+    let parent = "net".to_owned();
+    let address = std::net::Ipv4Addr::from(number).to_string();
+    let key = Key::new(Kind::Address, format!("-|{address}"));
+    Row { key, generation: Generation::first(NOW), owner: String::new(), parent, body: body.into() }
+}
+
 async fn existing(store: &Arc<dyn Store>) -> anyhow::Result<Vec<Row>> {
     let mut rng = ChaCha8Rng::seed_from_u64(u64::MAX);
     let body = body(u64::MAX);
@@ -187,6 +210,7 @@ async fn run(
     store: &Arc<dyn Store>,
     callers: usize,
     length: Duration,
+    workload: Workload,
     rows: &mut Vec<Row>,
 ) -> anyhow::Result<(f64, Vec<Duration>)> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -195,7 +219,7 @@ async fn run(
     let tasks: Vec<_> = (0..callers)
         .map(|_| {
             let own = rows.split_off(rows.len() - share);
-            tokio::spawn(call(Arc::clone(store), own, Arc::clone(&stop)))
+            tokio::spawn(call(Arc::clone(store), workload, own, Arc::clone(&stop)))
         })
         .collect();
     tokio::time::sleep(length).await;
@@ -211,12 +235,14 @@ async fn run(
 
 async fn call(
     store: Arc<dyn Store>,
+    workload: Workload,
     mut rows: Vec<Row>,
     stop: Arc<AtomicBool>,
 ) -> anyhow::Result<(Vec<Duration>, Vec<Row>)> {
     // Every run has a seed of its own, so that no key comes twice.
     let mut rng = ChaCha8Rng::seed_from_u64(RUNS.fetch_add(1, Ordering::Relaxed));
     let body = body(rng.random());
+    let short = &body[..ADDRESS_BYTES];
     let mut waits = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         let place = waits.len() % rows.len().max(1);
@@ -226,6 +252,11 @@ async fn call(
                 row.generation = row.generation.next();
                 let key = uuid::Uuid::from_u64_pair(0, KEYS.fetch_add(1, Ordering::Relaxed));
                 (key, Put { row: row.clone(), expected })
+            }
+            None if workload == Workload::Addresses => {
+                let number = KEYS.fetch_add(1, Ordering::Relaxed);
+                let row = address(u32::try_from(number)?, short);
+                (uuid::Uuid::from_u64_pair(0, number), Put { row, expected: None })
             }
             None => {
                 let key = uuid::Uuid::from_u128(rng.random());
