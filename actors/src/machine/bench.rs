@@ -112,7 +112,7 @@ impl Bench {
         let mut events = Events::new(ID.into());
         let kind = EventKind::ALL.into_iter().find(|kind| events::State::after(*kind) == state);
         if let Some(event) = kind {
-            events.log.push_front(Event { time: START, event, message: String::new() });
+            Arc::make_mut(&mut events.log).push_front(Event { time: START, event, message: String::new() });
             events.last_event_time = Some(START);
         }
         bench.put(events);

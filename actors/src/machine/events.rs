@@ -4,6 +4,7 @@
 
 use super::record::{Event, EventKind, Events, Liveliness};
 use crate::time::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A `Phoned Home` this soon after another event comes from a system that is about to go (api-machines 2.3).
@@ -98,7 +99,7 @@ pub fn booted_since_reclaim(container: &Events) -> bool {
 /// them: no former user's system is left.
 pub fn wiped_since_reclaim(container: &Events) -> bool {
     let mut wiped = false;
-    for event in &container.log {
+    for event in container.log.iter() {
         match event.event {
             EventKind::MachineReclaim => return false,
             EventKind::Waiting | EventKind::Installing => wiped = true,
@@ -169,8 +170,9 @@ pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Times
         container.last_error_event = Some(event.clone());
     }
     if cell.outcome.logged() {
-        container.log.push_front(event);
-        container.log.truncate(Events::LOG_MAX);
+        let log = Arc::make_mut(&mut container.log);
+        log.push_front(event);
+        log.truncate(Events::LOG_MAX);
     }
     container.last_event_time = Some(now);
     container.liveliness = Liveliness::Alive;

@@ -11,7 +11,7 @@ fn container(state: State, flags: bool, last: Option<Timestamp>) -> Events {
     let mut events = Events::new(MachineId::from("m"));
     let kind = EventKind::ALL.into_iter().find(|kind| State::after(*kind) == state);
     if let Some(event) = kind {
-        events.log.push_front(Event { time: START, event, message: "before".into() });
+        Arc::make_mut(&mut events.log).push_front(Event { time: START, event, message: "before".into() });
     }
     events.last_event_time = last;
     events.liveliness = Liveliness::Dead;

@@ -3,6 +3,7 @@ use crate::machine::bench::{Bench, ID, MINUTE, START};
 use crate::machine::events::State;
 use crate::machine::record::{EventKind, MachineState};
 use crate::store::Kind;
+use std::sync::Arc;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -156,7 +157,7 @@ fn a_system_that_need_not_be_of_the_past_is_left_alone() {
     use EventKind::{MachineReclaim, PhonedHome, Preparing, PxeBooting, Waiting};
     for known in [vec![], vec![Preparing], vec![Waiting], vec![MachineReclaim, PxeBooting, Waiting]] {
         let mut bench = Bench::waiting();
-        bench.edit_events(|events| events.log.clear());
+        bench.edit_events(|events| Arc::make_mut(&mut events.log).clear());
         for event in &known {
             bench.event(*event);
         }

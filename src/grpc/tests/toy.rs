@@ -7,6 +7,7 @@ use actors::machine::command::Registration;
 use actors::machine::{Allocation, BootInfo, Event, Events, Machine, MachineCommand, Role};
 use actors::refusal::Refusal;
 use actors::world::World;
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
@@ -23,12 +24,12 @@ pub(super) fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Dec
             match world.events.get(machine.as_str()) {
                 Some(read) => {
                     let mut events = (*read.value).clone();
-                    events.log.push_front(event);
+                    Arc::make_mut(&mut events.log).push_front(event);
                     decision.update(&read, events);
                 }
                 None => {
                     let mut events = Events::new(machine.clone());
-                    events.log.push_front(event);
+                    Arc::make_mut(&mut events.log).push_front(event);
                     decision.create(events).create(Machine::new(machine.clone(), moment.now));
                 }
             }

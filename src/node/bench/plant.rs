@@ -165,7 +165,11 @@ fn waiting(plan: MachinePlan, rack: RackId) -> (Machine, Events) {
     machine.state.metal_hammer_version = registration.metal_hammer_version;
     let mut events = Events::new(plan.id);
     for event in LIFE.into_iter().chain(LIFE) {
-        events.log.push_front(Event { time: now, event, message: format!("machine is now {event:?}") });
+        Arc::make_mut(&mut events.log).push_front(Event {
+            time: now,
+            event,
+            message: format!("machine is now {event:?}"),
+        });
     }
     events.last_event_time = Some(now);
     (machine, events)

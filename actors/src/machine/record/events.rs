@@ -6,13 +6,14 @@ use crate::time::Timestamp;
 use crate::world::{Record, Table, World};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Its own row with the machine's id; outlives the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Events {
     pub machine: MachineId,
-    /// Newest first, at most [`Events::LOG_MAX`].
-    pub log: VecDeque<Event>,
+    /// Newest first, at most [`Events::LOG_MAX`]. Shared, since most events are heartbeats, which are not logged.
+    pub log: Arc<VecDeque<Event>>,
     /// Of the last accepted event, also of one that was not logged.
     #[serde(default)]
     pub last_event_time: Option<Timestamp>,
@@ -32,7 +33,7 @@ impl Events {
     pub fn new(machine: MachineId) -> Self {
         Self {
             machine,
-            log: VecDeque::new(),
+            log: Arc::default(),
             last_event_time: None,
             last_error_event: None,
             crash_loop: false,
