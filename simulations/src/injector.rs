@@ -3,12 +3,19 @@
 use crate::hardware::BmcHealth;
 use crate::link::Line;
 use crate::plan::{Fault, What};
-use crate::stage::Stage;
+use crate::sometimes::LEAF_REPLACED;
+use crate::stage::{Stage, admin};
 use crate::store::{CrashPoint, StoreFaults};
-use actors::ids::PartitionId;
+use actors::command::Body;
+use actors::ids::{PartitionId, SwitchId};
 use actors::machine::BmcAction;
+use actors::runtime::CallError;
+use actors::switch::SwitchCommand;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// An operator whom nobody answers tries again after this.
+const OPERATOR_RETRY: Duration = Duration::from_secs(5);
 
 /// Lets all faults of a plan begin and end at their times.
 pub async fn run(stage: Arc<Stage>, faults: Vec<Fault>) {
@@ -83,6 +90,7 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
         What::StoreSilent { node, share } => {
             store(stage, node, |faults| faults.silent = if begins { *share } else { 0.0 });
         }
+        What::StoreFull { node } => store(stage, node, |faults| faults.full = begins),
         What::StoreStall { node } => store(stage, node, |faults| faults.stalled = begins),
         What::StoreSlow { node, by_ms } => {
             let slower = Duration::from_millis(if begins { *by_ms } else { 0 });
@@ -95,6 +103,7 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
         }
         What::BmcDead { node, machine } => bmc(stage, node, *machine, BmcHealth::Dead, begins),
         What::BmcLies { node, machine } => bmc(stage, node, *machine, BmcHealth::Lies, begins),
+        What::LeafReplaced { node, rack } => replace_leaf(stage, node, *rack, begins),
         What::Clock { node, by_ms } => {
             if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
                 plant.node.clock.skew(if begins { *by_ms } else { 0 });
@@ -135,6 +144,37 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
             node.start();
         }
     }
+}
+
+/// The operator says that the leaf is replaced before he plugs the new one in (api-machines 4.7.1), however long it takes
+/// until somebody hears him.
+fn replace_leaf(stage: &Stage, node: &str, rack: usize, begins: bool) {
+    let Some(plant) = stage.plants.get(&PartitionId::from(node)) else { return };
+    let Some(rack) = plant.racks.get(rack) else { return };
+    let [leaf, _] = &rack.leaves;
+    leaf.break_down();
+    if begins {
+        return;
+    }
+    let (node, leaf, trace) = (Arc::clone(&plant.node), Arc::clone(leaf), Arc::clone(&stage.trace));
+    tokio::task::spawn_local(async move {
+        let told = |id: SwitchId| SwitchCommand::Update {
+            id,
+            description: None,
+            console_command: String::new(),
+            mode: "replace".to_owned(),
+        };
+        loop {
+            let body = Body::Switch(told(leaf.plan.id.clone()));
+            let heard = node.call(async move |inside| inside.federation.ask(&admin(), None, body).await);
+            match heard.await {
+                Ok(Ok(_) | Err(CallError::Refused(_))) => break,
+                Ok(Err(_)) | Err(_) => tokio::time::sleep(OPERATOR_RETRY).await,
+            }
+        }
+        leaf.plug_in();
+        trace.saw(LEAF_REPLACED);
+    });
 }
 
 fn bmc(stage: &Stage, node: &str, machine: usize, health: BmcHealth, begins: bool) {

@@ -88,6 +88,10 @@ pub enum What {
         node: String,
         by_ms: u64,
     },
+    /// The disk is full: nothing can be written, all can be read.
+    StoreFull {
+        node: String,
+    },
     /// The node's clock is wrong.
     Clock {
         node: String,
@@ -116,6 +120,11 @@ pub enum What {
     Unplug {
         node: String,
         machine: usize,
+    },
+    /// The first leaf of a rack breaks; at the end a new one is in its place, which knows nothing.
+    LeafReplaced {
+        node: String,
+        rack: usize,
     },
     /// All racks of a plant are cut off from their node.
     CutRacks {
@@ -195,12 +204,14 @@ pub struct Rates {
     pub store_silent: f64,
     pub store_stall: f64,
     pub store_slow: f64,
+    pub store_full: f64,
     pub clock: f64,
     pub drift: f64,
     pub power_cut: f64,
     pub bmc_dead: f64,
     pub bmc_lies: f64,
     pub unplug: f64,
+    pub leaf_replaced: f64,
     pub cut_racks: f64,
 }
 
@@ -222,19 +233,21 @@ impl Default for Rates {
             store_silent: 0.0,
             store_stall: 0.0,
             store_slow: 0.0,
+            store_full: 0.0,
             clock: 0.0,
             drift: 0.0,
             power_cut: 0.0,
             bmc_dead: 0.0,
             bmc_lies: 0.0,
             unplug: 0.0,
+            leaf_replaced: 0.0,
             cut_racks: 0.0,
         }
     }
 }
 
 impl Rates {
-    fn named(&self) -> [(&'static str, f64); 21] {
+    fn named(&self) -> [(&'static str, f64); 23] {
         [
             ("crash", self.crash),
             ("crash_at_commit", self.crash_at_commit),
@@ -250,12 +263,14 @@ impl Rates {
             ("store_silent", self.store_silent),
             ("store_stall", self.store_stall),
             ("store_slow", self.store_slow),
+            ("store_full", self.store_full),
             ("clock", self.clock),
             ("drift", self.drift),
             ("power_cut", self.power_cut),
             ("bmc_dead", self.bmc_dead),
             ("bmc_lies", self.bmc_lies),
             ("unplug", self.unplug),
+            ("leaf_replaced", self.leaf_replaced),
             ("cut_racks", self.cut_racks),
         ]
     }
@@ -314,12 +329,14 @@ impl What {
             | Self::StoreSilent { node, .. }
             | Self::StoreStall { node }
             | Self::StoreSlow { node, .. }
+            | Self::StoreFull { node }
             | Self::Clock { node, .. }
             | Self::Drift { node, .. }
             | Self::PowerCut { node }
             | Self::BmcDead { node, .. }
             | Self::BmcLies { node, .. }
             | Self::Unplug { node, .. }
+            | Self::LeafReplaced { node, .. }
             | Self::CutRacks { node } => vec![("node", node)],
             Self::Cut { from, to } | Self::Slow { from, to, .. } | Self::Loss { from, to, .. } => {
                 vec![("from", from), ("to", to)]
@@ -380,6 +397,7 @@ fn what(kind: &str, scenario: &Scenario, rng: &mut impl Rng) -> Option<What> {
     let machines =
         usize::try_from(scenario.partitions[here].racks * scenario.partitions[here].machines).ok()?;
     let machine = rng.random_range(0..machines.max(1));
+    let rack = machine / usize::try_from(scenario.partitions[here].machines.max(1)).ok()?;
     let node = scenario.partitions[here].name.clone();
     let other = scenario.partitions[there].name.clone();
     if matches!(kind, "cut" | "split" | "isolate" | "slow" | "loss") && count < 2 {
@@ -400,12 +418,14 @@ fn what(kind: &str, scenario: &Scenario, rng: &mut impl Rng) -> Option<What> {
         "store_silent" => What::StoreSilent { node, share },
         "store_stall" => What::StoreStall { node },
         "store_slow" => What::StoreSlow { node, by_ms },
+        "store_full" => What::StoreFull { node },
         "clock" => What::Clock { node, by_ms: skew_ms },
         "drift" => What::Drift { node, ppm: skew_ms / 1000 },
         "power_cut" => What::PowerCut { node },
         "bmc_dead" => What::BmcDead { node, machine },
         "bmc_lies" => What::BmcLies { node, machine },
         "unplug" => What::Unplug { node, machine },
+        "leaf_replaced" => What::LeafReplaced { node, rack },
         _ => What::CutRacks { node },
     })
 }

@@ -1,10 +1,11 @@
 //! Whether all is well: nodes up, partitions in sight of each other, machines either waiting or installed for their
 //! owner, and users and stores agree about who has what.
 
-use crate::hardware::{Case, Running};
+use crate::hardware::{Case, Rack, Running};
 use crate::stage::Stage;
 use actors::federation::PeerState;
 use actors::ids::MachineId;
+use actors::switch::{Switch, SwitchMode};
 use actors::world::World;
 
 /// What is not well yet. `owned`: the machines that users hold, in order.
@@ -19,6 +20,7 @@ pub async fn look(stage: &Stage, owned: &[MachineId]) -> Result<(), String> {
         }
         let world = inside.federation.site().world();
         stage.cases(partition.as_str()).try_for_each(|case| machine_is_well(world, case))?;
+        plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
         let allocated = world.machines.filter(|machine| machine.allocation.is_some());
         held.extend(allocated.iter().map(|machine| machine.id.clone()));
     }
@@ -27,6 +29,34 @@ pub async fn look(stage: &Stage, owned: &[MachineId]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("users hold {owned:?}, the stores say {held:?}"))
+}
+
+/// Each leaf does what its row says, and both of a rack do the same.
+fn leaves_are_well(world: &World, rack: &Rack) -> Result<(), String> {
+    let rows = rack.leaves.iter().map(|leaf| {
+        let id = &leaf.plan.id;
+        let row = world.switches.get(id.as_str()).ok_or_else(|| format!("switch {id} is not known"))?;
+        if row.mode == SwitchMode::Replace {
+            return Err(format!("switch {id} still waits for its replacement"));
+        }
+        match row.nics.iter().find(|nic| leaf.vrf(&nic.name).as_ref() != Some(&nic.vrf)) {
+            Some(nic) => {
+                let (port, wanted) = (&nic.name, &nic.vrf);
+                Err(format!("port {port} of {id} should be in {wanted:?}, is in {:?}", leaf.vrf(port)))
+            }
+            None => Ok(row),
+        }
+    });
+    let rows = rows.collect::<Result<Vec<_>, String>>()?;
+    let vrfs =
+        |row: &Switch| -> Vec<_> { row.nics.iter().map(|nic| (nic.name.clone(), nic.vrf.clone())).collect() };
+    let wired = |row: &Switch| row.connections.keys().cloned().collect::<Vec<_>>();
+    match rows.as_slice() {
+        [left, right] if vrfs(left) != vrfs(right) || wired(left) != wired(right) => {
+            Err(format!("switches {} and {} differ", left.id, right.id))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn machine_is_well(world: &World, case: &Case) -> Result<(), String> {

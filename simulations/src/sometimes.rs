@@ -19,6 +19,8 @@ pub const CRASH_LOOP: &str = "crash loop";
 pub const STORE_BUSY: &str = "store busy";
 pub const STORE_FORGOT: &str = "store forgot";
 pub const STORE_SILENT: &str = "store silent";
+pub const STORE_FULL: &str = "store full";
+pub const LEAF_REPLACED: &str = "leaf replaced";
 pub const CRASH_BEFORE_COMMIT: &str = "crash before a commit";
 pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
 
@@ -35,7 +37,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 20] = [
+pub const ALL: [Sometimes; 22] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -60,6 +62,8 @@ pub const ALL: [Sometimes; 20] = [
     wanted(STORE_BUSY, "The store could not put a commit into an order, and it was tried again."),
     wanted(STORE_FORGOT, "The answer to a commit was lost, and nothing had been written."),
     wanted(STORE_SILENT, "The answer to a commit was lost, and everything had been written."),
+    wanted(STORE_FULL, "The disk had no space for a commit, and whoever asked was told."),
+    wanted(LEAF_REPLACED, "A switch that knew nothing took the place of a broken one, and its ports."),
     wanted(CRASH_BEFORE_COMMIT, "A process died with a decision that was not durable yet."),
     wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
 ];

@@ -4,7 +4,7 @@
 use crate::referee::Referee;
 use crate::sometimes::{
     ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, REPLAYED, STORE_BUSY, STORE_FORGOT,
-    STORE_SILENT,
+    STORE_FULL, STORE_SILENT,
 };
 use crate::trace::Trace;
 use actors::ids::PartitionId;
@@ -33,6 +33,8 @@ pub struct StoreFaults {
     pub silent: f64,
     /// Nothing answers at all, reads neither, until this ends.
     pub stalled: bool,
+    /// Writes are refused, as on a disk without space.
+    pub full: bool,
     /// Each call takes so much longer.
     pub slower: Duration,
 }
@@ -123,9 +125,15 @@ pub struct Connection {
 
 enum Fate {
     Well,
+    Full,
     Busy,
     Forgotten,
     Silent,
+}
+
+/// As the node's stores say it of SQLite's and PostgreSQL's codes for a full disk.
+fn full() -> StoreError {
+    StoreError::Unavailable("database or disk is full".into())
 }
 
 impl Connection {
@@ -148,9 +156,10 @@ impl Connection {
 
     fn fate(&self) -> Fate {
         let mut state = self.disk.state();
-        let StoreFaults { busy, forgets, silent, .. } = state.faults;
+        let StoreFaults { busy, forgets, silent, full, .. } = state.faults;
         let drawn: f64 = state.rng.random();
         match drawn {
+            _ if full => Fate::Full,
             drawn if drawn < busy => Fate::Busy,
             drawn if drawn < busy + forgets => Fate::Forgotten,
             drawn if drawn < busy + forgets + silent => Fate::Silent,
@@ -210,6 +219,10 @@ impl Store for Connection {
         self.crash_if(CrashPoint::BeforeCommit, entity).await;
         let lost = || Err(StoreError::Unknown("the answer was lost".into()));
         let result = match self.fate() {
+            Fate::Full => {
+                self.disk.trace.saw(STORE_FULL);
+                Err(full())
+            }
             Fate::Busy => {
                 self.disk.trace.saw(STORE_BUSY);
                 Err(StoreError::Busy("serialization failure".into()))
@@ -254,6 +267,9 @@ impl Store for Connection {
 
     async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         self.open().await?;
+        if self.disk.state().faults.full {
+            return Err(full());
+        }
         self.disk.rows.inbox_prune(before, limit).await
     }
 

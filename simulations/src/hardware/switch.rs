@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 const REGISTER_RETRY: Duration = Duration::from_secs(30);
@@ -22,14 +23,39 @@ const PHONE_HOME_INTERVAL: Duration = Duration::from_secs(60);
 pub struct Leaf {
     pub plan: SwitchPlan,
     vrfs: Mutex<BTreeMap<String, String>>,
+    /// Which device is in its place, and whether it has power.
+    device: watch::Sender<Device>,
     /// By port.
     cables: BTreeMap<String, Arc<Case>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Device {
+    number: u64,
+    runs: bool,
 }
 
 impl Leaf {
     pub(super) fn new(plan: SwitchPlan, machines: &[Arc<Case>]) -> Self {
         let cables = machines.iter().map(|case| (case.plan.port.clone(), Arc::clone(case))).collect();
-        Self { plan, vrfs: Mutex::default(), cables }
+        Self {
+            plan,
+            vrfs: Mutex::default(),
+            device: watch::Sender::new(Device { number: 0, runs: true }),
+            cables,
+        }
+    }
+
+    /// It is dark from now on, and what it was configured for is lost.
+    pub fn break_down(&self) {
+        self.vrfs.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.device.send_modify(|device| device.runs = false);
+    }
+
+    /// A new switch of the same kind is put in its place.
+    pub fn plug_in(&self) {
+        self.break_down();
+        self.device.send_modify(|device| *device = Device { number: device.number + 1, runs: true });
     }
 
     /// The VRF that a port was last configured for; `None`: never configured, or no such port.
@@ -39,14 +65,27 @@ impl Leaf {
 
     /// Runs for ever.
     pub(super) async fn run(self: Arc<Self>, around: Surroundings) -> Infallible {
+        let mut device = self.device.subscribe();
+        loop {
+            // The sender is our own: it is not gone while we are here.
+            let own = device.wait_for(|device| device.runs).await.ok().map(|device| *device);
+            tokio::select! {
+                biased;
+                _ = device.wait_for(|device| own != Some(*device)) => {}
+                never = self.live(&around) => match never {},
+            }
+        }
+    }
+
+    async fn live(&self, around: &Surroundings) -> Infallible {
         while let Err(error) = around.api.switch_register(self.plan.registration.clone()).await {
             tracing::info!(switch = %self.plan.id, %error, "the switch registers again in a moment");
             around.pace.pass(REGISTER_RETRY).await;
         }
         tokio::select! {
             biased;
-            never = self.reconfigure(&around) => never,
-            never = self.phone_home(&around) => never,
+            never = self.reconfigure(around) => never,
+            never = self.phone_home(around) => never,
         }
     }
 

@@ -103,8 +103,10 @@ impl Family {
             | What::StoreForgets { .. }
             | What::StoreSilent { .. }
             | What::StoreStall { .. }
-            | What::StoreSlow { .. } => Self::Store,
+            | What::StoreSlow { .. }
+            | What::StoreFull { .. } => Self::Store,
             What::Unplug { .. }
+            | What::LeafReplaced { .. }
             | What::CutRacks { .. }
             | What::PowerCut { .. }
             | What::BmcDead { .. }
@@ -204,12 +206,14 @@ pub(crate) fn text(what: &What) -> String {
         What::StoreSilent { share, .. } => format!("store silent, {:.0} %", share * 100.0),
         What::StoreStall { .. } => "store stalls".to_owned(),
         What::StoreSlow { by_ms, .. } => format!("store slow, +{by_ms} ms"),
+        What::StoreFull { .. } => "disk full".to_owned(),
         What::Clock { by_ms, .. } => format!("clock {by_ms:+} ms"),
         What::Drift { ppm, .. } => format!("clock drifts, {ppm:+} ppm"),
         What::PowerCut { .. } => "no power".to_owned(),
         What::BmcDead { machine, .. } => format!("BMC of machine {machine} dead"),
         What::BmcLies { machine, .. } => format!("BMC of machine {machine} lies"),
         What::Unplug { machine, .. } => format!("machine {machine} unplugged"),
+        What::LeafReplaced { rack, .. } => format!("a leaf of rack {rack} replaced"),
         What::CutRacks { .. } => "racks cut off".to_owned(),
     }
 }
