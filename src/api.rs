@@ -25,6 +25,7 @@ mod mesh;
 mod metrics;
 mod network;
 mod partition;
+mod pool;
 mod project;
 mod query;
 mod reachable;

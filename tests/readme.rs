@@ -97,6 +97,12 @@ impl Newcomer<'_> {
                 let (code, told, error) = run(&["ipam", "check", "--http", &self.node.url()], self.folder);
                 assert_eq!((code, told.contains(" 0 findings")), (Some(0), true), "{told}{error}");
             }
+            [README_PROGRAM, "ipam", words @ ..] => {
+                let url = self.node.url();
+                let words = [&["ipam"], words, &["--http", &url]].concat();
+                let (code, told, error) = run(&words, self.folder);
+                assert_eq!((code, told.trim().is_empty()), (Some(0), false), "{line}: {told}{error}");
+            }
             [README_PROGRAM, "sim", "run", scenario, options @ ..] => {
                 let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
                 let words =

@@ -49,6 +49,7 @@ impl Body {
                     | MachineCommand::Inspect { .. }
                     | MachineCommand::Reconcile
             ) | Self::Switch(SwitchCommand::Notify { .. })
+                | Self::Address(AddressCommand::LiftDue { .. })
         )
     }
 }

@@ -121,7 +121,9 @@ impl<A> Decision<A> {
     }
 
     /// Replaces a row that must still be as it was read.
-    pub fn update<R: Record>(&mut self, read: &Versioned<R>, record: R) -> &mut Self {
+    pub fn update<R: Record>(&mut self, read: &Versioned<R>, mut record: R) -> &mut Self {
+        let ended = read.value.ends(Some(&mut record), read.generation, self.at);
+        self.transaction.puts.extend(ended.map(|row| Put { row, expected: None }));
         self.put(Some(read.generation), read.generation.next(), record)
     }
 
@@ -133,6 +135,8 @@ impl<A> Decision<A> {
 
     /// Removes a row that must still be as it was read.
     pub fn delete<R: Record>(&mut self, read: &Versioned<R>) -> &mut Self {
+        let ended = read.value.ends(None, read.generation, self.at);
+        self.transaction.puts.extend(ended.map(|row| Put { row, expected: None }));
         let key = read.value.key();
         self.adoptions.push(Box::new(Forget::<R>(key.id.clone(), std::marker::PhantomData)));
         self.transaction.deletes.push(Delete { key, expected: read.generation });

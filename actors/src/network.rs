@@ -21,6 +21,7 @@ mod decide;
 mod family;
 pub mod find;
 pub(crate) mod known;
+mod pool;
 mod prefix;
 pub mod record;
 mod release;

@@ -26,12 +26,14 @@ pub enum Bug {
     LeakAddress,
     /// Whoever waits for news of a machine is not told.
     LoseWakeUp,
+    /// An address that was given back does not rest.
+    SkipQuarantine,
     /// Nobody looks after machines whose time has passed.
     ForgetDeadline,
 }
 
 impl Bug {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DropInboxKey,
         Self::AdoptBeforeCommit,
         Self::ForgetHold,
@@ -43,6 +45,7 @@ impl Bug {
         Self::HideUnreachable,
         Self::LeakAddress,
         Self::LoseWakeUp,
+        Self::SkipQuarantine,
         Self::ForgetDeadline,
     ];
 }

@@ -61,6 +61,10 @@ fn pool(world: &World, command: &AddressCommand) -> String {
         AddressCommand::Allocate(request) => request.networkid.clone(),
         AddressCommand::Update(request) => network_of(&request.ipaddress),
         AddressCommand::Free(id) => network_of(id),
+        AddressCommand::Lift(id) => {
+            world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default()
+        }
+        AddressCommand::LiftDue { network, .. } => network.0.clone(),
     }
 }
 

@@ -43,6 +43,10 @@ pub enum Kind {
     SwitchStatus,
     Network,
     Address,
+    /// An address that rests after it was given back.
+    Rest,
+    /// Who had an address before. Not kept in memory.
+    History,
     /// A number taken from a pool (VRF, ASN), with its owner.
     Claim,
     Partition,
@@ -54,8 +58,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order in which a node loads them.
-    pub const ALL: [Self; 13] = [
+    /// All kinds.
+    pub const ALL: [Self; 15] = [
         Self::Tenant,
         Self::Project,
         Self::Partition,
@@ -64,6 +68,26 @@ impl Kind {
         Self::Layout,
         Self::Network,
         Self::Address,
+        Self::Rest,
+        Self::Claim,
+        Self::Switch,
+        Self::SwitchStatus,
+        Self::Machine,
+        Self::Events,
+        Self::History,
+    ];
+
+    /// Those that a node has in memory, in the order in which it loads them.
+    pub const KEPT: [Self; 14] = [
+        Self::Tenant,
+        Self::Project,
+        Self::Partition,
+        Self::Size,
+        Self::Image,
+        Self::Layout,
+        Self::Network,
+        Self::Address,
+        Self::Rest,
         Self::Claim,
         Self::Switch,
         Self::SwitchStatus,
@@ -80,6 +104,8 @@ impl Kind {
             Self::SwitchStatus => "switchstatus",
             Self::Network => "network",
             Self::Address => "ip",
+            Self::Rest => "quarantined ip",
+            Self::History => "ip history",
             Self::Claim => "claim",
             Self::Partition => "partition",
             Self::Size => "size",

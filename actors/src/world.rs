@@ -22,7 +22,7 @@ pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NetworkId};
 use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
-use crate::ipam::{Address, Claim};
+use crate::ipam::{Address, Claim, Rest};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::network::Network;
@@ -48,6 +48,7 @@ pub struct World {
     pub layouts: Table<Layout>,
     pub networks: Table<Network>,
     pub addresses: Table<Address>,
+    pub rests: Table<Rest>,
     pub claims: Table<Claim>,
     pub switches: Table<Switch>,
     pub switch_statuses: Table<SwitchStatus>,
@@ -76,6 +77,8 @@ impl World {
             Kind::Layout => Layout::load(self, key, row),
             Kind::Network => Network::load(self, key, row),
             Kind::Address => Address::load(self, key, row),
+            Kind::Rest => Rest::load(self, key, row),
+            Kind::History => Ok(()),
             Kind::Claim => Claim::load(self, key, row),
             Kind::Switch => Switch::load(self, key, row),
             Kind::SwitchStatus => SwitchStatus::load(self, key, row),
@@ -106,7 +109,8 @@ impl World {
     }
 
     fn bump<R: Record>(&self) {
-        let own_versions_only = [Kind::Machine, Kind::Events, Kind::Address, Kind::Claim, Kind::SwitchStatus];
+        let own_versions_only =
+            [Kind::Machine, Kind::Events, Kind::Address, Kind::Rest, Kind::Claim, Kind::SwitchStatus];
         if !own_versions_only.contains(&R::KIND) {
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }

@@ -213,7 +213,7 @@ fn network_id(command: &NetworkCommand) -> String {
         Command::Create(request) => request.id.clone(),
         Command::Update { update, .. } => update.id.clone(),
         Command::Allocate(_) => String::new(),
-        Command::Free(id) | Command::Delete(id) => id.0.clone(),
+        Command::Free(id) | Command::Delete(id) | Command::SetPool { id, .. } => id.0.clone(),
     }
 }
 
@@ -222,7 +222,8 @@ fn address_id(command: &actors::ipam::AddressCommand) -> String {
     match command {
         Command::Allocate(request) => request.specific.clone().unwrap_or_default(),
         Command::Update(request) => request.ipaddress.clone(),
-        Command::Free(id) => id.clone(),
+        Command::Free(id) | Command::Lift(id) => id.clone(),
+        Command::LiftDue { network, .. } => network.0.clone(),
     }
 }
 

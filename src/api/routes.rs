@@ -5,8 +5,8 @@ use super::router::Run::{Bodiless, Missing, Read};
 use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
-    filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, project, size,
-    switch, tenant, user, version,
+    filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, pool, project,
+    size, switch, tenant, user, version,
 };
 use machine::{ipmi, operations};
 
@@ -163,5 +163,10 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
     route!(Get, "mesh/v1/machine/{id}/why", View, Read(mesh::why_machine)),
     route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
+    route!(Get, "mesh/v1/ip/{ip}/history", View, ask!(pool::history)),
+    route!(Get, "mesh/v1/ipam/quarantine", View, Read(pool::quarantined)),
+    route!(Delete, "mesh/v1/ipam/quarantine/{ip}", Admin, ask!(pool::lift)),
+    route!(Get, "mesh/v1/ipam/pool/{network}", View, Read(pool::policy)),
+    route!(Post, "mesh/v1/ipam/pool/{network}", Admin, ask!(pool::set_policy)),
     route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),
 ];

@@ -1,4 +1,5 @@
-//! `metalmesh ipam check [--repair]`: whether addresses, numbers and prefixes agree with those who have them.
+//! `metalmesh ipam`: whether addresses, numbers and prefixes agree with those who have them, who had an address, what
+//! rests, and how networks give their addresses.
 
 use super::say;
 use super::sign::signature;
@@ -6,7 +7,9 @@ use super::why::{DEFAULT_HTTP, address, explain};
 use actors::decision::Role;
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A node with a million rows reads them all.
@@ -22,17 +25,21 @@ pub(super) struct IpamArgs {
 enum IpamCommand {
     /// Compare rows, memory and owners of a running node; exits with 1 when something is wrong.
     Check(CheckArgs),
+    /// Who had an address, and who has it.
+    History(HistoryArgs),
+    /// Addresses that rest after they were given back.
+    Quarantine(QuarantineArgs),
+    /// How a network gives its addresses; shows it, and changes what is said.
+    Pool(PoolArgs),
 }
 
+/// Which node is asked.
 #[derive(Debug, Args)]
-struct CheckArgs {
-    /// Give back what leaked and read again what memory has otherwise than the store; the rest is told.
-    #[arg(long)]
-    repair: bool,
+struct NodeArgs {
     /// The API of the node, with its base path.
     #[arg(long, default_value = DEFAULT_HTTP)]
     http: String,
-    /// The view key; with --repair, the admin key.
+    /// The view key; the admin key for what changes something.
     #[arg(long, env = "METALMESH_IPAM_KEY", hide_env_values = true)]
     hmac: Option<String>,
     /// The answer as JSON, for programs.
@@ -40,28 +47,207 @@ struct CheckArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
-    let IpamCommand::Check(args) = args.command;
-    let (method, verb, role, key) = if args.repair {
-        (reqwest::Method::POST, "repair", Role::Admin, "metal-admin")
-    } else {
-        (reqwest::Method::GET, "check", Role::View, "metal-view")
-    };
-    let url = address(&args.http, &["ipam", verb])?;
-    let key = args.hmac.as_deref().unwrap_or(key);
-    let mut request = crate::tls::http_client(TIMEOUT)?.request(method.clone(), url.clone());
-    for (name, value) in signature(role, key.as_bytes(), method.as_str()) {
-        request = request.header(name, value);
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// Give back what leaked and read again what memory has otherwise than the store; the rest is told.
+    #[arg(long)]
+    repair: bool,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct HistoryArgs {
+    address: IpAddr,
+    /// Only who had it then: a time as in 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct QuarantineArgs {
+    /// Let this address be given again before its time.
+    #[arg(long, value_name = "ADDRESS")]
+    lift: Option<IpAddr>,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct PoolArgs {
+    /// The id of the network.
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    network: String,
+    /// So long an address rests after it was given back; 0 for not at all.
+    #[arg(long, value_name = "N")]
+    quarantine_seconds: Option<u32>,
+    /// lowest, rotating or random.
+    #[arg(long)]
+    strategy: Option<String>,
+    /// classic, point_to_point, host or all.
+    #[arg(long)]
+    usable: Option<String>,
+    /// Give only addresses from FIRST-LAST; can be said again.
+    #[arg(long, value_name = "FIRST-LAST", value_parser = range)]
+    range: Vec<(IpAddr, IpAddr)>,
+    /// Never give addresses from FIRST-LAST; can be said again.
+    #[arg(long, value_name = "FIRST-LAST", value_parser = range)]
+    exclude: Vec<(IpAddr, IpAddr)>,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+fn range(text: &str) -> Result<(IpAddr, IpAddr), String> {
+    let (first, last) = text.split_once('-').ok_or("a range is FIRST-LAST")?;
+    let address = |text: &str| text.trim().parse().map_err(|why| format!("{text:?}: {why}"));
+    Ok((address(first)?, address(last)?))
+}
+
+impl NodeArgs {
+    /// Asks with the key of `role`; the answer as JSON.
+    async fn ask(
+        &self,
+        method: Method,
+        role: Role,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        self.ask_for(method, role, address(&self.http, path)?, body).await
     }
-    let response = request.send().await.with_context(|| format!("{url} does not answer"))?;
-    let status = response.status();
-    let text = response.text().await?;
-    anyhow::ensure!(status.is_success(), "{}", explain(&text));
-    let answer: Value = serde_json::from_str(&text).context("the answer is not JSON")?;
-    say(&if args.json { serde_json::to_string_pretty(&answer)? } else { sentences(&answer) });
+
+    async fn ask_for(
+        &self,
+        method: Method,
+        role: Role,
+        url: reqwest::Url,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let key =
+            self.hmac.as_deref().unwrap_or(if role == Role::Admin { "metal-admin" } else { "metal-view" });
+        let mut request = crate::tls::http_client(TIMEOUT)?.request(method.clone(), url.clone());
+        for (name, value) in signature(role, key.as_bytes(), method.as_str()) {
+            request = request.header(name, value);
+        }
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        let response = request.send().await.with_context(|| format!("{url} does not answer"))?;
+        let status = response.status();
+        let text = response.text().await?;
+        anyhow::ensure!(status.is_success(), "{}", explain(&text));
+        serde_json::from_str(&text).context("the answer is not JSON")
+    }
+
+    fn show(&self, answer: &Value, sentences: impl Fn(&Value) -> String) -> anyhow::Result<()> {
+        say(&if self.json { serde_json::to_string_pretty(answer)? } else { sentences(answer) });
+        Ok(())
+    }
+}
+
+pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
+    match args.command {
+        IpamCommand::Check(args) => check(&args).await,
+        IpamCommand::History(args) => history(&args).await,
+        IpamCommand::Quarantine(args) => quarantine(&args).await,
+        IpamCommand::Pool(args) => pool(&args).await,
+    }
+}
+
+async fn check(args: &CheckArgs) -> anyhow::Result<()> {
+    let answer = if args.repair {
+        args.node.ask(Method::POST, Role::Admin, &["ipam", "repair"], None).await?
+    } else {
+        args.node.ask(Method::GET, Role::View, &["ipam", "check"], None).await?
+    };
+    args.node.show(&answer, sentences)?;
     let left = answer.get("findings").and_then(Value::as_array).map_or(0, Vec::len);
     anyhow::ensure!(left == 0, "{left} findings");
     Ok(())
+}
+
+async fn history(args: &HistoryArgs) -> anyhow::Result<()> {
+    let mut url = address(&args.node.http, &["ip", &args.address.to_string(), "history"])?;
+    if let Some(at) = &args.at {
+        url.query_pairs_mut().append_pair("at", at);
+    }
+    let answer = args.node.ask_for(Method::GET, Role::View, url, None).await?;
+    args.node.show(&answer, |answer| lines(answer, tenure, "nobody had it"))
+}
+
+async fn quarantine(args: &QuarantineArgs) -> anyhow::Result<()> {
+    if let Some(lift) = args.lift {
+        let lift = lift.to_string();
+        args.node.ask(Method::DELETE, Role::Admin, &["ipam", "quarantine", &lift], None).await?;
+        say(&format!("{lift} can be given again"));
+        return Ok(());
+    }
+    let answer = args.node.ask(Method::GET, Role::View, &["ipam", "quarantine"], None).await?;
+    args.node.show(&answer, |answer| lines(answer, rest, "no address rests"))
+}
+
+async fn pool(args: &PoolArgs) -> anyhow::Result<()> {
+    let path = ["ipam", "pool", &args.network];
+    let mut answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
+    let changes = changes(args);
+    if !changes.is_empty() {
+        let policy = answer.get_mut("policy").and_then(Value::as_object_mut);
+        let policy = policy.context("the answer has no policy")?;
+        policy.extend(changes);
+        let policy = Value::Object(policy.clone());
+        answer = args.node.ask(Method::POST, Role::Admin, &path, Some(&policy)).await?;
+    }
+    args.node.show(&answer, |answer| {
+        serde_json::to_string_pretty(answer.get("policy").unwrap_or(answer)).unwrap_or_default()
+    })
+}
+
+/// What of the policy is said anew.
+fn changes(args: &PoolArgs) -> Map<String, Value> {
+    let mut changes = Map::new();
+    let mut say =
+        |name: &str, value: Option<Value>| changes.extend(value.map(|value| (name.to_owned(), value)));
+    say("quarantine_s", args.quarantine_seconds.map(Value::from));
+    say("strategy", args.strategy.clone().map(Value::from));
+    say("usable", args.usable.clone().map(Value::from));
+    say("ranges", (!args.range.is_empty()).then(|| json!(args.range)));
+    say("excluded", (!args.exclude.is_empty()).then(|| json!(args.exclude)));
+    changes
+}
+
+/// One line for every entry of a list.
+fn lines(answer: &Value, line: impl Fn(&Value) -> String, nothing: &str) -> String {
+    let lines: Vec<String> = answer.as_array().into_iter().flatten().map(line).collect();
+    if lines.is_empty() { nothing.to_owned() } else { lines.join("\n") }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn tenure(value: &Value) -> String {
+    let until = value.get("until").and_then(Value::as_str).unwrap_or("now");
+    let machines = value.get("machines").and_then(Value::as_array).into_iter().flatten();
+    let machines: Vec<&str> = machines.filter_map(Value::as_str).collect();
+    let machines =
+        if machines.is_empty() { String::new() } else { format!(" machines {}", machines.join(" ")) };
+    format!(
+        "{} to {until}: project {} allocation {}{machines}",
+        text(value, "since"),
+        text(value, "projectid"),
+        text(value, "allocationuuid")
+    )
+}
+
+fn rest(value: &Value) -> String {
+    format!(
+        "{} of {} until {}, had by project {}",
+        text(value, "ipaddress"),
+        text(value, "networkid"),
+        text(value, "until"),
+        text(value, "projectid")
+    )
 }
 
 /// One line for every finding, then what was looked at.
@@ -87,6 +273,30 @@ mod tests {
     use super::*;
     use expect_test::expect;
     use serde_json::json;
+
+    #[test]
+    fn tenures_and_rests_are_lines() {
+        let tenure = json!([
+            {"since": "T1", "until": "T2", "projectid": "p", "allocationuuid": "u", "machines": ["m1", "m2"]},
+            {"since": "T3", "projectid": "q", "allocationuuid": "v", "machines": []},
+        ]);
+        expect![[r#"
+            T1 to T2: project p allocation u machines m1 m2
+            T3 to now: project q allocation v"#]]
+        .assert_eq(&lines(&tenure, super::tenure, ""));
+        let rest = json!({"ipaddress": "10.0.0.1", "networkid": "n", "until": "T", "projectid": "p"});
+        expect!["10.0.0.1 of n until T, had by project p"].assert_eq(&super::rest(&rest));
+        assert_eq!(lines(&json!([]), super::rest, "nothing"), "nothing");
+    }
+
+    #[test]
+    fn ranges_are_two_addresses() {
+        assert_eq!(range("10.0.0.1-10.0.0.9").unwrap().1.to_string(), "10.0.0.9");
+        assert!(range("2001:db8::1 - 2001:db8::9").is_ok());
+        for wrong in ["10.0.0.1", "a-b", "10.0.0.1-", "-10.0.0.1"] {
+            assert!(range(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn findings_come_first() {

@@ -59,6 +59,8 @@ migrations![
     "0019_machine_owner",
     "0020_network_parent",
     "0021_address_parent",
+    "0022_address_rest",
+    "0023_address_history",
 ];
 
 /// The DDL, for people.

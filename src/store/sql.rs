@@ -88,6 +88,8 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::SwitchStatus => "switch_status",
         Kind::Network => "network",
         Kind::Address => "address",
+        Kind::Rest => "address_rest",
+        Kind::History => "address_history",
         Kind::Claim => "claim",
         Kind::Partition => "partition",
         Kind::Size => "size",

@@ -2,7 +2,7 @@
 
 use super::command::AddressAllocate;
 use super::record::{Address, AddressType};
-use super::{block, pick, spelling, tags};
+use super::{block, pick, quarantine, spelling, tags};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -95,6 +95,7 @@ fn specific(world: &World, network: &Network, text: &str) -> Result<(IpAddr, IpN
     {
         return Err(Refusal::conflict("Conflict ip already allocated"));
     }
+    quarantine::refuse(world, address)?;
     pick::refuse_children(world, network, prefix)?;
     Ok((address, *prefix))
 }
@@ -124,5 +125,6 @@ fn record(
         created: moment.now,
         changed: moment.now,
         attachments: Vec::new(),
+        held_since: None,
     }
 }

@@ -1,12 +1,13 @@
 //! Addresses of machine allocations: taking one into use and giving it back.
 
+use super::quarantine;
 use super::record::{Address, AddressType, Attachment};
 use super::tags;
 use crate::command::Answer;
 use crate::decision::Decision;
 use crate::ids::MachineId;
 use crate::time::Timestamp;
-use crate::world::Versioned;
+use crate::world::{Versioned, World};
 use uuid::Uuid;
 
 /// The address as it is once `attachment` uses it: the machine's tag and the attachment are added
@@ -27,6 +28,7 @@ pub fn attach(address: &Address, attachment: Attachment, now: Timestamp) -> Addr
 /// that carried the tag and that no machine uses any longer is deleted. One whose tag a user has removed is theirs and
 /// stays, and so does a static one.
 pub fn detach(
+    world: &World,
     decision: &mut Decision<Answer>,
     read: &Versioned<Address>,
     allocation: Uuid,
@@ -44,7 +46,7 @@ pub fn detach(
     let untagged = after.tags != read.tags;
     let in_use = !after.attachments.is_empty() || tags::names_a_machine(&after.tags);
     if after.kind == AddressType::Ephemeral && untagged && !in_use {
-        decision.delete(read);
+        quarantine::release(world, decision, read);
     } else {
         after.changed = now;
         decision.update(read, after);
@@ -55,7 +57,6 @@ pub fn detach(
 mod tests {
     use super::*;
     use crate::store::Generation;
-    use crate::world::World;
 
     const FIRST: Uuid = Uuid::from_u128(1);
     const SECOND: Uuid = Uuid::from_u128(2);
@@ -75,6 +76,7 @@ mod tests {
             created: Timestamp::from_millis(1),
             changed: Timestamp::from_millis(1),
             attachments: Vec::new(),
+            held_since: None,
         }
     }
 
@@ -90,7 +92,7 @@ mod tests {
         world.insert(Generation(1), before);
         let read = world.addresses.get("10.0.0.1").unwrap();
         let mut decision = Decision::new(LATER, Answer::Done);
-        detach(&mut decision, &read, allocation, &machine.into(), LATER);
+        detach(&world, &mut decision, &read, allocation, &machine.into(), LATER);
         decision.apply(&world);
         world.addresses.get("10.0.0.1").map(|left| Address::clone(&left.value))
     }

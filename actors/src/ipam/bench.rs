@@ -182,6 +182,7 @@ fn address(prefix: IpNet, number: u128) -> Address {
         created: NOW,
         changed: NOW,
         attachments: Vec::new(),
+        held_since: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the IPAM room can be asked to do; shapes as in [`crate::machine::command`].
 
+use crate::ids::NetworkId;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// A command about addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +14,10 @@ pub enum AddressCommand {
     Update(Box<AddressUpdate>),
     /// api-resources 3.5; the id as sent.
     Free(String),
+    /// Ends a quarantine early; the id as sent.
+    Lift(String),
+    /// Ends those quarantines of a network, among these, whose time is over.
+    LiftDue { network: NetworkId, addresses: Vec<IpAddr> },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

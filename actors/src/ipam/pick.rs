@@ -92,7 +92,8 @@ fn lowest_between(
         let gap = world.occupancy(&network.id, |used| used.first_gap(prefix, from, last))?;
         let address = block::address(family, gap)?;
         // An address has one row, so one that another network got hold of is not free either.
-        if !taken.contains(&address) && !world.addresses.contains(&address.to_string()) {
+        let id = address.to_string();
+        if !taken.contains(&address) && !world.addresses.contains(&id) && !world.rests.contains(&id) {
             return Some(gap);
         }
         from = gap.checked_add(1).filter(|next| *next <= last)?;

@@ -1,7 +1,8 @@
 //! Rows of addresses and numbers.
 
+use super::history;
 use crate::ids::{MachineId, NetworkId, ProjectId};
-use crate::store::Kind;
+use crate::store::{Generation, Kind, Row};
 use crate::time::Timestamp;
 use crate::world::{Record, Table, World};
 use ipnet::IpNet;
@@ -31,6 +32,9 @@ pub struct Address {
     /// tags that users wrote never are.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// Since when its holders are the same; `None`: since it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
 }
 
 /// The use of an address by an allocation.
@@ -64,6 +68,10 @@ impl Record for Address {
 
     fn table(world: &World) -> &Table<Self> {
         &world.addresses
+    }
+
+    fn ends(&self, next: Option<&mut Self>, generation: Generation, at: Timestamp) -> Option<Row> {
+        history::ended(self, next, generation, at)
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

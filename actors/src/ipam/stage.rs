@@ -70,6 +70,7 @@ pub(crate) fn address(network: &Network, address: &str) -> Address {
         created: Timestamp::from_millis(1),
         changed: Timestamp::from_millis(1),
         attachments: Vec::new(),
+        held_since: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Changing and freeing an address (api-resources 3.4, 3.5).
 
 use super::command::AddressUpdate;
+use super::quarantine;
 use super::record::{Address, AddressType};
 use super::tags::{self, Scope};
 use crate::command::Answer;
@@ -52,7 +53,7 @@ pub(super) fn free(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answ
     }
     let was = Box::new(Address::clone(&read.value));
     let mut decision = Decision::new(moment.now, Answer::Address(was));
-    decision.delete(&read);
+    quarantine::release(world, &mut decision, &read);
     Ok(decision)
 }
 

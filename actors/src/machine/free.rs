@@ -91,7 +91,7 @@ fn release_addresses(world: &World, machine: &Machine, now: Timestamp, decision:
     }
     for address in addresses.values().take(ADDRESSES_MAX) {
         let allocation = attached_by(address, machine);
-        ipam::detach(decision, address, allocation, &machine.id, now);
+        ipam::detach(world, decision, address, allocation, &machine.id, now);
     }
 }
 

@@ -51,7 +51,7 @@ impl Round<'_> {
             }
             if let Some(Attachment { allocation, machine }) = self.stale_attachment(&address) {
                 self.rely_on_machine(machine);
-                ipam::detach(&mut self.decision, &address, *allocation, machine, moment.now);
+                ipam::detach(self.world, &mut self.decision, &address, *allocation, machine, moment.now);
                 self.corrected += 1;
             }
         }

@@ -159,6 +159,7 @@ impl Lab {
             created: BEGINNING,
             changed: BEGINNING,
             attachments: Vec::new(),
+            held_since: None,
         });
     }
 

@@ -1,6 +1,7 @@
 //! What the network room can be asked to do; shapes as in [`crate::machine::command`].
 
 use crate::ids::NetworkId;
+use crate::ipam::index::PoolPolicy;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub enum NetworkCommand {
     Free(NetworkId),
     /// api-resources 2.7
     Delete(NetworkId),
+    /// How its addresses are given.
+    SetPool { id: NetworkId, pool: PoolPolicy },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

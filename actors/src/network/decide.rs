@@ -1,7 +1,7 @@
 //! Dispatch: one file per operation.
 
 use super::command::NetworkCommand;
-use super::{allocate, create, release, update};
+use super::{allocate, create, pool, release, update};
 use crate::command::Answer;
 use crate::decision::{Decided, Moment};
 use crate::world::World;
@@ -14,5 +14,6 @@ pub fn decide(world: &World, command: &NetworkCommand, moment: &mut Moment<'_>) 
         NetworkCommand::Allocate(request) => allocate::allocate(world, request, moment),
         NetworkCommand::Free(id) => release::free(world, id, moment),
         NetworkCommand::Delete(id) => release::delete(world, id, moment),
+        NetworkCommand::SetPool { id, pool } => pool::set(world, id, pool, moment),
     }
 }

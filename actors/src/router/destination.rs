@@ -36,6 +36,8 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::Allocate(request) => view.owner(Kind::Network, &request.networkid),
             AddressCommand::Update(request) => view.owner(Kind::Address, &request.ipaddress),
             AddressCommand::Free(id) => view.owner(Kind::Address, id),
+            AddressCommand::Lift(id) => view.owner(Kind::Rest, id),
+            AddressCommand::LiftDue { .. } => Destination::Here,
         },
         Body::Masterdata(_) => Destination::Here,
     }
@@ -58,6 +60,7 @@ impl View<'_> {
             Kind::Machine => self.world.machines.contains(id),
             Kind::Switch => self.world.switches.contains(id),
             Kind::Network => self.world.networks.contains(id),
+            Kind::Rest => self.world.rests.contains(id),
             _ => self.world.addresses.contains(id),
         };
         if known || self.others.is_empty() {
@@ -111,7 +114,9 @@ impl View<'_> {
             NetworkCommand::Create(request) => self.named(request.partitionid.as_deref().unwrap_or_default()),
             NetworkCommand::Allocate(request) => self.named(&request.partitionid),
             NetworkCommand::Update { update, .. } => self.owner(Kind::Network, &update.id),
-            NetworkCommand::Free(id) | NetworkCommand::Delete(id) => self.owner(Kind::Network, id.as_str()),
+            NetworkCommand::Free(id) | NetworkCommand::Delete(id) | NetworkCommand::SetPool { id, .. } => {
+                self.owner(Kind::Network, id.as_str())
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What a site does by itself: look after machines that fell silent, return orphaned claims, forget old answers.
+//! What a site does by itself: look after machines that fell silent, return orphaned claims, end quarantines, forget old
+//! answers.
 //!
 //! By level, not by edge: a round looks at everything, is safe to repeat and safe to miss.
 
@@ -6,8 +7,14 @@ use super::call::CallError;
 use super::site::Site;
 use crate::command::Body;
 use crate::decision::{Principal, Role};
+use crate::ids::NetworkId;
+use crate::ipam::{AddressCommand, LIFTED_MAX};
 use crate::machine::{self, MachineCommand};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Between two looks at all machines. Liveliness verdicts are exact to this.
 const INSPECT_EVERY: Duration = Duration::from_secs(5);
@@ -27,6 +34,9 @@ const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 /// Answers forgotten in one transaction.
 const PRUNE_MAX: usize = 1000;
 
+/// Between two looks at addresses that rest.
+const LIFT_EVERY: Duration = Duration::from_secs(5);
+
 /// Who acts when nobody asked.
 pub(super) fn principal() -> Principal {
     Principal { email: "metalmesh@metal-stack.io".to_owned(), role: Role::Admin }
@@ -35,6 +45,7 @@ pub(super) fn principal() -> Principal {
 pub(super) fn start(site: &Site) {
     tokio::task::spawn_local(inspect(site.clone()));
     tokio::task::spawn_local(reconcile(site.clone()));
+    tokio::task::spawn_local(lift(site.clone()));
     tokio::task::spawn_local(prune(site.clone()));
 }
 
@@ -73,6 +84,48 @@ async fn reconcile(site: Site) {
         }
         tokio::time::sleep(RECONCILE_EVERY).await;
     }
+}
+
+/// Ends quarantines when the clock says so and the time has really passed since this process saw them begin: a clock that
+/// jumps ahead must not end them. Of those that were there at the start only the clock tells.
+async fn lift(site: Site) {
+    let principal = principal();
+    let mut seen: BTreeMap<IpAddr, Seen> = BTreeMap::new();
+    let mut first = None;
+    while !site.is_stopping() {
+        let rests = site.world().rests.all();
+        let mut before = std::mem::take(&mut seen);
+        let mut due: BTreeMap<NetworkId, Vec<IpAddr>> = BTreeMap::new();
+        let now = site.now();
+        for rest in &rests {
+            let known = before.remove(&rest.address).filter(|known| known.since == rest.since);
+            let known =
+                known.unwrap_or_else(|| Seen { since: rest.since, at: first.map(|()| Instant::now()) });
+            if rest.until <= now && known.at.is_none_or(|at| at.elapsed() >= rest.length()) {
+                due.entry(rest.network.clone()).or_default().push(rest.address);
+            }
+            seen.insert(rest.address, known);
+        }
+        first = Some(());
+        for (network, addresses) in due {
+            for addresses in addresses.chunks(LIFTED_MAX) {
+                let command =
+                    AddressCommand::LiftDue { network: network.clone(), addresses: addresses.to_vec() };
+                if let Err(error) = site.ask(&principal, None, Body::Address(command)).await {
+                    tracing::debug!(%network, %error, "quarantines were not ended this time");
+                }
+            }
+        }
+        tokio::time::sleep(LIFT_EVERY).await;
+    }
+}
+
+/// A quarantine that is watched.
+#[derive(Clone, Copy)]
+struct Seen {
+    since: Timestamp,
+    /// `None`: before this process was.
+    at: Option<Instant>,
 }
 
 async fn prune(site: Site) {

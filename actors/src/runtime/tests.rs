@@ -4,6 +4,7 @@ mod compare;
 mod crowd;
 mod doubt;
 mod idle;
+mod rests;
 mod rivals;
 
 use super::{CallError, Env, PausedClock, Site, SiteConfig};

@@ -48,6 +48,7 @@ fn address(ip: &str, project: &str) -> Address {
         created: BEFORE,
         changed: BEFORE,
         attachments: Vec::new(),
+        held_since: None,
     }
 }
 

@@ -1,14 +1,14 @@
 //! Rows as others see them: by kind, in pages, as they are stored.
 
 use super::{Record, World};
-use crate::ipam::{Address, Claim};
+use crate::ipam::{Address, Claim, Rest};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::network::Network;
 use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
 
-/// Calls a function of the kind's record.
+/// Calls a function of the kind's record. What is not kept in memory has nothing to show.
 macro_rules! of_kind {
     ($kind:expr, $function:ident($($argument:expr),*)) => {
         match $kind {
@@ -20,6 +20,8 @@ macro_rules! of_kind {
             Kind::Layout => $function::<Layout>($($argument),*),
             Kind::Network => $function::<Network>($($argument),*),
             Kind::Address => $function::<Address>($($argument),*),
+            Kind::Rest => $function::<Rest>($($argument),*),
+            Kind::History => Default::default(),
             Kind::Claim => $function::<Claim>($($argument),*),
             Kind::Switch => $function::<Switch>($($argument),*),
             Kind::SwitchStatus => $function::<SwitchStatus>($($argument),*),

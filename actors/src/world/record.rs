@@ -2,6 +2,7 @@
 
 use super::{Table, World};
 use crate::store::{Generation, Key, Kind, Row};
+use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -29,6 +30,12 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
 
     /// Keeps what is derived from the record in step.
     fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
+
+    /// What is to be written down when the record gives way to `next`, or goes, at `at`. It was at `generation`; `next`
+    /// may be told what only its predecessor knows.
+    fn ends(&self, _next: Option<&mut Self>, _generation: Generation, _at: Timestamp) -> Option<Row> {
+        None
+    }
 
     /// The row's name.
     fn key(&self) -> Key {

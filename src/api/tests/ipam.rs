@@ -36,3 +36,78 @@ async fn what_memory_has_otherwise_is_told_and_mended() {
     assert_eq!((&mended["repaired"], &mended["findings"]), (&json!(1), &json!([])));
     assert_eq!(look(&stage).await["findings"], json!([]));
 }
+
+const TAKE: &str = "v1/ip/allocate";
+
+async fn take(stage: &Stage) -> String {
+    let taken = stage.post(TAKE, json!({"networkid": "internet", "projectid": "p1"})).await.ok();
+    taken["ipaddress"].as_str().unwrap().to_owned()
+}
+
+async fn admin(stage: &Stage, method: &str, path: &str, body: Option<Value>) -> (u16, String) {
+    let reply = stage.call(Role::Admin, method, path, body).await;
+    if reply.status == 200 { (200, reply.pretty()) } else { reply.refusal() }
+}
+
+#[actix_web::test]
+async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
+    let stage = rack(&[]).await;
+    let pool = "mesh/v1/ipam/pool/internet";
+    assert_eq!(stage.get(pool).await.ok()["policy"]["quarantine_s"], 0);
+    let policy = json!({"quarantine_s": 600, "excluded": [["1.2.0.1", "1.2.0.3"]]});
+    assert_eq!(stage.call(Role::Edit, "POST", pool, Some(policy.clone())).await.status, 403);
+    let set = stage.call(Role::Admin, "POST", pool, Some(policy)).await.ok();
+    assert_eq!((&set["networkid"], &set["policy"]["strategy"]), (&json!("internet"), &json!("lowest")));
+    assert_eq!(take(&stage).await, "1.2.0.4");
+    stage.delete("v1/ip/free/1.2.0.4").await.ok();
+    assert_eq!(take(&stage).await, "1.2.0.5");
+    let rests = stage.get("mesh/v1/ipam/quarantine").await.ok();
+    assert_eq!((&rests[0]["ipaddress"], &rests[0]["projectid"]), (&json!("1.2.0.4"), &json!("p1")));
+    let asked =
+        stage.post("v1/ip/allocate/1.2.0.4", json!({"networkid": "internet", "projectid": "p1"})).await;
+    assert_eq!(asked.refusal().0, 409);
+    assert_eq!(admin(&stage, "DELETE", "mesh/v1/ipam/quarantine/1.2.0.4", None).await.0, 200);
+    assert_eq!(admin(&stage, "DELETE", "mesh/v1/ipam/quarantine/1.2.0.4", None).await.0, 404);
+    assert_eq!(take(&stage).await, "1.2.0.4");
+    assert_eq!(look(&stage).await["findings"], json!([]));
+}
+
+#[actix_web::test]
+async fn pools_that_cannot_be_are_refused() {
+    let stage = rack(&[]).await;
+    let many: Vec<_> = (0..65).map(|_| json!(["1.2.0.1", "1.2.0.2"])).collect();
+    for (policy, part) in [
+        (json!({"quarantine_s": 7_776_001}), "at most 7776000"),
+        (json!({"quarantine_s": -1}), "quarantine_s"),
+        (json!({"strategy": "any"}), "strategy"),
+        (json!({"ranges": [["1.2.0.9", "1.2.0.1"]]}), "no range of addresses"),
+        (json!({"ranges": [["1.2.0.1", "::1"]]}), "no range of addresses"),
+        (json!({"excluded": many}), "at most 64"),
+    ] {
+        let (status, text) = admin(&stage, "POST", "mesh/v1/ipam/pool/internet", Some(policy.clone())).await;
+        assert!(status == 400 && text.contains(part), "{policy}: {status} {text}");
+    }
+    assert_eq!(admin(&stage, "POST", "mesh/v1/ipam/pool/nowhere", Some(json!({}))).await.0, 404);
+    assert_eq!(stage.get("mesh/v1/ipam/pool/internet").await.ok()["policy"]["quarantine_s"], 0);
+}
+
+#[actix_web::test]
+async fn who_had_an_address_is_told() {
+    let stage = rack(&[]).await;
+    let address = take(&stage).await;
+    stage.delete(&format!("v1/ip/free/{address}")).await.ok();
+    take(&stage).await;
+    let path = format!("mesh/v1/ip/{address}/history");
+    let all = stage.get(&path).await.ok();
+    let all = all.as_array().unwrap();
+    assert_eq!(all.len(), 2);
+    assert_ne!(all[0]["allocationuuid"], all[1]["allocationuuid"]);
+    assert_eq!((all[1].get("until"), &all[1]["projectid"]), (None, &json!("p1")));
+    let then = all[1]["since"].as_str().unwrap();
+    let had = stage.get(&format!("{path}?at={then}")).await.ok();
+    assert_eq!(had.as_array().unwrap().last(), all.last());
+    assert_eq!(stage.get(&format!("{path}?at=2020-01-01T00:00:00Z")).await.ok(), json!([]));
+    assert_eq!(stage.get(&format!("{path}?at=yesterday")).await.refusal().0, 400);
+    assert_eq!(stage.get("mesh/v1/ip/nonsense/history").await.refusal().0, 400);
+    assert_eq!(stage.get("mesh/v1/ip/10.9.9.9/history").await.ok(), json!([]));
+}

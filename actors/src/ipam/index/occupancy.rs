@@ -85,6 +85,8 @@ pub struct Addresses {
     networks: BTreeMap<NetworkId, Occupancy>,
     /// Where those in flight are counted: their rows may be gone when they land.
     in_flight: BTreeMap<IpAddr, Place>,
+    /// Those that rest: taken, though there is no row of an address.
+    rests: BTreeMap<IpAddr, Place>,
 }
 
 impl Addresses {
@@ -100,11 +102,26 @@ impl Addresses {
         if old == new {
             return;
         }
-        if let Some((address, place)) = old {
+        if let Some((address, place)) = old
+            && self.rests.get(&address) != Some(&place)
+        {
             self.change(&place, |stock| stock.remove(block::number(address)));
         }
         if let Some((address, place)) = new {
             self.change(&place, |stock| stock.insert(block::number(address)));
+        }
+    }
+
+    /// Follows a row of an address that rests. The rest begins before the address's own row goes.
+    pub fn rest(&mut self, old: Option<(IpAddr, Place)>, new: Option<(IpAddr, Place)>) {
+        if let Some((address, place)) = old
+            && self.rests.remove(&address).is_some()
+        {
+            self.change(&place, |stock| stock.remove(block::number(address)));
+        }
+        if let Some((address, place)) = new {
+            self.change(&place, |stock| stock.insert(block::number(address)));
+            self.rests.insert(address, place);
         }
     }
 

@@ -6,9 +6,13 @@ use ipnet::IpNet;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// Ranges of one list at most: every pick walks them.
 pub(super) const RANGES_MAX: usize = 64;
+
+/// A quarantine of 90 days at most.
+const QUARANTINE_MAX_S: u32 = 90 * 24 * 3600;
 
 /// Random numbers that are tried before the first free one after the last of them is taken.
 const DRAWS_MAX: usize = 8;
@@ -23,6 +27,8 @@ pub struct PoolPolicy {
     pub ranges: Vec<AddressRange>,
     /// Never given, not by name either.
     pub excluded: Vec<AddressRange>,
+    /// So long an address rests after it was given back before the next one gets it, in seconds.
+    pub quarantine_s: u32,
 }
 
 /// Which addresses of a prefix are not reserved.
@@ -67,6 +73,8 @@ pub struct AddressRange {
 pub enum BadPolicy {
     #[error("{first} to {last} is no range of addresses")]
     Range { first: IpAddr, last: IpAddr },
+    #[error("{seconds} s of quarantine wanted, at most {QUARANTINE_MAX_S} are possible")]
+    TooLong { seconds: u32 },
     #[error("{count} ranges given, at most {RANGES_MAX} are possible")]
     TooMany { count: usize },
 }
@@ -119,8 +127,15 @@ impl PoolPolicy {
         *self == Self::default()
     }
 
-    /// Refuses what [`RANGES_MAX`] forbids.
+    pub fn quarantine(&self) -> Duration {
+        Duration::from_secs(u64::from(self.quarantine_s))
+    }
+
+    /// Refuses what [`RANGES_MAX`] and [`QUARANTINE_MAX_S`] forbid.
     pub fn check(&self) -> Result<(), BadPolicy> {
+        if self.quarantine_s > QUARANTINE_MAX_S {
+            return Err(BadPolicy::TooLong { seconds: self.quarantine_s });
+        }
         match self.ranges.len().max(self.excluded.len()) {
             count if count > RANGES_MAX => Err(BadPolicy::TooMany { count }),
             _ => Ok(()),

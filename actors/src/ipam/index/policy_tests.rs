@@ -57,6 +57,7 @@ fn spans_are_the_ranges_without_the_exclusions() {
             strategy: Strategy::Lowest,
             ranges: (0..rng.random_range(0..4)).map(|_| any(&mut rng)).collect(),
             excluded: (0..rng.random_range(0..4)).map(|_| any(&mut rng)).collect(),
+            quarantine_s: 0,
         };
         policy.check().unwrap();
         let lies_in = |ranges: &[AddressRange], number: u128| {
@@ -159,9 +160,10 @@ fn policies_are_stored_in_words() {
         strategy: Strategy::Rotating,
         ranges: vec![range("10.0.0.1", "10.0.0.9")],
         excluded: Vec::new(),
+        quarantine_s: 600,
     };
     let text = serde_json::to_string(&policy).unwrap();
-    let expected = r#"{"usable":"point_to_point","strategy":"rotating","ranges":[["10.0.0.1","10.0.0.9"]],"excluded":[]}"#;
+    let expected = r#"{"usable":"point_to_point","strategy":"rotating","ranges":[["10.0.0.1","10.0.0.9"]],"excluded":[],"quarantine_s":600}"#;
     assert_eq!(text, expected);
     assert_eq!(serde_json::from_str::<PoolPolicy>(&text).unwrap(), policy);
     assert!(serde_json::from_str::<PoolPolicy>("{}").unwrap().is_default());

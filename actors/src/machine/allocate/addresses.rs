@@ -89,6 +89,7 @@ fn acquire(
             created: moment.now,
             changed: moment.now,
             attachments: Vec::new(),
+            held_since: None,
         };
         acquired.push(ipam::attach(&bare, owner.attachment(), moment.now));
     }

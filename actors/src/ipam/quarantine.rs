@@ -1,0 +1,121 @@
+//! Addresses that rest after they were given back, so that nobody gets what was meant for the one before: what others
+//! still remember of the address, firewalls and caches, has time to be forgotten. Rests count as used.
+
+use super::index::Place;
+use super::record::Address;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::{NetworkId, ProjectId};
+use crate::planted::{Bug, planted};
+use crate::refusal::Refusal;
+use crate::store::Kind;
+use crate::time::Timestamp;
+use crate::world::{Record, Table, Versioned, World};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Rests that one decision ends.
+pub const LIFTED_MAX: usize = 500;
+
+/// A rest; its id is the address, as that of the address's row was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    pub address: IpAddr,
+    /// Of the network, as the address had it.
+    pub parent_prefix: IpNet,
+    pub network: NetworkId,
+    /// Who had it.
+    pub project: ProjectId,
+    pub allocation_uuid: Uuid,
+    pub since: Timestamp,
+    pub until: Timestamp,
+}
+
+impl Rest {
+    pub fn length(&self) -> Duration {
+        self.until.since(self.since)
+    }
+}
+
+impl Record for Rest {
+    const KIND: Kind = Kind::Rest;
+
+    fn id(&self) -> String {
+        self.address.to_string()
+    }
+
+    fn parent(&self) -> String {
+        self.network.0.clone()
+    }
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.rests
+    }
+
+    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        let place = |rest: &Self| {
+            let prefix = rest.parent_prefix.trunc();
+            (rest.address, Place { network: rest.network.clone(), prefix })
+        };
+        world.occupancy_change(|used| used.rest(old.map(place), new.map(place)));
+    }
+}
+
+/// Gives an address back: at once, or after a rest when its network wants one.
+pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<Address>) {
+    let network = world.networks.get(read.network.as_str());
+    let length = network.map(|network| network.pool.quarantine()).unwrap_or_default();
+    if !length.is_zero() && !planted(Bug::SkipQuarantine) {
+        let since = decision.at();
+        let rest = Rest {
+            address: read.address,
+            parent_prefix: read.parent_prefix,
+            network: read.network.clone(),
+            project: read.project.clone(),
+            allocation_uuid: read.allocation_uuid,
+            since,
+            until: since + length,
+        };
+        match world.rests.get(&read.value.id()) {
+            Some(known) => decision.update(&known, rest),
+            None => decision.create(rest),
+        };
+    }
+    decision.delete(read);
+}
+
+/// Ends a rest before its time: an operator knows better.
+pub(super) fn lift(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+    let rest = world.rests.get(id).ok_or_else(|| Refusal::not_found("quarantined ip", id))?;
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    decision.delete(&rest);
+    Ok(decision)
+}
+
+/// Ends those of `asked` whose time is over, [`LIFTED_MAX`] at most.
+pub(super) fn lift_due(world: &World, asked: &[IpAddr], moment: &Moment<'_>) -> Decision<Answer> {
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    let rests = asked.iter().take(LIFTED_MAX).filter_map(|address| world.rests.get(&address.to_string()));
+    for rest in rests.filter(|rest| rest.until <= moment.now && !world.in_flight(&rest.value.key())) {
+        decision.delete(&rest);
+    }
+    decision
+}
+
+/// What whoever asks for a resting address is told.
+pub(super) fn refuse(world: &World, address: IpAddr) -> Result<(), Refusal> {
+    match world.rests.get(&address.to_string()) {
+        Some(rest) => Err(Refusal::conflict(format!(
+            "Conflict ip is in quarantine until {}; an admin can lift it before",
+            rest.until
+        ))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "quarantine_tests.rs"]
+mod tests;

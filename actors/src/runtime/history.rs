@@ -1,0 +1,48 @@
+//! Who had an address, from the store: memory knows only who has it now.
+
+use super::call::CallError;
+use super::site::Site;
+use crate::ipam::history::{self, Tenure};
+use crate::store::{Kind, ROWS_PER_PAGE_MAX};
+use crate::time::Timestamp;
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+/// Tenures that one look shows at most: the newest.
+pub const TENURES_MAX: usize = 1000;
+
+impl Site {
+    /// Everybody who had the address, oldest first; with `at`, only who had it then. Whoever has it now comes last. Costs
+    /// as many pages as the address has tenures that ended after `at`.
+    pub async fn tenures(&self, address: IpAddr, at: Option<Timestamp>) -> Result<Vec<Tenure>, CallError> {
+        // Looked at first: one that ends meanwhile is then in the store, and not missed.
+        let current = self.world().addresses.get(&address.to_string()).map(|row| Tenure::of(&row));
+        let begins = history::before(address);
+        let mut after = at.map_or_else(|| begins.clone(), |at| history::after(address, at));
+        let mut found = VecDeque::new();
+        loop {
+            let page = self.store().rows(Kind::History, Some(&after), ROWS_PER_PAGE_MAX).await;
+            let page = page.map_err(|error| self.unavailable(&error.to_string()))?;
+            let own = page.iter().take_while(|row| row.key.id.starts_with(&begins));
+            let own: Vec<Tenure> =
+                own.map(|row| serde_json::from_str(&row.body)).collect::<Result<_, _>>().map_err(
+                    |error| self.unavailable(&format!("a tenure of {address} cannot be read: {error}")),
+                )?;
+            let is_last = own.len() < ROWS_PER_PAGE_MAX;
+            found.extend(own.into_iter().filter(|tenure| at.is_none_or(|at| tenure.covers(at))));
+            while found.len() > TENURES_MAX {
+                found.pop_front();
+            }
+            match page.last() {
+                Some(last) if !is_last => after = last.key.id.clone(),
+                _ => break,
+            }
+        }
+        let ended = |tenure: &Tenure| {
+            found.iter().any(|known: &Tenure| known.since == tenure.since && known.is_same_holder(tenure))
+        };
+        let current = current.filter(|tenure| at.is_none_or(|at| tenure.covers(at)) && !ended(tenure));
+        found.extend(current);
+        Ok(found.into())
+    }
+}
