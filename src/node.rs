@@ -9,6 +9,7 @@
 use crate::api::{self, ApiMetrics, ApiSettings};
 use crate::clock::SystemClock;
 use crate::grpc::{self, Grpc};
+use crate::store::StoreMetrics;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use actors::ids::PartitionId;
@@ -27,6 +28,8 @@ const HTTP_WORKERS: usize = 2;
 pub struct NodeConfig {
     pub partition: PartitionId,
     pub store: Arc<dyn Store>,
+    /// The store's own, to be shown with the others.
+    pub store_metrics: StoreMetrics,
     /// Of the node's randomness: ids and the choice among equals.
     pub seed: u64,
     pub http: SocketAddr,
@@ -60,6 +63,7 @@ impl Node {
         let grpc = grpc::start(site.clone(), config.grpc).await?;
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
+        config.store_metrics.register(&mut registry);
         let configure = api::configure(config.api, site.clone(), metrics, Arc::new(registry))?;
         let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(HTTP_WORKERS)

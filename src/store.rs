@@ -13,6 +13,7 @@
 //! | `batch` | a batch as one SQL transaction |
 //! | `message` | which statements go to SQLite's thread together (pure) |
 //! | `writer` | the queue, the one writer, trying again |
+//! | `metrics` | how large batches are, and how long they take |
 //! | `migrate` | the schema |
 //! | `classify` | what an error means |
 //! | `sqlite`, `postgres` | how to connect |
@@ -26,6 +27,7 @@ mod decode;
 mod fate;
 mod link;
 mod message;
+mod metrics;
 mod migrate;
 mod plan;
 mod postgres;
@@ -33,6 +35,7 @@ mod sql;
 mod sqlite;
 mod writer;
 
+pub use metrics::StoreMetrics;
 pub use postgres::Postgres;
 pub use sql::{Flavor, statements};
 pub use sqlite::Sqlite;
@@ -71,6 +74,7 @@ pub struct SqlStore {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     /// Whoever closes first waits here, and the others behind it.
     writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    metrics: StoreMetrics,
 }
 
 impl SqlStore {
@@ -88,7 +92,8 @@ impl SqlStore {
         let seed = partition
             .bytes()
             .fold(now.0.unsigned_abs(), |seed, byte| seed.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte));
-        let writer = Writer::new(target, partition.clone(), link, seed);
+        let metrics = StoreMetrics::default();
+        let writer = Writer::new(target, partition.clone(), link, seed, metrics.clone());
         let writer = tokio::spawn(writer.run(queue));
         Ok(Self {
             partition,
@@ -96,12 +101,18 @@ impl SqlStore {
             readers,
             queue: Mutex::new(Some(sender)),
             writer: tokio::sync::Mutex::new(Some(writer)),
+            metrics,
         })
     }
 
     /// Which database answers.
     pub fn flavor(&self) -> Flavor {
         self.flavor
+    }
+
+    /// What its writer is busy with.
+    pub fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
     }
 
     fn sender(&self) -> Result<mpsc::Sender<Job>, StoreError> {

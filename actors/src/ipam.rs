@@ -11,6 +11,7 @@ pub mod children;
 pub mod command;
 mod decide;
 pub mod find;
+pub mod gauge;
 pub mod history;
 pub mod index;
 pub mod pick;

@@ -8,6 +8,7 @@ mod holders;
 mod keys;
 mod pools;
 mod registers;
+mod rests;
 
 use actors::ids::PartitionId;
 use actors::store::{Generation, Kind, Row, Transaction};
@@ -23,6 +24,7 @@ pub struct Checkers {
     pub allocations: allocations::Allocations,
     pub keys: keys::Keys,
     pub registers: registers::Registers,
+    pub rests: rests::Rests,
 }
 
 /// A transaction that has just become durable.

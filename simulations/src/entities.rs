@@ -1,5 +1,6 @@
 //! What a plant needs before its first machine boots: tenant, project, partition, size, image, layout and networks.
 
+use crate::scenario::WorkloadSpec;
 use actors::command::Body;
 use serde_json::{Value, json};
 
@@ -16,7 +17,8 @@ pub fn internet(partition: &str) -> String {
 }
 
 /// Commands in the order in which they depend on each other. `index` chooses the prefixes: no two partitions share one.
-pub fn commands(partition: &str, index: usize, public_prefix: u8) -> Vec<Body> {
+pub fn commands(partition: &str, index: usize, workload: &WorkloadSpec) -> Vec<Body> {
+    let WorkloadSpec { public_prefix, quarantine_s, .. } = workload;
     let masterdata = |command: &str, entity: Value| json!({"masterdata": {command: entity}});
     let bootconfig = json!({"imageurl": "http://i", "kernelurl": "http://k", "commandline": "c"});
     let mut all = vec![
@@ -46,11 +48,13 @@ pub fn commands(partition: &str, index: usize, public_prefix: u8) -> Vec<Body> {
             "id": format!("super-{partition}"), "partitionid": partition, "privatesuper": true,
             "prefixes": [format!("10.{index}.0.0/16")], "defaultchildprefixlength": {"IPv4": 18}}}}),
     ];
-    if public_prefix > 0 {
+    if *public_prefix > 0 {
         all.push(json!({"network": {"create": {
             "id": internet(partition), "partitionid": partition, "vrf": 104_000 + index,
             "prefixes": [format!("203.{index}.0.0/{public_prefix}")],
             "destinationprefixes": ["0.0.0.0/0"]}}}));
+        all.push(json!({"network": {"set_pool": {
+            "id": internet(partition), "pool": {"quarantine_s": quarantine_s}}}}));
     }
     all.push(
         json!({"network": {"allocate": {"partitionid": partition, "projectid": PROJECT, "name": "ours"}}}),
@@ -66,7 +70,8 @@ mod tests {
 
     #[test]
     fn the_entities_are_commands() {
-        assert_eq!(commands("plant-a", 3, 28).len(), 9);
-        assert_eq!(commands("plant-a", 3, 0).len(), 8);
+        let workload = |public_prefix| WorkloadSpec { public_prefix, ..WorkloadSpec::default() };
+        assert_eq!(commands("plant-a", 3, &workload(28)).len(), 10);
+        assert_eq!(commands("plant-a", 3, &workload(0)).len(), 8);
     }
 }

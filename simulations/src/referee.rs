@@ -8,6 +8,7 @@ use actors::ids::PartitionId;
 use actors::store::{Generation, Transaction};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -64,6 +65,11 @@ impl Referee {
         self.violation.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How long public addresses have to rest.
+    pub fn expect_rests(&self, length: Duration) {
+        self.checkers().rests.expect(length);
+    }
+
     /// Ends when something is wrong.
     pub async fn until_violation(&self) {
         self.found.cancelled().await;
@@ -98,6 +104,7 @@ impl Referee {
             ("one-allocation-per-machine", checkers.allocations.committed(commit)),
             ("applied-once", checkers.keys.committed(commit)),
             ("register", checkers.registers.committed(commit)),
+            ("quarantine", checkers.rests.committed(commit, self.trace.now())),
         ];
         drop(checkers);
         for (checker, verdict) in verdicts {

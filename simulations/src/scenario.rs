@@ -108,11 +108,21 @@ pub struct WorkloadSpec {
     pub impatience: f64,
     /// Each machine also gets a public address, from a pool of this prefix length; 0: none.
     pub public_prefix: u8,
+    /// So long a public address rests before it is given again.
+    pub quarantine_s: u32,
 }
 
 impl Default for WorkloadSpec {
     fn default() -> Self {
-        Self { users: 3, every_s: 60, machines_max: 4, mistakes: 0.2, impatience: 0.1, public_prefix: 0 }
+        Self {
+            users: 3,
+            every_s: 60,
+            machines_max: 4,
+            mistakes: 0.2,
+            impatience: 0.1,
+            public_prefix: 0,
+            quarantine_s: 0,
+        }
     }
 }
 

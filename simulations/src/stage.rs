@@ -10,7 +10,7 @@ use crate::link::Links;
 use crate::mesh::Wires;
 use crate::node::Node;
 use crate::referee::Referee;
-use crate::scenario::{PartitionSpec, Scenario};
+use crate::scenario::{PartitionSpec, Scenario, WorkloadSpec};
 use crate::seed::Seed;
 use crate::store::Disk;
 use crate::trace::Trace;
@@ -66,6 +66,7 @@ impl Stage {
     /// task set.
     pub async fn build(scenario: Arc<Scenario>, seed: Seed, trace: Arc<Trace>) -> Result<Self, String> {
         let referee = Arc::new(Referee::new(Arc::clone(&trace)));
+        referee.expect_rests(Duration::from_secs(scenario.workload.quarantine_s.into()));
         let links = Arc::new(Links::new(seed, Arc::clone(&trace)));
         let wires = Arc::new(Wires::new(Arc::clone(&links)));
         let names: BTreeSet<PartitionId> =
@@ -92,7 +93,7 @@ impl Stage {
             for (from, to) in [(USERS, partition.as_str()), (partition.as_str(), USERS)] {
                 links.lay(from, to, scenario.links.users);
             }
-            let network = furnish(&node, index, scenario.workload.public_prefix).await?;
+            let network = furnish(&node, index, &scenario.workload).await?;
             let rack_ends = (0..spec.racks).map(|number| rack_end(&spec.name, number)).collect();
             let (racks, durable) = (Vec::new(), Mutex::default());
             plants.insert(partition, Plant { node, racks, rack_ends, network, durable });
@@ -153,9 +154,9 @@ fn rack(scenario: &Scenario, spec: &PartitionSpec, number: u32, seed: Seed) -> R
 }
 
 /// Creates a plant's entities; the project's network.
-async fn furnish(node: &Node, index: usize, public_prefix: u8) -> Result<NetworkId, String> {
+async fn furnish(node: &Node, index: usize, workload: &WorkloadSpec) -> Result<NetworkId, String> {
     let mut last = None;
-    for body in entities::commands(node.partition.as_str(), index, public_prefix) {
+    for body in entities::commands(node.partition.as_str(), index, workload) {
         last = Some(create(node, body).await?);
     }
     match last {

@@ -17,6 +17,9 @@ use tokio::time::Instant;
 /// For how long the store's last answer is good.
 const PING_PAUSE: Duration = Duration::from_millis(500);
 
+/// Pools that metrics show, the fullest: each one is five series.
+const POOLS_MAX: usize = 500;
+
 /// A store that takes longer to answer is down as far as metrics are concerned.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,6 +33,20 @@ struct WithLiveliness {
     liveliness: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InPool {
+    network: String,
+    family: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfPool {
+    network: String,
+    family: &'static str,
+    /// `size`, `used`, `quarantined` or `largest_free`.
+    kind: &'static str,
+}
+
 /// The gauges. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Load {
@@ -40,6 +57,8 @@ pub(super) struct Load {
     allocated: Gauge,
     orders: Gauge,
     overdue: Gauge,
+    pool_addresses: Family<OfPool, Gauge<f64, AtomicU64>>,
+    pool_exhausted_in_s: Family<InPool, Gauge<f64, AtomicU64>>,
     store_up: Gauge,
     store_ping_s: Gauge<f64, AtomicU64>,
     pinged: Arc<Mutex<Option<Instant>>>,
@@ -63,6 +82,10 @@ impl Load {
         registry.register("metalmesh_bmc_orders", help, load.orders.clone());
         let help = "Machines of which something awaited did not come in time";
         registry.register("metalmesh_machines_overdue", help, load.overdue.clone());
+        let help = "Addresses of the fullest pools: size, used, quarantined, and the longest free stretch";
+        registry.register("metalmesh_pool_addresses", help, load.pool_addresses.clone());
+        let help = "Seconds until a pool is used up if it goes on like this; missing while it does not grow";
+        registry.register("metalmesh_pool_exhausted_in_seconds", help, load.pool_exhausted_in_s.clone());
         registry.register("metalmesh_store_up", "1 when the store answers", load.store_up.clone());
         let help = "Seconds that the store took to answer";
         registry.register("metalmesh_store_ping_seconds", help, load.store_ping_s.clone());
@@ -75,6 +98,7 @@ impl Load {
         self.actors.set(signed(actors));
         self.calls.set(signed(calls));
         self.count_machines(site);
+        self.count_pools(site);
         self.ping(site).await;
     }
 
@@ -89,6 +113,31 @@ impl Load {
         self.store_ping_s.set(began.elapsed().as_secs_f64());
         self.store_up.set(i64::from(matches!(answer, Ok(Ok(_)))));
         *last = Some(Instant::now());
+    }
+
+    fn count_pools(&self, site: &Site) {
+        let mut pools = site.pools();
+        pools.sort_by_key(|pool| std::cmp::Reverse(pool.gauge.percent()));
+        pools.truncate(POOLS_MAX);
+        self.pool_addresses.clear();
+        self.pool_exhausted_in_s.clear();
+        for pool in pools {
+            let (network, family) = (pool.network.to_string(), pool.gauge.family.as_str());
+            let counts = [
+                ("size", pool.gauge.size),
+                ("used", pool.gauge.used),
+                ("quarantined", pool.gauge.quarantined),
+                ("largest_free", pool.gauge.largest_free),
+            ];
+            for (kind, count) in counts {
+                let of = OfPool { network: network.clone(), family, kind };
+                self.pool_addresses.get_or_create(&of).set(approximately(count));
+            }
+            if let Some(seconds) = pool.exhausted_in_s {
+                let of = InPool { network, family };
+                self.pool_exhausted_in_s.get_or_create(&of).set(approximately(seconds.into()));
+            }
+        }
     }
 
     fn count_machines(&self, site: &Site) {
@@ -118,6 +167,12 @@ impl Load {
         self.orders.set(orders);
         self.overdue.set(overdue);
     }
+}
+
+/// Metrics are floating point numbers.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+fn approximately(count: u128) -> f64 {
+    count as f64
 }
 
 fn signed(count: usize) -> i64 {

@@ -104,6 +104,11 @@ pub(super) async fn lift(call: Call) -> Answered {
     Reply::ok(&serde_json::json!({}))
 }
 
+/// `GET mesh/v1/ipam/pool`: how full all pools were at the last look, half a minute ago at most.
+pub(super) fn pools(call: &Call) -> Answered {
+    Reply::ok(&call.api.site.pools())
+}
+
 /// `GET mesh/v1/ipam/pool/{network}`
 pub(super) fn policy(call: &Call) -> Answered {
     let network = call.world().networks.get(call.id());

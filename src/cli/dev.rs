@@ -123,6 +123,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
     };
     let node = Node::start(NodeConfig {
         partition,
+        store_metrics: store.metrics().clone(),
         store: Arc::new(store),
         seed: rand::random(),
         http: args.http,

@@ -29,7 +29,7 @@ enum IpamCommand {
     History(HistoryArgs),
     /// Addresses that rest after they were given back.
     Quarantine(QuarantineArgs),
-    /// How a network gives its addresses; shows it, and changes what is said.
+    /// How full all pools are; with a network, how it gives its addresses, and changes of that.
     Pool(PoolArgs),
 }
 
@@ -79,21 +79,21 @@ struct QuarantineArgs {
 struct PoolArgs {
     /// The id of the network.
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    network: String,
+    network: Option<String>,
     /// So long an address rests after it was given back; 0 for not at all.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "network")]
     quarantine_seconds: Option<u32>,
     /// lowest, rotating or random.
-    #[arg(long)]
+    #[arg(long, requires = "network")]
     strategy: Option<String>,
     /// classic, point_to_point, host or all.
-    #[arg(long)]
+    #[arg(long, requires = "network")]
     usable: Option<String>,
     /// Give only addresses from FIRST-LAST; can be said again.
-    #[arg(long, value_name = "FIRST-LAST", value_parser = range)]
+    #[arg(long, value_name = "FIRST-LAST", value_parser = range, requires = "network")]
     range: Vec<(IpAddr, IpAddr)>,
     /// Never give addresses from FIRST-LAST; can be said again.
-    #[arg(long, value_name = "FIRST-LAST", value_parser = range)]
+    #[arg(long, value_name = "FIRST-LAST", value_parser = range, requires = "network")]
     exclude: Vec<(IpAddr, IpAddr)>,
     #[command(flatten)]
     node: NodeArgs,
@@ -188,7 +188,11 @@ async fn quarantine(args: &QuarantineArgs) -> anyhow::Result<()> {
 }
 
 async fn pool(args: &PoolArgs) -> anyhow::Result<()> {
-    let path = ["ipam", "pool", &args.network];
+    let Some(network) = &args.network else {
+        let answer = args.node.ask(Method::GET, Role::View, &["ipam", "pool"], None).await?;
+        return args.node.show(&answer, |answer| lines(answer, fullness, "no pool was looked at yet"));
+    };
+    let path = ["ipam", "pool", network];
     let mut answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
     let changes = changes(args);
     if !changes.is_empty() {
@@ -240,6 +244,22 @@ fn tenure(value: &Value) -> String {
     )
 }
 
+fn fullness(value: &Value) -> String {
+    let number = |name| value.get(name).map(ToString::to_string).unwrap_or_default();
+    let end = value.get("exhausted_in_s").and_then(Value::as_u64);
+    let end =
+        end.map(|seconds| format!(", used up in {seconds} s if it goes on like this")).unwrap_or_default();
+    format!(
+        "{} {}: {} of {} used, {} of them rest, longest free stretch {}{end}",
+        text(value, "network"),
+        text(value, "family"),
+        number("used"),
+        number("size"),
+        number("quarantined"),
+        number("largest_free")
+    )
+}
+
 fn rest(value: &Value) -> String {
     format!(
         "{} of {} until {}, had by project {}",
@@ -285,6 +305,10 @@ mod tests {
             T3 to now: project q allocation v"#]]
         .assert_eq(&lines(&tenure, super::tenure, ""));
         let rest = json!({"ipaddress": "10.0.0.1", "networkid": "n", "until": "T", "projectid": "p"});
+        let pool = json!({"network": "n", "family": "IPv4", "size": 14, "used": 3, "quarantined": 1, "largest_free": 8,
+            "growth_per_s": 0.1, "exhausted_in_s": 110});
+        expect!["n IPv4: 3 of 14 used, 1 of them rest, longest free stretch 8, used up in 110 s if it goes on like this"]
+            .assert_eq(&fullness(&pool));
         expect!["10.0.0.1 of n until T, had by project p"].assert_eq(&super::rest(&rest));
         assert_eq!(lines(&json!([]), super::rest, "nothing"), "nothing");
     }

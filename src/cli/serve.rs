@@ -5,10 +5,9 @@ use crate::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
 use crate::config::{self, Checked, StoreConfig};
 use crate::grpc;
 use crate::node::{Node, NodeConfig};
-use crate::store::{Postgres, Sqlite};
+use crate::store::{Postgres, SqlStore, Sqlite};
 use actors::ids::PartitionId;
 use actors::runtime::Clock;
-use actors::store::Store;
 use anyhow::Context;
 use clap::Args;
 use std::fs::File;
@@ -37,13 +36,13 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     })
 }
 
-async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(Arc<dyn Store>, Option<File>)> {
+async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(SqlStore, Option<File>)> {
     let partition = PartitionId::from(checked.config.partition.as_str());
     let now = crate::clock::SystemClock.now();
     Ok(match (&checked.config.store, &checked.store_url) {
         (StoreConfig::Postgres { .. }, Some(url)) => {
             let store = Postgres::open(url, &partition, now).await;
-            (Arc::new(store.context("store: the database cannot be opened")?), None)
+            (store.context("store: the database cannot be opened")?, None)
         }
         (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: no URL was read"),
         (StoreConfig::Sqlite { path }, _) => {
@@ -51,19 +50,20 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(Arc<dyn Store
             let claim = claim::claim(&path).context("store.path")?;
             let store = Sqlite::open(&path, &partition, now).await;
             let store = store.with_context(|| format!("store.path: {} cannot be opened", path.display()))?;
-            (Arc::new(store), Some(claim))
+            (store, Some(claim))
         }
     })
 }
 
-fn node_config(checked: Checked, store: Arc<dyn Store>) -> NodeConfig {
+fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
     let Checked { config, keys, tls, .. } = checked;
     let patience = Duration::from_secs(config.shutdown.patience_s);
     let http = config.http;
     let key = |secret, lifetime_s| HmacKey { secret, lifetime: Duration::from_secs(lifetime_s) };
     NodeConfig {
         partition: config.partition.into(),
-        store,
+        store_metrics: store.metrics().clone(),
+        store: Arc::new(store),
         seed: rand::random(),
         http: http.listen,
         api: ApiSettings {

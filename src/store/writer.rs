@@ -9,13 +9,14 @@ use super::batch::{Batch, Failure, Verdict};
 use super::classify::{Class, Stage, classify, gave_up};
 use super::fate::Suspect;
 use super::link::{Link, Target};
+use super::metrics::StoreMetrics;
 use super::plan::Outcome;
 use super::sql::{self, Flavor};
 use actors::store::{Committed, StoreError, Transaction};
 use actors::time::Timestamp;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Work that waits at most. Beyond it callers wait before they are queued.
 pub(super) const QUEUE_MAX: usize = 1024;
@@ -95,11 +96,18 @@ pub(super) struct Writer {
     /// The last batch could not reach the database: the next one tries once only, so that a queue full of waiting
     /// callers is answered at once instead of each after the whole time for trying.
     down: bool,
+    metrics: StoreMetrics,
 }
 
 impl Writer {
-    pub(super) fn new(target: Target, partition: String, link: Link, seed: u64) -> Self {
-        Self { target, partition, link: Some(link), jitter: Jitter::new(seed), down: false }
+    pub(super) fn new(
+        target: Target,
+        partition: String,
+        link: Link,
+        seed: u64,
+        metrics: StoreMetrics,
+    ) -> Self {
+        Self { target, partition, link: Some(link), jitter: Jitter::new(seed), down: false, metrics }
     }
 
     /// Works until all senders are gone and the queue is empty.
@@ -158,10 +166,12 @@ impl Writer {
         let batch = Batch { flavor: self.target.flavor(), partition: &partition, transactions };
         let mut suspects = Vec::new();
         let mut backoff = Backoff::new();
+        let began = Instant::now();
         loop {
             let Failure { class, error } = match self.attempt(batch, &mut suspects).await {
                 Ok(Verdict::Decided(outcomes)) => {
                     self.down = false;
+                    self.metrics.committed(transactions.len(), began.elapsed());
                     return Ok(outcomes);
                 }
                 Ok(Verdict::Undecidable) => {

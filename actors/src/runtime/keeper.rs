@@ -46,6 +46,7 @@ pub(super) fn start(site: &Site) {
     tokio::task::spawn_local(inspect(site.clone()));
     tokio::task::spawn_local(reconcile(site.clone()));
     tokio::task::spawn_local(lift(site.clone()));
+    tokio::task::spawn_local(super::pools::watch(site.clone()));
     tokio::task::spawn_local(prune(site.clone()));
 }
 

@@ -4,6 +4,7 @@ use super::call::CallError;
 use super::directory::{Directory, Missing};
 use super::env::Env;
 use super::keeper;
+use super::pools::Pools;
 use super::resolver;
 use super::shell::{Ask, Core, Decide};
 use crate::command::{Answer, Body, Command};
@@ -15,8 +16,8 @@ use crate::world::{BadRow, World};
 use actix::prelude::SendError;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -55,6 +56,7 @@ struct Shared {
     keys: Keys,
     stopping: watch::Sender<bool>,
     quiet: Notify,
+    pools: Mutex<Pools>,
 }
 
 /// Why a site could not start.
@@ -84,6 +86,7 @@ impl Site {
             keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
             stopping: watch::Sender::new(false),
             quiet: Notify::new(),
+            pools: Mutex::default(),
         };
         let site = Self { shared: Arc::new(shared) };
         let (doubts, doubtful) = mpsc::unbounded_channel();
@@ -194,6 +197,14 @@ impl Site {
 
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.shared.store
+    }
+
+    pub(super) fn pools_read<T>(&self, read: impl FnOnce(&Pools) -> T) -> T {
+        read(&self.shared.pools.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn pools_replace(&self, pools: Pools) {
+        *self.shared.pools.lock().unwrap_or_else(PoisonError::into_inner) = pools;
     }
 
     /// How many actors were started and calls wait for an answer, for metrics.

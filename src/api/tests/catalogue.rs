@@ -165,6 +165,7 @@ fn nothing_else_is_routed() {
         ("GET", "mesh/v1/ip/{ip}/history"),
         ("GET", "mesh/v1/ipam/quarantine"),
         ("DELETE", "mesh/v1/ipam/quarantine/{ip}"),
+        ("GET", "mesh/v1/ipam/pool"),
         ("GET", "mesh/v1/ipam/pool/{network}"),
         ("POST", "mesh/v1/ipam/pool/{network}"),
         ("POST", "mesh/v1/ipam/repair"),

@@ -46,6 +46,14 @@ impl Occupancy {
         }
     }
 
+    /// How many numbers from `first` to `last` lie free next to each other, see [`Stock::longest_gap`].
+    pub fn longest_gap(&self, prefix: &IpNet, first: u128, last: u128, stretches_max: usize) -> u128 {
+        match self.prefixes.get(&prefix.trunc()) {
+            Some(stock) => stock.longest_gap(first, last, stretches_max),
+            None => (last - first).saturating_add(1),
+        }
+    }
+
     /// What was given last of `prefix`, as far as this node knows.
     pub fn last_given(&self, prefix: &IpNet) -> Option<u128> {
         self.last_given.get(&prefix.trunc()).copied()

@@ -64,6 +64,21 @@ impl Stock {
         self.taken.first_gap(first, last)
     }
 
+    /// The length of the longest stretch that can be picked, of the lowest `stretches_max` ones.
+    pub fn longest_gap(&self, first: u128, last: u128, stretches_max: usize) -> u128 {
+        let (mut longest, mut from) = (0, first);
+        for _ in 0..stretches_max {
+            let Some(gap) = self.taken.first_gap(from, last) else { break };
+            let end = self.taken.first_within(gap, last);
+            longest = longest.max(end.map_or_else(|| (last - gap).saturating_add(1), |end| end - gap));
+            match end {
+                Some(end) if end < last => from = end + 1,
+                _ => break,
+            }
+        }
+        longest
+    }
+
     /// How many there are rows for; costs one step for each that is in flight.
     pub fn count(&self, first: u128, last: u128) -> u128 {
         let coming = self.in_flight_in(first..=last).filter(|(_, row)| !**row).count();
@@ -128,6 +143,13 @@ mod tests {
                 let (a, b) = (rng.random_range(low..=high), rng.random_range(low..=high));
                 let free = (a..=b).find(|number| !rows.contains(number) && !in_flight.contains(number));
                 assert_eq!(stock.first_gap(a, b), free, "seed {seed}");
+                let mut stretch = 0;
+                let stretches = (a..=b).map(|number| {
+                    let free = !rows.contains(&number) && !in_flight.contains(&number);
+                    stretch = if free { stretch + 1 } else { 0 };
+                    stretch
+                });
+                assert_eq!(stock.longest_gap(a, b, 100), stretches.max().unwrap_or(0), "seed {seed}");
                 let row = (a..=b).find(|number| rows.contains(number));
                 let used = row.or_else(|| (a..=b).find(|number| in_flight.contains(number)));
                 assert_eq!(stock.first(a, b), used, "seed {seed}");

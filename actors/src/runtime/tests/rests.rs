@@ -161,3 +161,20 @@ fn who_had_an_address_at_a_time_is_remembered() {
         assert_eq!(other, [], "of another address whose text begins the same");
     });
 }
+
+#[test]
+fn pools_are_looked_at_once_in_a_while() {
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        for _ in 0..4 {
+            lab.take().await;
+        }
+        lab.give_back("10.0.0.2").await;
+        tokio::time::sleep(MINUTE).await;
+        let pools = lab.site.pools();
+        let [pool] = pools.as_slice() else { panic!("{pools:?}") };
+        let gauge = pool.gauge;
+        assert_eq!((gauge.size, gauge.used, gauge.quarantined, gauge.largest_free), (254, 4, 1, 250));
+        assert!(pool.growth_per_s > 0.0 && pool.exhausted_in_s.is_some(), "{pool:?}");
+    });
+}
