@@ -5,6 +5,7 @@ use crate::ids::{MachineId, PartitionId, SwitchId};
 use crate::ipam::{Address, AddressCommand};
 use crate::machine::{BootInfo, Machine, MachineCommand};
 use crate::masterdata::{Image, Layout, MasterdataCommand, Partition, Project, Size, Tenant};
+use crate::namespace::{NamespaceCommand, Prefix, PrefixAddress};
 use crate::network::{Network, NetworkCommand};
 use crate::switch::{Switch, SwitchCommand, SwitchStatus};
 use crate::time::Timestamp;
@@ -32,6 +33,7 @@ pub enum Body {
     Network(NetworkCommand),
     Address(AddressCommand),
     Masterdata(MasterdataCommand),
+    Namespace(NamespaceCommand),
 }
 
 impl Body {
@@ -105,6 +107,11 @@ pub enum Answer {
     Layout(Box<Layout>),
     Project(Box<Project>),
     Tenant(Box<Tenant>),
+    /// A prefix of a namespace: taken, or as it was before it was given back.
+    Prefix(Box<Prefix>),
+    PrefixAddress(Box<PrefixAddress>),
+    /// How many rows of a load that failed were taken back.
+    Undone(usize),
 }
 
 /// api-machines 6.1

@@ -3,7 +3,7 @@
 use crate::command::{Answer, Body};
 use crate::decision::{Decided, Moment};
 use crate::world::World;
-use crate::{ipam, machine, masterdata, network, switch};
+use crate::{ipam, machine, masterdata, namespace, network, switch};
 
 /// Decides a command. Pure: the same world, command and moment give the same decision.
 pub fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
@@ -13,5 +13,6 @@ pub fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<An
         Body::Network(command) => network::decide(world, command, moment),
         Body::Address(command) => ipam::decide(world, command, moment),
         Body::Masterdata(command) => masterdata::decide(world, command, moment),
+        Body::Namespace(command) => namespace::decide(world, command, moment),
     }
 }

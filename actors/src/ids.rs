@@ -65,4 +65,6 @@ text_id! {
     ProjectId,
     /// A tenant.
     TenantId,
+    /// An address space of go-ipam's clients.
+    NamespaceId,
 }

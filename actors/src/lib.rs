@@ -1,6 +1,6 @@
 //! The domain of metalmesh and its runtime.
 //!
-//! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`masterdata`]. A room's `record` says what is
+//! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. A room's `record` says what is
 //! stored, its `command` what it can be asked, and its decisions are pure: `decide(world, command, moment)` gives the
 //! rows to write and the answer, or a refusal. The [`runtime`] commits a decision, adopts it into the [`world`] and then
 //! answers.
@@ -17,6 +17,7 @@ pub mod ipam;
 pub mod machine;
 pub mod masterdata;
 pub mod mesh;
+pub mod namespace;
 pub mod network;
 pub mod planted;
 pub mod refusal;

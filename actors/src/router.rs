@@ -9,6 +9,7 @@ use crate::ids::PartitionId;
 use crate::ipam::AddressCommand;
 use crate::machine::MachineCommand;
 use crate::masterdata::MasterdataCommand;
+use crate::namespace::NamespaceCommand;
 use crate::runtime::{ActorId, ActorKind};
 use crate::world::World;
 
@@ -26,6 +27,7 @@ pub fn actor(world: &World, body: &Body) -> (ActorKind, String) {
         Body::Network(_) => (ActorKind::Networks, String::new()),
         Body::Address(command) => (ActorKind::Pool, pool(world, command)),
         Body::Masterdata(command) => (ActorKind::Masterdata, masterdata(command).to_owned()),
+        Body::Namespace(command) => namespace(command),
     }
 }
 
@@ -65,6 +67,25 @@ fn pool(world: &World, command: &AddressCommand) -> String {
             world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default()
         }
         AddressCommand::LiftDue { network, .. } => network.0.clone(),
+    }
+}
+
+/// One for each namespace, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
+/// spellings apart are the rows.
+fn namespace(command: &NamespaceCommand) -> (ActorKind, String) {
+    use NamespaceCommand as Command;
+    let name = command.namespace();
+    match command {
+        // There are so many namespaces at most: their count is not taken by two at once. None is called nothing.
+        Command::Create(_) | Command::Delete(_) => (ActorKind::Namespace, String::new()),
+        Command::CreatePrefix { .. }
+        | Command::DeletePrefix { .. }
+        | Command::AcquireChild { .. }
+        | Command::ReleaseChild { .. }
+        | Command::Load { .. } => (ActorKind::Namespace, name.0.clone()),
+        Command::AcquireAddress { prefix, .. } | Command::ReleaseAddress { prefix, .. } => {
+            (ActorKind::Prefix, format!("{prefix}@{name}"))
+        }
     }
 }
 

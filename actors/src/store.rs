@@ -55,11 +55,14 @@ pub enum Kind {
     Layout,
     Project,
     Tenant,
+    Namespace,
+    Prefix,
+    PrefixAddress,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Tenant,
         Self::Project,
         Self::Partition,
@@ -75,10 +78,13 @@ impl Kind {
         Self::Machine,
         Self::Events,
         Self::History,
+        Self::Namespace,
+        Self::Prefix,
+        Self::PrefixAddress,
     ];
 
     /// Those that a node has in memory, in the order in which it loads them.
-    pub const KEPT: [Self; 14] = [
+    pub const KEPT: [Self; 17] = [
         Self::Tenant,
         Self::Project,
         Self::Partition,
@@ -93,6 +99,9 @@ impl Kind {
         Self::SwitchStatus,
         Self::Machine,
         Self::Events,
+        Self::Namespace,
+        Self::Prefix,
+        Self::PrefixAddress,
     ];
 
     /// The word of the wire contract for an entity of this kind (api-machines 0.1).
@@ -113,6 +122,9 @@ impl Kind {
             Self::Layout => "filesystemlayout",
             Self::Project => "project",
             Self::Tenant => "tenant",
+            Self::Namespace => "namespace",
+            Self::Prefix => "prefix",
+            Self::PrefixAddress => "prefixaddress",
         }
     }
 }

@@ -20,11 +20,12 @@ pub use holds::{Held, Pending, Turn, Wanted};
 pub use record::{BadRow, Record};
 pub use table::{Table, Versioned};
 
-use crate::ids::{MachineId, NetworkId};
+use crate::ids::{MachineId, NamespaceId, NetworkId};
 use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
 use crate::ipam::{Address, Claim, Rest};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
+use crate::namespace::{Namespace, Prefix, PrefixAddress, Space, Spaces};
 use crate::network::Network;
 use crate::planted::{Bug, planted};
 use crate::store::{Generation, Key, Kind, Row};
@@ -54,9 +55,13 @@ pub struct World {
     pub switch_statuses: Table<SwitchStatus>,
     pub machines: Table<Machine>,
     pub events: Table<Events>,
+    pub namespaces: Table<Namespace>,
+    pub prefixes: Table<Prefix>,
+    pub prefix_addresses: Table<PrefixAddress>,
     occupancy: RwLock<Addresses>,
     numbers: RwLock<Numbers>,
     registry: RwLock<Registry>,
+    spaces: RwLock<Spaces>,
     attached: RwLock<Attached>,
     fleet: RwLock<Fleet>,
     holds: Mutex<Holds>,
@@ -84,6 +89,9 @@ impl World {
             Kind::SwitchStatus => SwitchStatus::load(self, key, row),
             Kind::Machine => Machine::load(self, key, row),
             Kind::Events => Events::load(self, key, row),
+            Kind::Namespace => Namespace::load(self, key, row),
+            Kind::Prefix => Prefix::load(self, key, row),
+            Kind::PrefixAddress => PrefixAddress::load(self, key, row),
         }
     }
 
@@ -109,8 +117,17 @@ impl World {
     }
 
     fn bump<R: Record>(&self) {
-        let own_versions_only =
-            [Kind::Machine, Kind::Events, Kind::Address, Kind::Rest, Kind::Claim, Kind::SwitchStatus];
+        let own_versions_only = [
+            Kind::Machine,
+            Kind::Events,
+            Kind::Address,
+            Kind::Rest,
+            Kind::Claim,
+            Kind::SwitchStatus,
+            Kind::Namespace,
+            Kind::Prefix,
+            Kind::PrefixAddress,
+        ];
         if !own_versions_only.contains(&R::KIND) {
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }
@@ -174,6 +191,19 @@ impl World {
 
     pub(crate) fn registry_change(&self, change: impl FnOnce(&mut Registry)) {
         change(&mut self.registry.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Reads what is taken and what is free in a namespace.
+    pub fn spaces<T>(&self, namespace: &NamespaceId, read: impl FnOnce(&Space) -> T) -> T {
+        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        match spaces.of(namespace) {
+            Some(space) => read(space),
+            None => read(&Space::default()),
+        }
+    }
+
+    pub(crate) fn spaces_change(&self, change: impl FnOnce(&mut Spaces)) {
+        change(&mut self.spaces.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.

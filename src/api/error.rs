@@ -134,6 +134,7 @@ impl Subject {
             Body::Switch(command) => ("switch", switch_id(command)),
             Body::Network(command) => ("network", network_id(command)),
             Body::Address(command) => ("ip", address_id(command)),
+            Body::Namespace(command) => ("namespace", command.namespace().0.clone()),
             Body::Masterdata(command) => return Self::of_masterdata(command),
         };
         Self { entity, id }

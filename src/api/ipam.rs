@@ -11,7 +11,15 @@ use actors::store::Kind;
 use serde::Serialize;
 
 /// The kinds that hold addresses and numbers, and those that have them.
-const KINDS: [Kind; 4] = [Kind::Network, Kind::Address, Kind::Claim, Kind::Machine];
+const KINDS: [Kind; 7] = [
+    Kind::Network,
+    Kind::Address,
+    Kind::Claim,
+    Kind::Machine,
+    Kind::Namespace,
+    Kind::Prefix,
+    Kind::PrefixAddress,
+];
 
 /// Rounds of the reconciler that one repair waits for; each corrects some hundred rows.
 const ROUNDS_MAX: usize = 100;

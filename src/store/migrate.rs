@@ -61,6 +61,9 @@ migrations![
     "0021_address_parent",
     "0022_address_rest",
     "0023_address_history",
+    "0024_namespace",
+    "0025_prefix",
+    "0026_prefix_address",
 ];
 
 /// The DDL, for people.

@@ -97,6 +97,9 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::Layout => "layout",
         Kind::Project => "project",
         Kind::Tenant => "tenant",
+        Kind::Namespace => "namespace",
+        Kind::Prefix => "prefix",
+        Kind::PrefixAddress => "prefix_address",
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, block};
 use crate::ids::MachineId;
 use crate::machine::Machine;
+use crate::namespace;
 use crate::network::Network;
 use crate::store::{Key, Kind};
 use crate::world::{Record, Versioned, World};
@@ -35,13 +36,13 @@ pub enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     pub fault: Fault,
-    /// An address, a number of a pool, or a network.
+    /// An address, a number of a pool, a network, or something in a namespace: `10.0.0.0/8@root`.
     pub subject: String,
     /// In one sentence.
     pub text: String,
 }
 
-/// Everything that is wrong with the addresses, numbers and networks of a partition, up to [`FINDINGS_MAX`].
+/// Everything that is wrong with the addresses, numbers, networks and namespaces of a partition, up to [`FINDINGS_MAX`].
 pub fn check(world: &World) -> Vec<Finding> {
     let machines = world.machines.filter(|machine| machine.allocation.is_some());
     let holders: BTreeMap<Uuid, MachineId> = machines
@@ -55,6 +56,7 @@ pub fn check(world: &World) -> Vec<Finding> {
     let networks = world.networks.all();
     networks.iter().for_each(|network| look.at_network(network));
     look.at_overlaps(&networks);
+    namespace::check::check(world, &mut |fault, subject, text, rows| look.found(fault, subject, text, rows));
     look.findings
 }
 

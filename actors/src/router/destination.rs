@@ -39,7 +39,8 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::Lift(id) => view.owner(Kind::Rest, id),
             AddressCommand::LiftDue { .. } => Destination::Here,
         },
-        Body::Masterdata(_) => Destination::Here,
+        // An address space of one partition: its clients know no other.
+        Body::Masterdata(_) | Body::Namespace(_) => Destination::Here,
     }
 }
 
@@ -169,6 +170,7 @@ mod tests {
             (json!({"address": {"allocate": {"networkid": "n"}}}), owner(Kind::Network, "n")),
             (json!({"address": {"free": "10.0.0.1"}}), owner(Kind::Address, "10.0.0.1")),
             (json!({"masterdata": {"size_delete": "s"}}), Destination::Here),
+            (json!({"namespace": {"create": "plant-b"}}), Destination::Here),
         ];
         for (body, expected) in rows {
             assert_eq!(goes(&["plant-b"], body.clone()), expected, "{body}");

@@ -31,6 +31,10 @@ pub enum ActorKind {
     Masterdata,
     /// Compares claims with their owners.
     Reconciler,
+    /// The prefixes of one namespace.
+    Namespace,
+    /// Addresses of one prefix of a namespace.
+    Prefix,
 }
 
 impl ActorKind {
@@ -38,7 +42,7 @@ impl ActorKind {
     /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
     /// commit.
     pub const fn is_serial(self) -> bool {
-        !matches!(self, Self::Allocator | Self::Pool)
+        !matches!(self, Self::Allocator | Self::Pool | Self::Prefix)
     }
 
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +54,8 @@ impl ActorKind {
             Self::Pool => "pool",
             Self::Masterdata => "masterdata",
             Self::Reconciler => "reconciler",
+            Self::Namespace => "namespace",
+            Self::Prefix => "prefix",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a site does by itself: look after machines that fell silent, return orphaned claims, end quarantines, forget old
-//! answers.
+//! What a site does by itself: look after machines that fell silent, return orphaned claims, end quarantines, undo
+//! loads that nobody finishes, forget old answers.
 //!
 //! By level, not by edge: a round looks at everything, is safe to repeat and safe to miss.
 
@@ -10,6 +10,7 @@ use crate::decision::{Principal, Role};
 use crate::ids::NetworkId;
 use crate::ipam::{AddressCommand, LIFTED_MAX};
 use crate::machine::{self, MachineCommand};
+use crate::namespace;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -27,6 +28,9 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 
 /// Between two rounds of forgetting.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
+
+/// Between two looks for loads that nobody finishes.
+const UNDO_LOADS_EVERY: Duration = Duration::from_secs(30);
 
 /// Answers are remembered this long (runtime.md 7: at least 24 h).
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
@@ -48,6 +52,7 @@ pub(super) fn start(site: &Site) {
     tokio::task::spawn_local(lift(site.clone()));
     tokio::task::spawn_local(super::pools::watch(site.clone()));
     tokio::task::spawn_local(prune(site.clone()));
+    tokio::task::spawn_local(undo_loads(site.clone()));
 }
 
 async fn inspect(site: Site) {
@@ -137,5 +142,18 @@ async fn prune(site: Site) {
             Err(error) => tracing::debug!(%error, "old answers were not forgotten this time"),
         }
         tokio::time::sleep(PRUNE_EVERY).await;
+    }
+}
+
+async fn undo_loads(site: Site) {
+    let principal = principal();
+    while !site.is_stopping() {
+        for read in site.world().namespaces.all() {
+            let is_dead = read.load.as_ref().is_some_and(|load| namespace::is_dead(load, site.now()));
+            if is_dead && let Err(error) = namespace::undo_dead(&site, &principal, &read.name).await {
+                tracing::debug!(namespace = %read.name, %error, "a dead load was not undone this time");
+            }
+        }
+        tokio::time::sleep(UNDO_LOADS_EVERY).await;
     }
 }

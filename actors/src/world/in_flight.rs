@@ -4,8 +4,10 @@ use super::holds::Pending;
 use super::{Record, World};
 use crate::ipam::index::{Place, Strategy};
 use crate::ipam::{Address, Claim};
+use crate::namespace::PrefixAddress;
 use crate::store::{Key, Kind};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 impl World {
     /// Nobody may pick what this row stands for until [`World::land`]. `pending`: what the row becomes.
@@ -31,6 +33,13 @@ impl World {
                     self.numbers_change(|used| used.take_off(pool, number));
                 }
             }
+            Kind::PrefixAddress => {
+                let known = || self.prefix_addresses.get(&key.id).map(|row| Arc::clone(&row.value));
+                let pending = pending.cloned().and_then(|pending| pending.downcast::<PrefixAddress>().ok());
+                if let Some(address) = pending.or_else(known) {
+                    self.spaces_change(|spaces| spaces.take_off(&key.id, &address));
+                }
+            }
             _ => {}
         }
     }
@@ -48,6 +57,7 @@ impl World {
                     self.numbers_change(|used| used.land(pool, number));
                 }
             }
+            Kind::PrefixAddress => self.spaces_change(|spaces| spaces.land(&key.id)),
             _ => {}
         }
     }

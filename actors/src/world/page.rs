@@ -4,6 +4,7 @@ use super::{Record, World};
 use crate::ipam::{Address, Claim, Rest};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
+use crate::namespace::{Namespace, Prefix, PrefixAddress};
 use crate::network::Network;
 use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
@@ -27,6 +28,9 @@ macro_rules! of_kind {
             Kind::SwitchStatus => $function::<SwitchStatus>($($argument),*),
             Kind::Machine => $function::<Machine>($($argument),*),
             Kind::Events => $function::<Events>($($argument),*),
+            Kind::Namespace => $function::<Namespace>($($argument),*),
+            Kind::Prefix => $function::<Prefix>($($argument),*),
+            Kind::PrefixAddress => $function::<PrefixAddress>($($argument),*),
         }
     };
 }

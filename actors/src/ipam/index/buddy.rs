@@ -71,6 +71,11 @@ impl Buddy {
         Ok(())
     }
 
+    /// Whether this block could be taken.
+    pub fn is_free(&self, wanted: &IpNet) -> bool {
+        self.locate(wanted).is_ok_and(|(start, level)| self.around(start, level).is_some())
+    }
+
     /// Gives a block back, or a part of one, and joins it with its neighbours.
     pub fn release(&mut self, taken: &IpNet) -> Result<(), Misfit> {
         let (start, level) = self.locate(taken)?;

@@ -87,15 +87,20 @@ impl Stock {
 
     /// The lowest number that there is a row for; the lowest in flight when there is none.
     pub fn first(&self, first: u128, last: u128) -> Option<u128> {
+        let coming = || self.in_flight_in(first..=last).next().map(|(number, _)| *number);
+        self.first_row(first, last).or_else(coming)
+    }
+
+    /// The lowest number that there is a row for.
+    pub fn first_row(&self, first: u128, last: u128) -> Option<u128> {
         let mut from = first;
-        while let Some(found) = self.taken.first_within(from, last) {
+        loop {
+            let found = self.taken.first_within(from, last)?;
             if self.in_flight.get(&found) != Some(&false) {
                 return Some(found);
             }
-            let Some(next) = found.checked_add(1) else { break };
-            from = next;
+            from = found.checked_add(1)?;
         }
-        self.in_flight_in(first..=last).next().map(|(number, _)| *number)
     }
 
     fn in_flight_in(&self, range: RangeInclusive<u128>) -> impl Iterator<Item = (&u128, &bool)> {

@@ -1,0 +1,39 @@
+//! The namespace room: address spaces for clients of go-ipam (ipam.md, section 1), apart from metal-api's networks.
+//!
+//! A namespace holds prefixes, a prefix gives single addresses or child prefixes, never both. One row for each
+//! namespace, prefix and address: what is free follows from them. The reserved addresses of a prefix have no rows, so
+//! that nobody can release them; they are counted all the same.
+//!
+//! # What keeps two writers apart
+//!
+//! - Decisions about the prefixes of a namespace run one after the other in its actor, and each is one transaction. A
+//!   child taken or returned relies on its parent's row, and a new root on its namespace's.
+//! - An address relies on its prefix's row: none comes to be in a prefix that goes, or that becomes a parent. Its row is
+//!   named by namespace and address, so that the store refuses a second one whatever memory says.
+//! - A dump is loaded in many transactions. Until the last one its namespace says that it is being loaded: it looks
+//!   empty, and nothing else is decided in it.
+
+mod addresses;
+pub(crate) mod check;
+pub mod command;
+mod decide;
+pub mod dump;
+mod index;
+mod load;
+mod loader;
+mod names;
+mod prefixes;
+pub mod read;
+pub mod record;
+mod refuse;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Child, LoadCommand, NamespaceCommand};
+pub use decide::decide;
+pub use index::{Space, Spaces};
+pub use load::is_dead;
+pub use loader::load;
+pub(crate) use loader::undo_dead;
+pub use names::{NAME_BYTES_MAX, ROOT};
+pub use record::*;

@@ -1,0 +1,108 @@
+//! Single addresses of prefixes (ipam.md 1.2).
+
+use super::index::Space;
+use super::names;
+use super::prefixes::find;
+use super::record::PrefixAddress;
+use super::refuse;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::NamespaceId;
+use crate::ipam::block;
+use crate::refusal::Refusal;
+use crate::world::World;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// Addresses that are taken from one prefix at a time: a whole /12. Each is a row, in memory as well.
+pub(super) const ADDRESSES_MAX: u64 = 1 << 20;
+
+pub(super) fn acquire(
+    world: &World,
+    namespace: &NamespaceId,
+    text: &str,
+    specific: Option<&str>,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let cidr = refuse::cidr(text)?;
+    names::writable(world, namespace)?;
+    let prefix = find(world, namespace, &cidr).ok_or_else(|| refuse::bad_prefix(&cidr))?;
+    if prefix.is_parent {
+        return Err(refuse::has(&cidr, "childprefixes", "acquire ip not possible"));
+    }
+    let address = match specific {
+        Some(text) => this_one(world, namespace, &cidr, text)?,
+        None => lowest(world, namespace, &cidr)?,
+    };
+    let record = PrefixAddress { namespace: namespace.clone(), prefix: cidr, address, created: moment.now };
+    let mut decision = Decision::new(moment.now, Answer::PrefixAddress(Box::new(record.clone())));
+    decision.create(record).unchanged(&prefix);
+    Ok(decision)
+}
+
+fn this_one(world: &World, namespace: &NamespaceId, cidr: &IpNet, text: &str) -> Result<IpAddr, Refusal> {
+    let address = refuse::address(text)?;
+    if !cidr.contains(&address) {
+        return Err(refuse::not_in(text, cidr));
+    }
+    if is_reserved(cidr, address) || taken(world, namespace, address) {
+        return Err(refuse::allocated(text));
+    }
+    if world.spaces(namespace, |space| is_full(space, cidr)) {
+        return Err(exhausted(world, namespace, cidr));
+    }
+    Ok(address)
+}
+
+fn lowest(world: &World, namespace: &NamespaceId, cidr: &IpNet) -> Result<IpAddr, Refusal> {
+    let free = world.spaces(namespace, |space| if is_full(space, cidr) { None } else { space.lowest(cidr) });
+    free.ok_or_else(|| exhausted(world, namespace, cidr))
+}
+
+/// Only a prefix that has more addresses than may be taken has to be counted.
+fn is_full(space: &Space, cidr: &IpNet) -> bool {
+    let (first, last) = block::bounds(cidr);
+    last - first >= ADDRESSES_MAX.into() && space.used(cidr) >= ADDRESSES_MAX
+}
+
+fn exhausted(world: &World, namespace: &NamespaceId, cidr: &IpNet) -> Refusal {
+    let used = world.spaces(namespace, |space| space.used(cidr));
+    refuse::exhausted(cidr, used.saturating_add(block::reserved(cidr)))
+}
+
+pub(super) fn release(
+    world: &World,
+    namespace: &NamespaceId,
+    text: &str,
+    address: &str,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let cidr = refuse::cidr(text)?;
+    let wanted = refuse::address(address)?;
+    names::writable(world, namespace)?;
+    if find(world, namespace, &cidr).is_none() {
+        return Err(refuse::no_prefix(&cidr));
+    }
+    if is_reserved(&cidr, wanted) {
+        return Err(refuse::reserved(address, &cidr));
+    }
+    let read = world.prefix_addresses.get(&PrefixAddress::row_id(namespace, wanted));
+    let Some(read) = read.filter(|read| read.prefix == cidr) else {
+        return Err(refuse::not_allocated(address, &cidr));
+    };
+    let mut decision =
+        Decision::new(moment.now, Answer::PrefixAddress(Box::new(PrefixAddress::clone(&read))));
+    decision.delete(&read);
+    Ok(decision)
+}
+
+/// Of the prefix, and not to be had by anybody.
+pub(super) fn is_reserved(cidr: &IpNet, address: IpAddr) -> bool {
+    let number = block::number(address);
+    let usable = block::usable(cidr).is_some_and(|(first, last)| (first..=last).contains(&number));
+    cidr.contains(&address) && !usable
+}
+
+fn taken(world: &World, namespace: &NamespaceId, address: IpAddr) -> bool {
+    world.prefix_addresses.contains(&PrefixAddress::row_id(namespace, address))
+}

@@ -1,0 +1,86 @@
+//! What the namespace room can be asked to do; shapes as in [`crate::machine::command`]. Prefixes and addresses are
+//! texts as the caller wrote them.
+
+use super::dump::{PlannedAddress, PlannedPrefix};
+use crate::ids::NamespaceId;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A command about address spaces (ipam.md 1.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamespaceCommand {
+    Create(NamespaceId),
+    Delete(NamespaceId),
+    CreatePrefix {
+        namespace: NamespaceId,
+        cidr: String,
+    },
+    DeletePrefix {
+        namespace: NamespaceId,
+        cidr: String,
+    },
+    AcquireChild {
+        namespace: NamespaceId,
+        parent: String,
+        child: Child,
+    },
+    ReleaseChild {
+        namespace: NamespaceId,
+        cidr: String,
+    },
+    /// The lowest free address, or a specific one.
+    AcquireAddress {
+        namespace: NamespaceId,
+        prefix: String,
+        address: Option<String>,
+    },
+    ReleaseAddress {
+        namespace: NamespaceId,
+        prefix: String,
+        address: String,
+    },
+    Load {
+        namespace: NamespaceId,
+        step: LoadCommand,
+    },
+}
+
+/// Which child of a prefix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Child {
+    /// The one of this length that fits best.
+    Length(u8),
+    Specific(String),
+}
+
+/// A step of loading a dump.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadCommand {
+    /// Into an empty namespace only.
+    Begin { load: Uuid },
+    /// Part of the dump; parents come before their children and addresses.
+    Add { load: Uuid, prefixes: Vec<PlannedPrefix>, addresses: Vec<PlannedAddress> },
+    /// Everything is there: it can be seen now.
+    End { load: Uuid },
+    /// Takes back part of what came, until nothing is left. `None`: whoever began is not heard of any more.
+    Undo { load: Option<Uuid> },
+}
+
+impl NamespaceCommand {
+    pub const fn namespace(&self) -> &NamespaceId {
+        match self {
+            Self::Create(namespace)
+            | Self::Delete(namespace)
+            | Self::CreatePrefix { namespace, .. }
+            | Self::DeletePrefix { namespace, .. }
+            | Self::AcquireChild { namespace, .. }
+            | Self::ReleaseChild { namespace, .. }
+            | Self::AcquireAddress { namespace, .. }
+            | Self::ReleaseAddress { namespace, .. }
+            | Self::Load { namespace, .. } => namespace,
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! What is taken and what is free in every namespace: derived from the rows of prefixes and addresses and from the
+//! commits under way, never stored. Rows may come in any order.
+
+use super::record::{Prefix, PrefixAddress};
+use crate::ids::NamespaceId;
+use crate::ipam::block;
+use crate::ipam::index::{Buddy, Stock, Taken};
+use crate::network::Family;
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// All namespaces.
+#[derive(Clone, Debug, Default)]
+pub struct Spaces {
+    namespaces: BTreeMap<NamespaceId, Space>,
+    /// Where addresses in flight are counted, by the ids of their rows, which may be gone when they land.
+    in_flight: BTreeMap<String, Place>,
+}
+
+/// One namespace. Prefixes are masked; of two that overlap, one is cut from the other.
+#[derive(Clone, Debug, Default)]
+pub struct Space {
+    prefixes: BTreeMap<IpNet, Standing>,
+    /// What is left of those that have children.
+    cut: BTreeMap<IpNet, Cut>,
+    /// Of those that addresses were taken from.
+    stocks: BTreeMap<IpNet, Stock>,
+}
+
+/// How a prefix stands to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub parent: Option<IpNet>,
+    pub is_parent: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Cut {
+    free: Buddy,
+    children: usize,
+}
+
+/// Where an address is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    namespace: NamespaceId,
+    prefix: IpNet,
+    number: u128,
+}
+
+impl Spaces {
+    /// What is known of a namespace; `None`: nothing is in it.
+    pub fn of(&self, namespace: &NamespaceId) -> Option<&Space> {
+        self.namespaces.get(namespace)
+    }
+
+    /// Follows the row of a prefix.
+    pub(crate) fn replace_prefix(&mut self, old: Option<&Prefix>, new: Option<&Prefix>) {
+        if let Some(old) = old {
+            self.change(&old.namespace, |space| space.remove(&old.cidr));
+        }
+        if let Some(new) = new {
+            let standing = Standing { parent: new.parent, is_parent: new.is_parent };
+            self.change(&new.namespace, |space| space.insert(new.cidr, standing));
+        }
+    }
+
+    /// Follows the row of an address.
+    pub(crate) fn replace_address(&mut self, old: Option<&PrefixAddress>, new: Option<&PrefixAddress>) {
+        let (old, new) = (old.map(Place::of), new.map(Place::of));
+        if old == new {
+            return;
+        }
+        if let Some(old) = old {
+            self.change_stock(&old, |stock| stock.remove(old.number));
+        }
+        if let Some(new) = new {
+            self.change_stock(&new, |stock| stock.insert(new.number));
+        }
+    }
+
+    /// A write of this address waits for its commit: nobody picks it.
+    pub(crate) fn take_off(&mut self, id: &str, address: &PrefixAddress) {
+        self.land(id);
+        let place = Place::of(address);
+        self.change_stock(&place, |stock| stock.take_off(place.number));
+        self.in_flight.insert(id.to_owned(), place);
+    }
+
+    /// It is known what became of the commit.
+    pub(crate) fn land(&mut self, id: &str) {
+        if let Some(place) = self.in_flight.remove(id) {
+            self.change_stock(&place, |stock| stock.land(place.number));
+        }
+    }
+
+    fn change(&mut self, namespace: &NamespaceId, change: impl FnOnce(&mut Space)) {
+        let space = match self.namespaces.get_mut(namespace) {
+            Some(space) => space,
+            None => self.namespaces.entry(namespace.clone()).or_default(),
+        };
+        change(space);
+        if space.prefixes.is_empty() && space.cut.is_empty() && space.stocks.is_empty() {
+            self.namespaces.remove(namespace);
+        }
+    }
+
+    fn change_stock(&mut self, place: &Place, change: impl FnOnce(&mut Stock)) {
+        self.change(&place.namespace, |space| {
+            let stocks = &mut space.stocks;
+            let stock = stocks.entry(place.prefix).or_insert_with(|| Stock::new(Taken::of(&place.prefix)));
+            change(stock);
+            if stock.is_empty() {
+                stocks.remove(&place.prefix);
+            }
+        });
+    }
+}
+
+impl Place {
+    fn of(address: &PrefixAddress) -> Self {
+        Self {
+            namespace: address.namespace.clone(),
+            prefix: address.prefix,
+            number: block::number(address.address),
+        }
+    }
+}
+
+impl Space {
+    /// No prefixes.
+    pub fn is_empty(&self) -> bool {
+        self.prefixes.is_empty()
+    }
+
+    /// How many prefixes there are.
+    pub fn len(&self) -> usize {
+        self.prefixes.len()
+    }
+
+    /// All prefixes, ascending; parents before their children.
+    pub fn prefixes(&self) -> impl DoubleEndedIterator<Item = (&IpNet, &Standing)> {
+        self.prefixes.iter()
+    }
+
+    /// The outermost prefix that has an address in common with this one; when only such are that lie in it, the lowest.
+    pub fn overlapping(&self, prefix: &IpNet) -> Option<IpNet> {
+        // What holds it and starts before it is the prefix before it, or above that one.
+        let before = self.prefixes.range(..*prefix).next_back().map(|(before, _)| *before);
+        let above = std::iter::successors(before, |below| self.prefixes.get(below)?.parent);
+        let around = above.filter(|above| above.contains(prefix)).last();
+        let inside = || self.prefixes.range(*prefix..).next().map(|(next, _)| *next);
+        around.or_else(|| inside().filter(|next| prefix.contains(next)))
+    }
+
+    /// How many children a prefix has.
+    pub fn children(&self, prefix: &IpNet) -> usize {
+        self.cut.get(prefix).map_or(0, |cut| cut.children)
+    }
+
+    /// Reads what was not cut from a prefix.
+    pub fn free<T>(&self, prefix: &IpNet, read: impl FnOnce(&Buddy) -> T) -> T {
+        match self.cut.get(prefix) {
+            Some(cut) => read(&cut.free),
+            None => read(&Buddy::new(prefix)),
+        }
+    }
+
+    /// How many addresses were taken from a prefix.
+    pub fn used(&self, prefix: &IpNet) -> u64 {
+        let (first, last) = block::bounds(prefix);
+        let count = self.stocks.get(prefix).map_or(0, |stock| stock.count(first, last));
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// The lowest address of a prefix that may be given to the next who asks.
+    pub fn lowest(&self, prefix: &IpNet) -> Option<IpAddr> {
+        let (first, last) = block::usable(prefix)?;
+        let number = match self.stocks.get(prefix) {
+            Some(stock) => stock.first_gap(first, last)?,
+            None => first,
+        };
+        block::address(Family::of(prefix), number)
+    }
+
+    /// The addresses that were taken from a prefix, ascending.
+    pub fn addresses(&self, prefix: &IpNet) -> impl Iterator<Item = IpAddr> {
+        let (first, last) = block::bounds(prefix);
+        let stock = self.stocks.get(prefix);
+        let at_or_after = move |from: u128| stock.and_then(|stock| stock.first_row(from, last));
+        let numbers = std::iter::successors(at_or_after(first), move |number| {
+            number.checked_add(1).filter(|next| *next <= last).and_then(at_or_after)
+        });
+        let family = Family::of(prefix);
+        numbers.filter_map(move |number| block::address(family, number))
+    }
+
+    fn insert(&mut self, cidr: IpNet, standing: Standing) {
+        self.prefixes.insert(cidr, standing);
+        let Some(parent) = standing.parent else { return };
+        let cut = self.cut.entry(parent).or_insert_with(|| Cut { free: Buddy::new(&parent), children: 0 });
+        // Children are apart from each other and lie in their parent: they were decided one after the other.
+        cut.free.take(&cidr).ok();
+        cut.children += 1;
+    }
+
+    fn remove(&mut self, cidr: &IpNet) {
+        let Some(parent) = self.prefixes.remove(cidr).and_then(|standing| standing.parent) else { return };
+        let Some(cut) = self.cut.get_mut(&parent) else { return };
+        cut.free.release(cidr).ok();
+        cut.children -= 1;
+        if cut.children == 0 {
+            self.cut.remove(&parent);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn net(text: &str) -> IpNet {
+        text.parse().unwrap()
+    }
+
+    fn prefix(cidr: &str, parent: Option<&str>) -> Prefix {
+        Prefix {
+            namespace: "n".into(),
+            cidr: net(cidr),
+            parent: parent.map(net),
+            is_parent: false,
+            created: Timestamp::from_millis(1),
+        }
+    }
+
+    fn address(prefix: &str, number: u32) -> PrefixAddress {
+        let prefix = net(prefix);
+        let address = block::address(Family::of(&prefix), block::bounds(&prefix).0 + u128::from(number));
+        let address = address.unwrap();
+        PrefixAddress { namespace: "n".into(), prefix, address, created: Timestamp::from_millis(1) }
+    }
+
+    /// Everything that an index says.
+    fn shown(spaces: &Spaces) -> Vec<String> {
+        let space = spaces.of(&"n".into()).cloned().unwrap_or_default();
+        let cut = space.cut.iter().map(|(parent, cut)| {
+            format!("{parent}: {} children, {:?}", cut.children, cut.free.lowest(usize::MAX))
+        });
+        let rest = format!("{:?} {:?} {:?}", space.prefixes, space.stocks, spaces.in_flight);
+        cut.chain([rest]).collect()
+    }
+
+    #[test]
+    fn overlaps_are_found_above_below_and_beside() {
+        let mut spaces = Spaces::default();
+        for (cidr, parent) in [
+            ("10.0.0.0/24", Some("10.0.0.0/16")),
+            ("10.0.0.0/16", Some("10.0.0.0/8")),
+            ("10.0.0.0/8", None),
+            ("192.168.4.0/22", None),
+            ("2001:db8::/32", None),
+        ] {
+            spaces.replace_prefix(None, Some(&prefix(cidr, parent)));
+        }
+        let space = spaces.of(&"n".into()).unwrap();
+        let cases = [
+            ("10.0.0.0/24", Some("10.0.0.0/8")),
+            ("10.0.0.0/8", Some("10.0.0.0/8")),
+            ("10.200.0.0/16", Some("10.0.0.0/8")),
+            ("8.0.0.0/6", Some("10.0.0.0/8")),
+            ("0.0.0.0/0", Some("10.0.0.0/8")),
+            ("192.168.0.0/16", Some("192.168.4.0/22")),
+            ("192.168.7.255/32", Some("192.168.4.0/22")),
+            ("192.168.8.0/22", None),
+            ("192.168.0.0/22", None),
+            ("11.0.0.0/8", None),
+            ("2001:db8:1::/64", Some("2001:db8::/32")),
+            ("::/0", Some("2001:db8::/32")),
+            ("2001:db9::/32", None),
+        ];
+        for (asked, found) in cases {
+            assert_eq!(space.overlapping(&net(asked)), found.map(net), "{asked}");
+        }
+    }
+
+    /// Rows come and go in any order, with and without a commit under way; what is left is what the rows say.
+    #[test]
+    fn the_index_is_what_the_rows_say() {
+        let children = ["10.0.0.0/26", "10.0.0.64/26", "10.0.0.128/27"];
+        for seed in 0..20 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let mut spaces = Spaces::default();
+            let mut known: BTreeMap<IpNet, Prefix> = BTreeMap::new();
+            let mut rows: BTreeMap<String, PrefixAddress> = BTreeMap::new();
+            for _ in 0..1000 {
+                let cidr = children[rng.random_range(0..children.len())];
+                let of = address(cidr, rng.random_range(1..30));
+                let id = PrefixAddress::row_id(&of.namespace, of.address);
+                match rng.random_range(0..6) {
+                    0 => {
+                        let new = prefix(cidr, Some("10.0.0.0/24"));
+                        spaces.replace_prefix(known.insert(new.cidr, new.clone()).as_ref(), Some(&new));
+                    }
+                    1 => {
+                        spaces.replace_prefix(known.remove(&net(cidr)).as_ref(), None);
+                    }
+                    2 => spaces.replace_address(rows.insert(id, of.clone()).as_ref(), Some(&of)),
+                    3 => spaces.replace_address(rows.remove(&id).as_ref(), None),
+                    4 => spaces.take_off(&id, &of),
+                    _ => spaces.land(&id),
+                }
+                let nothing = Space::default();
+                let space = spaces.of(&"n".into()).unwrap_or(&nothing);
+                assert_eq!(space.children(&net("10.0.0.0/24")), known.len());
+                let own: Vec<IpAddr> =
+                    rows.values().filter(|row| row.prefix == net(cidr)).map(|row| row.address).collect();
+                let mut sorted = own.clone();
+                sorted.sort_unstable();
+                assert_eq!(space.addresses(&net(cidr)).collect::<Vec<_>>(), sorted);
+                assert_eq!(space.used(&net(cidr)), own.len() as u64);
+            }
+            for id in spaces.in_flight.keys().cloned().collect::<Vec<_>>() {
+                spaces.land(&id);
+            }
+            let mut rebuilt = Spaces::default();
+            rows.values().for_each(|row| rebuilt.replace_address(None, Some(row)));
+            known.values().for_each(|row| rebuilt.replace_prefix(None, Some(row)));
+            assert_eq!(shown(&spaces), shown(&rebuilt), "seed {seed}");
+            rows.values().for_each(|row| spaces.replace_address(Some(row), None));
+            known.values().for_each(|row| spaces.replace_prefix(Some(row), None));
+            assert!(spaces.namespaces.is_empty() && spaces.in_flight.is_empty(), "seed {seed}");
+        }
+    }
+}

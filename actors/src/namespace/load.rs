@@ -1,0 +1,146 @@
+//! The steps of loading a dump. A load that is not finished can be seen by nobody and is undone when its loader is not
+//! heard of any more, so that all of a dump comes to be, or nothing.
+
+use super::command::LoadCommand;
+use super::dump::{PlannedAddress, PlannedPrefix};
+use super::names;
+use super::record::{Load, Namespace, Prefix, PrefixAddress};
+use super::refuse;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::NamespaceId;
+use crate::refusal::Refusal;
+use crate::store::STEPS_PER_TRANSACTION_MAX;
+use crate::time::Timestamp;
+use crate::world::{Versioned, World};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Rows of one step at most: with the namespace's own, and room to spare for others of the same kind.
+pub(super) const ROWS_PER_STEP: usize = STEPS_PER_TRANSACTION_MAX / 2;
+
+/// A loader that has said nothing for so long is not going to.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Whether whoever loads this is not heard of any more.
+pub fn is_dead(load: &Load, now: Timestamp) -> bool {
+    load.id.is_nil() || now.since(load.touched) > SILENCE_MAX
+}
+
+pub(super) fn decide(
+    world: &World,
+    name: &NamespaceId,
+    step: &LoadCommand,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    match step {
+        LoadCommand::Begin { load } => begin(world, name, *load, moment),
+        LoadCommand::Add { load, prefixes, addresses } => {
+            add(world, name, *load, (prefixes, addresses), moment)
+        }
+        LoadCommand::End { load } => {
+            let read = own(world, name, *load)?;
+            let mut decision = Decision::new(moment.now, Answer::Done);
+            decision.update(&read, Namespace { load: None, ..Namespace::clone(&read) });
+            Ok(decision)
+        }
+        LoadCommand::Undo { load } => undo(world, name, *load, moment),
+    }
+}
+
+fn begin(world: &World, name: &NamespaceId, id: Uuid, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = names::writable(world, name)?;
+    if !world.spaces(name, |space| space.is_empty()) {
+        return Err(Refusal::bad_request("prefixes exist, please drop existing data before loading"));
+    }
+    let load = Some(Load { id, touched: moment.now });
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    match read {
+        Some(read) => decision.update(&read, Namespace { load, ..Namespace::clone(&read) }),
+        None => decision.create(Namespace { name: name.clone(), created: moment.now, load }),
+    };
+    Ok(decision)
+}
+
+fn add(
+    world: &World,
+    name: &NamespaceId,
+    id: Uuid,
+    (prefixes, addresses): (&[PlannedPrefix], &[PlannedAddress]),
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let read = own(world, name, id)?;
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    for planned in prefixes {
+        decision.create(Prefix {
+            namespace: name.clone(),
+            cidr: planned.cidr,
+            parent: planned.parent,
+            is_parent: planned.is_parent,
+            created: moment.now,
+        });
+    }
+    for planned in addresses {
+        decision.create(PrefixAddress {
+            namespace: name.clone(),
+            prefix: planned.prefix,
+            address: planned.address,
+            created: moment.now,
+        });
+    }
+    touch(&mut decision, &read, id);
+    Ok(decision)
+}
+
+/// Addresses go before their prefixes, and children before their parents.
+fn undo(world: &World, name: &NamespaceId, id: Option<Uuid>, moment: &Moment<'_>) -> Decided<Answer> {
+    let read = match id {
+        Some(id) => own(world, name, id)?,
+        None => match world.namespaces.get(name.as_str()) {
+            Some(read) if read.load.as_ref().is_some_and(|load| is_dead(load, moment.now)) => read,
+            Some(read) if read.load.is_some() => return Err(refuse::loading(name)),
+            _ => return Ok(Decision::new(moment.now, Answer::Undone(0))),
+        },
+    };
+    let (addresses, prefixes) = world.spaces(name, |space| {
+        let addresses = space.prefixes().flat_map(|(cidr, _)| space.addresses(cidr));
+        let addresses: Vec<String> =
+            addresses.take(ROWS_PER_STEP).map(|address| PrefixAddress::row_id(name, address)).collect();
+        let last = space.prefixes().rev().take(ROWS_PER_STEP - addresses.len());
+        let prefixes: Vec<String> = last.map(|(cidr, _)| Prefix::row_id(name, cidr)).collect();
+        (addresses, prefixes)
+    });
+    let mut decision = Decision::new(moment.now, Answer::Undone(addresses.len() + prefixes.len()));
+    for row in addresses.iter().filter_map(|id| world.prefix_addresses.get(id)) {
+        decision.delete(&row);
+    }
+    for row in prefixes.iter().filter_map(|id| world.prefixes.get(id)) {
+        decision.delete(&row);
+    }
+    if addresses.is_empty() && prefixes.is_empty() {
+        decision.update(&read, Namespace { load: None, ..Namespace::clone(&read) });
+    } else {
+        // Whoever began has no say any more: what is half gone must not become visible.
+        touch(&mut decision, &read, Uuid::nil());
+    }
+    Ok(decision)
+}
+
+fn touch(decision: &mut Decision<Answer>, read: &Versioned<Namespace>, id: Uuid) {
+    let load = Some(Load { id, touched: decision.at() });
+    decision.update(read, Namespace { load, ..Namespace::clone(read) });
+}
+
+/// The row of a namespace that this load is under way in.
+fn own(world: &World, name: &NamespaceId, id: Uuid) -> Result<Arc<Versioned<Namespace>>, Refusal> {
+    let read = world.namespaces.get(name.as_str());
+    read.filter(|read| read.load.as_ref().is_some_and(|load| load.id == id && !id.is_nil())).ok_or_else(
+        || {
+            Refusal::unavailable(format!(
+                "the load into namespace:{:?} took too long and was undone",
+                name.as_str()
+            ))
+        },
+    )
+}

@@ -1,0 +1,109 @@
+//! Loads a dump, step by step, and takes back what came of it when one of them fails.
+
+use super::command::{LoadCommand, NamespaceCommand};
+use super::dump::{Plan, PlannedAddress, PlannedPrefix};
+use super::load::ROWS_PER_STEP;
+use crate::command::{Answer, Body};
+use crate::decision::Principal;
+use crate::ids::NamespaceId;
+use crate::refusal::Refusal;
+use crate::runtime::{CallError, Site};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Tries of one step.
+const TRIES_MAX: u32 = 5;
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Loads a dump into an empty namespace: all of it, or nothing.
+pub async fn load(
+    site: &Site,
+    principal: &Principal,
+    namespace: &NamespaceId,
+    plan: &Plan,
+) -> Result<(), CallError> {
+    let loader = Loader { site, principal, namespace, id: site.env().uuid() };
+    loader.undo(None).await?;
+    loader.step(LoadCommand::Begin { load: loader.id }).await?;
+    match loader.add(plan).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            // What cannot be taken back now is taken back by the keeper.
+            if let Err(error) = loader.undo(Some(loader.id)).await {
+                tracing::warn!(%namespace, %error, "a load that failed was not undone yet");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Undoes the load of whoever is not heard of any more.
+pub(crate) async fn undo_dead(
+    site: &Site,
+    principal: &Principal,
+    namespace: &NamespaceId,
+) -> Result<(), CallError> {
+    Loader { site, principal, namespace, id: Uuid::nil() }.undo(None).await
+}
+
+struct Loader<'a> {
+    site: &'a Site,
+    principal: &'a Principal,
+    namespace: &'a NamespaceId,
+    id: Uuid,
+}
+
+impl Loader<'_> {
+    async fn add(&self, plan: &Plan) -> Result<(), CallError> {
+        for prefixes in plan.prefixes.chunks(ROWS_PER_STEP) {
+            self.step(self.part(prefixes.to_vec(), Vec::new())).await?;
+        }
+        for addresses in plan.addresses.chunks(ROWS_PER_STEP) {
+            self.step(self.part(Vec::new(), addresses.to_vec())).await?;
+        }
+        self.step(LoadCommand::End { load: self.id }).await?;
+        Ok(())
+    }
+
+    fn part(&self, prefixes: Vec<PlannedPrefix>, addresses: Vec<PlannedAddress>) -> LoadCommand {
+        LoadCommand::Add { load: self.id, prefixes, addresses }
+    }
+
+    /// Until nothing is left.
+    async fn undo(&self, load: Option<Uuid>) -> Result<(), CallError> {
+        let mut load = load;
+        while let Answer::Undone(1..) = self.step(LoadCommand::Undo { load }).await? {
+            load = None;
+        }
+        Ok(())
+    }
+
+    /// Tries again with the same key whatever may be different the next time.
+    async fn step(&self, step: LoadCommand) -> Result<Answer, CallError> {
+        let key = self.site.env().uuid();
+        let mut tries = 1;
+        loop {
+            let body = NamespaceCommand::Load { namespace: self.namespace.clone(), step: step.clone() };
+            match self.site.ask(self.principal, Some(key), Body::Namespace(body)).await {
+                Err(error) if tries < TRIES_MAX && is_worth_another_try(&error) => {
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+fn is_worth_another_try(error: &CallError) -> bool {
+    match error {
+        CallError::Refused(Refusal { .. }) | CallError::KeyReused { .. } => false,
+        CallError::Conflict
+        | CallError::Overloaded
+        | CallError::Expired
+        | CallError::Unavailable { .. }
+        | CallError::Unknown { .. } => true,
+    }
+}

@@ -1,0 +1,111 @@
+//! Namespaces themselves: what they may be called, whether they are there, creating and deleting them.
+
+use super::record::Namespace;
+use super::refuse;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::NamespaceId;
+use crate::refusal::Refusal;
+use crate::store::{Key, Kind};
+use crate::world::{Versioned, World};
+use std::sync::Arc;
+
+/// The namespace of whoever names none. It is always there.
+pub const ROOT: &str = "root";
+
+/// Bytes of a namespace's name: what PostgreSQL allows an identifier, which clients of the contract know to be the limit.
+pub const NAME_BYTES_MAX: usize = 63;
+
+/// Namespaces of a partition.
+const NAMESPACES_MAX: usize = 4096;
+
+pub(super) fn create(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> Decided<Answer> {
+    check(name)?;
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    if exists(world, name) {
+        return Ok(decision);
+    }
+    if world.namespaces.len() >= NAMESPACES_MAX {
+        let why = format!("there are {NAMESPACES_MAX} namespaces, no more are possible");
+        return Err(Refusal::bad_request(why));
+    }
+    decision.create(Namespace { name: name.clone(), created: moment.now, load: None });
+    Ok(decision)
+}
+
+pub(super) fn delete(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> Decided<Answer> {
+    let Some(read) = writable(world, name)?.filter(|_| name.as_str() != ROOT) else {
+        return Err(Refusal::bad_request(format!("namespace:{ROOT:?} cannot be deleted")));
+    };
+    if !world.spaces(name, |space| space.is_empty()) {
+        let why = format!("namespace:{:?} has prefixes, delete namespace not possible", name.as_str());
+        return Err(Refusal::bad_request(why));
+    }
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    decision.delete(&read);
+    Ok(decision)
+}
+
+fn check(name: &NamespaceId) -> Result<(), Refusal> {
+    let text = name.as_str();
+    if text.len() > NAME_BYTES_MAX {
+        let bytes = text.len();
+        let why = format!("NameTooLong: a namespace's name has {NAME_BYTES_MAX} bytes at most, not {bytes}");
+        return Err(Refusal::bad_request(why));
+    }
+    if text.is_empty() {
+        return Err(Refusal::bad_request("a namespace's name must not be empty"));
+    }
+    if text.chars().any(char::is_control) {
+        let why = format!("a namespace's name has no control characters: {text:?}");
+        return Err(Refusal::bad_request(why));
+    }
+    Ok(())
+}
+
+fn exists(world: &World, name: &NamespaceId) -> bool {
+    name.as_str() == ROOT || world.namespaces.contains(name.as_str())
+}
+
+/// The row of a namespace in which something may be decided; the root may have none.
+pub(super) fn writable(
+    world: &World,
+    name: &NamespaceId,
+) -> Result<Option<Arc<Versioned<Namespace>>>, Refusal> {
+    let read = world.namespaces.get(name.as_str());
+    match &read {
+        Some(namespace) if namespace.load.is_some() => Err(refuse::loading(name)),
+        None if name.as_str() != ROOT => Err(refuse::no_namespace(name)),
+        _ => Ok(read),
+    }
+}
+
+/// Whether what is in a namespace may be looked at: not while it is being loaded, when it looks empty.
+pub(super) fn is_visible(world: &World, name: &NamespaceId) -> Result<bool, Refusal> {
+    match world.namespaces.get(name.as_str()) {
+        Some(namespace) => Ok(namespace.load.is_none()),
+        None if name.as_str() == ROOT => Ok(true),
+        None => Err(refuse::no_namespace(name)),
+    }
+}
+
+/// Demands that the namespace stays as it was read.
+pub(super) fn rely_on(
+    decision: &mut Decision<Answer>,
+    name: &NamespaceId,
+    read: Option<&Arc<Versioned<Namespace>>>,
+) {
+    match read {
+        Some(read) => decision.unchanged(read),
+        None => decision.absent(Key::new(Kind::Namespace, name.as_str())),
+    };
+}
+
+/// All there are, in ascending order.
+pub(super) fn all(world: &World) -> Vec<String> {
+    let mut names: Vec<String> = world.namespaces.all().iter().map(|read| read.name.0.clone()).collect();
+    if let Err(at) = names.binary_search_by(|name| name.as_str().cmp(ROOT)) {
+        names.insert(at, ROOT.to_owned());
+    }
+    names
+}

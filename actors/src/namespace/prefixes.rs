@@ -1,0 +1,153 @@
+//! Prefixes: roots and the children that are cut from others (ipam.md 1.2). Each is one transaction.
+
+use super::command::Child;
+use super::names;
+use super::record::Prefix;
+use super::refuse;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::NamespaceId;
+use crate::ipam::space;
+use crate::refusal::Refusal;
+use crate::world::{Versioned, World};
+use ipnet::IpNet;
+use std::sync::Arc;
+
+/// Prefixes of a namespace, roots and children.
+pub(super) const PREFIXES_MAX: usize = 1 << 17;
+
+/// Bits of the longest prefix.
+const LENGTH_MAX: u8 = 128;
+
+pub(super) fn create(
+    world: &World,
+    namespace: &NamespaceId,
+    text: &str,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let cidr = refuse::cidr(text)?;
+    let read = names::writable(world, namespace)?;
+    if let Some(known) = world.spaces(namespace, |space| space.overlapping(&cidr)) {
+        return Err(refuse::overlaps(&cidr, &known));
+    }
+    check_count(world, namespace)?;
+    let record =
+        Prefix { namespace: namespace.clone(), cidr, parent: None, is_parent: false, created: moment.now };
+    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(record.clone())));
+    decision.create(record);
+    names::rely_on(&mut decision, namespace, read.as_ref());
+    Ok(decision)
+}
+
+/// Not of a child, whose space would be lost to its parent, and not of a prefix that anything was taken from.
+pub(super) fn delete(
+    world: &World,
+    namespace: &NamespaceId,
+    text: &str,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let cidr = refuse::cidr(text)?;
+    names::writable(world, namespace)?;
+    let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(&cidr))?;
+    check_unused(world, &read, "delete prefix not possible")?;
+    if let Some(parent) = &read.parent {
+        return Err(refuse::is_child(&read, parent));
+    }
+    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
+    decision.delete(&read);
+    Ok(decision)
+}
+
+pub(super) fn acquire(
+    world: &World,
+    namespace: &NamespaceId,
+    text: &str,
+    child: &Child,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let cidr = refuse::cidr(text)?;
+    names::writable(world, namespace)?;
+    let specific = match child {
+        Child::Length(length) if *length > LENGTH_MAX => {
+            let why = format!("given length:{length} must not be greater than {LENGTH_MAX}");
+            return Err(Refusal::bad_request(why));
+        }
+        Child::Length(_) => None,
+        Child::Specific(text) => Some(refuse::cidr(text)?),
+    };
+    let parent = find(world, namespace, &cidr).ok_or_else(|| refuse::bad_prefix(&cidr))?;
+    let length = match (child, &specific) {
+        (Child::Length(length), None) => *length,
+        (_, specific) => specific.map_or(0, |specific| specific.prefix_len()),
+    };
+    if length <= cidr.prefix_len() {
+        return Err(refuse::too_short(length, &cidr));
+    }
+    check_no_addresses(world, &parent, "acquire child prefix not possible")?;
+    let cut = world.spaces(namespace, |space| {
+        space.free(&cidr, |free| match specific {
+            Some(specific) if free.is_free(&specific) => Ok(specific),
+            Some(specific) => Err(refuse::not_available(&specific, &cidr)),
+            None => space::best_fit(free, length).map_err(Refusal::bad_request),
+        })
+    })?;
+    check_count(world, namespace)?;
+    let record = Prefix {
+        namespace: namespace.clone(),
+        cidr: cut,
+        parent: Some(cidr),
+        is_parent: false,
+        created: moment.now,
+    };
+    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(record.clone())));
+    decision.create(record);
+    decision.update(&parent, Prefix { is_parent: true, ..Prefix::clone(&parent) });
+    Ok(decision)
+}
+
+pub(super) fn release(
+    world: &World,
+    namespace: &NamespaceId,
+    text: &str,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
+    let cidr = refuse::cidr(text)?;
+    names::writable(world, namespace)?;
+    let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(&cidr))?;
+    let parent = read.parent.ok_or_else(|| refuse::no_child(&cidr))?;
+    check_unused(world, &read, "deletion not possible")?;
+    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
+    decision.delete(&read);
+    if let Some(parent) = find(world, namespace, &parent) {
+        decision.unchanged(&parent);
+    }
+    Ok(decision)
+}
+
+/// The row of a masked prefix.
+pub(super) fn find(world: &World, namespace: &NamespaceId, cidr: &IpNet) -> Option<Arc<Versioned<Prefix>>> {
+    world.prefixes.get(&Prefix::row_id(namespace, cidr))
+}
+
+fn check_count(world: &World, namespace: &NamespaceId) -> Result<(), Refusal> {
+    if world.spaces(namespace, |space| space.len()) < PREFIXES_MAX {
+        return Ok(());
+    }
+    Err(refuse::too_many("prefixes", namespace, PREFIXES_MAX))
+}
+
+fn check_unused(world: &World, prefix: &Prefix, what: &str) -> Result<(), Refusal> {
+    check_no_addresses(world, prefix, what)?;
+    if world.spaces(&prefix.namespace, |space| space.children(&prefix.cidr)) > 0 {
+        return Err(refuse::has(&prefix.cidr, "childprefixes", what));
+    }
+    Ok(())
+}
+
+/// None that is taken; one that is being taken relies on the prefix's row, so that whoever writes that decides again.
+fn check_no_addresses(world: &World, prefix: &Prefix, what: &str) -> Result<(), Refusal> {
+    if world.spaces(&prefix.namespace, |space| space.used(&prefix.cidr)) > 0 {
+        return Err(refuse::has(&prefix.cidr, "ips", what));
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! What is said when nothing is done. Texts of ipam.md 1.4 word for word; the class of each is the code of 1.6.
+
+use super::record::Prefix;
+use crate::ids::NamespaceId;
+use crate::ipam::spelling;
+use crate::refusal::Refusal;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// Reads a prefix and masks its host bits.
+pub(super) fn cidr(text: &str) -> Result<IpNet, Refusal> {
+    spelling::prefix(text)
+        .map(|read| read.trunc())
+        .map_err(|why| Refusal::bad_request(format!("unable to parse cidr:{text} {why}")))
+}
+
+/// Reads an address in any spelling.
+pub(super) fn address(text: &str) -> Result<IpAddr, Refusal> {
+    spelling::address(text).map_err(|_| Refusal::bad_request(format!("given ip:{text} in not valid")))
+}
+
+pub(super) fn no_prefix(cidr: &IpNet) -> Refusal {
+    Refusal::missing(format!("NotFound: unable to find prefix for cidr:{cidr}"))
+}
+
+/// Where the contract does not tell a missing prefix from any other mistake.
+pub(super) fn bad_prefix(cidr: &IpNet) -> Refusal {
+    Refusal::bad_request(no_prefix(cidr).message)
+}
+
+pub(super) fn overlaps(new: &IpNet, known: &IpNet) -> Refusal {
+    Refusal::bad_request(format!("{new} overlaps {known}"))
+}
+
+pub(super) fn too_short(length: u8, parent: &IpNet) -> Refusal {
+    let bits = parent.prefix_len();
+    Refusal::bad_request(format!("given length:{length} must be greater than prefix length:{bits}"))
+}
+
+pub(super) fn not_available(child: &IpNet, parent: &IpNet) -> Refusal {
+    Refusal::bad_request(format!("specific prefix {child} is not available in prefix {parent}"))
+}
+
+/// `what` is not possible because of `having`.
+pub(super) fn has(cidr: &IpNet, having: &str, what: &str) -> Refusal {
+    Refusal::bad_request(format!("prefix {cidr} has {having}, {what}"))
+}
+
+pub(super) fn no_child(cidr: &IpNet) -> Refusal {
+    Refusal::bad_request(format!("prefix {cidr} is no child prefix"))
+}
+
+/// A child that is deleted as if it were a root.
+pub(super) fn is_child(child: &Prefix, parent: &IpNet) -> Refusal {
+    let cidr = child.cidr;
+    Refusal::bad_request(format!("prefix {cidr} is a child prefix of {parent}, release it instead"))
+}
+
+pub(super) fn not_in(text: &str, prefix: &IpNet) -> Refusal {
+    Refusal::bad_request(format!("given ip:{text} is not in {prefix}"))
+}
+
+pub(super) fn allocated(text: &str) -> Refusal {
+    Refusal::conflict(format!("AlreadyAllocatedError: given ip:{text} is already allocated"))
+}
+
+pub(super) fn exhausted(prefix: &IpNet, used: u64) -> Refusal {
+    Refusal::missing(format!(
+        "NoIPAvailableError: no more ips in prefix: {prefix} left, length of prefix.ips: {used}"
+    ))
+}
+
+pub(super) fn not_allocated(text: &str, prefix: &IpNet) -> Refusal {
+    Refusal::missing(format!(
+        "NotFound: unable to release ip:{text} because it is not allocated in prefix:{prefix}"
+    ))
+}
+
+pub(super) fn reserved(text: &str, prefix: &IpNet) -> Refusal {
+    Refusal::bad_request(format!("given ip:{text} is reserved in prefix:{prefix}, release not possible"))
+}
+
+pub(super) fn no_namespace(name: &NamespaceId) -> Refusal {
+    Refusal::bad_request(format!("NamespaceDoesNotExist: namespace:{:?} does not exist", name.as_str()))
+}
+
+pub(super) fn loading(name: &NamespaceId) -> Refusal {
+    Refusal::unavailable(format!("a dump is being loaded into namespace:{:?}", name.as_str()))
+}
+
+pub(super) fn too_many(what: &str, name: &NamespaceId, max: usize) -> Refusal {
+    Refusal::bad_request(format!("namespace:{:?} has {max} {what}, no more are possible", name.as_str()))
+}

@@ -1,0 +1,352 @@
+//! Random lives against a set of addresses that knows nothing of indexes: one after the other, and many at once on a
+//! site whose store takes its time, which is started anew in between.
+
+use super::{Stage, command, root};
+use crate::command::{Answer, Body};
+use crate::decision::{Principal, Role};
+use crate::ipam::block;
+use crate::namespace::{dump, read};
+use crate::network::Family;
+use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
+use crate::store::memory::MemoryStore;
+use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use ipnet::IpNet;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+const ROOTS: [&str; 4] = ["10.0.0.0/26", "10.0.0.64/27", "10.0.0.0/25", "2001:db8::/122"];
+
+/// A prefix of the model.
+#[derive(Debug, Default)]
+struct Known {
+    parent: Option<IpNet>,
+    is_parent: bool,
+    addresses: BTreeSet<u128>,
+}
+
+#[derive(Debug, Default)]
+struct Model {
+    prefixes: BTreeMap<IpNet, Known>,
+}
+
+impl Model {
+    fn children(&self, cidr: &IpNet) -> Vec<IpNet> {
+        let own = self.prefixes.iter().filter(|(_, known)| known.parent == Some(*cidr));
+        own.map(|(child, _)| *child).collect()
+    }
+
+    /// The child of this length: of all aligned blocks without a child, those that could not be larger; of these the
+    /// smallest that is large enough, the lowest among equals.
+    fn best_fit(&self, parent: &IpNet, length: u8) -> Option<IpNet> {
+        let children = self.children(parent);
+        let is_free = |block: &IpNet| {
+            parent.contains(block) && !children.iter().any(|child| block::overlap(block, child))
+        };
+        let lengths = parent.prefix_len()..=length;
+        let blocks = lengths.rev().flat_map(|bits| parent.subnets(bits).unwrap());
+        let largest = |block: &IpNet| !block.supernet().is_some_and(|above| is_free(&above));
+        let block = blocks.filter(is_free).find(largest)?;
+        IpNet::new(block.addr(), length).ok()
+    }
+
+    fn lowest(&self, cidr: &IpNet) -> Option<u128> {
+        let (first, last) = block::usable(cidr)?;
+        (first..=last).find(|number| !self.prefixes[cidr].addresses.contains(number))
+    }
+
+    /// What is answered to a line; `None`: a refusal.
+    fn run(&mut self, line: &str) -> Option<String> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let cidr: IpNet = words[1].parse().unwrap();
+        let family = Family::of(&cidr);
+        let known = self.prefixes.get(&cidr);
+        match words[0] {
+            "create" => {
+                if self.prefixes.keys().any(|other| block::overlap(other, &cidr)) {
+                    return None;
+                }
+                self.prefixes.insert(cidr, Known::default());
+                Some(cidr.to_string())
+            }
+            "delete" | "release" => {
+                let known = known?;
+                let is_child = words[0] == "release";
+                let unused = known.addresses.is_empty() && self.children(&cidr).is_empty();
+                if !unused || known.parent.is_some() != is_child {
+                    return None;
+                }
+                self.prefixes.remove(&cidr);
+                Some(cidr.to_string())
+            }
+            "cut" => {
+                let known = known?;
+                let child = match words[2].parse::<IpNet>() {
+                    Ok(child) => Some(child).filter(|child| {
+                        let apart = |other: &IpNet| !block::overlap(other, child);
+                        cidr.contains(child) && self.children(&cidr).iter().all(apart)
+                    })?,
+                    Err(_) => self.best_fit(&cidr, words[2].parse().unwrap())?,
+                };
+                if child.prefix_len() <= cidr.prefix_len() || !known.addresses.is_empty() {
+                    return None;
+                }
+                self.prefixes.get_mut(&cidr).unwrap().is_parent = true;
+                self.prefixes.insert(child, Known { parent: Some(cidr), ..Known::default() });
+                Some(child.to_string())
+            }
+            "take" => {
+                let usable = block::usable(&cidr).filter(|_| known.is_some_and(|known| !known.is_parent))?;
+                let number = match words.get(2) {
+                    Some(text) => block::number(text.parse::<IpAddr>().unwrap()),
+                    None => self.lowest(&cidr)?,
+                };
+                let within = (usable.0..=usable.1).contains(&number);
+                let fresh = within && self.prefixes.get_mut(&cidr).unwrap().addresses.insert(number);
+                fresh.then(|| block::address(family, number).unwrap().to_string())
+            }
+            _ => {
+                let number = block::number(words[2].parse::<IpAddr>().unwrap());
+                let held = self.prefixes.get_mut(&cidr)?.addresses.remove(&number);
+                held.then(|| block::address(family, number).unwrap().to_string())
+            }
+        }
+    }
+}
+
+fn some_address(cidr: &IpNet, rng: &mut ChaCha8Rng) -> IpAddr {
+    let (first, last) = block::bounds(cidr);
+    block::address(Family::of(cidr), rng.random_range(first..=last)).unwrap()
+}
+
+/// Few and small prefixes, so that requests collide all the time.
+fn line(known: &[IpNet], rng: &mut ChaCha8Rng) -> String {
+    let root: IpNet = ROOTS[rng.random_range(0..ROOTS.len())].parse().unwrap();
+    let cidr = if known.is_empty() || rng.random_bool(0.05) {
+        root
+    } else {
+        known[rng.random_range(0..known.len())]
+    };
+    let width = block::width(Family::of(&cidr));
+    let length = rng.random_range(cidr.prefix_len()..=width);
+    match rng.random_range(0..14) {
+        0 | 1 => format!("create {root}"),
+        2 => format!("delete {cidr}"),
+        3 | 4 => format!("cut {cidr} {length}"),
+        5 => format!("cut {cidr} {}", IpNet::new(some_address(&cidr, rng), length).unwrap().trunc()),
+        6 | 7 => format!("release {cidr}"),
+        8..11 => format!("take {cidr}"),
+        11 => format!("take {cidr} {}", some_address(&cidr, rng)),
+        _ => format!("return {cidr} {}", some_address(&cidr, rng)),
+    }
+}
+
+#[test]
+fn one_after_the_other_they_are_what_a_naive_model_says() {
+    for seed in 0..40 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (mut stage, mut model) = (Stage::new(), Model::default());
+        let mut granted = 0;
+        for _ in 0..500 {
+            let known: Vec<IpNet> = model.prefixes.keys().copied().collect();
+            let line = line(&known, &mut rng);
+            let (got, wanted) = (stage.run(&line), model.run(&line));
+            assert_eq!(got.as_ref().ok(), wanted.as_ref(), "seed {seed}: {line}: {got:?}");
+            granted += usize::from(wanted.is_some());
+        }
+        assert!(granted > 50, "seed {seed}: only {granted} were granted");
+        for (cidr, known) in &model.prefixes {
+            let counters = stage.usage(&cidr.to_string()).0;
+            let held = known.addresses.len() as u64 + block::reserved(cidr);
+            assert_eq!((counters[1], counters[3]), (held, model.children(cidr).len() as u64), "{cidr}");
+        }
+    }
+}
+
+/// A memory store that takes a millisecond for each commit, and fails for good after so many.
+#[derive(Debug, Default)]
+pub(super) struct SlowStore {
+    inner: MemoryStore,
+    /// Commits until the first that fails; negative: none does.
+    pub(super) left: AtomicI64,
+    pub(super) commits: AtomicI64,
+}
+
+impl SlowStore {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { left: AtomicI64::new(-1), ..Self::default() })
+    }
+}
+
+#[async_trait]
+impl Store for SlowStore {
+    async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        match self.left.load(Ordering::Relaxed) {
+            0 => return Err(StoreError::Unavailable("planned".into())),
+            left @ 1.. => self.left.store(left - 1, Ordering::Relaxed),
+            _ => {}
+        }
+        self.inner.commit(transaction).await
+    }
+
+    async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
+        self.inner.inbox(key).await
+    }
+
+    async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        self.inner.row(key).await
+    }
+
+    async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.inner.rows(kind, after, limit).await
+    }
+
+    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.inner.inbox_prune(before, limit).await
+    }
+
+    async fn ping(&self) -> Result<String, StoreError> {
+        self.inner.ping().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+pub(super) async fn site(store: &Arc<SlowStore>, seed: u64, keepers: bool) -> Site {
+    let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
+    let config = SiteConfig {
+        home: "plant-a".into(),
+        store: Arc::clone(store) as Arc<dyn Store>,
+        env: Env::new(Arc::new(clock), seed),
+        decide: crate::decide::decide,
+        keepers,
+    };
+    Site::start(config).await.unwrap()
+}
+
+pub(super) fn principal() -> Principal {
+    Principal { email: "somebody@example.org".to_owned(), role: Role::Edit }
+}
+
+pub(super) async fn ask(site: &Site, line: &str) -> Result<String, CallError> {
+    match site.ask(&principal(), None, Body::Namespace(command(line))).await? {
+        Answer::Prefix(prefix) => Ok(prefix.cidr.to_string()),
+        Answer::PrefixAddress(taken) => Ok(taken.address.to_string()),
+        other => panic!("{other:?} is no answer to {line}"),
+    }
+}
+
+/// Runs a test on the actors' kind of runtime, with a clock that jumps when everybody waits.
+pub(super) fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, test());
+}
+
+/// What was answered adds up: everything that was taken and not given back is there, once, and nothing else is.
+fn check(site: &Site, prefixes: &BTreeSet<String>, addresses: &BTreeSet<String>) {
+    let world = site.world();
+    let listed = read::prefixes(world, &root()).unwrap();
+    let known: BTreeSet<String> = listed.iter().map(|(cidr, _)| cidr.to_string()).collect();
+    assert_eq!(&known, prefixes);
+    let rows = world.prefix_addresses.all();
+    let held: BTreeSet<String> = rows.iter().map(|row| row.address.to_string()).collect();
+    assert_eq!((&held, rows.len()), (addresses, addresses.len()));
+    for (cidr, parent) in &listed {
+        for (other, of) in listed.iter().filter(|(other, _)| other != cidr && other.contains(cidr)) {
+            assert!(parent.is_some(), "{cidr} overlaps {other}");
+            assert_ne!(of, parent, "{cidr} overlaps its sibling {other}");
+        }
+    }
+    for row in &rows {
+        let prefix =
+            world.prefixes.get(&format!("{}@root", row.prefix)).expect("no address outlives its prefix");
+        assert!(!prefix.is_parent && row.prefix.contains(&row.address));
+    }
+}
+
+#[test]
+fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
+    on_paused_time(|| async {
+        for seed in 0..8 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let store = SlowStore::new();
+            let mut site = site(&store, seed, false).await;
+            let (mut prefixes, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+            let mut granted = 0;
+            for round in 0..60 {
+                let known: Vec<IpNet> = prefixes.iter().map(|cidr: &String| cidr.parse().unwrap()).collect();
+                let lines: Vec<String> =
+                    (0..rng.random_range(1..40)).map(|_| line(&known, &mut rng)).collect();
+                let answers = join_all(lines.iter().map(|line| ask(&site, line))).await;
+                // Given and given back within one round, in an order that nobody outside knows: what was taken counts
+                // first.
+                let mut gone = Vec::new();
+                for (line, answer) in lines.iter().zip(answers) {
+                    let Ok(text) = answer else { continue };
+                    granted += 1;
+                    match line.split(' ').next().unwrap() {
+                        "take" => assert!(
+                            addresses.insert(text) || lines.iter().any(|line| line.starts_with("return"))
+                        ),
+                        "create" | "cut" => drop(prefixes.insert(text)),
+                        _ => gone.push(text),
+                    }
+                }
+                let world = Arc::clone(site.world());
+                let stays = |text: &String| {
+                    world.prefix_addresses.contains(&format!("{text}@root"))
+                        || world.prefixes.contains(&format!("{text}@root"))
+                };
+                gone.retain(|text| !stays(text));
+                prefixes.retain(|text| !gone.contains(text));
+                addresses.retain(|text| !gone.contains(text));
+                check(&site, &prefixes, &addresses);
+                if round % 20 == 19 {
+                    let before = dump::write(site.world(), &root()).unwrap();
+                    site = self::site(&store, seed, false).await;
+                    assert_eq!(dump::write(site.world(), &root()).unwrap(), before, "seed {seed}");
+                }
+            }
+            assert!(granted > 100, "seed {seed}: only {granted} were granted");
+        }
+    });
+}
+
+/// The picks of a crowd are the lowest addresses, one each, and share their commits' time.
+#[test]
+fn a_crowd_at_one_prefix_gets_the_lowest_addresses() {
+    on_paused_time(|| async {
+        let store = SlowStore::new();
+        let site = site(&store, 1, false).await;
+        ask(&site, "create 10.0.0.0/24").await.unwrap();
+        let started = tokio::time::Instant::now();
+        let answers = join_all((0..300).map(|_| ask(&site, "take 10.0.0.0/24"))).await;
+        assert!(started.elapsed() < Duration::from_millis(20), "{:?}", started.elapsed());
+        let (given, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        let given: BTreeSet<String> = given.into_iter().flatten().collect();
+        assert_eq!((given.len(), refused.len()), (254, 46));
+        assert!(given.contains("10.0.0.1") && given.contains("10.0.0.254"));
+        for refusal in refused {
+            let text = refusal.unwrap_err().to_string();
+            assert!(
+                text.starts_with("NoIPAvailableError: no more ips in prefix: 10.0.0.0/24 left"),
+                "{text}"
+            );
+        }
+        let one = join_all((0..20).map(|_| ask(&site, "create 10.0.1.0/24"))).await;
+        assert_eq!(one.iter().filter(|answer| answer.is_ok()).count(), 1);
+    });
+}
