@@ -15,6 +15,7 @@ mod cors;
 mod error;
 mod filesystemlayout;
 mod firewall;
+mod goipam;
 mod health;
 mod image;
 mod ip;
@@ -45,6 +46,7 @@ pub use metrics::ApiMetrics;
 pub use version::VersionInfo;
 
 use crate::correlation::RequestIds;
+use crate::grpc::ipam::Ipam;
 use actix_web::web::{self, ServiceConfig};
 use actors::runtime::Site;
 use prometheus_client::registry::Registry;
@@ -60,6 +62,8 @@ pub struct ApiSettings {
     pub provider_tenant: String,
     /// Whether URLs of images and kernels must answer before they are stored.
     pub check_urls: bool,
+    /// Whether go-ipam's service is served beside the API, to whoever asks.
+    pub ipam: bool,
     pub version: VersionInfo,
 }
 
@@ -90,7 +94,7 @@ pub enum SetupError {
 }
 
 /// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. `GET /metrics`, outside
-/// of the base path, shows `registry`.
+/// of the base path, shows `registry`; go-ipam's service lies outside of it, too.
 pub fn configure(
     settings: ApiSettings,
     site: Site,
@@ -103,6 +107,7 @@ pub fn configure(
     if settings.provider_tenant.is_empty() {
         return Err(SetupError::ProviderTenant);
     }
+    let ipam = settings.ipam.then(|| web::Data::new(Ipam::new(site.clone(), settings.version.clone())));
     let api = Arc::new(Api {
         authenticator: auth::Authenticator::new(&settings.keys),
         router: router::Router::new(routes::ROUTES),
@@ -116,6 +121,9 @@ pub fn configure(
         requests: RequestIds::new(0),
     });
     Ok(move |config: &mut ServiceConfig| {
+        if let Some(ipam) = &ipam {
+            config.app_data(ipam.clone()).route(goipam::PATH, web::route().to(goipam::serve));
+        }
         config
             .app_data(web::Data::from(Arc::clone(&api)))
             .route("/metrics", web::get().to(metrics::show))

@@ -17,6 +17,8 @@ pub struct Config {
     pub http: HttpConfig,
     pub grpc: GrpcConfig,
     #[serde(default)]
+    pub ipam: IpamConfig,
+    #[serde(default)]
     pub log: LogConfig,
     #[serde(default)]
     pub shutdown: ShutdownConfig,
@@ -84,6 +86,14 @@ pub struct TlsConfig {
     pub ca_file: PathBuf,
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
+}
+
+/// Address spaces for go-ipam's clients.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IpamConfig {
+    /// Whether the service is on the HTTP port, too. Its clients send no credentials.
+    pub service: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

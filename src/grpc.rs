@@ -1,4 +1,5 @@
-//! The gRPC door (api-machines 5): what booting machines, installers and switches call.
+//! The gRPC door (api-machines 5): what booting machines, installers and switches call; and go-ipam's clients
+//! ([`ipam`]), also in words that are not gRPC.
 //!
 //! Owns the listener, its TLS and its keepalive, and how it starts and stops. Knows no rule about machines: it turns
 //! messages into commands for the [`Site`] and answers into messages. The REST door is not its business.
@@ -7,6 +8,7 @@ pub mod api;
 mod boot;
 mod bounds;
 mod event;
+pub(crate) mod ipam;
 mod peer;
 mod registration;
 mod wait;
@@ -14,12 +16,14 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+use crate::api::VersionInfo;
 use crate::correlation::{self, RequestIds};
 use actors::runtime::Site;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;
 use boot::Boot;
 use event::Events;
+use ipam::{Door, Ipam};
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -49,6 +53,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// What installers set for the BMC's root user; empty: they leave it alone (api-machines 5.3).
     pub super_user_password: SuperUserPassword,
+    /// What go-ipam's clients are told.
+    pub version: VersionInfo,
 }
 
 /// Mutual TLS: peers show a certificate of `client_ca`. All texts are PEM.
@@ -110,11 +116,17 @@ pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
         })
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
-        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+        // Connect's clients speak HTTP/1.1, too.
+        .accept_http1(true);
     if let Some(tls) = &settings.tls {
         server = server.tls_config(mutual(tls)).map_err(GrpcError::Tls)?;
     }
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<Door>().await;
     let router = server
+        .add_service(health_service)
+        .add_service(Door::new(Ipam::new(site.clone(), settings.version)))
         .add_service(BootServiceServer::new(Boot::new(
             site.clone(),
             settings.super_user_password,

@@ -35,6 +35,10 @@
 //! * **One decision, one transaction, several rows.** An allocation writes the machine, its addresses and its ASN at once.
 //!   Rows of a commit under way are held in memory, so that others pick other rows and share the commit.
 //! * **Actors keep no state of their own.** They order decisions; what they know are the rows of the shared world.
+//! * **go-ipam's namespaces are rows of their own** (`actors::namespace`), apart from metal-api's networks: nothing of the
+//!   one is ever taken from the other. They belong to the partition that was asked.
+//! * **A dump is loaded in many transactions and seen after the last one.** Until then its namespace looks empty, and a
+//!   load that nobody finishes is undone.
 //! * **BMC orders are rows, fetched by the partition's BMC agent** (`mesh/v1/bmc`), and acknowledged. A lost power command
 //!   is not possible; a repeated one is harmless.
 

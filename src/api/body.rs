@@ -5,10 +5,11 @@
 use super::bounds;
 use super::error::Problem;
 use actix_web::dev::Decompress;
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{Bytes, BytesMut, Payload};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -47,19 +48,30 @@ pub(crate) async fn collect(headers: &HeaderMap, payload: Payload) -> Result<Byt
 }
 
 async fn arrived(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Problem> {
+    let chunks = Decompress::from_headers(payload, headers);
+    let whole = gathered(chunks, BODY_BYTES_MAX).await;
+    whole.map_err(|error| Problem::bad_request(error.to_string()))?.ok_or_else(|| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("request body is larger than {BODY_BYTES_MAX} bytes"),
+        )
+    })
+}
+
+/// All chunks, `None` when they have more than `max` bytes.
+pub(crate) async fn gathered(
+    mut chunks: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    max: usize,
+) -> Result<Option<Bytes>, PayloadError> {
     let mut whole = BytesMut::new();
-    let mut chunks = Decompress::from_headers(payload, headers);
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| Problem::bad_request(error.to_string()))?;
-        if whole.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("request body is larger than {BODY_BYTES_MAX} bytes"),
-            ));
+        let chunk = chunk?;
+        if whole.len() + chunk.len() > max {
+            return Ok(None);
         }
         whole.extend_from_slice(&chunk);
     }
-    Ok(whole.freeze())
+    Ok(Some(whole.freeze()))
 }
 
 /// The first JSON value of `body`, as a `T` with lower-case keys.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// What the server says about itself; clients compare themselves with `min_client_version`, which must be a semantic
 /// version (metalctl 5).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionInfo {
     pub version: String,
     pub build_date: String,

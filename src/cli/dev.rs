@@ -132,12 +132,14 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
             keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) },
             provider_tenant: "metal-stack".to_owned(),
             check_urls: false,
+            ipam: true,
             version: version(),
         },
         grpc: grpc::Settings {
             listen: args.grpc,
             tls: None,
             super_user_password: grpc::SuperUserPassword::default(),
+            version: version(),
         },
         patience: PATIENCE,
     })

@@ -75,12 +75,14 @@ fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
             },
             provider_tenant: http.provider_tenant,
             check_urls: http.check_urls,
+            ipam: config.ipam.service,
             version: version(),
         },
         grpc: grpc::Settings {
             listen: config.grpc.listen,
             tls: tls.map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca }),
             super_user_password: grpc::SuperUserPassword::default(),
+            version: version(),
         },
         patience,
     }

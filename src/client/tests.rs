@@ -47,8 +47,12 @@ impl Plant {
         };
         let site = Site::start(config).await.unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let settings =
-            grpc::Settings { listen, tls: None, super_user_password: SuperUserPassword::default() };
+        let settings = grpc::Settings {
+            listen,
+            tls: None,
+            super_user_password: SuperUserPassword::default(),
+            version: VersionInfo::default(),
+        };
         let grpc = grpc::start(site.clone(), settings).await.unwrap();
         let key =
             |secret: &str| HmacKey { secret: secret.as_bytes().to_vec(), lifetime: Duration::from_secs(30) };
@@ -66,6 +70,7 @@ impl Plant {
             keys: HmacKeys { view: key("metal-view"), edit: key(KEY), admin: key("metal-admin") },
             provider_tenant: "metal-stack".to_owned(),
             check_urls: false,
+            ipam: false,
             version,
         };
         let mut registry = Registry::default();

@@ -10,6 +10,7 @@ mod waiting;
 use super::api::boot_service_client::BootServiceClient;
 use super::api::event_service_client::EventServiceClient;
 use super::{Grpc, Settings, SuperUserPassword, Tls, start};
+use crate::api::VersionInfo;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::machine::command::AllocateRequest;
@@ -73,17 +74,18 @@ async fn site() -> Site {
     Site::start(config).await.unwrap()
 }
 
-fn settings(tls: Option<Tls>) -> Settings {
+pub(super) fn settings(tls: Option<Tls>) -> Settings {
     let super_user_password = SuperUserPassword::default();
-    Settings { listen: "127.0.0.1:0".parse().unwrap(), tls, super_user_password }
+    let version = VersionInfo { version: "0.0.1".to_owned(), ..VersionInfo::default() };
+    Settings { listen: "127.0.0.1:0".parse().unwrap(), tls, super_user_password, version }
 }
 
-fn endpoint(grpc: &Grpc, scheme: &str) -> Endpoint {
+pub(super) fn endpoint(grpc: &Grpc, scheme: &str) -> Endpoint {
     Endpoint::from_shared(format!("{scheme}://{}", grpc.address())).unwrap().connect_timeout(PATIENCE)
 }
 
 /// Runs a test where actors live, with sockets that work.
-fn on_loopback<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+pub(super) fn on_loopback<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let bounded = async { tokio::time::timeout(PATIENCE, test()).await.expect("the test does not hang") };
     tokio::task::LocalSet::new().block_on(&runtime, bounded);

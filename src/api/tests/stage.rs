@@ -90,6 +90,7 @@ pub(super) fn settings() -> ApiSettings {
         },
         provider_tenant: "metal-stack".to_owned(),
         check_urls: false,
+        ipam: true,
         version: VersionInfo {
             version: "v0.1.0".to_owned(),
             build_date: "today".to_owned(),

@@ -1,0 +1,288 @@
+//! `IpamService`: what clients of go-ipam call (ipam.md 1.6), as gRPC and over the Connect protocol.
+//!
+//! Its clients send no credentials. On the gRPC port they are let in as machines and switches are; on the HTTP port the
+//! service is there only where the configuration says so.
+
+pub(crate) mod connect;
+mod door;
+mod json;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub(super) use door::Door;
+
+use super::api;
+use super::api::ipam_service_server::IpamService;
+use crate::api::VersionInfo;
+use actors::command::{Answer, Body};
+use actors::decision::{Principal, Role};
+use actors::ids::NamespaceId;
+use actors::namespace::{self, Child, NamespaceCommand, ROOT, dump, read};
+use actors::runtime::Site;
+use ipnet::IpNet;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+/// Bytes of one request.
+const REQUEST_BYTES_MAX: usize = 4 << 20;
+
+/// Bytes of a request that carries a dump: with every quote of it escaped.
+const LOAD_BYTES_MAX: usize = 32 << 20;
+
+/// The procedure that carries a dump.
+const LOAD: &str = "Load";
+
+/// Requests with dumps that are in memory at once.
+const LOADS_MAX: usize = 2;
+
+/// Bytes of a prefix, an address or a namespace's name as it was sent: more than any has in any spelling.
+const TEXT_BYTES_MAX: usize = 256;
+
+/// A write with this in its metadata is applied once, however often it is sent. An extension: go-ipam has none.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Ipam {
+    site: Site,
+    version: VersionInfo,
+    loads: Arc<Semaphore>,
+}
+
+type Answered<T> = Result<Response<T>, Status>;
+
+impl Ipam {
+    pub(crate) fn new(site: Site, version: VersionInfo) -> Self {
+        Self { site, version, loads: Arc::new(Semaphore::new(LOADS_MAX)) }
+    }
+
+    /// Lets a request in; one that carries a dump has to have a place for it.
+    fn admit(&self, procedure: &str) -> Result<Option<OwnedSemaphorePermit>, Status> {
+        if procedure != LOAD {
+            return Ok(None);
+        }
+        let place = Arc::clone(&self.loads).try_acquire_owned();
+        place
+            .map(Some)
+            .map_err(|_| Status::unavailable("other dumps are being loaded, try again in a moment"))
+    }
+
+    async fn ask(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<Answer, Status> {
+        self.site.ask(&principal(), key, Body::Namespace(command)).await.map_err(status::failed)
+    }
+
+    async fn prefix(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<api::Prefix, Status> {
+        match self.ask(key, command).await? {
+            Answer::Prefix(prefix) => Ok(message(prefix.cidr, prefix.parent)),
+            answer => Err(super::peer::unexpected(&answer)),
+        }
+    }
+
+    async fn address(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<api::Ip, Status> {
+        match self.ask(key, command).await? {
+            Answer::PrefixAddress(taken) => {
+                Ok(api::Ip { ip: taken.address.to_string(), parent_prefix: taken.prefix.to_string() })
+            }
+            answer => Err(super::peer::unexpected(&answer)),
+        }
+    }
+}
+
+/// Whom commands of go-ipam's clients are attributed to.
+fn principal() -> Principal {
+    Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
+}
+
+fn message(cidr: IpNet, parent: Option<IpNet>) -> api::Prefix {
+    let parent_cidr = parent.map(|parent| parent.to_string()).unwrap_or_default();
+    api::Prefix { cidr: cidr.to_string(), parent_cidr }
+}
+
+/// The key and the message of a request.
+fn opened<T>(request: Request<T>) -> Result<(Option<Uuid>, T), Status> {
+    let key = request.metadata().get(IDEMPOTENCY_KEY).map(|value| {
+        let key = value.to_str().ok().and_then(|text| Uuid::parse_str(text).ok());
+        key.ok_or_else(|| Status::invalid_argument("idempotency-key must be a UUID"))
+    });
+    Ok((key.transpose()?, request.into_inner()))
+}
+
+fn bounded(name: &str, text: String) -> Result<String, Status> {
+    if text.len() <= TEXT_BYTES_MAX {
+        return Ok(text);
+    }
+    let bytes = text.len();
+    Err(Status::invalid_argument(format!("{name} has {bytes} bytes, at most {TEXT_BYTES_MAX} are allowed")))
+}
+
+/// The namespace of a request. Some generated clients send an empty text for none.
+fn namespace(named: Option<String>) -> Result<NamespaceId, Status> {
+    let name = named.filter(|name| !name.is_empty()).unwrap_or_else(|| ROOT.to_owned());
+    bounded("namespace", name).map(NamespaceId)
+}
+
+/// Optional texts, as above.
+fn optional(name: &str, text: Option<String>) -> Result<Option<String>, Status> {
+    text.filter(|text| !text.is_empty()).map(|text| bounded(name, text)).transpose()
+}
+
+/// Work that may take a moment, away from the thread of the actors.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| {
+        tracing::error!(%error, "work on a dump ended badly");
+        Status::internal("work on the dump ended badly")
+    })
+}
+
+#[tonic::async_trait]
+impl IpamService for Ipam {
+    async fn create_prefix(
+        &self,
+        request: Request<api::CreatePrefixRequest>,
+    ) -> Answered<api::CreatePrefixResponse> {
+        let (key, told) = opened(request)?;
+        let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
+        let prefix = self.prefix(key, NamespaceCommand::CreatePrefix { namespace, cidr }).await?;
+        Ok(Response::new(api::CreatePrefixResponse { prefix: Some(prefix) }))
+    }
+
+    async fn delete_prefix(
+        &self,
+        request: Request<api::DeletePrefixRequest>,
+    ) -> Answered<api::DeletePrefixResponse> {
+        let (key, told) = opened(request)?;
+        let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
+        let prefix = self.prefix(key, NamespaceCommand::DeletePrefix { namespace, cidr }).await?;
+        Ok(Response::new(api::DeletePrefixResponse { prefix: Some(prefix) }))
+    }
+
+    async fn get_prefix(&self, request: Request<api::GetPrefixRequest>) -> Answered<api::GetPrefixResponse> {
+        let told = request.into_inner();
+        let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
+        let found = read::prefix(self.site.world(), &namespace, &cidr).map_err(status::refused)?;
+        Ok(Response::new(api::GetPrefixResponse { prefix: Some(message(found.cidr, found.parent)) }))
+    }
+
+    async fn list_prefixes(
+        &self,
+        request: Request<api::ListPrefixesRequest>,
+    ) -> Answered<api::ListPrefixesResponse> {
+        let namespace = namespace(request.into_inner().namespace)?;
+        let all = read::prefixes(self.site.world(), &namespace).map_err(status::refused)?;
+        let prefixes = all.into_iter().map(|(cidr, parent)| message(cidr, parent)).collect();
+        Ok(Response::new(api::ListPrefixesResponse { prefixes }))
+    }
+
+    async fn prefix_usage(
+        &self,
+        request: Request<api::PrefixUsageRequest>,
+    ) -> Answered<api::PrefixUsageResponse> {
+        let told = request.into_inner();
+        let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
+        let usage = read::usage(self.site.world(), &namespace, &cidr).map_err(status::refused)?;
+        Ok(Response::new(api::PrefixUsageResponse {
+            available_ips: usage.available_ips,
+            acquired_ips: usage.acquired_ips,
+            available_smallest_prefixes: usage.available_smallest_prefixes,
+            available_prefixes: usage.available_prefixes.iter().map(IpNet::to_string).collect(),
+            acquired_prefixes: usage.acquired_prefixes,
+        }))
+    }
+
+    async fn acquire_child_prefix(
+        &self,
+        request: Request<api::AcquireChildPrefixRequest>,
+    ) -> Answered<api::AcquireChildPrefixResponse> {
+        let (key, told) = opened(request)?;
+        let (namespace, parent) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
+        let child = match optional("child_cidr", told.child_cidr)? {
+            Some(child) => Child::Specific(child),
+            // What no prefix has is refused as the longest that can be said.
+            None => Child::Length(u8::try_from(told.length).unwrap_or(u8::MAX)),
+        };
+        let prefix = self.prefix(key, NamespaceCommand::AcquireChild { namespace, parent, child }).await?;
+        Ok(Response::new(api::AcquireChildPrefixResponse { prefix: Some(prefix) }))
+    }
+
+    async fn release_child_prefix(
+        &self,
+        request: Request<api::ReleaseChildPrefixRequest>,
+    ) -> Answered<api::ReleaseChildPrefixResponse> {
+        let (key, told) = opened(request)?;
+        let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
+        let prefix = self.prefix(key, NamespaceCommand::ReleaseChild { namespace, cidr }).await?;
+        Ok(Response::new(api::ReleaseChildPrefixResponse { prefix: Some(prefix) }))
+    }
+
+    async fn acquire_ip(&self, request: Request<api::AcquireIpRequest>) -> Answered<api::AcquireIpResponse> {
+        let (key, told) = opened(request)?;
+        let (namespace, prefix) = (namespace(told.namespace)?, bounded("prefix_cidr", told.prefix_cidr)?);
+        let address = optional("ip", told.ip)?;
+        let ip = self.address(key, NamespaceCommand::AcquireAddress { namespace, prefix, address }).await?;
+        Ok(Response::new(api::AcquireIpResponse { ip: Some(ip), namespace: None }))
+    }
+
+    async fn release_ip(&self, request: Request<api::ReleaseIpRequest>) -> Answered<api::ReleaseIpResponse> {
+        let (key, told) = opened(request)?;
+        let (namespace, prefix) = (namespace(told.namespace)?, bounded("prefix_cidr", told.prefix_cidr)?);
+        let address = bounded("ip", told.ip)?;
+        let ip = self.address(key, NamespaceCommand::ReleaseAddress { namespace, prefix, address }).await?;
+        Ok(Response::new(api::ReleaseIpResponse { ip: Some(ip) }))
+    }
+
+    async fn dump(&self, request: Request<api::DumpRequest>) -> Answered<api::DumpResponse> {
+        let namespace = namespace(request.into_inner().namespace)?;
+        let world = Arc::clone(self.site.world());
+        let dump = aside(move || dump::write(&world, &namespace)).await?.map_err(status::refused)?;
+        Ok(Response::new(api::DumpResponse { dump }))
+    }
+
+    async fn load(&self, request: Request<api::LoadRequest>) -> Answered<api::LoadResponse> {
+        let told = request.into_inner();
+        let namespace = namespace(told.namespace)?;
+        let plan = aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
+        namespace::load(&self.site, &principal(), &namespace, &plan).await.map_err(status::failed)?;
+        Ok(Response::new(api::LoadResponse {}))
+    }
+
+    async fn create_namespace(
+        &self,
+        request: Request<api::CreateNamespaceRequest>,
+    ) -> Answered<api::CreateNamespaceResponse> {
+        let (key, told) = opened(request)?;
+        let name = NamespaceId(bounded("namespace", told.namespace)?);
+        self.ask(key, NamespaceCommand::Create(name)).await.map_err(status::of_namespaces)?;
+        Ok(Response::new(api::CreateNamespaceResponse {}))
+    }
+
+    async fn list_namespaces(
+        &self,
+        _request: Request<api::ListNamespacesRequest>,
+    ) -> Answered<api::ListNamespacesResponse> {
+        let namespace = read::namespaces(self.site.world());
+        Ok(Response::new(api::ListNamespacesResponse { namespace }))
+    }
+
+    async fn delete_namespace(
+        &self,
+        request: Request<api::DeleteNamespaceRequest>,
+    ) -> Answered<api::DeleteNamespaceResponse> {
+        let (key, told) = opened(request)?;
+        let name = NamespaceId(bounded("namespace", told.namespace)?);
+        self.ask(key, NamespaceCommand::Delete(name)).await.map_err(status::of_namespaces)?;
+        Ok(Response::new(api::DeleteNamespaceResponse {}))
+    }
+
+    async fn version(&self, _request: Request<api::VersionRequest>) -> Answered<api::VersionResponse> {
+        Ok(Response::new(api::VersionResponse {
+            version: self.version.version.clone(),
+            revision: self.version.revision.clone(),
+            git_sha1: self.version.git_sha.clone(),
+            build_date: self.version.build_date.clone(),
+        }))
+    }
+}

@@ -1,0 +1,112 @@
+//! The service on the gRPC port: gRPC and Connect on the same paths, told apart by the content type.
+
+use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
+use super::{Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
+use crate::grpc::api::ipam_service_server::IpamServiceServer;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, CompressionEncoding, Service, http};
+use tonic::server::NamedService;
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub(in crate::grpc) struct Door {
+    ipam: Arc<Ipam>,
+    grpc: IpamServiceServer<Ipam>,
+    /// For requests that carry a dump.
+    grpc_load: IpamServiceServer<Ipam>,
+}
+
+impl Door {
+    pub(in crate::grpc) fn new(ipam: Ipam) -> Self {
+        let ipam = Arc::new(ipam);
+        let server = |max| {
+            IpamServiceServer::from_arc(Arc::clone(&ipam))
+                .accept_compressed(CompressionEncoding::Gzip)
+                .max_decoding_message_size(max)
+        };
+        let (grpc, grpc_load) = (server(REQUEST_BYTES_MAX), server(LOAD_BYTES_MAX));
+        Self { ipam, grpc, grpc_load }
+    }
+
+    async fn grpc(mut self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
+        let procedure = procedure(&request).to_owned();
+        match self.ipam.admit(&procedure) {
+            Ok(place) => {
+                let server = if procedure == LOAD { &mut self.grpc_load } else { &mut self.grpc };
+                let answer = server.call(request).await;
+                drop(place);
+                answer
+            }
+            Err(status) => Ok(status.into_http()),
+        }
+    }
+
+    async fn connect(self, request: http::Request<Body>) -> http::Response<Body> {
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let reply = match Call::begin(&self.ipam, request.method().as_str(), procedure(&request), header) {
+            Ok(call) => match arrived(&call, request.into_body()).await {
+                Ok(body) => call.run(&self.ipam, &body).await,
+                Err(reply) => reply,
+            },
+            Err(reply) => reply,
+        };
+        response(reply)
+    }
+}
+
+/// The last part of the path.
+fn procedure(request: &http::Request<Body>) -> &str {
+    request.uri().path().rsplit('/').next().unwrap_or_default()
+}
+
+async fn arrived(call: &Call, body: Body) -> Result<Bytes, Reply> {
+    let whole = Limited::new(body, call.body_bytes_max()).collect();
+    match tokio::time::timeout(ARRIVAL_TIMEOUT, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(call.too_large()),
+        Ok(Err(_)) | Err(_) => Err(Call::cut_off()),
+    }
+}
+
+fn response(reply: Reply) -> http::Response<Body> {
+    let mut response =
+        http::Response::builder().status(reply.status).header(http::header::CONTENT_TYPE, reply.content_type);
+    if let Some((name, value)) = reply.header {
+        response = response.header(name, value);
+    }
+    response.body(Body::new(Full::new(Bytes::from(reply.body)))).expect("a status and headers of ours")
+}
+
+impl NamedService for Door {
+    const NAME: &'static str = IpamServiceServer::<Ipam>::NAME;
+}
+
+impl Service<http::Request<Body>> for Door {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let kind = request.headers().get(http::header::CONTENT_TYPE);
+        let is_grpc = kind.is_some_and(|kind| {
+            kind.as_bytes() == b"application/grpc"
+                || kind.as_bytes().starts_with(b"application/grpc+")
+                || kind.as_bytes().starts_with(b"application/grpc;")
+        });
+        let door = self.clone();
+        if is_grpc {
+            Box::pin(door.grpc(request))
+        } else {
+            Box::pin(async move { Ok(door.connect(request).await) })
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The only table from errors of the domain to codes of go-ipam's service (ipam.md 1.6), with an outage told apart from
+//! a mistake (1.8, B1).
+
+use actors::refusal::{Because, Refusal};
+use actors::runtime::CallError;
+use tonic::{Code, Status};
+
+/// Bytes of a text: it travels in a header, escaped to three times its length.
+const TEXT_BYTES_MAX: usize = 2 << 10;
+
+pub(super) fn refused(refusal: Refusal) -> Status {
+    let code = match refusal.because {
+        Because::NotFound => Code::NotFound,
+        Because::Conflict => Code::AlreadyExists,
+        Because::BadRequest | Because::Forbidden | Because::Unprocessable => Code::InvalidArgument,
+        Because::Internal => Code::Internal,
+        Because::Unavailable => Code::Unavailable,
+    };
+    said(code, refusal.message)
+}
+
+pub(super) fn failed(error: CallError) -> Status {
+    match error {
+        CallError::Refused(refusal) => refused(refusal),
+        CallError::Conflict => said(Code::InvalidArgument, format!("OptimisticLockError: {error}")),
+        CallError::KeyReused { .. } => said(Code::InvalidArgument, error.to_string()),
+        CallError::Overloaded | CallError::Expired | CallError::Unavailable { .. } => {
+            said(Code::Unavailable, error.to_string())
+        }
+        // It may have been done: neither a mistake nor an outage.
+        CallError::Unknown { .. } => said(Code::Unknown, error.to_string()),
+    }
+}
+
+/// Calls about namespaces have one code for whatever is refused.
+pub(super) fn of_namespaces(status: Status) -> Status {
+    match status.code() {
+        Code::Unavailable => status,
+        _ => Status::unknown(status.message()),
+    }
+}
+
+fn said(code: Code, mut text: String) -> Status {
+    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    Status::new(code, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    /// ipam.md 1.6; 1.8, B1 and B14: an outage is no mistake of the caller's, and nothing that is not there.
+    #[test]
+    fn b1_b14_every_failure_has_its_code() {
+        let partition = || "p".into();
+        let table = [
+            (CallError::Refused(Refusal::bad_request("x")), Code::InvalidArgument),
+            (CallError::Refused(Refusal::missing("x")), Code::NotFound),
+            (CallError::Refused(Refusal::conflict("x")), Code::AlreadyExists),
+            (CallError::Refused(Refusal::unavailable("x")), Code::Unavailable),
+            (CallError::Conflict, Code::InvalidArgument),
+            (CallError::Overloaded, Code::Unavailable),
+            (CallError::Expired, Code::Unavailable),
+            (CallError::Unavailable { partition: partition(), reason: "x".to_owned() }, Code::Unavailable),
+            (CallError::Unknown { key: Uuid::nil() }, Code::Unknown),
+            (CallError::KeyReused { key: Uuid::nil() }, Code::InvalidArgument),
+        ];
+        for (error, code) in table {
+            assert_eq!(failed(error.clone()).code(), code, "{error:?}");
+        }
+        assert!(failed(CallError::Conflict).message().starts_with("OptimisticLockError: "));
+        let long = refused(Refusal::bad_request("\u{e4}".repeat(5000)));
+        assert_eq!(long.message().len(), TEXT_BYTES_MAX);
+        assert_eq!(of_namespaces(Status::not_found("x")).code(), Code::Unknown);
+        assert_eq!(of_namespaces(Status::unavailable("x")).code(), Code::Unavailable);
+    }
+}

@@ -1,0 +1,107 @@
+//! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and what is left of it after
+//! `kill -9`.
+
+use crate::process::{Node, within};
+use reqwest::Client;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Acquires that are under way at once when the node is killed.
+const CROWD: usize = 16;
+
+#[derive(Clone)]
+struct Door {
+    client: Client,
+    address: SocketAddr,
+}
+
+impl Door {
+    fn new(address: SocketAddr) -> Self {
+        let client = metalmesh::tls::http_client(PATIENCE).unwrap();
+        Self { client, address }
+    }
+
+    /// Status and body; `None` when nobody answers.
+    async fn ask(&self, procedure: &str, body: &Value) -> Option<(u16, Value)> {
+        let url = format!("http://{}/api.v1.IpamService/{procedure}", self.address);
+        let request = self.client.post(url).header("Content-Type", "application/json").body(body.to_string());
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.ok()?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    async fn ok(&self, procedure: &str, body: Value) -> Value {
+        let (status, answer) = self.ask(procedure, &body).await.unwrap();
+        assert_eq!(status, 200, "{procedure} {body}: {answer}");
+        answer
+    }
+
+    async fn is_open(&self) {
+        within(PATIENCE, "the service answers", async || self.ask("Version", &json!({})).await).await;
+    }
+}
+
+#[tokio::test]
+async fn both_ports_serve_the_same_namespaces() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    let (http, grpc) = (Door::new(node.http), Door::new(node.grpc));
+    http.is_open().await;
+    http.ok("CreatePrefix", json!({"cidr": "10.0.0.0/24"})).await;
+    let taken = grpc.ok("AcquireIP", json!({"prefixCidr": "10.0.0.0/24"})).await;
+    assert_eq!(taken, json!({"ip": {"ip": "10.0.0.1", "parentPrefix": "10.0.0.0/24"}}));
+    let taken = http.ok("AcquireIP", json!({"prefixCidr": "10.0.0.0/24"})).await;
+    assert_eq!(taken["ip"]["ip"], "10.0.0.2");
+    let missing = http.ask("GetPrefix", &json!({"cidr": "10.1.0.0/24"})).await.unwrap();
+    let text = "NotFound: unable to find prefix for cidr:10.1.0.0/24";
+    assert_eq!(missing, (404, json!({"code": "not_found", "message": text})));
+    let large = json!({"cidr": "1".repeat(10 << 20)});
+    for door in [&http, &grpc] {
+        // Whoever is refused before the last byte may see the refusal or the end of the connection.
+        let refused = door.ask("CreatePrefix", &large).await;
+        assert!(refused.is_none_or(|(status, _)| status == 429));
+        assert_eq!(door.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_the_end_of_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Node::start_empty(folder.path());
+    let door = Door::new(node.http);
+    door.is_open().await;
+    door.ok("CreatePrefix", json!({"cidr": "10.0.0.0/16"})).await;
+    let taking = (0..CROWD).map(|_| {
+        let door = door.clone();
+        tokio::spawn(async move {
+            let mut taken = Vec::new();
+            while let Some((200, answer)) = door.ask("AcquireIP", &json!({"prefixCidr": "10.0.0.0/16"})).await
+            {
+                taken.push(answer["ip"]["ip"].as_str().unwrap().to_owned());
+            }
+            taken
+        })
+    });
+    let taking: Vec<_> = taking.collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    node.kill_and_start_again(folder.path());
+    let mut taken = BTreeSet::new();
+    for crowd in taking {
+        for address in crowd.await.unwrap() {
+            assert!(taken.insert(address.clone()), "{address} was given twice");
+        }
+    }
+    assert!(taken.len() > CROWD, "only {} were taken", taken.len());
+    door.is_open().await;
+    let dump = door.ok("Dump", json!({})).await;
+    let documents: Value = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();
+    let held: BTreeSet<String> = documents[0]["IPs"].as_object().unwrap().keys().cloned().collect();
+    assert!(taken.is_subset(&held), "{:?}", taken.difference(&held));
+    // At most one for each that had no answer, and the two that are reserved.
+    assert!(held.len() <= taken.len() + CROWD + 2, "{} held, {} taken", held.len(), taken.len());
+}
