@@ -1,7 +1,7 @@
 //! What a node costs: how soon it is ready, what it keeps in memory, how fast it answers, how fast it gives machines
-//! away. One table, ready to paste.
+//! and addresses away. One table, ready to paste.
 //!
-//! `cargo bench --bench node [start|memory|reads|cycles]`; PostgreSQL is measured on a cluster of its own, or on the
+//! `cargo bench --bench node [start|memory|reads|cycles|addresses]`; PostgreSQL is measured on a cluster of its own, or on the
 //! server that `METALMESH_TEST_POSTGRES` names.
 //!
 //! Servers are processes of the real binary; load comes from this one. A bare actix-web server that sends the same bytes
@@ -9,6 +9,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
+#[path = "bench/addresses.rs"]
+mod addresses;
 #[path = "bench/bare.rs"]
 mod bare;
 #[path = "../../tests/client.rs"]
@@ -42,7 +44,7 @@ fn main() -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         match arguments.as_slice() {
             ["bare", bodies @ ..] => bare::serve(bodies).await,
-            [] => measure(&["start", "memory", "reads", "cycles"]).await,
+            [] => measure(&["start", "memory", "reads", "cycles", "addresses"]).await,
             wanted => measure(wanted).await,
         }
     })
@@ -59,7 +61,8 @@ async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
                 cycles::measure("SQLite", &plant::Home::sqlite(&dir.path().join("cycles"))?).await?;
                 on_postgres(dir.path()).await?;
             }
-            other => anyhow::bail!("nothing is called {other}: start, memory, reads, cycles"),
+            "addresses" => addresses::measure(dir.path()).await?,
+            other => anyhow::bail!("nothing is called {other}: start, memory, reads, cycles, addresses"),
         }
     }
     Ok(())
