@@ -1,12 +1,16 @@
 //! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and what is left of it after
 //! `kill -9`.
 
+use crate::plant::{Plant, SQLITE};
 use crate::process::{Node, within};
+use metalmesh::grpc::api::CreatePrefixRequest;
+use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -67,6 +71,37 @@ async fn both_ports_serve_the_same_namespaces() {
         assert!(refused.is_none_or(|(status, _)| status == 429));
         assert_eq!(door.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
     }
+}
+
+async fn with_certificate(plant: &Plant) -> Channel {
+    let pem = |name: &str| std::fs::read(plant.folder().join("certs").join(name)).unwrap();
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(pem("ca.pem")))
+        .identity(Identity::from_pem(pem("machine.pem"), pem("machine-key.pem")));
+    let url = format!("https://localhost:{}", plant.grpc.port());
+    Endpoint::from_shared(url).unwrap().tls_config(tls).unwrap().connect().await.unwrap()
+}
+
+/// Whoever has a certificate finds it on the gRPC port; on the HTTP port it is where it was switched on.
+#[tokio::test]
+async fn a_plant_serves_whom_it_may() {
+    let plant = Plant::new(SQLITE);
+    let mut node = plant.serve();
+    let (http, grpc) = (Door::new(plant.http), Door::new(plant.grpc));
+    let (status, _) =
+        within(PATIENCE, "the node answers", async || http.ask("Version", &json!({})).await).await;
+    assert_eq!(status, 404);
+    assert_eq!(grpc.ask("Version", &json!({})).await, None);
+    let mut client = IpamServiceClient::new(with_certificate(&plant).await);
+    let create = CreatePrefixRequest { cidr: "10.0.0.0/24".to_owned(), namespace: None };
+    client.create_prefix(create).await.unwrap();
+    drop(client);
+    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+
+    plant.write(&format!("{}\n[ipam]\nservice = true\n", plant.config()));
+    let _node = plant.serve();
+    http.is_open().await;
+    assert_eq!(http.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! The domain of metalmesh and its runtime.
 //!
-//! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. A room's `record` says what is
-//! stored, its `command` what it can be asked, and its decisions are pure: `decide(world, command, moment)` gives the
-//! rows to write and the answer, or a refusal. The [`runtime`] commits a decision, adopts it into the [`world`] and then
-//! answers.
+//! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. A room's
+//! `record` says what is stored, its `command` what it can be asked, and its decisions are pure:
+//! `decide(world, command, moment)` gives the rows to write and the answer, or a refusal. The [`runtime`] commits a
+//! decision, adopts it into the [`world`] and then answers.
 //!
 //! **Architecture invariant:** nothing here opens a socket, speaks SQL, reads a clock or draws a random number of its
 //! own. Time, randomness and ids are passed in; stores, meshes and BMCs are ports that others plug in.

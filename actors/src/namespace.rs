@@ -35,5 +35,5 @@ pub use index::{Space, Spaces};
 pub use load::is_dead;
 pub use loader::load;
 pub(crate) use loader::undo_dead;
-pub use names::{NAME_BYTES_MAX, ROOT};
+pub use names::{ROOT, check_name};
 pub use record::*;

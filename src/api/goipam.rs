@@ -45,7 +45,7 @@ async fn answer(request: &HttpRequest, procedure: &str, payload: Payload, ipam: 
         Err(reply) => return reply,
     };
     match tokio::time::timeout(ARRIVAL_TIMEOUT, body::gathered(payload, call.body_bytes_max())).await {
-        Ok(Ok(Some(body))) => call.run(ipam, &body).await,
+        Ok(Ok(Some(body))) => call.run(ipam, body).await,
         Ok(Ok(None)) => call.too_large(),
         Ok(Err(_)) | Err(_) => Call::cut_off(),
     }

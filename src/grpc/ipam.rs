@@ -38,6 +38,9 @@ const LOAD: &str = "Load";
 /// Requests with dumps that are in memory at once.
 const LOADS_MAX: usize = 2;
 
+/// Large messages that are read or written at once: each takes a thread, and its size a few times over.
+const ASIDES_MAX: usize = 4;
+
 /// Bytes of a prefix, an address or a namespace's name as it was sent: more than any has in any spelling.
 const TEXT_BYTES_MAX: usize = 256;
 
@@ -50,13 +53,15 @@ pub(crate) struct Ipam {
     site: Site,
     version: VersionInfo,
     loads: Arc<Semaphore>,
+    asides: Arc<Semaphore>,
 }
 
 type Answered<T> = Result<Response<T>, Status>;
 
 impl Ipam {
     pub(crate) fn new(site: Site, version: VersionInfo) -> Self {
-        Self { site, version, loads: Arc::new(Semaphore::new(LOADS_MAX)) }
+        let places = |max| Arc::new(Semaphore::new(max));
+        Self { site, version, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
     }
 
     /// Lets a request in; one that carries a dump has to have a place for it.
@@ -68,6 +73,21 @@ impl Ipam {
         place
             .map(Some)
             .map_err(|_| Status::unavailable("other dumps are being loaded, try again in a moment"))
+    }
+
+    /// Work that may take a moment, away from the thread of the actors.
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+        let place = Arc::clone(&self.asides).acquire_owned().await;
+        let place = place.map_err(|_| Status::unavailable("the node is stopping"))?;
+        #[expect(clippy::disallowed_methods, reason = "what is simulated does not speak gRPC")]
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        done.await.map_err(|error| {
+            tracing::error!(%error, "work on a large message ended badly");
+            Status::internal("work on a large message ended badly")
+        })
     }
 
     async fn ask(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<Answer, Status> {
@@ -124,18 +144,16 @@ fn namespace(named: Option<String>) -> Result<NamespaceId, Status> {
     bounded("namespace", name).map(NamespaceId)
 }
 
+/// The namespace that a request is about.
+fn named(name: String) -> Result<NamespaceId, Status> {
+    let name = NamespaceId(name);
+    let checked = namespace::check_name(&name).map_err(status::refused);
+    checked.map(|()| name).map_err(status::of_namespaces)
+}
+
 /// Optional texts, as above.
 fn optional(name: &str, text: Option<String>) -> Result<Option<String>, Status> {
     text.filter(|text| !text.is_empty()).map(|text| bounded(name, text)).transpose()
-}
-
-/// Work that may take a moment, away from the thread of the actors.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| {
-        tracing::error!(%error, "work on a dump ended badly");
-        Status::internal("work on the dump ended badly")
-    })
 }
 
 #[tonic::async_trait]
@@ -237,14 +255,14 @@ impl IpamService for Ipam {
     async fn dump(&self, request: Request<api::DumpRequest>) -> Answered<api::DumpResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
         let world = Arc::clone(self.site.world());
-        let dump = aside(move || dump::write(&world, &namespace)).await?.map_err(status::refused)?;
+        let dump = self.aside(move || dump::write(&world, &namespace)).await?.map_err(status::refused)?;
         Ok(Response::new(api::DumpResponse { dump }))
     }
 
     async fn load(&self, request: Request<api::LoadRequest>) -> Answered<api::LoadResponse> {
         let told = request.into_inner();
         let namespace = namespace(told.namespace)?;
-        let plan = aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
+        let plan = self.aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
         namespace::load(&self.site, &principal(), &namespace, &plan).await.map_err(status::failed)?;
         Ok(Response::new(api::LoadResponse {}))
     }
@@ -254,7 +272,7 @@ impl IpamService for Ipam {
         request: Request<api::CreateNamespaceRequest>,
     ) -> Answered<api::CreateNamespaceResponse> {
         let (key, told) = opened(request)?;
-        let name = NamespaceId(bounded("namespace", told.namespace)?);
+        let name = named(told.namespace)?;
         self.ask(key, NamespaceCommand::Create(name)).await.map_err(status::of_namespaces)?;
         Ok(Response::new(api::CreateNamespaceResponse {}))
     }
@@ -272,7 +290,7 @@ impl IpamService for Ipam {
         request: Request<api::DeleteNamespaceRequest>,
     ) -> Answered<api::DeleteNamespaceResponse> {
         let (key, told) = opened(request)?;
-        let name = NamespaceId(bounded("namespace", told.namespace)?);
+        let name = named(told.namespace)?;
         self.ask(key, NamespaceCommand::Delete(name)).await.map_err(status::of_namespaces)?;
         Ok(Response::new(api::DeleteNamespaceResponse {}))
     }

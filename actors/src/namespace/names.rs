@@ -14,13 +14,13 @@ use std::sync::Arc;
 pub const ROOT: &str = "root";
 
 /// Bytes of a namespace's name: what PostgreSQL allows an identifier, which clients of the contract know to be the limit.
-pub const NAME_BYTES_MAX: usize = 63;
+const NAME_BYTES_MAX: usize = 63;
 
 /// Namespaces of a partition.
 const NAMESPACES_MAX: usize = 4096;
 
 pub(super) fn create(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> Decided<Answer> {
-    check(name)?;
+    check_name(name)?;
     let mut decision = Decision::new(moment.now, Answer::Done);
     if exists(world, name) {
         return Ok(decision);
@@ -46,7 +46,8 @@ pub(super) fn delete(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> 
     Ok(decision)
 }
 
-fn check(name: &NamespaceId) -> Result<(), Refusal> {
+/// Whether a namespace can be called so.
+pub fn check_name(name: &NamespaceId) -> Result<(), Refusal> {
     let text = name.as_str();
     if text.len() > NAME_BYTES_MAX {
         let bytes = text.len();

@@ -3,11 +3,11 @@
 
 use super::api::ipam_service_server::IpamService;
 use super::{IDEMPOTENCY_KEY, Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX, api, json};
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use prost::Message;
 use prost_reflect::MethodDescriptor;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::io::Read;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,6 +16,10 @@ use tonic::{Code, Request, Response, Status};
 
 /// A body that has not arrived by then is not going to.
 pub(crate) const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes of a message that are read or written where the call arrived: on the gRPC port that is the thread of the
+/// actors, which a larger one would hold up.
+const INLINE_BYTES_MAX: usize = 64 << 10;
 
 /// Digits of a timeout in milliseconds, by the protocol.
 const TIMEOUT_DIGITS_MAX: usize = 10;
@@ -103,12 +107,60 @@ const fn named(code: Code) -> (&'static str, u16) {
     }
 }
 
-/// A request whose head was read; its body is still to come.
-#[derive(Debug)]
-pub(crate) struct Call {
+/// How a procedure's messages are written.
+#[derive(Clone, Debug)]
+struct Form {
     procedure: MethodDescriptor,
     codec: Codec,
     is_gzip: bool,
+}
+
+impl Form {
+    fn body_bytes_max(&self) -> usize {
+        if self.procedure.name() == LOAD { LOAD_BYTES_MAX } else { REQUEST_BYTES_MAX }
+    }
+
+    fn too_large(&self) -> Reply {
+        let max = self.body_bytes_max();
+        Status::resource_exhausted(format!("the request is larger than {max} bytes")).into()
+    }
+
+    /// A body as the bytes of a message.
+    fn read(&self, body: Bytes) -> Result<Bytes, Reply> {
+        let body = self.unpacked(body)?;
+        match self.codec {
+            Codec::Proto => Ok(body),
+            Codec::Json => Ok(json::read(self.procedure.input(), &body)?.into()),
+        }
+    }
+
+    /// The bytes of a message as a body.
+    fn write(&self, message: Vec<u8>) -> Result<Vec<u8>, Reply> {
+        match self.codec {
+            Codec::Proto => Ok(message),
+            Codec::Json => Ok(json::write(self.procedure.output(), &message)?),
+        }
+    }
+
+    fn unpacked(&self, body: Bytes) -> Result<Bytes, Reply> {
+        if !self.is_gzip || body.is_empty() {
+            return Ok(body);
+        }
+        let max = self.body_bytes_max();
+        let mut unpacked = Vec::new();
+        let one_more = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+        let read = MultiGzDecoder::new(&*body).take(one_more).read_to_end(&mut unpacked);
+        if read.is_err() {
+            return Err(Status::invalid_argument("the request is no gzip").into());
+        }
+        if unpacked.len() > max { Err(self.too_large()) } else { Ok(unpacked.into()) }
+    }
+}
+
+/// A request whose head was read; its body is still to come.
+#[derive(Debug)]
+pub(crate) struct Call {
+    form: Form,
     timeout: Option<Duration>,
     key: Option<String>,
     _place: Option<OwnedSemaphorePermit>,
@@ -149,18 +201,17 @@ impl Call {
         let timeout = header("connect-timeout-ms").map(timeout).transpose()?;
         let key = header(IDEMPOTENCY_KEY).map(str::to_owned);
         let place = ipam.admit(procedure.name())?;
-        Ok(Self { procedure, codec, is_gzip, timeout, key, _place: place })
+        Ok(Self { form: Form { procedure, codec, is_gzip }, timeout, key, _place: place })
     }
 
     /// Bytes that the body may have, as it comes and after decompression.
     pub(crate) fn body_bytes_max(&self) -> usize {
-        if self.procedure.name() == LOAD { LOAD_BYTES_MAX } else { REQUEST_BYTES_MAX }
+        self.form.body_bytes_max()
     }
 
     /// What a body gets that is larger than that.
     pub(crate) fn too_large(&self) -> Reply {
-        let max = self.body_bytes_max();
-        Status::resource_exhausted(format!("the request is larger than {max} bytes")).into()
+        self.form.too_large()
     }
 
     /// What a body gets that does not arrive.
@@ -169,7 +220,7 @@ impl Call {
     }
 
     /// Executes the call.
-    pub(crate) async fn run(self, ipam: &Ipam, body: &[u8]) -> Reply {
+    pub(crate) async fn run(self, ipam: &Ipam, body: Bytes) -> Reply {
         let executed = self.execute(ipam, body);
         let result = match self.timeout {
             None => executed.await,
@@ -178,41 +229,34 @@ impl Call {
             }),
         };
         match result {
-            Ok(body) => Reply { status: 200, content_type: self.codec.content_type(), header: None, body },
+            Ok(body) => {
+                Reply { status: 200, content_type: self.form.codec.content_type(), header: None, body }
+            }
             Err(reply) => reply,
         }
     }
 
-    async fn execute(&self, ipam: &Ipam, body: &[u8]) -> Result<Vec<u8>, Reply> {
-        let body = self.unpacked(body)?;
-        let answer = match self.codec {
-            Codec::Proto => self.dispatch(ipam, &body).await?,
-            Codec::Json => {
-                let body = json::read(self.procedure.input(), &body)?;
-                json::write(self.procedure.output(), &self.dispatch(ipam, &body).await?)?
-            }
+    async fn execute(&self, ipam: &Ipam, body: Bytes) -> Result<Vec<u8>, Reply> {
+        // Packed, it may become as large as it likes.
+        let is_large = body.len() > INLINE_BYTES_MAX || self.form.is_gzip;
+        let message = if is_large {
+            let form = self.form.clone();
+            ipam.aside(move || form.read(body)).await??
+        } else {
+            self.form.read(body)?
         };
-        Ok(answer)
-    }
-
-    fn unpacked<'a>(&self, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Reply> {
-        if !self.is_gzip || body.is_empty() {
-            return Ok(Cow::Borrowed(body));
+        let answer = self.dispatch(ipam, &message).await?;
+        if answer.len() <= INLINE_BYTES_MAX {
+            return self.form.write(answer);
         }
-        let max = self.body_bytes_max();
-        let mut unpacked = Vec::new();
-        let one_more = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
-        let read = MultiGzDecoder::new(body).take(one_more).read_to_end(&mut unpacked);
-        if read.is_err() {
-            return Err(Status::invalid_argument("the request is no gzip").into());
-        }
-        if unpacked.len() > max { Err(self.too_large()) } else { Ok(Cow::Owned(unpacked)) }
+        let form = self.form.clone();
+        ipam.aside(move || form.write(answer)).await?
     }
 
     async fn dispatch(&self, ipam: &Ipam, body: &[u8]) -> Result<Vec<u8>, Status> {
         macro_rules! dispatch {
             ($($name:literal => $method:ident($message:ident)),+ $(,)?) => {
-                match self.procedure.name() {
+                match self.form.procedure.name() {
                     $($name => unary(ipam.$method(self.opened::<api::$message>(body)?).await?),)+
                     _ => Err(Status::unimplemented("there is no such procedure")),
                 }

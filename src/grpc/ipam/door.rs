@@ -8,9 +8,14 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, CompressionEncoding, Service, http};
 use tonic::server::NamedService;
+
+/// A dump that has not arrived and been loaded by then gives its place to the next. What came of it is undone.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,9 +43,14 @@ impl Door {
         match self.ipam.admit(&procedure) {
             Ok(place) => {
                 let server = if procedure == LOAD { &mut self.grpc_load } else { &mut self.grpc };
-                let answer = server.call(request).await;
-                drop(place);
-                answer
+                let answer = server.call(request);
+                match place {
+                    None => answer.await,
+                    Some(_place) => tokio::time::timeout(LOAD_TIMEOUT, answer).await.unwrap_or_else(|_| {
+                        Ok(Status::deadline_exceeded("the load took too long and is being undone")
+                            .into_http())
+                    }),
+                }
             }
             Err(status) => Ok(status.into_http()),
         }
@@ -50,7 +60,7 @@ impl Door {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let reply = match Call::begin(&self.ipam, request.method().as_str(), procedure(&request), header) {
             Ok(call) => match arrived(&call, request.into_body()).await {
-                Ok(body) => call.run(&self.ipam, &body).await,
+                Ok(body) => call.run(&self.ipam, body).await,
                 Err(reply) => reply,
             },
             Err(reply) => reply,

@@ -104,9 +104,11 @@ fn namespaces_are_honoured_everywhere() {
         for name in ["b\"lue", "unknown", "root", "", &"x".repeat(64), "a\u{7}"] {
             assert_eq!(said(client.delete_namespace(delete(name)).await).0, Code::Unknown, "{name}");
         }
-        let long = api::CreateNamespaceRequest { namespace: "x".repeat(64) };
-        let (code, text) = said(client.create_namespace(long).await);
-        assert!(code == Code::Unknown && text.starts_with("NameTooLong: "), "{code:?} {text}");
+        for bytes in [64, 1 << 20] {
+            let long = api::CreateNamespaceRequest { namespace: "x".repeat(bytes) };
+            let (code, text) = said(client.create_namespace(long).await);
+            assert!(code == Code::Unknown && text.starts_with("NameTooLong: "), "{code:?} {text}");
+        }
         let unknown = api::ListPrefixesRequest { namespace: Some("unknown".to_owned()) };
         let wanted = "NamespaceDoesNotExist: namespace:\"unknown\" does not exist";
         assert_eq!(said(client.list_prefixes(unknown).await), (Code::InvalidArgument, wanted.to_owned()));

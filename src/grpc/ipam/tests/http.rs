@@ -138,7 +138,8 @@ fn heads_are_checked() {
     on_loopback(|| async {
         let rig = Rig::start().await;
         let good = br#"{"cidr":"10.0.0.0/24"}"#;
-        let refused: [(&str, &[(&str, &str)], u16); 10] = [
+        type Headers<'a> = &'a [(&'a str, &'a str)];
+        let refused: [(&str, Headers<'_>, u16); 10] = [
             ("GET", &[JSON], 405),
             ("PUT", &[JSON], 405),
             ("POST", &[], 415),

@@ -105,7 +105,7 @@ fn whatever_comes_there_is_an_answer() {
                 _ => None,
             };
             let call = Call::begin(&ipam, "POST", procedure, header).unwrap();
-            let Reply { status, body: answer, .. } = call.run(&ipam, &body).await;
+            let Reply { status, body: answer, .. } = call.run(&ipam, body.clone().into()).await;
             let seen = || format!("round {round}: {procedure} {:?}", String::from_utf8_lossy(&body));
             if status == 200 {
                 good += 1;
