@@ -90,7 +90,7 @@ async fn a_plant_serves_whom_it_may() {
     let (http, grpc) = (Door::new(plant.http), Door::new(plant.grpc));
     let (status, _) =
         within(PATIENCE, "the node answers", async || http.ask("Version", &json!({})).await).await;
-    assert_eq!(status, 404);
+    assert_eq!(status, 406, "as any path that is not there, to whoever has no credentials");
     assert_eq!(grpc.ask("Version", &json!({})).await, None);
     let mut client = IpamServiceClient::new(with_certificate(&plant).await);
     let create = CreatePrefixRequest { cidr: "10.0.0.0/24".to_owned(), namespace: None };
