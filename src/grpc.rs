@@ -30,6 +30,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
@@ -124,19 +125,25 @@ pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
     }
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<Door>().await;
-    let router = server
-        .add_service(health_service)
-        .add_service(Door::new(Ipam::new(site.clone(), settings.version)))
-        .add_service(BootServiceServer::new(Boot::new(
-            site.clone(),
-            settings.super_user_password,
-            stop.clone(),
-        )))
-        .add_service(EventServiceServer::new(Events::new(site)));
+    let routes = services(site, settings.super_user_password, settings.version, stop.clone());
+    let router = server.add_routes(routes).add_service(health_service);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped));
     Ok(Grpc { address, stop, serving })
+}
+
+/// What the door leads to, for whoever brings requests on another way. Streams end when `stop` is cancelled.
+pub fn services(
+    site: Site,
+    super_user_password: SuperUserPassword,
+    version: VersionInfo,
+    stop: CancellationToken,
+) -> Routes {
+    let boot = Boot::new(site.clone(), super_user_password, stop);
+    Routes::new(BootServiceServer::new(boot))
+        .add_service(EventServiceServer::new(Events::new(site.clone())))
+        .add_service(Door::new(Ipam::new(site, version)))
 }
 
 fn mutual(tls: &Tls) -> ServerTlsConfig {

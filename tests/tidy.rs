@@ -108,7 +108,13 @@ fn every_file_belongs_to_a_module() {
 }
 
 fn is_crate_root(path: &Path) -> bool {
-    let manifests = ["Cargo.toml", "actors/Cargo.toml", "simulations/Cargo.toml", "transport/Cargo.toml"];
+    let manifests = [
+        "Cargo.toml",
+        "actors/Cargo.toml",
+        "simulations/Cargo.toml",
+        "tests/fuzz/Cargo.toml",
+        "transport/Cargo.toml",
+    ];
     let named = manifests.iter().any(|manifest| {
         let manifest = root().join(manifest);
         let folder = manifest.parent().unwrap().to_owned();

@@ -1,0 +1,81 @@
+//! The doors without their sockets: a request goes the whole way, through routing, decoding, the decision and its commit.
+
+use crate::world::{House, NOW};
+use actix_web::App;
+use actix_web::body::to_bytes;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actors::decision::Role;
+use http_body_util::{BodyExt, Full};
+use metalmesh::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
+use metalmesh::grpc::{SuperUserPassword, services};
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub text: String,
+}
+
+/// Signs as an admin and sends a JSON body; `path` is below the base path, and has been checked to be one.
+pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Reply {
+    let mut registry = Registry::default();
+    let metrics = ApiMetrics::register(&mut registry);
+    let api = configure(settings(), house.site.clone(), metrics, Arc::new(registry)).unwrap();
+    let app = init_service(App::new().configure(api)).await;
+    let request = TestRequest::with_uri(&format!("/metal/{path}"))
+        .method(method.parse().unwrap())
+        .insert_header(("Authorization", sign(Role::Admin, b"metal-admin", NOW, method, "salt")))
+        .insert_header(("X-Date", NOW))
+        .insert_header(("X-Data-Salt", "salt"))
+        .insert_header(("Content-Type", "application/json"))
+        .set_payload(body);
+    let response = call_service(&app, request.to_request()).await;
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body()).await.unwrap();
+    Reply { status, text: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+fn settings() -> ApiSettings {
+    let key = |secret: &str| HmacKey { secret: secret.into(), lifetime: Duration::from_secs(90) };
+    ApiSettings {
+        base_path: "/metal/".to_owned(),
+        keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") },
+        provider_tenant: "metal-stack".to_owned(),
+        check_urls: false,
+        version: VersionInfo {
+            version: String::new(),
+            build_date: String::new(),
+            revision: String::new(),
+            git_sha: String::new(),
+            min_client_version: String::new(),
+            release_version: None,
+        },
+    }
+}
+
+/// Calls a method of the gRPC door with a message as it is on the wire, and reads what comes at once.
+pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
+    let stop = CancellationToken::new();
+    let services = services(house.site.clone(), SuperUserPassword::default(), stop.clone());
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    let framed = [&[0], &length[..], message].concat();
+    let request = http::Request::post(format!("/api.v1.{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Full::from(framed))
+        .unwrap();
+    let response = services.oneshot(request).await.unwrap();
+    // A stream of a machine that waits has no end of its own.
+    stop.cancel();
+    let headers = response.headers().clone();
+    let body = response.into_body().collect().await.unwrap();
+    let trailers = body.trailers().cloned().unwrap_or_default();
+    let named = |name| headers.get(name).or(trailers.get(name)).and_then(|value| value.to_str().ok());
+    let status = named("grpc-status").unwrap().parse().unwrap();
+    Reply { status, text: named("grpc-message").unwrap_or_default().to_owned() }
+}

@@ -1,0 +1,49 @@
+//! Messages to the gRPC door: a byte that says which method, then the message as it is on the wire. Whatever comes is
+//! answered; what is not a message or breaks a bound changes nothing, and what was stored can be read again.
+
+#![no_main]
+
+use fuzz::door;
+use fuzz::world::{House, World};
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+const METHODS: [&str; 7] = [
+    "BootService/Dhcp",
+    "BootService/Boot",
+    "BootService/Register",
+    "BootService/Wait",
+    "BootService/Report",
+    "BootService/AbortReinstall",
+    "EventService/Send",
+];
+
+/// The status codes of gRPC that the door may answer with: OK, UNKNOWN (what was refused), INVALID_ARGUMENT, and INTERNAL
+/// for what is no message.
+const OK: u16 = 0;
+const UNKNOWN: u16 = 2;
+const INVALID_ARGUMENT: u16 = 3;
+const INTERNAL: u16 = 13;
+/// A stream that is cut off because the node stops.
+const UNAVAILABLE: u16 = 14;
+
+thread_local! {
+    static WORLD: World = World::default();
+}
+
+fuzz_target!(|input: &[u8]| -> Corpus {
+    let Some((which, message)) = input.split_first() else { return Corpus::Reject };
+    // Readable in a seed: a digit.
+    let Some(method) = METHODS.get(usize::from(which.wrapping_sub(b'0'))) else { return Corpus::Reject };
+    WORLD.with(|world| world.visit(async |house| call(house, method, message).await));
+    Corpus::Keep
+});
+
+async fn call(house: &House, method: &str, message: &[u8]) {
+    let before = house.rows().await;
+    let reply = door::grpc(house, method, message).await;
+    match reply.status {
+        OK | UNKNOWN | UNAVAILABLE => house.expect_readable().await,
+        INVALID_ARGUMENT | INTERNAL => assert_eq!(house.rows().await, before, "{reply:?}"),
+        _ => panic!("{method}: {reply:?}"),
+    }
+}

@@ -1,0 +1,166 @@
+//! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
+//! of them allocated. Every input meets the same one.
+
+use crate::door::{self, Reply};
+use actors::command::{Answer, Body};
+use actors::decision::{Principal, Role};
+use actors::machine::{EventKind, MachineCommand};
+use actors::runtime::{Clock, Env, Site, SiteConfig};
+use actors::store::memory::MemoryStore;
+use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
+use actors::time::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use simulations::hardware::{Profile, RackPlan};
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
+
+/// The world's time does not move, so that one signature is good for ever.
+pub(crate) const NOW: &str = "2026-01-15T10:00:00Z";
+
+pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
+
+struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::parse(NOW).unwrap()
+    }
+}
+
+/// The rows of the world, and the runtime in which it comes to life.
+pub struct World {
+    runtime: Runtime,
+    rows: Vec<Row>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        // Whoever waits for something that does not come has waited at once.
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let rows = LocalSet::new().block_on(&runtime, async {
+            let house = House::open(Vec::new()).await;
+            furnish(&house).await;
+            house.rows().await
+        });
+        Self { runtime, rows }
+    }
+}
+
+impl World {
+    /// Shows a house of the world to `visit`; whatever it does there is gone afterwards.
+    pub fn visit<T>(&self, visit: impl AsyncFnOnce(&House) -> T) -> T {
+        LocalSet::new().block_on(&self.runtime, async {
+            let house = House::open(self.rows.clone()).await;
+            let seen = visit(&house).await;
+            house.site.stop(std::time::Duration::ZERO).await;
+            seen
+        })
+    }
+}
+
+/// A partition that is alive.
+pub struct House {
+    store: Arc<MemoryStore>,
+    pub site: Site,
+}
+
+impl House {
+    async fn open(rows: Vec<Row>) -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let puts = rows.into_iter().map(|row| Put { row, expected: None }).collect();
+        store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
+        let config = SiteConfig {
+            home: "mini-lab".into(),
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            env: Env::new(Arc::new(StandingClock), 7),
+            decide: actors::decide::decide,
+            keepers: false,
+        };
+        Self { store, site: Site::start(config).await.unwrap() }
+    }
+
+    pub async fn rows(&self) -> Vec<Row> {
+        let mut all = Vec::new();
+        for kind in Kind::ALL {
+            all.extend(self.store.rows(kind, None, ROWS_PER_PAGE_MAX).await.unwrap());
+        }
+        all
+    }
+
+    /// Memory is what the rows say, so that what was stored can be read again.
+    pub async fn expect_readable(&self) {
+        let compared = self.site.compare(&Kind::ALL).await.unwrap();
+        assert_eq!(compared.different, [], "memory is not what the rows say");
+    }
+}
+
+async fn furnish(house: &House) {
+    for (path, document) in mini_lab() {
+        good(door::json(house, "PUT", path, document.to_string().into_bytes()).await);
+    }
+    let network = json!({"name": "ours", "projectid": PROJECT, "partitionid": "mini-lab"});
+    good(door::json(house, "POST", "v1/network/allocate", network.to_string().into_bytes()).await);
+    let network = house.site.world().networks.all().into_iter().find(|network| network.parent.is_some());
+    let network = network.unwrap().id.to_string();
+    for specific in ["", "/203.0.113.200"] {
+        let address = json!({"networkid": "internet-mini-lab", "projectid": PROJECT, "name": "a"});
+        let path = format!("v1/ip/allocate{specific}");
+        good(door::json(house, "POST", &path, address.to_string().into_bytes()).await);
+    }
+
+    let rack = RackPlan::new(&"mini-lab".into(), &"rack".into(), 2, &Profile::default());
+    for switch in &rack.switches {
+        let registration = serde_json::to_vec(&switch.registration).unwrap();
+        good(door::json(house, "POST", "v1/switch/register", registration).await);
+    }
+    for plan in rack.machines {
+        let machine = plan.id.clone();
+        ask(house, MachineCommand::Register(Box::new(plan.registration))).await;
+        for event in [EventKind::Preparing, EventKind::Registering, EventKind::Waiting] {
+            let (machine, message) = (machine.clone(), String::new());
+            ask(house, MachineCommand::Event { machine, event, message }).await;
+        }
+        ask(house, MachineCommand::StartWaiting { machine }).await;
+    }
+    let machine = json!({
+        "name": "m", "projectid": PROJECT, "partitionid": "mini-lab", "sizeid": "v1-small-x86",
+        "imageid": "ubuntu-26.4", "networks": [{"networkid": network}],
+    });
+    good(door::json(house, "POST", "v1/machine/allocate", machine.to_string().into_bytes()).await);
+}
+
+fn good(reply: Reply) {
+    assert!(reply.status < 300, "{reply:?}");
+}
+
+/// As a peer of the gRPC door does.
+async fn ask(house: &House, command: MachineCommand) -> Answer {
+    let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
+    house.site.ask(&peer, None, Body::Machine(command)).await.unwrap()
+}
+
+/// What the mini-lab's own documents describe, in the order in which it must be created.
+fn mini_lab() -> Vec<(&'static str, Value)> {
+    let files = [
+        ("", include_str!("../../configs/mini-lab/masterdata.yaml")),
+        ("v1/partition", include_str!("../../configs/mini-lab/partition.yaml")),
+        ("v1/size", include_str!("../../configs/mini-lab/sizes.yaml")),
+        ("v1/image", include_str!("../../configs/mini-lab/images.yaml")),
+        ("v1/filesystemlayout", include_str!("../../configs/mini-lab/filesystemlayouts.yaml")),
+        ("v1/network", include_str!("../../configs/mini-lab/networks.yaml")),
+    ];
+    let documents = files.into_iter().flat_map(|(path, text)| {
+        serde_norway::Deserializer::from_str(text).map(move |document| {
+            let document = Value::deserialize(document).unwrap();
+            let is_tenant = document.pointer("/meta/kind").is_some_and(|kind| kind == "Tenant");
+            match path {
+                "" if is_tenant => ("v1/tenant", document),
+                "" => ("v1/project", document),
+                path => (path, document),
+            }
+        })
+    });
+    documents.collect()
+}
