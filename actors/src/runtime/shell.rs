@@ -11,7 +11,7 @@ use crate::decision::{Decided, Decision, Moment};
 use crate::ids::PartitionId;
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
-use crate::store::{Committed, Key, Store, StoreError, Transaction, validate};
+use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
 use crate::time::Timestamp;
 use crate::world::{Held, Turn, Wanted, World};
 use actix::dev::MessageResponse;
@@ -227,8 +227,9 @@ impl Core {
         let left = command.deadline.since(self.env.now());
         let settled = self.attempts.settled(command.key);
         tokio::time::timeout(left, settled).await.map_err(|_| CallError::Expired)?;
-        if let Some(answer) = self.remembered(command).await? {
-            return Ok(Begun::Answered(answer));
+        let entry = self.store.inbox(command.key).await.map_err(|error| self.unavailable(&error))?;
+        if let Some(entry) = entry {
+            return self.replayed(command, &entry).await.map(Begun::Answered);
         }
         let outcome = match self.first(command) {
             Ok(Begun::Answered(answer)) => Ok(answer),
@@ -241,10 +242,13 @@ impl Core {
         outcome.map(Begun::Answered).map_err(CallError::Refused)
     }
 
-    /// What the command's caller was told when it was decided before.
-    async fn remembered(&self, command: &Command) -> Result<Option<Answer>, CallError> {
-        let entry = self.store.inbox(command.key).await.map_err(|error| self.unavailable(&error))?;
-        entry.map(|entry| inbox::replay(command, &entry)).transpose()
+    /// What another attempt was answered or would have been; not before memory shows what that speaks of: the other one
+    /// may have begun a moment ago, and its commit be in doubt.
+    async fn replayed(&self, command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
+        let left = command.deadline.since(self.env.now());
+        let settled = tokio::time::timeout(left, self.attempts.settled(command.key)).await;
+        settled.map_err(|_| CallError::Unknown { key: command.key })?;
+        inbox::replay(command, entry)
     }
 
     /// Makes an outcome without rows the only one under its key; the answer is that of another attempt if it came first.
@@ -257,7 +261,7 @@ impl Core {
         let transaction = Transaction { inbox: Some(entry), ..Transaction::default() };
         match self.store.commit(transaction).await {
             Ok(Committed::Applied) => outcome.map_err(CallError::Refused),
-            Ok(Committed::Replayed(entry)) => inbox::replay(command, &entry),
+            Ok(Committed::Replayed(entry)) => self.replayed(command, &entry).await,
             Err(StoreError::Unknown(_)) => Err(CallError::Unknown { key: command.key }),
             Err(error) => Err(self.unavailable(&error)),
         }
@@ -298,12 +302,12 @@ impl Core {
                 Ok(answer)
             }
             Ok(Committed::Replayed(entry)) => {
-                // Applied long ago: this world learned of it then or from the store now.
+                // Applied by another attempt, with other rows maybe: these are as the store has them.
                 match self.reload(in_doubt.keys()).await {
                     Ok(()) => in_doubt.settle(),
                     Err(_) => drop(in_doubt),
                 }
-                inbox::replay(command, &entry).map_err(Failed::Call)
+                self.replayed(command, &entry).await.map_err(Failed::Call)
             }
             Err(StoreError::Conflict { key }) => {
                 let reloaded = self.reload(std::slice::from_ref(&key)).await;

@@ -80,6 +80,8 @@ struct FaultyStore {
     commits: AtomicU32,
     /// So many reads of rows fail.
     unreadable: AtomicU32,
+    /// How long it takes to look for a key.
+    lookup_ms: AtomicU32,
 }
 
 #[async_trait]
@@ -109,6 +111,10 @@ impl Store for FaultyStore {
     }
 
     async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
+        let lookup = Duration::from_millis(self.lookup_ms.load(Ordering::Relaxed).into());
+        if !lookup.is_zero() {
+            tokio::time::sleep(lookup).await;
+        }
         self.inner.inbox(key).await
     }
 
@@ -155,6 +161,7 @@ impl Rig {
             fault: Mutex::new(Fault::None),
             commits: AtomicU32::new(0),
             unreadable: AtomicU32::new(0),
+            lookup_ms: AtomicU32::new(0),
         });
         let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let config = SiteConfig {

@@ -114,6 +114,34 @@ fn a_retry_is_answered_when_memory_shows_what_it_speaks_of() {
     });
 }
 
+/// Two copies of a write begin before either is known, and pick different rows. The answer of the one that was applied is
+/// no answer while its row is in doubt: who is told of it would be told a moment later that it does not exist.
+#[test]
+fn a_copy_is_answered_when_memory_shows_what_the_other_wrote() {
+    fn any_one(world: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+        let is_free = |number: &u32| {
+            let id = Claim::row_id(Pool::Vrf, *number);
+            !world.claims.contains(&id) && !world.in_flight(&Key::new(Kind::Claim, id))
+        };
+        let number = (1..).find(is_free).unwrap();
+        let mut decision = Decision::new(moment.now, Answer::Done);
+        decision.create(Claim { pool: Pool::Vrf, number, owners: Vec::new() });
+        Ok(decision)
+    }
+    on_paused_time(|| async {
+        let rig = Rig::start_with(any_one).await;
+        rig.store.lookup_ms.store(1, Ordering::Relaxed);
+        rig.store.unreadable.store(2, Ordering::Relaxed);
+        rig.fail_next(Fault::LoseAnswerAfterCommit);
+        let key = Uuid::from_u128(1);
+        let ask = || rig.site.ask(&rig.principal, Some(key), concurrent("n"));
+        let copy = async { (ask().await, rig.site.world().claims.len()) };
+        let (first, copy) = futures_util::future::join(ask(), copy).await;
+        assert_eq!(first, Err(CallError::Unknown { key }));
+        assert_eq!(copy, (Ok(Answer::Done), 1));
+    });
+}
+
 /// A copy that a link held back comes when the reason for the refusal is gone.
 #[test]
 fn a_refusal_under_a_key_is_final() {
