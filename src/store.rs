@@ -15,6 +15,7 @@
 //! | `writer` | the queue, the one writer, trying again |
 //! | `metrics` | how large batches are, and how long they take |
 //! | `migrate` | the schema |
+//! | `predecessor` | what a killed node still had under way |
 //! | `classify` | what an error means |
 //! | `sqlite`, `postgres` | how to connect |
 //!
@@ -31,6 +32,7 @@ mod metrics;
 mod migrate;
 mod plan;
 mod postgres;
+mod predecessor;
 mod sql;
 mod sqlite;
 mod writer;
@@ -87,6 +89,7 @@ impl SqlStore {
         let mut jitter = Jitter::new(now.0.unsigned_abs());
         let mut link = connect(&target, &mut jitter).await?;
         migrate::migrate(&mut link, target.flavor(), now).await?;
+        predecessor::done(&mut link, target.flavor(), &mut jitter).await?;
         let flavor = target.flavor();
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let seed = partition

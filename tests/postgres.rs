@@ -155,6 +155,21 @@ impl Database {
         connect(&self.url).await.execute(AssertSqlSafe(text.to_owned())).await.unwrap();
     }
 
+    /// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote to `table`, as the trigger `fault`. The sequence `tries` is
+    /// there for it to count with: it is not rolled back.
+    pub(crate) async fn at_commit(&self, table: &str, body: &str) {
+        self.run("CREATE SEQUENCE tries").await;
+        let function = format!(
+            "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
+        );
+        self.run(&function).await;
+        let trigger = format!(
+            "CREATE CONSTRAINT TRIGGER fault AFTER INSERT OR UPDATE ON {table} \
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fault()"
+        );
+        self.run(&trigger).await;
+    }
+
     /// The single number that `text` returns.
     pub(crate) async fn number(&self, text: &str) -> i64 {
         let row = connect(&self.url).await.fetch_one(AssertSqlSafe(text.to_owned())).await.unwrap();
@@ -163,8 +178,18 @@ impl Database {
 
     /// Ends the store's sessions that match `filter`, as soon as there is one.
     pub(crate) async fn terminate(&self, filter: &str) {
+        self.counted("count(pg_terminate_backend(pid))", filter).await;
+    }
+
+    /// Ends when a session of the store matches `filter`.
+    pub(crate) async fn until(&self, filter: &str) {
+        self.counted("count(pid)", filter).await;
+    }
+
+    /// Looks until `count` of the store's sessions that match `filter` is not 0.
+    async fn counted(&self, count: &str, filter: &str) {
         let text = format!(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+            "SELECT {count} FROM pg_stat_activity \
              WHERE datname = current_database() AND application_name = 'metalmesh' AND {filter}"
         );
         for _ in 0..1_000_000 {

@@ -332,6 +332,12 @@ pub(super) fn version_add(version: i64, name: &str, now: Timestamp) -> Statement
     fixed(VERSION_ADD, vec![Value::Int(version), Value::Text(name), Value::Int(now.0)], &[])
 }
 
+/// Inside a transaction on PostgreSQL: waits for all that write to any table, keeps nobody from reading.
+pub(super) fn writers_done() -> String {
+    let tables: Vec<&str> = Kind::ALL.into_iter().map(table).chain(["inbox"]).collect();
+    format!("LOCK TABLE {} IN SHARE MODE", tables.join(", "))
+}
+
 /// A text without parameters or results.
 pub(super) fn plain(text: impl Into<Cow<'static, str>>) -> Statement<'static> {
     Statement { text: text.into(), values: Vec::new(), columns: &[], prepared: true }
@@ -346,6 +352,7 @@ pub fn statements() -> Vec<String> {
         all.extend([flavor.begin(), flavor.version()].map(str::to_owned));
     }
     all.extend([COMMIT, ROLLBACK].map(str::to_owned));
+    all.push(writers_done());
     let entry =
         InboxEntry { key: Uuid::nil(), fingerprint: String::new(), reply: String::new(), at: Timestamp(0) };
     all.push(inbox_seen("", &[&Uuid::nil(), &Uuid::nil()]).text.into_owned());

@@ -10,23 +10,15 @@ async fn open(database: &Database) -> SqlStore {
     Postgres::open(&database.url, &partition("p"), NOW).await.unwrap()
 }
 
-/// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote a machine; `tries` counts them and is not rolled back.
-async fn at_commit(database: &Database, body: &str) {
-    database.run("CREATE SEQUENCE tries").await;
-    let function = format!(
-        "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
-    );
-    database.run(&function).await;
-    let trigger = "CREATE CONSTRAINT TRIGGER fault AFTER INSERT OR UPDATE ON machine \
-                   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fault()";
-    database.run(trigger).await;
-}
-
 #[tokio::test]
 async fn serialization_failures_at_commit_are_tried_again() {
     let Some(database) = postgres::database("retry").await else { return };
     let store = open(&database).await;
-    at_commit(&database, "IF nextval('tries') <= 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;")
+    database
+        .at_commit(
+            "machine",
+            "IF nextval('tries') <= 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;",
+        )
         .await;
     assert_eq!(store.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
     assert_eq!(database.number("SELECT last_value FROM tries").await, 4);
@@ -37,7 +29,7 @@ async fn serialization_failures_at_commit_are_tried_again() {
 async fn endless_serialization_failures_are_busy_and_write_nothing() {
     let Some(database) = postgres::database("busy").await else { return };
     let store = open(&database).await;
-    at_commit(&database, "RAISE EXCEPTION USING ERRCODE = '40001';").await;
+    database.at_commit("machine", "RAISE EXCEPTION USING ERRCODE = '40001';").await;
     let answer = store.commit(remembered(put("a", None, 1), 1)).await;
     assert!(matches!(answer, Err(StoreError::Busy(_))), "{answer:?}");
     assert!(rows(&store).await.is_empty());
@@ -49,7 +41,7 @@ async fn endless_serialization_failures_are_busy_and_write_nothing() {
 async fn a_refused_row_fails_alone_even_at_commit() {
     let Some(database) = postgres::database("refused").await else { return };
     let store = open(&database).await;
-    at_commit(&database, "IF NEW.id = 'poison' THEN RAISE EXCEPTION 'poisoned'; END IF;").await;
+    database.at_commit("machine", "IF NEW.id = 'poison' THEN RAISE EXCEPTION 'poisoned'; END IF;").await;
     let ids = ["a", "poison", "b"];
     let answers = join_all(ids.map(|id| store.commit(put(id, None, 1)))).await;
     assert!(matches!(answers[1], Err(StoreError::Invalid(_))), "{answers:?}");
@@ -62,7 +54,7 @@ async fn a_refused_row_fails_alone_even_at_commit() {
 async fn a_commit_that_died_before_it_was_durable_is_run_again() {
     let Some(database) = postgres::database("died").await else { return };
     let store = open(&database).await;
-    at_commit(&database, "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF;").await;
+    database.at_commit("machine", "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF;").await;
     let kill = database.terminate("wait_event = 'PgSleep'");
     let (answer, ()) = join(store.commit(remembered(put("a", None, 1), 1)), kill).await;
     assert_eq!(answer.unwrap(), Committed::Applied);
@@ -76,7 +68,7 @@ async fn a_commit_that_died_before_it_was_durable_is_run_again() {
 async fn a_lost_create_without_inbox_entry_is_unknown() {
     let Some(database) = postgres::database("unknown").await else { return };
     let store = open(&database).await;
-    at_commit(&database, "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF;").await;
+    database.at_commit("machine", "IF nextval('tries') = 1 THEN PERFORM pg_sleep(60); END IF;").await;
     let kill = database.terminate("wait_event = 'PgSleep'");
     let (answer, ()) = join(store.commit(put("a", None, 1)), kill).await;
     assert!(matches!(answer, Err(StoreError::Unknown(_))), "{answer:?}");
@@ -128,6 +120,21 @@ async fn a_durable_commit_without_answer_is_found_by_its_key() {
 #[tokio::test]
 async fn a_durable_commit_without_answer_is_found_by_its_rows() {
     durable_without_answer("answerless_rows", false).await;
+}
+
+/// What a killed node has sent is carried out all the same. Rows from before that would be wrong from then on.
+#[tokio::test]
+async fn whoever_opens_sees_what_was_still_being_committed() {
+    let Some(database) = postgres::database("predecessor").await else { return };
+    let killed = open(&database).await;
+    database.at_commit("machine", "PERFORM pg_sleep(1);").await;
+    let next = async {
+        database.until("wait_event = 'PgSleep'").await;
+        rows(&open(&database).await).await
+    };
+    let (answer, seen) = join(killed.commit(put("a", None, 1)), next).await;
+    assert_eq!(answer.unwrap(), Committed::Applied);
+    assert_eq!(seen, ["a"]);
 }
 
 #[tokio::test]
