@@ -21,3 +21,4 @@ mod sample_config;
 mod serve;
 mod store;
 mod tidy;
+mod torture;

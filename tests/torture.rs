@@ -1,0 +1,231 @@
+//! 64 clients take and give back addresses of one prefix while the node is killed with SIGKILL again and again and every
+//! third commit fails; then an audit from outside. Nothing acknowledged is lost, given twice or leaked.
+//!
+//! Faults are injected where each database has a place for them, and never by a switch in what operators run:
+//!
+//! * PostgreSQL: below the store, in front of the real binary. A trigger raises real serialization failures inside
+//!   `COMMIT`, and a [`proxy`] takes a `COMMIT` or its answer away. So the store's own writer is what is tested: its
+//!   tries, and how it finds out what became of a commit.
+//! * SQLite has no wire to cut, and its writer never sees a serialization failure. So faults come from a [`flaky`] store
+//!   around the real one, as a store may answer by its contract. So the actors are what is tested: rows that stay held
+//!   while an outcome is unknown, and answers remembered by key. The server is this binary, started again.
+
+mod audit;
+mod clients;
+mod flaky;
+mod proxy;
+
+use crate::client::{Client, text};
+use crate::lab::{self, PROJECT};
+use crate::plant::{POSTGRES, Plant};
+use crate::postgres::{self, Database};
+use crate::process::{Process, free_address, within};
+use clients::Book;
+use proxy::Proxy;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use reqwest::Method;
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+const KILLS: u32 = 8;
+const CLIENTS: u64 = 64;
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How long a node lives, after it answered for the first time.
+const LIFE_MS: std::ops::Range<u64> = 200..2_000;
+
+/// Of all commits, in percent: a third of the faults are refusals, the others lost answers, of commits that did and did
+/// not come to be.
+const FAULTS_PERCENT: u32 = 30;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weather {
+    Fair,
+    Foul,
+}
+
+/// How many commits met a fault.
+#[derive(Clone, Copy, Debug, Default)]
+struct Faults {
+    /// Refused with nothing written.
+    refused: u32,
+    /// Carried out, the answer lost.
+    unanswered: u32,
+    /// Lost on the way there.
+    unheard: u32,
+    /// Carried out after whoever asked was cut off.
+    late: u32,
+}
+
+/// A node that can be started again on the same data.
+trait Victim {
+    fn url(&self) -> String;
+    async fn start(&self, weather: Weather) -> Process;
+    /// Up to now.
+    async fn faults(&self) -> Faults;
+}
+
+async fn answers(client: &Client) {
+    within(PATIENCE, "the node answers", async || {
+        client.send(Method::GET, "/v1/health", None, None).await.ok()
+    })
+    .await
+    .expect(200);
+}
+
+/// A private network of [`clients::PREFIX`], cut from a super network that has room for it.
+async fn create_network(client: &Client) -> String {
+    let wider = json!({
+        "id": "tenant-super-network-mini-lab", "additionalAnnouncableCIDRs": ["10.240.0.0/12"],
+        "prefixes": ["10.0.0.0/16", "2001:db8:0:10::/64", "10.64.0.0/15"],
+    });
+    client.post("/v1/network", &wider).await.expect(200);
+    let request = json!({
+        "name": "one", "projectid": PROJECT, "partitionid": "mini-lab", "addressfamily": "IPv4", "length": {"IPv4": 16},
+    });
+    let network = client.post("/v1/network/allocate", &request).await.expect(201);
+    assert_eq!(network["prefixes"], json!([clients::PREFIX]));
+    text(&network, "/id")
+}
+
+async fn torture(victim: &impl Victim, seed: u64) {
+    let client = Client::new(&victim.url());
+    let mut node = victim.start(Weather::Fair).await;
+    answers(&client).await;
+    lab::create_entities(&client).await;
+    let network = create_network(&client).await;
+    node.kill();
+
+    let began = tokio::time::Instant::now();
+    node = victim.start(Weather::Foul).await;
+    let (book, stop) = (Rc::new(RefCell::new(Book::default())), Rc::new(Cell::new(false)));
+    let work = |number| {
+        clients::work(client.clone(), network.clone(), seed ^ number, Rc::clone(&book), Rc::clone(&stop))
+    };
+    let working: Vec<_> = (0..CLIENTS).map(|number| tokio::task::spawn_local(work(number))).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    for _ in 0..KILLS {
+        answers(&client).await;
+        tokio::time::sleep(Duration::from_millis(rng.random_range(LIFE_MS))).await;
+        node.kill();
+        node = victim.start(Weather::Foul).await;
+    }
+    answers(&client).await;
+    stop.set(true);
+    for work in working {
+        work.await.unwrap();
+    }
+    let (faults, took) = (victim.faults().await, began.elapsed());
+    let book = book.take();
+    eprintln!("{book}, {faults:?}, in {took:?}");
+    // What memory has at the end of so much trouble, then what the rows say without it.
+    audit::audit(&client, &network, &book).await;
+    node.kill();
+    let node = victim.start(Weather::Fair).await;
+    answers(&client).await;
+    audit::audit(&client, &network, &book).await;
+    drop(node);
+    book.expect_enough();
+    let Faults { refused, unanswered, unheard, late } = faults;
+    let enough = refused + unanswered + unheard + late >= 20 && refused.min(unanswered).min(unheard) >= 2;
+    assert!(enough, "too few faults to prove anything: {faults:?}");
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, test);
+}
+
+/// This binary as a server with a flaky store in SQLite.
+struct Flaky<'a> {
+    folder: &'a Path,
+    http: SocketAddr,
+    grpc: SocketAddr,
+    lives: Cell<u64>,
+}
+
+const FLAKY: &str = "torture::a_flaky_sqlite_node_loses_nothing";
+
+impl Victim for Flaky<'_> {
+    fn url(&self) -> String {
+        format!("http://{}/metal", self.http)
+    }
+
+    async fn start(&self, weather: Weather) -> Process {
+        self.lives.set(self.lives.get() + 1);
+        let orders = flaky::Orders {
+            file: self.folder.join("flaky.db"),
+            http: self.http,
+            grpc: self.grpc,
+            seed: self.lives.get(),
+            faults: weather == Weather::Foul,
+        };
+        Process::spawn(flaky::command(FLAKY, &orders), &self.folder.join("node.log"))
+    }
+
+    async fn faults(&self) -> Faults {
+        flaky::faults(&std::fs::read_to_string(self.folder.join("node.log")).unwrap())
+    }
+}
+
+/// Also what the server runs: see [`flaky::Orders`].
+#[test]
+fn a_flaky_sqlite_node_loses_nothing() {
+    if let Some(orders) = flaky::Orders::given() {
+        return flaky::serve(orders);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let victim =
+        Flaky { folder: folder.path(), http: free_address(), grpc: free_address(), lives: Cell::new(0) };
+    run(torture(&victim, 1));
+}
+
+/// The real binary, with a proxy before its database.
+struct Behind {
+    plant: Plant,
+    database: Database,
+    proxy: Rc<Proxy>,
+}
+
+/// Inside `COMMIT`, whatever it writes under a key: all of a transaction fails, and the next try is another transaction.
+const REFUSE: &str = "IF hashint8(txid_current()) & 127 < 13 THEN PERFORM nextval('tries'); RAISE EXCEPTION USING ERRCODE = '40001'; END IF;";
+
+impl Victim for Behind {
+    fn url(&self) -> String {
+        self.plant.url()
+    }
+
+    async fn start(&self, weather: Weather) -> Process {
+        if self.proxy.weather() != weather {
+            match weather {
+                Weather::Foul => self.database.at_commit("inbox", REFUSE).await,
+                Weather::Fair => self.database.run("DROP TRIGGER fault ON inbox").await,
+            }
+            self.proxy.set_weather(weather);
+        }
+        self.plant.serve()
+    }
+
+    async fn faults(&self) -> Faults {
+        let refused = self.database.number("SELECT last_value FROM tries").await;
+        Faults { refused: refused.try_into().unwrap(), ..self.proxy.faults() }
+    }
+}
+
+#[test]
+fn a_node_before_a_failing_postgres_loses_nothing() {
+    run(async {
+        let Some(database) = postgres::database("torture").await else { return };
+        let Some(proxy) = Proxy::start(&database, 2).await else {
+            return postgres::skipped("the proxy speaks to a socket of this machine");
+        };
+        let plant = Plant::new(POSTGRES);
+        std::fs::write(plant.folder().join("store.url"), proxy.url()).unwrap();
+        torture(&Behind { plant, database, proxy }, 2).await;
+    });
+}
