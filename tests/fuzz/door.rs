@@ -47,21 +47,26 @@ fn settings() -> ApiSettings {
         keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") },
         provider_tenant: "metal-stack".to_owned(),
         check_urls: false,
-        version: VersionInfo {
-            version: String::new(),
-            build_date: String::new(),
-            revision: String::new(),
-            git_sha: String::new(),
-            min_client_version: String::new(),
-            release_version: None,
-        },
+        ipam: true,
+        version: version(),
+    }
+}
+
+fn version() -> VersionInfo {
+    VersionInfo {
+        version: String::new(),
+        build_date: String::new(),
+        revision: String::new(),
+        git_sha: String::new(),
+        min_client_version: String::new(),
+        release_version: None,
     }
 }
 
 /// Calls a method of the gRPC door with a message as it is on the wire, and reads what comes at once.
 pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
     let stop = CancellationToken::new();
-    let services = services(house.site.clone(), SuperUserPassword::default(), stop.clone());
+    let services = services(house.site.clone(), SuperUserPassword::default(), version(), stop.clone());
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let framed = [&[0], &length[..], message].concat();
     let request = http::Request::post(format!("/api.v1.{method}"))

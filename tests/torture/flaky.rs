@@ -64,8 +64,17 @@ pub(super) fn serve(orders: Orders) {
         let partition = PartitionId::from("mini-lab");
         let store = Sqlite::open(&orders.file, &partition, SystemClock.now()).await.unwrap();
         let rng = Mutex::new(ChaCha8Rng::seed_from_u64(orders.seed));
+        let version = VersionInfo {
+            version: String::new(),
+            build_date: String::new(),
+            revision: String::new(),
+            git_sha: String::new(),
+            min_client_version: String::new(),
+            release_version: None,
+        };
         let config = NodeConfig {
             partition,
+            store_metrics: store.metrics().clone(),
             store: if orders.faults { Arc::new(Flaky { store, rng }) } else { Arc::new(store) },
             seed: orders.seed,
             http: orders.http,
@@ -78,19 +87,14 @@ pub(super) fn serve(orders: Orders) {
                 },
                 provider_tenant: "metal-stack".to_owned(),
                 check_urls: false,
-                version: VersionInfo {
-                    version: String::new(),
-                    build_date: String::new(),
-                    revision: String::new(),
-                    git_sha: String::new(),
-                    min_client_version: String::new(),
-                    release_version: None,
-                },
+                ipam: false,
+                version: version.clone(),
             },
             grpc: grpc::Settings {
                 listen: orders.grpc,
                 tls: None,
                 super_user_password: grpc::SuperUserPassword::default(),
+                version,
             },
             patience: Duration::from_secs(10),
         };
