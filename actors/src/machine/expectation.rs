@@ -132,17 +132,21 @@ pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     table(state, stance)
 }
 
-/// True when a machine phones home that was given back and has not waited since: the disks are emptied before it waits, so
-/// that a system of the past was started. Without that trace, as after a backup was restored or when the machine waited
-/// last, its system may be somebody's, and the machine is left alone.
+/// True when a machine phones home whose system is of the past.
 fn runs_an_old_system(events: &Events) -> bool {
+    State::of(events) == State::PhonedHome && never_waited_since_reclaim(events)
+}
+
+/// True when a machine was given back and has not waited since: the disks are emptied before it waits, so that whatever
+/// system it starts is of the past. Without that trace, as after a backup was restored or when the machine waited last,
+/// its system may be somebody's, and the machine is left alone.
+pub fn never_waited_since_reclaim(events: &Events) -> bool {
     use State::{
         Alive, Crashing, MachineReclaim, PhonedHome, PlannedReboot, Preparing, PxeBooting, Registering,
     };
     let mut states = events.log.iter().map(|event| State::after(event.event));
     let on_the_way = [PhonedHome, Alive, PlannedReboot, PxeBooting, Preparing, Registering, Crashing];
-    State::of(events) == PhonedHome
-        && states.find(|state| !on_the_way.contains(state)) == Some(MachineReclaim)
+    states.find(|state| !on_the_way.contains(state)) == Some(MachineReclaim)
 }
 
 /// True when the newest event says that an operator switched the machine off (api-machines 6.2).

@@ -132,6 +132,23 @@ fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
     assert_eq!(bench.actions(), [BmcAction::Delete]);
 }
 
+/// The log stays at the network boot, which is all that the contract's matrix wants of it; the machine is told again within
+/// minutes all the same, not after the hours that a slow installer would get. Found by the simulator in f18-lost-reports.
+#[test]
+fn an_old_system_that_comes_up_instead_of_a_network_boot_is_told_again() {
+    use EventKind::{MachineReclaim, PhonedHome, PxeBooting};
+    let mut bench = Bench::waiting();
+    bench.event(MachineReclaim);
+    bench.event(PxeBooting);
+    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+    for _ in 0..15 {
+        bench.pass(MINUTE);
+        bench.event(PhonedHome);
+        bench.inspect();
+    }
+    assert_eq!((bench.awaits(), bench.actions()), (Some(Awaits::NetworkBoot), vec![BmcAction::Delete]));
+}
+
 /// Field scenario F15: a BMC that says it did what it was told, and did not. Found by the simulator in f15-lying-bmc.
 #[test]
 fn a_reinstall_that_does_not_begin_is_ordered_again() {

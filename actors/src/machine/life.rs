@@ -3,7 +3,7 @@
 //! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
 //! container's row and nothing else.
 
-use super::events::{self, Outcome};
+use super::events::{self, Outcome, State};
 use super::expectation::{self, Stance};
 use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
 use super::{orders, rows};
@@ -86,7 +86,17 @@ fn follow(
     });
     // A machine that boots over and over again says nothing new, but it did what it was told.
     let obeyed = came_up && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
-    if outcome.logged() || obeyed {
+    // It was told to boot from the network and began to, but its disk was faster. The log does not say so: there it is
+    // still booting (api-machines 2.3), for hours.
+    let of_the_past = kind == EventKind::PhonedHome
+        && outcome == Outcome::Touched
+        && State::of(after) == State::PxeBooting
+        && Stance::of(machine) == Stance::Free
+        && expectation::never_waited_since_reclaim(after);
+    let told = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
+    if of_the_past && !told {
+        expectation::expect_network_boot(machine, moment.now);
+    } else if outcome.logged() || obeyed {
         expectation::restart(machine, Some(after), moment.now);
     } else if outcome.accepted() && ended {
         machine.expectation = None;
