@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod bench;
 mod check;
 mod claim;
 mod dev;
@@ -39,6 +40,8 @@ enum Command {
     Why(why::WhyArgs),
     /// Look after addresses and numbers.
     Ipam(ipam::IpamArgs),
+    /// Measure a service that runs.
+    Bench(bench::BenchArgs),
     /// Look at the store.
     Store(sql::StoreArgs),
     /// Play whole federations of pretend plants, much faster than life.
@@ -71,6 +74,7 @@ fn run(cli: Cli) -> ExitCode {
         Command::Sign(args) => sign::run(&args),
         Command::Why(args) => shutdown::block_on(|_| why::run(args)),
         Command::Ipam(args) => shutdown::block_on(|_| ipam::run(args)),
+        Command::Bench(args) => shutdown::block_on(|stop| bench::run(args, stop)),
         Command::Store(args) => sql::run(&args),
         Command::Sim(command) => return simulations::command_line::execute(command),
     };

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Rooms: [`api`] and [`grpc`] are doors, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
-//! [`node`] knows everybody, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
+//! [`node`] knows everybody, [`bench`] measures from outside, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
 //! `simulations`.
 //!
 //! # Invariants
@@ -43,6 +43,7 @@
 //!   is not possible; a repeated one is harmless.
 
 pub mod api;
+mod bench;
 pub mod cli;
 pub mod client;
 pub mod clock;

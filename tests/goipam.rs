@@ -2,7 +2,8 @@
 //! `kill -9`.
 
 use crate::plant::{Plant, SQLITE};
-use crate::process::{Node, within};
+use crate::postgres;
+use crate::process::{Node, run, within};
 use metalmesh::grpc::api::CreatePrefixRequest;
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
 use reqwest::Client;
@@ -70,6 +71,27 @@ async fn both_ports_serve_the_same_namespaces() {
         let refused = door.ask("CreatePrefix", &large).await;
         assert!(refused.is_none_or(|(status, _)| status == 429));
         assert_eq!(door.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
+    }
+}
+
+/// The measurement is a client that audits what it was promised; it must come through on a node and on the model.
+#[tokio::test]
+async fn the_bench_finds_all_promises_kept() {
+    let Some(database) = postgres::database("bench_ipam").await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    Door::new(node.grpc).is_open().await;
+    let target = format!("http://{}", node.grpc);
+    let options = ["--model", &database.url, "--journal", &database.url, "--rounds", "1", "--seconds", "1"];
+    let ours = ["bench", "ipam", "--target", &target, "--workloads", "W1,W7,W11"];
+    let (code, told, error) = run(&[&ours[..], &options[..]].concat(), folder.path());
+    assert_eq!(code, Some(0), "{told}{error}");
+    let lines: Vec<&str> = told.lines().skip(1).collect();
+    assert_eq!(lines.len(), 2 * 5, "{told}");
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().rev().collect();
+        assert_eq!(words[1], "0", "promises that were not kept: {told}");
+        assert!(words[2] == "0" || line.contains("model"), "failed: {told}");
     }
 }
 

@@ -1,0 +1,88 @@
+//! `metalmesh bench`: what address management costs, on a service that runs, beside another one in the same minutes.
+//!
+//! The workloads and their numbers are those of ipam.md, section 2.4. Both sides take turns, each on an address space of
+//! its own; figures are the medians of all rounds. What was promised is audited after every run.
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | `target` | the two kinds of sides: a service that speaks go-ipam's gRPC, and the model |
+//! | `model` | a document per prefix in PostgreSQL: the pattern of go-ipam, in our own SQL |
+//! | `workload` | what is prepared and what clients do |
+//! | `clients` | many clients at once, and what they saw |
+//! | `table` | what is printed |
+
+mod clients;
+mod model;
+mod table;
+mod target;
+mod workload;
+
+use anyhow::Context;
+use sqlx::postgres::PgPool;
+use std::time::Duration;
+use table::Line;
+use target::Side;
+use workload::Workload;
+
+/// What to measure, against what.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// gRPC URL of the service that is measured.
+    pub(crate) target: String,
+    /// gRPC URL of the service beside it.
+    pub(crate) baseline: Option<String>,
+    /// URL of a PostgreSQL database for the model; its tables are the model's.
+    pub(crate) model: Option<String>,
+    /// URL of a database of the PostgreSQL cluster that all sides store in: tells journal and commits.
+    pub(crate) journal: Option<String>,
+    /// Names of workloads as they are shown; empty: all.
+    pub(crate) workloads: Vec<String>,
+    pub(crate) rounds: usize,
+    /// Each run lasts this long, or until it has done what it wanted.
+    pub(crate) length: Duration,
+}
+
+/// Measures and shows a line per workload and side as soon as it is known.
+pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Result<()> {
+    let mut sides = vec![Side::service("target", &plan.target)?];
+    if let Some(url) = &plan.baseline {
+        sides.push(Side::service("baseline", url)?);
+    }
+    if let Some(url) = &plan.model {
+        sides.push(Side::model(url).await.context("--model")?);
+    }
+    let journal = match &plan.journal {
+        Some(url) => Some(PgPool::connect(url).await.context("--journal: the database cannot be reached")?),
+        None => None,
+    };
+    let wanted = |workload: &Workload| {
+        plan.workloads.is_empty() || plan.workloads.iter().any(|name| name.eq_ignore_ascii_case(workload.id))
+    };
+    let all = workload::all();
+    if let Some(unknown) =
+        plan.workloads.iter().find(|name| !all.iter().any(|workload| name.eq_ignore_ascii_case(workload.id)))
+    {
+        let known: Vec<&str> = all.iter().map(|workload| workload.id).collect();
+        anyhow::bail!("nothing is called {unknown}: {}", known.join(", "));
+    }
+    show(&table::head());
+    for workload in all.iter().filter(|workload| wanted(workload)) {
+        let mut lines: Vec<Line> = sides.iter().map(|side| Line::new(workload, side.name)).collect();
+        for round in 0..plan.rounds.max(1) {
+            // ABBA: what the machine does meanwhile meets both alike.
+            let mut order: Vec<usize> = (0..sides.len()).collect();
+            if round % 2 == 1 {
+                order.reverse();
+            }
+            for index in order {
+                let (Some(side), Some(line)) = (sides.get(index), lines.get_mut(index)) else { continue };
+                let figures = workload.run(side, plan.length, journal.as_ref()).await;
+                line.add(figures.with_context(|| format!("{} of {}", workload.id, side.name))?);
+            }
+        }
+        let (measured, others) = lines.split_first().context("there is a target")?;
+        show(&measured.text(None));
+        others.iter().for_each(|other| show(&other.text(Some(measured))));
+    }
+    Ok(())
+}

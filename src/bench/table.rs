@@ -1,0 +1,88 @@
+//! The lines that are printed.
+
+use super::clients::{Figures, approximately};
+use super::workload::Workload;
+
+/// A workload of one side, over all rounds.
+#[derive(Debug)]
+pub(super) struct Line {
+    id: &'static str,
+    title: String,
+    side: &'static str,
+    rounds: Vec<Figures>,
+}
+
+/// What stands above the lines.
+pub(super) fn head() -> String {
+    format!(
+        "{:<4} {:<44} {:<9} {:>9} {:>19} {:>9} {:>9} {:>5} {:>9} {:>9} {:>6} {:>6} {:>8}",
+        "id",
+        "workload",
+        "side",
+        "ops/s",
+        "min..max",
+        "p50 ms",
+        "p99 ms",
+        "Jain",
+        "commit/op",
+        "WAL B/op",
+        "failed",
+        "broken",
+        "times"
+    )
+}
+
+impl Line {
+    pub(super) fn new(workload: &Workload, side: &'static str) -> Self {
+        Self { id: workload.id, title: workload.title.clone(), side, rounds: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, figures: Figures) {
+        self.rounds.push(figures);
+    }
+
+    fn median(&self, of: impl Fn(&Figures) -> f64) -> f64 {
+        let mut values: Vec<f64> = self.rounds.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    }
+
+    fn rate(&self) -> f64 {
+        self.median(Figures::per_second)
+    }
+
+    /// As a line; with `measured`, how many times faster that one is.
+    pub(super) fn text(&self, measured: Option<&Self>) -> String {
+        let rates = || self.rounds.iter().map(Figures::per_second);
+        let (least, most) = (rates().fold(f64::INFINITY, f64::min), rates().fold(0.0, f64::max));
+        let millis = |percent| self.median(|figures| figures.percentile(percent).as_secs_f64() * 1000.0);
+        let each = |of: fn((u64, u64)) -> u64| {
+            let known = self.rounds.iter().all(|figures| figures.journal.is_some());
+            let value = self.median(|figures| {
+                let sum = usize::try_from(figures.journal.map(of).unwrap_or_default()).unwrap_or(usize::MAX);
+                approximately(sum) / approximately(figures.operations().max(1))
+            });
+            known.then_some(value)
+        };
+        let shown = |value: Option<f64>, digits| {
+            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+        };
+        let failed: usize = self.rounds.iter().map(|figures| figures.failed).sum();
+        let broken: u64 = self.rounds.iter().map(|figures| figures.broken).sum();
+        let times = measured.map(|measured| measured.rate() / self.rate().max(1e-9));
+        format!(
+            "{:<4} {:<44} {:<9} {:>9.1} {:>19} {:>9.2} {:>9.2} {:>5.2} {:>9} {:>9} {failed:>6} {broken:>6} {:>8}",
+            self.id,
+            self.title,
+            self.side,
+            self.rate(),
+            format!("{least:.1}..{most:.1}"),
+            millis(50),
+            millis(99),
+            self.median(Figures::fairness),
+            shown(each(|(commits, _)| commits), 2),
+            shown(each(|(_, bytes)| bytes), 0),
+            shown(times, 1),
+        )
+    }
+}

@@ -1,0 +1,63 @@
+//! `metalmesh bench ipam`: how fast addresses are given away, beside another service or a model.
+
+use super::say;
+use crate::bench::{self, Plan};
+use clap::{Args, Subcommand};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, Args)]
+pub(super) struct BenchArgs {
+    #[command(subcommand)]
+    command: BenchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchCommand {
+    /// Take, give back and cut addresses as go-ipam's clients do, and print a table. Leaves address spaces behind whose
+    /// names begin with bench-: use a node of its own.
+    Ipam(IpamArgs),
+}
+
+#[derive(Debug, Args)]
+struct IpamArgs {
+    /// The gRPC port of the node.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:50051")]
+    target: String,
+    /// Any other service that speaks go-ipam's gRPC, to compare with.
+    #[arg(long, value_name = "URL")]
+    baseline: Option<String>,
+    /// A PostgreSQL database in which the model is played: one document per prefix, as go-ipam has it.
+    #[arg(long, value_name = "URL")]
+    model: Option<String>,
+    /// A database of the PostgreSQL cluster that all of them store in, to tell commits and bytes of journal.
+    #[arg(long, value_name = "URL")]
+    journal: Option<String>,
+    /// Only these, as in W1,W4.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    workloads: Vec<String>,
+    /// Runs of each workload and side; the median counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
+    rounds: u8,
+    /// Length of one run.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    seconds: u16,
+}
+
+pub(super) async fn run(args: BenchArgs, stop: CancellationToken) -> anyhow::Result<()> {
+    let BenchCommand::Ipam(args) = args.command;
+    let plan = Plan {
+        target: args.target,
+        baseline: args.baseline,
+        model: args.model,
+        journal: args.journal,
+        workloads: args.workloads,
+        rounds: args.rounds.into(),
+        length: Duration::from_secs(args.seconds.into()),
+    };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => anyhow::bail!("stopped before the end"),
+        done = bench::run(&plan, say) => done,
+    }
+}
