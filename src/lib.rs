@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Rooms: [`api`] and [`grpc`] are doors, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
-//! [`node`] knows everybody, [`bench`] measures from outside, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
+//! [`node`] knows everybody, [`mod@bench`] measures from outside, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
 //! `simulations`.
 //!
 //! # Invariants
