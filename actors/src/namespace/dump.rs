@@ -142,11 +142,10 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     let mut addresses = Vec::new();
     for (prefix, document) in prefixes.iter_mut().zip(by_cidr.values()) {
         let (cidr, own) = (prefix.cidr, taken(&prefix.cidr, document)?);
-        if parents.contains(&cidr) {
-            prefix.is_parent = true;
-            if !own.is_empty() {
-                return Err(bad(format!("prefix {cidr} has ips and childprefixes")));
-            }
+        prefix.is_parent |= parents.contains(&cidr);
+        // Once a parent, it never gives single addresses again (ipam.md 1.1), whether it has children now or not.
+        if prefix.is_parent && !own.is_empty() {
+            return Err(bad(format!("prefix {cidr} has ips and childprefixes")));
         }
         addresses.extend(own);
     }

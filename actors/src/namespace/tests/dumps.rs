@@ -101,6 +101,11 @@ fn what_does_not_fit_together_is_refused() {
             two(document("10.0.0.0/16", "", &["10.0.0.9"]), document("10.0.1.0/24", "10.0.0.0/16", &[])),
             "prefix 10.0.0.0/16 has ips and childprefixes",
         ),
+        // Its children went back: found by the fuzzer.
+        (
+            one("10.0.0.0/16", "", &["10.0.0.9"]).replace("\"IPs\"", "\"IsParent\":true,\"IPs\""),
+            "prefix 10.0.0.0/16 has ips and childprefixes",
+        ),
     ];
     for (text, wanted) in table {
         let wanted = format!("invalid_argument: the dump is not consistent: {wanted}");
