@@ -11,20 +11,23 @@
 //! | `plan` | what becomes of a batch of transactions (pure) |
 //! | `fate` | whether a commit without an answer had happened (pure) |
 //! | `batch` | a batch as one SQL transaction |
+//! | `at_once` | a batch as one statement, for PostgreSQL |
 //! | `message` | which statements go to SQLite's thread together (pure) |
 //! | `writer` | the queue, the one writer, trying again |
 //! | `metrics` | how large batches are, and how long they take |
 //! | `migrate` | the schema |
-//! | `predecessor` | what a killed node still had under way |
+//! | `epoch` | who may write: whoever opened the partition last |
 //! | `classify` | what an error means |
 //! | `sqlite`, `postgres` | how to connect |
 //!
 //! A store knows rows, never machines; and nothing but SQL happens inside a transaction.
 
+mod at_once;
 mod backoff;
 mod batch;
 mod classify;
 mod decode;
+mod epoch;
 mod fate;
 mod link;
 mod message;
@@ -32,7 +35,6 @@ mod metrics;
 mod migrate;
 mod plan;
 mod postgres;
-mod predecessor;
 mod sql;
 mod sqlite;
 mod writer;
@@ -89,14 +91,14 @@ impl SqlStore {
         let mut jitter = Jitter::new(now.0.unsigned_abs());
         let mut link = connect(&target, &mut jitter).await?;
         migrate::migrate(&mut link, target.flavor(), now).await?;
-        predecessor::done(&mut link, target.flavor(), &mut jitter).await?;
+        let epoch = epoch::begin(&mut link, &partition, &mut jitter).await?;
         let flavor = target.flavor();
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let seed = partition
             .bytes()
             .fold(now.0.unsigned_abs(), |seed, byte| seed.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte));
         let metrics = StoreMetrics::default();
-        let writer = Writer::new(target, partition.clone(), link, seed, metrics.clone());
+        let writer = Writer::new(target, partition.clone(), epoch, link, seed, metrics.clone());
         let writer = tokio::spawn(writer.run(queue));
         Ok(Self {
             partition,

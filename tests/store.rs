@@ -3,6 +3,7 @@
 mod faults;
 mod promises;
 mod sqlite;
+mod takeover;
 
 use actors::ids::PartitionId;
 use actors::store::{Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};

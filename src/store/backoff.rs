@@ -61,7 +61,7 @@ impl Backoff {
             Class::Retry => ((FIRST_US << exponent).min(LONGEST_US), TRIES_MAX),
             Class::Overload => ((SLOW_FIRST_US << exponent).min(SLOW_LONGEST_US), TRIES_MAX),
             Class::Lost | Class::Ambiguous => ((FIRST_US << exponent).min(LONGEST_US), u32::MAX),
-            Class::Unavailable | Class::Refused => return None,
+            Class::Unavailable | Class::Deposed | Class::Refused => return None,
         };
         let wait = jitter.around(length_us);
         (self.tries < tries_max && Instant::now() + wait < self.until).then_some(wait)

@@ -1,9 +1,12 @@
-//! One batch as one SQL transaction: read what it touches, let [`plan`] decide, write the union, commit.
+//! One batch as one SQL transaction: read what it touches, let [`plan`] decide, write the union, commit. Or all of it
+//! [`at_once`], where the database can.
 //!
 //! Knows the order of the statements and nothing of queues or of trying again.
 
+use super::at_once::{self, Expected};
 use super::classify::{Class, Stage, classify};
 use super::decode;
+use super::epoch::{self, Epoch};
 use super::fate::{Fate, Suspect};
 use super::link::Link;
 use super::plan::{Found, Outcome, Plan, Write, plan, touched};
@@ -39,6 +42,7 @@ pub(super) enum Verdict {
 pub(super) struct Batch<'b> {
     pub(super) flavor: Flavor,
     pub(super) partition: &'b str,
+    pub(super) epoch: Epoch,
     pub(super) transactions: &'b [Transaction],
 }
 
@@ -53,11 +57,18 @@ impl<'b> Batch<'b> {
         link: &mut Link,
         suspects: &mut Vec<Suspect<'b>>,
     ) -> Result<Verdict, Failure> {
+        if self.flavor == Flavor::Postgres
+            && suspects.is_empty()
+            && let Some(verdict) = self.at_once(link, suspects).await?
+        {
+            return Ok(verdict);
+        }
         let found = self.begin(link).await?;
         if let Some(verdict) = self.judge(link, suspects, &found).await? {
             link.rollback().await?;
             return Ok(verdict);
         }
+        suspects.retain(|suspect| suspect.may_still_happen(&found));
         let plan = plan(self.transactions, &found);
         if plan.is_empty() {
             link.rollback().await?;
@@ -68,7 +79,37 @@ impl<'b> Batch<'b> {
             Err((stage, error)) => {
                 let class = classify(&error, stage);
                 if class == Class::Ambiguous {
-                    suspects.push(Suspect::new(plan, &found));
+                    suspects.push(Suspect::new(plan, found));
+                }
+                Err(Failure { class, error })
+            }
+        }
+    }
+
+    /// Decides from what the batch expects and lets the database write if it finds that. `None`: nothing was written,
+    /// look first.
+    async fn at_once(
+        self,
+        link: &mut Link,
+        suspects: &mut Vec<Suspect<'b>>,
+    ) -> Result<Option<Verdict>, Failure> {
+        let expected = Expected::of(self.transactions);
+        let found = expected.found();
+        let plan = plan(self.transactions, &found);
+        if plan.is_empty() {
+            return Ok(None);
+        }
+        let Some(statement) = at_once::statement(self.partition, self.epoch, &expected, &plan) else {
+            return Ok(None);
+        };
+        match link.at_once(&statement).await {
+            Ok(true) => Ok(Some(Verdict::Decided(plan.outcomes))),
+            Ok(false) => Ok(None),
+            Err(error) => {
+                // It commits by itself: whatever was lost may have been its commit.
+                let class = classify(&error, Stage::Commit);
+                if class == Class::Ambiguous {
+                    suspects.push(Suspect::new(plan, found));
                 }
                 Err(Failure { class, error })
             }
@@ -76,7 +117,7 @@ impl<'b> Batch<'b> {
     }
 
     /// Opens the SQL transaction and reads what the batch touches.
-    async fn begin(self, link: &mut Link) -> Result<Found, sqlx::Error> {
+    async fn begin(self, link: &mut Link) -> Result<Found, Failure> {
         let touched: Vec<(Kind, Vec<&str>)> = by_kind(touched(self.transactions)).into_iter().collect();
         let keys: Vec<&Uuid> = self
             .transactions
@@ -84,7 +125,7 @@ impl<'b> Batch<'b> {
             .filter_map(|transaction| Some(&transaction.inbox.as_ref()?.key))
             .collect();
         let mut kinds = Vec::new();
-        let mut script = vec![sql::plain(self.flavor.begin())];
+        let mut script = vec![sql::plain(self.flavor.begin()), sql::epoch(self.flavor, self.partition)];
         for (kind, ids) in &touched {
             for ids in ids.chunks(IDS_PER_STATEMENT) {
                 kinds.push(*kind);
@@ -94,6 +135,9 @@ impl<'b> Batch<'b> {
         script.extend(keys.chunks(IDS_PER_STATEMENT).map(|keys| sql::inbox_seen(self.partition, keys)));
         let results = link.script(&script).await.map_err(|(_, error)| error)?;
         let mut results = results.into_iter().skip(1);
+        if epoch::read(results.next().unwrap_or_default())? != Some(self.epoch) {
+            return Err(Failure { class: Class::Deposed, error: epoch::is_over(self.partition) });
+        }
         let mut found = Found::default();
         for (kind, records) in kinds.into_iter().zip(results.by_ref()) {
             for record in records {

@@ -16,6 +16,8 @@ pub(super) enum Class {
     Ambiguous,
     /// The database cannot write for now (disk full, read only); trying at once is of no use.
     Unavailable,
+    /// Another node has taken over: nothing of this one is written any more.
+    Deposed,
     /// It will never work: a fault of the statement or of its values.
     Refused,
 }
@@ -109,7 +111,7 @@ fn by_sqlite(code: u32) -> Class {
 pub(super) fn gave_up(class: Class, source: BoxError) -> StoreError {
     match class {
         Class::Retry | Class::Overload => StoreError::Busy(source),
-        Class::Lost | Class::Unavailable => StoreError::Unavailable(source),
+        Class::Lost | Class::Unavailable | Class::Deposed => StoreError::Unavailable(source),
         Class::Ambiguous => StoreError::Unknown(source),
         Class::Refused => StoreError::Invalid(source.to_string()),
     }
@@ -161,7 +163,9 @@ mod tests {
 
     #[test]
     fn an_ambiguous_end_is_the_only_unknown_one() {
-        for class in [Class::Retry, Class::Overload, Class::Lost, Class::Unavailable, Class::Refused] {
+        for class in
+            [Class::Retry, Class::Overload, Class::Lost, Class::Unavailable, Class::Deposed, Class::Refused]
+        {
             assert!(gave_up(class, "x".into()).certainly_aborted(), "{class:?}");
         }
         assert!(!gave_up(Class::Ambiguous, "x".into()).certainly_aborted());

@@ -4,6 +4,9 @@
 //! A batch is one SQL transaction, so one decisive fact decides all of it. An inbox entry is such a fact. Without any,
 //! rows are: generations never come back, so a row that is still where it was proves that nothing was written, and a
 //! row that equals what would have been written proves that it was.
+//!
+//! Whichever of several tries was committed leaves the same facts, as long as all of them were decided from the same
+//! state. One that was decided from another state than there is now cannot be committed any more: it is forgotten.
 
 use super::plan::{Found, Outcome, Plan, Write};
 use actors::store::{Generation, Key, Row};
@@ -13,8 +16,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct Suspect<'b> {
     pub(super) plan: Plan<'b>,
-    /// The generations of the rows it writes, as they were.
-    before: BTreeMap<&'b Key, Option<Generation>>,
+    /// What the plan was made from.
+    before: Found,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +30,13 @@ pub(super) enum Fate {
 }
 
 impl<'b> Suspect<'b> {
-    pub(super) fn new(plan: Plan<'b>, found: &Found) -> Self {
-        let before = plan.writes.keys().map(|key| (*key, found.generations.get(*key).copied())).collect();
+    pub(super) fn new(plan: Plan<'b>, before: Found) -> Self {
         Self { plan, before }
+    }
+
+    /// False when it can be forgotten, if it was not committed up to now.
+    pub(super) fn may_still_happen(&self, found: &Found) -> bool {
+        self.before == *found
     }
 
     /// True when rows have to be read to judge it.
@@ -60,7 +67,7 @@ impl<'b> Suspect<'b> {
     }
 
     fn fact(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Fate {
-        let before = self.before.get(key).copied().flatten();
+        let before: Option<Generation> = self.before.generations.get(key).copied();
         // A missing row decides nothing: whoever shares the database may have removed what was written.
         match write {
             Write::Put(row) if now == Some(row) => Fate::Committed,

@@ -1,6 +1,7 @@
 //! One open connection and the pool of readers, whichever driver is below. The only place that talks to sqlx's
 //! connections; knows neither what is stored nor what to do about an error.
 
+use super::at_once;
 use super::message::{Message, messages};
 use super::sql::{self, Column, Flavor, Statement, Value};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool};
@@ -109,6 +110,16 @@ impl Link {
             }
         }
         Ok(results)
+    }
+
+    /// Runs a statement that commits by itself; tells whether it wrote. SQLite has no such statement.
+    pub(super) async fn at_once(&mut self, statement: &at_once::Statement<'_>) -> Result<bool, sqlx::Error> {
+        match self {
+            Self::Sqlite(_) => Ok(false),
+            Self::Postgres(connection) => {
+                bounded(ANSWER_WITHIN, postgres_at_once::send(connection, statement)).await
+            }
+        }
     }
 
     /// Gives up what was not committed. When that fails the connection is of no further use.
@@ -249,6 +260,33 @@ macro_rules! driver {
 
 driver!(sqlite, sqlx::Sqlite, SqliteArguments, SqliteConnection);
 driver!(postgres, sqlx::Postgres, PgArguments, PgConnection);
+
+mod postgres_at_once {
+    use super::*;
+    use at_once::Value;
+
+    /// To the end of what the server says: the commit comes after the row.
+    pub(super) async fn send(
+        connection: &mut PgConnection,
+        statement: &at_once::Statement<'_>,
+    ) -> Result<bool, sqlx::Error> {
+        let mut arguments = PgArguments::default();
+        for value in &statement.values {
+            match value {
+                Value::Text(text) => arguments.add(*text),
+                Value::Texts(texts) => arguments.add(texts.as_slice()),
+                Value::Int(int) => arguments.add(*int),
+                Value::Ints(ints) => arguments.add(ints.as_slice()),
+                Value::MaybeInts(ints) => arguments.add(ints.as_slice()),
+                Value::Bytes(bytes) => arguments.add(bytes.as_slice()),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        let query = sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments);
+        let rows = query.fetch_all(connection).await?;
+        rows.first().map_or(Err(sqlx::Error::RowNotFound), |row| row.try_get(0))
+    }
+}
 
 mod sqlite_script {
     use super::*;

@@ -64,6 +64,7 @@ migrations![
     "0024_namespace",
     "0025_prefix",
     "0026_prefix_address",
+    "0027_partition_epoch",
 ];
 
 /// The DDL, for people.

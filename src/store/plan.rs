@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What the database holds of the rows and inbox keys that a batch names.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) generations: BTreeMap<Key, Generation>,
     pub(super) inbox: BTreeMap<Uuid, InboxEntry>,

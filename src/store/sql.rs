@@ -48,6 +48,14 @@ impl Flavor {
         }
     }
 
+    /// The partition's epoch, which stays what it is until the end of the transaction that looks.
+    pub(super) const fn epoch(self) -> &'static str {
+        match self {
+            Self::Sqlite | Self::Cockroach => "SELECT epoch FROM partition_epoch WHERE partition = $1",
+            Self::Postgres => "SELECT epoch FROM partition_epoch WHERE partition = $1 FOR SHARE",
+        }
+    }
+
     /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do.
     pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
         match self {
@@ -64,6 +72,10 @@ impl Flavor {
         }
     }
 }
+
+/// A table that has no kind of its own: see `epoch`.
+const EPOCH_BEGIN: &str = "INSERT INTO partition_epoch (partition, epoch) VALUES ($1, 1) \
+     ON CONFLICT (partition) DO UPDATE SET epoch = partition_epoch.epoch + 1 RETURNING epoch";
 
 pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const ROLLBACK: &str = "ROLLBACK";
@@ -332,10 +344,14 @@ pub(super) fn version_add(version: i64, name: &str, now: Timestamp) -> Statement
     fixed(VERSION_ADD, vec![Value::Int(version), Value::Text(name), Value::Int(now.0)], &[])
 }
 
-/// Inside a transaction on PostgreSQL: waits for all that write to any table, keeps nobody from reading.
-pub(super) fn writers_done() -> String {
-    let tables: Vec<&str> = Kind::ALL.into_iter().map(table).chain(["inbox"]).collect();
-    format!("LOCK TABLE {} IN SHARE MODE", tables.join(", "))
+/// Makes the next number the partition's epoch, and returns it.
+pub(super) fn epoch_begin(partition: &str) -> Statement<'_> {
+    fixed(EPOCH_BEGIN, vec![Value::Text(partition)], &[Column::Int])
+}
+
+/// The partition's epoch.
+pub(super) fn epoch(flavor: Flavor, partition: &str) -> Statement<'_> {
+    fixed(flavor.epoch(), vec![Value::Text(partition)], &[Column::Int])
 }
 
 /// A text without parameters or results.
@@ -347,12 +363,14 @@ pub(super) fn plain(text: impl Into<Cow<'static, str>>) -> Statement<'static> {
 /// take many rows are shown with two.
 pub fn statements() -> Vec<String> {
     let mut all: Vec<String> = super::migrate::texts().map(str::to_owned).collect();
-    all.extend([LOCK_TAKE, LOCK_RELEASE, VERSIONS, VERSION_ADD, INBOX_ONE, PRUNE].map(str::to_owned));
+    all.extend(
+        [LOCK_TAKE, LOCK_RELEASE, VERSIONS, VERSION_ADD, EPOCH_BEGIN, INBOX_ONE, PRUNE].map(str::to_owned),
+    );
     for flavor in [Flavor::Sqlite, Flavor::Postgres] {
-        all.extend([flavor.begin(), flavor.version()].map(str::to_owned));
+        all.extend([flavor.begin(), flavor.epoch(), flavor.version()].map(str::to_owned));
     }
     all.extend([COMMIT, ROLLBACK].map(str::to_owned));
-    all.push(writers_done());
+    all.push(super::at_once::shown());
     let entry =
         InboxEntry { key: Uuid::nil(), fingerprint: String::new(), reply: String::new(), at: Timestamp(0) };
     all.push(inbox_seen("", &[&Uuid::nil(), &Uuid::nil()]).text.into_owned());

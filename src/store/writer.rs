@@ -7,6 +7,7 @@
 use super::backoff::{Backoff, Jitter};
 use super::batch::{Batch, Failure, Verdict};
 use super::classify::{Class, Stage, classify, gave_up};
+use super::epoch::Epoch;
 use super::fate::Suspect;
 use super::link::{Link, Target};
 use super::metrics::StoreMetrics;
@@ -91,6 +92,7 @@ struct GaveUp {
 pub(super) struct Writer {
     target: Target,
     partition: String,
+    epoch: Epoch,
     link: Option<Link>,
     jitter: Jitter,
     /// The last batch could not reach the database: the next one tries once only, so that a queue full of waiting
@@ -103,11 +105,12 @@ impl Writer {
     pub(super) fn new(
         target: Target,
         partition: String,
+        epoch: Epoch,
         link: Link,
         seed: u64,
         metrics: StoreMetrics,
     ) -> Self {
-        Self { target, partition, link: Some(link), jitter: Jitter::new(seed), down: false, metrics }
+        Self { target, partition, epoch, link: Some(link), jitter: Jitter::new(seed), down: false, metrics }
     }
 
     /// Works until all senders are gone and the queue is empty.
@@ -163,7 +166,8 @@ impl Writer {
 
     async fn carry_out(&mut self, transactions: &[Transaction]) -> Result<Vec<Outcome>, GaveUp> {
         let partition = self.partition.clone();
-        let batch = Batch { flavor: self.target.flavor(), partition: &partition, transactions };
+        let batch =
+            Batch { flavor: self.target.flavor(), partition: &partition, epoch: self.epoch, transactions };
         let mut suspects = Vec::new();
         let mut backoff = Backoff::new();
         let began = Instant::now();

@@ -1,8 +1,8 @@
 //! PostgreSQL: what a commit says and does when the server fails in the middle of it.
 
-use super::{NOW, partition, put, remembered, rows};
+use super::{NOW, partition, put, remembered, rows, takeover};
 use crate::postgres::{self, Cluster, Database};
-use actors::store::{Committed, Generation, Key, Kind, Store, StoreError};
+use actors::store::{Committed, Delete, Generation, Key, Kind, Store, StoreError, Transaction};
 use futures_util::future::{join, join_all};
 use metalmesh::store::{Postgres, SqlStore};
 
@@ -83,10 +83,12 @@ async fn durable_without_answer(name: &str, keyed: bool) {
     if database.number(waits).await == 0 {
         return postgres::skipped("the server has no standby that never answers");
     }
-    Postgres::open(&database.url, &partition("p"), NOW).await.unwrap().close().await;
+    let store = open(&database).await;
     let Database { name, .. } = &database;
     database.run(&format!("ALTER DATABASE {name} SET synchronous_commit = on")).await;
-    let store = open_waiting(&database).await;
+    database.terminate("state = 'idle'").await;
+    // Finds its session gone and begins one that waits; there is nothing to forget, and nothing to wait for.
+    store.inbox_prune(NOW, 1).await.unwrap();
     let first = put("a", None, 1);
     let first = if keyed { remembered(first, 1) } else { first };
     let kill = async {
@@ -105,11 +107,6 @@ async fn durable_without_answer(name: &str, keyed: bool) {
     } else {
         assert!(matches!(again, Err(StoreError::Conflict { .. })), "{again:?}");
     }
-}
-
-/// The schema is in place, so that opening writes nothing that would wait.
-async fn open_waiting(database: &Database) -> SqlStore {
-    Postgres::open(&database.url, &partition("p"), NOW).await.unwrap()
 }
 
 #[tokio::test]
@@ -172,44 +169,41 @@ async fn a_crash_of_the_server_loses_nothing_that_was_answered() {
 async fn many_may_migrate_a_new_database_at_once() {
     let Some(database) = postgres::database("migrate").await else { return };
     let stores = join_all((0..6).map(|_| open(&database))).await;
-    for (number, store) in stores.iter().enumerate() {
-        store.commit(put(&number.to_string(), None, 1)).await.unwrap();
-    }
-    assert_eq!(rows(&stores[0]).await.len(), 6);
+    takeover::only_one_of_these_writes(&stores).await;
     assert_eq!(database.number("SELECT count(*) FROM schema_lock").await, 0);
 }
 
 #[tokio::test]
-async fn of_two_nodes_exactly_one_wins_each_generation() {
-    let Some(database) = postgres::database("nodes").await else { return };
-    let (one, two) = join(open(&database), open(&database)).await;
-    for generation in 1..=30 {
-        let expected = (generation > 1).then_some(generation - 1);
-        let beside = |store, name: &str| {
-            let store: &SqlStore = store;
-            store.commit(put(&format!("{name}-{generation}"), None, 1))
-        };
-        let write = |number| remembered(put("a", expected, generation), number);
-        let number = generation as u128 * 2;
-        let (first, second) = join(one.commit(write(number)), two.commit(write(number + 1))).await;
-        assert_ne!(first.is_ok(), second.is_ok(), "{first:?}, {second:?}");
-        let (first, second) = join(beside(&one, "one"), beside(&two, "two")).await;
-        assert!(first.is_ok() && second.is_ok(), "{first:?}, {second:?}");
-    }
-    assert_eq!(rows(&one).await.len(), 61);
+async fn whoever_opens_takes_over() {
+    let Some(database) = postgres::database("takeover").await else { return };
+    takeover::whoever_opens_takes_over(async || open(&database).await).await;
 }
 
 #[tokio::test]
-async fn one_write_sent_to_two_nodes_is_applied_once() {
-    let Some(database) = postgres::database("twice").await else { return };
-    let (one, two) = join(open(&database), open(&database)).await;
-    for number in 0..30 {
-        let write = || remembered(put(&number.to_string(), None, 1), number);
-        let (first, second) = join(one.commit(write()), two.commit(write())).await;
-        let applied = [&first, &second].into_iter().filter(|answer| matches!(answer, Ok(Committed::Applied)));
-        assert_eq!(applied.count(), 1, "{first:?}, {second:?}");
-        assert!(first.is_ok() && second.is_ok(), "{first:?}, {second:?}");
-    }
+async fn commits_beside_a_takeover_are_seen_or_refused() {
+    let Some(database) = postgres::database("beside").await else { return };
+    takeover::commits_beside_it_are_seen_or_refused(async || open(&database).await).await;
+}
+
+/// A batch that is under way when the next node opens, and is too long for one statement.
+#[tokio::test]
+async fn a_long_commit_beside_a_takeover_is_seen() {
+    let Some(database) = postgres::database("long").await else { return };
+    let killed = open(&database).await;
+    let all: Vec<_> = (0..100).map(|number| put(&number.to_string(), None, 1).puts.remove(0)).collect();
+    killed.commit(Transaction { puts: all, ..Transaction::default() }).await.unwrap();
+    let delete =
+        |number: u32| Delete { key: Key::new(Kind::Machine, number.to_string()), expected: Generation(1) };
+    let deletes = (0..99).map(delete).collect();
+    database.at_commit("machine", "PERFORM pg_sleep(1);").await;
+    let next = async {
+        database.until("wait_event = 'PgSleep'").await;
+        rows(&open(&database).await).await
+    };
+    let transaction = Transaction { deletes, puts: put("z", None, 1).puts, ..Transaction::default() };
+    let (answer, seen) = join(killed.commit(transaction), next).await;
+    assert_eq!(answer.unwrap(), Committed::Applied);
+    assert_eq!(seen, ["99", "z"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! SQLite: opening, reopening, and others at the same file.
 
-use super::{NOW, partition, put, rows};
-use actors::store::{Committed, Generation, Key, Kind, Store, StoreError};
+use super::{NOW, partition, put, rows, takeover};
+use actors::store::{Committed, Store, StoreError};
 use futures_util::future::{join, join_all};
 use metalmesh::store::Sqlite;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -19,10 +19,7 @@ async fn many_may_open_a_new_file_at_once() {
     let same = partition("p");
     let stores = join_all((0..8).map(|_| Sqlite::open(&path, &same, NOW))).await;
     let stores: Vec<_> = stores.into_iter().map(Result::unwrap).collect();
-    for (number, store) in stores.iter().enumerate() {
-        store.commit(put(&number.to_string(), None, 1)).await.unwrap();
-        assert_eq!(rows(store).await.len(), number + 1);
-    }
+    takeover::only_one_of_these_writes(&stores).await;
 }
 
 #[tokio::test]
@@ -51,24 +48,19 @@ async fn a_close_leaves_nothing_to_recover() {
 }
 
 #[tokio::test]
-async fn two_handles_never_both_win() {
+async fn whoever_opens_takes_over() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
-    let one = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
-    let two = Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
-    for generation in 1..=20 {
-        let expected = (generation > 1).then_some(generation - 1);
-        let write = |body: &str| {
-            let mut write = put("a", expected, generation);
-            write.puts[0].row.body = body.into();
-            write
-        };
-        let (first, second) = join(one.commit(write("one")), two.commit(write("two"))).await;
-        assert_ne!(first.is_ok(), second.is_ok(), "{first:?}, {second:?}");
-        let winner = if first.is_ok() { "one" } else { "two" };
-        let row = two.row(&Key::new(Kind::Machine, "a")).await.unwrap().unwrap();
-        assert_eq!((row.generation, &*row.body), (Generation(generation), winner));
-    }
+    let open = async || Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    takeover::whoever_opens_takes_over(open).await;
+}
+
+#[tokio::test]
+async fn commits_beside_a_takeover_are_seen_or_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let open = async || Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
+    takeover::commits_beside_it_are_seen_or_refused(open).await;
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 /// A message is longer only when something is wrong: a batch has 16 MiB at most.
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
+/// How a statement ends that commits by itself (`store::at_once`).
+const AT_ONCE: &[u8] = b"SELECT holds FROM verdict";
+
 /// How long a `COMMIT` is under way after the node that sent it was cut off.
 const LATE_MS: Range<u64> = 1..40;
 
@@ -165,7 +168,8 @@ async fn request(
             // Parse: a name, the statement.
             b'P' => {
                 let name = text().to_vec();
-                if text() == b"COMMIT" {
+                let statement = text();
+                if statement == b"COMMIT" || statement.ends_with(AT_ONCE) {
                     commits.insert(name);
                 } else {
                     commits.remove(&name);
