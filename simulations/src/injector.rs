@@ -51,6 +51,7 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
     match what {
         What::Crash { .. }
         | What::CrashAtCommit { .. }
+        | What::CrashAtTurn { .. }
         | What::Restart { .. }
         | What::Pause { .. }
         | What::PowerCut { .. } => {
@@ -130,6 +131,11 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
             let point = if *durable { CrashPoint::AfterCommit } else { CrashPoint::BeforeCommit };
             node.disk.crash_at_next_commit(Some(point));
         }
+        What::CrashAtTurn { turn, .. } if begins => {
+            node.crash_at_turn(*turn);
+            // One that is down dies while it starts.
+            node.start();
+        }
         What::Restart { .. } if begins => {
             let node = Arc::clone(node);
             tokio::task::spawn_local(async move { node.stop().await });
@@ -141,6 +147,7 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
         }
         _ => {
             node.disk.crash_at_next_commit(None);
+            node.crash_at_turn(0);
             node.start();
         }
     }

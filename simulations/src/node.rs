@@ -6,6 +6,7 @@ use crate::direct::Direct;
 use crate::marks::Mark;
 use crate::mesh::Wires;
 use crate::seed::Seed;
+use crate::sometimes::{CRASH_AT_TURN, CRASH_WHILE_STARTING};
 use crate::store::{Connection, Disk};
 use crate::trace::Trace;
 use actors::federation::Federation;
@@ -127,7 +128,8 @@ impl Node {
         let (calls, inbox) = mpsc::channel(CALLS_MAX);
         let ready = Arc::new(AtomicBool::new(false));
         let process = Arc::clone(self).process(number, inbox, Arc::clone(&ready));
-        let task = tokio::task::spawn_local(Gated { gate: Arc::clone(&self.gate), inner: Box::pin(process) });
+        let gated = Gated { node: Arc::clone(self), inner: Some(Box::pin(process)) };
+        let task = tokio::task::spawn_local(gated);
         *self.life() = Some(Life { calls, task, ready });
     }
 
@@ -193,6 +195,26 @@ impl Node {
         }
     }
 
+    /// The process dies at the so-manieth time from now on that it gets to work, wherever its tasks wait then; the first
+    /// is 1, and 0 means never.
+    pub fn crash_at_turn(&self, turn: u64) {
+        self.gate.turns_left.store(turn, Ordering::Relaxed);
+    }
+
+    /// True when this turn is the one that the process does not outlive.
+    fn dies_now(&self) -> bool {
+        let left = &self.gate.turns_left;
+        let before = left.load(Ordering::Relaxed);
+        left.store(before.saturating_sub(1), Ordering::Relaxed);
+        if before != 1 {
+            return false;
+        }
+        self.trace.record(format_args!("{} dies at a turn", self.partition));
+        self.mark(Mark::Dies);
+        self.trace.saw(if self.is_ready() { CRASH_AT_TURN } else { CRASH_WHILE_STARTING });
+        true
+    }
+
     /// The process finishes what it does and ends; the future ends with it.
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
@@ -244,10 +266,11 @@ impl Node {
     }
 }
 
-/// Holds a process still.
+/// Holds a process still, or ends it.
 #[derive(Debug, Default)]
 struct Gate {
     paused: AtomicBool,
+    turns_left: AtomicU64,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -264,19 +287,27 @@ impl Gate {
 }
 
 struct Gated<F> {
-    gate: Arc<Gate>,
-    inner: Pin<Box<F>>,
+    node: Arc<Node>,
+    /// `None` once it is dead.
+    inner: Option<Pin<Box<F>>>,
 }
 
 impl<F: Future<Output = ()>> Future for Gated<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.gate.paused.load(Ordering::Relaxed) {
+        let gate = &self.node.gate;
+        if gate.paused.load(Ordering::Relaxed) {
             let waker = Some(context.waker().clone());
-            *self.gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+            *gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = waker;
             return Poll::Pending;
         }
-        self.inner.as_mut().poll(context)
+        if self.node.dies_now() {
+            self.inner = None;
+        }
+        match &mut self.inner {
+            Some(inner) => inner.as_mut().poll(context),
+            None => Poll::Ready(()),
+        }
     }
 }

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// Faults of one run at most.
 const FAULTS_MAX: usize = 10_000;
 
+/// A crash at a turn comes in a power of two of turns, this one at most: a plant at work has as many in a few seconds, and
+/// one that starts has a dozen.
+const TURNS_MAX: u32 = 8;
+
 const HOUR_MS: f64 = 3_600_000.0;
 
 /// One thing that goes wrong for a while.
@@ -33,6 +37,12 @@ pub enum What {
     CrashAtCommit {
         node: String,
         durable: bool,
+    },
+    /// The process dies at the so-manieth time that it gets to work, wherever its tasks wait then; started again at the
+    /// end.
+    CrashAtTurn {
+        node: String,
+        turn: u64,
     },
     /// The process is stopped in order, and started at the end.
     Restart {
@@ -192,6 +202,7 @@ pub struct Rates {
     pub lasts_s: [u64; 2],
     pub crash: f64,
     pub crash_at_commit: f64,
+    pub crash_at_turn: f64,
     pub restart: f64,
     pub pause: f64,
     pub cut: f64,
@@ -221,6 +232,7 @@ impl Default for Rates {
             lasts_s: [5, 60],
             crash: 0.0,
             crash_at_commit: 0.0,
+            crash_at_turn: 0.0,
             restart: 0.0,
             pause: 0.0,
             cut: 0.0,
@@ -247,10 +259,11 @@ impl Default for Rates {
 }
 
 impl Rates {
-    fn named(&self) -> [(&'static str, f64); 23] {
+    fn named(&self) -> [(&'static str, f64); 24] {
         [
             ("crash", self.crash),
             ("crash_at_commit", self.crash_at_commit),
+            ("crash_at_turn", self.crash_at_turn),
             ("restart", self.restart),
             ("pause", self.pause),
             ("cut", self.cut),
@@ -321,6 +334,7 @@ impl What {
         match self {
             Self::Crash { node }
             | Self::CrashAtCommit { node, .. }
+            | Self::CrashAtTurn { node, .. }
             | Self::Restart { node }
             | Self::Pause { node }
             | Self::Isolate { node }
@@ -406,6 +420,7 @@ fn what(kind: &str, scenario: &Scenario, rng: &mut impl Rng) -> Option<What> {
     Some(match kind {
         "crash" => What::Crash { node },
         "crash_at_commit" => What::CrashAtCommit { node, durable },
+        "crash_at_turn" => What::CrashAtTurn { node, turn: 1 << rng.random_range(0..=TURNS_MAX) },
         "restart" => What::Restart { node },
         "pause" => What::Pause { node },
         "cut" => What::Cut { from: node, to: other },

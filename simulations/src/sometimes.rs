@@ -23,6 +23,8 @@ pub const STORE_FULL: &str = "store full";
 pub const LEAF_REPLACED: &str = "leaf replaced";
 pub const CRASH_BEFORE_COMMIT: &str = "crash before a commit";
 pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
+pub const CRASH_AT_TURN: &str = "crash at a turn";
+pub const CRASH_WHILE_STARTING: &str = "crash while starting";
 
 /// Something to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 22] = [
+pub const ALL: [Sometimes; 24] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -66,6 +68,8 @@ pub const ALL: [Sometimes; 22] = [
     wanted(LEAF_REPLACED, "A switch that knew nothing took the place of a broken one, and its ports."),
     wanted(CRASH_BEFORE_COMMIT, "A process died with a decision that was not durable yet."),
     wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
+    wanted(CRASH_AT_TURN, "A process died wherever its tasks happened to wait."),
+    wanted(CRASH_WHILE_STARTING, "A process died before it had loaded all of its rows."),
 ];
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ impl Family {
         match what {
             What::Crash { .. }
             | What::CrashAtCommit { .. }
+            | What::CrashAtTurn { .. }
             | What::Restart { .. }
             | What::Pause { .. }
             | What::Clock { .. }
@@ -194,6 +195,7 @@ pub(crate) fn text(what: &What) -> String {
         What::Crash { .. } => "crash".to_owned(),
         What::CrashAtCommit { durable: false, .. } => "crash before a commit".to_owned(),
         What::CrashAtCommit { durable: true, .. } => "crash after a commit".to_owned(),
+        What::CrashAtTurn { turn, .. } => format!("crash at turn {turn}"),
         What::Restart { .. } => "restart".to_owned(),
         What::Pause { .. } => "paused".to_owned(),
         What::Cut { from, to } => format!("cut {from} \u{2192} {to}"),
