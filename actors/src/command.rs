@@ -101,6 +101,8 @@ pub enum Answer {
     SwitchUnknown(SwitchId),
     Network(Box<Network>),
     Address(Box<Address>),
+    /// In the order of their families, then as they were picked.
+    Addresses(Vec<Address>),
     Partition(Box<Partition>),
     Size(Box<Size>),
     Image(Box<Image>),

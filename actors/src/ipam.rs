@@ -28,7 +28,7 @@ mod update;
 pub mod usage;
 
 pub use attach::{attach, detach};
-pub use command::{AddressAllocate, AddressCommand, AddressUpdate};
+pub use command::{AddressAllocate, AddressCommand, AddressUpdate, AddressesAllocate, MANY_MAX};
 pub use decide::decide;
 pub use quarantine::{LIFTED_MAX, Rest, release};
 pub use record::*;

@@ -61,6 +61,7 @@ fn pool(world: &World, command: &AddressCommand) -> String {
         |id: &str| world.addresses.get(id).map(|address| address.network.0.clone()).unwrap_or_default();
     match command {
         AddressCommand::Allocate(request) => request.networkid.clone(),
+        AddressCommand::AllocateMany(request) => request.each.networkid.clone(),
         AddressCommand::Update(request) => network_of(&request.ipaddress),
         AddressCommand::Free(id) => network_of(id),
         AddressCommand::Lift(id) => {

@@ -222,6 +222,7 @@ fn address_id(command: &actors::ipam::AddressCommand) -> String {
     use actors::ipam::AddressCommand as Command;
     match command {
         Command::Allocate(request) => request.specific.clone().unwrap_or_default(),
+        Command::AllocateMany(_) => String::new(),
         Command::Update(request) => request.ipaddress.clone(),
         Command::Free(id) | Command::Lift(id) => id.clone(),
         Command::LiftDue { network, .. } => network.0.clone(),

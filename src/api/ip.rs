@@ -6,7 +6,7 @@ use super::network::family;
 use actors::command::{Answer, Body};
 use actors::ids::MachineId;
 use actors::ipam::tags::machine_tag;
-use actors::ipam::{Address, AddressAllocate, AddressCommand, AddressType, AddressUpdate};
+use actors::ipam::{Address, AddressAllocate, AddressCommand, AddressType, AddressUpdate, AddressesAllocate};
 use actors::network::Family;
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
@@ -120,6 +120,17 @@ pub(super) async fn allocate(call: Call) -> Answered {
     let request = AddressAllocate { specific, ..request };
     let address = written(&call, AddressCommand::Allocate(Box::new(request))).await?;
     Reply::created(&IpResponse::new(&address))
+}
+
+/// `POST mesh/v1/ip/allocate`: several addresses of a network, all of them or none.
+pub(super) async fn allocate_many(call: Call) -> Answered {
+    let request: AddressesAllocate = call.read()?;
+    match call.ask(Body::Address(AddressCommand::AllocateMany(Box::new(request)))).await? {
+        Answer::Addresses(addresses) => {
+            Reply::created(&addresses.iter().map(IpResponse::new).collect::<Vec<_>>())
+        }
+        _ => Err(Problem::unexpected_answer()),
+    }
 }
 
 pub(super) async fn update(call: Call) -> Answered {

@@ -1,24 +1,101 @@
 //! Taking an address on request (api-resources 3.2). The rows are numbered as there.
 
-use super::command::AddressAllocate;
+use super::command::{AddressAllocate, AddressesAllocate, MANY_MAX};
 use super::record::{Address, AddressType};
 use super::{block, pick, quarantine, spelling, tags};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
+use crate::masterdata::Project;
 use crate::network::{Family, Network, invalid_family, known};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Moment<'_>) -> Decided<Answer> {
     let network = network(world, request)?;
     let family = family(request, &network)?;
-    // 8
+    let project = project(world, request, &network)?;
+    // 10 to 15
+    let (address, parent_prefix) = match &request.specific {
+        Some(text) => specific(world, &network, text)?,
+        None => pick::any(world, &network, family, &BTreeSet::new(), moment.rng)?,
+    };
+    let record = record(request, &network, address, parent_prefix, moment);
+    let mut decision = Decision::new(moment.now, Answer::Address(Box::new(record.clone())));
+    decision.create(record).unchanged(&project);
+    depend_on(&mut decision, &network);
+    Ok(decision)
+}
+
+/// The checks are those of one, with 5 to 7 for the numbers.
+pub(super) fn allocate_many(
+    world: &World,
+    request: &AddressesAllocate,
+    moment: &mut Moment<'_>,
+) -> Decided<Answer> {
+    let each = &request.each;
+    let network = network(world, each)?;
+    let numbers = numbers(request, &network)?;
+    let project = project(world, each, &network)?;
+    let mut taken = BTreeSet::new();
+    let mut records = Vec::new();
+    for (family, count) in numbers {
+        for _ in 0..count {
+            let (address, parent_prefix) = pick::any(world, &network, family, &taken, moment.rng)?;
+            taken.insert(address);
+            records.push(record(each, &network, address, parent_prefix, moment));
+        }
+    }
+    let mut decision = Decision::new(moment.now, Answer::Addresses(records.clone()));
+    for record in records {
+        decision.create(record);
+    }
+    decision.unchanged(&project);
+    depend_on(&mut decision, &network);
+    Ok(decision)
+}
+
+fn numbers(request: &AddressesAllocate, network: &Network) -> Result<BTreeMap<Family, u32>, Refusal> {
+    let AddressesAllocate { each, count } = request;
+    if each.specific.is_some() || each.addressfamily.is_some() {
+        let why = "count says how many of each family, it takes no address and no addressfamily";
+        return Err(Refusal::bad_request(why));
+    }
+    let all = count.values().fold(0_u32, |all, count| all.saturating_add(*count));
+    if !(1..=MANY_MAX).contains(&all) {
+        return Err(Refusal::bad_request(format!("count is {all} together, 1 to {MANY_MAX} are possible")));
+    }
+    let mut numbers = BTreeMap::new();
+    for (text, count) in count {
+        let family = Family::parse(text).ok_or_else(|| Refusal::unprocessable(invalid_family(text)))?;
+        if *count > 0 {
+            refuse_family(family, network)?;
+        }
+        *numbers.entry(family).or_insert(0) += count;
+    }
+    Ok(numbers)
+}
+
+fn depend_on(decision: &mut Decision<Answer>, network: &Arc<Versioned<Network>>) {
+    if network.private_super {
+        // Of an address and a child prefix taken from it at the same time, only one may come to be.
+        decision.update(network, Network::clone(&network.value));
+    } else {
+        decision.unchanged(network);
+    }
+}
+
+/// Rows 8 and 9.
+fn project(
+    world: &World,
+    request: &AddressAllocate,
+    network: &Network,
+) -> Result<Arc<Versioned<Project>>, Refusal> {
     let project = known::project(world, &request.projectid)?;
-    // 9
     let foreign = network.project.as_str() != request.projectid;
     if network.parent.is_some() && !network.shared && foreign {
         return Err(Refusal::unprocessable(format!(
@@ -27,21 +104,7 @@ pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Mo
             network.project.as_str()
         )));
     }
-    // 10 to 15
-    let (address, parent_prefix) = match &request.specific {
-        Some(text) => specific(world, &network, text)?,
-        None => pick::any(world, &network, family, moment.rng)?,
-    };
-    let record = record(request, &network, address, parent_prefix, moment);
-    let mut decision = Decision::new(moment.now, Answer::Address(Box::new(record.clone())));
-    decision.create(record).unchanged(&project);
-    if network.private_super {
-        // Of an address and a child prefix taken from it at the same time, only one may come to be.
-        decision.update(&network, Network::clone(&network.value));
-    } else {
-        decision.unchanged(&network);
-    }
-    Ok(decision)
+    Ok(project)
 }
 
 /// Rows 1 to 4.
@@ -64,24 +127,33 @@ fn network(world: &World, request: &AddressAllocate) -> Result<Arc<Versioned<Net
 
 /// Rows 5 to 7, and the family when none was asked for: the only one of the network, else IPv4.
 fn family(request: &AddressAllocate, network: &Network) -> Result<Family, Refusal> {
-    let has = |family| network.prefixes.iter().any(|prefix| Family::of(prefix) == family);
     let Some(text) = &request.addressfamily else {
-        return Ok(if has(Family::IPv4) { Family::IPv4 } else { Family::IPv6 });
+        return Ok(if has(network, Family::IPv4) { Family::IPv4 } else { Family::IPv6 });
     };
     let Some(family) = Family::parse(text) else {
         return Err(Refusal::unprocessable(invalid_family(text)));
     };
-    if !has(family) {
-        return Err(Refusal::bad_request(format!(
-            "there is no prefix for the given addressfamily:{} present in network:{}",
-            family.as_str(),
-            network.id
-        )));
-    }
+    refuse_family(family, network)?;
     if request.specific.is_some() {
         return Err(Refusal::bad_request("it is not possible to specify specificIP and addressfamily"));
     }
     Ok(family)
+}
+
+fn has(network: &Network, family: Family) -> bool {
+    network.prefixes.iter().any(|prefix| Family::of(prefix) == family)
+}
+
+/// Row 6.
+fn refuse_family(family: Family, network: &Network) -> Result<(), Refusal> {
+    if has(network, family) {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(format!(
+        "there is no prefix for the given addressfamily:{} present in network:{}",
+        family.as_str(),
+        network.id
+    )))
 }
 
 /// Rows 10 to 13.

@@ -2,6 +2,7 @@
 
 use crate::ids::NetworkId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// A command about addresses.
@@ -10,6 +11,8 @@ use std::net::IpAddr;
 pub enum AddressCommand {
     /// api-resources 3.2
     Allocate(Box<AddressAllocate>),
+    /// Several at once, all of them or none.
+    AllocateMany(Box<AddressesAllocate>),
     /// api-resources 3.4
     Update(Box<AddressUpdate>),
     /// api-resources 3.5; the id as sent.
@@ -35,6 +38,19 @@ pub struct AddressAllocate {
     pub addressfamily: Option<String>,
     /// From the path.
     pub specific: Option<String>,
+}
+
+/// Addresses that one request takes at most.
+pub const MANY_MAX: u32 = 256;
+
+/// As [`AddressAllocate`] for each of them, with a number for each family in place of a family or an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AddressesAllocate {
+    #[serde(flatten)]
+    pub each: AddressAllocate,
+    /// By family, in any case; 1 to [`MANY_MAX`] together.
+    pub count: BTreeMap<String, u32>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

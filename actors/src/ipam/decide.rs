@@ -10,6 +10,7 @@ use crate::world::World;
 pub fn decide(world: &World, command: &AddressCommand, moment: &mut Moment<'_>) -> Decided<Answer> {
     match command {
         AddressCommand::Allocate(request) => allocate::allocate(world, request, moment),
+        AddressCommand::AllocateMany(request) => allocate::allocate_many(world, request, moment),
         AddressCommand::Update(request) => update::update(world, request, moment),
         AddressCommand::Free(id) => update::free(world, id, moment),
         AddressCommand::Lift(id) => quarantine::lift(world, id, moment),

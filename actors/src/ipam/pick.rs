@@ -14,20 +14,21 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// A free address of a family as the policy of the network picks it, and the prefix of the network that it comes from.
+/// `taken` are those already picked inside the same decision.
 pub fn any(
     world: &World,
     network: &Network,
     family: Family,
+    taken: &BTreeSet<IpAddr>,
     rng: &mut impl Rng,
 ) -> Result<(IpAddr, IpNet), Refusal> {
     let strategy = network.pool.strategy;
     if strategy == Strategy::Lowest {
-        return lowest(world, network, family);
+        return lowest_except(world, network, family, taken);
     }
-    let none = BTreeSet::new();
     first_of(world, network, family, |prefix| {
         let last_given = world.occupancy(&network.id, |used| used.last_given(prefix));
-        let gap = |first, last| lowest_between(world, network, prefix, (first, last), &none);
+        let gap = |first, last| lowest_between(world, network, prefix, (first, last), taken);
         strategy.pick(&network.pool.spans(prefix), last_given, rng, gap)
     })
 }
@@ -172,7 +173,7 @@ mod tests {
     fn take(world: &Arc<World>, seed: u64) -> String {
         let network = world.networks.get("n").unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let (address, _) = any(world, &network, Family::IPv4, &mut rng).unwrap();
+        let (address, _) = any(world, &network, Family::IPv4, &BTreeSet::new(), &mut rng).unwrap();
         let new = stage::address(&network, &address.to_string());
         let pending = Some(Arc::new(new.clone()) as Pending);
         let held = world.hold(Wanted { alone: BTreeMap::from([(new.key(), pending)]), shared: Vec::new() });

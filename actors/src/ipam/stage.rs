@@ -151,6 +151,13 @@ impl Stage {
         }
     }
 
+    pub(crate) fn addresses(&mut self, command: &AddressCommand) -> Result<Vec<Address>, Refusal> {
+        match self.applied(|world, moment| super::decide(world, command, moment))? {
+            Answer::Addresses(addresses) => Ok(addresses),
+            other => panic!("{other:?} are no addresses"),
+        }
+    }
+
     /// How many networks hold a VRF number.
     pub(crate) fn vrf_owners(&self, number: u32) -> usize {
         let claim = self.world.claims.get(&Claim::row_id(Pool::Vrf, number));

@@ -154,6 +154,69 @@ fn families_and_order() {
     );
 }
 
+fn many(stage: &mut Stage, change: Value) -> Result<Vec<String>, String> {
+    let mut request = json!({"networkid": "dual", "projectid": "a", "name": "n", "tags": ["t"]});
+    request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let command = AddressCommand::AllocateMany(serde_json::from_value(request).unwrap());
+    let taken = stage.addresses(&command).map_err(|refusal| said(&refusal))?;
+    assert!(taken.iter().all(|one| one.name == "n" && one.tags == ["t"] && one.project.as_str() == "a"));
+    let allocations: std::collections::BTreeSet<_> = taken.iter().map(|one| one.allocation_uuid).collect();
+    assert_eq!(allocations.len(), taken.len(), "each can be given back by itself");
+    Ok(taken.iter().map(|one| one.address.to_string()).collect())
+}
+
+#[test]
+fn several_at_once() {
+    let mut stage = scene();
+    address(&mut stage, json!({"networkid": "dual", "specific": "198.51.100.2"})).unwrap();
+    let taken = many(&mut stage, json!({"count": {"IPv6": 1, "IPv4": 3}})).unwrap();
+    assert_eq!(taken, ["198.51.100.1", "198.51.100.3", "198.51.100.4", "2001:db8:1::1"]);
+    for address in &taken {
+        free(&mut stage, address).unwrap();
+    }
+    let full = many(&mut stage, json!({"networkid": "v4", "count": {"IPv4": 254}})).unwrap();
+    assert_eq!((full.len(), full[253].as_str()), (254, "192.0.2.254"));
+}
+
+/// The pools of `tiny` have two addresses.
+#[test]
+fn all_of_several_or_none() {
+    let count = |count: Value| json!({"networkid": "tiny", "count": count});
+    let cases = [
+        (count(json!({"IPv4": 3})), "500 Internal cannot allocate free ip in ipam, no ips left"),
+        (
+            count(json!({"IPv4": 1, "IPv6": 1})),
+            "400 there is no prefix for the given addressfamily:IPv6 present in network:tiny",
+        ),
+        (count(json!({"IPv5": 1})), "422 given addressfamily:\"IPv5\" is invalid"),
+        (count(json!({})), "400 count is 0 together, 1 to 256 are possible"),
+        (count(json!({"IPv4": 0})), "400 count is 0 together, 1 to 256 are possible"),
+        (
+            count(json!({"IPv4": 1, "IPv6": u32::MAX})),
+            "400 count is 4294967295 together, 1 to 256 are possible",
+        ),
+        (
+            json!({"specific": "198.51.100.9", "count": {"IPv4": 1}}),
+            "400 count says how many of each family, it takes no address and no addressfamily",
+        ),
+        (
+            json!({"addressfamily": "IPv4", "count": {"IPv4": 1}}),
+            "400 count says how many of each family, it takes no address and no addressfamily",
+        ),
+        (json!({"networkid": "x", "count": {"IPv4": 1}}), "404 NotFound no network with id \"x\" found"),
+        (
+            json!({"networkid": "c", "count": {"IPv4": 1}}),
+            "422 can not allocate ip for project \"a\" because network belongs to \"b\" and the network is not shared",
+        ),
+    ];
+    for (request, refusal) in cases {
+        let mut stage = scene();
+        assert_eq!(many(&mut stage, request).unwrap_err(), refusal);
+        let taken = many(&mut stage, count(json!({"IPv4": 2}))).unwrap();
+        assert_eq!(taken, ["203.0.113.5", "203.0.113.6"], "after {refusal}");
+    }
+}
+
 #[test]
 fn what_is_stored() {
     let mut stage = scene();

@@ -162,6 +162,7 @@ fn nothing_else_is_routed() {
         ("POST", "mesh/v1/bmc/{machine}/orders/done"),
         ("GET", "mesh/v1/machine/{id}/why"),
         ("GET", "mesh/v1/ipam/check"),
+        ("POST", "mesh/v1/ip/allocate"),
         ("GET", "mesh/v1/ip/{ip}/history"),
         ("GET", "mesh/v1/ipam/quarantine"),
         ("DELETE", "mesh/v1/ipam/quarantine/{ip}"),

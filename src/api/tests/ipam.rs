@@ -73,6 +73,25 @@ async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
 }
 
 #[actix_web::test]
+async fn several_addresses_are_taken_at_once_or_none() {
+    let stage = rack(&[]).await;
+    let many =
+        |count: Value| json!({"networkid": "internet", "projectid": "p1", "name": "many", "count": count});
+    let taken = stage.post("mesh/v1/ip/allocate", many(json!({"IPv4": 2}))).await;
+    assert_eq!(taken.status, 201, "{taken:?}");
+    let taken = taken.ok();
+    assert_eq!((&taken[0]["ipaddress"], &taken[1]["ipaddress"]), (&json!("1.2.0.1"), &json!("1.2.0.2")));
+    assert_eq!((&taken[1]["name"], &taken[1]["type"]), (&json!("many"), &json!("ephemeral")));
+    for (count, status) in
+        [(json!({"IPv4": 257}), 400), (json!({"IPv5": 1}), 422), (json!({"IPv4": -1}), 400)]
+    {
+        assert_eq!(stage.post("mesh/v1/ip/allocate", many(count)).await.refusal().0, status);
+    }
+    assert_eq!(take(&stage).await, "1.2.0.3");
+    assert_eq!(look(&stage).await["findings"], json!([]));
+}
+
+#[actix_web::test]
 async fn pools_that_cannot_be_are_refused() {
     let stage = rack(&[]).await;
     let many: Vec<_> = (0..65).map(|_| json!(["1.2.0.1", "1.2.0.2"])).collect();

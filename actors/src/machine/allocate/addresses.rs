@@ -10,6 +10,7 @@ use crate::machine::AllocationNetwork;
 use crate::network::{Family, Network};
 use crate::refusal::Refusal;
 use crate::world::World;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The allocation that claims.
@@ -74,7 +75,7 @@ fn acquire(
     families.dedup();
     let mut acquired = Vec::with_capacity(families.len());
     for family in families {
-        let (address, parent_prefix) = ipam::pick::any(world, network, family, moment.rng)
+        let (address, parent_prefix) = ipam::pick::any(world, network, family, &BTreeSet::new(), moment.rng)
             .map_err(|why| why.within(&format!("unable to allocate an ip in network: {} ", network.id)))?;
         let bare = Address {
             address,
