@@ -17,6 +17,7 @@ pub mod index;
 pub mod pick;
 mod quarantine;
 pub mod record;
+pub mod right;
 pub mod space;
 pub mod spelling;
 #[cfg(test)]

@@ -5,10 +5,12 @@ use super::error::{Problem, Subject, call_failed};
 use actors::command::{Answer, Body};
 use actors::ids::NetworkId;
 use actors::ipam::index::PoolPolicy;
+use actors::ipam::right::{self, Place, Reserve, Right, Standing};
 use actors::ipam::{AddressCommand, spelling};
 use actors::network::NetworkCommand;
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
+use ipnet::IpNet;
 use serde::Serialize;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -48,6 +50,64 @@ struct PoolResponse<'a> {
     policy: &'a PoolPolicy,
 }
 
+#[derive(Serialize)]
+struct PlaceResponse<'a> {
+    ipaddress: IpAddr,
+    networkid: &'a str,
+    prefix: IpNet,
+    /// Whether it may be given at all: `FREE`, `HELD`, `RECALLING`, `QUAR` or `RESERVED`.
+    right: &'static str,
+    /// The partition that may give it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<&'a str>,
+    /// Why nobody may: `policy` or `children`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved: Option<&'static str>,
+    /// What became of it there: `AVAIL`, `ALLOC`, `QUAR` or `RETURNING`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    /// The end of its quarantine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    projectid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allocationuuid: Option<Uuid>,
+}
+
+impl<'a> PlaceResponse<'a> {
+    fn new(ipaddress: IpAddr, place: &'a Place) -> Self {
+        let (right, holder, reserved, root_until) = match &place.right {
+            Right::Free => ("FREE", None, None, None),
+            Right::Held(holder) => ("HELD", Some(holder.as_str()), None, None),
+            Right::Recalling(holder) => ("RECALLING", Some(holder.as_str()), None, None),
+            Right::Quarantined(until) => ("QUAR", None, None, Some(*until)),
+            Right::Reserved(Reserve::Policy) => ("RESERVED", None, Some("policy"), None),
+            Right::Reserved(Reserve::ForChildren) => ("RESERVED", None, Some("children"), None),
+        };
+        let (state, until, row) = match &place.standing {
+            None => (None, None, None),
+            Some(Standing::Available) => (Some("AVAIL"), None, None),
+            Some(Standing::Allocated(row)) => (Some("ALLOC"), None, Some(row)),
+            Some(Standing::Quarantined(until)) => (Some("QUAR"), Some(*until), None),
+            Some(Standing::Returning) => (Some("RETURNING"), None, None),
+        };
+        Self {
+            ipaddress,
+            networkid: place.network.as_str(),
+            prefix: place.prefix,
+            right,
+            holder,
+            reserved,
+            state,
+            until: until.or(root_until),
+            projectid: row.map(|row| row.project.as_str()),
+            allocationuuid: row.map(|row| row.allocation_uuid),
+        }
+    }
+}
+
 /// The first parameter of the path.
 fn address(call: &Call) -> Result<IpAddr, Problem> {
     spelling::address(call.id()).map_err(|why| Problem::bad_request(format!("{:?}: {why}", call.id())))
@@ -78,6 +138,14 @@ pub(super) async fn history(call: Call) -> Answered {
         })
         .collect();
     Reply::ok(&shown)
+}
+
+/// `GET mesh/v1/ip/{ip}`: whether an address may be given, by whom, and what became of it.
+pub(super) fn place(call: &Call) -> Answered {
+    let address = address(call)?;
+    let place = right::place(call.world(), call.api.site.home(), address)
+        .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
+    Reply::ok(&PlaceResponse::new(address, &place))
 }
 
 /// `GET mesh/v1/ipam/quarantine`: the addresses that rest.

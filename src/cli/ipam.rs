@@ -25,6 +25,8 @@ pub(super) struct IpamArgs {
 enum IpamCommand {
     /// Compare rows, memory and owners of a running node; exits with 1 when something is wrong.
     Check(CheckArgs),
+    /// Whether an address may be given, and what became of it.
+    Address(AddressArgs),
     /// Who had an address, and who has it.
     History(HistoryArgs),
     /// Addresses that rest after they were given back.
@@ -52,6 +54,13 @@ struct CheckArgs {
     /// Give back what leaked and read again what memory has otherwise than the store; the rest is told.
     #[arg(long)]
     repair: bool,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct AddressArgs {
+    address: IpAddr,
     #[command(flatten)]
     node: NodeArgs,
 }
@@ -149,6 +158,11 @@ impl NodeArgs {
 pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
     match args.command {
         IpamCommand::Check(args) => check(&args).await,
+        IpamCommand::Address(args) => {
+            let path = ["ip", &args.address.to_string()];
+            let answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
+            args.node.show(&answer, place)
+        }
         IpamCommand::History(args) => history(&args).await,
         IpamCommand::Quarantine(args) => quarantine(&args).await,
         IpamCommand::Pool(args) => pool(&args).await,
@@ -244,6 +258,26 @@ fn tenure(value: &Value) -> String {
     )
 }
 
+fn place(value: &Value) -> String {
+    let what = match (text(value, "state"), text(value, "reserved")) {
+        ("AVAIL", _) => "free".to_owned(),
+        ("ALLOC", _) => {
+            format!(
+                "project {} has it, allocation {}",
+                text(value, "projectid"),
+                text(value, "allocationuuid")
+            )
+        }
+        ("QUAR", _) => format!("rests until {}", text(value, "until")),
+        (_, "policy") => "never given: the pool's policy leaves it out".to_owned(),
+        (_, "children") => "never given: its prefix gives prefixes".to_owned(),
+        (state, _) => format!("{} {state}", text(value, "right")),
+    };
+    let (address, prefix, network) =
+        (text(value, "ipaddress"), text(value, "prefix"), text(value, "networkid"));
+    format!("{address} of {prefix} of {network}: {what}")
+}
+
 fn fullness(value: &Value) -> String {
     let number = |name| value.get(name).map(ToString::to_string).unwrap_or_default();
     let end = value.get("exhausted_in_s").and_then(Value::as_u64);
@@ -310,6 +344,17 @@ mod tests {
         expect!["n IPv4: 3 of 14 used, 1 of them rest, longest free stretch 8, used up in 110 s if it goes on like this"]
             .assert_eq(&fullness(&pool));
         expect!["10.0.0.1 of n until T, had by project p"].assert_eq(&super::rest(&rest));
+        let line = place;
+        let said = |state: &str, reserved: &str| {
+            let value = json!({"ipaddress": "10.0.0.1", "prefix": "10.0.0.0/8", "networkid": "n", "right": "HELD",
+                "state": state, "reserved": reserved, "until": "T", "projectid": "p", "allocationuuid": "u"});
+            line(&value).rsplit_once(": ").unwrap_or_default().1.to_owned()
+        };
+        expect!["free"].assert_eq(&said("AVAIL", ""));
+        expect!["project p has it, allocation u"].assert_eq(&said("ALLOC", ""));
+        expect!["rests until T"].assert_eq(&said("QUAR", ""));
+        expect!["its prefix gives prefixes"].assert_eq(&said("", "children").replace("never given: ", ""));
+        expect!["HELD RETURNING"].assert_eq(&said("RETURNING", ""));
         assert_eq!(lines(&json!([]), super::rest, "nothing"), "nothing");
     }
 

@@ -66,6 +66,15 @@ async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
     let asked =
         stage.post("v1/ip/allocate/1.2.0.4", json!({"networkid": "internet", "projectid": "p1"})).await;
     assert_eq!(asked.refusal().0, 409);
+    let place = stage.get("mesh/v1/ip/1.2.0.4").await.ok();
+    let until = &rests[0]["until"];
+    let wanted = json!({"ipaddress": "1.2.0.4", "networkid": "internet", "prefix": place["prefix"], "right": "HELD",
+        "holder": place["holder"], "state": "QUAR", "until": until});
+    assert_eq!(place, wanted);
+    assert_eq!(stage.get("mesh/v1/ip/1.2.0.2").await.ok()["reserved"], "policy");
+    assert_eq!(stage.get("mesh/v1/ip/1.2.0.5").await.ok()["state"], "ALLOC");
+    assert_eq!(stage.get("mesh/v1/ip/198.18.0.1").await.refusal().0, 404);
+    assert_eq!(stage.get("mesh/v1/ip/x").await.refusal().0, 400);
     assert_eq!(admin(&stage, "DELETE", "mesh/v1/ipam/quarantine/1.2.0.4", None).await.0, 200);
     assert_eq!(admin(&stage, "DELETE", "mesh/v1/ipam/quarantine/1.2.0.4", None).await.0, 404);
     assert_eq!(take(&stage).await, "1.2.0.4");
