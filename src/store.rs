@@ -54,7 +54,8 @@ use backoff::{Backoff, Jitter};
 use classify::{Stage, classify, gave_up};
 use link::{Readers, Record, Target};
 use sql::Statement;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -79,6 +80,8 @@ pub struct SqlStore {
     /// Whoever closes first waits here, and the others behind it.
     writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     metrics: StoreMetrics,
+    /// Another node has taken over.
+    deposed: Arc<AtomicBool>,
 }
 
 impl SqlStore {
@@ -98,7 +101,9 @@ impl SqlStore {
             .bytes()
             .fold(now.0.unsigned_abs(), |seed, byte| seed.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte));
         let metrics = StoreMetrics::default();
-        let writer = Writer::new(target, partition.clone(), epoch, link, seed, metrics.clone());
+        let deposed = Arc::new(AtomicBool::new(false));
+        let writer =
+            Writer::new(target, partition.clone(), epoch, link, seed, metrics.clone(), Arc::clone(&deposed));
         let writer = tokio::spawn(writer.run(queue));
         Ok(Self {
             partition,
@@ -107,6 +112,7 @@ impl SqlStore {
             queue: Mutex::new(Some(sender)),
             writer: tokio::sync::Mutex::new(Some(writer)),
             metrics,
+            deposed,
         })
     }
 
@@ -213,6 +219,9 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> Result<String, StoreError> {
+        if self.deposed.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable(epoch::is_over(&self.partition).into()));
+        }
         let records = self.read(&sql::version(self.flavor)).await?;
         let text = records.into_iter().next().map(decode::text).transpose().map_err(unreadable)?;
         Ok(text.unwrap_or_default())

@@ -344,11 +344,10 @@ mod tests {
         expect!["n IPv4: 3 of 14 used, 1 of them rest, longest free stretch 8, used up in 110 s if it goes on like this"]
             .assert_eq(&fullness(&pool));
         expect!["10.0.0.1 of n until T, had by project p"].assert_eq(&super::rest(&rest));
-        let line = place;
         let said = |state: &str, reserved: &str| {
             let value = json!({"ipaddress": "10.0.0.1", "prefix": "10.0.0.0/8", "networkid": "n", "right": "HELD",
                 "state": state, "reserved": reserved, "until": "T", "projectid": "p", "allocationuuid": "u"});
-            line(&value).rsplit_once(": ").unwrap_or_default().1.to_owned()
+            place(&value).rsplit_once(": ").unwrap_or_default().1.to_owned()
         };
         expect!["free"].assert_eq(&said("AVAIL", ""));
         expect!["project p has it, allocation u"].assert_eq(&said("ALLOC", ""));

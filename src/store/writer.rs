@@ -16,6 +16,7 @@ use super::sql::{self, Flavor};
 use actors::store::{Committed, StoreError, Transaction};
 use actors::time::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
@@ -99,6 +100,8 @@ pub(super) struct Writer {
     /// callers is answered at once instead of each after the whole time for trying.
     down: bool,
     metrics: StoreMetrics,
+    /// Set for good once another node has taken over.
+    deposed: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -109,8 +112,18 @@ impl Writer {
         link: Link,
         seed: u64,
         metrics: StoreMetrics,
+        deposed: Arc<AtomicBool>,
     ) -> Self {
-        Self { target, partition, epoch, link: Some(link), jitter: Jitter::new(seed), down: false, metrics }
+        Self {
+            target,
+            partition,
+            epoch,
+            link: Some(link),
+            jitter: Jitter::new(seed),
+            down: false,
+            metrics,
+            deposed,
+        }
     }
 
     /// Works until all senders are gone and the queue is empty.
@@ -185,6 +198,9 @@ impl Writer {
                 Err(failure) => failure,
             };
             tracing::debug!(%error, ?class, "a batch failed");
+            if class == Class::Deposed && !self.deposed.swap(true, Ordering::Relaxed) {
+                tracing::error!(%error, "this node does not serve its partition any more");
+            }
             let wait = backoff.next(class, &mut self.jitter);
             // After an ambiguous commit it is worth every try to find out what became of it.
             let hopeless = self.down && suspects.is_empty();

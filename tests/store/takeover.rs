@@ -35,6 +35,11 @@ pub(super) async fn whoever_opens_takes_over(open: impl AsyncFn() -> SqlStore) {
         let answer = one.commit(keyed).await;
         assert!(is_deposed(&answer), "{answer:?}");
     }
+    assert!(
+        matches!(one.ping().await, Err(StoreError::Unavailable(_))),
+        "whoever asks how it is hears of it"
+    );
+    assert!(two.ping().await.is_ok());
     assert!(matches!(two.commit(write()).await, Ok(Committed::Replayed(_))), "sent again to the next one");
     assert_eq!(two.commit(put("c", None, 1)).await.unwrap(), Committed::Applied);
     assert_eq!(rows(&two).await, ["a", "c"]);
