@@ -26,6 +26,8 @@
 //! 4. No claim is left behind: an allocation is one transaction, so it leaves all of its claims or none; a reconciler
 //!    compares claims with owners all the same.
 //! 5. Memory is a cache of rows. While the outcome of a commit is unknown, its rows are held until they were read again.
+//!    A partition has one writer, the node that opened it last; what an earlier one still has under way is written before
+//!    the next one reads, or never (`store::epoch`).
 //! 6. Decisions are pure: time, randomness and ids come in as arguments.
 //! 7. A transaction holds SQL only. BMC orders are part of the machine's row until they are acknowledged.
 //! 8. Everything has a bound. Over it, the caller gets a typed refusal.

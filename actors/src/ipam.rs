@@ -29,7 +29,7 @@ mod update;
 pub mod usage;
 
 pub use attach::{attach, detach};
-pub use command::{AddressAllocate, AddressCommand, AddressUpdate, AddressesAllocate, MANY_MAX};
+pub use command::{AddressAllocate, AddressCommand, AddressUpdate, AddressesAllocate};
 pub use decide::decide;
 pub use quarantine::{LIFTED_MAX, Rest, release};
 pub use record::*;

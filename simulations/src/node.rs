@@ -210,7 +210,7 @@ impl Node {
             return false;
         }
         self.trace.record(format_args!("{} dies at a turn", self.partition));
-        self.mark(Mark::Dies);
+        self.mark(Mark::Crashes);
         self.trace.saw(if self.is_ready() { CRASH_AT_TURN } else { CRASH_WHILE_STARTING });
         true
     }

@@ -5,7 +5,7 @@ use super::error::{Problem, Subject, call_failed};
 use actors::command::{Answer, Body};
 use actors::ids::NetworkId;
 use actors::ipam::index::PoolPolicy;
-use actors::ipam::right::{self, Place, Reserve, Right, Standing};
+use actors::ipam::right::{AddressState, Reserve, Right, Standing, state_of};
 use actors::ipam::{AddressCommand, spelling};
 use actors::network::NetworkCommand;
 use actors::refusal::Refusal;
@@ -51,7 +51,7 @@ struct PoolResponse<'a> {
 }
 
 #[derive(Serialize)]
-struct PlaceResponse<'a> {
+struct StateResponse<'a> {
     ipaddress: IpAddr,
     networkid: &'a str,
     prefix: IpNet,
@@ -76,9 +76,9 @@ struct PlaceResponse<'a> {
     allocationuuid: Option<Uuid>,
 }
 
-impl<'a> PlaceResponse<'a> {
-    fn new(ipaddress: IpAddr, place: &'a Place) -> Self {
-        let (right, holder, reserved, root_until) = match &place.right {
+impl<'a> StateResponse<'a> {
+    fn new(ipaddress: IpAddr, address: &'a AddressState) -> Self {
+        let (right, holder, reserved, root_until) = match &address.right {
             Right::Free => ("FREE", None, None, None),
             Right::Held(holder) => ("HELD", Some(holder.as_str()), None, None),
             Right::Recalling(holder) => ("RECALLING", Some(holder.as_str()), None, None),
@@ -86,7 +86,7 @@ impl<'a> PlaceResponse<'a> {
             Right::Reserved(Reserve::Policy) => ("RESERVED", None, Some("policy"), None),
             Right::Reserved(Reserve::ForChildren) => ("RESERVED", None, Some("children"), None),
         };
-        let (state, until, row) = match &place.standing {
+        let (state, until, row) = match &address.standing {
             None => (None, None, None),
             Some(Standing::Available) => (Some("AVAIL"), None, None),
             Some(Standing::Allocated(row)) => (Some("ALLOC"), None, Some(row)),
@@ -95,8 +95,8 @@ impl<'a> PlaceResponse<'a> {
         };
         Self {
             ipaddress,
-            networkid: place.network.as_str(),
-            prefix: place.prefix,
+            networkid: address.network.as_str(),
+            prefix: address.prefix,
             right,
             holder,
             reserved,
@@ -141,11 +141,11 @@ pub(super) async fn history(call: Call) -> Answered {
 }
 
 /// `GET mesh/v1/ip/{ip}`: whether an address may be given, by whom, and what became of it.
-pub(super) fn place(call: &Call) -> Answered {
+pub(super) fn state(call: &Call) -> Answered {
     let address = address(call)?;
-    let place = right::place(call.world(), call.api.site.home(), address)
+    let state = state_of(call.world(), call.api.site.home(), address)
         .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
-    Reply::ok(&PlaceResponse::new(address, &place))
+    Reply::ok(&StateResponse::new(address, &state))
 }
 
 /// `GET mesh/v1/ipam/quarantine`: the addresses that rest.

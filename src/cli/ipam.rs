@@ -158,11 +158,7 @@ impl NodeArgs {
 pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
     match args.command {
         IpamCommand::Check(args) => check(&args).await,
-        IpamCommand::Address(args) => {
-            let path = ["ip", &args.address.to_string()];
-            let answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
-            args.node.show(&answer, place)
-        }
+        IpamCommand::Address(args) => state(&args).await,
         IpamCommand::History(args) => history(&args).await,
         IpamCommand::Quarantine(args) => quarantine(&args).await,
         IpamCommand::Pool(args) => pool(&args).await,
@@ -179,6 +175,12 @@ async fn check(args: &CheckArgs) -> anyhow::Result<()> {
     let left = answer.get("findings").and_then(Value::as_array).map_or(0, Vec::len);
     anyhow::ensure!(left == 0, "{left} findings");
     Ok(())
+}
+
+async fn state(args: &AddressArgs) -> anyhow::Result<()> {
+    let path = ["ip", &args.address.to_string()];
+    let answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
+    args.node.show(&answer, what_it_is)
 }
 
 async fn history(args: &HistoryArgs) -> anyhow::Result<()> {
@@ -258,7 +260,7 @@ fn tenure(value: &Value) -> String {
     )
 }
 
-fn place(value: &Value) -> String {
+fn what_it_is(value: &Value) -> String {
     let what = match (text(value, "state"), text(value, "reserved")) {
         ("AVAIL", _) => "free".to_owned(),
         ("ALLOC", _) => {
@@ -347,7 +349,7 @@ mod tests {
         let said = |state: &str, reserved: &str| {
             let value = json!({"ipaddress": "10.0.0.1", "prefix": "10.0.0.0/8", "networkid": "n", "right": "HELD",
                 "state": state, "reserved": reserved, "until": "T", "projectid": "p", "allocationuuid": "u"});
-            place(&value).rsplit_once(": ").unwrap_or_default().1.to_owned()
+            what_it_is(&value).rsplit_once(": ").unwrap_or_default().1.to_owned()
         };
         expect!["free"].assert_eq(&said("AVAIL", ""));
         expect!["project p has it, allocation u"].assert_eq(&said("ALLOC", ""));

@@ -8,7 +8,7 @@
 //! [`Batch`]: super::batch::Batch
 
 use super::epoch::Epoch;
-use super::plan::{Found, Plan, Write, plan};
+use super::plan::{Found, Plan, Write, plan, steps};
 use super::sql::{Flavor, table};
 use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
 use actors::time::Timestamp;
@@ -53,10 +53,7 @@ impl<'b> Expected<'b> {
     pub(super) fn of(batch: &'b [Transaction]) -> Self {
         let mut expected = Self::default();
         for transaction in batch {
-            let checks = transaction.checks.iter().map(|check| (&check.key, check.expected));
-            let puts = transaction.puts.iter().map(|put| (&put.row.key, put.expected));
-            let deletes = transaction.deletes.iter().map(|delete| (&delete.key, Some(delete.expected)));
-            for (key, generation) in checks.chain(puts).chain(deletes) {
+            for (key, generation) in steps(transaction) {
                 expected.generations.entry(key).or_insert(generation);
             }
             expected.unseen.extend(transaction.inbox.iter().map(|entry| &entry.key));
@@ -114,7 +111,7 @@ struct Text<'b> {
 impl<'b> Text<'b> {
     fn new(partition: &'b str, epoch: Epoch) -> Self {
         let text = format!(
-            "WITH last(epoch) AS ({}), verdict(holds) AS (SELECT (SELECT epoch FROM last) = $2 AND NOT EXISTS (",
+            "WITH last(epoch) AS ({}), verdict(holds) AS (SELECT (SELECT epoch FROM last) IS NOT DISTINCT FROM $2 AND NOT EXISTS (",
             Flavor::Postgres.epoch()
         );
         Self { text, values: vec![Value::Text(Some(partition)), Value::Int(epoch.0)], writes: 0 }

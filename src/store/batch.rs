@@ -116,7 +116,7 @@ impl<'b> Batch<'b> {
         }
     }
 
-    /// Opens the SQL transaction and reads what the batch touches.
+    /// Opens the SQL transaction, in which the epoch must not be over, and reads what the batch touches.
     async fn begin(self, link: &mut Link) -> Result<Found, Failure> {
         let touched: Vec<(Kind, Vec<&str>)> = by_kind(touched(self.transactions)).into_iter().collect();
         let keys: Vec<&Uuid> = self

@@ -46,7 +46,7 @@ pub(super) fn read(records: Vec<Record>) -> Result<Option<Epoch>, sqlx::Error> {
 
 /// Why nothing was written.
 pub(super) fn is_over(partition: &str) -> sqlx::Error {
-    sqlx::Error::Protocol(format!(
+    sqlx::Error::InvalidArgument(format!(
         "another node has opened partition {partition} since this one did: this one writes no more, stop it"
     ))
 }

@@ -58,12 +58,18 @@ impl Plan<'_> {
     }
 }
 
+/// The rows that a transaction touches and what it expects of them, in the order that all stores share: checks, puts,
+/// deletes.
+pub(super) fn steps(transaction: &Transaction) -> impl Iterator<Item = (&Key, Option<Generation>)> {
+    let checks = transaction.checks.iter().map(|check| (&check.key, check.expected));
+    let puts = transaction.puts.iter().map(|put| (&put.row.key, put.expected));
+    let deletes = transaction.deletes.iter().map(|delete| (&delete.key, Some(delete.expected)));
+    checks.chain(puts).chain(deletes)
+}
+
 /// The keys of all rows that a batch touches; what has to be read before [`plan`].
 pub(super) fn touched(batch: &[Transaction]) -> BTreeSet<&Key> {
-    let checks = batch.iter().flat_map(|transaction| &transaction.checks).map(|check| &check.key);
-    let puts = batch.iter().flat_map(|transaction| &transaction.puts).map(|put| &put.row.key);
-    let deletes = batch.iter().flat_map(|transaction| &transaction.deletes).map(|delete| &delete.key);
-    checks.chain(puts).chain(deletes).collect()
+    batch.iter().flat_map(steps).map(|(key, _)| key).collect()
 }
 
 /// Decides a batch in its order.
@@ -99,13 +105,10 @@ impl<'b> Plan<'b> {
         Some(Outcome::Replayed { entry: (*entry).clone(), stored: false })
     }
 
-    /// In the order that all stores share: checks, puts, deletes.
     fn first_conflict(&self, transaction: &'b Transaction, found: &Found) -> Option<&'b Key> {
-        let checks = transaction.checks.iter().map(|check| (&check.key, check.expected));
-        let puts = transaction.puts.iter().map(|put| (&put.row.key, put.expected));
-        let deletes = transaction.deletes.iter().map(|delete| (&delete.key, Some(delete.expected)));
-        let mut steps = checks.chain(puts).chain(deletes);
-        steps.find(|(key, expected)| self.generation(key, found) != *expected).map(|(key, _)| key)
+        steps(transaction)
+            .find(|(key, expected)| self.generation(key, found) != *expected)
+            .map(|(key, _)| key)
     }
 
     fn generation(&self, key: &Key, found: &Found) -> Option<Generation> {

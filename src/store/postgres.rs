@@ -1,4 +1,4 @@
-//! PostgreSQL, and CockroachDB, which speaks its protocol: for partitions with several nodes.
+//! PostgreSQL, and CockroachDB, which speaks its protocol: for partitions whose rows must outlive a machine.
 
 use super::classify::{Stage, classify, gave_up};
 use super::link::{Link, Readers, Target};

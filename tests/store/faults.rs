@@ -185,6 +185,17 @@ async fn commits_beside_a_takeover_are_seen_or_refused() {
     takeover::commits_beside_it_are_seen_or_refused(async || open(&database).await).await;
 }
 
+/// As after a restore of some of the tables: nobody knows whose the partition is.
+#[tokio::test]
+async fn without_its_epoch_nobody_writes() {
+    let Some(database) = postgres::database("no_epoch").await else { return };
+    let store = open(&database).await;
+    database.run("DELETE FROM partition_epoch").await;
+    let answer = store.commit(put("a", None, 1)).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    assert_eq!(open(&database).await.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
+}
+
 /// A batch that is under way when the next node opens, and is too long for one statement.
 #[tokio::test]
 async fn a_long_commit_beside_a_takeover_is_seen() {

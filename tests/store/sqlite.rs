@@ -3,13 +3,17 @@
 use super::{NOW, partition, put, rows, takeover};
 use actors::store::{Committed, Store, StoreError};
 use futures_util::future::{join, join_all};
-use metalmesh::store::Sqlite;
+use metalmesh::store::{SqlStore, Sqlite};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
 use std::path::Path;
 
 async fn outside(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+async fn open(dir: &Path) -> SqlStore {
+    Sqlite::open(dir.join("store"), &partition("p"), NOW).await.unwrap()
 }
 
 #[tokio::test]
@@ -50,17 +54,13 @@ async fn a_close_leaves_nothing_to_recover() {
 #[tokio::test]
 async fn whoever_opens_takes_over() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("store");
-    let open = async || Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
-    takeover::whoever_opens_takes_over(open).await;
+    takeover::whoever_opens_takes_over(async || open(dir.path()).await).await;
 }
 
 #[tokio::test]
 async fn commits_beside_a_takeover_are_seen_or_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("store");
-    let open = async || Sqlite::open(&path, &partition("p"), NOW).await.unwrap();
-    takeover::commits_beside_it_are_seen_or_refused(open).await;
+    takeover::commits_beside_it_are_seen_or_refused(async || open(dir.path()).await).await;
 }
 
 #[tokio::test]

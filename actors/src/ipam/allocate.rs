@@ -9,6 +9,7 @@ use crate::ids::MachineId;
 use crate::masterdata::Project;
 use crate::network::{Family, Network, invalid_family, known};
 use crate::refusal::Refusal;
+use crate::store::BODY_BYTES_MAX;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,14 @@ fn numbers(request: &AddressesAllocate, network: &Network) -> Result<BTreeMap<Fa
     let all = count.values().fold(0_u32, |all, count| all.saturating_add(*count));
     if !(1..=MANY_MAX).contains(&all) {
         return Err(Refusal::bad_request(format!("count is {all} together, 1 to {MANY_MAX} are possible")));
+    }
+    // Each row is a copy, and all of them are in the answer that is kept.
+    let bytes: usize = [&each.name, &each.description].into_iter().chain(&each.tags).map(String::len).sum();
+    let bytes = usize::try_from(all).unwrap_or(usize::MAX).saturating_mul(bytes);
+    if bytes > BODY_BYTES_MAX {
+        let why =
+            format!("{bytes} bytes of names, descriptions and tags, at most {BODY_BYTES_MAX} are possible");
+        return Err(Refusal::unprocessable(why));
     }
     let mut numbers = BTreeMap::new();
     for (text, count) in count {

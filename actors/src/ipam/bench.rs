@@ -241,7 +241,7 @@ fn waiting(beside: f64) {
         for _ in 0..512 {
             let Answer::Address(address) = allocate_address(&world) else { continue };
             let wanted = Wanted {
-                alone: BTreeMap::from([(address.key(), Some(Arc::new(*address) as Arc<_>))]),
+                alone: vec![(address.key(), Some(Arc::new(*address) as Arc<_>))],
                 shared: Vec::new(),
             };
             held.push(world.hold(wanted).expect("nobody else has it"));

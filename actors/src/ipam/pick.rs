@@ -93,8 +93,8 @@ fn lowest_between(
         let gap = world.occupancy(&network.id, |used| used.first_gap(prefix, from, last))?;
         let address = block::address(family, gap)?;
         // An address has one row, so one that another network got hold of is not free either.
-        let id = address.to_string();
-        if !taken.contains(&address) && !world.addresses.contains(&id) && !world.rests.contains(&id) {
+        let has_row = |id: String| world.addresses.contains(&id) || world.rests.contains(&id);
+        if !taken.contains(&address) && !has_row(address.to_string()) {
             return Some(gap);
         }
         from = gap.checked_add(1).filter(|next| *next <= last)?;
@@ -117,7 +117,6 @@ mod tests {
     use crate::world::{Pending, Record, Wanted};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     fn pick(world: &World, family: Family) -> Result<String, String> {
@@ -176,7 +175,7 @@ mod tests {
         let (address, _) = any(world, &network, Family::IPv4, &BTreeSet::new(), &mut rng).unwrap();
         let new = stage::address(&network, &address.to_string());
         let pending = Some(Arc::new(new.clone()) as Pending);
-        let held = world.hold(Wanted { alone: BTreeMap::from([(new.key(), pending)]), shared: Vec::new() });
+        let held = world.hold(Wanted { alone: vec![(new.key(), pending)], shared: Vec::new() });
         world.insert(Generation(1), new);
         drop(held.unwrap());
         address.to_string()
@@ -193,6 +192,24 @@ mod tests {
         let world = with(PoolPolicy { usable: Usable::PointToPoint, ..PoolPolicy::default() });
         stage::occupy(&world, "n", &["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"]);
         assert_eq!((take(&world, 1), take(&world, 1)), ("10.0.1.0".to_owned(), "10.0.1.1".to_owned()));
+    }
+
+    /// Ids sort as texts, 10 before 9.
+    #[test]
+    fn rotating_goes_on_after_the_last_of_several() {
+        let pool = PoolPolicy { strategy: Strategy::Rotating, ..PoolPolicy::default() };
+        let network = Network { pool, ..stage::network("n", &["10.0.0.8/29"]) };
+        let world = Arc::new(stage::world(std::slice::from_ref(&network)));
+        let (mut taken, mut alone, mut rng) = (BTreeSet::new(), Vec::new(), ChaCha8Rng::seed_from_u64(1));
+        for _ in 0..3 {
+            let (address, _) = any(&world, &network, Family::IPv4, &taken, &mut rng).unwrap();
+            taken.insert(address);
+            let new = stage::address(&network, &address.to_string());
+            alone.push((new.key(), Some(Arc::new(new) as Pending)));
+        }
+        // Nothing comes of them: they are free again, and others are given all the same.
+        drop(world.hold(Wanted { alone, shared: Vec::new() }).unwrap());
+        assert_eq!(take(&world, 1), "10.0.0.12");
     }
 
     #[test]

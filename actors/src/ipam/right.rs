@@ -50,9 +50,9 @@ pub enum Standing {
     Returning,
 }
 
-/// An address in its pool.
+/// An address in its pool, and what is said of it.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct AddressState {
     pub network: NetworkId,
     pub prefix: IpNet,
     pub right: Right,
@@ -61,7 +61,7 @@ pub struct Place {
 }
 
 /// Looks an address up; `None` outside of all networks. `home` is the partition that is asked.
-pub fn place(world: &World, home: &PartitionId, address: IpAddr) -> Option<Place> {
+pub fn state_of(world: &World, home: &PartitionId, address: IpAddr) -> Option<AddressState> {
     let (network, prefix) = world.registry(|registry| registry.holder(address))?;
     let network = world.networks.get(network.as_str())?;
     let id = address.to_string();
@@ -82,7 +82,7 @@ pub fn place(world: &World, home: &PartitionId, address: IpAddr) -> Option<Place
         Right::Held(_) => standing.or(Some(Standing::Available)),
         _ => standing,
     };
-    Some(Place { network: network.id.clone(), prefix, right, standing })
+    Some(AddressState { network: network.id.clone(), prefix, right, standing })
 }
 
 fn reserve(world: &World, network: &Network, prefix: &IpNet, address: IpAddr) -> Option<Reserve> {
@@ -103,18 +103,18 @@ mod tests {
     use serde_json::json;
 
     fn said(stage: &Stage, address: &str) -> String {
-        let Some(place) = place(&stage.world, &"home".into(), address.parse().unwrap()) else {
+        let Some(state) = state_of(&stage.world, &"home".into(), address.parse().unwrap()) else {
             return "in no network".to_owned();
         };
-        let right = match place.right {
+        let right = match state.right {
             Right::Held(holder) => holder.0,
             other => format!("{other:?}"),
         };
-        let standing = match place.standing {
+        let standing = match state.standing {
             Some(Standing::Allocated(row)) => format!("allocated to {}", row.project.as_str()),
             other => format!("{other:?}"),
         };
-        format!("{address} of {} of {}: {right}, {standing}", place.prefix, place.network)
+        format!("{address} of {} of {}: {right}, {standing}", state.prefix, state.network)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The tables of api-resources 3.2, 3.4 and 3.5, row by row.
 
+use super::index::{PoolPolicy, Strategy};
 use super::stage::{self, Stage, said};
 use super::{Address, AddressCommand, AddressType, Attachment, attach};
 use crate::ids::ProjectId;
@@ -178,6 +179,16 @@ fn several_at_once() {
     assert_eq!((full.len(), full[253].as_str()), (254, "192.0.2.254"));
 }
 
+#[test]
+fn several_at_once_by_chance() {
+    let mut stage = scene();
+    let pool = PoolPolicy { strategy: Strategy::Random, ..PoolPolicy::default() };
+    stage.world.insert(Generation(1), Network { pool, ..stage::network("random", &["198.18.0.0/29"]) });
+    let mut all = many(&mut stage, json!({"networkid": "random", "count": {"IPv4": 6}})).unwrap();
+    all.sort();
+    assert_eq!(all, ["1", "2", "3", "4", "5", "6"].map(|last| format!("198.18.0.{last}")));
+}
+
 /// The pools of `tiny` have two addresses.
 #[test]
 fn all_of_several_or_none() {
@@ -187,6 +198,10 @@ fn all_of_several_or_none() {
         (
             count(json!({"IPv4": 1, "IPv6": 1})),
             "400 there is no prefix for the given addressfamily:IPv6 present in network:tiny",
+        ),
+        (
+            json!({"networkid": "tiny", "description": "x".repeat(4096), "count": {"IPv4": 256}}),
+            "422 1049088 bytes of names, descriptions and tags, at most 1048576 are possible",
         ),
         (count(json!({"IPv5": 1})), "422 given addressfamily:\"IPv5\" is invalid"),
         (count(json!({})), "400 count is 0 together, 1 to 256 are possible"),

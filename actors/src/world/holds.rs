@@ -19,8 +19,8 @@ pub type Pending = Arc<dyn Any + Send + Sync>;
 /// The rows that a decision relies on.
 #[derive(Default)]
 pub struct Wanted {
-    /// Written, and what they become; `None`: removed.
-    pub alone: BTreeMap<Key, Option<Pending>>,
+    /// Written, and what they become, in the order of the decision; `None`: removed.
+    pub alone: Vec<(Key, Option<Pending>)>,
     /// Only looked at.
     pub shared: Vec<Key>,
 }
@@ -28,7 +28,7 @@ pub struct Wanted {
 impl fmt::Debug for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wanted")
-            .field("alone", &self.alone.keys())
+            .field("alone", &self.alone.iter().map(|(key, _)| key).collect::<Vec<_>>())
             .field("shared", &self.shared)
             .finish_non_exhaustive()
     }
@@ -63,8 +63,8 @@ impl fmt::Debug for Holds {
 impl Holds {
     /// The first row that somebody else holds, and whether it would have been shared.
     fn obstacle(&self, wanted: &Wanted) -> Option<(Key, bool)> {
-        let alone = wanted.alone.keys().find(|key| self.rows.contains_key(key));
-        if let Some(key) = alone {
+        let mut alone = wanted.alone.iter().map(|(key, _)| key);
+        if let Some(key) = alone.find(|key| self.rows.contains_key(key)) {
             return Some((key.clone(), false));
         }
         let shared = wanted.shared.iter().find(|key| matches!(self.rows.get(key), Some(Hold::Alone(_))));
@@ -72,17 +72,18 @@ impl Holds {
     }
 
     fn take(&mut self, wanted: &mut Wanted) {
+        for (key, pending) in &mut wanted.alone {
+            self.rows.insert(key.clone(), Hold::Alone(pending.take()));
+        }
         wanted.shared.sort_unstable();
         wanted.shared.dedup();
-        wanted.shared.retain(|key| !wanted.alone.contains_key(key));
+        // Nobody else has one of them alone.
+        wanted.shared.retain(|key| !matches!(self.rows.get(key), Some(Hold::Alone(_))));
         for key in &wanted.shared {
             match self.rows.entry(key.clone()).or_insert(Hold::Shared(0)) {
                 Hold::Shared(count) => *count += 1,
                 Hold::Alone(_) => {}
             }
-        }
-        for (key, pending) in &mut wanted.alone {
-            self.rows.insert(key.clone(), Hold::Alone(pending.take()));
         }
     }
 
@@ -162,7 +163,7 @@ impl World {
         wanted.alone.iter().for_each(|(key, pending)| self.take_off(key, pending.as_ref()));
         holds.take(&mut wanted);
         drop(holds);
-        let keys = wanted.alone.into_keys().chain(wanted.shared).collect();
+        let keys = wanted.alone.into_iter().map(|(key, _)| key).chain(wanted.shared).collect();
         Ok(Held { world: Arc::clone(self), keys })
     }
 

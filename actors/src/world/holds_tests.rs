@@ -13,7 +13,7 @@ fn alone(ids: &[&str]) -> Wanted {
 }
 
 fn shared(ids: &[&str]) -> Wanted {
-    Wanted { alone: BTreeMap::new(), shared: ids.iter().map(|id| key(id)).collect() }
+    Wanted { alone: Vec::new(), shared: ids.iter().map(|id| key(id)).collect() }
 }
 
 type Waiting = oneshot::Receiver<Turn>;
@@ -117,7 +117,7 @@ fn what_rows_will_be_can_be_looked_at() {
     world.insert(Generation(1), Claim { number: 8, ..claim.clone() });
     let pending: Pending = Arc::new(claim.clone());
     let mut wanted = alone(&["asn/000008"]);
-    wanted.alone.insert(key("asn/000007"), Some(pending));
+    wanted.alone.push((key("asn/000007"), Some(pending)));
     let held = world.hold(wanted).unwrap();
     assert_eq!(world.pending::<Claim>(), [Arc::new(claim)]);
     drop(held);

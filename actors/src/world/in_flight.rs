@@ -84,7 +84,6 @@ mod tests {
     use crate::world::{Held, Wanted};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     fn network() -> Network {
@@ -92,7 +91,7 @@ mod tests {
     }
 
     fn hold(world: &Arc<World>, key: Key, pending: Option<Pending>) -> Held {
-        let wanted = Wanted { alone: BTreeMap::from([(key, pending)]), shared: Vec::new() };
+        let wanted = Wanted { alone: vec![(key, pending)], shared: Vec::new() };
         world.hold(wanted).expect("nobody else holds it")
     }
 
