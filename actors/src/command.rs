@@ -82,7 +82,7 @@ pub enum Answer {
         message: String,
     },
     /// api-machines 5.7
-    BootInfo(Option<BootInfo>),
+    BootInfo(Option<Box<BootInfo>>),
     /// api-machines 6.1: what an IPMI report did.
     IpmiReported(IpmiOutcome),
     /// How many claims returned.

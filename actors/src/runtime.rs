@@ -14,6 +14,7 @@
 
 mod actor_id;
 mod call;
+mod calls;
 mod compare;
 mod directory;
 mod env;

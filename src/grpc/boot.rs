@@ -125,7 +125,7 @@ impl BootService for Boot {
         let request = request.into_inner();
         bounds::report(&request)?;
         let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } = request;
-        let boot_info = boot_info.map(Into::into);
+        let boot_info = boot_info.map(|told| Box::new(told.into()));
         let command = MachineCommand::Report { machine: MachineId(uuid), console_password, boot_info };
         peer::ask(&self.site, command).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceReportResponse {}))
@@ -139,9 +139,9 @@ impl BootService for Boot {
         let BootServiceAbortReinstallRequest { uuid, primary_disk_wiped } = request.into_inner();
         let command = MachineCommand::AbortReinstall { machine: MachineId(uuid), primary_disk_wiped };
         match peer::ask(&self.site, command).await.map_err(peer::refused)? {
-            Answer::BootInfo(boot_info) => {
-                Ok(Response::new(BootServiceAbortReinstallResponse { boot_info: boot_info.map(Into::into) }))
-            }
+            Answer::BootInfo(boot_info) => Ok(Response::new(BootServiceAbortReinstallResponse {
+                boot_info: boot_info.map(|known| (*known).into()),
+            })),
             answer => Err(peer::unexpected(&answer)),
         }
     }

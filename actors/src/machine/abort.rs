@@ -26,7 +26,7 @@ pub(super) fn decide(
         return Ok(Decision::new(moment.now, Answer::BootInfo(None)));
     }
     let boot_info = if primary_disk_wiped { None } else { go_back(&mut machine) };
-    let mut decision = Decision::new(moment.now, Answer::BootInfo(boot_info));
+    let mut decision = Decision::new(moment.now, Answer::BootInfo(boot_info.map(Box::new)));
     match (Stance::of(&read), Stance::of(&machine)) {
         (Stance::Reinstall, Stance::Installed) => {
             machine.changed = moment.now;

@@ -211,11 +211,11 @@ pub(super) fn report() -> MachineCommand {
     MachineCommand::Report {
         machine: ID.into(),
         console_password: "secret".to_owned(),
-        boot_info: Some(BootInfo {
+        boot_info: Some(Box::new(BootInfo {
             image_id: "ignored".to_owned(),
             kernel: "vmlinuz".to_owned(),
             ..BootInfo::default()
-        }),
+        })),
     }
 }
 

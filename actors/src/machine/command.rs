@@ -21,7 +21,7 @@ pub enum MachineCommand {
     /// A wait stream ended because the machine was allocated (step 6).
     StopWaiting { machine: MachineId },
     /// The installer is done (api-machines 5.6).
-    Report { machine: MachineId, console_password: String, boot_info: Option<BootInfo> },
+    Report { machine: MachineId, console_password: String, boot_info: Option<Box<BootInfo>> },
     /// The installer gave up (api-machines 5.7).
     AbortReinstall { machine: MachineId, primary_disk_wiped: bool },
     /// api-machines 3.1 to 3.5. `role` decides between machine and firewall.

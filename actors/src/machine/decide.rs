@@ -18,7 +18,7 @@ pub fn decide(world: &World, command: &MachineCommand, moment: &mut Moment<'_>) 
         Ask::StartWaiting { machine } => wait::start(world, machine, moment),
         Ask::StopWaiting { machine } => wait::stop(world, machine, moment),
         Ask::Report { machine, console_password, boot_info } => {
-            report::decide(world, machine, console_password, boot_info.as_ref(), moment)
+            report::decide(world, machine, console_password, boot_info.as_deref(), moment)
         }
         Ask::AbortReinstall { machine, primary_disk_wiped } => {
             abort::decide(world, machine, *primary_disk_wiped, moment)

@@ -64,7 +64,7 @@ fn a_report_is_bounded() {
     let report = MachineCommand::Report {
         machine: ID.into(),
         console_password: String::new(),
-        boot_info: Some(boot_info),
+        boot_info: Some(Box::new(boot_info)),
     };
     assert!(Bench::allocated().ask(report).refusal().starts_with("BadRequest: the report has"));
 }

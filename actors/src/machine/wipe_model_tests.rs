@@ -7,7 +7,7 @@
 use super::command::{AllocateRequest, MachineCommand, Registration};
 use super::may_install;
 use super::orders;
-use super::record::{Allocation, Bios, BmcAction, BmcOrder, BootInfo, EventKind, Nic};
+use super::record::{Allocation, Bios, BmcAction, BmcOrder, EventKind, Nic};
 use super::testing::{self, IMAGE, Lab};
 use crate::command::Answer;
 use crate::ids::MachineId;
@@ -206,7 +206,7 @@ impl Plant {
         let report = MachineCommand::Report {
             machine: Self::id(),
             console_password: String::new(),
-            boot_info: Some(BootInfo::default()),
+            boot_info: Some(Box::default()),
         };
         if self.say(&report).is_none() {
             return self.crash();

@@ -6,11 +6,12 @@ use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
 use actors::command::{Answer, Body};
 use actors::decision::{Decided, Decision, Moment, Principal, Role};
 use actors::masterdata::MasterdataCommand;
-use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::runtime::{Clock, Env, Site, SiteConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use actors::world::World;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 const ASKS: u32 = 200_000;
@@ -31,6 +32,17 @@ impl Handler<Number> for Bare {
 
     fn handle(&mut self, number: Number, _: &mut Self::Context) -> Self::Result {
         AtomicResponse::new(Box::pin(async move { number.0 + 1 }.into_actor(self)))
+    }
+}
+
+/// What a node has: the wall.
+struct Wall;
+
+impl Clock for Wall {
+    #[expect(clippy::disallowed_methods, reason = "nothing is replayed here")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
@@ -66,11 +78,10 @@ fn main() {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let bare = Bare.start();
-        let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let site = Site::start(SiteConfig {
             home: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
-            env: Env::new(Arc::new(clock), 1),
+            env: Env::new(Arc::new(Wall), 1),
             decide: nothing,
             keepers: false,
         })

@@ -2,23 +2,24 @@
 //! nobody asked for a while is forgotten. It has no state, so that nothing is lost with it.
 
 use super::actor_id::ActorKind;
-use super::shell::{Core, Shell};
-use actix::{Actor, Addr};
+use super::call::CallError;
+use super::shell::{Ask, Core, Shell, Waiting};
+use actix::Addr;
+use actix::prelude::SendError;
 use dashmap::DashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// An actor of this partition: what it is responsible for.
 pub(super) type ActorName = (ActorKind, String);
 
 /// Commands that one actor has been given and not finished.
 ///
-/// The bound is ours, not the mailbox's: actix guarantees every clone of an address a slot of its own, so that callers
-/// with clones pass its capacity.
+/// They count until they are finished; those in the mailbox, which takes as many, are a part of them.
 pub const COMMANDS_PER_ACTOR_MAX: usize = 512;
 
 /// Starts waiting for the actors' thread at most.
@@ -49,12 +50,18 @@ struct Running {
 }
 
 impl Running {
-    /// Takes a place for one command; `None` when the actor is full.
-    fn give_place(&self) -> Option<Found> {
+    /// Puts a call into the mailbox, whose only sender is ours: a clone of it would cost more than the message.
+    fn give(&self, call: Waiting) -> Result<(), Undelivered> {
         self.idle_rounds.store(0, Ordering::Relaxed);
         let before = self.commands.fetch_add(1, Ordering::AcqRel);
         let place = Place { commands: Arc::clone(&self.commands) };
-        (before < COMMANDS_PER_ACTOR_MAX).then(|| Found { address: self.address.clone(), place })
+        if before >= COMMANDS_PER_ACTOR_MAX {
+            return Err(Undelivered::Full(call));
+        }
+        self.address.try_send(Ask { call, place }).map_err(|error| match error {
+            SendError::Full(ask) => Undelivered::Full(ask.call),
+            SendError::Closed(ask) => Undelivered::Dead(ask.call),
+        })
     }
 
     fn is_busy(&self) -> bool {
@@ -62,17 +69,18 @@ impl Running {
     }
 }
 
-/// An actor and a place for one command: it is not forgotten before the place was left.
+/// A call that no actor has.
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) address: Addr<Shell>,
-    pub(super) place: Place,
+enum Undelivered {
+    /// The actor has as many commands, or the node as many actors, as it can have.
+    Full(Waiting),
+    /// No actor of the name runs.
+    Dead(Waiting),
 }
 
-/// Why there is no actor.
+/// Why a call was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// It has as many commands, or the node as many actors, as it can have.
+pub(super) enum NotSent {
     Full,
     Stopping,
 }
@@ -89,11 +97,11 @@ impl Drop for Place {
     }
 }
 
-/// Asks the actors' thread for an actor.
+/// Asks the actors' thread for an actor that takes the call.
 #[derive(Debug)]
 pub(super) struct Start {
     name: ActorName,
-    started: oneshot::Sender<Result<Found, Missing>>,
+    call: Waiting,
 }
 
 impl Directory {
@@ -102,20 +110,23 @@ impl Directory {
         (Self { running: DashMap::new(), starts }, requests)
     }
 
-    /// A place at the actor, started if it does not run.
-    pub(super) async fn find(&self, name: ActorName) -> Result<Found, Missing> {
-        if let Some(found) = self.alive(&name) {
-            return found;
+    /// Gives a call to an actor, started if it does not run.
+    pub(super) async fn send(&self, name: ActorName, call: Waiting) -> Result<(), NotSent> {
+        match self.give(&name, call) {
+            Ok(()) => Ok(()),
+            Err(Undelivered::Full(_)) => Err(NotSent::Full),
+            Err(Undelivered::Dead(call)) => {
+                self.starts.send(Start { name, call }).await.map_err(|_| NotSent::Stopping)
+            }
         }
-        let (started, starting) = oneshot::channel();
-        self.starts.send(Start { name, started }).await.map_err(|_| Missing::Stopping)?;
-        starting.await.unwrap_or(Err(Missing::Stopping))
     }
 
-    /// The place is taken while the entry is locked, so that no round forgets the actor in between.
-    fn alive(&self, name: &ActorName) -> Option<Result<Found, Missing>> {
-        let running = self.running.get(name).filter(|running| running.address.connected())?;
-        Some(running.give_place().ok_or(Missing::Full))
+    /// The entry is locked meanwhile, so that no round forgets the actor in between.
+    fn give(&self, name: &ActorName, call: Waiting) -> Result<(), Undelivered> {
+        match self.running.get(name) {
+            Some(running) => running.give(call),
+            None => Err(Undelivered::Dead(call)),
+        }
     }
 
     /// Runs on the actors' thread until the node stops.
@@ -125,28 +136,33 @@ impl Directory {
             tokio::select! {
                 biased;
                 request = requests.recv() => {
-                    let Some(Start { name, started }) = request else { return };
-                    let found = self.alive(&name).unwrap_or_else(|| self.start(&core, name));
-                    // A caller that gave up meanwhile needs no address.
-                    started.send(found).ok();
+                    let Some(Start { name, call }) = request else { return };
+                    let given = match self.give(&name, call) {
+                        Err(Undelivered::Dead(call)) => self.start(&core, name, call),
+                        given => given,
+                    };
+                    if let Err(Undelivered::Full(call) | Undelivered::Dead(call)) = given {
+                        // A caller that gave up meanwhile need not know.
+                        call.answer.send(Err(CallError::Overloaded)).ok();
+                    }
                 }
                 _ = rounds.tick() => self.forget_idle(IDLE_ROUNDS_MAX),
             }
         }
     }
 
-    fn start(&self, core: &Rc<Core>, name: ActorName) -> Result<Found, Missing> {
+    fn start(&self, core: &Rc<Core>, name: ActorName, call: Waiting) -> Result<(), Undelivered> {
         if self.running.len() >= ACTORS_MAX {
             self.forget_idle(0);
             if self.running.len() >= ACTORS_MAX {
-                return Err(Missing::Full);
+                return Err(Undelivered::Full(call));
             }
         }
-        let address = Shell::new(Rc::clone(core), name.0).start();
+        let address = Shell::start(Rc::clone(core), name.0);
         let running = Running { address, commands: Arc::default(), idle_rounds: AtomicU32::new(0) };
-        let found = running.give_place().ok_or(Missing::Full);
+        let given = running.give(call);
         self.running.insert(name, running);
-        found
+        given
     }
 
     /// Forgets actors without commands that were not asked for `rounds_max` rounds. An actor ends when its last address

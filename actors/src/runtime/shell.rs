@@ -2,7 +2,7 @@
 
 use super::actor_id::ActorKind;
 use super::call::CallError;
-use super::directory::Place;
+use super::directory::{COMMANDS_PER_ACTOR_MAX, Place};
 use super::env::Env;
 use super::inbox::{self, Attempts};
 use super::resolver::{Doubts, InDoubt};
@@ -15,7 +15,7 @@ use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, v
 use crate::time::Timestamp;
 use crate::world::{Held, Turn, Wanted, World};
 use actix::dev::MessageResponse;
-use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
+use actix::{Actor, Addr, AtomicResponse, Context, Handler, Message, WrapFuture};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -46,16 +46,28 @@ impl fmt::Debug for Core {
     }
 }
 
-/// A command for an actor; the answer goes where the caller waits.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub(super) struct Ask {
-    pub(super) command: Box<Command>,
+/// A command on its way, shared by who waits for it and who does it.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) command: Command,
     /// The caller chose the key, so that this may be a retry of something that was applied before.
     pub(super) may_be_retry: bool,
     /// Set as soon as anything may come of the command.
-    pub(super) begun: Arc<AtomicBool>,
+    pub(super) begun: AtomicBool,
+}
+
+/// A call, and where its caller waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) call: Arc<Call>,
     pub(super) answer: oneshot::Sender<Result<Answer, CallError>>,
+}
+
+/// A call for an actor, which has a place for it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Ask {
+    pub(super) call: Waiting,
     pub(super) place: Place,
 }
 
@@ -67,8 +79,12 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    pub(super) fn new(core: Rc<Core>, kind: ActorKind) -> Self {
-        Self { core, kind }
+    /// Its mailbox has room for every place that the directory gives.
+    pub(super) fn start(core: Rc<Core>, kind: ActorKind) -> Addr<Self> {
+        Self::create(|ctx| {
+            ctx.set_mailbox_capacity(COMMANDS_PER_ACTOR_MAX);
+            Self { core, kind }
+        })
     }
 }
 
@@ -80,8 +96,8 @@ impl Handler<Ask> for Shell {
     type Result = Handling;
 
     fn handle(&mut self, ask: Ask, _: &mut Self::Context) -> Self::Result {
-        let Ask { command, may_be_retry, begun, answer, place } = ask;
-        let first = if may_be_retry { Ok(None) } else { self.core.first(&command).map(Some) };
+        let Ask { call: Waiting { call, answer }, place } = ask;
+        let first = if call.may_be_retry { Ok(None) } else { self.core.first(&call.command).map(Some) };
         let first = match first {
             Ok(Some(Begun::Answered(reply))) => {
                 drop(place);
@@ -97,7 +113,7 @@ impl Handler<Ask> for Shell {
         };
         let core = Rc::clone(&self.core);
         let work = async move {
-            let (result, doubt) = core.execute(&command, may_be_retry, first, &begun).await;
+            let (result, doubt) = core.execute(&call, first).await;
             // Free again before the caller hears of it, but for an actor that is still in doubt.
             let place = doubt.is_some().then_some(place);
             // A caller that gave up meanwhile can ask again with its key.
@@ -165,22 +181,21 @@ impl Core {
         })
     }
 
-    /// Commits what was begun or decides first, adopts; bounded by the deadline and [`CONFLICTS_MAX`]. `begun` tells
-    /// whoever gives up waiting whether anything may have come of the command.
+    /// Commits what was begun or decides first, adopts; bounded by the deadline and [`CONFLICTS_MAX`]. The call's
+    /// `begun` tells whoever gives up waiting whether anything may have come of the command.
     async fn execute(
         &self,
-        command: &Command,
-        may_be_retry: bool,
+        call: &Call,
         mut first: Option<Begun>,
-        begun: &AtomicBool,
     ) -> (Result<Answer, CallError>, Option<Doubt>) {
+        let Call { command, may_be_retry, begun } = call;
         for _ in 0..CONFLICTS_MAX {
             let ready = match first.take() {
                 Some(first) => Ok(first),
-                None if may_be_retry => self.first_of_retry(command).await,
+                None if *may_be_retry => self.first_of_retry(command).await,
                 None => self.first(command),
             };
-            let (decision, held) = match self.when_held(command, may_be_retry, ready).await {
+            let (decision, held) = match self.when_held(command, *may_be_retry, ready).await {
                 Ok(Ok(begun)) => *begun,
                 Ok(Err(answer)) => return (Ok(answer), None),
                 Err(error) => return (Err(error), None),

@@ -1,32 +1,29 @@
 //! A partition's actors on this node, as the rest of the node sees them.
 
 use super::call::CallError;
-use super::directory::{Directory, Missing};
+use super::calls::{Calls, NotBegun};
+use super::directory::{Directory, NotSent};
 use super::env::Env;
 use super::keeper;
 use super::pools::Pools;
 use super::resolver;
-use super::shell::{Ask, Core, Decide};
+use super::shell::{Call, Core, Decide, Waiting};
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
 use crate::router;
 use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
 use crate::world::{BadRow, World};
-use actix::prelude::SendError;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Calls between any thread and the actors that have no answer yet, for the whole node.
-const CALLS_MAX: usize = 8192;
 
 /// What a site is made of.
 pub struct SiteConfig {
@@ -52,10 +49,9 @@ struct Shared {
     env: Env,
     home: PartitionId,
     directory: Directory,
-    calls: AtomicUsize,
+    calls: Calls,
     keys: Keys,
     stopping: watch::Sender<bool>,
-    quiet: Notify,
     pools: Mutex<Pools>,
 }
 
@@ -82,10 +78,9 @@ impl Site {
             env: env.clone(),
             home: home.clone(),
             directory,
-            calls: AtomicUsize::new(0),
+            calls: Calls::default(),
             keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
             stopping: watch::Sender::new(false),
-            quiet: Notify::new(),
             pools: Mutex::default(),
         };
         let site = Self { shared: Arc::new(shared) };
@@ -108,13 +103,15 @@ impl Site {
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
-        let command = self.command(principal, key, body);
-        let unknown = CallError::Unknown { key: command.key };
-        let begun = Arc::new(AtomicBool::new(false));
+        let call = Arc::new(Call {
+            command: self.command(principal, key, body),
+            may_be_retry: key.is_some(),
+            begun: AtomicBool::new(false),
+        });
         // The deadline refuses work that has not begun; this bounds the wait for work that has.
-        match tokio::time::timeout(ASK_TIMEOUT, self.run(command, key.is_some(), &begun)).await {
+        match tokio::time::timeout(ASK_TIMEOUT, self.run(&call)).await {
             Ok(result) => result,
-            Err(_) if begun.load(Ordering::Acquire) => Err(unknown),
+            Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
             Err(_) => Err(CallError::Expired),
         }
     }
@@ -132,44 +129,27 @@ impl Site {
 
     /// Executes a command that was addressed to this partition; whoever calls bounds the wait.
     pub async fn execute(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
-        self.run(command, may_be_retry, &Arc::default()).await
+        self.run(&Arc::new(Call { command, may_be_retry, begun: AtomicBool::new(false) })).await
     }
 
-    /// `begun` is set as soon as anything may come of the command.
-    async fn run(
-        &self,
-        command: Command,
-        may_be_retry: bool,
-        begun: &Arc<AtomicBool>,
-    ) -> Result<Answer, CallError> {
+    async fn run(&self, call: &Arc<Call>) -> Result<Answer, CallError> {
         let shared = &self.shared;
-        let _call = Call::begin(shared)?;
-        let target = router::actor(&shared.world, &command.body);
-        let key = command.key;
-        let actor = shared.directory.find(target).await.map_err(|missing| match missing {
-            Missing::Full => CallError::Overloaded,
-            Missing::Stopping => self.unavailable("the node is stopping"),
+        let _counted = shared.calls.begin().map_err(|error| match error {
+            NotBegun::Full => CallError::Overloaded,
+            NotBegun::Closed => self.unavailable("the node is stopping"),
         })?;
         let (answer, answered) = oneshot::channel();
-        let begun = Arc::clone(begun);
-        let ask = Ask {
-            command: Box::new(command),
-            may_be_retry,
-            begun: Arc::clone(&begun),
-            answer,
-            place: actor.place,
-        };
-        let again = || self.unavailable("the actor was starting again, try again");
-        match actor.address.try_send(ask) {
-            Ok(()) => {}
-            Err(SendError::Full(_)) => return Err(CallError::Overloaded),
-            Err(SendError::Closed(_)) => return Err(again()),
-        }
+        let target = router::actor(&shared.world, &call.command.body);
+        let sent = shared.directory.send(target, Waiting { call: Arc::clone(call), answer });
+        sent.await.map_err(|error| match error {
+            NotSent::Full => CallError::Overloaded,
+            NotSent::Stopping => self.unavailable("the node is stopping"),
+        })?;
         match answered.await {
             Ok(result) => result,
             // The actor died, and the write may have come to be.
-            Err(_) if begun.load(Ordering::Acquire) => Err(CallError::Unknown { key }),
-            Err(_) => Err(again()),
+            Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
+            Err(_) => Err(self.unavailable("the actor was starting again, try again")),
         }
     }
 
@@ -209,7 +189,7 @@ impl Site {
 
     /// How many actors were started and calls wait for an answer, for metrics.
     pub fn load(&self) -> (usize, usize) {
-        (self.shared.directory.len(), self.shared.calls.load(Ordering::Relaxed))
+        (self.shared.directory.len(), self.shared.calls.len())
     }
 
     pub fn is_stopping(&self) -> bool {
@@ -225,6 +205,7 @@ impl Site {
 
     /// Refuses calls from now on; those that run go on.
     pub fn refuse(&self) {
+        self.shared.calls.close();
         self.shared.stopping.send_replace(true);
     }
 
@@ -232,20 +213,8 @@ impl Site {
     pub async fn stop(&self, patience: Duration) {
         let shared = &self.shared;
         self.refuse();
-        let quiet = async {
-            loop {
-                let quiet = shared.quiet.notified();
-                if shared.calls.load(Ordering::Acquire) == 0 {
-                    return;
-                }
-                quiet.await;
-            }
-        };
-        if tokio::time::timeout(patience, quiet).await.is_err() {
-            tracing::warn!(
-                calls = shared.calls.load(Ordering::Relaxed),
-                "stopping although calls have no answer yet"
-            );
+        if tokio::time::timeout(patience, shared.calls.until_none()).await.is_err() {
+            tracing::warn!(calls = shared.calls.len(), "stopping although calls have no answer yet");
         }
         shared.store.close().await;
     }
@@ -270,31 +239,6 @@ struct Keys {
 impl Keys {
     fn next(&self) -> Uuid {
         Uuid::from_u64_pair(self.incarnation, self.count.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-/// Counts a call as long as it lives.
-struct Call<'a> {
-    shared: &'a Shared,
-}
-
-impl<'a> Call<'a> {
-    fn begin(shared: &'a Shared) -> Result<Self, CallError> {
-        let before = shared.calls.fetch_add(1, Ordering::AcqRel);
-        let call = Self { shared };
-        if *shared.stopping.borrow() {
-            let reason = "the node is stopping".to_owned();
-            return Err(CallError::Unavailable { partition: shared.home.clone(), reason });
-        }
-        if before >= CALLS_MAX { Err(CallError::Overloaded) } else { Ok(call) }
-    }
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        if self.shared.calls.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.shared.quiet.notify_waiters();
-        }
     }
 }
 

@@ -121,7 +121,7 @@ pub(super) async fn event_of(stage: &Stage, machine: &str, event: EventKind) -> 
 
 /// The installer's report.
 pub(super) async fn report(stage: &Stage, machine: &str) -> Answer {
-    let boot_info = Some(BootInfo { kernel: "/boot/k".to_owned(), ..BootInfo::default() });
+    let boot_info = Some(Box::new(BootInfo { kernel: "/boot/k".to_owned(), ..BootInfo::default() }));
     let (machine, console_password) = (MachineId::from(machine), "console-secret".to_owned());
     stage.ask(Body::Machine(MachineCommand::Report { machine, console_password, boot_info })).await
 }

@@ -55,12 +55,12 @@ pub(super) fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Dec
             change(world, machine, moment, |machine| {
                 let allocation = machine.allocation.as_mut().expect("allocated by the test");
                 allocation.console_password.clone_from(console_password);
-                allocation.boot_info = Some(boot_info.clone());
+                allocation.boot_info = Some((**boot_info).clone());
             })
         }
         MachineCommand::AbortReinstall { primary_disk_wiped, .. } => {
             let old = BootInfo { kernel: "old".to_owned(), ..BootInfo::default() };
-            let answer = Answer::BootInfo((!primary_disk_wiped).then_some(old));
+            let answer = Answer::BootInfo((!primary_disk_wiped).then_some(Box::new(old)));
             Ok(Decision::new(moment.now, answer))
         }
         _ => Err(Refusal::unprocessable("not in the toy")),

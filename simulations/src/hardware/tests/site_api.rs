@@ -109,7 +109,8 @@ impl MetalApi for SiteApi {
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {
         let Report { machine, console_password, boot_info } = report;
-        let command = MachineCommand::Report { machine, console_password, boot_info: Some(boot_info) };
+        let command =
+            MachineCommand::Report { machine, console_password, boot_info: Some(Box::new(boot_info)) };
         self.machine(command).await?;
         if take(&self.lose_report_answers) { Err(failed("the answer was lost")) } else { Ok(()) }
     }
@@ -121,7 +122,7 @@ impl MetalApi for SiteApi {
     ) -> Result<Option<BootInfo>, ApiError> {
         let command = MachineCommand::AbortReinstall { machine: machine.clone(), primary_disk_wiped };
         match self.machine(command).await? {
-            Answer::BootInfo(boot_info) => Ok(boot_info),
+            Answer::BootInfo(boot_info) => Ok(boot_info.map(|known| *known)),
             answer => Err(failed(format!("{answer:?}"))),
         }
     }
