@@ -1,7 +1,9 @@
 //! Durable state in SQL: what do we store, and why.
 //!
 //! One table per kind of row, all with the same columns: whose it is (`partition`), its id, its generation (every
-//! write is a compare-and-swap on it), two columns to search by, and a JSON body that no database looks into. Beside
+//! write is a compare-and-swap on it), two columns to search by, and a JSON body that no database looks into. Addresses
+//! and prefixes have what they say in columns of their own ([`Kind::columns`]) and nothing left for a body; the view
+//! `address_state` tells in which state each address is. Beside
 //! them `inbox` remembers the answers to writes, so that a write that is sent twice is applied once. The same tables
 //! and statements serve SQLite, PostgreSQL and CockroachDB.
 //!

@@ -18,13 +18,7 @@ fn partition(name: &str) -> PartitionId {
 }
 
 fn put(id: &str, expected: Option<i64>, generation: i64) -> Transaction {
-    let row = Row {
-        key: Key::new(Kind::Machine, id),
-        generation: Generation(generation),
-        owner: String::new(),
-        parent: String::new(),
-        body: "{}".into(),
-    };
+    let row = Row::bare(Key::new(Kind::Machine, id), Generation(generation), "{}");
     Transaction { puts: vec![Put { row, expected: expected.map(Generation) }], ..Transaction::default() }
 }
 

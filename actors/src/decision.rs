@@ -35,6 +35,8 @@ pub struct Moment<'a> {
     /// The node's seeded generator.
     pub rng: &'a mut ChaCha8Rng,
     pub principal: &'a Principal,
+    /// The key of the command.
+    pub key: Uuid,
     /// The partition this node serves.
     pub home: &'a PartitionId,
 }

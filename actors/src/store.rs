@@ -7,9 +7,12 @@
 //! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. The
 //! promises they share are the functions of the module `contract`, which tests of any implementation can run.
 
+mod columns;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 pub mod memory;
+
+pub use columns::{Column, Fact, Holds, join, split};
 
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -23,7 +26,7 @@ pub const ROWS_PER_PAGE_MAX: usize = 1000;
 /// Checks, puts and deletes of one transaction together. The largest real one, freeing a machine, has about a hundred.
 pub const STEPS_PER_TRANSACTION_MAX: usize = 2048;
 
-/// Bytes of one row's body. CockroachDB asks for rows below 1 MiB (store.md 1.8).
+/// Bytes of one row's body and facts. CockroachDB asks for rows below 1 MiB (store.md 1.8).
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of all bodies of one transaction: CockroachDB takes statements below 16 MiB (store.md 1.8), and a queue of
@@ -33,7 +36,7 @@ pub const TRANSACTION_BYTES_MAX: usize = 8 << 20;
 /// Bytes of an id, an owner or a parent: PostgreSQL indexes at most 2704 bytes, and partition and id share an entry.
 pub const INDEXED_BYTES_MAX: usize = 1024;
 
-/// What a row describes. One table per kind, all with the same columns.
+/// What a row describes. One table per kind, all with the same columns, and some with more ([`Kind::columns`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -170,8 +173,27 @@ pub struct Row {
     pub owner: String,
     /// Indexed: the row it hangs below (an address's network); empty for none.
     pub parent: String,
+    /// In the order of [`Kind::columns`], as many.
+    pub facts: Vec<Option<Fact>>,
     /// JSON; opaque to the store. Shared: copies of a row are made far more often than its text.
     pub body: Arc<str>,
+}
+
+impl Row {
+    /// A row that says nothing but its body.
+    pub fn bare(key: Key, generation: Generation, body: impl Into<Arc<str>>) -> Self {
+        let facts = key.kind.nulls();
+        Self { key, generation, owner: String::new(), parent: String::new(), facts, body: body.into() }
+    }
+
+    /// Bytes of its texts that have no bound of their own.
+    pub fn bytes(&self) -> usize {
+        let facts = self.facts.iter().map(|fact| match fact {
+            Some(Fact::Text(text)) => text.len(),
+            _ => 0,
+        });
+        self.body.len() + facts.sum::<usize>()
+    }
 }
 
 /// Something that must hold at the moment of the commit. `None`: the row must not exist.
@@ -302,7 +324,7 @@ pub fn validate(transaction: &Transaction) -> Result<(), StoreError> {
         indexed("inbox fingerprint", &entry.fingerprint)?;
         bounded("inbox reply", &entry.reply, BODY_BYTES_MAX)?;
     }
-    let bytes: usize = transaction.puts.iter().map(|put| put.row.body.len()).sum();
+    let bytes: usize = transaction.puts.iter().map(|put| put.row.bytes()).sum();
     if bytes > TRANSACTION_BYTES_MAX {
         return Err(StoreError::Invalid(format!(
             "{bytes} bytes in one transaction, at most {TRANSACTION_BYTES_MAX} are allowed"
@@ -315,8 +337,26 @@ fn valid_row(row: &Row) -> Result<(), StoreError> {
     indexed("id", &row.key.id)?;
     indexed("owner", &row.owner)?;
     indexed("parent", &row.parent)?;
-    bounded(row.key.kind.entity(), &row.body, BODY_BYTES_MAX)
-        .map_err(|error| StoreError::Invalid(format!("{}: {error}", row.key.id)))
+    texts(row).map_err(|error| StoreError::Invalid(format!("{}: {error}", row.key.id)))
+}
+
+fn texts(row: &Row) -> Result<(), StoreError> {
+    let kind = row.key.kind;
+    bounded(kind.entity(), &row.body, BODY_BYTES_MAX)?;
+    let columns = kind.columns();
+    if row.facts.len() != columns.len() {
+        let (facts, columns) = (row.facts.len(), columns.len());
+        return Err(StoreError::Invalid(format!("{facts} facts for {columns} columns")));
+    }
+    for (column, fact) in columns.iter().zip(&row.facts) {
+        match fact {
+            Some(Fact::Text(text)) if column.holds.is_text() => bounded(column.name, text, BODY_BYTES_MAX)?,
+            Some(Fact::Int(_)) if !column.holds.is_text() => {}
+            Some(fact) => return Err(StoreError::Invalid(format!("{} cannot be {fact:?}", column.name))),
+            None => {}
+        }
+    }
+    bytes_bounded(kind.entity(), row.bytes(), BODY_BYTES_MAX)
 }
 
 fn indexed(what: &str, text: &str) -> Result<(), StoreError> {
@@ -325,16 +365,18 @@ fn indexed(what: &str, text: &str) -> Result<(), StoreError> {
 
 /// PostgreSQL keeps no NUL in text, so that no store does.
 fn bounded(what: &str, text: &str, bytes_max: usize) -> Result<(), StoreError> {
-    if text.len() > bytes_max {
-        let bytes = text.len();
-        return Err(StoreError::Invalid(format!(
-            "{what} has {bytes} bytes, at most {bytes_max} are allowed"
-        )));
-    }
+    bytes_bounded(what, text.len(), bytes_max)?;
     if text.contains('\0') {
         return Err(StoreError::Invalid(format!("{what} contains a NUL character")));
     }
     Ok(())
+}
+
+fn bytes_bounded(what: &str, bytes: usize, bytes_max: usize) -> Result<(), StoreError> {
+    if bytes <= bytes_max {
+        return Ok(());
+    }
+    Err(StoreError::Invalid(format!("{what} has {bytes} bytes, at most {bytes_max} are allowed")))
 }
 
 fn written_once(transaction: &Transaction) -> Result<(), StoreError> {

@@ -56,7 +56,7 @@ fn weight_of_reply(reply: &Reply) -> u64 {
     match reply {
         Reply::Rows(rows) => rows
             .iter()
-            .map(|row| row.body.len())
+            .map(actors::store::Row::bytes)
             .fold(ROWS_BYTES, |all, bytes| all + ROW_BYTES + u64::try_from(bytes).unwrap_or(u64::MAX)),
         reply => weight(reply),
     }

@@ -190,8 +190,8 @@ impl Connection {
         match &committed {
             Ok(Committed::Applied) => {
                 for put in &shown.puts {
-                    let Row { key, generation, body, .. } = &put.row;
-                    let (kind, id, bytes) = (key.kind.entity(), &key.id, body.len());
+                    let Row { key, generation, .. } = &put.row;
+                    let (kind, id, bytes) = (key.kind.entity(), &key.id, put.row.bytes());
                     trace.record(format_args!("{partition} puts {kind} {id} {} {bytes}", generation.0));
                 }
                 for delete in &shown.deletes {

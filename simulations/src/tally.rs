@@ -116,13 +116,7 @@ mod tests {
     use actors::time::Timestamp;
 
     fn row(kind: Kind, id: &str, parent: &str, body: String) -> Row {
-        Row {
-            key: Key::new(kind, id),
-            generation: Generation(1),
-            owner: String::new(),
-            parent: parent.to_owned(),
-            body: body.into(),
-        }
+        Row { parent: parent.to_owned(), ..Row::bare(Key::new(kind, id), Generation(1), body) }
     }
 
     fn commit(tally: &mut Tally, puts: Vec<Row>, deletes: &[&str]) -> u64 {

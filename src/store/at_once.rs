@@ -9,7 +9,7 @@
 
 use super::epoch::Epoch;
 use super::plan::{Found, Plan, Write, plan, steps};
-use super::sql::{Flavor, table};
+use super::sql::{Flavor, int_fact, listed, replacing, table, text_fact};
 use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
 use actors::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,7 @@ const END: &str = "SELECT holds FROM verdict";
 pub(super) enum Value<'a> {
     Text(Option<&'a str>),
     Texts(Vec<&'a str>),
+    MaybeTexts(Vec<Option<&'a str>>),
     Int(i64),
     Ints(Vec<i64>),
     MaybeInts(Vec<Option<i64>>),
@@ -164,20 +165,26 @@ impl<'b> Text<'b> {
 
     fn put(&mut self, kind: Kind, rows: &[&'b Row]) {
         let texts = |field: fn(&Row) -> &str| Value::Texts(rows.iter().map(|row| field(row)).collect());
-        let ids = self.value(texts(|row| &row.key.id));
-        let generations = self.value(Value::Ints(rows.iter().map(|row| row.generation.0).collect()));
-        let owners = self.value(texts(|row| &row.owner));
-        let parents = self.value(texts(|row| &row.parent));
-        let bodies = self.value(texts(|row| &row.body));
+        let first = self.value(texts(|row| &row.key.id));
+        self.value(Value::Ints(rows.iter().map(|row| row.generation.0).collect()));
+        self.value(texts(|row| &row.owner));
+        self.value(texts(|row| &row.parent));
+        self.value(texts(|row| &row.body));
+        for (place, column) in kind.columns().iter().enumerate() {
+            self.value(match column.holds.is_text() {
+                true => Value::MaybeTexts(rows.iter().map(|row| text_fact(row, place)).collect()),
+                false => Value::MaybeInts(rows.iter().map(|row| int_fact(row, place)).collect()),
+            });
+        }
+        let (table, columns) = (table(kind), listed(kind));
         self.write();
         self.add(format_args!(
-            "INSERT INTO {} (partition, id, generation, owner, parent, body) SELECT $1, id, generation, owner, \
-             parent, body FROM unnest(${ids}, ${generations}, ${owners}, ${parents}, ${bodies}) AS new(id, \
-             generation, owner, parent, body) WHERE (SELECT holds FROM verdict) ON CONFLICT (partition, id) DO \
-             UPDATE SET generation = excluded.generation, owner = excluded.owner, parent = excluded.parent, body = \
-             excluded.body)",
-            table(kind)
+            "INSERT INTO {table} (partition, {columns}) SELECT $1, {columns} FROM unnest("
         ));
+        for value in first..=self.values.len() {
+            self.add(format_args!("{}${value}", if value == first { "" } else { ", " }));
+        }
+        self.add(format_args!(") AS new({columns}) WHERE (SELECT holds FROM verdict){})", replacing(kind)));
     }
 
     /// A text per row, for the reason that [`Self::expect`] has; as many as a power of two, so that few texts suffice.
@@ -223,8 +230,7 @@ fn keys<'b>(keys: impl Iterator<Item = &'b Uuid>) -> Value<'b> {
 pub(super) fn shown() -> String {
     let key = |id| Key::new(Kind::Address, id);
     let (generation, at) = (Generation(1), Timestamp(0));
-    let row =
-        Row { key: key("put"), generation, owner: String::new(), parent: String::new(), body: "".into() };
+    let row = Row::bare(key("put"), generation, "");
     let (fingerprint, reply) = (String::new(), String::new());
     let batch = [Transaction {
         puts: vec![Put { row, expected: None }],
@@ -246,14 +252,7 @@ mod tests {
     const ONE: Generation = Generation(1);
 
     fn put(id: &str, expected: Option<Generation>, generation: i64) -> Put {
-        let (owner, parent) = (String::new(), String::new());
-        let row = Row {
-            key: Key::new(Kind::Network, id),
-            generation: Generation(generation),
-            owner,
-            parent,
-            body: "{}".into(),
-        };
+        let row = Row::bare(Key::new(Kind::Network, id), Generation(generation), "{}");
         Put { row, expected }
     }
 

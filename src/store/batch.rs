@@ -229,11 +229,11 @@ impl<'b> Batch<'b> {
         }
         let mut statements = Vec::new();
         for (kind, rows) in &inserts {
-            let chunks = chunks(rows, |row| row.body.len());
+            let chunks = chunks(rows, |row| row.bytes());
             statements.extend(chunks.map(|rows| sql::insert(self.flavor, *kind, self.partition, rows)));
         }
         for (kind, rows) in &upserts {
-            let chunks = chunks(rows, |row| row.body.len());
+            let chunks = chunks(rows, |row| row.bytes());
             statements.extend(chunks.map(|rows| sql::upsert(*kind, self.partition, rows)));
         }
         for (kind, ids) in &deletes {

@@ -5,8 +5,10 @@
 #![expect(clippy::print_stdout, reason = "the report of a benchmark goes to the terminal")]
 
 use actors::ids::PartitionId;
+use actors::ipam::{Address, AddressType};
 use actors::store::{Committed, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
+use actors::world::Record;
 use anyhow::{Context, ensure};
 use futures_util::future::try_join_all;
 use metalmesh::store::{Postgres, Sqlite};
@@ -29,8 +31,6 @@ mod postgres;
 
 /// A machine as JSON is about as long.
 const BODY_BYTES: usize = 1400;
-/// An address as JSON is about as long.
-const ADDRESS_BYTES: usize = 300;
 const CALLERS: [usize; 3] = [1, 64, 256];
 const MEASURE_FOR: Duration = Duration::from_secs(3);
 const WARM_UP_FOR: Duration = Duration::from_secs(1);
@@ -177,20 +177,28 @@ async fn measure(name: &str, store: Arc<dyn Store>, raw: f64, file_1: f64) -> an
 }
 
 fn machine(rng: &mut ChaCha8Rng, body: &str) -> Row {
-    Row {
-        key: Key::new(Kind::Machine, uuid::Uuid::from_u128(rng.random()).to_string()),
-        generation: Generation::first(NOW),
-        owner: String::new(),
-        parent: String::new(),
-        body: body.into(),
-    }
+    let key = Key::new(Kind::Machine, uuid::Uuid::from_u128(rng.random()).to_string());
+    Row::bare(key, Generation::first(NOW), body)
 }
 
-fn address(number: u32, body: &str) -> Row {
-    let parent = "net".to_owned();
-    let address = std::net::Ipv4Addr::from(number).to_string();
-    let key = Key::new(Kind::Address, format!("-|{address}"));
-    Row { key, generation: Generation::first(NOW), owner: String::new(), parent, body: body.into() }
+fn address(number: u32) -> Row {
+    let address = Address {
+        address: std::net::Ipv4Addr::from(number).into(),
+        parent_prefix: "0.0.0.0/0".parse().expect("it is one"),
+        network: "internet".into(),
+        project: "00000000-0000-0000-0000-000000000001".into(),
+        allocation_uuid: uuid::Uuid::from_u128(number.into()),
+        request: Some(uuid::Uuid::from_u128(number.into())),
+        name: "front".to_owned(),
+        description: "what users write here".to_owned(),
+        kind: AddressType::Ephemeral,
+        tags: vec!["cluster.metal-stack.io/id=00000000-0000-0000-0000-000000000001".to_owned()],
+        created: NOW,
+        changed: NOW,
+        attachments: Vec::new(),
+        held_since: None,
+    };
+    address.row(Generation::first(NOW))
 }
 
 async fn existing(store: &Arc<dyn Store>) -> anyhow::Result<Vec<Row>> {
@@ -242,7 +250,6 @@ async fn call(
     // Every run has a seed of its own, so that no key comes twice.
     let mut rng = ChaCha8Rng::seed_from_u64(RUNS.fetch_add(1, Ordering::Relaxed));
     let body = body(rng.random());
-    let short = &body[..ADDRESS_BYTES];
     let mut waits = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         let place = waits.len() % rows.len().max(1);
@@ -255,7 +262,7 @@ async fn call(
             }
             None if workload == Workload::Addresses => {
                 let number = KEYS.fetch_add(1, Ordering::Relaxed);
-                let row = address(u32::try_from(number)?, short);
+                let row = address(u32::try_from(number)?);
                 (uuid::Uuid::from_u64_pair(0, number), Put { row, expected: None })
             }
             None => {

@@ -2,7 +2,7 @@
 //! never a panic: the database may have been edited by hand.
 
 use super::link::{Cell, Record};
-use actors::store::{Generation, InboxEntry, Key, Kind, Row};
+use actors::store::{Fact, Generation, InboxEntry, Key, Kind, Row};
 use actors::time::Timestamp;
 use uuid::Uuid;
 
@@ -21,17 +21,29 @@ pub(super) fn generation(record: Record) -> Result<Option<(String, Generation)>,
 
 /// A whole row.
 pub(super) fn row(kind: Kind, record: Record) -> Result<Row, sqlx::Error> {
-    match <[Cell; 5]>::try_from(record) {
-        Ok(
-            [Cell::Text(id), Cell::Int(generation), Cell::Text(owner), Cell::Text(parent), Cell::Text(body)],
-        ) => Ok(Row {
-            key: Key::new(kind, id),
-            generation: Generation(generation),
-            owner,
-            parent,
-            body: body.into(),
-        }),
-        _ => Err(malformed("a row")),
+    let mut cells = record.into_iter();
+    let common = std::array::from_fn(|_| cells.next());
+    let [
+        Some(Cell::Text(id)),
+        Some(Cell::Int(generation)),
+        Some(Cell::Text(owner)),
+        Some(Cell::Text(parent)),
+        Some(Cell::Text(body)),
+    ] = common
+    else {
+        return Err(malformed("a row"));
+    };
+    let facts = cells.map(fact).collect::<Result<_, _>>()?;
+    let (key, generation) = (Key::new(kind, id), Generation(generation));
+    Ok(Row { key, generation, owner, parent, facts, body: body.into() })
+}
+
+fn fact(cell: Cell) -> Result<Option<Fact>, sqlx::Error> {
+    match cell {
+        Cell::Text(text) => Ok(Some(Fact::Text(text))),
+        Cell::Int(int) => Ok(Some(Fact::Int(int))),
+        Cell::Null => Ok(None),
+        Cell::Bytes(_) => Err(malformed("a row")),
     }
 }
 

@@ -5,13 +5,7 @@ use actors::time::Timestamp;
 use uuid::Uuid;
 
 fn row(id: &str, generation: i64, body: &str) -> Row {
-    Row {
-        key: Key::new(Kind::Machine, id),
-        generation: Generation(generation),
-        owner: String::new(),
-        parent: String::new(),
-        body: body.into(),
-    }
+    Row::bare(Key::new(Kind::Machine, id), Generation(generation), body)
 }
 
 fn rows(rows: &[Row]) -> BTreeMap<Key, Row> {

@@ -187,6 +187,7 @@ where
     String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
 {
     columns.iter().enumerate().map(|(index, column)| cell(row, index, *column)).collect()
@@ -199,10 +200,14 @@ where
     String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
     Vec<u8>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
 {
     match column {
         Column::Text => row.try_get(index).map(Cell::Text),
+        Column::MaybeText => {
+            row.try_get::<Option<String>, _>(index).map(|text| text.map_or(Cell::Null, Cell::Text))
+        }
         Column::Int => row.try_get(index).map(Cell::Int),
         Column::MaybeInt => row.try_get::<Option<i64>, _>(index).map(|int| int.map_or(Cell::Null, Cell::Int)),
         Column::Bytes => row.try_get(index).map(Cell::Bytes),
@@ -213,14 +218,18 @@ fn bind<'q, DB>(values: &[Value<'q>]) -> Result<DB::Arguments, sqlx::Error>
 where
     DB: Database,
     &'q str: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Option<&'q str>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     i64: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Option<i64>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     &'q [u8]: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     let mut arguments = DB::Arguments::default();
     for value in values {
         match value {
             Value::Text(text) => arguments.add(*text),
+            Value::MaybeText(text) => arguments.add(*text),
             Value::Int(int) => arguments.add(*int),
+            Value::MaybeInt(int) => arguments.add(*int),
             Value::Bytes(bytes) => arguments.add(*bytes),
         }
         .map_err(sqlx::Error::Encode)?;
@@ -252,7 +261,7 @@ macro_rules! driver {
                 let query = sqlx::query_with(AssertSqlSafe(statement.text.clone()), arguments);
                 let query = query.persistent(statement.prepared);
                 let rows = query.fetch_all(connection).await?;
-                rows.iter().map(|row| record(row, statement.columns)).collect()
+                rows.iter().map(|row| record(row, &statement.columns)).collect()
             }
         }
     };
@@ -275,6 +284,7 @@ mod postgres_at_once {
             match value {
                 Value::Text(text) => arguments.add(*text),
                 Value::Texts(texts) => arguments.add(texts.as_slice()),
+                Value::MaybeTexts(texts) => arguments.add(texts.as_slice()),
                 Value::Int(int) => arguments.add(*int),
                 Value::Ints(ints) => arguments.add(ints.as_slice()),
                 Value::MaybeInts(ints) => arguments.add(ints.as_slice()),
@@ -305,7 +315,7 @@ mod sqlite_script {
             let mut records = Vec::new();
             loop {
                 match steps.try_next().await? {
-                    Some(Either::Right(row)) => records.push(record(&row, columns)?),
+                    Some(Either::Right(row)) => records.push(record(&row, &columns)?),
                     Some(Either::Left(_)) => break,
                     None => return Err(sqlx::Error::WorkerCrashed),
                 }
@@ -330,7 +340,8 @@ mod tests {
         let (place, error) = link.script(&script.map(sql::plain)).await.unwrap_err();
         assert_eq!(place, 3, "{error}");
         link.rollback().await.expect("the transaction is still open");
-        let count = Statement { columns: &[Column::Int], ..sql::plain("SELECT count(*) FROM thing") };
+        let count =
+            Statement { columns: vec![Column::Int].into(), ..sql::plain("SELECT count(*) FROM thing") };
         assert_eq!(link.script(&[count]).await.unwrap(), [[[Cell::Int(0)]]]);
     }
 }

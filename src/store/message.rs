@@ -2,6 +2,7 @@
 //! statements do (limits.md, section 4). Pure.
 
 use super::sql::{Column, Statement, Value};
+use std::borrow::Cow;
 
 /// Values of one message with several statements. Each combination of statements is a text of its own, which connections
 /// keep prepared: larger ones would crowd that cache, and are busy for so long that a message more is not felt.
@@ -12,7 +13,7 @@ const VALUES_MAX: usize = 192;
 pub(super) struct Message<'a> {
     pub(super) text: String,
     pub(super) values: Vec<Value<'a>>,
-    pub(super) columns: Vec<&'static [Column]>,
+    pub(super) columns: Vec<Cow<'static, [Column]>>,
 }
 
 impl<'a> Message<'a> {
@@ -32,7 +33,7 @@ impl<'a> Message<'a> {
                 message.text.push_str(rest);
             }
             message.text.push(';');
-            message.columns.push(statement.columns);
+            message.columns.push(statement.columns.clone());
         }
         message
     }

@@ -1,7 +1,7 @@
 //! Brings a database to the newest schema: forward only, safe to repeat, safe from several processes at once.
 //!
-//! CockroachDB commits each DDL statement on its own, so a file holds one statement that may be repeated, and a crash
-//! between it and its row in `schema_version` does no harm. No advisory locks: there they exist and lock nothing
+//! A file is one transaction, with its row in `schema_version`. CockroachDB commits each DDL statement on its own, so
+//! that each may be repeated, and a crash between them does no harm. No advisory locks: there they exist and lock nothing
 //! (store.md, section 1.1).
 
 use super::classify::{Class, Stage, classify, gave_up};
@@ -65,11 +65,22 @@ migrations![
     "0025_prefix",
     "0026_prefix_address",
     "0027_partition_epoch",
+    "0028_address_columns",
+    "0029_address_rest_columns",
+    "0030_address_history_columns",
+    "0031_prefix_columns",
+    "0032_prefix_address_columns",
+    "0033_address_state",
 ];
 
 /// The DDL, for people.
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-    FIRST.into_iter().chain(MIGRATIONS.iter().map(|(_, text)| *text)).map(str::trim_end)
+    FIRST.into_iter().chain(MIGRATIONS.iter().map(|(_, text)| *text)).flat_map(steps)
+}
+
+/// The statements of a file.
+fn steps(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.trim_end().split(";\n")
 }
 
 /// A name for this attempt that no other process or handle has at the same time.
@@ -115,7 +126,7 @@ struct Migration<'l> {
 impl Migration<'_> {
     async fn run(&mut self) -> Result<(), Stop> {
         for text in FIRST {
-            self.patiently(&sql::plain(self.flavor.ddl(text))).await?;
+            self.patiently(&[sql::plain(self.flavor.ddl(text))]).await?;
         }
         if self.missing().await?.is_empty() {
             return Ok(());
@@ -174,27 +185,106 @@ impl Migration<'_> {
             if !self.take_lock().await? {
                 return Err(Stop::Locked);
             }
-            self.patiently(&sql::plain(self.flavor.ddl(text))).await?;
             let number = i64::try_from(version).unwrap_or(i64::MAX);
-            let time = self.time();
-            self.patiently(&sql::version_add(number, name, time)).await?;
+            let mut script: Vec<_> = steps(text).map(|step| sql::plain(self.flavor.ddl(step))).collect();
+            script.push(sql::version_add(number, name, self.time()));
+            if self.flavor.has_transactional_ddl() {
+                script.insert(0, sql::plain(self.flavor.begin()));
+                script.push(sql::plain(sql::COMMIT));
+            }
+            self.patiently(&script).await?;
         }
         Ok(())
     }
 
     /// Other processes may be at the same statement: `IF NOT EXISTS` does not keep PostgreSQL from failing when two
     /// create the same table at the same moment.
-    async fn patiently(&mut self, statement: &sql::Statement<'_>) -> Result<(), sqlx::Error> {
+    async fn patiently(&mut self, script: &[sql::Statement<'_>]) -> Result<(), sqlx::Error> {
         let mut tries = 0;
         loop {
-            match self.link.run(statement).await {
-                Ok(_) => return Ok(()),
-                Err(error) if tries < TRIES_MAX && classify(&error, Stage::Before) == Class::Retry => {
-                    tries += 1;
-                    sleep(WAIT_STEP).await;
-                }
-                Err(error) => return Err(error),
+            let error = match self.run_all(script).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            if script.len() > 1 && self.flavor.has_transactional_ddl() {
+                // Without an effect when it did not begin.
+                self.link.rollback().await.ok();
             }
+            if tries == TRIES_MAX || classify(&error, Stage::Before) != Class::Retry {
+                return Err(error);
+            }
+            tries += 1;
+            sleep(WAIT_STEP).await;
         }
+    }
+
+    /// One by one: what a later statement means may depend on an earlier one.
+    async fn run_all(&mut self, script: &[sql::Statement<'_>]) -> Result<(), sqlx::Error> {
+        for statement in script {
+            self.link.run(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sqlite;
+    use super::super::link::{Cell, Target};
+    use super::*;
+    use actors::ids::PartitionId;
+    use actors::ipam::Address;
+    use actors::store::{Fact, Generation, Key, Kind, Put, Store, Transaction, join};
+    use actors::world::Record;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    /// Before addresses were rows.
+    const DOCUMENTS: usize = 27;
+
+    const OLD_BODY: &str = r#"{"address":"10.0.0.1","parent_prefix":"10.0.0.0/24","network":"n","project":"p",
+        "allocation_uuid":"00000000-0000-0000-0000-000000000007","name":"front","description":"","type":"static",
+        "tags":["a=b"],"created":"2026-11-28T10:00:00.123Z","changed":"2026-11-28T10:00:00.123Z","attachments":[]}"#;
+
+    async fn old_database(path: &std::path::Path) -> Link {
+        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        let mut link = Target::Sqlite(Box::new(options)).connect().await.unwrap();
+        for text in FIRST.into_iter().chain(MIGRATIONS[..DOCUMENTS].iter().map(|(_, text)| *text)) {
+            link.run(&sql::plain(Flavor::Sqlite.ddl(text))).await.unwrap();
+        }
+        for (version, (name, _)) in (1..).zip(&MIGRATIONS[..DOCUMENTS]) {
+            link.run(&sql::version_add(version, name, NOW)).await.unwrap();
+        }
+        let text = format!(
+            "INSERT INTO address (partition, id, generation, owner, parent, body) VALUES ('mini-lab', '10.0.0.1', 5, \
+             'p', 'n', '{OLD_BODY}')"
+        );
+        link.run(&sql::plain(text)).await.unwrap();
+        link
+    }
+
+    #[tokio::test]
+    async fn rows_from_before_they_had_columns_are_read_and_get_them_when_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let mut link = old_database(&path).await;
+        let store = Sqlite::open(&path, &PartitionId::from("mini-lab"), NOW).await.unwrap();
+        let key = Key::new(Kind::Address, "10.0.0.1");
+        let old = store.row(&key).await.unwrap().unwrap();
+        let address: Address = join(&old).unwrap();
+        assert_eq!((&*address.name, &*address.project.0, address.tags.len()), ("front", "p", 1));
+        let put = Put { row: address.row(Generation(6)), expected: Some(Generation(5)) };
+        store.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
+        let new = store.row(&key).await.unwrap().unwrap();
+        assert_eq!(join::<Address>(&new).unwrap(), address);
+        assert_eq!((&*new.body, &new.facts[0]), ("{}", &Some(Fact::Text("10.0.0.0/24".to_owned()))));
+        let state = "SELECT state, network, project, prefix, since_us, until_us FROM address_state";
+        let columns = [sql::Column::Text; 4].into_iter().chain([sql::Column::MaybeInt; 2]).collect();
+        let states = link.fetch(&sql::Statement { columns, ..sql::plain(state) }).await.unwrap();
+        let texts = ["ALLOC", "n", "p", "10.0.0.0/24"].map(|text| Cell::Text(text.to_owned()));
+        let times = [Cell::Int(1_795_860_000_123_000), Cell::Null];
+        assert_eq!(states, [texts.into_iter().chain(times).collect::<Vec<_>>()]);
+        store.close().await;
     }
 }

@@ -7,13 +7,7 @@ fn key(id: &str) -> Key {
 }
 
 fn put(id: &str, expected: Option<i64>, generation: i64) -> Transaction {
-    let row = Row {
-        key: key(id),
-        generation: Generation(generation),
-        owner: String::new(),
-        parent: String::new(),
-        body: generation.to_string().into(),
-    };
+    let row = Row::bare(key(id), Generation(generation), generation.to_string());
     Transaction { puts: vec![Put { row, expected: expected.map(Generation) }], ..Transaction::default() }
 }
 

@@ -3,7 +3,7 @@
 //! The few words in which they differ are [`Flavor`]'s. Texts are constants, or built from nothing but a table's name
 //! and the number of its `VALUES` groups. Values are always parameters. This module knows nothing of connections.
 
-use actors::store::{InboxEntry, Kind, ROWS_PER_PAGE_MAX, Row};
+use actors::store::{Fact, InboxEntry, Kind, ROWS_PER_PAGE_MAX, Row};
 use actors::time::Timestamp;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -56,12 +56,22 @@ impl Flavor {
         }
     }
 
-    /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do.
+    /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do. It has
+    /// no view that may exist, and SQLite no column that may: its migrations are transactions.
     pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
         match self {
-            Self::Postgres => Cow::Borrowed(text),
-            Self::Sqlite | Self::Cockroach => Cow::Owned(text.replace(" COLLATE \"C\"", "")),
+            Self::Postgres => Cow::Owned(text.replace("CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW")),
+            Self::Sqlite => {
+                let text = text.replace("ADD COLUMN IF NOT EXISTS", "ADD COLUMN");
+                Cow::Owned(text.replace(" COLLATE \"C\"", ""))
+            }
+            Self::Cockroach => Cow::Owned(text.replace(" COLLATE \"C\"", "")),
         }
+    }
+
+    /// Whether changes of the schema are a part of transactions.
+    pub(super) const fn has_transactional_ddl(self) -> bool {
+        !matches!(self, Self::Cockroach)
     }
 
     /// Tells what the server is.
@@ -119,7 +129,9 @@ pub(super) const fn table(kind: Kind) -> &'static str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     Text(&'a str),
+    MaybeText(Option<&'a str>),
     Int(i64),
+    MaybeInt(Option<i64>),
     Bytes(&'a [u8]),
 }
 
@@ -127,8 +139,9 @@ pub(super) enum Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Text,
+    /// May be null, as the next one.
+    MaybeText,
     Int,
-    /// May be null.
     MaybeInt,
     Bytes,
 }
@@ -138,22 +151,50 @@ pub(super) enum Column {
 pub(super) struct Statement<'a> {
     pub(super) text: Cow<'static, str>,
     pub(super) values: Vec<Value<'a>>,
-    pub(super) columns: &'static [Column],
+    pub(super) columns: Cow<'static, [Column]>,
     /// False for a text that the server has to plan anew each time.
     pub(super) prepared: bool,
 }
 
 const GENERATION: &[Column] = &[Column::Text, Column::MaybeInt];
 const SEEN: &[Column] = &[Column::Bytes];
-const ROW: &[Column] = &[Column::Text, Column::Int, Column::Text, Column::Text, Column::Text];
 const ENTRY: &[Column] = &[Column::Bytes, Column::Text, Column::Text, Column::Int];
 
 fn fixed<'a>(text: &'static str, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
-    Statement { text: Cow::Borrowed(text), values, columns, prepared: true }
+    Statement { text: Cow::Borrowed(text), values, columns: Cow::Borrowed(columns), prepared: true }
 }
 
 fn built<'a>(text: String, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
-    Statement { text: Cow::Owned(text), values, columns, prepared: true }
+    Statement { text: Cow::Owned(text), values, columns: Cow::Borrowed(columns), prepared: true }
+}
+
+/// The columns of a kind's table but the partition, in the order in which rows are read and written.
+fn columns(kind: Kind) -> impl Iterator<Item = &'static str> {
+    ["id", "generation", "owner", "parent", "body"]
+        .into_iter()
+        .chain(kind.columns().iter().map(|own| own.name))
+}
+
+/// [`columns`] as a list.
+pub(super) fn listed(kind: Kind) -> String {
+    columns(kind).collect::<Vec<_>>().join(", ")
+}
+
+/// What replaces a row that is there already.
+pub(super) fn replacing(kind: Kind) -> String {
+    let sets = columns(kind).skip(1).map(|column| format!("{column} = excluded.{column}"));
+    format!(" ON CONFLICT (partition, id) DO UPDATE SET {}", sets.collect::<Vec<_>>().join(", "))
+}
+
+/// A statement that reads whole rows of a kind.
+fn reading<'a>(kind: Kind, which: &str, values: Vec<Value<'a>>) -> Statement<'a> {
+    let common = [Column::Text, Column::Int, Column::Text, Column::Text, Column::Text];
+    let own = kind.columns().iter().map(|column| match column.holds.is_text() {
+        true => Column::MaybeText,
+        false => Column::MaybeInt,
+    });
+    let text = format!("SELECT {} FROM {} WHERE {which}", listed(kind), table(kind));
+    Statement { columns: common.into_iter().chain(own).collect(), ..built(text, values, &[]) }
 }
 
 /// `(head, $2, $3)` with `$1` for the partition, which all groups share.
@@ -232,18 +273,12 @@ pub(super) fn delete<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Sta
 
 /// One whole row.
 pub(super) fn row_one<'a>(kind: Kind, partition: &'a str, id: &'a str) -> Statement<'a> {
-    let text = format!(
-        "SELECT id, generation, owner, parent, body FROM {} WHERE partition = $1 AND id = $2",
-        table(kind)
-    );
-    built(text, vec![Value::Text(partition), Value::Text(id)], ROW)
+    reading(kind, "partition = $1 AND id = $2", vec![Value::Text(partition), Value::Text(id)])
 }
 
 /// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind, whether they exist or not.
 pub(super) fn upsert<'a>(kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
-    let conflict = " ON CONFLICT (partition, id) DO UPDATE SET generation = excluded.generation, \
-         owner = excluded.owner, parent = excluded.parent, body = excluded.body";
-    put("INSERT INTO ", conflict, kind, partition, rows)
+    put("INSERT INTO ", &replacing(kind), kind, partition, rows)
 }
 
 /// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind that do not exist yet.
@@ -252,20 +287,44 @@ pub(super) fn insert<'a>(flavor: Flavor, kind: Kind, partition: &'a str, rows: &
 }
 
 fn put<'a>(insert: &str, conflict: &str, kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
-    let mut text = String::with_capacity(256 + rows.len() * 40);
+    let width = 5 + kind.columns().len();
+    let mut text = String::with_capacity(512 + rows.len() * width * 8);
     text.push_str(insert);
     text.push_str(table(kind));
-    text.push_str(" (partition, id, generation, owner, parent, body) VALUES ");
-    groups(&mut text, rows.len(), 5);
+    text.push_str(" (partition, ");
+    text.push_str(&listed(kind));
+    text.push_str(") VALUES ");
+    groups(&mut text, rows.len(), width);
     text.push_str(conflict);
-    let mut values = Vec::with_capacity(1 + rows.len() * 5);
+    let mut values = Vec::with_capacity(1 + rows.len() * width);
     values.push(Value::Text(partition));
     for row in rows {
         values.push(Value::Text(&row.key.id));
         values.push(Value::Int(row.generation.0));
         values.extend([Value::Text(&row.owner), Value::Text(&row.parent), Value::Text(&row.body)]);
+        let facts = (0..kind.columns().len()).map(|place| match kind.columns()[place].holds.is_text() {
+            true => Value::MaybeText(text_fact(row, place)),
+            false => Value::MaybeInt(int_fact(row, place)),
+        });
+        values.extend(facts);
     }
     built(text, values, &[])
+}
+
+/// What stands in a column of a kind's own; rows were validated, so that what does not fit is not there.
+pub(super) fn text_fact(row: &Row, place: usize) -> Option<&str> {
+    match row.facts.get(place)? {
+        Some(Fact::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// As [`text_fact`].
+pub(super) fn int_fact(row: &Row, place: usize) -> Option<i64> {
+    match row.facts.get(place)? {
+        Some(Fact::Int(int)) => Some(*int),
+        _ => None,
+    }
 }
 
 /// Remembers at most [`ROWS_PER_STATEMENT`] answers. An entry that exists is an error, never overwritten.
@@ -296,17 +355,13 @@ pub(super) fn page<'a>(
     limit: usize,
 ) -> Statement<'a> {
     let relation = if after.is_some() { ">" } else { ">=" };
-    let text = format!(
-        "SELECT id, generation, owner, parent, body FROM {} WHERE partition = $1 AND id {relation} $2 \
-         ORDER BY id LIMIT $3",
-        table(kind)
-    );
+    let which = format!("partition = $1 AND id {relation} $2 ORDER BY id LIMIT $3");
     let values = vec![
         Value::Text(partition),
         Value::Text(after.unwrap_or_default()),
         Value::Int(count(limit.min(ROWS_PER_PAGE_MAX))),
     ];
-    built(text, values, ROW)
+    reading(kind, &which, values)
 }
 
 /// Forgets old inbox entries; `limit` is capped at [`PRUNE_MAX`].
@@ -356,7 +411,7 @@ pub(super) fn epoch(flavor: Flavor, partition: &str) -> Statement<'_> {
 
 /// A text without parameters or results.
 pub(super) fn plain(text: impl Into<Cow<'static, str>>) -> Statement<'static> {
-    Statement { text: text.into(), values: Vec::new(), columns: &[], prepared: true }
+    Statement { text: text.into(), values: Vec::new(), columns: Cow::Borrowed(&[]), prepared: true }
 }
 
 /// Every statement that a store sends, for people and for checking against a server's own grammar. Statements that
@@ -378,13 +433,7 @@ pub fn statements() -> Vec<String> {
         all.push(inbox_add(flavor, "", &[&entry, &entry]).text.into_owned());
     }
     for kind in Kind::ALL {
-        let row = Row {
-            key: actors::store::Key::new(kind, ""),
-            generation: actors::store::Generation(0),
-            owner: String::new(),
-            parent: String::new(),
-            body: "".into(),
-        };
+        let row = Row::bare(actors::store::Key::new(kind, ""), actors::store::Generation(0), "");
         let statements = [
             generations(kind, "", &["", ""]),
             row_one(kind, "", ""),

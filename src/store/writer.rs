@@ -67,7 +67,7 @@ impl Gathered {
         let Job::Commit(transaction, answer) = job else { return Some(job) };
         let steps = transaction.checks.len() + transaction.puts.len() + transaction.deletes.len();
         let reply = transaction.inbox.as_ref().map_or(0, |entry| entry.reply.len());
-        let bytes = reply + transaction.puts.iter().map(|put| put.row.body.len()).sum::<usize>();
+        let bytes = reply + transaction.puts.iter().map(|put| put.row.bytes()).sum::<usize>();
         if !self.has_room_for(steps, bytes) {
             return Some(Job::Commit(transaction, answer));
         }

@@ -196,6 +196,7 @@ fn record(
         network: network.id.clone(),
         project: request.projectid.as_str().into(),
         allocation_uuid: moment.uuid(),
+        request: Some(moment.key),
         name: request.name.clone(),
         description: request.description.clone(),
         kind: if request.kind == "static" { AddressType::Static } else { AddressType::Ephemeral },

@@ -69,6 +69,7 @@ mod tests {
             network: "n".into(),
             project: "p".into(),
             allocation_uuid: Uuid::nil(),
+            request: None,
             name: String::new(),
             description: String::new(),
             kind,

@@ -175,6 +175,7 @@ fn address(prefix: IpNet, number: u128) -> Address {
         network: "n".into(),
         project: "a".into(),
         allocation_uuid: Uuid::nil(),
+        request: None,
         name: String::new(),
         description: String::new(),
         kind: AddressType::Ephemeral,
@@ -203,7 +204,7 @@ fn decide(world: &World, one: impl FnOnce(&World, &mut Moment<'_>) -> Decided<An
     let principal = Principal { email: String::new(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let home = "p1".into();
-    let mut moment = Moment { now: NOW, rng: &mut rng, principal: &principal, home: &home };
+    let mut moment = Moment { now: NOW, rng: &mut rng, principal: &principal, key: Uuid::nil(), home: &home };
     one(world, &mut moment).expect("it is granted").answer
 }
 

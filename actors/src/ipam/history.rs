@@ -4,7 +4,7 @@
 use super::record::Address;
 use super::tags;
 use crate::ids::{MachineId, NetworkId, ProjectId};
-use crate::store::{Generation, Key, Kind, Row};
+use crate::store::{self, Generation, Key, Kind, Row};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -81,12 +81,15 @@ pub(super) fn ended(
     let tenure = Tenure { until: Some(at), ..tenure };
     // A clock that stands still or goes back gives two ends at one time; generations of a row are never the same.
     let id = format!("{}|{:020}", after(old.address, at), generation.0);
+    let (facts, body) = store::split(Kind::History, &tenure);
+    let (owner, parent) = (String::new(), String::new());
     Some(Row {
         key: Key::new(Kind::History, id),
         generation: Generation::first(at),
-        owner: String::new(),
-        parent: String::new(),
-        body: serde_json::to_string(&tenure).expect("an entry is a map with text keys").into(),
+        owner,
+        parent,
+        facts,
+        body,
     })
 }
 

@@ -22,7 +22,7 @@ fn used_by(address: &Address, machine: &str) -> Address {
 }
 
 fn read(row: &Row) -> Tenure {
-    serde_json::from_str(&row.body).unwrap()
+    store::join(row).unwrap()
 }
 
 #[test]

@@ -20,6 +20,9 @@ pub struct Address {
     pub project: ProjectId,
     /// New with every allocation of the same address.
     pub allocation_uuid: Uuid,
+    /// The key of the command that took it: what its caller can find it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Uuid>,
     pub name: String,
     pub description: String,
     #[serde(rename = "type")]

@@ -63,6 +63,7 @@ pub(crate) fn address(network: &Network, address: &str) -> Address {
         network: network.id.clone(),
         project: "p".into(),
         allocation_uuid: Uuid::from_u128(7),
+        request: None,
         name: String::new(),
         description: String::new(),
         kind: AddressType::Ephemeral,
@@ -120,7 +121,7 @@ impl Stage {
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
         let now = Timestamp::from_millis(self.now_ms);
         let home = "p1".into();
-        let moment = Moment { now, rng: &mut self.rng, principal: &principal, home: &home };
+        let moment = Moment { now, rng: &mut self.rng, principal: &principal, key: Uuid::nil(), home: &home };
         decide(&self.world, &mut { moment })
     }
 

@@ -152,6 +152,7 @@ impl Lab {
             network: network.id.clone(),
             project: ProjectId::from(PROJECT),
             allocation_uuid: Uuid::from_u128(7),
+            request: None,
             name: String::new(),
             description: String::new(),
             kind,
@@ -211,7 +212,7 @@ impl Lab {
     ) -> Result<A, Refusal> {
         self.now = self.now + Duration::from_secs(1);
         let Self { world, rng, principal, home, now } = self;
-        let decision = decide(world, &mut Moment { now: *now, rng, principal, home })?;
+        let decision = decide(world, &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home })?;
         let written: Vec<_> = decision.written().collect();
         let distinct: BTreeSet<_> = written.iter().collect();
         assert_eq!(written.len(), distinct.len(), "a decision writes each row once: {written:?}");

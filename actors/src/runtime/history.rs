@@ -3,7 +3,7 @@
 use super::call::CallError;
 use super::site::Site;
 use crate::ipam::history::{self, Tenure};
-use crate::store::{Kind, ROWS_PER_PAGE_MAX};
+use crate::store::{self, Kind, ROWS_PER_PAGE_MAX};
 use crate::time::Timestamp;
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -24,10 +24,9 @@ impl Site {
             let page = self.store().rows(Kind::History, Some(&after), ROWS_PER_PAGE_MAX).await;
             let page = page.map_err(|error| self.unavailable(&error.to_string()))?;
             let own = page.iter().take_while(|row| row.key.id.starts_with(&begins));
-            let own: Vec<Tenure> =
-                own.map(|row| serde_json::from_str(&row.body)).collect::<Result<_, _>>().map_err(
-                    |error| self.unavailable(&format!("a tenure of {address} cannot be read: {error}")),
-                )?;
+            let own: Vec<Tenure> = own.map(store::join).collect::<Result<_, _>>().map_err(|error| {
+                self.unavailable(&format!("a tenure of {address} cannot be read: {error}"))
+            })?;
             let is_last = own.len() < ROWS_PER_PAGE_MAX;
             found.extend(own.into_iter().filter(|tenure| at.is_none_or(|at| tenure.covers(at))));
             while found.len() > TENURES_MAX {

@@ -284,7 +284,8 @@ impl Core {
 
     fn decide(&self, command: &Command, now: Timestamp) -> Decided<Answer> {
         self.env.with_rng(|rng| {
-            let mut moment = Moment { now, rng, principal: &command.principal, home: &self.home };
+            let Command { key, principal, .. } = command;
+            let mut moment = Moment { now, rng, principal, key: *key, home: &self.home };
             (self.decide)(&self.world, &command.body, &mut moment)
         })
     }

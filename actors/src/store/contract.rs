@@ -8,7 +8,8 @@ pub mod rows;
 pub mod writes;
 
 use super::{
-    Check, Committed, Delete, Generation, InboxEntry, Key, Kind, Put, Row, Store, StoreError, Transaction,
+    Check, Column, Committed, Delete, Fact, Generation, InboxEntry, Key, Kind, Put, Row, Store, StoreError,
+    Transaction,
 };
 use crate::time::Timestamp;
 use futures_util::future::BoxFuture;
@@ -47,6 +48,8 @@ promises! {
         kinds_do_not_see_each_other,
         a_page_is_bounded,
         every_column_comes_back_as_it_was,
+        facts_come_back_as_they_were,
+        facts_that_do_not_fit_are_refused,
         big_bodies_fit_up_to_the_bound,
         bounds_are_refused_and_write_nothing,
         a_nul_is_refused_for_its_transaction_only,
@@ -63,12 +66,15 @@ fn key(id: &str) -> Key {
 }
 
 fn row(id: &str, generation: i64, body: &str) -> Row {
-    Row {
-        key: key(id),
-        generation: Generation(generation),
-        owner: String::new(),
-        parent: String::new(),
-        body: body.into(),
+    Row::bare(key(id), Generation(generation), body)
+}
+
+/// Something that the column can hold, not the same for each `number`.
+fn fact_of(column: Column, number: i64) -> Fact {
+    if column.holds.is_text() {
+        Fact::Text(format!("{} 'é\" {number}", column.name))
+    } else {
+        Fact::Int(number)
     }
 }
 

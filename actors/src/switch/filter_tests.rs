@@ -41,6 +41,7 @@ fn address(ip: &str, project: &str) -> Address {
         network: "internet".into(),
         project: project.into(),
         allocation_uuid: Uuid::nil(),
+        request: None,
         name: String::new(),
         description: String::new(),
         kind: AddressType::Ephemeral,

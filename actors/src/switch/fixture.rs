@@ -146,7 +146,8 @@ pub(crate) fn decided(world: &World, command: &SwitchCommand) -> Result<Decision
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let home = PartitionId::from("mini-lab");
-    let mut moment = Moment { now: NOW, rng: &mut rng, principal: &principal, home: &home };
+    let mut moment =
+        Moment { now: NOW, rng: &mut rng, principal: &principal, key: uuid::Uuid::nil(), home: &home };
     decide(world, command, &mut moment)
 }
 

@@ -1,7 +1,7 @@
 //! What every kind of record has in common.
 
 use super::{Table, World};
-use crate::store::{Generation, Key, Kind, Row};
+use crate::store::{self, Generation, Key, Kind, Row};
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,15 +42,10 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
         Key::new(Self::KIND, self.id())
     }
 
-    /// The body of the row as it is stored.
-    fn body(&self) -> Arc<str> {
-        serde_json::to_string(self).expect("records are maps with text keys").into()
-    }
-
     /// The row as it is stored.
     fn row(&self, generation: Generation) -> Row {
-        let body = self.body();
-        Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), body }
+        let (facts, body) = store::split(Self::KIND, self);
+        Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), facts, body }
     }
 
     /// Takes a row from the store into `world`, unless the world knows a newer one.
@@ -62,11 +57,8 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
         if Self::table(world).get(&key.id).is_some_and(|known| known.generation >= row.generation) {
             return Ok(());
         }
-        let record: Self = serde_json::from_str(&row.body).map_err(|source| BadRow {
-            kind: key.kind,
-            id: key.id.clone(),
-            source,
-        })?;
+        let record: Self =
+            store::join(row).map_err(|source| BadRow { kind: key.kind, id: key.id.clone(), source })?;
         world.adopt(row.generation, Arc::new(record));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Records of one kind, in the order of their ids.
 
 use super::Record;
-use crate::store::{Generation, Row};
+use crate::store::{self, Fact, Generation, Row};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -11,9 +11,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 pub struct Versioned<R> {
     pub generation: Generation,
     pub value: Arc<R>,
-    /// The row's body, from when it was first asked for: whoever lists rows does so again and again, and few have
-    /// changed in between.
-    body: OnceLock<Arc<str>>,
+    /// What the row says of the record, from when it was first asked for: whoever lists rows does so again and again,
+    /// and few have changed in between.
+    told: OnceLock<(Vec<Option<Fact>>, Arc<str>)>,
 }
 
 impl<R: PartialEq> PartialEq for Versioned<R> {
@@ -27,13 +27,9 @@ impl<R: Eq> Eq for Versioned<R> {}
 impl<R: Record> Versioned<R> {
     /// The row as it is stored.
     pub fn row(&self) -> Row {
-        Row {
-            key: self.value.key(),
-            generation: self.generation,
-            owner: self.value.owner(),
-            parent: self.value.parent(),
-            body: Arc::clone(self.body.get_or_init(|| self.value.body())),
-        }
+        let (facts, body) = self.told.get_or_init(|| store::split(R::KIND, &*self.value)).clone();
+        let (key, owner, parent) = (self.value.key(), self.value.owner(), self.value.parent());
+        Row { key, generation: self.generation, owner, parent, facts, body }
     }
 }
 
@@ -97,7 +93,7 @@ impl<R> Table<R> {
     where
         R: Record,
     {
-        let row = Arc::new(Versioned { generation, value, body: OnceLock::new() });
+        let row = Arc::new(Versioned { generation, value, told: OnceLock::new() });
         self.rows.write().unwrap_or_else(PoisonError::into_inner).insert(row.value.id(), row)
     }
 

@@ -7,13 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 fn put(kind: Kind, id: &str, generation: i64, body: &Value) -> Put {
-    let row = Row {
-        key: Key::new(kind, id),
-        generation: Generation(generation),
-        owner: String::new(),
-        parent: String::new(),
-        body: body.to_string().into(),
-    };
+    let row = Row::bare(Key::new(kind, id), Generation(generation), body.to_string());
     Put { row, expected: None }
 }
 

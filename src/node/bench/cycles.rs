@@ -170,8 +170,7 @@ impl Caller {
 }
 
 fn put(key: Key, expected: Option<Generation>, generation: Generation, bytes: usize) -> Put {
-    let body = format!("\"{}\"", "x".repeat(bytes)).into();
-    Put { row: Row { key, generation, owner: String::new(), parent: String::new(), body }, expected }
+    Put { row: Row::bare(key, generation, format!("\"{}\"", "x".repeat(bytes))), expected }
 }
 
 fn entry() -> InboxEntry {

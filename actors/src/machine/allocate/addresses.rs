@@ -83,6 +83,7 @@ fn acquire(
             network: network.id.clone(),
             project: owner.project.clone(),
             allocation_uuid: moment.uuid(),
+            request: Some(moment.key),
             name: owner.name.to_owned(),
             description: "autoassigned".to_owned(),
             kind: AddressType::Ephemeral,

@@ -27,9 +27,12 @@ fn transaction(rng: &mut ChaCha8Rng, step: usize) -> Transaction {
             (1, Some(expected)) => all.deletes.push(Delete { key, expected }),
             _ => {
                 let owner = format!("o{}", rng.random_range(0..2));
-                let body = format!("{{\"step\":{step}}}").into();
+                let body = format!("{{\"step\":{step}}}");
                 let generation = Generation(rng.random_range(1..3));
-                let row = Row { key, generation, owner, parent: String::new(), body };
+                let mut row = Row { owner, ..Row::bare(key, generation, body) };
+                for (fact, column) in row.facts.iter_mut().zip(row.key.kind.columns()) {
+                    *fact = rng.random_bool(0.7).then(|| fact_of(*column, rng.random_range(-3..3)));
+                }
                 all.puts.push(Put { row, expected });
             }
         }

@@ -38,7 +38,7 @@ pub async fn pages_follow_the_order_of_bytes(store: &dyn Store) {
 pub async fn kinds_do_not_see_each_other(store: &dyn Store) {
     for (number, kind) in Kind::ALL.into_iter().enumerate() {
         let generation = number as i64 + 1;
-        let row = Row { key: Key::new(kind, "same"), ..row("same", generation, "{}") };
+        let row = Row::bare(Key::new(kind, "same"), Generation(generation), "{}");
         apply(store, put_row(row, None)).await;
     }
     for (number, kind) in Kind::ALL.into_iter().enumerate() {
@@ -65,6 +65,7 @@ pub async fn every_column_comes_back_as_it_was(store: &dyn Store) {
         generation: Generation(i64::MAX),
         owner: "project-\u{fc}".to_owned(),
         parent: "net\n\t;--".to_owned(),
+        facts: Kind::Address.columns().iter().map(|column| Some(fact_of(*column, i64::MAX))).collect(),
         body: "{\"a\": [1,  2.50, \"\\u0000\"], \"a\":null}".into(),
     };
     apply(store, put_row(full.clone(), None)).await;
@@ -73,13 +74,57 @@ pub async fn every_column_comes_back_as_it_was(store: &dyn Store) {
         store.rows(Kind::Address, None, 5).await.expect("open").as_slice(),
         std::slice::from_ref(&full)
     );
-    let low = Row { generation: Generation(i64::MIN), owner: String::new(), ..full };
+    let facts = Kind::Address.columns().iter().enumerate();
+    let facts = facts.map(|(place, column)| (place % 2 == 0).then(|| fact_of(*column, i64::MIN))).collect();
+    let low = Row { generation: Generation(i64::MIN), owner: String::new(), facts, ..full };
     apply(store, put_row(low.clone(), Some(i64::MAX))).await;
     assert_eq!(found(store, &low.key).await, Some(low));
     let odd =
         InboxEntry { fingerprint: String::new(), reply: "\u{1f5a5}".to_owned(), ..entry(u128::MAX, -5) };
     apply(store, remembered(Transaction::default(), odd.clone())).await;
     assert_eq!(store.inbox(odd.key).await.expect("open"), Some(odd));
+}
+
+/// For all kinds, whether the row was there before or not.
+pub async fn facts_come_back_as_they_were(store: &dyn Store) {
+    for kind in Kind::ALL {
+        let columns = kind.columns();
+        let bare = |generation| Row::bare(Key::new(kind, "10.0.0.1"), Generation(generation), "{}");
+        let mut rows = vec![bare(1)];
+        for (place, column) in columns.iter().enumerate() {
+            let mut row = bare(rows.len() as i64 + 1);
+            row.facts[place] = Some(fact_of(*column, place as i64));
+            rows.push(row);
+        }
+        let facts = columns.iter().map(|column| Some(fact_of(*column, 7))).collect();
+        rows.push(Row { facts, ..bare(rows.len() as i64 + 1) });
+        for row in rows {
+            let before = Some(row.generation.0 - 1).filter(|before| *before > 0);
+            apply(store, put_row(row.clone(), before)).await;
+            assert_eq!(found(store, &row.key).await.as_ref(), Some(&row));
+            assert_eq!(store.rows(kind, None, 1).await.expect("open"), [row]);
+        }
+    }
+}
+
+/// A row has a fact for each column of its kind, of what the column holds, and all of its texts together are bounded.
+pub async fn facts_that_do_not_fit_are_refused(store: &dyn Store) {
+    let bare = |kind| Row::bare(Key::new(kind, "a"), Generation(1), "{}");
+    let good = || put("good", None, 1);
+    is_invalid(store, and(good(), put_row(Row { facts: vec![None], ..bare(Kind::Machine) }, None))).await;
+    is_invalid(store, and(good(), put_row(Row { facts: Vec::new(), ..bare(Kind::Address) }, None))).await;
+    for (place, column) in Kind::Address.columns().iter().enumerate() {
+        let wrong = match column.holds.is_text() {
+            true => [Fact::Int(1), Fact::Text("\0".to_owned()), Fact::Text("x".repeat(BODY_BYTES_MAX))],
+            false => [Fact::Text("1".to_owned()), Fact::Text(String::new()), Fact::Text("\0".to_owned())],
+        };
+        for fact in wrong {
+            let mut row = bare(Kind::Address);
+            row.facts[place] = Some(fact);
+            is_invalid(store, and(good(), put_row(row, None))).await;
+        }
+    }
+    assert_eq!(generation(store, "good").await, None);
 }
 
 pub async fn big_bodies_fit_up_to_the_bound(store: &dyn Store) {
@@ -109,8 +154,8 @@ pub async fn bounds_are_refused_and_write_nothing(store: &dyn Store) {
     is_invalid(store, remembered(good(), reply)).await;
     assert_eq!(generation(store, "good").await, None);
     let longest = "i".repeat(INDEXED_BYTES_MAX);
-    let full = Row { owner: longest.clone(), parent: longest.clone(), ..row(&longest, 1, "") };
-    apply(store, put_row(Row { key: Key::new(Kind::Address, longest.clone()), ..full }, None)).await;
+    let full = Row::bare(Key::new(Kind::Address, longest.clone()), Generation(1), "");
+    apply(store, put_row(Row { owner: longest.clone(), parent: longest.clone(), ..full }, None)).await;
 }
 
 pub async fn a_nul_is_refused_for_its_transaction_only(store: &dyn Store) {

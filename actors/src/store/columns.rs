@@ -1,0 +1,230 @@
+//! Rows of address management are rows, not documents (ipam.md 6.6): what one may want to ask the database for stands in
+//! columns of its own. A record says it once: what its id, owner and parent say, and what its columns say, is not in its
+//! body as well.
+//!
+//! A null is no value: the record has no such field. A row that was written before a column existed has it in its body,
+//! until it is written again.
+
+use super::{Kind, Row};
+use crate::time::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// A column beside those that all tables have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    /// As the record calls it.
+    pub field: &'static str,
+    pub holds: Holds,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    Text,
+    /// JSON as text.
+    Json,
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    Time,
+    /// 0 or 1.
+    Flag,
+}
+
+impl Holds {
+    /// The others are numbers.
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Json)
+    }
+}
+
+/// What stands in a column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    Text(String),
+    Int(i64),
+}
+
+/// Where the fields of a kind's records stand. Those that are not named stand in the body.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    id: Option<&'static str>,
+    owner: Option<&'static str>,
+    parent: Option<&'static str>,
+    columns: &'static [Column],
+}
+
+const fn text(name: &'static str, field: &'static str) -> Column {
+    Column { name, field, holds: Holds::Text }
+}
+
+const fn json(name: &'static str, field: &'static str) -> Column {
+    Column { name, field, holds: Holds::Json }
+}
+
+const fn time(name: &'static str, field: &'static str) -> Column {
+    Column { name, field, holds: Holds::Time }
+}
+
+const DOCUMENT: Layout = Layout { id: None, owner: None, parent: None, columns: &[] };
+
+const ADDRESS: Layout = Layout {
+    id: Some("address"),
+    owner: Some("project"),
+    parent: Some("network"),
+    columns: &[
+        text("prefix", "parent_prefix"),
+        text("allocation", "allocation_uuid"),
+        text("request", "request"),
+        text("lifetime", "type"),
+        text("name", "name"),
+        text("description", "description"),
+        json("labels", "tags"),
+        json("attachments", "attachments"),
+        time("created_us", "created"),
+        time("changed_us", "changed"),
+        time("held_since_us", "held_since"),
+    ],
+};
+
+const REST: Layout = Layout {
+    id: Some("address"),
+    owner: None,
+    parent: Some("network"),
+    columns: &[
+        text("prefix", "parent_prefix"),
+        text("project", "project"),
+        text("allocation", "allocation_uuid"),
+        time("since_us", "since"),
+        time("until_us", "until"),
+    ],
+};
+
+const HISTORY: Layout = Layout {
+    id: None,
+    owner: None,
+    parent: None,
+    columns: &[
+        text("address", "address"),
+        text("network", "network"),
+        text("project", "project"),
+        text("allocation", "allocation_uuid"),
+        text("name", "name"),
+        json("machines", "machines"),
+        time("since_us", "since"),
+        time("until_us", "until"),
+    ],
+};
+
+const PREFIX: Layout = Layout {
+    id: None,
+    owner: Some("namespace"),
+    parent: None,
+    columns: &[
+        text("prefix", "cidr"),
+        text("parent_prefix", "parent"),
+        Column { name: "is_parent", field: "is_parent", holds: Holds::Flag },
+        time("created_us", "created"),
+    ],
+};
+
+const PREFIX_ADDRESS: Layout = Layout {
+    id: None,
+    owner: Some("namespace"),
+    parent: None,
+    columns: &[text("prefix", "prefix"), text("address", "address"), time("created_us", "created")],
+};
+
+impl Kind {
+    const fn layout(self) -> Layout {
+        match self {
+            Self::Address => ADDRESS,
+            Self::Rest => REST,
+            Self::History => HISTORY,
+            Self::Prefix => PREFIX,
+            Self::PrefixAddress => PREFIX_ADDRESS,
+            _ => DOCUMENT,
+        }
+    }
+
+    /// The columns that the table of the kind has beside those that all have.
+    pub const fn columns(self) -> &'static [Column] {
+        self.layout().columns
+    }
+
+    /// Nulls in all of its columns.
+    pub fn nulls(self) -> Vec<Option<Fact>> {
+        vec![None; self.columns().len()]
+    }
+}
+
+/// What of a record stands in the columns of its kind, and what in the body.
+pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<Fact>>, Arc<str>) {
+    const WHY: &str = "records are maps with text keys";
+    let Layout { id, owner, parent, columns } = kind.layout();
+    if columns.is_empty() {
+        return (Vec::new(), serde_json::to_string(record).expect(WHY).into());
+    }
+    let mut fields = match serde_json::to_value(record).expect(WHY) {
+        Value::Object(fields) => fields,
+        other => return (kind.nulls(), other.to_string().into()),
+    };
+    for field in [id, owner, parent].into_iter().flatten() {
+        fields.remove(field);
+    }
+    let facts = columns.iter().map(|column| take(*column, &mut fields)).collect();
+    (facts, Value::Object(fields).to_string().into())
+}
+
+/// What its column cannot hold stays in the body.
+fn take(column: Column, fields: &mut Map<String, Value>) -> Option<Fact> {
+    let fact = match (column.holds, fields.get(column.field)?) {
+        (_, Value::Null) => {
+            fields.remove(column.field);
+            return None;
+        }
+        (Holds::Text, Value::String(text)) => Fact::Text(text.clone()),
+        (Holds::Json, value) => Fact::Text(value.to_string()),
+        (Holds::Time, Value::String(text)) => Fact::Int(Timestamp::parse(text)?.0),
+        (Holds::Flag, Value::Bool(flag)) => Fact::Int((*flag).into()),
+        _ => return None,
+    };
+    fields.remove(column.field);
+    Some(fact)
+}
+
+/// The record that a row stands for.
+pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
+    let Layout { id, owner, parent, columns } = row.key.kind.layout();
+    if columns.is_empty() {
+        return serde_json::from_str(&row.body);
+    }
+    let mut fields: Map<String, Value> = serde_json::from_str(&row.body)?;
+    for (field, text) in [(id, &row.key.id), (owner, &row.owner), (parent, &row.parent)] {
+        if let Some(field) = field {
+            fields.insert(field.to_owned(), Value::String(text.clone()));
+        }
+    }
+    for (column, fact) in columns.iter().zip(&row.facts) {
+        let value = match (column.holds, fact) {
+            (_, None) => continue,
+            (Holds::Text, Some(Fact::Text(text))) => Value::String(text.clone()),
+            (Holds::Json, Some(Fact::Text(text))) => serde_json::from_str(text)?,
+            (Holds::Time, Some(Fact::Int(us))) => Value::String(Timestamp(*us).to_string()),
+            (Holds::Flag, Some(Fact::Int(flag))) => Value::Bool(*flag != 0),
+            (holds, Some(fact)) => {
+                let why = format!("column {} holds {holds:?}, not {fact:?}", column.name);
+                return Err(serde::de::Error::custom(why));
+            }
+        };
+        fields.insert(column.field.to_owned(), value);
+    }
+    serde_json::from_value(Value::Object(fields))
+}
+
+#[cfg(test)]
+#[path = "columns_tests.rs"]
+mod tests;

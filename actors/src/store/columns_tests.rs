@@ -1,0 +1,116 @@
+use super::*;
+use crate::ipam::Address;
+use crate::ipam::Rest;
+use crate::ipam::history::Tenure;
+use crate::namespace::{Prefix, PrefixAddress};
+use crate::store::{Generation, Key};
+use crate::world::Record;
+use serde_json::json;
+
+fn address() -> Value {
+    json!({
+        "address": "10.0.0.9", "parent_prefix": "10.0.0.0/24", "network": "n", "project": "p",
+        "allocation_uuid": "00000000-0000-0000-0000-000000000007",
+        "request": "00000000-0000-0000-0000-000000000009",
+        "name": "front", "description": "", "type": "static", "tags": ["a=b"],
+        "created": "2026-11-28T10:00:00.123Z", "changed": "2026-11-28T10:00:01Z",
+        "held_since": "2026-11-28T10:00:00.5Z",
+        "attachments": [{"allocation": "00000000-0000-0000-0000-000000000008", "machine": "m"}],
+    })
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn facts(row: &Row) -> Vec<(&'static str, Option<&Fact>)> {
+    let columns = row.key.kind.columns();
+    assert_eq!(row.facts.len(), columns.len());
+    columns.iter().map(|column| column.name).zip(row.facts.iter().map(Option::as_ref)).collect()
+}
+
+#[test]
+fn an_address_is_a_row() {
+    let row = read::<Address>(address()).row(Generation(1));
+    assert_eq!((&*row.key.id, &*row.owner, &*row.parent, &*row.body), ("10.0.0.9", "p", "n", "{}"));
+    let text = |text: &str| Fact::Text(text.to_owned());
+    let attached = r#"[{"allocation":"00000000-0000-0000-0000-000000000008","machine":"m"}]"#;
+    assert_eq!(
+        facts(&row),
+        [
+            ("prefix", Some(&text("10.0.0.0/24"))),
+            ("allocation", Some(&text("00000000-0000-0000-0000-000000000007"))),
+            ("request", Some(&text("00000000-0000-0000-0000-000000000009"))),
+            ("lifetime", Some(&text("static"))),
+            ("name", Some(&text("front"))),
+            ("description", Some(&text(""))),
+            ("labels", Some(&text(r#"["a=b"]"#))),
+            ("attachments", Some(&text(attached))),
+            ("created_us", Some(&Fact::Int(1_795_860_000_123_000))),
+            ("changed_us", Some(&Fact::Int(1_795_860_001_000_000))),
+            ("held_since_us", Some(&Fact::Int(1_795_860_000_500_000))),
+        ]
+    );
+}
+
+/// All fields of all kinds that have columns stand in columns.
+#[test]
+fn nothing_is_left_for_bodies() {
+    let tenure = json!({
+        "address": "10.0.0.9", "network": "n", "project": "p", "name": "", "machines": ["m"],
+        "allocation_uuid": "00000000-0000-0000-0000-000000000007",
+        "since": "2026-11-28T10:00:00Z", "until": "2026-11-28T11:00:00Z",
+    });
+    let (facts, body) = split(Kind::History, &read::<Tenure>(tenure));
+    assert_eq!((facts.iter().flatten().count(), &*body), (8, "{}"));
+    let rest = json!({
+        "address": "10.0.0.9", "parent_prefix": "10.0.0.0/24", "network": "n", "project": "p",
+        "allocation_uuid": "00000000-0000-0000-0000-000000000007",
+        "since": "2026-11-28T10:00:00Z", "until": "2026-11-28T11:00:00Z",
+    });
+    let (facts, body) = split(Kind::Rest, &read::<Rest>(rest));
+    assert_eq!((facts.iter().flatten().count(), &*body), (5, "{}"));
+    let prefix = json!({
+        "namespace": "root", "cidr": "10.0.0.0/8", "parent": null, "is_parent": true,
+        "created": "2026-11-28T10:00:00Z",
+    });
+    let (facts, body) = split(Kind::Prefix, &read::<Prefix>(prefix));
+    assert_eq!((facts.iter().flatten().count(), &*body), (3, "{}"));
+    let address = json!({
+        "namespace": "root", "prefix": "10.0.0.0/8", "address": "10.0.0.1", "created": "2026-11-28T10:00:00Z",
+    });
+    let (facts, body) = split(Kind::PrefixAddress, &read::<PrefixAddress>(address));
+    assert_eq!((facts.iter().flatten().count(), &*body), (3, "{}"));
+}
+
+#[test]
+fn a_row_is_the_record_that_it_was_made_of() {
+    for change in [json!({}), json!({"held_since": null, "request": null, "tags": [], "attachments": []})] {
+        let mut value = address();
+        value.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let record: Address = read(value);
+        assert_eq!(join::<Address>(&record.row(Generation(1))).unwrap(), record);
+    }
+}
+
+/// As it was written before there were columns.
+#[test]
+fn a_row_whose_columns_are_null_is_read_from_its_body() {
+    let record: Address = read(address());
+    let row =
+        Row { facts: Kind::Address.nulls(), body: address().to_string().into(), ..record.row(Generation(1)) };
+    assert_eq!(join::<Address>(&row).unwrap(), record);
+}
+
+#[test]
+fn damaged_columns_are_errors() {
+    let good = read::<Address>(address()).row(Generation(1));
+    let bad = [(0, Fact::Int(1)), (0, Fact::Text("10.0.0.0/99".into())), (6, Fact::Text("[".into()))];
+    for (place, fact) in bad {
+        let mut row = good.clone();
+        row.facts[place] = Some(fact);
+        join::<Address>(&row).unwrap_err();
+    }
+    let key = Key::new(Kind::Address, "no address");
+    join::<Address>(&Row { key, ..good }).unwrap_err();
+}

@@ -1,0 +1,8 @@
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS address TEXT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS network TEXT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS project TEXT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS allocation TEXT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS name TEXT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS machines TEXT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS since_us BIGINT;
+ALTER TABLE address_history ADD COLUMN IF NOT EXISTS until_us BIGINT

@@ -1,0 +1,3 @@
+ALTER TABLE prefix_address ADD COLUMN IF NOT EXISTS prefix TEXT;
+ALTER TABLE prefix_address ADD COLUMN IF NOT EXISTS address TEXT;
+ALTER TABLE prefix_address ADD COLUMN IF NOT EXISTS created_us BIGINT
