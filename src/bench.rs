@@ -3,16 +3,21 @@
 //! The workloads and their numbers are those of ipam.md, section 2.4. Both sides take turns, each on an address space of
 //! its own; figures are the medians of all rounds. What was promised is audited after every run.
 //!
+//! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open
+//! loop: at 80 % of the rate that was reached, everybody asks when it is time, and waits count from then on.
+//!
 //! | module | owns |
 //! | --- | --- |
 //! | `target` | the two kinds of sides: a service that speaks go-ipam's gRPC, and the model |
 //! | `model` | a document per prefix in PostgreSQL: the pattern of go-ipam, in our own SQL |
 //! | `workload` | what is prepared and what clients do |
 //! | `clients` | many clients at once, and what they saw |
+//! | `process` | how long a process was on processors |
 //! | `table` | what is printed |
 
 mod clients;
 mod model;
+mod process;
 mod table;
 mod target;
 mod workload;
@@ -22,15 +27,21 @@ use sqlx::postgres::PgPool;
 use std::time::Duration;
 use table::Line;
 use target::Side;
-use workload::Workload;
+use workload::{Pace, Workload};
+
+/// What an open loop asks for, of what was reached.
+const OPEN_SHARE: f64 = 0.8;
 
 /// What to measure, against what.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// gRPC URL of the service that is measured.
     pub(crate) target: String,
-    /// gRPC URL of the service beside it.
+    /// Its process, when it is one of this machine's, to tell how busy it was.
+    pub(crate) target_pid: Option<u32>,
+    /// gRPC URL of the service beside it, and its process.
     pub(crate) baseline: Option<String>,
+    pub(crate) baseline_pid: Option<u32>,
     /// URL of a PostgreSQL database for the model; its tables are the model's.
     pub(crate) model: Option<String>,
     /// URL of a database of the PostgreSQL cluster that all sides store in: tells journal and commits.
@@ -44,9 +55,9 @@ pub(crate) struct Plan {
 
 /// Measures and shows a line per workload and side as soon as it is known.
 pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Result<()> {
-    let mut sides = vec![Side::service("target", &plan.target)?];
+    let mut sides = vec![Side::service("target", &plan.target, plan.target_pid)?];
     if let Some(url) = &plan.baseline {
-        sides.push(Side::service("baseline", url)?);
+        sides.push(Side::service("baseline", url, plan.baseline_pid)?);
     }
     if let Some(url) = &plan.model {
         sides.push(Side::model(url).await.context("--model")?);
@@ -76,9 +87,14 @@ pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Resu
             }
             for index in order {
                 let (Some(side), Some(line)) = (sides.get(index), lines.get_mut(index)) else { continue };
-                let figures = workload.run(side, plan.length, journal.as_ref()).await;
+                let figures = workload.run(side, Pace::Closed, plan.length, journal.as_ref()).await;
                 line.add(figures.with_context(|| format!("{} of {}", workload.id, side.name))?);
             }
+        }
+        for (side, line) in sides.iter().zip(&mut lines).filter(|_| workload.can_be_open()) {
+            let pace = Pace::Open { per_second: line.rate() * OPEN_SHARE };
+            let figures = workload.run(side, pace, plan.length, journal.as_ref()).await;
+            line.add_open(figures.with_context(|| format!("{} of {}, open loop", workload.id, side.name))?);
         }
         let (measured, others) = lines.split_first().context("there is a target")?;
         show(&measured.text(None));

@@ -89,11 +89,19 @@ pub struct TlsConfig {
 }
 
 /// Address spaces for go-ipam's clients.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IpamConfig {
     /// Whether the service is on the HTTP port, too. Its clients send no credentials.
     pub service: bool,
+    /// Who had an address is told for so many days after it was given back; 0: for ever.
+    pub history_days: u32,
+}
+
+impl Default for IpamConfig {
+    fn default() -> Self {
+        Self { service: false, history_days: 400 }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -127,6 +127,7 @@ pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
     health.set_serving::<Door>().await;
     let routes = services(site, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
+    let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped));

@@ -13,7 +13,7 @@ use crate::store::StoreMetrics;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use actors::ids::PartitionId;
-use actors::runtime::{Env, Site, SiteConfig};
+use actors::runtime::{Env, Keepers, Site, SiteConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::registry::Registry;
@@ -35,6 +35,7 @@ pub struct NodeConfig {
     pub http: SocketAddr,
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
+    pub keepers: Keepers,
     /// How long calls that run may take when the node stops.
     pub patience: Duration,
 }
@@ -57,7 +58,7 @@ impl Node {
             store: config.store,
             env: Env::new(Arc::new(SystemClock), config.seed),
             decide: actors::decide::decide,
-            keepers: true,
+            keepers: Some(config.keepers),
         })
         .await?;
         let grpc = grpc::start(site.clone(), config.grpc).await?;

@@ -10,6 +10,7 @@
 //! | module | owns |
 //! | --- | --- |
 //! | `sql` | every text |
+//! | `flavor` | the words in which the databases differ |
 //! | `plan` | what becomes of a batch of transactions (pure) |
 //! | `fate` | whether a commit without an answer had happened (pure) |
 //! | `batch` | a batch as one SQL transaction |
@@ -31,6 +32,7 @@ mod classify;
 mod decode;
 mod epoch;
 mod fate;
+mod flavor;
 mod link;
 mod message;
 mod metrics;
@@ -41,14 +43,15 @@ mod sql;
 mod sqlite;
 mod writer;
 
+pub use flavor::Flavor;
 pub use metrics::StoreMetrics;
 pub use postgres::Postgres;
-pub use sql::{Flavor, statements};
+pub use sql::statements;
 pub use sqlite::Sqlite;
 
 use actors::ids::PartitionId;
 use actors::store::{
-    Committed, INDEXED_BYTES_MAX, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction, validate,
+    Committed, INDEXED_BYTES_MAX, InboxEntry, Key, Kind, Old, Row, Store, StoreError, Transaction, validate,
 };
 use actors::time::Timestamp;
 use async_trait::async_trait;
@@ -214,9 +217,9 @@ impl Store for SqlStore {
             .map_err(unreadable)
     }
 
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    async fn prune(&self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.enqueue(Job::Prune { before, limit, answer }).await?;
+        self.enqueue(Job::Prune { old, before, limit, answer }).await?;
         answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
     }
 

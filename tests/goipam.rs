@@ -51,6 +51,38 @@ impl Door {
     }
 }
 
+/// As `grpcurl` asks.
+#[tokio::test]
+async fn the_service_describes_itself() {
+    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    Door::new(node.http).is_open().await;
+    let channel = Endpoint::from_shared(format!("http://{}", node.grpc)).unwrap().connect().await.unwrap();
+    let mut client = ServerReflectionClient::new(channel);
+    let mut ask = async |message_request| {
+        let asked = tonic_reflection::pb::v1::ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(message_request),
+        };
+        let mut answers =
+            client.server_reflection_info(tokio_stream::once(asked)).await.unwrap().into_inner();
+        answers.message().await.unwrap().unwrap().message_response.unwrap()
+    };
+    let MessageResponse::ListServicesResponse(listed) =
+        ask(MessageRequest::ListServices(String::new())).await
+    else {
+        panic!("not a list")
+    };
+    let names: Vec<&str> = listed.service.iter().map(|service| service.name.as_str()).collect();
+    assert!(names.contains(&"api.v1.IpamService"), "{names:?}");
+    let symbol = MessageRequest::FileContainingSymbol("api.v1.IpamService.AcquireIP".to_owned());
+    let found = ask(symbol).await;
+    assert!(matches!(found, MessageResponse::FileDescriptorResponse(_)), "{found:?}");
+}
+
 #[tokio::test]
 async fn both_ports_serve_the_same_namespaces() {
     let folder = tempfile::tempdir().unwrap();

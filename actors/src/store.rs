@@ -12,7 +12,7 @@ mod columns;
 pub mod contract;
 pub mod memory;
 
-pub use columns::{Column, Fact, Holds, join, split};
+pub use columns::{Column, ENDED, Fact, Holds, join, split};
 
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -249,6 +249,15 @@ pub enum Committed {
     Replayed(InboxEntry),
 }
 
+/// What a store can forget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// Inbox entries: as old as when they were applied.
+    Answers,
+    /// Rows of [`Kind::History`]: as old as when they ended.
+    Tenures,
+}
+
 /// Why a store did not do what it was asked. Variants say what the caller may do next.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -299,8 +308,8 @@ pub trait Store: Send + Sync {
     /// [`ROWS_PER_PAGE_MAX`]).
     async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError>;
 
-    /// Forgets at most `limit` inbox entries older than `before`; returns how many.
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
+    /// Forgets at most `limit` of what is older than `before`; returns how many.
+    async fn prune(&self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
     /// Proves that the store answers; returns what it is, for people.
     async fn ping(&self) -> Result<String, StoreError>;

@@ -164,7 +164,15 @@ impl Node {
                 self.seed.number(&format!("node {} life {number}", self.partition)),
             );
             let (home, decide) = (self.partition.clone(), actors::decide::decide);
-            match Site::start(SiteConfig { home, store, env, decide, keepers: true }).await {
+            match Site::start(SiteConfig {
+                home,
+                store,
+                env,
+                decide,
+                keepers: Some(actors::runtime::Keepers::default()),
+            })
+            .await
+            {
                 Ok(site) => break site,
                 Err(error) => self.trace.record(format_args!("{} cannot start: {error}", self.partition)),
             }

@@ -265,12 +265,17 @@ impl Store for Connection {
         self.disk.rows.rows(kind, after, limit).await
     }
 
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    async fn prune(
+        &self,
+        old: actors::store::Old,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
         self.open().await?;
         if self.disk.state().faults.full {
             return Err(full());
         }
-        self.disk.rows.inbox_prune(before, limit).await
+        self.disk.rows.prune(old, before, limit).await
     }
 
     async fn ping(&self) -> Result<String, StoreError> {

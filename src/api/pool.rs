@@ -113,7 +113,8 @@ fn address(call: &Call) -> Result<IpAddr, Problem> {
     spelling::address(call.id()).map_err(|why| Problem::bad_request(format!("{:?}: {why}", call.id())))
 }
 
-/// `GET mesh/v1/ip/{ip}/history?at=TIME`: everybody who had the address, or who had it at a time (RFC 3339).
+/// `GET mesh/v1/ip/{ip}/history?at=TIME`: everybody who had the address, or who had it at a time (RFC 3339). What
+/// ended longer ago than the node's `history_days` is forgotten.
 pub(super) async fn history(call: Call) -> Answered {
     let address = address(&call)?;
     let at = match call.query.get("at") {

@@ -14,6 +14,8 @@ pub(super) struct Figures {
     pub(super) failed: usize,
     /// Promises that were not kept.
     pub(super) broken: u64,
+    /// Time that the service was on processors.
+    pub(super) cpu: Option<Duration>,
 }
 
 impl Figures {

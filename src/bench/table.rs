@@ -10,12 +10,13 @@ pub(super) struct Line {
     title: String,
     side: &'static str,
     rounds: Vec<Figures>,
+    open: Option<Figures>,
 }
 
 /// What stands above the lines.
 pub(super) fn head() -> String {
     format!(
-        "{:<4} {:<44} {:<9} {:>9} {:>19} {:>9} {:>9} {:>5} {:>9} {:>9} {:>6} {:>6} {:>8}",
+        "{:<4} {:<44} {:<9} {:>9} {:>19} {:>9} {:>9} {:>9} {:>5} {:>9} {:>9} {:>9} {:>6} {:>6} {:>8}",
         "id",
         "workload",
         "side",
@@ -23,9 +24,11 @@ pub(super) fn head() -> String {
         "min..max",
         "p50 ms",
         "p99 ms",
+        "p99 @80%",
         "Jain",
         "commit/op",
         "WAL B/op",
+        "CPU us/op",
         "failed",
         "broken",
         "times"
@@ -34,7 +37,11 @@ pub(super) fn head() -> String {
 
 impl Line {
     pub(super) fn new(workload: &Workload, side: &'static str) -> Self {
-        Self { id: workload.id, title: workload.title.clone(), side, rounds: Vec::new() }
+        Self { id: workload.id, title: workload.title.clone(), side, rounds: Vec::new(), open: None }
+    }
+
+    pub(super) fn add_open(&mut self, figures: Figures) {
+        self.open = Some(figures);
     }
 
     pub(super) fn add(&mut self, figures: Figures) {
@@ -47,7 +54,8 @@ impl Line {
         values.get(values.len() / 2).copied().unwrap_or_default()
     }
 
-    fn rate(&self) -> f64 {
+    /// Operations per second.
+    pub(super) fn rate(&self) -> f64 {
         self.median(Figures::per_second)
     }
 
@@ -67,11 +75,19 @@ impl Line {
         let shown = |value: Option<f64>, digits| {
             value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
         };
-        let failed: usize = self.rounds.iter().map(|figures| figures.failed).sum();
-        let broken: u64 = self.rounds.iter().map(|figures| figures.broken).sum();
+        let all = || self.rounds.iter().chain(&self.open);
+        let failed: usize = all().map(|figures| figures.failed).sum();
+        let broken: u64 = all().map(|figures| figures.broken).sum();
+        let open = self.open.as_ref().map(|figures| figures.percentile(99).as_secs_f64() * 1000.0);
+        let busy = self.rounds.iter().all(|figures| figures.cpu.is_some()).then(|| {
+            self.median(|figures| {
+                let micros = figures.cpu.unwrap_or_default().as_secs_f64() * 1e6;
+                micros / approximately(figures.operations().max(1))
+            })
+        });
         let times = measured.map(|measured| measured.rate() / self.rate().max(1e-9));
         format!(
-            "{:<4} {:<44} {:<9} {:>9.1} {:>19} {:>9.2} {:>9.2} {:>5.2} {:>9} {:>9} {failed:>6} {broken:>6} {:>8}",
+            "{:<4} {:<44} {:<9} {:>9.1} {:>19} {:>9.2} {:>9.2} {:>9} {:>5.2} {:>9} {:>9} {:>9} {failed:>6} {broken:>6} {:>8}",
             self.id,
             self.title,
             self.side,
@@ -79,9 +95,11 @@ impl Line {
             format!("{least:.1}..{most:.1}"),
             millis(50),
             millis(99),
+            shown(open, 2),
             self.median(Figures::fairness),
             shown(each(|(commits, _)| commits), 2),
             shown(each(|(_, bytes)| bytes), 0),
+            shown(busy, 0),
             shown(times, 1),
         )
     }

@@ -21,6 +21,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(super) struct Side {
     pub(super) name: &'static str,
+    /// Whose time on processors counts.
+    pub(super) pid: Option<u32>,
     source: Source,
 }
 
@@ -31,13 +33,14 @@ enum Source {
 }
 
 impl Side {
-    pub(super) fn service(name: &'static str, url: &str) -> anyhow::Result<Self> {
+    pub(super) fn service(name: &'static str, url: &str, pid: Option<u32>) -> anyhow::Result<Self> {
         let endpoint = Endpoint::from_shared(url.to_owned()).with_context(|| format!("{url:?} is no URL"))?;
-        Ok(Self { name, source: Source::Service(Box::new(endpoint.timeout(CALL_TIMEOUT).tcp_nodelay(true))) })
+        let source = Source::Service(Box::new(endpoint.timeout(CALL_TIMEOUT).tcp_nodelay(true)));
+        Ok(Self { name, pid, source })
     }
 
     pub(super) async fn model(url: &str) -> anyhow::Result<Self> {
-        Ok(Self { name: "model", source: Source::Model(Bank::open(url).await?) })
+        Ok(Self { name: "model", pid: None, source: Source::Model(Bank::open(url).await?) })
     }
 
     /// A connection of one client's own, to an address space.

@@ -1,7 +1,8 @@
 //! What is prepared and what clients do (ipam.md, section 2.4).
 
-use super::clients::Figures;
+use super::clients::{Figures, approximately};
 use super::model::Document;
+use super::process;
 use super::target::{Side, Target};
 use anyhow::{Context, ensure};
 use ipnet::IpNet;
@@ -154,13 +155,34 @@ impl Setup {
     }
 }
 
+/// When a client asks again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pace {
+    /// When it has its answer.
+    Closed,
+    /// When it is time: all clients together ask so often.
+    Open { per_second: f64 },
+}
+
+impl Pace {
+    /// When a client's n-th operation is due, after the start; clients take turns.
+    fn due(self, client: usize, clients: usize, number: usize) -> Option<Duration> {
+        let Self::Open { per_second } = self else { return None };
+        let before = approximately(number * clients + client);
+        Duration::try_from_secs_f64(before / per_second.max(1e-9)).ok()
+    }
+}
+
 /// What clients of a run share.
 #[derive(Debug)]
 struct Shared {
     step: Step,
+    pace: Pace,
+    clients: usize,
     prefix: &'static str,
     /// Operations that are still wanted.
     left: AtomicUsize,
+    started: Instant,
     end: Instant,
     roots: u32,
     next_root: AtomicU64,
@@ -179,10 +201,16 @@ struct Seen {
 }
 
 impl Workload {
+    /// Whoever has an address for a while cannot ask again meanwhile, whether it is time or not.
+    pub(super) fn can_be_open(&self) -> bool {
+        self.step != Step::Churn
+    }
+
     /// One run on a space of its own. `journal`: of the database that the side stores in.
     pub(super) async fn run(
         &self,
         side: &Side,
+        pace: Pace,
         length: Duration,
         journal: Option<&PgPool>,
     ) -> anyhow::Result<Figures> {
@@ -202,11 +230,15 @@ impl Workload {
             targets.push(side.open(&space).await?);
         }
         let written = position(journal).await?;
+        let busy = side.pid.and_then(process::cpu);
         let started = Instant::now();
         let shared = Arc::new(Shared {
             step: self.step,
+            pace,
+            clients: self.clients,
             prefix: self.setup.prefix(),
             left: AtomicUsize::new(self.operations_max),
+            started,
             end: started + length,
             roots: if let Setup::Roots(count) = self.setup { count } else { 0 },
             next_root: AtomicU64::new(0),
@@ -229,6 +261,7 @@ impl Workload {
             return Err(why.context("nothing succeeded"));
         }
         figures.took = started.elapsed();
+        figures.cpu = busy.zip(side.pid.and_then(process::cpu)).map(|(from, to)| to.saturating_sub(from));
         let after = position(journal).await?;
         figures.journal = written.zip(after).map(|(from, to)| (to.0 - from.0, to.1 - from.1));
         figures.broken =
@@ -266,8 +299,16 @@ async fn position(journal: Option<&PgPool>) -> anyhow::Result<Option<(u64, u64)>
 async fn work(mut target: Target, shared: Arc<Shared>, number: usize) -> anyhow::Result<Seen> {
     let mut rng = ChaCha8Rng::seed_from_u64(u64::try_from(number)?);
     let mut seen = Seen::default();
-    while Instant::now() < shared.end && take_one(&shared.left) {
-        let sent = Instant::now();
+    for asked in 0.. {
+        let due = shared.pace.due(number, shared.clients, asked).map(|after| shared.started + after);
+        if Instant::now().max(due.unwrap_or(shared.started)) >= shared.end || !take_one(&shared.left) {
+            break;
+        }
+        if let Some(due) = due {
+            tokio::time::sleep_until(due).await;
+        }
+        // Whoever is late has waited since then.
+        let sent = due.unwrap_or_else(Instant::now);
         match step(&mut target, &shared, &mut rng, &mut seen.given).await {
             Ok(pause) => seen.waits.push(sent.elapsed().saturating_sub(pause)),
             Err(why) => {
@@ -377,6 +418,15 @@ mod tests {
         assert!((998..1000).contains(&zipf(1.0, 1000)), "rounded");
         let below_ten = (0..1000).filter(|drawn| zipf(f64::from(*drawn) / 1000.0, 1000) < 10).count();
         assert!((300..600).contains(&below_ten), "{below_ten}");
+    }
+
+    #[test]
+    fn an_open_loop_asks_in_turns() {
+        let pace = Pace::Open { per_second: 100.0 };
+        let due = |client, number| pace.due(client, 4, number).unwrap().as_millis();
+        assert_eq!([due(0, 0), due(1, 0), due(3, 0), due(0, 1), due(3, 9)], [0, 10, 30, 40, 390]);
+        assert_eq!(Pace::Closed.due(0, 4, 7), None);
+        assert_eq!(Pace::Open { per_second: 0.0 }.due(1, 1, usize::MAX / 2), None);
     }
 
     #[test]

@@ -24,9 +24,15 @@ struct IpamArgs {
     /// The gRPC port of the node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:50051")]
     target: String,
+    /// Its process on this machine: how busy it was is told. The database's own time is not in it.
+    #[arg(long, value_name = "PID")]
+    target_pid: Option<u32>,
     /// Any other service that speaks go-ipam's gRPC, to compare with.
     #[arg(long, value_name = "URL")]
     baseline: Option<String>,
+    /// Its process on this machine.
+    #[arg(long, value_name = "PID", requires = "baseline")]
+    baseline_pid: Option<u32>,
     /// A PostgreSQL database in which the model is played: one document per prefix, as go-ipam has it.
     #[arg(long, value_name = "URL")]
     model: Option<String>,
@@ -39,7 +45,7 @@ struct IpamArgs {
     /// Runs of each workload and side; the median counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
     rounds: u8,
-    /// Length of one run.
+    /// Length of one run. After the rounds follows one at 80 % of the rate that they reached.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
 }
@@ -48,7 +54,9 @@ pub(super) async fn run(args: BenchArgs, stop: CancellationToken) -> anyhow::Res
     let BenchCommand::Ipam(args) = args.command;
     let plan = Plan {
         target: args.target,
+        target_pid: args.target_pid,
         baseline: args.baseline,
+        baseline_pid: args.baseline_pid,
         model: args.model,
         journal: args.journal,
         workloads: args.workloads,

@@ -12,7 +12,7 @@ use crate::store::Sqlite;
 use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
 use actors::refusal::Because;
-use actors::runtime::{CallError, Clock, Site};
+use actors::runtime::{CallError, Clock, Keepers, Site};
 use anyhow::Context;
 use clap::Args;
 use simulations::hardware::{Profile, RackPlan};
@@ -141,6 +141,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
             super_user_password: grpc::SuperUserPassword::default(),
             version: version(),
         },
+        keepers: Keepers::default(),
         patience: PATIENCE,
     })
     .await?;

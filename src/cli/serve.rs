@@ -7,13 +7,15 @@ use crate::grpc;
 use crate::node::{Node, NodeConfig};
 use crate::store::{Postgres, SqlStore, Sqlite};
 use actors::ids::PartitionId;
-use actors::runtime::Clock;
+use actors::runtime::{Clock, Keepers};
 use anyhow::Context;
 use clap::Args;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -58,7 +60,7 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(SqlStore, Opt
 fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
     let Checked { config, keys, tls, .. } = checked;
     let patience = Duration::from_secs(config.shutdown.patience_s);
-    let http = config.http;
+    let (http, history_days) = (config.http, config.ipam.history_days);
     let key = |secret, lifetime_s| HmacKey { secret, lifetime: Duration::from_secs(lifetime_s) };
     NodeConfig {
         partition: config.partition.into(),
@@ -84,6 +86,7 @@ fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
             super_user_password: grpc::SuperUserPassword::default(),
             version: version(),
         },
+        keepers: Keepers { tenures_kept: (history_days > 0).then(|| DAY * history_days) },
         patience,
     }
 }

@@ -6,11 +6,13 @@
 pub(crate) mod connect;
 mod door;
 mod json;
+mod reflection;
 mod status;
 #[cfg(test)]
 mod tests;
 
 pub(super) use door::Door;
+pub(super) use reflection::{older_reflection, reflection};
 
 use super::api;
 use super::api::ipam_service_server::IpamService;

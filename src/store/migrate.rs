@@ -71,6 +71,7 @@ migrations![
     "0031_prefix_columns",
     "0032_prefix_address_columns",
     "0033_address_state",
+    "0034_address_history_until",
 ];
 
 /// The DDL, for people.

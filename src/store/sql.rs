@@ -1,9 +1,10 @@
 //! Every SQL text, in the subset that SQLite, PostgreSQL and CockroachDB share (store.md, section 2).
 //!
-//! The few words in which they differ are [`Flavor`]'s. Texts are constants, or built from nothing but a table's name
+//! The few words in which they differ are `flavor`'s. Texts are constants, or built from nothing but a table's name
 //! and the number of its `VALUES` groups. Values are always parameters. This module knows nothing of connections.
 
-use actors::store::{Fact, InboxEntry, Kind, ROWS_PER_PAGE_MAX, Row};
+pub(super) use super::flavor::Flavor;
+use actors::store::{Fact, InboxEntry, Kind, Old, ROWS_PER_PAGE_MAX, Row};
 use actors::time::Timestamp;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -19,69 +20,8 @@ pub(super) const BYTES_PER_STATEMENT: usize = 4 << 20;
 /// Keys that one statement looks up or removes at most. Lists are padded to a power of two, so that few texts suffice.
 pub(super) const IDS_PER_STATEMENT: usize = 256;
 
-/// Inbox entries that one pruning statement removes at most: it keeps the writer busy.
+/// Rows that one pruning statement removes at most: it keeps the writer busy.
 pub(super) const PRUNE_MAX: usize = 1000;
-
-/// Which database answers. CockroachDB speaks PostgreSQL's protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flavor {
-    Sqlite,
-    Postgres,
-    Cockroach,
-}
-
-impl Flavor {
-    /// Opens a transaction that will write.
-    pub(super) const fn begin(self) -> &'static str {
-        match self {
-            Self::Sqlite => "BEGIN IMMEDIATE",
-            Self::Postgres | Self::Cockroach => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        }
-    }
-
-    /// Begins a statement that adds rows. SQLite copies the pages that such a statement changes, to undo it alone, unless
-    /// it may `FAIL` half done; ours are undone with their transaction.
-    const fn insert(self) -> &'static str {
-        match self {
-            Self::Sqlite => "INSERT OR FAIL INTO ",
-            Self::Postgres | Self::Cockroach => "INSERT INTO ",
-        }
-    }
-
-    /// The partition's epoch, which stays what it is until the end of the transaction that looks.
-    pub(super) const fn epoch(self) -> &'static str {
-        match self {
-            Self::Sqlite | Self::Cockroach => "SELECT epoch FROM partition_epoch WHERE partition = $1",
-            Self::Postgres => "SELECT epoch FROM partition_epoch WHERE partition = $1 FOR SHARE",
-        }
-    }
-
-    /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do. It has
-    /// no view that may exist, and SQLite no column that may: its migrations are transactions.
-    pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
-        match self {
-            Self::Postgres => Cow::Owned(text.replace("CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW")),
-            Self::Sqlite => {
-                let text = text.replace("ADD COLUMN IF NOT EXISTS", "ADD COLUMN");
-                Cow::Owned(text.replace(" COLLATE \"C\"", ""))
-            }
-            Self::Cockroach => Cow::Owned(text.replace(" COLLATE \"C\"", "")),
-        }
-    }
-
-    /// Whether changes of the schema are a part of transactions.
-    pub(super) const fn has_transactional_ddl(self) -> bool {
-        !matches!(self, Self::Cockroach)
-    }
-
-    /// Tells what the server is.
-    pub(super) const fn version(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SELECT 'SQLite ' || sqlite_version()",
-            Self::Postgres | Self::Cockroach => "SELECT version()",
-        }
-    }
-}
 
 /// A table that has no kind of its own: see `epoch`.
 const EPOCH_BEGIN: &str = "INSERT INTO partition_epoch (partition, epoch) VALUES ($1, 1) \
@@ -91,8 +31,10 @@ pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const ROLLBACK: &str = "ROLLBACK";
 
 const INBOX_ONE: &str = "SELECT key, fingerprint, reply, at_us FROM inbox WHERE partition = $1 AND key = $2";
-const PRUNE: &str = "DELETE FROM inbox WHERE partition = $1 AND key IN (SELECT key FROM inbox \
+const PRUNE_ANSWERS: &str = "DELETE FROM inbox WHERE partition = $1 AND key IN (SELECT key FROM inbox \
      WHERE partition = $1 AND at_us < $2 ORDER BY at_us LIMIT $3)";
+const PRUNE_TENURES: &str = "DELETE FROM address_history WHERE partition = $1 AND id IN (SELECT id FROM \
+     address_history WHERE partition = $1 AND until_us < $2 ORDER BY until_us LIMIT $3)";
 const LOCK_TAKE: &str = "INSERT INTO schema_lock (name, owner, expires_at_us) VALUES ('migrate', $1, $2) \
      ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at_us = excluded.expires_at_us \
      WHERE schema_lock.expires_at_us < $3 OR schema_lock.owner = excluded.owner RETURNING owner";
@@ -364,10 +306,14 @@ pub(super) fn page<'a>(
     reading(kind, &which, values)
 }
 
-/// Forgets old inbox entries; `limit` is capped at [`PRUNE_MAX`].
-pub(super) fn prune(partition: &str, before: Timestamp, limit: usize) -> Statement<'_> {
+/// Forgets what is old; `limit` is capped at [`PRUNE_MAX`].
+pub(super) fn prune(old: Old, partition: &str, before: Timestamp, limit: usize) -> Statement<'_> {
     let values = vec![Value::Text(partition), Value::Int(before.0), Value::Int(count(limit.min(PRUNE_MAX)))];
-    fixed(PRUNE, values, &[])
+    let text = match old {
+        Old::Answers => PRUNE_ANSWERS,
+        Old::Tenures => PRUNE_TENURES,
+    };
+    fixed(text, values, &[])
 }
 
 fn count(number: usize) -> i64 {
@@ -419,7 +365,17 @@ pub(super) fn plain(text: impl Into<Cow<'static, str>>) -> Statement<'static> {
 pub fn statements() -> Vec<String> {
     let mut all: Vec<String> = super::migrate::texts().map(str::to_owned).collect();
     all.extend(
-        [LOCK_TAKE, LOCK_RELEASE, VERSIONS, VERSION_ADD, EPOCH_BEGIN, INBOX_ONE, PRUNE].map(str::to_owned),
+        [
+            LOCK_TAKE,
+            LOCK_RELEASE,
+            VERSIONS,
+            VERSION_ADD,
+            EPOCH_BEGIN,
+            INBOX_ONE,
+            PRUNE_ANSWERS,
+            PRUNE_TENURES,
+        ]
+        .map(str::to_owned),
     );
     for flavor in [Flavor::Sqlite, Flavor::Postgres] {
         all.extend([flavor.begin(), flavor.epoch(), flavor.version()].map(str::to_owned));
@@ -480,13 +436,5 @@ mod tests {
             assert!(found.is_empty(), "{found:?} in {text}");
             assert!(!text.contains(';'), "one statement per text: {text}");
         }
-    }
-
-    #[test]
-    fn only_postgres_is_told_to_compare_bytes() {
-        let text = "id TEXT COLLATE \"C\" NOT NULL";
-        assert_eq!(Flavor::Postgres.ddl(text), text);
-        assert_eq!(Flavor::Cockroach.ddl(text), "id TEXT NOT NULL");
-        assert_eq!(Flavor::Sqlite.ddl(text), "id TEXT NOT NULL");
     }
 }

@@ -13,7 +13,7 @@ use super::link::{Link, Target};
 use super::metrics::StoreMetrics;
 use super::plan::Outcome;
 use super::sql::{self, Flavor};
-use actors::store::{Committed, StoreError, Transaction};
+use actors::store::{Committed, Old, StoreError, Transaction};
 use actors::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +40,7 @@ const YIELDS_PER_BATCH: usize = 3;
 #[derive(Debug)]
 pub(super) enum Job {
     Commit(Transaction, oneshot::Sender<Result<Committed, StoreError>>),
-    Prune { before: Timestamp, limit: usize, answer: oneshot::Sender<Result<usize, StoreError>> },
+    Prune { old: Old, before: Timestamp, limit: usize, answer: oneshot::Sender<Result<usize, StoreError>> },
 }
 
 type Answer = oneshot::Sender<Result<Committed, StoreError>>;
@@ -136,9 +136,9 @@ impl Writer {
             };
             match next {
                 None => break,
-                Some(Job::Prune { before, limit, answer }) => {
+                Some(Job::Prune { old, before, limit, answer }) => {
                     // The caller may have stopped waiting; what was asked is done all the same.
-                    answer.send(self.prune(before, limit).await).ok();
+                    answer.send(self.prune(old, before, limit).await).ok();
                 }
                 Some(job) => {
                     let mut gathered = Gathered::default();
@@ -238,10 +238,10 @@ impl Writer {
         }
     }
 
-    async fn prune(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    async fn prune(&mut self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let mut backoff = Backoff::new();
         loop {
-            let error = match self.prune_once(before, limit).await {
+            let error = match self.prune_once(old, before, limit).await {
                 Ok(count) => return Ok(usize::try_from(count).unwrap_or(usize::MAX)),
                 Err(error) => error,
             };
@@ -254,9 +254,9 @@ impl Writer {
         }
     }
 
-    async fn prune_once(&mut self, before: Timestamp, limit: usize) -> Result<u64, sqlx::Error> {
+    async fn prune_once(&mut self, old: Old, before: Timestamp, limit: usize) -> Result<u64, sqlx::Error> {
         let mut link = self.connected().await?;
-        let count = link.run(&sql::prune(&self.partition, before, limit)).await?;
+        let count = link.run(&sql::prune(old, &self.partition, before, limit)).await?;
         self.link = Some(link);
         Ok(count)
     }

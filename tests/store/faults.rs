@@ -88,7 +88,7 @@ async fn durable_without_answer(name: &str, keyed: bool) {
     database.run(&format!("ALTER DATABASE {name} SET synchronous_commit = on")).await;
     database.terminate("state = 'idle'").await;
     // Finds its session gone and begins one that waits; there is nothing to forget, and nothing to wait for.
-    store.inbox_prune(NOW, 1).await.unwrap();
+    store.prune(actors::store::Old::Answers, NOW, 1).await.unwrap();
     let first = put("a", None, 1);
     let first = if keyed { remembered(first, 1) } else { first };
     let kill = async {

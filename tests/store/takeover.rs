@@ -43,7 +43,10 @@ pub(super) async fn whoever_opens_takes_over(open: impl AsyncFn() -> SqlStore) {
     assert!(matches!(two.commit(write()).await, Ok(Committed::Replayed(_))), "sent again to the next one");
     assert_eq!(two.commit(put("c", None, 1)).await.unwrap(), Committed::Applied);
     assert_eq!(rows(&two).await, ["a", "c"]);
-    assert!(one.inbox_prune(super::NOW, 10).await.is_ok(), "what is old is old for both");
+    assert!(
+        one.prune(actors::store::Old::Answers, super::NOW, 10).await.is_ok(),
+        "what is old is old for both"
+    );
 }
 
 /// What the next one reads once it has opened is what there is: nothing of the last one comes later.

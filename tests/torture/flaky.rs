@@ -96,6 +96,7 @@ pub(super) fn serve(orders: Orders) {
                 super_user_password: grpc::SuperUserPassword::default(),
                 version,
             },
+            keepers: actors::runtime::Keepers::default(),
             patience: Duration::from_secs(10),
         };
         let _node = Node::start(config).await.unwrap();
@@ -152,8 +153,13 @@ impl Store for Flaky {
         self.store.rows(kind, after, limit).await
     }
 
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.store.inbox_prune(before, limit).await
+    async fn prune(
+        &self,
+        old: actors::store::Old,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.store.prune(old, before, limit).await
     }
 
     async fn ping(&self) -> Result<String, StoreError> {

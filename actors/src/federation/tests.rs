@@ -74,7 +74,7 @@ impl Plants {
                 store: Arc::new(MemoryStore::default()),
                 env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
                 decide: crate::decide::decide,
-                keepers: false,
+                keepers: None,
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();

@@ -1,5 +1,5 @@
 //! What a site does by itself: look after machines that fell silent, return orphaned claims, end quarantines, undo
-//! loads that nobody finishes, forget old answers.
+//! loads that nobody finishes, forget what is old.
 //!
 //! By level, not by edge: a round looks at everything, is safe to repeat and safe to miss.
 
@@ -11,6 +11,7 @@ use crate::ids::NetworkId;
 use crate::ipam::{AddressCommand, LIFTED_MAX};
 use crate::machine::{self, MachineCommand};
 use crate::namespace;
+use crate::store::Old;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -35,7 +36,10 @@ const UNDO_LOADS_EVERY: Duration = Duration::from_secs(30);
 /// Answers are remembered this long (runtime.md 7: at least 24 h).
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
-/// Answers forgotten in one transaction.
+/// Who had an address is told for a year and a month, unless the node's configuration says otherwise.
+const TENURES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// What is forgotten in one transaction.
 const PRUNE_MAX: usize = 1000;
 
 /// Between two looks at addresses that rest.
@@ -46,12 +50,29 @@ pub(super) fn principal() -> Principal {
     Principal { email: "metalmesh@metal-stack.io".to_owned(), role: Role::Admin }
 }
 
-pub(super) fn start(site: &Site) {
+/// What a site does by itself: looks after overdue machines, orphaned claims, quarantines, loads that nobody finishes and
+/// what is old.
+#[derive(Clone, Copy, Debug)]
+pub struct Keepers {
+    /// Who had an address is forgotten so long after it was given back; `None`: never.
+    pub tenures_kept: Option<Duration>,
+}
+
+impl Default for Keepers {
+    fn default() -> Self {
+        Self { tenures_kept: Some(TENURES_KEPT) }
+    }
+}
+
+pub(super) fn start(site: &Site, keepers: Keepers) {
     tokio::task::spawn_local(inspect(site.clone()));
     tokio::task::spawn_local(reconcile(site.clone()));
     tokio::task::spawn_local(lift(site.clone()));
     tokio::task::spawn_local(super::pools::watch(site.clone()));
-    tokio::task::spawn_local(prune(site.clone()));
+    tokio::task::spawn_local(prune(site.clone(), Old::Answers, ANSWERS_KEPT));
+    if let Some(kept) = keepers.tenures_kept {
+        tokio::task::spawn_local(prune(site.clone(), Old::Tenures, kept));
+    }
     tokio::task::spawn_local(undo_loads(site.clone()));
 }
 
@@ -134,12 +155,12 @@ struct Seen {
     at: Option<Instant>,
 }
 
-async fn prune(site: Site) {
+async fn prune(site: Site, old: Old, kept: Duration) {
     while !site.is_stopping() {
-        match site.store().inbox_prune(site.now() - ANSWERS_KEPT, PRUNE_MAX).await {
+        match site.store().prune(old, site.now() - kept, PRUNE_MAX).await {
             Ok(PRUNE_MAX) => continue,
             Ok(_) => {}
-            Err(error) => tracing::debug!(%error, "old answers were not forgotten this time"),
+            Err(error) => tracing::debug!(%error, ?old, "what is old was not forgotten this time"),
         }
         tokio::time::sleep(PRUNE_EVERY).await;
     }

@@ -4,7 +4,7 @@ use super::call::CallError;
 use super::calls::{Calls, NotBegun};
 use super::directory::{Directory, NotSent};
 use super::env::Env;
-use super::keeper;
+use super::keeper::{self, Keepers};
 use super::pools::Pools;
 use super::resolver;
 use super::shell::{Call, Core, Decide, Waiting};
@@ -33,8 +33,8 @@ pub struct SiteConfig {
     pub env: Env,
     /// [`crate::decide::decide`], but for tests of the runtime itself.
     pub decide: Decide,
-    /// Looks after overdue machines and orphaned claims by itself. Tests that want nothing to happen turn it off.
-    pub keepers: bool,
+    /// `None`: nothing happens by itself, for tests that want nothing to happen.
+    pub keepers: Option<Keepers>,
 }
 
 /// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
@@ -89,8 +89,8 @@ impl Site {
         let core = Rc::new(Core { world, store, env, home, decide, doubts, attempts: Arc::default() });
         let serving = Arc::clone(&site.shared);
         tokio::task::spawn_local(async move { serving.directory.serve(core, starts).await });
-        if keepers {
-            keeper::start(&site);
+        if let Some(keepers) = keepers {
+            keeper::start(&site, keepers);
         }
         Ok(site)
     }

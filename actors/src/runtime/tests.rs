@@ -131,8 +131,13 @@ impl Store for FaultyStore {
         self.inner.rows(kind, after, limit).await
     }
 
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.inner.inbox_prune(before, limit).await
+    async fn prune(
+        &self,
+        old: crate::store::Old,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.inner.prune(old, before, limit).await
     }
 
     async fn ping(&self) -> Result<String, StoreError> {
@@ -169,7 +174,7 @@ impl Rig {
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(clock), 7),
             decide,
-            keepers: false,
+            keepers: None,
         };
         let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
         Self { site: Site::start(config).await.unwrap(), store, principal }

@@ -115,9 +115,12 @@ const HISTORY: Layout = Layout {
         text("name", "name"),
         json("machines", "machines"),
         time("since_us", "since"),
-        time("until_us", "until"),
+        time(ENDED, "until"),
     ],
 };
+
+/// The column of [`Kind::History`] that tells when it was over.
+pub const ENDED: &str = "until_us";
 
 const PREFIX: Layout = Layout {
     id: None,
@@ -158,6 +161,17 @@ impl Kind {
     /// Nulls in all of its columns.
     pub fn nulls(self) -> Vec<Option<Fact>> {
         vec![None; self.columns().len()]
+    }
+}
+
+impl Row {
+    /// What stands in a column for a time.
+    pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
+        let place = self.key.kind.columns().iter().position(|column| column.name == name)?;
+        match self.facts.get(place)? {
+            Some(Fact::Int(us)) => Some(Timestamp(*us)),
+            _ => None,
+        }
     }
 }
 

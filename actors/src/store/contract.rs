@@ -8,8 +8,8 @@ pub mod rows;
 pub mod writes;
 
 use super::{
-    Check, Column, Committed, Delete, Fact, Generation, InboxEntry, Key, Kind, Put, Row, Store, StoreError,
-    Transaction,
+    Check, Column, Committed, Delete, ENDED, Fact, Generation, InboxEntry, Key, Kind, Old, Put, Row, Store,
+    StoreError, Transaction,
 };
 use crate::time::Timestamp;
 use futures_util::future::BoxFuture;

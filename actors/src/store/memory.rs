@@ -1,8 +1,8 @@
 //! The reference store: ordered maps behind a lock. Simulations run on it.
 
 use super::{
-    Check, Committed, Generation, InboxEntry, Key, Kind, ROWS_PER_PAGE_MAX, Row, Store, StoreError,
-    Transaction, validate,
+    Check, Committed, ENDED, Generation, InboxEntry, Key, Kind, Old, ROWS_PER_PAGE_MAX, Row, Store,
+    StoreError, Transaction, validate,
 };
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -40,6 +40,26 @@ impl State {
         transaction.checks.iter().try_for_each(|Check { key, expected }| self.check(key, *expected))?;
         transaction.puts.iter().try_for_each(|put| self.check(&put.row.key, put.expected))?;
         transaction.deletes.iter().try_for_each(|delete| self.check(&delete.key, Some(delete.expected)))
+    }
+}
+
+impl State {
+    fn prune_answers(&mut self, before: Timestamp, limit: usize) -> usize {
+        let old = self.inbox.values().filter(|entry| entry.at < before).take(limit);
+        let old: Vec<Uuid> = old.map(|entry| entry.key).collect();
+        old.iter().for_each(|key| drop(self.inbox.remove(key)));
+        old.len()
+    }
+
+    fn prune_tenures(&mut self, before: Timestamp, limit: usize) -> usize {
+        let all = self.rows.range(Key::new(Kind::History, "")..);
+        let old = all
+            .take_while(|(key, _)| key.kind == Kind::History)
+            .filter(|(_, row)| row.time(ENDED).is_some_and(|ended| ended < before))
+            .take(limit);
+        let old: Vec<Key> = old.map(|(key, _)| key.clone()).collect();
+        old.iter().for_each(|key| drop(self.rows.remove(key)));
+        old.len()
     }
 }
 
@@ -83,19 +103,12 @@ impl Store for MemoryStore {
             .collect())
     }
 
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    async fn prune(&self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let mut state = self.open()?;
-        let old: Vec<Uuid> = state
-            .inbox
-            .values()
-            .filter(|entry| entry.at < before)
-            .take(limit)
-            .map(|entry| entry.key)
-            .collect();
-        for key in &old {
-            state.inbox.remove(key);
-        }
-        Ok(old.len())
+        Ok(match old {
+            Old::Answers => state.prune_answers(before, limit),
+            Old::Tenures => state.prune_tenures(before, limit),
+        })
     }
 
     async fn ping(&self) -> Result<String, StoreError> {

@@ -38,7 +38,7 @@ impl Lab {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::clone(&clock) as _, 7),
             decide: actors::decide::decide,
-            keepers: true,
+            keepers: Some(actors::runtime::Keepers::default()),
         };
         let api = Arc::new(SiteApi::new(Site::start(config).await.unwrap()));
         for entity in entities() {

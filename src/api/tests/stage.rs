@@ -113,7 +113,7 @@ impl Stage {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(StandingClock), 7),
             decide: decide::decide,
-            keepers: false,
+            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
         let mut registry = Registry::default();

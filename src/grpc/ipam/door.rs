@@ -1,4 +1,4 @@
-//! The service on the gRPC port: gRPC and Connect on the same paths, told apart by the content type.
+//! The service on the gRPC port: gRPC, gRPC-Web and Connect on the same paths, told apart by the content type.
 
 use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
 use super::{Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
@@ -13,6 +13,8 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, CompressionEncoding, Service, http};
 use tonic::server::NamedService;
+use tonic_web::GrpcWebLayer;
+use tower_layer::Layer;
 
 /// A dump that has not arrived and been loaded by then gives its place to the next. What came of it is undone.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -92,6 +94,43 @@ fn response(reply: Reply) -> http::Response<Body> {
     response.body(Body::new(Full::new(Bytes::from(reply.body)))).expect("a status and headers of ours")
 }
 
+/// How a request is worded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wire {
+    Grpc,
+    GrpcWeb,
+    Connect,
+}
+
+impl Wire {
+    fn of(request: &http::Request<Body>) -> Self {
+        let kind = request.headers().get(http::header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+        match kind.strip_prefix(b"application/grpc") {
+            Some(b"" | [b'+' | b';', ..]) => Self::Grpc,
+            Some(rest) if rest.starts_with(b"-web") => Self::GrpcWeb,
+            _ => Self::Connect,
+        }
+    }
+}
+
+/// The door for gRPC only.
+#[derive(Clone, Debug)]
+struct GrpcDoor(Door);
+
+impl Service<http::Request<Body>> for GrpcDoor {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        Box::pin(self.0.clone().grpc(request))
+    }
+}
+
 impl NamedService for Door {
     const NAME: &'static str = IpamServiceServer::<Ipam>::NAME;
 }
@@ -106,17 +145,35 @@ impl Service<http::Request<Body>> for Door {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let kind = request.headers().get(http::header::CONTENT_TYPE);
-        let is_grpc = kind.is_some_and(|kind| {
-            kind.as_bytes() == b"application/grpc"
-                || kind.as_bytes().starts_with(b"application/grpc+")
-                || kind.as_bytes().starts_with(b"application/grpc;")
-        });
         let door = self.clone();
-        if is_grpc {
-            Box::pin(door.grpc(request))
-        } else {
-            Box::pin(async move { Ok(door.connect(request).await) })
+        match Wire::of(&request) {
+            Wire::Grpc => Box::pin(door.grpc(request)),
+            Wire::GrpcWeb => Box::pin(GrpcWebLayer::new().layer(GrpcDoor(door)).call(request)),
+            Wire::Connect => Box::pin(async move { Ok(door.connect(request).await) }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_type_tells_the_wire() {
+        let table = [
+            ("application/grpc", Wire::Grpc),
+            ("application/grpc+proto", Wire::Grpc),
+            ("application/grpc;x=y", Wire::Grpc),
+            ("application/grpc-web", Wire::GrpcWeb),
+            ("application/grpc-web-text+proto", Wire::GrpcWeb),
+            ("application/grpcs", Wire::Connect),
+            ("application/json", Wire::Connect),
+            ("", Wire::Connect),
+        ];
+        for (kind, wire) in table {
+            let request = http::Request::builder().header("content-type", kind).body(Body::empty()).unwrap();
+            assert_eq!(Wire::of(&request), wire, "{kind}");
+        }
+        assert_eq!(Wire::of(&http::Request::new(Body::empty())), Wire::Connect);
     }
 }

@@ -9,9 +9,11 @@ use prost_reflect::{
 use std::sync::LazyLock;
 use tonic::Status;
 
+/// What the service is made of, as protobuf describes itself.
+pub(super) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ipam.bin"));
+
 static SERVICE: LazyLock<ServiceDescriptor> = LazyLock::new(|| {
-    let bytes: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ipam.bin"));
-    let pool = DescriptorPool::decode(bytes).expect("it was written when this was built");
+    let pool = DescriptorPool::decode(DESCRIPTORS).expect("it was written when this was built");
     pool.get_service_by_name("api.v1.IpamService").expect("the file describes it")
 });
 

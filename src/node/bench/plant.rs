@@ -182,7 +182,7 @@ async fn allocate(store: Arc<dyn Store>, machines: &[String]) -> anyhow::Result<
         store: Arc::clone(&store),
         env: Env::new(Arc::new(SystemClock), 1),
         decide: actors::decide::decide,
-        keepers: false,
+        keepers: None,
     })
     .await?;
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };

@@ -145,26 +145,6 @@ impl Bitmap {
         sum
     }
 
-    /// Puts the `count` lowest numbers from `first` to `last` that are missing into the set, in one walk; fewer when
-    /// there are fewer. They are given ascending.
-    pub fn take_lowest(&mut self, first: u32, last: u32, count: usize) -> Vec<u32> {
-        let mut taken = Vec::new();
-        let mut from = first;
-        while taken.len() < count {
-            let Some(gap) = self.first_gap(from, last) else { break };
-            // All of its word that is missing, before the next search.
-            let open = !self.word(0, gap) & (u64::MAX << (gap % u64::BITS));
-            let base = gap - gap % u64::BITS;
-            let missing = (0..u64::BITS).filter(|at| open & (1 << at) != 0).map(|at| base + at);
-            for number in missing.take_while(|number| *number <= last).take(count - taken.len()) {
-                self.insert(number);
-                taken.push(number);
-            }
-            from = base + u64::BITS;
-        }
-        taken
-    }
-
     /// The lowest bit from `from` on that is not set in a level, found through the levels above.
     fn first_unset(&self, level: usize, from: u32) -> Option<u32> {
         let words = &self.levels[level];
@@ -262,7 +242,7 @@ mod tests {
     #[test]
     fn the_only_gap_of_the_largest_set_is_found() {
         let mut bits = Bitmap::new(SIZE_MAX);
-        assert_eq!(bits.take_lowest(0, SIZE_MAX, usize::MAX).len(), SIZE_MAX as usize);
+        (0..SIZE_MAX).for_each(|number| assert!(bits.insert(number)));
         assert_eq!(bits.first_gap(0, SIZE_MAX), None);
         for gap in [0, 63, 64, 4095, 4096, 262_143, 262_144, SIZE_MAX - 1] {
             assert!(bits.remove(gap));
@@ -271,29 +251,5 @@ mod tests {
             assert!(bits.insert(gap));
         }
         assert!(!bits.insert(SIZE_MAX), "beyond the bound");
-    }
-
-    #[test]
-    fn many_at_once_are_those_that_one_by_one_would_take() {
-        for seed in 0..40 {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let size = rng.random_range(1..9000);
-            let mut at_once = Bitmap::new(size);
-            for _ in 0..size {
-                at_once.insert(rng.random_range(0..size));
-            }
-            let mut one_by_one = at_once.clone();
-            let (first, last) = (rng.random_range(0..size), rng.random_range(0..size + 9));
-            let count = rng.random_range(0..600);
-            let mut expected = Vec::new();
-            while expected.len() < count
-                && let Some(gap) = one_by_one.first_gap(first, last)
-            {
-                one_by_one.insert(gap);
-                expected.push(gap);
-            }
-            assert_eq!(at_once.take_lowest(first, last, count), expected, "seed {seed}");
-            assert_eq!(at_once, one_by_one);
-        }
     }
 }

@@ -90,21 +90,6 @@ impl Runs {
             .fold(0, |sum: u128, (start, end)| sum.saturating_add((end.min(last) - start).saturating_add(1)))
     }
 
-    /// Adds the `count` lowest numbers from `first` to `last` that are missing, gap by gap; fewer when there are fewer.
-    /// They are given ascending.
-    pub fn take_lowest(&mut self, first: u128, last: u128, count: usize) -> Vec<u128> {
-        let mut taken = Vec::new();
-        while taken.len() < count {
-            let Some(gap) = self.first_gap(first, last) else { break };
-            let left = u128::try_from(count - taken.len()).unwrap_or(u128::MAX);
-            let next = self.runs.range(gap..).next().map_or(last, |(start, _)| (*start - 1).min(last));
-            let end = next.min(gap.saturating_add(left - 1));
-            self.join(gap, end);
-            taken.extend(gap..=end);
-        }
-        taken
-    }
-
     /// The run that holds `number`.
     fn around(&self, number: u128) -> Option<(u128, u128)> {
         let (&first, &last) = self.runs.range(..=number).next_back()?;
@@ -154,30 +139,6 @@ mod tests {
             let mut rebuilt = Runs::default();
             plain.iter().for_each(|number| assert!(rebuilt.insert(*number)));
             assert_eq!(rebuilt, runs, "seed {seed}: what is rebuilt is what it was");
-        }
-    }
-
-    #[test]
-    fn many_at_once_are_those_that_one_by_one_would_take() {
-        for seed in 0..200 {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let base = if seed % 2 == 0 { 0 } else { u128::MAX - 199 };
-            let mut at_once = Runs::default();
-            for _ in 0..rng.random_range(0..300) {
-                at_once.insert(base + rng.random_range(0..200));
-            }
-            let mut one_by_one = at_once.clone();
-            let (first, last) = (base + rng.random_range(0..200), base + rng.random_range(0..200));
-            let count = rng.random_range(0..100);
-            let mut expected = Vec::new();
-            while expected.len() < count
-                && let Some(gap) = one_by_one.first_gap(first, last)
-            {
-                one_by_one.insert(gap);
-                expected.push(gap);
-            }
-            assert_eq!(at_once.take_lowest(first, last, count), expected, "seed {seed}");
-            assert_eq!(at_once, one_by_one);
         }
     }
 

@@ -100,18 +100,6 @@ impl Taken {
             Self::Runs(runs) => runs.count(first, last),
         }
     }
-
-    /// Takes the `count` lowest numbers from `first` to `last`, in one walk; fewer when there are fewer. Ascending.
-    pub fn take_lowest(&mut self, first: u128, last: u128, count: usize) -> Vec<u128> {
-        match self {
-            Self::Bits { base, bits } => {
-                let Some((low, high)) = within(*base, bits, first, last) else { return Vec::new() };
-                let taken = bits.take_lowest(low, high, count);
-                taken.into_iter().map(|number| *base + u128::from(number)).collect()
-            }
-            Self::Runs(runs) => runs.take_lowest(first, last, count),
-        }
-    }
 }
 
 fn at(base: u128, number: u128) -> Option<u32> {
@@ -178,9 +166,6 @@ mod tests {
                 assert_eq!(taken.count(a, b), within.len() as u128);
                 assert_eq!((taken.len(), taken.contains(b)), (plain.len() as u128, plain.contains(&b)));
             }
-            let free = (base..=end).filter(|number| !plain.contains(number));
-            let expected: Vec<u128> = free.take(40).collect();
-            assert_eq!(taken.take_lowest(base, end, 40), expected, "{prefix}");
         }
     }
 

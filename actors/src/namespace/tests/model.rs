@@ -211,8 +211,13 @@ impl Store for SlowStore {
         self.inner.rows(kind, after, limit).await
     }
 
-    async fn inbox_prune(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.inner.inbox_prune(before, limit).await
+    async fn prune(
+        &self,
+        old: crate::store::Old,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.inner.prune(old, before, limit).await
     }
 
     async fn ping(&self) -> Result<String, StoreError> {
@@ -231,7 +236,7 @@ pub(super) async fn site(store: &Arc<SlowStore>, seed: u64, keepers: bool) -> Si
         store: Arc::clone(store) as Arc<dyn Store>,
         env: Env::new(Arc::new(clock), seed),
         decide: crate::decide::decide,
-        keepers,
+        keepers: keepers.then(crate::runtime::Keepers::default),
     };
     Site::start(config).await.unwrap()
 }

@@ -6,7 +6,7 @@ use crate::ipam::index::PoolPolicy;
 use crate::ipam::stage;
 use crate::masterdata::{Meta, Project};
 use crate::network::Network;
-use crate::runtime::Clock;
+use crate::runtime::{Clock, Keepers};
 use std::sync::atomic::AtomicI64;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -49,7 +49,8 @@ impl Lab {
     async fn site(store: &Arc<MemoryStore>, clock: &Arc<SetClock>) -> Site {
         let env = Env::new(Arc::clone(clock) as _, 7);
         let (store, decide) = (Arc::clone(store) as _, crate::decide::decide);
-        Site::start(SiteConfig { home: "p".into(), store, env, decide, keepers: true }).await.unwrap()
+        let keepers = Some(Keepers::default());
+        Site::start(SiteConfig { home: "p".into(), store, env, decide, keepers }).await.unwrap()
     }
 
     async fn take(&self) -> String {
@@ -176,5 +177,27 @@ fn pools_are_looked_at_once_in_a_while() {
         let gauge = pool.gauge;
         assert_eq!((gauge.size, gauge.used, gauge.quarantined, gauge.largest_free), (254, 4, 1, 250));
         assert!(pool.growth_per_s > 0.0 && pool.exhausted_in_s.is_some(), "{pool:?}");
+    });
+}
+
+#[test]
+fn who_had_an_address_is_forgotten_after_a_year_and_a_month() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        lab.take().await;
+        lab.give_back("10.0.0.1").await;
+        let set = |days: u32| lab.clock.1.store((DAY * days).as_micros() as i64, Ordering::Relaxed);
+        set(200);
+        tokio::time::sleep(15 * MINUTE).await;
+        assert_eq!(lab.take().await, "10.0.0.1", "its quarantine is over");
+        assert_eq!(lab.tenures(None).await.len(), 2);
+        set(399);
+        tokio::time::sleep(15 * MINUTE).await;
+        assert_eq!(lab.tenures(None).await.len(), 2);
+        set(400);
+        tokio::time::sleep(15 * MINUTE).await;
+        let left = lab.tenures(None).await;
+        assert_eq!((left.len(), left[0].until), (1, None), "who has it now is not forgotten");
     });
 }

@@ -58,7 +58,7 @@ async fn empty(store: &dyn Store) {
             apply(store, Transaction { deletes: vec![delete], ..Transaction::default() }).await;
         }
     }
-    while store.inbox_prune(Timestamp(i64::MAX), 1000).await.expect("open") > 0 {}
+    while store.prune(Old::Answers, Timestamp(i64::MAX), 1000).await.expect("open") > 0 {}
 }
 
 pub async fn random_work_agrees_with_memory(store: &dyn Store) {

@@ -207,6 +207,6 @@ pub async fn a_closed_store_is_unavailable(store: &dyn Store) {
     assert!(unavailable(store.row(&key("\0")).await.err()));
     assert!(unavailable(store.rows(Kind::Machine, None, 1).await.err()));
     assert!(unavailable(store.inbox(Uuid::from_u128(1)).await.err()));
-    assert!(unavailable(store.inbox_prune(Timestamp(0), 1).await.err()));
+    assert!(unavailable(store.prune(Old::Answers, Timestamp(0), 1).await.err()));
     assert!(unavailable(store.ping().await.err()));
 }

@@ -15,6 +15,38 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// As browsers speak gRPC: over HTTP/1.1, and what would be trailers is the end of the body.
+#[test]
+fn grpc_for_browsers() {
+    let framed = |message: &[u8]| {
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        [&[0], &length[..], message].concat()
+    };
+    let has = |body: &[u8], part: &[u8]| body.windows(part.len()).any(|window| window == part);
+    on_loopback(|| async {
+        let rig = Rig::start().await;
+        let asked = api::CreatePrefixRequest { cidr: "10.0.0.0/16".to_owned(), namespace: None };
+        let web = [("Content-Type", "application/grpc-web+proto")];
+        let reply = rig.send("POST", "CreatePrefix", &web, &framed(&asked.encode_to_vec())).await;
+        let prefix = api::Prefix { cidr: "10.0.0.0/16".to_owned(), parent_cidr: String::new() };
+        let given = framed(&api::CreatePrefixResponse { prefix: Some(prefix) }.encode_to_vec());
+        assert_eq!((reply.status, &*reply.headers["content-type"]), (200, "application/grpc-web+proto"));
+        assert!(has(&reply.body, &given) && has(&reply.body, b"grpc-status:0"), "{}", reply.text());
+        let again = rig.send("POST", "CreatePrefix", &web, &framed(&asked.encode_to_vec())).await;
+        assert_eq!(again.headers.get("grpc-status").map(String::as_str), Some("3"), "{}", again.text());
+        for (body, status) in [(&b"{}"[..], "13"), (&[0, 0xff, 0xff, 0xff, 0xff], "11")] {
+            let refused = rig.send("POST", "CreatePrefix", &web, body).await;
+            assert_eq!(
+                refused.headers.get("grpc-status").map(String::as_str),
+                Some(status),
+                "{}",
+                refused.text()
+            );
+        }
+        assert_eq!(rig.rows(), (0, 1, 0));
+    });
+}
+
 /// As `curl -d '{..}' -H 'Content-Type: application/json'` would.
 #[test]
 fn json_in_and_out() {
@@ -145,7 +177,7 @@ fn heads_are_checked() {
             ("POST", &[], 415),
             ("POST", &[("Content-Type", "text/plain")], 415),
             ("POST", &[("Content-Type", "application/json; charset=latin1")], 415),
-            ("POST", &[("Content-Type", "application/grpc-web")], 415),
+            ("POST", &[("Content-Type", "application/xml")], 415),
             ("POST", &[JSON, ("Connect-Protocol-Version", "2")], 400),
             ("POST", &[JSON, ("Connect-Timeout-Ms", "soon")], 400),
             ("POST", &[JSON, ("Connect-Timeout-Ms", "12345678901")], 400),

@@ -1,0 +1,19 @@
+//! What tools ask a service about itself, in both versions of the protocol, as go-ipam tells it: its own service, not those
+//! for machines and switches.
+
+use super::json::DESCRIPTORS;
+use tonic_reflection::server::Builder;
+use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
+use tonic_reflection::server::v1alpha::{
+    ServerReflection as OlderReflection, ServerReflectionServer as OlderReflectionServer,
+};
+
+const WHY: &str = "the descriptors were written when this was built";
+
+pub(crate) fn reflection() -> ServerReflectionServer<impl ServerReflection> {
+    Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS).build_v1().expect(WHY)
+}
+
+pub(crate) fn older_reflection() -> OlderReflectionServer<impl OlderReflection> {
+    Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS).build_v1alpha().expect(WHY)
+}

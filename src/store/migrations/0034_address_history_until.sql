@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS address_history_until ON address_history (partition, until_us)
