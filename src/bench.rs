@@ -4,30 +4,34 @@
 //! its own; figures are the medians of all rounds. What was promised is audited after every run.
 //!
 //! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open
-//! loop: at 80 % of the rate that was reached, everybody asks when it is time, and waits count from then on.
+//! loop: at 80 % of the rate that was reached, everybody asks when it is time, whether the last answer has
+//! come or not, and waits count from then on.
 //!
 //! | module | owns |
 //! | --- | --- |
 //! | `target` | the two kinds of sides: a service that speaks go-ipam's gRPC, and the model |
 //! | `model` | a document per prefix in PostgreSQL: the pattern of go-ipam, in our own SQL |
 //! | `workload` | what is prepared and what clients do |
+//! | `pace` | when they do it again |
 //! | `clients` | many clients at once, and what they saw |
 //! | `process` | how long a process was on processors |
 //! | `table` | what is printed |
 
 mod clients;
 mod model;
+mod pace;
 mod process;
 mod table;
 mod target;
 mod workload;
 
 use anyhow::Context;
+use pace::Pace;
 use sqlx::postgres::PgPool;
 use std::time::Duration;
 use table::Line;
 use target::Side;
-use workload::{Pace, Workload};
+use workload::Workload;
 
 /// What an open loop asks for, of what was reached.
 const OPEN_SHARE: f64 = 0.8;

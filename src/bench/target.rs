@@ -56,8 +56,8 @@ impl Side {
     }
 }
 
-/// What a client holds.
-#[derive(Debug)]
+/// What a client holds. Clones share its connection.
+#[derive(Clone, Debug)]
 pub(super) enum Target {
     Service { client: IpamServiceClient<Channel>, space: Option<String> },
     Model(Model),

@@ -1,13 +1,12 @@
 //! What is prepared and what clients do (ipam.md, section 2.4).
 
-use super::clients::{Figures, approximately};
+use super::clients::Figures;
 use super::model::Document;
+use super::pace::{Pace, work};
 use super::process;
 use super::target::{Side, Target};
 use anyhow::{Context, ensure};
 use ipnet::IpNet;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use sqlx::postgres::PgPool;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,8 +26,8 @@ const HALF_FULL: u32 = 32_768;
 /// How unevenly clients choose among prefixes.
 const ZIPF: f64 = 1.1;
 
-/// A service that refuses is not asked in a tight loop.
-const AFTER_FAILURE: Duration = Duration::from_millis(10);
+/// An address is had for so long at most.
+const HELD_MAX: Duration = Duration::from_secs(1);
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -155,35 +154,17 @@ impl Setup {
     }
 }
 
-/// When a client asks again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pace {
-    /// When it has its answer.
-    Closed,
-    /// When it is time: all clients together ask so often.
-    Open { per_second: f64 },
-}
-
-impl Pace {
-    /// When a client's n-th operation is due, after the start; clients take turns.
-    fn due(self, client: usize, clients: usize, number: usize) -> Option<Duration> {
-        let Self::Open { per_second } = self else { return None };
-        let before = approximately(number * clients + client);
-        Duration::try_from_secs_f64(before / per_second.max(1e-9)).ok()
-    }
-}
-
 /// What clients of a run share.
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     step: Step,
-    pace: Pace,
-    clients: usize,
+    pub(super) pace: Pace,
+    pub(super) clients: usize,
     prefix: &'static str,
     /// Operations that are still wanted.
-    left: AtomicUsize,
-    started: Instant,
-    end: Instant,
+    pub(super) left: AtomicUsize,
+    pub(super) started: Instant,
+    pub(super) end: Instant,
     roots: u32,
     next_root: AtomicU64,
     /// Holders of the address of [`Step::Storm`].
@@ -191,19 +172,10 @@ struct Shared {
     broken: AtomicU64,
 }
 
-/// What a client has seen.
-#[derive(Debug, Default)]
-struct Seen {
-    waits: Vec<Duration>,
-    given: Vec<String>,
-    failed: usize,
-    why: Option<anyhow::Error>,
-}
-
 impl Workload {
-    /// Whoever has an address for a while cannot ask again meanwhile, whether it is time or not.
+    /// Whoever has an address for a while, or wants the very one that it has, cannot ask again meanwhile.
     pub(super) fn can_be_open(&self) -> bool {
-        self.step != Step::Churn
+        !matches!(self.step, Step::Churn | Step::Pair(Some(_)))
     }
 
     /// One run on a space of its own. `journal`: of the database that the side stores in.
@@ -296,42 +268,17 @@ async fn position(journal: Option<&PgPool>) -> anyhow::Result<Option<(u64, u64)>
     Ok(Some((commits.parse()?, bytes.parse()?)))
 }
 
-async fn work(mut target: Target, shared: Arc<Shared>, number: usize) -> anyhow::Result<Seen> {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::try_from(number)?);
-    let mut seen = Seen::default();
-    for asked in 0.. {
-        let due = shared.pace.due(number, shared.clients, asked).map(|after| shared.started + after);
-        if Instant::now().max(due.unwrap_or(shared.started)) >= shared.end || !take_one(&shared.left) {
-            break;
-        }
-        if let Some(due) = due {
-            tokio::time::sleep_until(due).await;
-        }
-        // Whoever is late has waited since then.
-        let sent = due.unwrap_or_else(Instant::now);
-        match step(&mut target, &shared, &mut rng, &mut seen.given).await {
-            Ok(pause) => seen.waits.push(sent.elapsed().saturating_sub(pause)),
-            Err(why) => {
-                seen.failed += 1;
-                seen.why = Some(why);
-                tokio::time::sleep(AFTER_FAILURE).await;
-            }
-        }
-    }
-    Ok(seen)
+/// What came of an operation.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// What the client has from now on.
+    pub(super) given: Option<String>,
+    /// How long it had something and did nothing.
+    pub(super) pause: Duration,
 }
 
-fn take_one(left: &AtomicUsize) -> bool {
-    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
-}
-
-/// How long the client had what it took and did nothing.
-async fn step(
-    target: &mut Target,
-    shared: &Shared,
-    rng: &mut ChaCha8Rng,
-    given: &mut Vec<String>,
-) -> anyhow::Result<Duration> {
+/// One operation; `drawn`, from 0 to 1, is what is left to chance.
+pub(super) async fn step(target: &mut Target, shared: &Shared, drawn: f64) -> anyhow::Result<Done> {
     let prefix = shared.prefix;
     match shared.step {
         Step::Pair(ip) => {
@@ -339,28 +286,32 @@ async fn step(
             target.release(prefix, &ip).await?;
         }
         Step::Acquire => {
-            given.push(target.acquire(prefix, None).await?.context("any one will do")?);
+            let ip = target.acquire(prefix, None).await?.context("any one will do")?;
+            return Ok(Done { given: Some(ip), ..Done::default() });
         }
         Step::Churn => {
             let ip = target.acquire(prefix, None).await?.context("any one will do")?;
-            let pause = Duration::from_millis(rng.random_range(0..1000));
+            let pause = HELD_MAX.mul_f64(drawn);
             tokio::time::sleep(pause).await;
             target.release(prefix, &ip).await?;
-            return Ok(pause);
+            return Ok(Done { pause, ..Done::default() });
         }
-        Step::Child => given.push(target.child(prefix, CHILD_LENGTH).await?),
+        Step::Child => {
+            let child = target.child(prefix, CHILD_LENGTH).await?;
+            return Ok(Done { given: Some(child), ..Done::default() });
+        }
         Step::NewRoot => {
             let number = shared.roots + u32::try_from(shared.next_root.fetch_add(1, Ordering::Relaxed))?;
             target.create_prefix(&root(number)).await?;
         }
         Step::Zipf => {
-            let root = root(zipf(rng.random(), shared.roots));
+            let root = root(zipf(drawn, shared.roots));
             let ip = target.acquire(&root, None).await?.context("any one will do")?;
             target.release(&root, &ip).await?;
         }
         Step::Storm => storm(target, shared).await?,
     }
-    Ok(Duration::ZERO)
+    Ok(Done::default())
 }
 
 /// At most one may have it at any moment.
@@ -418,20 +369,5 @@ mod tests {
         assert!((998..1000).contains(&zipf(1.0, 1000)), "rounded");
         let below_ten = (0..1000).filter(|drawn| zipf(f64::from(*drawn) / 1000.0, 1000) < 10).count();
         assert!((300..600).contains(&below_ten), "{below_ten}");
-    }
-
-    #[test]
-    fn an_open_loop_asks_in_turns() {
-        let pace = Pace::Open { per_second: 100.0 };
-        let due = |client, number| pace.due(client, 4, number).unwrap().as_millis();
-        assert_eq!([due(0, 0), due(1, 0), due(3, 0), due(0, 1), due(3, 9)], [0, 10, 30, 40, 390]);
-        assert_eq!(Pace::Closed.due(0, 4, 7), None);
-        assert_eq!(Pace::Open { per_second: 0.0 }.due(1, 1, usize::MAX / 2), None);
-    }
-
-    #[test]
-    fn a_limit_is_shared() {
-        let left = AtomicUsize::new(2);
-        assert_eq!([take_one(&left), take_one(&left), take_one(&left)], [true, true, false]);
     }
 }
