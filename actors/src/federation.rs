@@ -5,7 +5,7 @@
 //! at all the time, so that nobody waits for one that cannot.
 //!
 //! * **Once.** The caller's key travels; the owner's inbox remembers it. A write whose answer was lost is
-//!   [`CallError::Unknown`], and asking again with its key tells.
+//!   [`CallError::Unknown`], and asking again with its key tells, although the row that it removed is gone.
 //! * **One hop.** A command that came from another partition is executed, never passed on.
 //! * **Quickly.** Nobody waits for a partition that is known to be away; a wait that began before ends when it becomes
 //!   known.
@@ -114,7 +114,7 @@ impl Federation {
         let owner = match router::destination(site.world(), others, &body) {
             Destination::Here => None,
             Destination::At(partition) => Some(partition),
-            Destination::OwnerOf(row) => self.owner_of(&row).await?,
+            Destination::OwnerOf(row) => self.owner_of(&row, key).await?,
         };
         match owner {
             None => site.ask(principal, key, body).await,
@@ -170,15 +170,19 @@ impl Federation {
         }
     }
 
-    /// `None`: this partition, because nobody has the row. With partitions away, nobody can know that.
-    async fn owner_of(&self, row: &Key) -> Result<Option<PartitionId>, CallError> {
-        let asked = self.ask_all(&Request::Has(row.clone()), LOOK_UP_TIMEOUT).await;
-        let owner = asked.answers.iter().find(|(_, reply)| **reply == Reply::Has(true));
-        match (owner, asked.unreachable.first()) {
-            (Some((owner, _)), _) => Ok(Some(owner.clone())),
-            (None, Some(partition)) => Err(away(partition, &asked.unreachable)),
-            (None, None) => Ok(None),
+    /// Who has the row, or had it when it answered a command with `key`. `None`: this partition, because nobody does.
+    /// With partitions away, nobody can know that.
+    async fn owner_of(&self, row: &Key, key: Option<Uuid>) -> Result<Option<PartitionId>, CallError> {
+        let request = Request::Has { row: row.clone(), answered: key };
+        let Partial { answers, mut unreachable } = self.ask_all(&request, LOOK_UP_TIMEOUT).await;
+        for (partition, reply) in answers {
+            match reply {
+                Reply::Has(Ok(true)) => return Ok(Some(partition)),
+                Reply::Has(Ok(false)) => {}
+                _ => unreachable.push(partition),
+            }
         }
+        unreachable.first().map_or(Ok(None), |partition| Err(away(partition, &unreachable)))
     }
 
     async fn ask_all(&self, request: &Request, patience: Duration) -> Partial<Reply> {

@@ -6,6 +6,7 @@ use crate::runtime::CallError;
 use crate::store::{Key, Kind, Row};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What one partition asks of another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,8 +14,11 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// Are you there?
     Ping,
-    /// Do you own this row?
-    Has(Key),
+    /// Do you own this row, or did you answer a command with this key? Whoever removed a row still knows that.
+    Has {
+        row: Key,
+        answered: Option<Uuid>,
+    },
     Row(Key),
     /// Rows of a kind in ascending order of id, those after `after`; at most [`ROWS_PER_ANSWER_MAX`].
     Rows {
@@ -37,7 +41,7 @@ pub enum Request {
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     Pong,
-    Has(bool),
+    Has(Result<bool, CallError>),
     Row(Option<Row>),
     Rows(Vec<Row>),
     Executed(Result<Answer, CallError>),

@@ -11,8 +11,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// Of one client in an open loop, without an answer; past it the client waits.
-const ASKED_MAX: usize = 1024;
+/// Operations of all clients of an open loop without an answer; past it clients wait. An actor takes 512, and a refusal to
+/// take an address back would look like a leak.
+const ASKED_MAX: usize = 384;
 
 /// A service that refuses is not asked in a tight loop.
 const AFTER_FAILURE: Duration = Duration::from_millis(10);
@@ -76,6 +77,7 @@ async fn open(
 ) -> anyhow::Result<Seen> {
     let mut seen = Seen::default();
     let mut asked: JoinSet<Seen> = JoinSet::new();
+    let asked_max = (ASKED_MAX / shared.clients).max(1);
     for count in 0.. {
         let Some(due) = shared.pace.due(number, shared.clients, count).map(|after| shared.started + after)
         else {
@@ -85,7 +87,7 @@ async fn open(
             break;
         }
         tokio::time::sleep_until(due).await;
-        while asked.len() >= ASKED_MAX
+        while asked.len() >= asked_max
             && let Some(ended) = asked.join_next().await
         {
             ended?.hand_over(&mut seen);

@@ -85,6 +85,7 @@ impl Default for DevArgs {
 pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
     crate::telemetry::start(&LogConfig { filter: "warn,metalmesh=info".to_owned(), ..LogConfig::default() })?;
     actix_web::rt::System::new().block_on(async move {
+        let requests = shutdown::Requests::listen()?;
         let (node, _claim) = start(&args).await?;
         if !args.empty {
             load_samples(node.site(), &args.partition).await?;
@@ -92,7 +93,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
         let token = CancellationToken::new();
         let rack = (!args.empty).then(|| play(&args, &node, token.clone()));
         say(&greeting(&args, &node, &own_name()));
-        shutdown::requested().await?;
+        requests.first().await;
         token.cancel();
         if let Some(rack) = rack
             && let Err(error) = rack.await

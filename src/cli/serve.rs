@@ -29,10 +29,11 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     crate::telemetry::start(&checked.config.log)?;
     let folder = args.config.parent().unwrap_or_else(|| Path::new(".")).to_owned();
     actix_web::rt::System::new().block_on(async move {
+        let requests = shutdown::Requests::listen()?;
         let (store, _claim) = open(&checked, &folder).await?;
         let node = Node::start(node_config(checked, store)).await?;
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
-        shutdown::requested().await?;
+        requests.first().await;
         node.stop().await;
         Ok(())
     })

@@ -1,18 +1,28 @@
 //! Ctrl-C and SIGTERM, and runtimes that end with them.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Ends when somebody asks the process to stop.
-pub(super) async fn requested() -> std::io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        biased;
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// What asks the process to stop. From when it is made, a signal does not kill but waits until somebody looks.
+#[derive(Debug)]
+pub(super) struct Requests {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Requests {
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Ends when somebody asks the process to stop, or has asked.
+    pub(super) async fn first(mut self) {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Runs `work` on this thread; its token is cancelled when the process is asked to stop.
@@ -24,10 +34,9 @@ where
     let token = CancellationToken::new();
     let stop = token.clone();
     tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let requests = Requests::listen()?;
         tokio::task::spawn_local(async move {
-            if let Err(error) = requested().await {
-                tracing::error!(%error, "signals cannot be received; stopping");
-            }
+            requests.first().await;
             stop.cancel();
         });
         work(token).await

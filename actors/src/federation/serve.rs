@@ -4,7 +4,9 @@ use super::Federation;
 use crate::command::{Answer, Command};
 use crate::mesh::{HOPS_MAX, ROWS_PER_ANSWER_MAX, Reply, Request};
 use crate::runtime::CallError;
+use crate::store::Key;
 use std::time::Duration;
+use uuid::Uuid;
 
 impl Federation {
     /// Answers a request of another partition. The same request may come twice.
@@ -12,7 +14,7 @@ impl Federation {
         let site = self.site();
         match request {
             Request::Ping => Reply::Pong,
-            Request::Has(key) => Reply::Has(site.world().has(&key)),
+            Request::Has { row, answered } => Reply::Has(self.has(&row, answered).await),
             Request::Row(key) => Reply::Row(site.world().row(&key)),
             Request::Rows { kind, after } => {
                 Reply::Rows(site.world().rows(kind, after.as_deref(), ROWS_PER_ANSWER_MAX))
@@ -21,6 +23,14 @@ impl Federation {
                 let remaining = Duration::from_millis(remaining_ms);
                 Reply::Executed(self.execute(*command, may_be_retry, remaining, hops).await)
             }
+        }
+    }
+
+    /// The row first: it goes after the answer is kept.
+    async fn has(&self, row: &Key, answered: Option<Uuid>) -> Result<bool, CallError> {
+        match answered {
+            Some(key) if !self.site().world().has(row) => self.site().has_answered(key).await,
+            _ => Ok(self.site().world().has(row)),
         }
     }
 

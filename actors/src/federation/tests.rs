@@ -156,6 +156,34 @@ fn a_write_is_applied_once_however_often_it_arrives() {
     });
 }
 
+/// Nobody has the row any more: whoever removed it knows the key.
+#[test]
+fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
+    on_paused_time(|| async {
+        let plants = Plants::start().await;
+        let key = Uuid::from_u128(6);
+        // Only the dead can be deleted.
+        tokio::time::sleep(Duration::from_secs(1200)).await;
+        let inspect = Body::Machine(MachineCommand::Inspect { machine: "m-plant-b".into() });
+        plants.b.ask(&principal(), None, inspect).await.unwrap();
+        plants.fault(Fault::LoseNextExecution);
+        let delete = Body::Machine(MachineCommand::Delete { machine: "m-plant-b".into() });
+        let lost = plants.a.ask(&principal(), Some(key), delete.clone()).await;
+        assert_eq!(lost, Err(CallError::Unknown { key }));
+        assert!(!plants.b.site().world().machines.contains("m-plant-b"));
+        let again = plants.a.ask(&principal(), Some(key), delete.clone()).await;
+        assert!(matches!(again, Ok(Answer::MachineRemoved(_))), "{again:?}");
+        let other = plants.a.ask(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
+        assert!(matches!(other, Err(CallError::Refused(_))), "{other:?}");
+        plants.fault(Fault::Cut);
+        let cut = plants.a.ask(&principal(), Some(key), delete).await;
+        assert!(
+            matches!(cut, Err(CallError::Unavailable { .. })),
+            "not refused: it may have been done there"
+        );
+    });
+}
+
 /// Architecture 3, second and third bullet.
 #[test]
 fn a_partition_that_is_away_is_named_and_not_waited_for() {

@@ -175,6 +175,12 @@ impl Site {
         self.shared.store.ping().await.map_err(|error| self.unavailable(&error.to_string()))
     }
 
+    /// Whether a command with this key was answered here and is still remembered.
+    pub async fn has_answered(&self, key: Uuid) -> Result<bool, CallError> {
+        let entry = self.shared.store.inbox(key).await;
+        entry.map(|entry| entry.is_some()).map_err(|error| self.unavailable(&error.to_string()))
+    }
+
     pub(super) fn store(&self) -> &Arc<dyn Store> {
         &self.shared.store
     }

@@ -210,6 +210,15 @@ fn take(column: Column, fields: &mut Map<String, Value>) -> Option<Fact> {
     Some(fact)
 }
 
+/// A time as records have it; an error for one that no calendar has.
+fn shown(us: i64) -> Result<String, serde_json::Error> {
+    use std::fmt::Write;
+    let mut text = String::new();
+    write!(text, "{}", Timestamp(us))
+        .map_err(|_| serde::de::Error::custom(format!("{us} us is not a time of ours")))?;
+    Ok(text)
+}
+
 /// The record that a row stands for.
 pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
     let Layout { id, owner, parent, columns } = row.key.kind.layout();
@@ -227,7 +236,7 @@ pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
             (_, None) => continue,
             (Holds::Text, Some(Fact::Text(text))) => Value::String(text.clone()),
             (Holds::Json, Some(Fact::Text(text))) => serde_json::from_str(text)?,
-            (Holds::Time, Some(Fact::Int(us))) => Value::String(Timestamp(*us).to_string()),
+            (Holds::Time, Some(Fact::Int(us))) => Value::String(shown(*us)?),
             (Holds::Flag, Some(Fact::Int(flag))) => Value::Bool(*flag != 0),
             (holds, Some(fact)) => {
                 let why = format!("column {} holds {holds:?}, not {fact:?}", column.name);

@@ -105,7 +105,14 @@ fn a_row_whose_columns_are_null_is_read_from_its_body() {
 #[test]
 fn damaged_columns_are_errors() {
     let good = read::<Address>(address()).row(Generation(1));
-    let bad = [(0, Fact::Int(1)), (0, Fact::Text("10.0.0.0/99".into())), (6, Fact::Text("[".into()))];
+    let bad = [
+        (0, Fact::Int(1)),
+        (0, Fact::Text("10.0.0.0/99".into())),
+        (6, Fact::Text("[".into())),
+        (8, Fact::Text("2026-11-28T10:00:00Z".into())),
+        (8, Fact::Int(i64::MAX)),
+        (8, Fact::Int(i64::MIN)),
+    ];
     for (place, fact) in bad {
         let mut row = good.clone();
         row.facts[place] = Some(fact);

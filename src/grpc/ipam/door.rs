@@ -19,6 +19,9 @@ use tower_layer::Layer;
 /// A dump that has not arrived and been loaded by then gives its place to the next. What came of it is undone.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// What follows an answer.
+const TRAILERS: &str = "grpc-status, grpc-message, grpc-status-details-bin";
+
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub(in crate::grpc) struct Door {
@@ -56,6 +59,16 @@ impl Door {
             }
             Err(status) => Ok(status.into_http()),
         }
+    }
+
+    /// HTTP/1.1 carries what comes after the body only when it was announced before. go-ipam's CLI asks so where there is
+    /// no TLS.
+    async fn grpc_announced(self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
+        let mut answer = self.grpc(request).await?;
+        if !answer.headers().contains_key(Status::GRPC_STATUS) {
+            answer.headers_mut().insert(http::header::TRAILER, http::HeaderValue::from_static(TRAILERS));
+        }
+        Ok(answer)
     }
 
     async fn connect(self, request: http::Request<Body>) -> http::Response<Body> {
@@ -147,6 +160,7 @@ impl Service<http::Request<Body>> for Door {
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let door = self.clone();
         match Wire::of(&request) {
+            Wire::Grpc if request.version() < http::Version::HTTP_2 => Box::pin(door.grpc_announced(request)),
             Wire::Grpc => Box::pin(door.grpc(request)),
             Wire::GrpcWeb => Box::pin(GrpcWebLayer::new().layer(GrpcDoor(door)).call(request)),
             Wire::Connect => Box::pin(async move { Ok(door.connect(request).await) }),

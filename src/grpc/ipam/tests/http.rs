@@ -47,6 +47,25 @@ fn grpc_for_browsers() {
     });
 }
 
+/// As connect-go speaks gRPC without TLS: over HTTP/1.1, with trailers in the last chunk.
+#[test]
+fn grpc_of_clients_that_speak_the_old_http() {
+    on_loopback(|| async {
+        let rig = Rig::start().await;
+        let asked =
+            api::CreatePrefixRequest { cidr: "10.0.0.0/16".to_owned(), namespace: None }.encode_to_vec();
+        let body = [&[0], &u32::try_from(asked.len()).unwrap().to_be_bytes()[..], &asked].concat();
+        let headers = [("Content-Type", "application/grpc+proto"), ("TE", "trailers")];
+        let reply = rig.send("POST", "CreatePrefix", &headers, &body).await;
+        assert_eq!((reply.status, &*reply.headers["content-type"]), (200, "application/grpc"));
+        let end = reply.text().to_ascii_lowercase();
+        assert!(end.contains("\r\n0\r\ngrpc-status: 0\r\n"), "{end:?}");
+        let again = rig.send("POST", "CreatePrefix", &headers, &body).await;
+        assert_eq!(again.headers.get("grpc-status").map(String::as_str), Some("3"), "{}", again.text());
+        assert_eq!(rig.rows(), (0, 1, 0));
+    });
+}
+
 /// As `curl -d '{..}' -H 'Content-Type: application/json'` would.
 #[test]
 fn json_in_and_out() {
