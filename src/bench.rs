@@ -4,8 +4,8 @@
 //! its own; figures are the medians of all rounds. What was promised is audited after every run.
 //!
 //! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open
-//! loop: at 80 % of the rate that was reached, everybody asks when it is time, whether the last answer has
-//! come or not, and waits count from then on.
+//! loop: at 80 % of the rate that was reached, everybody asks when it is time, whether the last answer has come or not,
+//! and waits count from then on.
 //!
 //! | module | owns |
 //! | --- | --- |

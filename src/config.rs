@@ -3,6 +3,7 @@
 //! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
 //! from files that it names.
 
+use actors::runtime::TENURES_KEPT_DAYS;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -100,7 +101,7 @@ pub struct IpamConfig {
 
 impl Default for IpamConfig {
     fn default() -> Self {
-        Self { service: false, history_days: 400 }
+        Self { service: false, history_days: TENURES_KEPT_DAYS }
     }
 }
 

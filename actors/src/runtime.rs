@@ -34,7 +34,7 @@ pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
 pub use history::TENURES_MAX;
-pub use keeper::Keepers;
+pub use keeper::{Keepers, TENURES_KEPT_DAYS};
 pub use pools::PoolState;
 pub use shell::Decide;
 pub use site::{Site, SiteConfig, StartError};

@@ -60,7 +60,7 @@ async fn closed(mut target: Target, shared: &Shared, mut rng: ChaCha8Rng) -> See
         let sent = Instant::now();
         let done = step(&mut target, shared, rng.random()).await;
         let is_failed = done.is_err();
-        seen.add(done, sent);
+        seen.add(done, sent.elapsed());
         if is_failed {
             tokio::time::sleep(AFTER_FAILURE).await;
         }
@@ -76,7 +76,7 @@ async fn open(
     number: usize,
 ) -> anyhow::Result<Seen> {
     let mut seen = Seen::default();
-    let mut asked: JoinSet<Seen> = JoinSet::new();
+    let mut asked = JoinSet::new();
     let asked_max = (ASKED_MAX / shared.clients).max(1);
     for count in 0.. {
         let Some(due) = shared.pace.due(number, shared.clients, count).map(|after| shared.started + after)
@@ -90,17 +90,15 @@ async fn open(
         while asked.len() >= asked_max
             && let Some(ended) = asked.join_next().await
         {
-            ended?.hand_over(&mut seen);
+            let (done, waited) = ended?;
+            seen.add(done, waited);
         }
         let (mut target, shared, drawn) = (target.clone(), Arc::clone(shared), rng.random());
-        asked.spawn(async move {
-            let mut own = Seen::default();
-            own.add(step(&mut target, &shared, drawn).await, due);
-            own
-        });
+        asked.spawn(async move { (step(&mut target, &shared, drawn).await, due.elapsed()) });
     }
     while let Some(ended) = asked.join_next().await {
-        ended?.hand_over(&mut seen);
+        let (done, waited) = ended?;
+        seen.add(done, waited);
     }
     Ok(seen)
 }
@@ -110,10 +108,10 @@ fn take_one(left: &AtomicUsize) -> bool {
 }
 
 impl Seen {
-    fn add(&mut self, done: anyhow::Result<Done>, since: Instant) {
+    fn add(&mut self, done: anyhow::Result<Done>, waited: Duration) {
         match done {
             Ok(Done { given, pause }) => {
-                self.waits.push(since.elapsed().saturating_sub(pause));
+                self.waits.push(waited.saturating_sub(pause));
                 self.given.extend(given);
             }
             Err(why) => {
@@ -121,13 +119,6 @@ impl Seen {
                 self.why = Some(why);
             }
         }
-    }
-
-    fn hand_over(self, to: &mut Self) {
-        to.waits.extend(self.waits);
-        to.given.extend(self.given);
-        to.failed += self.failed;
-        to.why = self.why.or(to.why.take());
     }
 }
 

@@ -18,19 +18,17 @@ fn ticks(stat: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn both_modes_count_whatever_the_name_is() {
         let stat = "7 (a) b) c) S 1 7 7 0 -1 4194560 100 0 1 0 250 31 0 0 20 0 4 0 1 2 3";
-        assert_eq!(ticks(stat), Some(281));
-        assert_eq!(ticks("7 (a) S 1 7"), Some(0));
-        assert_eq!(ticks("what"), None);
+        assert_eq!(super::ticks(stat), Some(281));
+        assert_eq!(super::ticks("7 (a) S 1 7"), Some(0));
+        assert_eq!(super::ticks("what"), None);
     }
 
     #[test]
     fn this_process_has_been_busy() {
-        assert!(cpu(std::process::id()).is_some());
-        assert_eq!(cpu(u32::MAX), None);
+        assert!(super::cpu(std::process::id()).is_some());
+        assert_eq!(super::cpu(u32::MAX), None);
     }
 }

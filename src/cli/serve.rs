@@ -15,8 +15,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     /// See configs/node.toml for every key.
@@ -87,7 +85,7 @@ fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
             super_user_password: grpc::SuperUserPassword::default(),
             version: version(),
         },
-        keepers: Keepers { tenures_kept: (history_days > 0).then(|| DAY * history_days) },
+        keepers: Keepers::of_days(history_days),
         patience,
     }
 }

@@ -30,6 +30,8 @@ mod plant;
 #[path = "../../tests/postgres.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
 mod postgres;
+#[path = "../bench/process.rs"]
+mod process;
 #[path = "bench/reads.rs"]
 mod reads;
 #[path = "bench/server.rs"]
@@ -51,7 +53,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
-    let dir = tempfile::tempdir_in(".").context("a directory on the disk that is measured")?;
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .context("a directory on the disk that is measured")?;
     for what in wanted {
         match *what {
             "start" => footprint::starts(dir.path()).await?,

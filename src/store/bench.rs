@@ -45,7 +45,8 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let dir = tempfile::tempdir_in(".").context("a directory on the disk that is measured")?;
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .context("a directory on the disk that is measured")?;
     let file_1 = file(&dir.path().join("file-1"), 1)?;
     let file_100 = file(&dir.path().join("file-100"), 100)?;
     println!("file, append + fdatasync      1 row per sync {file_1:>9.0} rows/s");

@@ -234,7 +234,7 @@ mod tests {
     use super::super::link::{Cell, Target};
     use super::*;
     use actors::ids::PartitionId;
-    use actors::ipam::Address;
+    use actors::ipam::{Address, Rest};
     use actors::store::{Fact, Generation, Key, Kind, Put, Store, Transaction, join};
     use actors::world::Record;
     use sqlx::sqlite::SqliteConnectOptions;
@@ -276,16 +276,30 @@ mod tests {
         let address: Address = join(&old).unwrap();
         assert_eq!((&*address.name, &*address.project.0, address.tags.len()), ("front", "p", 1));
         let put = Put { row: address.row(Generation(6)), expected: Some(Generation(5)) };
-        store.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
+        let rest = Rest {
+            address: "10.0.0.2".parse().unwrap(),
+            parent_prefix: address.parent_prefix,
+            network: address.network.clone(),
+            project: "q".into(),
+            allocation_uuid: address.allocation_uuid,
+            since: NOW,
+            until: NOW + Duration::from_secs(1),
+        };
+        let rest = Put { row: rest.row(Generation(1)), expected: None };
+        store.commit(Transaction { puts: vec![put, rest], ..Transaction::default() }).await.unwrap();
         let new = store.row(&key).await.unwrap().unwrap();
         assert_eq!(join::<Address>(&new).unwrap(), address);
         assert_eq!((&*new.body, &new.facts[0]), ("{}", &Some(Fact::Text("10.0.0.0/24".to_owned()))));
-        let state = "SELECT state, network, project, prefix, since_us, until_us FROM address_state";
+        let state =
+            "SELECT state, network, project, prefix, since_us, until_us FROM address_state ORDER BY address";
         let columns = [sql::Column::Text; 4].into_iter().chain([sql::Column::MaybeInt; 2]).collect();
         let states = link.fetch(&sql::Statement { columns, ..sql::plain(state) }).await.unwrap();
-        let texts = ["ALLOC", "n", "p", "10.0.0.0/24"].map(|text| Cell::Text(text.to_owned()));
-        let times = [Cell::Int(1_795_860_000_123_000), Cell::Null];
-        assert_eq!(states, [texts.into_iter().chain(times).collect::<Vec<_>>()]);
+        let texts = |texts: [&str; 4]| texts.map(|text| Cell::Text(text.to_owned())).into_iter();
+        let allocated = texts(["ALLOC", "n", "p", "10.0.0.0/24"]);
+        let since = [Cell::Int(1_795_860_000_123_000), Cell::Null];
+        let resting = texts(["QUAR", "n", "q", "10.0.0.0/24"]);
+        let until = [Cell::Int(NOW.0), Cell::Int(NOW.0 + 1_000_000)];
+        assert_eq!(states, [allocated.chain(since).collect::<Vec<_>>(), resting.chain(until).collect()]);
         store.close().await;
     }
 }

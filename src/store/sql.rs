@@ -244,7 +244,7 @@ fn put<'a>(insert: &str, conflict: &str, kind: Kind, partition: &'a str, rows: &
         values.push(Value::Text(&row.key.id));
         values.push(Value::Int(row.generation.0));
         values.extend([Value::Text(&row.owner), Value::Text(&row.parent), Value::Text(&row.body)]);
-        let facts = (0..kind.columns().len()).map(|place| match kind.columns()[place].holds.is_text() {
+        let facts = kind.columns().iter().enumerate().map(|(place, column)| match column.holds.is_text() {
             true => Value::MaybeText(text_fact(row, place)),
             false => Value::MaybeInt(int_fact(row, place)),
         });

@@ -28,9 +28,11 @@ impl Federation {
 
     /// The row first: it goes after the answer is kept.
     async fn has(&self, row: &Key, answered: Option<Uuid>) -> Result<bool, CallError> {
+        let site = self.site();
         match answered {
-            Some(key) if !self.site().world().has(row) => self.site().has_answered(key).await,
-            _ => Ok(self.site().world().has(row)),
+            _ if site.world().has(row) => Ok(true),
+            Some(key) => site.has_answered(key).await,
+            None => Ok(false),
         }
     }
 

@@ -37,7 +37,9 @@ const UNDO_LOADS_EVERY: Duration = Duration::from_secs(30);
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
 /// Who had an address is told for a year and a month, unless the node's configuration says otherwise.
-const TENURES_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
+pub const TENURES_KEPT_DAYS: u32 = 400;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What is forgotten in one transaction.
 const PRUNE_MAX: usize = 1000;
@@ -58,9 +60,16 @@ pub struct Keepers {
     pub tenures_kept: Option<Duration>,
 }
 
+impl Keepers {
+    /// Who had an address is forgotten after so many days; 0: never.
+    pub fn of_days(tenures_kept: u32) -> Self {
+        Self { tenures_kept: (tenures_kept > 0).then(|| DAY * tenures_kept) }
+    }
+}
+
 impl Default for Keepers {
     fn default() -> Self {
-        Self { tenures_kept: Some(TENURES_KEPT) }
+        Self::of_days(TENURES_KEPT_DAYS)
     }
 }
 

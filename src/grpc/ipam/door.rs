@@ -14,7 +14,7 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, CompressionEncoding, Service, http};
 use tonic::server::NamedService;
 use tonic_web::GrpcWebLayer;
-use tower_layer::Layer;
+use tower::Layer;
 
 /// A dump that has not arrived and been loaded by then gives its place to the next. What came of it is undone.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -126,24 +126,6 @@ impl Wire {
     }
 }
 
-/// The door for gRPC only.
-#[derive(Clone, Debug)]
-struct GrpcDoor(Door);
-
-impl Service<http::Request<Body>> for GrpcDoor {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = BoxFuture<Self::Response, Self::Error>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        Box::pin(self.0.clone().grpc(request))
-    }
-}
-
 impl NamedService for Door {
     const NAME: &'static str = IpamServiceServer::<Ipam>::NAME;
 }
@@ -162,7 +144,10 @@ impl Service<http::Request<Body>> for Door {
         match Wire::of(&request) {
             Wire::Grpc if request.version() < http::Version::HTTP_2 => Box::pin(door.grpc_announced(request)),
             Wire::Grpc => Box::pin(door.grpc(request)),
-            Wire::GrpcWeb => Box::pin(GrpcWebLayer::new().layer(GrpcDoor(door)).call(request)),
+            Wire::GrpcWeb => {
+                let grpc = tower::service_fn(move |request| door.clone().grpc(request));
+                Box::pin(GrpcWebLayer::new().layer(grpc).call(request))
+            }
             Wire::Connect => Box::pin(async move { Ok(door.connect(request).await) }),
         }
     }

@@ -12,9 +12,6 @@ use tokio::time::{Instant, timeout};
 /// Longest time to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// Clock ticks of `/proc/PID/stat`: 100 a second on every Linux that Rust runs on.
-const TICK: Duration = Duration::from_millis(10);
-
 /// A process that listens for HTTP.
 pub(crate) struct Server {
     child: Child,
@@ -72,10 +69,7 @@ impl Server {
 
     /// Time on processors so far.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = stat.rsplit_once(") ").context("a process has a name")?;
-        let ticks: Vec<u32> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-        Ok(TICK * ticks.iter().sum())
+        super::process::cpu(self.child.id()).context("a child of ours has its figures")
     }
 }
 

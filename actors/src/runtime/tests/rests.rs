@@ -54,13 +54,17 @@ impl Lab {
     }
 
     async fn take(&self) -> String {
+        self.take_with(None).await
+    }
+
+    async fn take_with(&self, key: Option<Uuid>) -> String {
         let request = AddressAllocate {
             networkid: "n".to_owned(),
             projectid: "a".to_owned(),
             ..AddressAllocate::default()
         };
         let body = Body::Address(AddressCommand::Allocate(Box::new(request)));
-        match self.site.ask(&self.principal, None, body).await.unwrap() {
+        match self.site.ask(&self.principal, key, body).await.unwrap() {
             Answer::Address(address) => address.address.to_string(),
             other => panic!("{other:?}"),
         }
@@ -177,6 +181,23 @@ fn pools_are_looked_at_once_in_a_while() {
         let gauge = pool.gauge;
         assert_eq!((gauge.size, gauge.used, gauge.quarantined, gauge.largest_free), (254, 4, 1, 250));
         assert!(pool.growth_per_s > 0.0 && pool.exhausted_in_s.is_some(), "{pool:?}");
+    });
+}
+
+#[test]
+fn no_days_are_for_ever() {
+    assert_eq!(Keepers::of_days(0).tenures_kept, None);
+    assert_eq!(Keepers::of_days(2).tenures_kept, Some(Duration::from_secs(172_800)));
+}
+
+/// Whoever sent it finds the address by its key.
+#[test]
+fn an_address_names_the_request_that_took_it() {
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        let key = Uuid::from_u128(11);
+        lab.take_with(Some(key)).await;
+        assert_eq!(lab.site.world().addresses.get("10.0.0.1").unwrap().request, Some(key));
     });
 }
 
