@@ -1,7 +1,8 @@
 //! The sample entities of a dev partition: those of the mini-lab, renamed for any other partition.
 //!
 //! Another partition gets its own name in every id and prefixes that follow from its name, so that two dev plants can be
-//! joined later (IPv4 has room for 256 of them: two names in 256 may draw the same; IPv6 is never the same). What all plants share (tenant, projects, images, sizes, layouts) is the same everywhere.
+//! joined later. IPv4 has room for 3,584 plants, so two names out of so many may draw the same; IPv6 has 2^40. What all
+//! plants share (tenant, projects, images, sizes, layouts) is the same everywhere.
 
 use actors::command::Body;
 use actors::ipam::{AddressAllocate, AddressCommand};
@@ -87,38 +88,48 @@ fn renamed(text: &str, partition: &str) -> String {
         .replace("10.1.0.0/24", &plan.underlay_v4)
         .replace("2001:db8:0:10::/64", &format!("{}:10::/64", plan.v6))
         .replace("2001:db8:0:113::/64", &format!("{}:113::/64", plan.v6))
+        .replace("IPv4: 22", &format!("IPv4: {PROJECT_NETWORK_BITS}"))
         .replace("104009", &plan.vrf.to_string())
         .replace(MINI_LAB, partition)
 }
 
+/// So many plants have IPv4 prefixes of their own: /20s from 10.16.0.0 up to where the mini-lab's routes begin.
+const SLOTS: u64 = 3_584;
+
+/// Length of a project's network: sixteen fit into a plant's /20.
+const PROJECT_NETWORK_BITS: u8 = 24;
+
 /// Prefixes of a partition, drawn from its name.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Plan {
     super_v4: String,
     internet_v4: String,
     reserved_v4: String,
     underlay_v4: String,
     v6: String,
-    vrf: u32,
+    vrf: u64,
 }
 
 impl Plan {
-    /// A /18 of 10.64.0.0/10 for projects (256 plants), a /25 of the benchmark range 198.18.0.0/15 (RFC 2544) to look
-    /// like an internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193).
     fn of(partition: &str) -> Self {
         let digest: [u8; 32] = Sha256::digest(partition.as_bytes()).into();
-        let slot = u32::from(digest[0]);
-        let super_v4 = format!("10.{}.{}.0/18", 64 + slot / 4, slot % 4 * 64);
-        let [internet_third, internet_half] = [slot % 256, slot & 1];
-        let internet = format!("198.18.{internet_third}.{}", internet_half * 128);
+        let [v4, v6] = [&digest[..8], &digest[8..13]]
+            .map(|bytes| bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)));
+        Self::at(v4 % SLOTS, v6)
+    }
+
+    /// A /20 of 10.16.0.0 to 10.239.255.255 for projects, a /25 of the shared space 100.64.0.0/10 (RFC 6598) to look like an
+    /// internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193). `slot` is below
+    /// [`SLOTS`], `v6` has 40 bits.
+    fn at(slot: u64, v6: u64) -> Self {
+        let internet = format!("100.{}.{}", 64 + slot / 512, slot / 2 % 256);
+        let half = slot % 2 * 128;
         Self {
-            super_v4,
-            internet_v4: format!("{internet}/25"),
-            reserved_v4: format!("198.18.{internet_third}.{}", internet_half * 128 + 14),
-            underlay_v4: format!("172.{}.{}.0/24", 16 + slot / 128, slot % 128),
-            v6: format!(
-                "fd{:02x}:{:02x}{:02x}:{:02x}{:02x}",
-                digest[1], digest[2], digest[3], digest[4], digest[5]
-            ),
+            super_v4: format!("10.{}.{}.0/20", 16 + slot / 16, slot % 16 * 16),
+            internet_v4: format!("{internet}.{half}/25"),
+            reserved_v4: format!("{internet}.{}", half + 14),
+            underlay_v4: format!("172.{}.{}.0/24", 16 + slot / 256, slot % 256),
+            v6: format!("fd{:02x}:{:x}:{:x}", v6 >> 32, v6 >> 16 & 0xffff, v6 & 0xffff),
             vrf: 104_100 + slot,
         }
     }
@@ -152,9 +163,29 @@ mod tests {
     }
 
     #[test]
+    fn no_two_slots_overlap_and_none_overlaps_the_mini_lab() {
+        let mut prefixes: Vec<ipnet::Ipv4Net> =
+            ["10.0.0.0/16", "10.1.0.0/24", "10.240.0.0/12", "203.0.113.128/25"]
+                .map(|own| own.parse().unwrap())
+                .into();
+        for slot in 0..SLOTS {
+            let plan = Plan::at(slot, slot);
+            let internet: ipnet::Ipv4Net = plan.internet_v4.parse().unwrap();
+            assert!(internet.contains(&plan.reserved_v4.parse::<std::net::Ipv4Addr>().unwrap()), "{plan:?}");
+            let [projects, underlay] = [&plan.super_v4, &plan.underlay_v4].map(|text| text.parse().unwrap());
+            prefixes.extend([projects, internet, underlay]);
+        }
+        prefixes.sort();
+        for pair in prefixes.windows(2) {
+            assert!(pair[0].broadcast() < pair[1].network(), "{pair:?}");
+        }
+        assert!(prefixes.iter().all(|prefix| prefix.trunc() == *prefix));
+    }
+
+    #[test]
     fn other_partitions_share_neither_ids_nor_prefixes() {
         let mut seen = BTreeSet::new();
-        for partition in [MINI_LAB, "plant-a", "plant-b", "hamburg", "ulm"] {
+        for partition in [MINI_LAB, "plant-a", "plant-b", "plant-q", "munich", "hamburg", "ulm"] {
             for network in networks(partition) {
                 assert!(seen.insert(network.id.clone()), "{}", network.id);
                 for prefix in network.prefixes {
