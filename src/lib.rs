@@ -25,12 +25,14 @@
 //!    key of the caller's is final as well: whoever mended what was wrong asks with a new key.
 //! 4. No claim is left behind: an allocation is one transaction, so it leaves all of its claims or none; a reconciler
 //!    compares claims with owners all the same.
-//! 5. Memory is a cache of rows. While the outcome of a commit is unknown, its rows are held until they were read again.
+//! 5. A partition decides from its own rows alone. What it does not own it asks the owner for, and says so when nobody
+//!    answers (`actors::federation`).
+//! 6. Memory is a cache of rows. While the outcome of a commit is unknown, its rows are held until they were read again.
 //!    A partition has one writer, the node that opened it last; what an earlier one still has under way is written before
 //!    the next one reads, or never (`store::epoch`).
-//! 6. Decisions are pure: time, randomness and ids come in as arguments.
-//! 7. A transaction holds SQL only. BMC orders are part of the machine's row until they are acknowledged.
-//! 8. Everything has a bound. Over it, the caller gets a typed refusal.
+//! 7. Decisions are pure: time, randomness and ids come in as arguments.
+//! 8. A transaction holds SQL only. BMC orders are part of the machine's row until they are acknowledged.
+//! 9. Everything has a bound. Over it, the caller gets a typed refusal.
 //!
 //! # Decided where the house plan is silent
 //!
