@@ -4,7 +4,6 @@
 use crate::client::{Client, Reply, text};
 use crate::lab;
 use crate::process::{Node, within};
-use actors::decision::Role;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
@@ -158,7 +157,8 @@ async fn keeps_the_system(loss: Loss) {
     let client = Client::new(&node.url());
     within(PATIENCE, "the node answers", async || healthy(&client).await).await.expect(200);
     lab::create_entities(&client).await;
-    let http = HttpTarget { url: node.url(), role: Role::Edit, key: "metal-edit".to_owned() };
+    let http =
+        HttpTarget { url: node.url(), view_key: "metal-view".to_owned(), edit_key: "metal-edit".to_owned() };
     let grpc = GrpcTarget { url: format!("http://{}", node.grpc), tls: None };
     let node = Arc::new(Mutex::new(node));
     let api = Arc::new(Lossy {

@@ -34,8 +34,8 @@ const ADMIN_KEY: &str = "metal-admin";
 /// The pretend rack.
 const RACK: &str = "test-rack";
 
-/// Calls that run may take this long when the node stops.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// So long a stop takes at most, without the two seconds in which the rack says good-bye: together ten.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Debug, Args)]
 pub(super) struct DevArgs {
@@ -49,7 +49,7 @@ pub(super) struct DevArgs {
     http: SocketAddr,
     #[arg(long, default_value = "127.0.0.1:50051")]
     grpc: SocketAddr,
-    /// Where other partitions will reach this one. Written down for `federation`; nothing listens there yet.
+    /// Where other partitions will reach this one. Only checked so far: without the mesh's transport nothing listens.
     #[arg(long, default_value = "127.0.0.1:4443")]
     mesh: SocketAddr,
     /// Pretend machines.
@@ -171,6 +171,7 @@ fn hardware(args: &DevArgs) -> HardwareArgs {
         switches: args.switches,
         speed: args.speed,
         hmac: EDIT_KEY.to_owned(),
+        view_hmac: VIEW_KEY.to_owned(),
         ..HardwareArgs::default()
     }
 }

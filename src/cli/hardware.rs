@@ -4,7 +4,6 @@ use super::shutdown;
 use crate::client::{Client, GrpcTarget, GrpcTls, HttpTarget};
 use crate::clock::SystemClock;
 use crate::config::LogConfig;
-use actors::decision::Role;
 use anyhow::{Context, ensure};
 use clap::Args;
 use simulations::hardware::{Case, Faults, MACHINES_MAX, Pace, Profile, Rack, RackConfig};
@@ -38,9 +37,12 @@ pub struct HardwareArgs {
     /// So many times faster than real hardware.
     #[arg(long, default_value_t = 1.0)]
     pub speed: f64,
-    /// The edit key of the API.
+    /// The edit key of the API: what switches and BMC agents sign with.
     #[arg(long, env = "METALMESH_EDIT_KEY", default_value = "metal-edit", hide_env_values = true)]
     pub hmac: String,
+    /// The view key of the API: what installers sign with.
+    #[arg(long, env = "METALMESH_VIEW_KEY", default_value = "metal-view", hide_env_values = true)]
+    pub view_hmac: String,
     /// How likely an installer crashes at each of its steps, from 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     pub crash_probability: f64,
@@ -73,6 +75,7 @@ impl Default for HardwareArgs {
             hardware: None,
             speed: 1.0,
             hmac: "metal-edit".to_owned(),
+            view_hmac: "metal-view".to_owned(),
             crash_probability: 0.0,
             slow_bmc: 0.0,
             seed: 0,
@@ -100,7 +103,7 @@ pub(super) fn play(args: HardwareArgs) -> anyhow::Result<()> {
 pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Result<()> {
     let configs = configs(&args)?;
     let tls = tls(&args)?;
-    let http = HttpTarget { url: args.http, role: Role::Edit, key: args.hmac };
+    let http = HttpTarget { url: args.http, view_key: args.view_hmac, edit_key: args.hmac };
     let grpc = GrpcTarget { url: args.grpc, tls };
     let clock = Arc::new(SystemClock);
     let client = Client::new(http, &grpc, args.machines, Arc::clone(&clock) as _)?;

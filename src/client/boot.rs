@@ -22,8 +22,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Clients ping this often (api-machines 5.1).
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Real clients give up after one second; a whole rack in one process on a busy machine may be slower.
-const PING_TIMEOUT: Duration = Duration::from_secs(5);
+/// And give a connection up whose pings are not answered by then.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// For calls but Wait: longer than a node works on a command.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);

@@ -26,17 +26,17 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// An answer that is longer is none of ours: a switch with a thousand ports has half a megabyte.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
 
-/// Where the HTTP door is, and who calls.
+/// Where the HTTP door is, and who calls: installers may only look (api-machines 8, steps 6 and 11), agents may change.
 #[derive(Clone)]
 pub struct HttpTarget {
     /// With the base path, with or without a `/` at its end.
     pub url: String,
-    pub role: Role,
-    pub key: String,
+    pub view_key: String,
+    pub edit_key: String,
 }
 
 impl fmt::Debug for HttpTarget {
-    /// Leaves the key out.
+    /// Leaves the keys out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTarget").field("url", &self.url).finish_non_exhaustive()
     }
@@ -160,11 +160,11 @@ impl Rest {
         Ok(Self { http, target, clock, calls: AtomicU64::new(0) })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    fn request(&self, role: Role, method: Method, path: &str) -> RequestBuilder {
+        let key = if role == Role::View { &self.target.view_key } else { &self.target.edit_key };
         // Distinct per request is all that a salt has to be: no server remembers it.
         let salt = format!("pretend-{}", self.calls.fetch_add(1, Ordering::Relaxed));
-        let signed =
-            headers(self.target.role, self.target.key.as_bytes(), method.as_str(), self.clock.now(), &salt);
+        let signed = headers(role, key.as_bytes(), method.as_str(), self.clock.now(), &salt);
         let request = self.http.request(method, format!("{}/{path}", self.target.url));
         signed.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }
@@ -193,17 +193,17 @@ impl Rest {
         })
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
-        let text = self.send(self.request(Method::GET, path)).await?;
+    async fn get<T: DeserializeOwned>(&self, role: Role, path: &str) -> Result<T, ApiError> {
+        let text = self.send(self.request(role, Method::GET, path)).await?;
         serde_json::from_str(&text).map_err(failed)
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<(), ApiError> {
-        self.send(self.request(Method::POST, path).json(body)).await.map(drop)
+        self.send(self.request(Role::Edit, Method::POST, path).json(body)).await.map(drop)
     }
 
     pub(super) async fn machine_get(&self, machine: &MachineId) -> Result<MachineView, ApiError> {
-        let answer: MachineAnswer = self.get(&format!("v1/machine/{machine}")).await?;
+        let answer: MachineAnswer = self.get(Role::View, &format!("v1/machine/{machine}")).await?;
         Ok(MachineView { allocation: answer.allocation.map(Into::into) })
     }
 
@@ -229,7 +229,7 @@ impl Rest {
     }
 
     pub(super) async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
-        let answer: SwitchAnswer = self.get(&format!("v1/switch/{switch}")).await?;
+        let answer: SwitchAnswer = self.get(Role::Edit, &format!("v1/switch/{switch}")).await?;
         Ok(SwitchView { vrfs: answer.nics.into_iter().map(|nic| (nic.name, nic.vrf)).collect() })
     }
 
@@ -273,7 +273,7 @@ impl Rest {
         wait: Duration,
     ) -> Result<Vec<Order>, ApiError> {
         let path = format!("mesh/v1/bmc/{partition}/orders?wait_seconds={}", wait.as_secs());
-        let request = self.request(Method::GET, &path).timeout(wait + CALL_TIMEOUT);
+        let request = self.request(Role::Edit, Method::GET, &path).timeout(wait + CALL_TIMEOUT);
         let text = self.send(request).await?;
         let answers: Vec<OrderAnswer> = serde_json::from_str(&text).map_err(failed)?;
         let order = |answer: OrderAnswer| Order {
@@ -302,7 +302,11 @@ mod tests {
 
     #[test]
     fn keys_are_not_shown() {
-        let target = HttpTarget { url: "http://x".to_owned(), role: Role::Edit, key: "secret".to_owned() };
+        let target = HttpTarget {
+            url: "http://x".to_owned(),
+            view_key: "secret-1".to_owned(),
+            edit_key: "secret-2".to_owned(),
+        };
         assert!(!format!("{target:?}").contains("secret"));
     }
 }

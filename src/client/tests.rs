@@ -28,6 +28,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 const KEY: &str = "metal-edit";
+const VIEW_KEY: &str = "metal-view";
 
 /// A node with both doors on loopback, without a store that lasts.
 struct Plant {
@@ -67,7 +68,7 @@ impl Plant {
         };
         let settings = ApiSettings {
             base_path: "/metal/".to_owned(),
-            keys: HmacKeys { view: key("metal-view"), edit: key(KEY), admin: key("metal-admin") },
+            keys: HmacKeys { view: key(VIEW_KEY), edit: key(KEY), admin: key("metal-admin") },
             provider_tenant: "metal-stack".to_owned(),
             check_urls: false,
             ipam: false,
@@ -96,8 +97,12 @@ impl Plant {
         self.site.ask(&admin, None, body).await.unwrap()
     }
 
-    fn client(&self, key: &str) -> Client {
-        let http = HttpTarget { url: self.http.clone(), role: Role::Edit, key: key.to_owned() };
+    fn client(&self, view_key: &str, edit_key: &str) -> Client {
+        let http = HttpTarget {
+            url: self.http.clone(),
+            view_key: view_key.to_owned(),
+            edit_key: edit_key.to_owned(),
+        };
         let grpc = GrpcTarget { url: format!("http://{}", self.grpc.address()), tls: None };
         Client::new(http, &grpc, 2, Arc::new(SystemClock)).unwrap()
     }
@@ -173,7 +178,7 @@ fn a_rack_lives_over_real_sockets() {
             faults: Faults::default(),
             seed: 1,
         };
-        let rack = Rack::start(&config, Arc::new(plant.client(KEY)), Arc::new(SystemClock));
+        let rack = Rack::start(&config, Arc::new(plant.client(VIEW_KEY, KEY)), Arc::new(SystemClock));
         let [first, second] = [0, 1].map(|index| rack.machines[index].plan.id.clone());
         until("both wait", || {
             [&first, &second].iter().all(|id| plant.newest(id) == Some(EventKind::Waiting))
@@ -228,14 +233,20 @@ fn a_rack_lives_over_real_sockets() {
 fn what_is_missing_is_told_from_what_failed() {
     on_loopback(async {
         let plant = Plant::start().await;
-        let client = plant.client(KEY);
+        let client = plant.client(VIEW_KEY, KEY);
         let nobody = MachineId::from("m9");
         let missing = ApiError::Missing("NotFound no machine with id \"m9\" found".to_owned());
         assert_eq!(client.machine_get(&nobody).await, Err(missing));
         let text = ApiError::Failed("NotFound no machine with id \"m9\" found".to_owned());
         assert_eq!(client.wait(&nobody).await, Err(text), "gRPC gives a text only");
-        let stranger = plant.client("wrong").machine_get(&nobody).await;
-        assert_eq!(stranger, Err(ApiError::Failed("403 Forbidden: Wrong HMAC found".to_owned())));
+        let refused = || ApiError::Failed("403 Forbidden: Wrong HMAC found".to_owned());
+        assert_eq!(
+            plant.client("wrong", KEY).machine_get(&nobody).await,
+            Err(refused()),
+            "installers may look only"
+        );
+        let stranger = plant.client(VIEW_KEY, "wrong").switch_get(&"leaf09".into()).await;
+        assert_eq!(stranger, Err(refused()));
         let notified = client.switch_notify(&"leaf09".into(), Notification::default()).await;
         assert!(matches!(notified, Err(ApiError::Missing(_))), "{notified:?}");
         let orders = client.bmc_orders(&"mini-lab".into(), Duration::ZERO).await;
@@ -249,7 +260,7 @@ fn what_is_missing_is_told_from_what_failed() {
 fn calls_that_a_healthy_rack_does_not_make() {
     on_loopback(async {
         let plant = Plant::start().await;
-        let client = plant.client(KEY);
+        let client = plant.client(VIEW_KEY, KEY);
         let plan = RackPlan::new(&"mini-lab".into(), &"test-rack".into(), 1, &Profile::default());
         for switch in plan.switches {
             client.switch_register(switch.registration).await.unwrap();
@@ -268,8 +279,11 @@ fn calls_that_a_healthy_rack_does_not_make() {
 #[test]
 fn a_node_that_is_not_there_is_a_failure_and_no_panic() {
     on_loopback(async {
-        let http =
-            HttpTarget { url: "http://127.0.0.1:9/metal".to_owned(), role: Role::Edit, key: KEY.to_owned() };
+        let http = HttpTarget {
+            url: "http://127.0.0.1:9/metal".to_owned(),
+            view_key: VIEW_KEY.to_owned(),
+            edit_key: KEY.to_owned(),
+        };
         let grpc = GrpcTarget { url: "http://127.0.0.1:9".to_owned(), tls: None };
         let client = Client::new(http.clone(), &grpc, 0, Arc::new(SystemClock)).unwrap();
         let machine = MachineId::from("m1");

@@ -24,6 +24,7 @@ struct State {
     powered: bool,
     boot_device: BootDevice,
     into_bios: bool,
+    has_bios_settings: bool,
     led: bool,
     disk: Option<Disk>,
     running: Running,
@@ -78,6 +79,7 @@ impl Case {
             powered: true,
             boot_device: BootDevice::Network,
             into_bios: false,
+            has_bios_settings: false,
             led: false,
             disk: None,
             running: Running::Nothing,
@@ -185,6 +187,11 @@ impl Case {
     /// True once after the BIOS setup was asked for.
     pub(super) fn enters_bios(&self) -> bool {
         std::mem::take(&mut self.state().into_bios)
+    }
+
+    /// True once, where the board's settings have to be changed (api-machines 8, step 12); they are in force after a reboot.
+    pub(super) fn configures_bios(&self) -> bool {
+        self.plan.has_bios_settings && !std::mem::replace(&mut self.state().has_bios_settings, true)
     }
 
     /// Whether the firmware finds a system where it looks first.

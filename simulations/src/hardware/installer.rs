@@ -5,10 +5,20 @@ use super::case::Case;
 use super::faults::Dice;
 use super::machine::{Surroundings, say};
 use super::port::{AllocationView, ApiError, Report};
+use super::switch::Leaf;
 use actors::machine::{BootInfo, EventKind};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-const LLDP_DISCOVERY: Duration = Duration::from_secs(10);
+/// Whoever is at the other end of a cable was heard by then, or is heard in one of the rounds that follow (api-machines 8,
+/// step 9: 30 s).
+const LLDP_ROUND: Duration = Duration::from_secs(10);
+const LLDP_ROUNDS: u32 = 3;
+
+/// A machine hangs between so many switches.
+const LEAVES_HEARD_MIN: usize = 2;
+
 const WIPE: Duration = Duration::from_secs(4);
 const INSTALLATION: Duration = Duration::from_secs(20);
 
@@ -33,6 +43,7 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Installer<'a> {
     pub(super) case: &'a Case,
+    pub(super) leaves: &'a [Arc<Leaf>],
     pub(super) around: &'a Surroundings,
     pub(super) dice: &'a mut Dice,
 }
@@ -44,7 +55,7 @@ impl Installer<'_> {
         self.say(EventKind::Preparing, &format!("starting metal-hammer version:{version:?}")).await;
         self.dice.crash("preparing")?;
         self.around.api.super_user_password().await.map_err(|error| error.to_string())?;
-        self.around.pace.pass(LLDP_DISCOVERY).await;
+        self.discover().await?;
         self.register().await?;
         self.dice.crash("registered")?;
         match self.allocation().await? {
@@ -52,6 +63,10 @@ impl Installer<'_> {
             allocation => {
                 self.wipe(allocation.as_ref()).await;
                 self.dice.crash("wiped")?;
+                if self.case.configures_bios() {
+                    self.say(EventKind::PlannedReboot, "the BIOS has its settings").await;
+                    return Ok(Next::Reboot);
+                }
                 if !self.wait().await {
                     return Ok(Next::Reboot);
                 }
@@ -63,6 +78,29 @@ impl Installer<'_> {
 
     async fn say(&self, event: EventKind, message: &str) {
         say(self.case, self.around, event, message.to_owned()).await;
+    }
+
+    /// Listens until enough switches have announced themselves.
+    async fn discover(&self) -> Result<(), String> {
+        let cables = &self.case.plan.registration.hardware.nics;
+        let heard = || -> BTreeSet<&str> {
+            let neighbours = cables.iter().flat_map(|nic| &nic.neighbors).map(|nic| nic.hostname.as_str());
+            let announced = |name: &&str| {
+                self.leaves.iter().any(|leaf| leaf.plan.id.as_str() == *name && leaf.announces_itself())
+            };
+            neighbours.filter(announced).collect()
+        };
+        for _ in 0..LLDP_ROUNDS {
+            self.around.pace.pass(LLDP_ROUND).await;
+            if heard().len() >= LEAVES_HEARD_MIN {
+                return Ok(());
+            }
+        }
+        Err(format!(
+            "heard {} of {LEAVES_HEARD_MIN} switches in {:?}",
+            heard().len(),
+            LLDP_ROUND * LLDP_ROUNDS
+        ))
     }
 
     async fn register(&self) -> Result<(), String> {

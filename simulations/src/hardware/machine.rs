@@ -6,6 +6,7 @@ use super::faults::Dice;
 use super::installer::{Installer, Next};
 use super::pace::Pace;
 use super::port::{ApiError, MetalApi};
+use super::switch::Leaf;
 use actors::machine::EventKind;
 use actors::runtime::Clock;
 use std::collections::BTreeMap;
@@ -53,6 +54,8 @@ impl fmt::Debug for Surroundings {
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) case: Arc<Case>,
+    /// At the other ends of its cables.
+    pub(super) leaves: [Arc<Leaf>; 2],
     pub(super) around: Surroundings,
     pub(super) dice: Dice,
 }
@@ -126,13 +129,15 @@ impl Machine {
         self.dhcp_and_boot().await;
         self.case.runs(Running::Installer);
         self.around.pace.pass(INSTALLER_BOOT).await;
-        let mut installer = Installer { case: &self.case, around: &self.around, dice: &mut self.dice };
+        let Self { case, leaves, around, dice } = self;
+        let (case, around) = (&*case, &*around);
+        let mut installer = Installer { case, leaves, around, dice };
         let installed = {
             let work = async { installer.run().await };
             tokio::select! {
                 biased;
                 next = work => next,
-                never = stay_alive(&self.case, &self.around) => match never {},
+                never = stay_alive(case, around) => match never {},
             }
         };
         match installed {

@@ -29,6 +29,8 @@ pub struct MachinePlan {
     pub bmc_host: String,
     pub registration: Registration,
     pub primary_disk: String,
+    /// Whether installers change settings of its board.
+    pub has_bios_settings: bool,
 }
 
 /// A switch of a rack.
@@ -134,8 +136,15 @@ fn machine(
         tags: Vec::new(),
         metal_hammer_version: concat!("pretend-", env!("CARGO_PKG_VERSION")).to_owned(),
     };
-    let primary_disk = profile.primary_disk();
-    MachinePlan { id, partition: partition.clone(), port, bmc_host, registration, primary_disk }
+    MachinePlan {
+        id,
+        partition: partition.clone(),
+        port,
+        bmc_host,
+        registration,
+        primary_disk: profile.primary_disk(),
+        has_bios_settings: profile.has_bios_settings,
+    }
 }
 
 pub(super) fn fru(number: u32) -> Fru {

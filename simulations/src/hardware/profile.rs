@@ -13,7 +13,8 @@ const MINI_LAB: &str = r#"{
 /// Processors, disks and graphics of a profile at most; a registration must stay small.
 const PARTS_MAX: usize = 256;
 
-/// Hardware of which a rack has many: `{"memory": bytes, "cpus": [..], "gpus": [..], "disks": [{"name","size"}]}`.
+/// Hardware of which a rack has many: `{"memory": bytes, "cpus": [..], "gpus": [..], "disks":
+/// [{"name","size"}], "bios_settings": bool}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Profile {
     memory: u64,
@@ -23,6 +24,9 @@ pub struct Profile {
     gpus: Vec<Gpu>,
     #[serde(default)]
     disks: Vec<ProfileDisk>,
+    /// The board has settings that installers change, once, and reboot for; virtual machines have none.
+    #[serde(default, rename = "bios_settings")]
+    pub(super) has_bios_settings: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]

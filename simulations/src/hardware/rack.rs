@@ -70,7 +70,8 @@ impl Rack {
         running.spawn(async move { match agent.run().await {} });
         for case in &machines {
             let dice = Dice::new(*seed, &case.plan.id, *faults);
-            let machine = Machine { case: Arc::clone(case), around: around.clone(), dice };
+            let leaves = leaves.clone();
+            let machine = Machine { case: Arc::clone(case), leaves, around: around.clone(), dice };
             running.spawn(async move { match machine.run().await {} });
         }
         Self { machines, leaves, running, api }

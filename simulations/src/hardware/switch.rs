@@ -58,6 +58,11 @@ impl Leaf {
         self.device.send_modify(|device| *device = Device { number: device.number + 1, runs: true });
     }
 
+    /// Whether machines hear it announce itself (LLDP).
+    pub(super) fn announces_itself(&self) -> bool {
+        self.device.borrow().runs
+    }
+
     /// The VRF that a port was last configured for; `None`: never configured, or no such port.
     pub fn vrf(&self, port: &str) -> Option<String> {
         self.vrfs.lock().unwrap_or_else(PoisonError::into_inner).get(port).cloned()

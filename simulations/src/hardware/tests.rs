@@ -32,6 +32,10 @@ struct Lab {
 
 impl Lab {
     async fn start(machines: u32, faults: Faults) -> Self {
+        Self::start_with(&rack_config(machines, faults)).await
+    }
+
+    async fn start_with(rack: &RackConfig) -> Self {
         let clock = Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_750_000_000_000)));
         let config = SiteConfig {
             home: "mini-lab".into(),
@@ -46,16 +50,16 @@ impl Lab {
         }
         let network = json!({"network": {"allocate": {"partitionid": "mini-lab", "projectid": PROJECT}}});
         let Answer::Network(network) = ask(&api, network).await else { panic!("no network") };
-        let rack = start_rack(&api, &clock, machines, faults);
+        let rack = start_rack(&api, &clock, rack);
         Self { api, clock, rack, network: network.id.0.clone() }
     }
 
     /// The process that plays the rack ends and another begins.
     async fn restart_rack(&mut self, faults: Faults) {
         let machines = u32::try_from(self.rack.machines.len()).unwrap();
-        let empty = start_rack(&self.api, &self.clock, 0, faults);
+        let empty = start_rack(&self.api, &self.clock, &rack_config(0, faults));
         std::mem::replace(&mut self.rack, empty).stop().await;
-        self.rack = start_rack(&self.api, &self.clock, machines, faults);
+        self.rack = start_rack(&self.api, &self.clock, &rack_config(machines, faults));
     }
 
     fn case(&self, index: usize) -> &Case {
@@ -136,8 +140,8 @@ impl Lab {
     }
 }
 
-fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, machines: u32, faults: Faults) -> Rack {
-    let config = RackConfig {
+fn rack_config(machines: u32, faults: Faults) -> RackConfig {
+    RackConfig {
         partition: "mini-lab".into(),
         rack: "test-rack".into(),
         machines,
@@ -145,8 +149,11 @@ fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, machines: u32, fault
         pace: Pace::default(),
         faults,
         seed: 42,
-    };
-    Rack::start(&config, Arc::clone(api) as _, Arc::clone(clock) as _)
+    }
+}
+
+fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, config: &RackConfig) -> Rack {
+    Rack::start(config, Arc::clone(api) as _, Arc::clone(clock) as _)
 }
 
 async fn ask(api: &SiteApi, body: Value) -> Answer {

@@ -1,7 +1,7 @@
 //! Two hundred machines on their wait streams: what they find when one ends (api-machines 5.5 and 10, row 3), and how the
 //! rest of them end with the node.
 
-use super::{KEY, PROJECT, Plant, on_loopback};
+use super::{KEY, PROJECT, Plant, VIEW_KEY, on_loopback};
 use crate::client::headers;
 use crate::clock::SystemClock;
 use crate::grpc::api;
@@ -60,7 +60,7 @@ async fn allocate(plant: &Plant, network: &str, id: &str) {
 }
 
 async fn registered(plant: &Plant) -> Vec<String> {
-    let client = plant.client(KEY);
+    let client = plant.client(VIEW_KEY, KEY);
     let plan = RackPlan::new(&"mini-lab".into(), &"test-rack".into(), MACHINES, &Profile::default());
     for switch in plan.switches {
         client.switch_register(switch.registration).await.unwrap();

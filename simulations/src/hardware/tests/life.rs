@@ -1,7 +1,7 @@
 //! What goes well (api-machines 8).
 
-use super::{Lab, on_paused_time};
-use crate::hardware::{BootDevice, Faults, Running};
+use super::{Lab, on_paused_time, rack_config};
+use crate::hardware::{BootDevice, Faults, Profile, RackConfig, Running};
 use actors::machine::{BmcAction, EventKind, Liveliness, MachineCommand};
 use std::time::Duration;
 
@@ -23,6 +23,35 @@ fn steps_4_to_13_machines_boot_register_and_wait() {
         let leaf = lab.api.site.world().switches.get("leaf02").unwrap();
         assert_eq!(leaf.connections[&row.id][0].nic.name, "Ethernet1");
         assert_eq!(lab.case(1).running(), Running::Installer);
+    });
+}
+
+#[test]
+fn step_9_a_machine_that_hears_one_switch_crashes_until_it_hears_two() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.rack.leaves[1].break_down();
+        lab.reaches(0, EventKind::Crashed).await;
+        let events = lab.api.site.world().events.get(lab.id(0).as_str()).unwrap();
+        assert_eq!(events.log[0].message, "heard 1 of 2 switches in 30s");
+        assert!(!lab.log(0).contains(&EventKind::Registering));
+        lab.rack.leaves[1].plug_in();
+        lab.reaches(0, EventKind::Waiting).await;
+    });
+}
+
+#[test]
+fn step_12_a_board_gets_its_settings_once() {
+    on_paused_time(|| async {
+        let profile = Profile::parse(
+            r#"{"memory": 2147483648, "bios_settings": true, "cpus": [{"vendor": "v", "model": "m", "cores": 1, "threads": 1}],
+                "disks": [{"name": "/dev/sda", "size": 10737418240}]}"#,
+        );
+        let config = RackConfig { profile: profile.unwrap(), ..rack_config(1, Faults::default()) };
+        let lab = Lab::start_with(&config).await;
+        lab.install(0).await;
+        let planned = lab.log(0).into_iter().filter(|event| *event == EventKind::PlannedReboot);
+        assert_eq!(planned.count(), 1, "{:?}", lab.log(0));
     });
 }
 
