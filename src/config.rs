@@ -77,6 +77,8 @@ pub struct GrpcConfig {
     /// Without TLS, every machine in the network may say that it is another one. Must be asked for by name.
     #[serde(default)]
     pub insecure: bool,
+    /// Holds what installers set for the root user of BMCs; without it they leave that user alone.
+    pub super_user_password_file: Option<PathBuf>,
     pub tls: Option<TlsConfig>,
 }
 
@@ -129,7 +131,7 @@ impl Default for LogConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ShutdownConfig {
-    /// Calls that run may take this long before the node stops all the same.
+    /// A node that is told to stop takes so long at most.
     pub patience_s: u64,
 }
 
@@ -182,6 +184,8 @@ pub struct Checked {
     pub config: Config,
     pub keys: Keys,
     pub tls: Option<Tls>,
+    /// Of the root user of BMCs.
+    pub super_user_password: Option<String>,
     /// Of a PostgreSQL store.
     pub store_url: Option<String>,
 }
@@ -240,11 +244,14 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
             key: secret("grpc.tls.key_file", &tls.key_file)?,
         }),
     };
+    let password_file = config.grpc.super_user_password_file.as_deref();
+    let super_user_password =
+        password_file.map(|file| secret("grpc.super_user_password_file", file)).transpose()?;
     let store_url = match &config.store {
         StoreConfig::Sqlite { .. } => None,
         StoreConfig::Postgres { url_file } => Some(secret("store.url_file", url_file)?),
     };
-    Ok(Checked { config, keys, tls, store_url })
+    Ok(Checked { config, keys, tls, super_user_password, store_url })
 }
 
 /// What a partition may be called: its name is part of ids, addresses of pages and names of files.

@@ -13,7 +13,7 @@ use crate::store::StoreMetrics;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use actors::ids::PartitionId;
-use actors::runtime::{Env, Keepers, Site, SiteConfig};
+use actors::runtime::{CLOSING, Env, Keepers, Site, SiteConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::registry::Registry;
@@ -36,7 +36,7 @@ pub struct NodeConfig {
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
     pub keepers: Keepers,
-    /// How long calls that run may take when the node stops.
+    /// How long the node may take to stop; the last [`CLOSING`] of it are the store's.
     pub patience: Duration,
 }
 
@@ -69,7 +69,7 @@ impl Node {
         let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(HTTP_WORKERS)
             .disable_signals()
-            .shutdown_timeout(config.patience.saturating_sub(LAST_WORDS).as_secs())
+            .shutdown_timeout(config.patience.saturating_sub(CLOSING).as_secs())
             .bind(config.http)
             .with_context(|| format!("cannot listen for HTTP on {}", config.http))?;
         let http_address = server.addrs().first().copied().context("HTTP listens nowhere")?;
@@ -94,9 +94,9 @@ impl Node {
         self.grpc.address()
     }
 
-    /// Stops in order. Whatever still runs when the patience ends is left behind.
+    /// Stops in order, within the node's patience. Whatever still runs then is left behind.
     pub async fn stop(self) {
-        let patience = self.patience;
+        let patience = self.patience.saturating_sub(CLOSING);
         let until = tokio::time::Instant::now() + patience;
         tracing::info!("stopping: no new work");
         self.site.refuse();
@@ -120,6 +120,3 @@ impl Node {
         tracing::info!("stopped");
     }
 }
-
-/// HTTP workers give up on requests so much before the patience ends, so that the rest can be closed in order.
-const LAST_WORDS: Duration = Duration::from_secs(2);

@@ -36,6 +36,7 @@ fn load(text: &str) -> String {
         "certs/ca.pem",
         "certs/server.pem",
         "certs/server-key.pem",
+        "keys/super-user",
         "store.url",
     ] {
         let file = folder.path().join(file);
@@ -52,10 +53,12 @@ fn load(text: &str) -> String {
 
 #[test]
 fn what_is_commented_out_are_the_defaults() {
-    let embedded = load(&uncommented(&["\"postgres\"", "url_file"]));
+    let no_default = "super_user_password_file";
+    let embedded = load(&uncommented(&["\"postgres\"", "url_file", no_default]));
     assert_eq!(load(&sample()), embedded);
     let elsewhere = load(&uncommented(&["kind = \"sqlite\"", "path = \"plant"]));
     assert!(elsewhere.contains("Postgres {"), "{elsewhere}");
+    assert!(elsewhere.contains("keys/super-user"), "{elsewhere}");
 }
 
 #[test]

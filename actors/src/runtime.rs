@@ -37,4 +37,4 @@ pub use history::TENURES_MAX;
 pub use keeper::{Keepers, TENURES_KEPT_DAYS};
 pub use pools::PoolState;
 pub use shell::Decide;
-pub use site::{Site, SiteConfig, StartError};
+pub use site::{CLOSING, Site, SiteConfig, StartError};

@@ -57,7 +57,7 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(SqlStore, Opt
 }
 
 fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
-    let Checked { config, keys, tls, .. } = checked;
+    let Checked { config, keys, tls, super_user_password, .. } = checked;
     let patience = Duration::from_secs(config.shutdown.patience_s);
     let (http, history_days) = (config.http, config.ipam.history_days);
     let key = |secret, lifetime_s| HmacKey { secret, lifetime: Duration::from_secs(lifetime_s) };
@@ -82,7 +82,7 @@ fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
         grpc: grpc::Settings {
             listen: config.grpc.listen,
             tls: tls.map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca }),
-            super_user_password: grpc::SuperUserPassword::default(),
+            super_user_password: grpc::SuperUserPassword(super_user_password.unwrap_or_default()),
             version: version(),
         },
         keepers: Keepers::of_days(history_days),

@@ -215,20 +215,26 @@ impl Site {
         self.shared.stopping.send_replace(true);
     }
 
-    /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store.
+    /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store ([`CLOSING`]
+    /// at most: what a store was asked to write and did not confirm was acknowledged to nobody).
     pub async fn stop(&self, patience: Duration) {
         let shared = &self.shared;
         self.refuse();
         if tokio::time::timeout(patience, shared.calls.until_none()).await.is_err() {
             tracing::warn!(calls = shared.calls.len(), "stopping although calls have no answer yet");
         }
-        shared.store.close().await;
+        if tokio::time::timeout(CLOSING, shared.store.close()).await.is_err() {
+            tracing::warn!("stopping although the store is not closed yet");
+        }
     }
 
     pub(super) fn unavailable(&self, reason: &str) -> CallError {
         CallError::Unavailable { partition: self.shared.home.clone(), reason: reason.to_owned() }
     }
 }
+
+/// What a store may take to close.
+pub const CLOSING: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
