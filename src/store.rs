@@ -92,7 +92,7 @@ pub struct SqlStore {
 impl SqlStore {
     async fn open(wiring: Wiring, partition: &PartitionId, now: Timestamp) -> Result<Self, StoreError> {
         let Wiring { target, readers } = wiring;
-        let partition = partition.0.clone();
+        let partition = partition.to_string();
         if partition.len() > INDEXED_BYTES_MAX || partition.contains('\0') {
             return Err(StoreError::Invalid("the partition's id is too long or contains NUL".to_owned()));
         }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn partition(name: &str) -> PartitionId {
-    PartitionId(name.to_owned())
+    name.into()
 }
 
 fn put(id: &str, expected: Option<i64>, generation: i64) -> Transaction {

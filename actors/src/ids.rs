@@ -4,13 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! text_id {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident($text:ty)),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(pub String);
+        pub struct $name(pub $text);
 
         impl $name {
             /// The id as text.
@@ -32,13 +33,13 @@ macro_rules! text_id {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.to_owned())
+                Self(text.into())
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text)
+                Self(text.into())
             }
         }
     )+};
@@ -46,25 +47,25 @@ macro_rules! text_id {
 
 text_id! {
     /// A machine: its SMBIOS UUID in lower case.
-    MachineId,
+    MachineId(String),
     /// A switch: its hostname.
-    SwitchId,
+    SwitchId(String),
     /// A rack inside a partition.
-    RackId,
-    /// A partition (a site).
-    PartitionId,
+    RackId(String),
+    /// A partition (a site). Every command and most rows carry one: they share its text.
+    PartitionId(Arc<str>),
     /// A size: a class of hardware.
-    SizeId,
+    SizeId(String),
     /// An image: `<os>-<major>.<minor>[.<patch>]`.
-    ImageId,
+    ImageId(String),
     /// A filesystem layout.
-    LayoutId,
+    LayoutId(String),
     /// A network of any kind.
-    NetworkId,
+    NetworkId(String),
     /// A project of a tenant.
-    ProjectId,
+    ProjectId(String),
     /// A tenant.
-    TenantId,
+    TenantId(String),
     /// An address space of go-ipam's clients.
-    NamespaceId,
+    NamespaceId(String),
 }

@@ -12,30 +12,34 @@ use crate::masterdata::MasterdataCommand;
 use crate::namespace::NamespaceCommand;
 use crate::runtime::{ActorId, ActorKind};
 use crate::world::World;
+use std::borrow::Cow;
 
 /// The actor that executes `body` in `partition`.
 pub fn target(world: &World, partition: &PartitionId, body: &Body) -> ActorId {
     let (kind, key) = actor(world, body);
-    ActorId { partition: partition.clone(), kind, key }
+    ActorId { partition: partition.clone(), kind, key: key.into_owned() }
 }
 
 /// The actor that executes `body` in its partition: what it is responsible for.
-pub fn actor(world: &World, body: &Body) -> (ActorKind, String) {
+pub fn actor<'a>(world: &World, body: &'a Body) -> (ActorKind, Cow<'a, str>) {
     match body {
         Body::Machine(command) => machine(command),
-        Body::Switch(_) => (ActorKind::Switches, String::new()),
-        Body::Network(_) => (ActorKind::Networks, String::new()),
+        Body::Switch(_) => (ActorKind::Switches, ONLY),
+        Body::Network(_) => (ActorKind::Networks, ONLY),
         Body::Address(command) => (ActorKind::Pool, pool(world, command)),
-        Body::Masterdata(command) => (ActorKind::Masterdata, masterdata(command).to_owned()),
+        Body::Masterdata(command) => (ActorKind::Masterdata, masterdata(command).into()),
         Body::Namespace(command) => namespace(command),
     }
 }
 
-fn machine(command: &MachineCommand) -> (ActorKind, String) {
+/// Of an actor of which there is one.
+const ONLY: Cow<'static, str> = Cow::Borrowed("");
+
+fn machine(command: &MachineCommand) -> (ActorKind, Cow<'_, str>) {
     match command {
-        MachineCommand::Allocate { .. } => (ActorKind::Allocator, String::new()),
-        MachineCommand::Reconcile => (ActorKind::Reconciler, String::new()),
-        MachineCommand::Register(registration) => (ActorKind::Machine, registration.machine.0.clone()),
+        MachineCommand::Allocate { .. } => (ActorKind::Allocator, ONLY),
+        MachineCommand::Reconcile => (ActorKind::Reconciler, ONLY),
+        MachineCommand::Register(registration) => (ActorKind::Machine, registration.machine.as_str().into()),
         MachineCommand::Event { machine, .. }
         | MachineCommand::StartWaiting { machine }
         | MachineCommand::StopWaiting { machine }
@@ -51,41 +55,42 @@ fn machine(command: &MachineCommand) -> (ActorKind, String) {
         | MachineCommand::Led { machine, .. }
         | MachineCommand::IpmiReport { machine, .. }
         | MachineCommand::OrdersDone { machine, .. }
-        | MachineCommand::Inspect { machine } => (ActorKind::Machine, machine.0.clone()),
+        | MachineCommand::Inspect { machine } => (ActorKind::Machine, machine.as_str().into()),
     }
 }
 
 /// The network of an address; an address that is not known goes to the pool without a name, which refuses it.
-fn pool(world: &World, command: &AddressCommand) -> String {
-    let network_of =
-        |id: &str| world.addresses.get(id).map(|address| address.network.0.clone()).unwrap_or_default();
+fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
+    let network_of = |id: &str| {
+        world.addresses.get(id).map(|address| address.network.0.clone()).unwrap_or_default().into()
+    };
     match command {
-        AddressCommand::Allocate(request) => request.networkid.clone(),
-        AddressCommand::AllocateMany(request) => request.each.networkid.clone(),
+        AddressCommand::Allocate(request) => request.networkid.as_str().into(),
+        AddressCommand::AllocateMany(request) => request.each.networkid.as_str().into(),
         AddressCommand::Update(request) => network_of(&request.ipaddress),
         AddressCommand::Free(id) => network_of(id),
         AddressCommand::Lift(id) => {
-            world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default()
+            world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default().into()
         }
-        AddressCommand::LiftDue { network, .. } => network.0.clone(),
+        AddressCommand::LiftDue { network, .. } => network.as_str().into(),
     }
 }
 
 /// One for each namespace, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
 /// spellings apart are the rows.
-fn namespace(command: &NamespaceCommand) -> (ActorKind, String) {
+fn namespace(command: &NamespaceCommand) -> (ActorKind, Cow<'_, str>) {
     use NamespaceCommand as Command;
     let name = command.namespace();
     match command {
         // There are so many namespaces at most: their count is not taken by two at once. None is called nothing.
-        Command::Create(_) | Command::Delete(_) => (ActorKind::Namespace, String::new()),
+        Command::Create(_) | Command::Delete(_) => (ActorKind::Namespace, ONLY),
         Command::CreatePrefix { .. }
         | Command::DeletePrefix { .. }
         | Command::AcquireChild { .. }
         | Command::ReleaseChild { .. }
-        | Command::Load { .. } => (ActorKind::Namespace, name.0.clone()),
+        | Command::Load { .. } => (ActorKind::Namespace, name.as_str().into()),
         Command::AcquireAddress { prefix, .. } | Command::ReleaseAddress { prefix, .. } => {
-            (ActorKind::Prefix, format!("{prefix}@{name}"))
+            (ActorKind::Prefix, format!("{prefix}@{name}").into())
         }
     }
 }

@@ -78,7 +78,7 @@ impl Tally {
             self.pools.push(Pool {
                 network: row.key.id.clone(),
                 name: network.name,
-                partition: network.partition.0,
+                partition: network.partition.to_string(),
                 capacity,
                 used: 0,
             });

@@ -107,7 +107,7 @@ impl User {
         AllocateRequest {
             name: format!("of user {}", self.number),
             projectid: PROJECT.to_owned(),
-            partitionid: partition.0,
+            partitionid: partition.to_string(),
             sizeid: SIZE.to_owned(),
             imageid: IMAGE.to_owned(),
             networks: Some(network.into_iter().chain(public).map(choice).collect()),

@@ -110,7 +110,7 @@ impl Grpc {
 
     pub(super) async fn boot(&self, mac: &str, partition: &PartitionId) -> Result<BootConfig, ApiError> {
         let request =
-            bounded(api::BootServiceBootRequest { mac: mac.to_owned(), partition_id: partition.0.clone() });
+            bounded(api::BootServiceBootRequest { mac: mac.to_owned(), partition_id: partition.to_string() });
         let mut client = self.boot_client(&MachineId::from(mac));
         let answer = client.boot(request).await.map_err(failed)?.into_inner();
         Ok(BootConfig {

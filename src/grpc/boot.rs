@@ -97,7 +97,7 @@ impl BootService for Boot {
                 Ok(Response::new(BootServiceRegisterResponse {
                     uuid: machine.0,
                     size,
-                    partition_id: partition.0,
+                    partition_id: partition.to_string(),
                 }))
             }
             Answer::RegisterRefused { message } => Err(peer::refused(message)),

@@ -1,7 +1,7 @@
 //! Between messages and records: what a machine is made of, and what was installed. Judges nothing but presence.
 
 use super::api;
-use actors::ids::{MachineId, PartitionId};
+use actors::ids::MachineId;
 use actors::machine::command::Registration;
 use actors::machine::{Bios, BootInfo, Disk, Fru, Gpu, Hardware, Ipmi, Nic, Processor};
 
@@ -14,7 +14,7 @@ pub(super) fn registration(request: api::BootServiceRegisterRequest) -> Result<R
     let bios = request.bios.ok_or("bios is nil")?;
     Ok(Registration {
         machine: MachineId(request.uuid),
-        partition: PartitionId(request.partition_id),
+        partition: request.partition_id.into(),
         hardware: hardware.into(),
         bios: Bios { version: bios.version, vendor: bios.vendor, date: bios.date },
         ipmi: request.ipmi.map(Ipmi::from),
@@ -33,7 +33,7 @@ impl From<Registration> for api::BootServiceRegisterRequest {
             ipmi: told.ipmi.map(api::MachineIpmi::from),
             tags: told.tags,
             metal_hammer_version: told.metal_hammer_version,
-            partition_id: told.partition.0,
+            partition_id: told.partition.to_string(),
         }
     }
 }

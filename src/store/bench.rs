@@ -4,7 +4,6 @@
 
 #![expect(clippy::print_stdout, reason = "the report of a benchmark goes to the terminal")]
 
-use actors::ids::PartitionId;
 use actors::ipam::{Address, AddressType};
 use actors::store::{Committed, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
@@ -91,7 +90,7 @@ async fn sqlite(dir: &Path, file_1: f64) -> anyhow::Result<()> {
     let mut connection = options.connect().await?;
     let raw = raw(&mut connection).await?;
     println!("SQLite, raw INSERT of {ROWS_PER_INSERT} rows             {raw:>9.0} rows/s");
-    let store = Sqlite::open(dir.join("store"), &PartitionId("bench".to_owned()), NOW).await?;
+    let store = Sqlite::open(dir.join("store"), &"bench".into(), NOW).await?;
     measure("SQLite", Arc::new(store), raw, file_1).await
 }
 
@@ -99,7 +98,7 @@ async fn postgresql(url: &str, file_1: f64) -> anyhow::Result<()> {
     let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
     let raw = raw(&mut connection).await?;
     println!("PostgreSQL, raw INSERT of {ROWS_PER_INSERT} rows         {raw:>9.0} rows/s");
-    let store = Postgres::open(url, &PartitionId("bench".to_owned()), NOW).await?;
+    let store = Postgres::open(url, &"bench".into(), NOW).await?;
     measure("PostgreSQL", Arc::new(store), raw, file_1).await
 }
 

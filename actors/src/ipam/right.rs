@@ -107,7 +107,7 @@ mod tests {
             return "in no network".to_owned();
         };
         let right = match state.right {
-            Right::Held(holder) => holder.0,
+            Right::Held(holder) => holder.to_string(),
             other => format!("{other:?}"),
         };
         let standing = match state.standing {

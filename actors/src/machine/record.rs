@@ -94,7 +94,7 @@ impl Record for Machine {
     }
 
     fn parent(&self) -> String {
-        self.partition.0.clone()
+        self.partition.to_string()
     }
 
     fn table(world: &World) -> &Table<Self> {

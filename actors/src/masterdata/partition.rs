@@ -6,7 +6,6 @@ use super::servers::{check_dns, check_ntp};
 use super::{BootConfig, Partition};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
-use crate::ids::PartitionId;
 use crate::machine::command::{DnsServer, NtpServer};
 use crate::world::World;
 
@@ -20,7 +19,7 @@ pub(super) fn create(world: &World, request: &PartitionRequest, moment: &Moment<
     free::<Partition>(world, &request.id)?;
     let boot_config = request.bootconfig.unwrap_or_default();
     let partition = Partition {
-        id: PartitionId(request.id),
+        id: request.id.into(),
         name: request.name.unwrap_or_default(),
         description: request.description.unwrap_or_default(),
         created: moment.now,

@@ -6,7 +6,7 @@ use super::record::{Network, NetworkType};
 use super::{known, prefix, vrf};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
-use crate::ids::{NetworkId, PartitionId};
+use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;
 use crate::refusal::Refusal;
 use crate::world::World;
@@ -116,7 +116,7 @@ fn network(request: &NetworkCreate, plan: Plan, id: NetworkId, moment: &Moment<'
         description: request.description.clone(),
         created: moment.now,
         changed: moment.now,
-        partition: PartitionId(request.partitionid.clone().unwrap_or_default()),
+        partition: request.partitionid.clone().unwrap_or_default().into(),
         project: request.projectid.as_str().into(),
         labels: request.labels.clone(),
         shared: false,

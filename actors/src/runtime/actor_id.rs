@@ -38,6 +38,9 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
+    /// How many kinds there are; the last one counts.
+    pub(super) const COUNT: usize = Self::Prefix as usize + 1;
+
     /// A serial actor finishes one command before it begins the next. The others decide one after the other too, but
     /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
     /// commit.

@@ -7,6 +7,7 @@ use super::shell::{Ask, Core, Shell, Waiting};
 use actix::Addr;
 use actix::prelude::SendError;
 use dashmap::DashMap;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// An actor of this partition: what it is responsible for.
-pub(super) type ActorName = (ActorKind, String);
+pub(super) type ActorName<'a> = (ActorKind, Cow<'a, str>);
 
 /// Commands that one actor has been given and not finished.
 ///
@@ -37,7 +38,8 @@ const IDLE_ROUNDS_MAX: u32 = 15;
 /// Finds actors from any thread; starts them on the one where they live.
 #[derive(Debug)]
 pub(super) struct Directory {
-    running: DashMap<ActorName, Running>,
+    /// By kind, so that a call finds its actor by a text that it only borrows.
+    running: [DashMap<String, Running>; ActorKind::COUNT],
     starts: mpsc::Sender<Start>,
 }
 
@@ -100,30 +102,31 @@ impl Drop for Place {
 /// Asks the actors' thread for an actor that takes the call.
 #[derive(Debug)]
 pub(super) struct Start {
-    name: ActorName,
+    name: ActorName<'static>,
     call: Waiting,
 }
 
 impl Directory {
     pub(super) fn new() -> (Self, mpsc::Receiver<Start>) {
         let (starts, requests) = mpsc::channel(STARTS_MAX);
-        (Self { running: DashMap::new(), starts }, requests)
+        (Self { running: Default::default(), starts }, requests)
     }
 
     /// Gives a call to an actor, started if it does not run.
-    pub(super) async fn send(&self, name: ActorName, call: Waiting) -> Result<(), NotSent> {
+    pub(super) async fn send(&self, name: ActorName<'_>, call: Waiting) -> Result<(), NotSent> {
         match self.give(&name, call) {
             Ok(()) => Ok(()),
             Err(Undelivered::Full(_)) => Err(NotSent::Full),
             Err(Undelivered::Dead(call)) => {
+                let name = (name.0, Cow::Owned(name.1.into_owned()));
                 self.starts.send(Start { name, call }).await.map_err(|_| NotSent::Stopping)
             }
         }
     }
 
     /// The entry is locked meanwhile, so that no round forgets the actor in between.
-    fn give(&self, name: &ActorName, call: Waiting) -> Result<(), Undelivered> {
-        match self.running.get(name) {
+    fn give(&self, (kind, key): &ActorName<'_>, call: Waiting) -> Result<(), Undelivered> {
+        match self.running[*kind as usize].get(key.as_ref()) {
             Some(running) => running.give(call),
             None => Err(Undelivered::Dead(call)),
         }
@@ -151,17 +154,17 @@ impl Directory {
         }
     }
 
-    fn start(&self, core: &Rc<Core>, name: ActorName, call: Waiting) -> Result<(), Undelivered> {
-        if self.running.len() >= ACTORS_MAX {
+    fn start(&self, core: &Rc<Core>, name: ActorName<'_>, call: Waiting) -> Result<(), Undelivered> {
+        if self.len() >= ACTORS_MAX {
             self.forget_idle(0);
-            if self.running.len() >= ACTORS_MAX {
+            if self.len() >= ACTORS_MAX {
                 return Err(Undelivered::Full(call));
             }
         }
         let address = Shell::start(Rc::clone(core), name.0);
         let running = Running { address, commands: Arc::default(), idle_rounds: AtomicU32::new(0) };
         let given = running.give(call);
-        self.running.insert(name, running);
+        self.running[name.0 as usize].insert(name.1.into_owned(), running);
         given
     }
 
@@ -171,16 +174,17 @@ impl Directory {
         let is_idle = |running: &Running| {
             !running.is_busy() && running.idle_rounds.fetch_add(1, Ordering::Relaxed) >= rounds_max
         };
-        let idle =
-            self.running.iter().filter(|running| is_idle(running)).map(|running| running.key().clone());
-        let names: BTreeSet<ActorName> = idle.collect();
-        for name in names {
-            self.running.remove_if(&name, |_, running| !running.is_busy());
+        for running in &self.running {
+            let idle = running.iter().filter(|running| is_idle(running)).map(|running| running.key().clone());
+            let keys: BTreeSet<String> = idle.collect();
+            for key in keys {
+                running.remove_if(&key, |_, running| !running.is_busy());
+            }
         }
     }
 
     /// How many actors are known.
     pub(super) fn len(&self) -> usize {
-        self.running.len()
+        self.running.iter().map(DashMap::len).sum()
     }
 }

@@ -46,7 +46,7 @@ impl Record for Switch {
     }
 
     fn parent(&self) -> String {
-        self.partition.0.clone()
+        self.partition.to_string()
     }
 
     fn table(world: &World) -> &Table<Self> {

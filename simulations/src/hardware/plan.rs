@@ -171,7 +171,7 @@ fn switch(id: String, partition: &PartitionId, rack: &RackId, machines: u32) -> 
     let registration = SwitchRegistration {
         name: Some(id.clone()),
         description: None,
-        partition_id: partition.0.clone(),
+        partition_id: partition.to_string(),
         rack_id: rack.0.clone(),
         nics: nics.collect(),
         os: Some(OsReport {

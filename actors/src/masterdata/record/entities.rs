@@ -221,7 +221,7 @@ impl Record for Partition {
     const KIND: Kind = Kind::Partition;
 
     fn id(&self) -> String {
-        self.id.0.clone()
+        self.id.to_string()
     }
 
     fn table(world: &World) -> &Table<Self> {
