@@ -37,6 +37,7 @@ fn machine(command: &MachineCommand) -> (ActorKind, String) {
         MachineCommand::Reconcile => (ActorKind::Reconciler, String::new()),
         MachineCommand::Register(registration) => (ActorKind::Machine, registration.machine.0.clone()),
         MachineCommand::Event { machine, .. }
+        | MachineCommand::Discover { machine }
         | MachineCommand::StartWaiting { machine }
         | MachineCommand::StopWaiting { machine }
         | MachineCommand::Report { machine, .. }

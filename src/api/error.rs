@@ -178,6 +178,7 @@ fn machine_id(command: &MachineCommand) -> String {
         Command::Allocate { request, .. } => request.uuid.clone(),
         Command::Reconcile => String::new(),
         Command::Event { machine, .. }
+        | Command::Discover { machine }
         | Command::StartWaiting { machine }
         | Command::StopWaiting { machine }
         | Command::Report { machine, .. }
