@@ -229,6 +229,15 @@ const PHASE_2: &[Case] = &[
         |lab, _| lab.edit_network(PRIVATE, |network| network.prefixes.clear()),
         "unable to make networks:given network private-0 does not have prefixes configured",
     ),
+    machine(
+        "3.3/15, allocated",
+        |lab, r| {
+            occupy(lab, Role::Machine);
+            lab.again = true;
+            r.uuid = M1.into();
+        },
+        "machine \"00000000-0000-0000-0000-00000000000a\" already allocated",
+    ),
 ];
 
 #[test]
@@ -258,6 +267,14 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
             "3.4.2, ip",
             |_, r| r.ips = many("10.0.0.9", 1),
             "unable to gather networks:NotFound no ip with id \"10.0.0.9\" found",
+        ),
+        machine(
+            "3.3/15, gone",
+            |lab, r| {
+                lab.again = true;
+                r.uuid = "m9".into();
+            },
+            "unable to find machine:NotFound no machine with id \"m9\" found",
         ),
     ];
     check(&missing, Because::NotFound);
