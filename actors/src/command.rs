@@ -53,6 +53,7 @@ impl Body {
                     | MachineCommand::Reconcile
             ) | Self::Switch(SwitchCommand::Notify { .. })
                 | Self::Address(AddressCommand::LiftDue { .. })
+                | Self::Masterdata(MasterdataCommand::ImageSweep(_))
         )
     }
 }

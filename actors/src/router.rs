@@ -101,7 +101,8 @@ const fn masterdata(command: &MasterdataCommand) -> &'static str {
         | MasterdataCommand::SizeDelete(_) => "size",
         MasterdataCommand::ImageCreate(_)
         | MasterdataCommand::ImageUpdate(_)
-        | MasterdataCommand::ImageDelete(_) => "image",
+        | MasterdataCommand::ImageDelete(_)
+        | MasterdataCommand::ImageSweep(_) => "image",
         MasterdataCommand::LayoutCreate(_)
         | MasterdataCommand::LayoutUpdate(_)
         | MasterdataCommand::LayoutDelete(_) => "layout",

@@ -4,6 +4,7 @@ mod compare;
 mod crowd;
 mod doubt;
 mod idle;
+mod images;
 mod rests;
 mod rivals;
 
