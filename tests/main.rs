@@ -4,6 +4,7 @@
 
 mod client;
 mod dev;
+mod drain;
 mod goipam;
 mod kill_minus_nine;
 mod lab;

@@ -150,6 +150,11 @@ pub(crate) struct Database {
 }
 
 impl Database {
+    /// A session outside the store.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        connect(&self.url).await
+    }
+
     /// Runs what has no result, outside the store.
     pub(crate) async fn run(&self, text: &str) {
         connect(&self.url).await.execute(AssertSqlSafe(text.to_owned())).await.unwrap();

@@ -66,6 +66,10 @@ impl Process {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// The exit code, `None` when a signal ended it.
     pub(crate) async fn exit(&mut self) -> Option<i32> {
         within(Duration::from_secs(15), "the process ends", async || self.child.try_wait().unwrap())

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What a drain may take (`shutdown.patience_s`).
 const DRAIN: Duration = Duration::from_secs(10);
 
-async fn answers(client: &Client) {
+pub(crate) async fn answers(client: &Client) {
     within(PATIENCE, "the node answers", async || {
         client.send(Method::GET, "/v1/health", None, None).await.ok()
     })

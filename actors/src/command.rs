@@ -44,6 +44,7 @@ impl Body {
             self,
             Self::Machine(
                 MachineCommand::Event { .. }
+                    | MachineCommand::Discover { .. }
                     | MachineCommand::StartWaiting { .. }
                     | MachineCommand::StopWaiting { .. }
                     | MachineCommand::IpmiReport { .. }
@@ -52,6 +53,7 @@ impl Body {
                     | MachineCommand::Reconcile
             ) | Self::Switch(SwitchCommand::Notify { .. })
                 | Self::Address(AddressCommand::LiftDue { .. })
+                | Self::Masterdata(MasterdataCommand::ImageSweep(_))
         )
     }
 }
@@ -68,6 +70,8 @@ pub enum Answer {
         machine: MachineId,
         allocation: Uuid,
     },
+    /// Not freed because it is locked, although its LED is put out: shown as the 422 (api-machines 3.7).
+    MachineLocked,
     /// The machine as it was before it was removed.
     MachineRemoved(Box<Machine>),
     /// api-machines 5.4

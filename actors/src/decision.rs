@@ -39,6 +39,8 @@ pub struct Moment<'a> {
     pub key: Uuid,
     /// The partition this node serves.
     pub home: &'a PartitionId,
+    /// The same command was decided before, and a row that it relied on has changed since.
+    pub again: bool,
 }
 
 impl Moment<'_> {
@@ -57,6 +59,7 @@ pub struct Decision<A> {
     at: Timestamp,
     transaction: Transaction,
     adoptions: Vec<Adoption>,
+    lost: Option<Refusal>,
 }
 
 type Adoption = Box<dyn Adopt>;
@@ -114,7 +117,7 @@ pub type Decided<A> = Result<Decision<A>, Refusal>;
 impl<A> Decision<A> {
     /// Writes nothing yet.
     pub fn new(now: Timestamp, answer: A) -> Self {
-        Self { answer, at: now, transaction: Transaction::default(), adoptions: Vec::new() }
+        Self { answer, at: now, transaction: Transaction::default(), adoptions: Vec::new(), lost: None }
     }
 
     /// Creates a row that must not exist.
@@ -157,6 +160,13 @@ impl<A> Decision<A> {
         self
     }
 
+    /// What the caller is told when its rows keep changing until nobody tries any more, where the contract has a text of
+    /// its own for it.
+    pub fn when_lost(&mut self, refusal: Refusal) -> &mut Self {
+        self.lost = Some(refusal);
+        self
+    }
+
     /// When it is decided: what `changed` of every row it writes says.
     pub const fn at(&self) -> Timestamp {
         self.at
@@ -183,8 +193,8 @@ impl<A> Decision<A> {
 
     /// The same decision with another answer.
     pub fn map<B>(self, change: impl FnOnce(A) -> B) -> Decision<B> {
-        let Self { answer, at, transaction, adoptions } = self;
-        Decision { answer: change(answer), at, transaction, adoptions }
+        let Self { answer, at, transaction, adoptions, lost } = self;
+        Decision { answer: change(answer), at, transaction, adoptions, lost }
     }
 
     /// Applies the decision to `world` as a successful commit would. For tests of pure decisions.
@@ -200,6 +210,10 @@ impl<A> Decision<A> {
         for adoption in std::mem::take(&mut self.adoptions) {
             adoption.adopt(world);
         }
+    }
+
+    pub(crate) fn take_lost(&mut self) -> Option<Refusal> {
+        self.lost.take()
     }
 
     pub(crate) fn take_transaction(&mut self) -> Transaction {

@@ -57,6 +57,13 @@ impl Refusal {
         Self::conflict(format!("Conflict cannot create {entity} in database, entity already exists: {id}"))
     }
 
+    /// A row changed between read and write (api-machines 0.1).
+    pub fn changed(entity: &str, id: impl std::fmt::Display) -> Self {
+        Self::conflict(format!(
+            "Conflict cannot update {entity} ({id}): the entity was changed from another, please retry"
+        ))
+    }
+
     pub fn unprocessable(message: impl Into<String>) -> Self {
         Self { because: Because::Unprocessable, message: message.into() }
     }

@@ -41,6 +41,7 @@ fn machine(command: &MachineCommand) -> (ActorKind, Cow<'_, str>) {
         MachineCommand::Reconcile => (ActorKind::Reconciler, ONLY),
         MachineCommand::Register(registration) => (ActorKind::Machine, registration.machine.as_str().into()),
         MachineCommand::Event { machine, .. }
+        | MachineCommand::Discover { machine }
         | MachineCommand::StartWaiting { machine }
         | MachineCommand::StopWaiting { machine }
         | MachineCommand::Report { machine, .. }
@@ -105,7 +106,8 @@ const fn masterdata(command: &MasterdataCommand) -> &'static str {
         | MasterdataCommand::SizeDelete(_) => "size",
         MasterdataCommand::ImageCreate(_)
         | MasterdataCommand::ImageUpdate(_)
-        | MasterdataCommand::ImageDelete(_) => "image",
+        | MasterdataCommand::ImageDelete(_)
+        | MasterdataCommand::ImageSweep(_) => "image",
         MasterdataCommand::LayoutCreate(_)
         | MasterdataCommand::LayoutUpdate(_)
         | MasterdataCommand::LayoutDelete(_) => "layout",

@@ -154,6 +154,7 @@ impl Subject {
             Command::SizeDelete(id) => ("size", id.clone()),
             Command::ImageCreate(request) | Command::ImageUpdate(request) => ("image", request.id.clone()),
             Command::ImageDelete(id) => ("image", id.clone()),
+            Command::ImageSweep(id) => ("image", id.0.clone()),
             Command::LayoutCreate(layout) | Command::LayoutUpdate(layout) => {
                 ("filesystemlayout", layout.id.0.clone())
             }
@@ -178,6 +179,7 @@ fn machine_id(command: &MachineCommand) -> String {
         Command::Allocate { request, .. } => request.uuid.clone(),
         Command::Reconcile => String::new(),
         Command::Event { machine, .. }
+        | Command::Discover { machine }
         | Command::StartWaiting { machine }
         | Command::StopWaiting { machine }
         | Command::Report { machine, .. }

@@ -22,6 +22,7 @@ pub(super) struct Events {
 enum Outcome {
     Stored,
     /// An event type that nobody knows, or a machine that nobody can be: told in the answer, no error (api-machines 5.8).
+    /// The machine exists in the first case.
     NotAnEvent(String),
     Refused(CallError),
 }
@@ -32,18 +33,24 @@ impl Events {
     }
 
     async fn record(&self, machine: String, event: MachineProvisioningEvent) -> Outcome {
-        let Some(kind) = EventKind::parse(&event.event) else {
-            tracing::warn!(machine, event = event.event, "an event of an unknown type");
-            return Outcome::NotAnEvent(machine);
-        };
         if let Err(status) = bounds::id("the machine's id", &machine) {
             tracing::warn!(event = event.event, why = status.message(), "an event of an impossible machine");
             return Outcome::NotAnEvent(machine);
         }
-        let command =
-            MachineCommand::Event { machine: MachineId(machine), event: kind, message: event.message };
+        let (command, outcome) = match EventKind::parse(&event.event) {
+            Some(kind) => {
+                let machine = MachineId(machine);
+                let command = MachineCommand::Event { machine, event: kind, message: event.message };
+                (command, Outcome::Stored)
+            }
+            None => {
+                tracing::warn!(machine, event = event.event, "an event of an unknown type");
+                let command = MachineCommand::Discover { machine: MachineId(machine.clone()) };
+                (command, Outcome::NotAnEvent(machine))
+            }
+        };
         match peer::ask(&self.site, command).await {
-            Ok(_) => Outcome::Stored,
+            Ok(_) => outcome,
             Err(error) => Outcome::Refused(error),
         }
     }

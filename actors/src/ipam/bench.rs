@@ -204,7 +204,14 @@ fn decide(world: &World, one: impl FnOnce(&World, &mut Moment<'_>) -> Decided<An
     let principal = Principal { email: String::new(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let home = "p1".into();
-    let mut moment = Moment { now: NOW, rng: &mut rng, principal: &principal, key: Uuid::nil(), home: &home };
+    let mut moment = Moment {
+        now: NOW,
+        rng: &mut rng,
+        principal: &principal,
+        key: Uuid::nil(),
+        home: &home,
+        again: false,
+    };
     one(world, &mut moment).expect("it is granted").answer
 }
 

@@ -121,7 +121,14 @@ impl Stage {
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
         let now = Timestamp::from_millis(self.now_ms);
         let home = "p1".into();
-        let moment = Moment { now, rng: &mut self.rng, principal: &principal, key: Uuid::nil(), home: &home };
+        let moment = Moment {
+            now,
+            rng: &mut self.rng,
+            principal: &principal,
+            key: Uuid::nil(),
+            home: &home,
+            again: false,
+        };
         decide(&self.world, &mut { moment })
     }
 

@@ -22,6 +22,7 @@ use crate::decision::{Decided, Decision, Moment};
 use crate::ids::ProjectId;
 use crate::masterdata::{Layout, layout};
 use crate::refusal::Refusal;
+use crate::store::Kind;
 use crate::world::{Versioned, World};
 use addresses::Owner;
 use candidate::Wanted;
@@ -40,6 +41,9 @@ pub(super) fn decide(
     request: &AllocateRequest,
     moment: &mut Moment<'_>,
 ) -> Decided<Answer> {
+    if moment.again {
+        candidate::check_still_there(world, &request.uuid)?;
+    }
     let named = request::check(world, role, request)?;
     let Granted { project: grantee, layout } = spec::check(world, role, request, &named, moment.principal)?;
     let project = ProjectId::from(request.projectid.as_str());
@@ -58,6 +62,10 @@ pub(super) fn decide(
     let tags = tags::of(&request.tags, &machine, &networks);
     let allocation = record(role, request, named, layout, uuid, networks, moment);
     decision.update(&machine, allocated(world, &machine, allocation, tags, moment));
+    decision.when_lost(
+        Refusal::changed(Kind::Machine.entity(), &machine.id)
+            .within(&format!("error when allocating machine \"{}\", ", machine.id)),
+    );
     Ok(decision)
 }
 

@@ -174,7 +174,11 @@ impl Bench {
     pub(super) fn ask(&mut self, command: MachineCommand) -> Step {
         self.pass(Duration::from_secs(1));
         let Self { world, now, rng, principal, home } = self;
-        match decide(world, &command, &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home }) {
+        match decide(
+            world,
+            &command,
+            &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home, again: false },
+        ) {
             Err(refusal) => Step { answer: Err(refusal), written: Vec::new() },
             Ok(decision) => {
                 let written = decision.written().cloned().collect();
@@ -202,7 +206,11 @@ impl Bench {
     pub(super) fn order(&mut self, action: BmcAction) {
         let mut machine = self.machine();
         let Self { now, rng, principal, home, .. } = self;
-        super::order(&mut machine, action, &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home });
+        super::order(
+            &mut machine,
+            action,
+            &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home, again: false },
+        );
         self.put(machine);
     }
 }

@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub enum MachineCommand {
     /// A provisioning event (api-machines 2.3); creates the machine when it is unknown.
     Event { machine: MachineId, event: EventKind, message: String },
+    /// An event of a type that nobody knows: its machine exists from now on, without a container (api-machines 5.8).
+    Discover { machine: MachineId },
     /// The machine told what it is (api-machines 5.4).
     Register(Box<Registration>),
     /// A wait stream was opened (api-machines 5.5, step 3).

@@ -14,6 +14,7 @@ pub fn decide(world: &World, command: &MachineCommand, moment: &mut Moment<'_>) 
     use MachineCommand as Ask;
     match command {
         Ask::Event { machine, event, message } => life::event(world, machine, *event, message, moment),
+        Ask::Discover { machine } => life::discover(world, machine, moment),
         Ask::Register(registration) => register::decide(world, registration, moment),
         Ask::StartWaiting { machine } => wait::start(world, machine, moment),
         Ask::StopWaiting { machine } => wait::stop(world, machine, moment),

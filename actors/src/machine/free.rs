@@ -24,7 +24,10 @@ const ADDRESSES_MAX: usize = 1024;
 /// Takes the machine back and boots it into the installer.
 pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
-    let (mut decision, mut machine) = release(world, &read, moment)?;
+    if read.state.value == StateValue::Locked {
+        return Ok(put_led_out(&read, moment));
+    }
+    let (mut decision, mut machine) = release(world, &read, moment);
     order(&mut machine, BmcAction::LedOff, moment);
     order(&mut machine, BmcAction::Delete, moment);
     decision.update(&read, machine);
@@ -32,30 +35,35 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
     Ok(decision)
 }
 
+/// All that freeing a locked machine does: its LED is ordered off before its lock is looked at (api-machines 3.7).
+fn put_led_out(read: &Versioned<Machine>, moment: &mut Moment<'_>) -> Decision<Answer> {
+    let mut machine = Machine::clone(&read.value);
+    order(&mut machine, BmcAction::LedOff, moment);
+    let mut decision = Decision::new(moment.now, Answer::MachineLocked);
+    decision.update(read, machine);
+    decision
+}
+
 /// Boots a machine again that fell silent (api-machines 2.7): as [`decide`], but nobody looks for its LED and nobody
 /// reclaimed anything. An allocated machine is somebody's and is never touched.
 pub(super) fn resurrect(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
+    if read.state.value == StateValue::Locked {
+        return Err(Refusal::unprocessable("machine is locked"));
+    }
     if read.allocation.is_some() {
         return Err(Refusal::unprocessable(format!(
             "machine {id} is allocated and is not booted again by itself"
         )));
     }
-    let (mut decision, mut machine) = release(world, &read, moment)?;
+    let (mut decision, mut machine) = release(world, &read, moment);
     order(&mut machine, BmcAction::Delete, moment);
     decision.update(&read, machine);
     Ok(decision)
 }
 
 /// Everything but the machine's own row, and the machine as it is afterwards.
-fn release(
-    world: &World,
-    read: &Versioned<Machine>,
-    moment: &Moment<'_>,
-) -> Result<(Decision<Answer>, Machine), Refusal> {
-    if read.state.value == StateValue::Locked {
-        return Err(Refusal::unprocessable("machine is locked"));
-    }
+fn release(world: &World, read: &Versioned<Machine>, moment: &Moment<'_>) -> (Decision<Answer>, Machine) {
     let mut decision = Decision::new(moment.now, Answer::Machine(read.id.clone()));
     if !planted(Bug::LeakVrf) {
         switch::set_vrf(world, read, "", &mut decision);
@@ -71,7 +79,7 @@ fn release(
     machine.tags = Vec::new();
     machine.wiped = false;
     machine.changed = moment.now;
-    Ok((decision, machine))
+    (decision, machine)
 }
 
 /// Those of the allocation, and others that carry the machine's tag.

@@ -119,12 +119,20 @@ fn a_locked_machine_is_not_freed() {
     let mut lab = lab();
     lab.allocate(Role::Machine, &testing::request()).unwrap();
     lab.edit_machine(&M1.into(), |machine| machine.state.value = StateValue::Locked);
-    let before = (lab.machine(&M1.into()), lab.world.events.get(M1), lab.world.addresses.all());
-    let refusal = free(&mut lab).unwrap_err();
-    assert_eq!((refusal.because, refusal.message.as_str()), (Because::Unprocessable, "machine is locked"));
+    let rest = |lab: &Lab| (lab.world.events.get(M1), lab.world.addresses.all(), lab.world.switches.all());
+    let (before, rest_before) = (lab.machine(&M1.into()), rest(&lab));
     let refusal = lab.ask(&MachineCommand::Resurrect { machine: M1.into() }).unwrap_err();
     assert_eq!(refusal.because, Because::Unprocessable);
-    assert_eq!(before, (lab.machine(&M1.into()), lab.world.events.get(M1), lab.world.addresses.all()));
+    assert_eq!(lab.machine(&M1.into()), before);
+    assert_eq!(free(&mut lab), Ok(Answer::MachineLocked));
+    let locked = lab.machine(&M1.into());
+    assert_eq!(
+        actions(&locked),
+        [BmcAction::LedOff],
+        "api-machines 3.7: ordered before the lock is looked at"
+    );
+    assert_eq!(Machine { orders: before.orders.clone(), ..locked }, before);
+    assert_eq!(rest(&lab), rest_before);
 }
 
 #[test]

@@ -53,6 +53,16 @@ pub(super) fn event(
     Ok(decision)
 }
 
+/// `Discover`: api-machines 5.8. What the machine meant to say is not known, so that it is nothing to wait for.
+pub(super) fn discover(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
+    rows::check_id(id)?;
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    if !world.machines.contains(id.as_str()) {
+        decision.create(Machine::new(id.clone(), moment.now));
+    }
+    Ok(decision)
+}
+
 /// True when there is nothing to [`follow`]: the event says nothing new, and nobody waits for it.
 fn is_heartbeat(machine: &Machine, kind: EventKind, outcome: Outcome) -> bool {
     !outcome.logged() && !events::comes_up(kind) && machine.expectation.is_none() && machine.orders.is_empty()

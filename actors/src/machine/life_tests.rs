@@ -22,6 +22,20 @@ fn an_unknown_machine_comes_to_exist_with_its_first_event() {
     assert_eq!(bench.awaits(), Some(Awaits::NextStep));
 }
 
+/// api-machines 5.8, an event type unknown to the enum.
+#[test]
+fn a_machine_comes_to_exist_with_an_event_that_nobody_knows() {
+    let mut bench = Bench::new();
+    let discover = || MachineCommand::Discover { machine: ID.into() };
+    assert_eq!(bench.does(discover()).kinds(), [Kind::Machine], "a machine, no container");
+    assert_eq!((bench.awaits(), bench.machine()), (None, Machine::new(ID.into(), bench.now)));
+    assert_eq!(bench.does(discover()).kinds(), [], "a machine that is known stays as it is");
+    bench.event(EventKind::PxeBooting);
+    assert_eq!(bench.awaits(), Some(Awaits::NextStep), "its first event that is known counts as ever");
+    let nobody = MachineCommand::Discover { machine: "".into() };
+    assert_eq!(bench.ask(nobody).refusal(), "BadRequest: uuid is empty");
+}
+
 /// Ids come from the wire.
 #[test]
 fn ids_are_bounded() {

@@ -49,6 +49,8 @@ pub(crate) struct Lab {
     pub(crate) principal: Principal,
     pub(crate) home: PartitionId,
     pub(crate) now: Timestamp,
+    /// Whether the next decision is another look at a command.
+    pub(crate) again: bool,
 }
 
 impl Lab {
@@ -60,6 +62,7 @@ impl Lab {
             principal: Principal { email: "metal-edit@metal-stack.io".into(), role: decision::Role::Edit },
             home: PARTITION.into(),
             now: BEGINNING + Duration::from_secs(3600),
+            again: false,
         };
         lab.put(partition(PARTITION));
         lab.put(size(SIZE));
@@ -211,8 +214,9 @@ impl Lab {
         decide: impl FnOnce(&World, &mut Moment<'_>) -> Decided<A>,
     ) -> Result<A, Refusal> {
         self.now = self.now + Duration::from_secs(1);
-        let Self { world, rng, principal, home, now } = self;
-        let decision = decide(world, &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home })?;
+        let Self { world, rng, principal, home, now, again } = self;
+        let moment = &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home, again: *again };
+        let decision = decide(world, moment)?;
         let written: Vec<_> = decision.written().collect();
         let distinct: BTreeSet<_> = written.iter().collect();
         assert_eq!(written.len(), distinct.len(), "a decision writes each row once: {written:?}");

@@ -1,6 +1,7 @@
 //! What the masterdata room can be asked to do; shapes as in [`crate::machine::command`].
 
 use super::record::{Constraint, Layout, Project, Tenant};
+use crate::ids::ImageId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub enum MasterdataCommand {
     ImageCreate(Box<ImageRequest>),
     ImageUpdate(Box<ImageRequest>),
     ImageDelete(String),
+    /// Removes an image that is of no use any more, if it still is (api-resources 5.5, housekeeping).
+    ImageSweep(ImageId),
     LayoutCreate(Box<Layout>),
     LayoutUpdate(Box<Layout>),
     LayoutDelete(String),

@@ -18,6 +18,7 @@ pub fn decide(world: &World, command: &Command, moment: &mut Moment<'_>) -> Deci
         Command::ImageCreate(request) => image::create(world, request, moment),
         Command::ImageUpdate(request) => image::update(world, request, moment),
         Command::ImageDelete(id) => image::delete(world, id, moment),
+        Command::ImageSweep(id) => image::sweep(world, id, moment),
         Command::LayoutCreate(layout) => layout::create(world, layout, moment),
         Command::LayoutUpdate(layout) => layout::update(world, layout, moment),
         Command::LayoutDelete(id) => layout::delete(world, id, moment),

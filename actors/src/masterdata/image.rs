@@ -1,7 +1,10 @@
 //! Images: what can be installed (api-resources 5.5).
 
+mod expiry;
 mod resolve;
 
+pub use expiry::superfluous;
+pub(super) use expiry::sweep;
 pub use resolve::{BadImageId, parse, query, resolve};
 
 use super::command::ImageRequest;

@@ -35,8 +35,14 @@ impl Stage {
         let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let home = "fra".into();
-        let mut moment =
-            Moment { now: NOW, rng: &mut rng, principal: &principal, key: Uuid::nil(), home: &home };
+        let mut moment = Moment {
+            now: NOW,
+            rng: &mut rng,
+            principal: &principal,
+            key: Uuid::nil(),
+            home: &home,
+            again: false,
+        };
         decide(&self.world, command, &mut moment).map(|decision| decision.apply(&self.world))
     }
 

@@ -80,8 +80,14 @@ impl Stage {
         self.now_ms += 1;
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
         let (now, home) = (Timestamp::from_millis(self.now_ms), "p1".into());
-        let mut moment =
-            Moment { now, rng: &mut self.rng, principal: &principal, key: uuid::Uuid::nil(), home: &home };
+        let mut moment = Moment {
+            now,
+            rng: &mut self.rng,
+            principal: &principal,
+            key: uuid::Uuid::nil(),
+            home: &home,
+            again: false,
+        };
         decide(&self.world, command, &mut moment)
     }
 

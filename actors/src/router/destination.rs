@@ -80,9 +80,10 @@ impl View<'_> {
             MachineCommand::Register(registration) => self.named(registration.partition.as_str()),
             MachineCommand::IpmiReport { partition, .. } => self.named(partition.as_str()),
             // The first event of a machine creates it, in the partition whose switches heard it.
-            MachineCommand::Event { .. } | MachineCommand::Inspect { .. } | MachineCommand::Reconcile => {
-                Destination::Here
-            }
+            MachineCommand::Event { .. }
+            | MachineCommand::Discover { .. }
+            | MachineCommand::Inspect { .. }
+            | MachineCommand::Reconcile => Destination::Here,
             MachineCommand::StartWaiting { machine }
             | MachineCommand::StopWaiting { machine }
             | MachineCommand::Report { machine, .. }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum CallError {
-    /// The room said no; asking the same again gives the same.
+    /// The room said no; asking the same again gives the same, unless the refusal is a conflict.
     #[error("{0}")]
     Refused(#[from] Refusal),
     /// Rows kept changing under the decision: try again.

@@ -1,15 +1,16 @@
 //! What a site does by itself: look after machines that fell silent, return orphaned claims, end quarantines, undo
-//! loads that nobody finishes, forget what is old.
+//! loads that nobody finishes, remove images that are of no use any more, forget what is old.
 //!
 //! By level, not by edge: a round looks at everything, is safe to repeat and safe to miss.
 
 use super::call::CallError;
 use super::site::Site;
-use crate::command::Body;
+use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
 use crate::ids::NetworkId;
 use crate::ipam::{AddressCommand, LIFTED_MAX};
 use crate::machine::{self, MachineCommand};
+use crate::masterdata::{self, MasterdataCommand};
 use crate::namespace;
 use crate::store::Old;
 use crate::time::Timestamp;
@@ -33,6 +34,10 @@ const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// Between two looks for loads that nobody finishes.
 const UNDO_LOADS_EVERY: Duration = Duration::from_secs(30);
 
+/// Between two looks for images that are of no use any more; the first is when the time has passed once. They expire
+/// after months.
+pub(super) const SWEEP_IMAGES_EVERY: Duration = Duration::from_secs(3600);
+
 /// Answers are remembered this long (runtime.md 7: at least 24 h).
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
@@ -52,8 +57,8 @@ pub(super) fn principal() -> Principal {
     Principal { email: "metalmesh@metal-stack.io".to_owned(), role: Role::Admin }
 }
 
-/// What a site does by itself: looks after overdue machines, orphaned claims, quarantines, loads that nobody finishes and
-/// what is old.
+/// What a site does by itself: looks after overdue machines, orphaned claims, quarantines, loads that nobody finishes,
+/// images that are of no use any more and what is old.
 #[derive(Clone, Copy, Debug)]
 pub struct Keepers {
     /// Who had an address is forgotten so long after it was given back; `None`: never.
@@ -83,6 +88,7 @@ pub(super) fn start(site: &Site, keepers: Keepers) {
         tokio::task::spawn_local(prune(site.clone(), Old::Tenures, kept));
     }
     tokio::task::spawn_local(undo_loads(site.clone()));
+    tokio::task::spawn_local(sweep_images(site.clone()));
 }
 
 async fn inspect(site: Site) {
@@ -110,7 +116,7 @@ async fn reconcile(site: Site) {
     while !site.is_stopping() {
         match site.ask(&principal, None, Body::Machine(MachineCommand::Reconcile)).await {
             // A round is bounded; go on until one finds nothing.
-            Ok(crate::command::Answer::Reconciled(returned)) if returned > 0 => {
+            Ok(Answer::Reconciled(returned)) if returned > 0 => {
                 tracing::info!(returned, "returned claims that had no owner");
                 continue;
             }
@@ -185,5 +191,20 @@ async fn undo_loads(site: Site) {
             }
         }
         tokio::time::sleep(UNDO_LOADS_EVERY).await;
+    }
+}
+
+async fn sweep_images(site: Site) {
+    let principal = principal();
+    while !site.is_stopping() {
+        tokio::time::sleep(SWEEP_IMAGES_EVERY).await;
+        for image in masterdata::image::superfluous(site.world(), site.now()) {
+            let command = MasterdataCommand::ImageSweep(image.clone());
+            match site.ask(&principal, None, Body::Masterdata(command)).await {
+                Ok(Answer::Image(_)) => tracing::info!(%image, "removed: it expired and nobody uses it"),
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%image, %error, "an expired image was not removed this time"),
+            }
+        }
     }
 }

@@ -97,7 +97,8 @@ impl Handler<Ask> for Shell {
 
     fn handle(&mut self, ask: Ask, _: &mut Self::Context) -> Self::Result {
         let Ask { call: Waiting { call, answer }, place } = ask;
-        let first = if call.may_be_retry { Ok(None) } else { self.core.first(&call.command).map(Some) };
+        let first =
+            if call.may_be_retry { Ok(None) } else { self.core.first(&call.command, false).map(Some) };
         let first = match first {
             Ok(Some(Begun::Answered(reply))) => {
                 drop(place);
@@ -164,13 +165,13 @@ enum Begun {
 type Doubt = oneshot::Receiver<()>;
 
 impl Core {
-    /// Decides without waiting.
-    fn first(&self, command: &Command) -> Result<Begun, CallError> {
+    /// Decides without waiting; `again`: not for the first time.
+    fn first(&self, command: &Command, again: bool) -> Result<Begun, CallError> {
         let now = self.env.now();
         if now >= command.deadline {
             return Err(CallError::Expired);
         }
-        let decision = self.decide(command, now)?;
+        let decision = self.decide(command, now, again)?;
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
         }
@@ -189,17 +190,19 @@ impl Core {
         mut first: Option<Begun>,
     ) -> (Result<Answer, CallError>, Option<Doubt>) {
         let Call { command, may_be_retry, begun } = call;
-        for _ in 0..CONFLICTS_MAX {
+        let mut lost = None;
+        for look in 0..CONFLICTS_MAX {
             let ready = match first.take() {
                 Some(first) => Ok(first),
-                None if *may_be_retry => self.first_of_retry(command).await,
-                None => self.first(command),
+                None if *may_be_retry => self.first_of_retry(command, look > 0).await,
+                None => self.first(command, look > 0),
             };
-            let (decision, held) = match self.when_held(command, *may_be_retry, ready).await {
+            let (mut decision, held) = match self.when_held(command, *may_be_retry, ready).await {
                 Ok(Ok(begun)) => *begun,
                 Ok(Err(answer)) => return (Ok(answer), None),
                 Err(error) => return (Err(error), None),
             };
+            lost = decision.take_lost();
             begun.store(true, Ordering::Release);
             match self.commit(command, decision, held).await {
                 Ok(answer) => return (Ok(answer), None),
@@ -210,7 +213,7 @@ impl Core {
                 Err(Failed::Call(error)) => return (Err(error), None),
             }
         }
-        (Err(CallError::Conflict), None)
+        (Err(lost.map_or(CallError::Conflict, CallError::Refused)), None)
     }
 
     /// Waits for rows that others hold, as long as the command may still begin. The inner `Err` is an answer that needs
@@ -229,8 +232,11 @@ impl Core {
                     let left = command.deadline.since(self.env.now());
                     // A turn comes from a row that exists as long as the world does.
                     let turn = tokio::time::timeout(left, turn).await.map_err(|_| CallError::Expired)?;
-                    ready =
-                        if may_be_retry { self.first_of_retry(command).await } else { self.first(command) };
+                    ready = if may_be_retry {
+                        self.first_of_retry(command, true).await
+                    } else {
+                        self.first(command, true)
+                    };
                     drop(turn);
                 }
             }
@@ -238,7 +244,7 @@ impl Core {
     }
 
     /// [`Core::first`] of a command that may have been decided before, or is being committed at this moment.
-    async fn first_of_retry(&self, command: &Command) -> Result<Begun, CallError> {
+    async fn first_of_retry(&self, command: &Command, again: bool) -> Result<Begun, CallError> {
         let left = command.deadline.since(self.env.now());
         let settled = self.attempts.settled(command.key);
         tokio::time::timeout(left, settled).await.map_err(|_| CallError::Expired)?;
@@ -246,7 +252,7 @@ impl Core {
         if let Some(entry) = entry {
             return self.replayed(command, &entry).await.map(Begun::Answered);
         }
-        let outcome = match self.first(command) {
+        let outcome = match self.first(command, again) {
             Ok(Begun::Answered(answer)) => Ok(answer),
             Err(CallError::Refused(refusal)) => Err(refusal),
             other => return other,
@@ -282,10 +288,10 @@ impl Core {
         }
     }
 
-    fn decide(&self, command: &Command, now: Timestamp) -> Decided<Answer> {
+    fn decide(&self, command: &Command, now: Timestamp, again: bool) -> Decided<Answer> {
         self.env.with_rng(|rng| {
             let Command { key, principal, .. } = command;
-            let mut moment = Moment { now, rng, principal, key: *key, home: &self.home };
+            let mut moment = Moment { now, rng, principal, key: *key, home: &self.home, again };
             (self.decide)(&self.world, &command.body, &mut moment)
         })
     }

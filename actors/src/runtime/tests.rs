@@ -4,6 +4,8 @@ mod compare;
 mod crowd;
 mod doubt;
 mod idle;
+mod images;
+mod races;
 mod rests;
 mod rivals;
 
@@ -78,6 +80,8 @@ struct FaultyStore {
     inner: MemoryStore,
     fault: Mutex<Fault>,
     commits: AtomicU32,
+    /// So many commits find that somebody else changed a row.
+    conflicts: AtomicU32,
     /// So many reads of rows fail.
     unreadable: AtomicU32,
     /// How long it takes to look for a key.
@@ -91,6 +95,10 @@ impl Store for FaultyStore {
         self.commits.fetch_add(1, Ordering::Relaxed);
         // A commit takes a moment, so that others meet its rows in flight.
         tokio::time::sleep(Duration::from_millis(1)).await;
+        if let Some(left) = self.conflicts.load(Ordering::Relaxed).checked_sub(1) {
+            self.conflicts.store(left, Ordering::Relaxed);
+            return Err(StoreError::Conflict { key: transaction.puts[0].row.key.clone() });
+        }
         match fault {
             Fault::None => self.inner.commit(transaction).await,
             Fault::Late => {
@@ -165,6 +173,7 @@ impl Rig {
             inner: MemoryStore::default(),
             fault: Mutex::new(Fault::None),
             commits: AtomicU32::new(0),
+            conflicts: AtomicU32::new(0),
             unreadable: AtomicU32::new(0),
             lookup_ms: AtomicU32::new(0),
         });

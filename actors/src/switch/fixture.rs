@@ -146,8 +146,14 @@ pub(crate) fn decided(world: &World, command: &SwitchCommand) -> Result<Decision
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let home = PartitionId::from("mini-lab");
-    let mut moment =
-        Moment { now: NOW, rng: &mut rng, principal: &principal, key: uuid::Uuid::nil(), home: &home };
+    let mut moment = Moment {
+        now: NOW,
+        rng: &mut rng,
+        principal: &principal,
+        key: uuid::Uuid::nil(),
+        home: &home,
+        again: false,
+    };
     decide(world, command, &mut moment)
 }
 

@@ -6,16 +6,16 @@ use crate::api::error::Problem;
 use actors::command::{Answer, Body};
 use actors::ids::MachineId;
 use actors::machine::command::AllocateRequest;
-use actors::machine::{Allocation, BmcAction, Machine, MachineCommand, Role};
+use actors::machine::{Allocation, BmcAction, Events, Machine, MachineCommand, Role};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
+use actors::world::Versioned;
 use serde::{Deserialize, Serialize};
 
 /// Executes a command and shows the machine it was about.
 async fn operated(call: &Call, command: MachineCommand) -> Answered {
-    let freed = matches!(command, MachineCommand::Free { .. });
     match call.ask(Body::Machine(command)).await? {
-        Answer::Machine(id) => show(call, id, |_| !freed),
+        Answer::Machine(id) => show(call, id, |_| true),
         Answer::Allocated { machine, allocation } => {
             show(call, machine, |current| current.uuid == allocation)
         }
@@ -32,16 +32,21 @@ async fn operated(call: &Call, command: MachineCommand) -> Answered {
 /// allocation that came later is not for this caller to see as its own, and a machine that is gone is shown with
 /// nothing but its id.
 fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> bool) -> Answered {
-    let Some(row) = call.world().machines.get(id.as_str()) else {
-        let gone = Machine::new(id, Timestamp::ZERO);
-        return Ok(Reply::bytes(render(call.world(), &gone, None)?.body));
-    };
+    let Some(row) = call.world().machines.get(id.as_str()) else { return show_gone(call, id) };
     if row.allocation.as_ref().is_none_or(is_meant) {
         return Ok(Reply::bytes(super::rendered_row(call, &row)?.body));
     }
-    let free = Machine { allocation: None, tags: Vec::new(), ..Machine::clone(&row.value) };
     let events = call.world().events.get(id.as_str());
-    Ok(Reply::bytes(render(call.world(), &free, events.as_deref().map(|events| &**events))?.body))
+    show_free(call, &row, events.as_deref())
+}
+
+fn show_free(call: &Call, machine: &Machine, events: Option<&Versioned<Events>>) -> Answered {
+    let free = Machine { allocation: None, tags: Vec::new(), ..machine.clone() };
+    Ok(Reply::bytes(render(call.world(), &free, events.map(|events| &**events))?.body))
+}
+
+fn show_gone(call: &Call, id: MachineId) -> Answered {
+    Ok(Reply::bytes(render(call.world(), &Machine::new(id, Timestamp::ZERO), None)?.body))
 }
 
 fn machine(call: &Call) -> MachineId {
@@ -57,8 +62,18 @@ pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
     operated(call, MachineCommand::Allocate { role, request }).await
 }
 
+/// Shown with the events that came before: the reclaim is told after the answer (api-machines 3.7).
 pub(in crate::api) async fn free(call: Call) -> Answered {
-    operated(&call, MachineCommand::Free { machine: machine(&call) }).await
+    let id = machine(&call);
+    let before = call.world().events.get(id.as_str());
+    match call.ask(Body::Machine(MachineCommand::Free { machine: id })).await? {
+        Answer::Machine(id) => match call.world().machines.get(id.as_str()) {
+            Some(row) => show_free(&call, &row, before.as_deref()),
+            None => show_gone(&call, id),
+        },
+        Answer::MachineLocked => Err(Refusal::unprocessable("machine is locked").into()),
+        _ => Err(Problem::unexpected_answer()),
+    }
 }
 
 pub(in crate::api) async fn delete(call: Call) -> Answered {

@@ -123,9 +123,38 @@ pub(super) const ROUTED: [(&str, &str); 114] = [
     ("POST", "v1/vpn/authkey"),
 ];
 
+/// Those of them that this release does not serve: they say so with 501, and whoever begins to serve one takes it out.
+#[rustfmt::skip]
+const NOT_YET: [(&str, &str); 23] = [
+    ("POST", "v1/audit/find"),
+    ("GET", "v1/firmware"),
+    ("DELETE", "v1/firmware/{kind}/{vendor}/{board}/{revision}"),
+    ("PUT", "v1/firmware/{kind}/{vendor}/{board}/{revision}"),
+    ("GET", "v1/machine/issues"),
+    ("POST", "v1/machine/issues/evaluate"),
+    ("POST", "v1/machine/update-firmware/{id}"),
+    ("POST", "v1/partition/capacity"),
+    ("GET", "v1/size-image-constraint"),
+    ("POST", "v1/size-image-constraint"),
+    ("PUT", "v1/size-image-constraint"),
+    ("POST", "v1/size-image-constraint/try"),
+    ("DELETE", "v1/size-image-constraint/{id}"),
+    ("GET", "v1/size-image-constraint/{id}"),
+    ("GET", "v1/size/reservations"),
+    ("POST", "v1/size/reservations"),
+    ("PUT", "v1/size/reservations"),
+    ("POST", "v1/size/reservations/find"),
+    ("POST", "v1/size/reservations/usage"),
+    ("DELETE", "v1/size/reservations/{id}"),
+    ("GET", "v1/size/reservations/{id}"),
+    ("POST", "v1/size/suggest"),
+    ("POST", "v1/vpn/authkey"),
+];
+
 #[actix_web::test]
-async fn every_route_of_the_contract_is_routed() {
+async fn every_route_of_the_contract_is_served_or_says_that_it_is_not() {
     let stage = Stage::new().await;
+    let mut not_yet = Vec::new();
     for (method, path) in ROUTED {
         let concrete = path
             .split('/')
@@ -139,9 +168,13 @@ async fn every_route_of_the_contract_is_routed() {
         let unrouted = routing.iter().any(|text| reply.text.contains(text));
         assert!(!unrouted && ![405, 406, 415, 503].contains(&reply.status), "{method} {path}: {reply:?}");
         if reply.status == 501 {
+            // In the envelope, or clients lose the text (api-resources 1.8).
             assert!(reply.refusal().1.ends_with(" is not implemented by this server yet"), "{method} {path}");
+            assert_eq!(reply.header("content-type"), Some("application/json"), "{method} {path}");
+            not_yet.push((method, path));
         }
     }
+    assert_eq!(not_yet, NOT_YET);
 }
 
 /// Nothing is routed that nobody asked for: what is ours beside the contract is named here.

@@ -371,8 +371,15 @@ async fn the_life_of_an_allocation() {
     assert_eq!(again.await.ok()["allocation"]["reinstall"], true);
     let held = stage.delete(&format!("v1/machine/{M1}")).await;
     assert_eq!(held.refusal(), (422, "cannot delete machine that is allocated".to_owned()));
+    let before = stage.get(&format!("v1/machine/{M1}")).await.ok()["events"].clone();
     let freed = stage.delete(&format!("v1/machine/{M1}/free")).await.ok();
     assert_eq!((&freed["allocation"], &freed["tags"]), (&Value::Null, &json!([])));
+    assert_eq!(freed["events"], before, "api-machines 3.7: the reclaim is not shown yet");
+    let after = stage.get(&format!("v1/machine/{M1}")).await.ok()["events"]["log"][0].clone();
+    assert_eq!(
+        (&after["event"], &after["message"]),
+        (&json!("Machine Reclaim"), &json!("free machine called"))
+    );
     let none = (422, "machine is not allocated, no consolepassword present".to_owned());
     assert_eq!(password(M1).await.refusal(), none);
     assert_eq!(stage.get("v1/ip").await.text, "[]", "freed with the machine");

@@ -1,6 +1,7 @@
 //! Golden bodies of networks and addresses, and their filters.
 
-use super::stage::Stage;
+use super::stage::{Stage, signed};
+use actors::decision::Role;
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -138,6 +139,34 @@ async fn network_filters() {
         let reply = stage.post("v1/network/find", filter.clone()).await;
         assert_eq!(ids(&reply, "id"), wanted, "{filter}");
     }
+}
+
+/// api-resources 2.4, row 1, and 2.5, rows 1, 2 and 16, as far as the door decides.
+#[actix_web::test]
+async fn rows_of_the_door() {
+    let stage = stage().await;
+    stage.put("v1/network", json!({"id": "internet", "prefixes": ["1.2.0.0/24"]})).await.ok();
+    let unreadable =
+        signed(Role::Admin, "PUT", "v1/network").insert_header(("Content-Type", "application/json"));
+    let unreadable = stage.send(unreadable.set_payload("{\"id\":")).await;
+    assert_eq!(unreadable.refusal(), (400, "unexpected EOF".to_owned()), "2.4, row 1");
+    let force = stage.post("v1/network?force=maybe", json!({"id": "nobody"})).await;
+    let text = "strconv.ParseBool: parsing \"maybe\": invalid syntax".to_owned();
+    assert_eq!(force.refusal(), (400, text), "2.5, row 1, before row 2");
+    for flag in ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"] {
+        let unknown = stage.post(&format!("v1/network?force={flag}"), json!({"id": "nobody"})).await;
+        let text = "NotFound no network with id \"nobody\" found".to_owned();
+        assert_eq!(unknown.refusal(), (404, text), "2.5, row 2, with {flag}");
+    }
+    stage.post("v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"})).await.ok();
+    let grown = json!({"id": "internet", "prefixes": ["1.2.0.0/24", "1.2.1.0/24", "2001:db8::/64"]});
+    let updated = stage.post("v1/network", grown).await.ok();
+    let usage = |family: &str| {
+        let usage = &updated["consumption"][family];
+        (usage["available_ips"].clone(), usage["used_ips"].clone())
+    };
+    assert_eq!(usage("ipv4"), (json!(512), json!(5)), "2.5, row 16: with fresh consumption");
+    assert_eq!(usage("ipv6"), (json!(2_147_483_647), json!(1)));
 }
 
 /// The ids found, or the status of a refusal.

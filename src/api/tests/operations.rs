@@ -34,8 +34,11 @@ async fn operators_act() {
         stage.post(&path, json!({"value": "x"})).await.refusal(),
         (400, "unknown MachineState:x".to_owned())
     );
-    let freed = stage.post(&path, json!({"value": null, "description": null})).await.ok();
-    assert_eq!(freed["state"]["value"], "");
+    stage.post(&path, json!({"value": "LOCKED", "description": "d"})).await.ok();
+    let locked = stage.delete(&format!("v1/machine/{M1}/free")).await;
+    assert_eq!(locked.refusal(), (422, "machine is locked".to_owned()));
+    let unlocked = stage.post(&path, json!({"value": null, "description": null})).await.ok();
+    assert_eq!(unlocked["state"]["value"], "");
     let update = stage.post("v1/machine", json!({"id": M1})).await;
     assert_eq!(update.refusal(), (400, "only allocated machines can be updated".to_owned()));
     let text = "can only delete dead machines, if you power off this machine it will reach dead state.";

@@ -6,6 +6,7 @@ use actix_web::test::TestRequest;
 use actors::decision::Role;
 use prometheus_client::registry::Registry;
 use serde_json::json;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,12 +123,46 @@ async fn bodies_are_unpacked_and_bounded() {
     let stage = Stage::new().await;
     let post =
         || signed(Role::Admin, "POST", "v1/ip/find").insert_header(("Content-Type", "application/json"));
-    // `{}` as gzip made it.
-    let packed = hex::decode("1f8b08000000000002ffabae050043bfa6a302000000").unwrap();
-    let reply = stage.send(post().insert_header(("Content-Encoding", "gzip")).set_payload(packed)).await;
-    assert_eq!(reply.status, 200, "{reply:?}");
+    let packed = |encoding: &str, body: Vec<u8>| {
+        let encodings = ("Accept-Encoding", "gzip, deflate");
+        post().insert_header(("Content-Encoding", encoding)).insert_header(encodings).set_payload(body)
+    };
+    // What HTTP calls deflate is zlib's format.
+    let asked = br#"{"ipaddress":"x"}"#;
+    let too_large = (413, "request body is larger than 4194304 bytes".to_owned());
+    type Pack = fn(&[u8]) -> Vec<u8>;
+    let encodings: [(&str, Pack); 2] = [("gzip", gzip), ("deflate", zlib)];
+    for (encoding, pack) in encodings {
+        let reply = stage.send(packed(encoding, pack(asked))).await;
+        assert_eq!((reply.status, reply.text.as_str()), (200, "[]"), "{encoding}");
+        assert_eq!(reply.header("content-encoding"), None, "{encoding}: answers are never compressed");
+        let bomb = pack(&vec![b' '; (4 << 20) + 1]);
+        assert!(bomb.len() < 100_000);
+        assert_eq!(
+            stage.send(packed(encoding, bomb)).await.refusal(),
+            too_large,
+            "{encoding}, once unpacked"
+        );
+        let whole = pack(asked);
+        for broken in [asked.to_vec(), whole[..whole.len() / 2].to_vec(), Vec::new()] {
+            assert_eq!(stage.send(packed(encoding, broken)).await.refusal().0, 400, "{encoding}");
+        }
+    }
+    assert_eq!(stage.send(packed("identity", asked.to_vec())).await.status, 200);
     let reply = stage.send(post().set_payload(vec![b' '; (4 << 20) + 1])).await;
-    assert_eq!(reply.refusal(), (413, "request body is larger than 4194304 bytes".to_owned()));
+    assert_eq!(reply.refusal(), too_large);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
 }
 
 /// api-resources 1.7 and 12.

@@ -35,6 +35,11 @@ pub(super) fn decide(world: &World, body: &Body, moment: &mut Moment<'_>) -> Dec
             }
             Ok(decision)
         }
+        MachineCommand::Discover { machine } => {
+            let mut decision = Decision::new(moment.now, Answer::Done);
+            decision.create(Machine::new(machine.clone(), moment.now));
+            Ok(decision)
+        }
         MachineCommand::Register(told) => register(told, moment),
         MachineCommand::StartWaiting { machine } => {
             change(world, machine, moment, |machine| machine.waiting |= machine.allocation.is_none())

@@ -4,6 +4,7 @@ use crate::decision::Moment;
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
 use crate::machine::{Liveliness, Machine, Role, StateValue, orders, rows};
 use crate::refusal::Refusal;
+use crate::store::Kind;
 use crate::world::{Fleet, Record, Versioned, World};
 use rand::seq::IndexedRandom;
 use std::collections::BTreeMap;
@@ -25,6 +26,19 @@ pub(super) fn named(machine: Arc<Versioned<Machine>>) -> Result<Arc<Versioned<Ma
         return Err(Refusal::unprocessable("machine is already allocated"));
     }
     Ok(machine)
+}
+
+/// The second look at a machine that was named and found at the first (api-machines 3.3, 15); `uuid`: empty when none
+/// was named.
+pub(super) fn check_still_there(world: &World, uuid: &str) -> Result<(), Refusal> {
+    if uuid.is_empty() {
+        return Ok(());
+    }
+    let missing = || Refusal::not_found(Kind::Machine.entity(), uuid).within("unable to find machine:");
+    if world.machines.get(uuid).ok_or_else(missing)?.allocation.is_some() {
+        return Err(Refusal::unprocessable(format!("machine \"{uuid}\" already allocated")));
+    }
+    Ok(())
 }
 
 /// Any machine that fits, as far from the project's other machines as the racks allow; among equals a random one.

@@ -272,3 +272,54 @@ fn query_lists_all_that_may_be_meant() {
     let message = "NotFound no images for id:ubuntu-x found:invalid semantic version";
     assert_eq!(refusal, Refusal::missing(message));
 }
+
+fn expiring(id: &str, expiration: Timestamp) -> Image {
+    Image { expiration, ..stored(id) }
+}
+
+/// api-resources 5.5, the housekeeping job. `ubuntu-24.10` is newer than all the others.
+#[test]
+fn only_expired_images_that_nobody_uses_and_that_have_a_newer_one_are_superfluous() {
+    let second = Duration::from_secs(1);
+    let stage = Stage::default()
+        .with(expiring("ubuntu-24.04.1", NOW - second))
+        .with(expiring("ubuntu-24.04.2", NOW))
+        .with(expiring("ubuntu-24.04.3", NOW + second))
+        .with(expiring("ubuntu-24.04.4", BEFORE))
+        .with(expiring("ubuntu-24.10", BEFORE))
+        .with(expiring("firewall-ubuntu-3.0", BEFORE))
+        .with(expiring("debian-12.0.1", BEFORE))
+        .with(expiring("debian-12.00.1", BEFORE))
+        .with(machine("m1", "p", "ubuntu-24.04.4"));
+    let ids = |now| -> Vec<_> { superfluous(&stage.world, now).iter().map(ToString::to_string).collect() };
+    assert_eq!(ids(NOW), ["ubuntu-24.04.1"]);
+    assert_eq!(ids(NOW + second), ["ubuntu-24.04.1", "ubuntu-24.04.2"]);
+    assert_eq!(ids(BEFORE), Vec::<String>::new());
+
+    let images = stage.world.images.len();
+    for image in stage.world.images.all() {
+        let answer = stage.ask(&MasterdataCommand::ImageSweep(image.id.clone()));
+        let goes = image.id.as_str() == "ubuntu-24.04.1";
+        let removed = || Answer::Image(Box::new(Image::clone(&image)));
+        assert_eq!(answer, Ok(if goes { removed() } else { Answer::Done }), "{}", image.id);
+    }
+    let gone = MasterdataCommand::ImageSweep("ubuntu-24.04.1".into());
+    assert_eq!(stage.ask(&gone), Ok(Answer::Done), "it is gone already");
+    assert_eq!(stage.world.images.len(), images - 1, "swept is what is superfluous at that moment");
+    assert!(!stage.world.images.contains("ubuntu-24.04.1"));
+}
+
+/// Each that goes was not the newest, so that the last of an os stays whatever the order.
+#[test]
+fn the_newest_image_of_an_os_stays() {
+    let ids = ["a-1.9", "a-1.10", "a-2.0"];
+    for first in 0..ids.len() {
+        let stage = ids.iter().fold(Stage::default(), |stage, id| stage.with(expiring(id, BEFORE)));
+        for turn in 0..ids.len() {
+            let id = ids[(first + turn) % ids.len()];
+            stage.ask(&MasterdataCommand::ImageSweep(id.into())).unwrap();
+        }
+        let left: Vec<_> = stage.world.images.all().iter().map(|image| image.id.to_string()).collect();
+        assert_eq!(left, ["a-2.0"]);
+    }
+}

@@ -1,8 +1,9 @@
 //! Pairs of commands of different actors that must not both succeed, in both orders and at the same time.
 
 use super::*;
+use crate::machine::command::AllocateRequest;
 use crate::machine::testing::{self, IMAGE, Lab, PRIVATE, PROJECT};
-use crate::machine::{Machine, MachineCommand, Role as MachineRole};
+use crate::machine::{Liveliness, Machine, MachineCommand, Role as MachineRole};
 use crate::masterdata::{MasterdataCommand, Project, Quota, QuotaSet};
 use crate::network::{NetworkAllocate, NetworkCommand};
 use std::collections::BTreeSet;
@@ -92,6 +93,43 @@ fn nothing_is_given_to_or_from_what_is_just_going_away() {
             });
         }
     }
+}
+
+fn allocate_named(machine: &str) -> Body {
+    let request = Box::new(AllocateRequest { uuid: machine.to_owned(), ..testing::request() });
+    Body::Machine(MachineCommand::Allocate { role: MachineRole::Machine, request })
+}
+
+/// api-machines 3.3, row 15: the machine that the first look found is gone at the second.
+#[test]
+fn a_named_machine_that_is_just_being_deleted_is_missing() {
+    on_paused_time(|| async {
+        let lab = lab(&[("m1", "r")]);
+        lab.set_liveliness(&"m1".into(), Liveliness::Dead);
+        let rig = rig(&lab).await;
+        let delete = Body::Machine(MachineCommand::Delete { machine: "m1".into() });
+        let answers = together(&rig, vec![delete, allocate_named("m1")]).await;
+        assert!(answers[0].is_ok(), "{answers:?}");
+        let missing = "unable to find machine:NotFound no machine with id \"m1\" found";
+        assert_eq!(answers[1], Err(CallError::Refused(Refusal::missing(missing))));
+    });
+}
+
+/// api-machines 3.3, row 16: somebody else is always faster; it is tried again some times.
+#[test]
+fn an_allocation_that_is_always_overtaken_is_a_conflict() {
+    on_paused_time(|| async {
+        for body in [allocate(), allocate_named("m1")] {
+            let rig = rig(&lab(&[("m1", "r")])).await;
+            rig.store.conflicts.store(10, Ordering::Relaxed);
+            let text = "error when allocating machine \"m1\", Conflict cannot update machine (m1): \
+                        the entity was changed from another, please retry";
+            let answer = rig.site.ask(&rig.principal, None, body.clone()).await;
+            assert_eq!(answer, Err(CallError::Refused(Refusal::conflict(text))));
+            assert_eq!(rig.store.conflicts.load(Ordering::Relaxed), 0);
+            assert!(rig.site.ask(&rig.principal, None, body).await.is_ok(), "nothing is left of it");
+        }
+    });
 }
 
 #[test]

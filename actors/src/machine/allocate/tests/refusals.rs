@@ -1,6 +1,7 @@
 //! Every check of api-machines 3.2, 3.3 and 3.4.2 by its row, with class and text.
 
 use super::*;
+use crate::ipam::{NUMBER_MAX, Pool};
 use crate::masterdata::{ImageFeature, Quota, QuotaSet};
 use crate::refusal::Because;
 
@@ -229,6 +230,15 @@ const PHASE_2: &[Case] = &[
         |lab, _| lab.edit_network(PRIVATE, |network| network.prefixes.clear()),
         "unable to make networks:given network private-0 does not have prefixes configured",
     ),
+    machine(
+        "3.3/15, allocated",
+        |lab, r| {
+            occupy(lab, Role::Machine);
+            lab.again = true;
+            r.uuid = M1.into();
+        },
+        "machine \"00000000-0000-0000-0000-00000000000a\" already allocated",
+    ),
 ];
 
 #[test]
@@ -259,14 +269,33 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
             |_, r| r.ips = many("10.0.0.9", 1),
             "unable to gather networks:NotFound no ip with id \"10.0.0.9\" found",
         ),
+        machine(
+            "3.3/15, gone",
+            |lab, r| {
+                lab.again = true;
+                r.uuid = "m9".into();
+            },
+            "unable to find machine:NotFound no machine with id \"m9\" found",
+        ),
     ];
     check(&missing, Because::NotFound);
-    let exhausted = [machine(
-        "3.3/14",
-        |lab, _| lab.edit_network(PRIVATE, |network| network.prefixes = vec!["10.0.0.0/32".parse().unwrap()]),
-        "unable to make networks:unable to allocate an ip in network: private-0 \
-         Internal cannot allocate free ip in ipam, no ips left",
-    )];
+    let exhausted = [
+        machine(
+            "3.3/14, IP",
+            |lab, _| {
+                lab.edit_network(PRIVATE, |network| network.prefixes = vec!["10.0.0.0/32".parse().unwrap()]);
+            },
+            "unable to make networks:unable to allocate an ip in network: private-0 \
+             Internal cannot allocate free ip in ipam, no ips left",
+        ),
+        machine(
+            "3.3/14, ASN",
+            |lab, _| {
+                lab.world.numbers_change(|used| (1..=NUMBER_MAX).for_each(|asn| used.insert(Pool::Asn, asn)))
+            },
+            "unable to make networks:Internal acquisition of a value failed for exhausted pool",
+        ),
+    ];
     check(&exhausted, Because::Internal);
 }
 
@@ -406,7 +435,8 @@ fn check_gathering(cases: &[Case]) {
     for case in cases {
         let refusal = refused(case);
         let text = format!("unable to gather networks:{}", case.text);
-        assert_eq!((refusal.because, refusal.message), (Because::Unprocessable, text), "row {}", case.row);
+        let row = format!("3.3/13, {}", case.row);
+        assert_eq!((refusal.because, refusal.message), (Because::Unprocessable, text), "row {row}");
     }
 }
 

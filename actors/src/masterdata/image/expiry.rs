@@ -1,0 +1,40 @@
+//! Images go when they are of no use any more (api-resources 5.5, the housekeeping job): expired, used by no allocation,
+//! and not the newest of their os. Until then also an expired one can be installed.
+
+use super::used_by;
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, Moment};
+use crate::ids::ImageId;
+use crate::masterdata::Image;
+use crate::masterdata::version::Version;
+use crate::time::Timestamp;
+use crate::world::World;
+
+/// The images that are to go; ascending.
+pub fn superfluous(world: &World, now: Timestamp) -> Vec<ImageId> {
+    let images = world.images.filter(|image| image.expiration < now);
+    images.iter().filter(|image| is_superfluous(world, image, now)).map(|image| image.id.clone()).collect()
+}
+
+/// `ImageSweep`: answers with the image as it was, or with nothing when it is wanted again since somebody looked.
+pub(in crate::masterdata) fn sweep(world: &World, id: &ImageId, moment: &Moment<'_>) -> Decided<Answer> {
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    if let Some(read) = world.images.get(id.as_str())
+        && is_superfluous(world, &read, moment.now)
+    {
+        decision.answer = Answer::Image(Box::new(Image::clone(&read)));
+        decision.delete(&read);
+    }
+    Ok(decision)
+}
+
+fn is_superfluous(world: &World, image: &Image, now: Timestamp) -> bool {
+    image.expiration < now && is_succeeded(world, image) && used_by(world, &image.id).is_empty()
+}
+
+/// True when there is a newer one of the same os. Of two spellings of the newest version both stay.
+fn is_succeeded(world: &World, image: &Image) -> bool {
+    let Ok(version) = Version::parse(&image.version) else { return false };
+    let newer = |other: &Image| Version::parse(&other.version).is_ok_and(|other| other > version);
+    !world.images.filter(|other| other.os == image.os && newer(other)).is_empty()
+}

@@ -1,0 +1,78 @@
+//! Images that are of no use any more go by themselves (api-resources 5.5), with the real decisions and the site's
+//! keepers.
+
+use super::*;
+use crate::machine::Machine;
+use crate::machine::testing::{self, IMAGE, Lab, PRIVATE};
+use crate::masterdata::{Image, ImageFeature, Project};
+use crate::runtime::Keepers;
+use crate::runtime::keeper::SWEEP_IMAGES_EVERY;
+use std::collections::BTreeSet;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// One that expires after two hours.
+fn image(id: &str, version: &str, lab: &Lab) -> Image {
+    Image { expiration: lab.now + 2 * HOUR, ..testing::image(id, "debian", version, ImageFeature::Machine) }
+}
+
+/// A site whose clock begins with the lab's, with its images and machines.
+async fn site(lab: &Lab) -> Site {
+    let store = Arc::new(MemoryStore::default());
+    let generation = crate::store::Generation(1);
+    let world = &lab.world;
+    let images = world.images.all().into_iter().map(|row| Image::clone(&row).row(generation));
+    let machines = world.machines.all().into_iter().map(|row| Machine::clone(&row).row(generation));
+    let projects = world.projects.all().into_iter().map(|row| Project::clone(&row).row(generation));
+    let rows = images.chain(machines).chain(projects);
+    let puts = rows.map(|row| crate::store::Put { row, expected: None }).collect();
+    store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
+    let env = Env::new(Arc::new(PausedClock::starting_at(lab.now)), 7);
+    let (decide, keepers) = (crate::decide::decide, Some(Keepers::default()));
+    Site::start(SiteConfig { home: testing::PARTITION.into(), store, env, decide, keepers }).await.unwrap()
+}
+
+fn debians(site: &Site) -> BTreeSet<String> {
+    let images = site.world().images.filter(|image| image.os == "debian");
+    images.iter().map(|image| image.id.to_string()).collect()
+}
+
+fn names(ids: &[&str]) -> BTreeSet<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
+/// The lab's own image is the newest; of the others one is installed.
+#[test]
+fn an_expired_image_goes_when_nobody_uses_it_any_more() {
+    on_paused_time(|| async {
+        let mut lab = Lab::new(1);
+        lab.put(image("debian-12.0.1", "12.0.1", &lab));
+        lab.put(image("debian-12.0.2", "12.0.2", &lab));
+        lab.put(image(IMAGE, "13.0.0", &lab));
+        lab.add_private(0);
+        let machine = lab.add_machine("m1");
+        let asked = crate::machine::command::AllocateRequest {
+            imageid: "debian-12.0.1".into(),
+            networks: testing::networks(&[PRIVATE]),
+            ..testing::request()
+        };
+        lab.allocate(crate::machine::Role::Machine, &asked).unwrap();
+        let site = site(&lab).await;
+        let all = names(&["debian-12.0.1", "debian-12.0.2", IMAGE]);
+
+        tokio::time::sleep(2 * HOUR - MINUTE).await;
+        assert_eq!(debians(&site), all, "none has expired");
+        tokio::time::sleep(SWEEP_IMAGES_EVERY).await;
+        assert_eq!(debians(&site), names(&["debian-12.0.1", IMAGE]), "one is in use, one is the newest");
+        tokio::time::sleep(3 * SWEEP_IMAGES_EVERY).await;
+        assert_eq!(debians(&site), names(&["debian-12.0.1", IMAGE]), "for as long as it is");
+
+        let admin = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
+        let free = crate::machine::MachineCommand::Free { machine };
+        site.ask(&admin, None, Body::Machine(free)).await.unwrap();
+        tokio::time::sleep(SWEEP_IMAGES_EVERY + MINUTE).await;
+        assert_eq!(debians(&site), names(&[IMAGE]), "expired, but the newest there is");
+        assert!(site.store().row(&Key::new(Kind::Image, "debian-12.0.1")).await.unwrap().is_none());
+    });
+}

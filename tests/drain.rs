@@ -1,0 +1,131 @@
+//! A write that runs when SIGTERM comes is answered and kept; what comes later is refused in words.
+
+use crate::client::Client;
+use crate::plant::{POSTGRES, Plant, SQLITE};
+use crate::postgres::{Database, database};
+use crate::process::within;
+use crate::serve::answers;
+use actors::decision::Role;
+use metalmesh::cli::sign::signature;
+use reqwest::Method;
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Executor};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Below what a connection waits for a lock.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What keeps the node's commits from ending.
+enum Hold {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Hold {
+    async fn of_file(plant: &Plant) -> Self {
+        let options = SqliteConnectOptions::new().filename(plant.folder().join("plant.db"));
+        let mut connection = options.connect().await.unwrap();
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        Self::Sqlite(connection)
+    }
+
+    async fn of_database(database: &Database) -> Self {
+        let mut connection = database.connect().await;
+        connection.execute("BEGIN").await.unwrap();
+        connection.execute("LOCK TABLE size IN EXCLUSIVE MODE").await.unwrap();
+        Self::Postgres(connection)
+    }
+
+    async fn release(self) {
+        match self {
+            Self::Sqlite(mut connection) => connection.execute("ROLLBACK").await.map(drop),
+            Self::Postgres(mut connection) => connection.execute("ROLLBACK").await.map(drop),
+        }
+        .unwrap();
+    }
+}
+
+/// A request whose last byte has not been sent.
+struct Unfinished(TcpStream);
+
+impl Unfinished {
+    fn begin(http: SocketAddr) -> Self {
+        let mut stream = TcpStream::connect(http).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let signed = signature(Role::Admin, b"metal-admin", "PUT");
+        let headers: String = signed.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!("PUT /metal/v1/size HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}");
+        let body = "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"id\":\"late\"";
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        Self(stream)
+    }
+
+    /// Sends it and reads the whole answer.
+    fn finish(mut self) -> String {
+        self.0.write_all(b"}").unwrap();
+        let mut answer = String::new();
+        self.0.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+async fn gauge(plant: &Plant, name: &str, wanted: f64) {
+    within(PATIENCE, name, async || {
+        let value = crate::metrics::read(plant.http).await.value(name, "");
+        (value >= wanted).then_some(())
+    })
+    .await;
+}
+
+async fn what_runs_is_answered(plant: &Plant, hold: impl AsyncFnOnce() -> Hold) {
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    let hold = hold().await;
+    let body = json!({"id": "running"});
+    let running = client.send(Method::PUT, "/v1/size", Some(&body), None);
+    let meanwhile = async {
+        gauge(plant, "metalmesh_calls", 1.0).await;
+        let late = Unfinished::begin(plant.http);
+        gauge(plant, "metal_api_requests_in_flight", 2.0).await;
+        node.signal("-TERM");
+        within(PATIENCE, "it stops", async || plant.log().contains("stopping: no new work").then_some(()))
+            .await;
+        let refused = late.finish();
+        within(PATIENCE, "nobody new is let in", async || TcpStream::connect(plant.http).err()).await;
+        assert!(node.is_running(), "it waits for what runs");
+        hold.release().await;
+        refused
+    };
+    let (running, refused) = tokio::join!(running, meanwhile);
+    running.unwrap().expect(201);
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
+    let text = r#""{\"statuscode\":503,\"message\":\"partition mini-lab cannot answer now: the node is stopping\"}""#;
+    assert!(refused.ends_with(text), "{refused}");
+    assert_eq!(node.exit().await, Some(0), "{}", plant.log());
+
+    let mut node = plant.serve();
+    answers(&client).await;
+    client.get("/v1/size/running").await.expect(200);
+    client.get("/v1/size/late").await.expect(404);
+    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+}
+
+#[tokio::test]
+async fn a_write_that_runs_on_sqlite_is_answered() {
+    let plant = Plant::new(SQLITE);
+    what_runs_is_answered(&plant, async || Hold::of_file(&plant).await).await;
+}
+
+#[tokio::test]
+async fn a_write_that_runs_on_postgres_is_answered() {
+    let Some(database) = database("drain").await else { return };
+    let plant = Plant::new(POSTGRES);
+    std::fs::write(plant.folder().join("store.url"), format!("{}\n", database.url)).unwrap();
+    what_runs_is_answered(&plant, async || Hold::of_database(&database).await).await;
+}
