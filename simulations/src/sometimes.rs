@@ -26,6 +26,11 @@ pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
 pub const CRASH_AT_TURN: &str = "crash at a turn";
 pub const CRASH_WHILE_STARTING: &str = "crash while starting";
 
+pub const ADDRESS_TAKEN: &str = "address taken";
+pub const ADDRESS_GIVEN_BACK: &str = "address given back";
+pub const NETWORK_TAKEN: &str = "network taken";
+pub const FENCED: &str = "a deposed node was refused";
+
 /// Something to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sometimes {
@@ -39,7 +44,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 24] = [
+pub const ALL: [Sometimes; 28] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -70,6 +75,10 @@ pub const ALL: [Sometimes; 24] = [
     wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
     wanted(CRASH_AT_TURN, "A process died wherever its tasks happened to wait."),
     wanted(CRASH_WHILE_STARTING, "A process died before it had loaded all of its rows."),
+    wanted(ADDRESS_TAKEN, "A user took an address for himself."),
+    wanted(ADDRESS_GIVEN_BACK, "A user gave an address back, and it was the one he meant."),
+    wanted(NETWORK_TAKEN, "A user took a network for himself."),
+    wanted(FENCED, "A node went on that another one had taken over from, and could write nothing."),
 ];
 
 #[cfg(test)]
