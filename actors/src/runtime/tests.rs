@@ -4,6 +4,7 @@ mod compare;
 mod crowd;
 mod doubt;
 mod idle;
+mod late;
 mod rests;
 mod rivals;
 
