@@ -5,6 +5,7 @@
 mod client;
 mod dev;
 mod goipam;
+mod hardware;
 mod kill_minus_nine;
 mod lab;
 mod logs;
