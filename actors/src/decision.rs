@@ -71,6 +71,9 @@ trait Adopt: Send {
 
     /// The record as it will be; `None`: removed.
     fn pending(&self) -> Option<Pending>;
+
+    /// The generation of its row, if that is created.
+    fn begin_at(&mut self, first: Generation);
 }
 
 impl fmt::Debug for dyn Adopt {
@@ -79,19 +82,29 @@ impl fmt::Debug for dyn Adopt {
     }
 }
 
-struct Keep<R>(Generation, Arc<R>);
+struct Keep<R> {
+    record: Arc<R>,
+    generation: Generation,
+    is_new: bool,
+}
 
 impl<R: Record> Adopt for Keep<R> {
     fn adopt(self: Box<Self>, world: &World) {
-        world.adopt(self.0, self.1);
+        world.adopt(self.generation, self.record);
     }
 
     fn key(&self) -> Key {
-        self.1.key()
+        self.record.key()
     }
 
     fn pending(&self) -> Option<Pending> {
-        Some(Arc::clone(&self.1) as Pending)
+        Some(Arc::clone(&self.record) as Pending)
+    }
+
+    fn begin_at(&mut self, first: Generation) {
+        if self.is_new {
+            self.generation = first;
+        }
     }
 }
 
@@ -109,6 +122,8 @@ impl<R: Record> Adopt for Forget<R> {
     fn pending(&self) -> Option<Pending> {
         None
     }
+
+    fn begin_at(&mut self, _first: Generation) {}
 }
 
 /// What a decision function returns.
@@ -134,7 +149,8 @@ impl<A> Decision<A> {
 
     fn put<R: Record>(&mut self, expected: Option<Generation>, next: Generation, record: R) -> &mut Self {
         self.transaction.puts.push(Put { row: record.row(next), expected });
-        self.adoptions.push(Box::new(Keep(next, Arc::new(record))));
+        let is_new = expected.is_none();
+        self.adoptions.push(Box::new(Keep { record: Arc::new(record), generation: next, is_new }));
         self
     }
 
@@ -145,6 +161,15 @@ impl<A> Decision<A> {
         let key = read.value.key();
         self.adoptions.push(Box::new(Forget::<R>(key.id.clone(), std::marker::PhantomData)));
         self.transaction.deletes.push(Delete { key, expected: read.generation });
+        self
+    }
+
+    /// Lets the rows that it creates begin at this generation: one that no row had which was removed under the same key.
+    pub(crate) fn begin_at(&mut self, first: Generation) -> &mut Self {
+        for put in self.transaction.puts.iter_mut().filter(|put| put.expected.is_none()) {
+            put.row.generation = first;
+        }
+        self.adoptions.iter_mut().for_each(|adoption| adoption.begin_at(first));
         self
     }
 

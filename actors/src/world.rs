@@ -30,10 +30,11 @@ use crate::network::Network;
 use crate::planted::{Bug, planted};
 use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
+use crate::time::Timestamp;
 use attached::Attached;
 use holds::Holds;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::watch;
 use watched::Watched;
@@ -68,6 +69,8 @@ pub struct World {
     watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
     epoch: AtomicU64,
+    /// The highest generation of any row that there was.
+    highest: AtomicI64,
 }
 
 impl World {
@@ -102,6 +105,7 @@ impl World {
 
     /// Takes a record whose commit succeeded.
     pub fn adopt<R: Record>(&self, generation: Generation, record: Arc<R>) {
+        self.highest.fetch_max(generation.0, Ordering::AcqRel);
         let new = Arc::clone(&record);
         let old = R::table(self).put(generation, record);
         R::reindex(self, old.as_deref().map(|old| &**old), Some(&new));
@@ -114,6 +118,13 @@ impl World {
             R::reindex(self, Some(&**old), None);
             self.bump::<R>();
         }
+    }
+
+    /// Where a row that is created at `now` begins: beyond all generations that there were, so that nobody takes it for
+    /// one that was removed, whatever the clock says.
+    pub(crate) fn next_generation(&self, now: Timestamp) -> Generation {
+        let beyond = self.highest.load(Ordering::Acquire).saturating_add(1);
+        Generation::first(now).max(Generation(beyond))
     }
 
     fn bump<R: Record>(&self) {

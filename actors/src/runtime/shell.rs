@@ -292,7 +292,9 @@ impl Core {
         self.env.with_rng(|rng| {
             let Command { key, principal, .. } = command;
             let mut moment = Moment { now, rng, principal, key: *key, home: &self.home, again };
-            (self.decide)(&self.world, &command.body, &mut moment)
+            let mut decision = (self.decide)(&self.world, &command.body, &mut moment)?;
+            decision.begin_at(self.world.next_generation(now));
+            Ok(decision)
         })
     }
 

@@ -1,5 +1,6 @@
 //! The promises of the runtime, with a toy decision and a store that fails on demand.
 
+mod again;
 mod compare;
 mod crowd;
 mod doubt;

@@ -148,3 +148,27 @@ impl Store for MemoryStore {
         self.closed.store(true, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Put;
+
+    fn put(id: &str) -> Transaction {
+        let row = Row::bare(Key::new(Kind::Size, id), Generation(1), "{}");
+        Transaction { puts: vec![Put { row, expected: None }], ..Transaction::default() }
+    }
+
+    #[tokio::test]
+    async fn whoever_opened_it_last_writes_and_all_may_read() {
+        let one = MemoryStore::default();
+        one.commit(put("a")).await.unwrap();
+        let two = one.take_over();
+        assert!(matches!(one.commit(put("b")).await, Err(StoreError::Unavailable(_))));
+        assert!(one.is_deposed() && !two.is_deposed());
+        two.commit(put("b")).await.unwrap();
+        two.close().await;
+        assert_eq!(one.rows(Kind::Size, None, 9).await.unwrap().len(), 2);
+        assert!(two.rows(Kind::Size, None, 9).await.is_err(), "closed");
+    }
+}
