@@ -25,6 +25,8 @@ pub const CRASH_BEFORE_COMMIT: &str = "crash before a commit";
 pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
 pub const CRASH_AT_TURN: &str = "crash at a turn";
 pub const CRASH_WHILE_STARTING: &str = "crash while starting";
+pub const DELIVERED_TWICE: &str = "delivered twice";
+pub const DELIVERED_LATE: &str = "delivered late";
 
 /// Something to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 24] = [
+pub const ALL: [Sometimes; 26] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -70,6 +72,11 @@ pub const ALL: [Sometimes; 24] = [
     wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
     wanted(CRASH_AT_TURN, "A process died wherever its tasks happened to wait."),
     wanted(CRASH_WHILE_STARTING, "A process died before it had loaded all of its rows."),
+    wanted(
+        DELIVERED_TWICE,
+        "What hardware or a user had told came a second time, and nobody heard the answer.",
+    ),
+    wanted(DELIVERED_LATE, "What hardware or a user had told came when its sender had long given up."),
 ];
 
 #[cfg(test)]
