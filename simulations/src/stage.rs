@@ -146,10 +146,7 @@ fn rack(scenario: &Scenario, spec: &PartitionSpec, number: u32, seed: Seed) -> R
         machines: spec.machines,
         profile: Profile::default(),
         pace: Pace::default(),
-        faults: Faults {
-            crash_probability: scenario.hardware.crash_probability,
-            slow_bmc: Duration::from_secs(scenario.hardware.slow_bmc_s),
-        },
+        faults: Faults { crash_probability: scenario.hardware.crash_probability, ..Faults::default() },
         seed: seed.number(&format!("rack {} {number}", spec.name)),
     }
 }
