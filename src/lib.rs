@@ -43,6 +43,9 @@
 //!   one is ever taken from the other. They belong to the partition that was asked.
 //! * **A dump is loaded in many transactions and seen after the last one.** Until then its namespace looks empty, and a
 //!   load that nobody finishes is undone.
+//! * **A machine that waits has a deadline and a next try in its row** (`actors::machine::expectation`). When the try comes,
+//!   a machine of nobody is told to boot where that helps; all others, allocated ones above all, are only looked at again,
+//!   and a late one is named in the log and counted by `metalmesh_machines_overdue`.
 //! * **BMC orders are rows, fetched by the partition's BMC agent** (`mesh/v1/bmc`), and acknowledged. A lost power command
 //!   is not possible; a repeated one is harmless.
 

@@ -77,13 +77,16 @@ impl Client {
 
     /// The newest provisioning event of every machine, by id.
     pub(crate) async fn newest_events(&self) -> Vec<(String, String)> {
-        let machines = self.get("/v1/machine").await.expect(200);
-        let newest = |machine: &Value| {
-            machine.pointer("/events/log/0/event").and_then(Value::as_str).map(str::to_owned)
-        };
-        let machines = machines.as_array().unwrap().iter();
-        machines.map(|machine| (text(machine, "/id"), newest(machine).unwrap_or_default())).collect()
+        newest_events(&self.get("/v1/machine").await.expect(200))
     }
+}
+
+/// The newest provisioning event of every machine of a list, by id.
+pub(crate) fn newest_events(machines: &Value) -> Vec<(String, String)> {
+    let newest =
+        |machine: &Value| machine.pointer("/events/log/0/event").and_then(Value::as_str).map(str::to_owned);
+    let machines = machines.as_array().unwrap().iter();
+    machines.map(|machine| (text(machine, "/id"), newest(machine).unwrap_or_default())).collect()
 }
 
 /// An error's body is a JSON string that holds JSON (api-resources 1.8); its message is what tests look at.

@@ -1,6 +1,6 @@
 //! The mini-lab's entities, created over the API as an operator would.
 
-use crate::client::Client;
+use crate::client::{Client, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -73,9 +73,45 @@ pub(crate) async fn allocate_machine(client: &Client, request: &Value) -> Value 
     when_available(client, "/v1/machine/allocate", request).await
 }
 
-pub(crate) async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Value {
+/// Between the network and the internet.
+pub(crate) fn firewall_request(name: &str, network: &str) -> Value {
     let mut request = machine_request(name, network);
     request["imageid"] = json!("firewall-ubuntu-3.0");
     request["networks"] = json!([{"networkid": network}, {"networkid": "internet-mini-lab"}]);
-    when_available(client, "/v1/firewall/allocate", &request).await
+    request
+}
+
+pub(crate) async fn allocate_firewall(client: &Client, name: &str, network: &str) -> Value {
+    when_available(client, "/v1/firewall/allocate", &firewall_request(name, network)).await
+}
+
+/// The machine's network of this type.
+pub(crate) fn network<'a>(machine: &'a Value, kind: &str) -> &'a Value {
+    let networks = machine.pointer("/allocation/networks").and_then(Value::as_array).unwrap();
+    networks
+        .iter()
+        .find(|network| network["networktype"] == kind)
+        .unwrap_or_else(|| panic!("no {kind} in {machine}"))
+}
+
+/// A network's addresses.
+pub(crate) fn ips(network: &Value) -> Vec<String> {
+    network["ips"].as_array().unwrap().iter().map(|ip| ip.as_str().unwrap().to_owned()).collect()
+}
+
+/// Ports of the leaves that carry a machine: name of the leaf, vrf, filter.
+pub(crate) async fn ports_of(client: &Client, machine: &str) -> Vec<(String, Value, Value)> {
+    let switches = client.get("/v1/switch").await.expect(200);
+    let mut ports = Vec::new();
+    for switch in switches.as_array().unwrap() {
+        for connection in switch["connections"].as_array().unwrap() {
+            if connection["machine_id"] == machine {
+                let name = &connection["nic"]["name"];
+                let nics = switch["nics"].as_array().unwrap();
+                let nic = nics.iter().find(|nic| &nic["name"] == name).unwrap();
+                ports.push((text(switch, "/id"), nic["vrf"].clone(), nic["filter"].clone()));
+            }
+        }
+    }
+    ports
 }

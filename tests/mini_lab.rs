@@ -1,10 +1,13 @@
 //! The mini-lab's acceptance test over real processes: boot, wait, allocate, install, phone home, free, wait again.
 
 use crate::client::{Client, text};
-use crate::lab::{self, PROJECT};
+use crate::lab::{self, PROJECT, ips, network, ports_of};
 use crate::process::{Node, start_rack, within};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// The promise, for all of it.
+const WHOLE: Duration = Duration::from_secs(60);
 
 const PATIENCE: Duration = Duration::from_secs(25);
 
@@ -14,35 +17,6 @@ async fn all_machines_are(client: &Client, event: &str) {
         (newest.len() == 2 && newest.iter().all(|(_, newest)| newest == event)).then_some(())
     })
     .await;
-}
-
-fn network<'a>(machine: &'a Value, kind: &str) -> &'a Value {
-    let networks = machine.pointer("/allocation/networks").and_then(Value::as_array).unwrap();
-    networks
-        .iter()
-        .find(|network| network["networktype"] == kind)
-        .unwrap_or_else(|| panic!("no {kind} in {machine}"))
-}
-
-fn ips(network: &Value) -> Vec<String> {
-    network["ips"].as_array().unwrap().iter().map(|ip| ip.as_str().unwrap().to_owned()).collect()
-}
-
-/// Ports of the leaves that carry a machine: name of the leaf, vrf, filter.
-async fn ports_of(client: &Client, machine: &str) -> Vec<(String, Value, Value)> {
-    let switches = client.get("/v1/switch").await.expect(200);
-    let mut ports = Vec::new();
-    for switch in switches.as_array().unwrap() {
-        for connection in switch["connections"].as_array().unwrap() {
-            if connection["machine_id"] == machine {
-                let name = &connection["nic"]["name"];
-                let nics = switch["nics"].as_array().unwrap();
-                let nic = nics.iter().find(|nic| &nic["name"] == name).unwrap();
-                ports.push((text(switch, "/id"), nic["vrf"].clone(), nic["filter"].clone()));
-            }
-        }
-    }
-    ports
 }
 
 fn check_firewall(firewall: &Value, private: &Value) -> u64 {
@@ -94,8 +68,55 @@ async fn check_switches(client: &Client, firewall: &str, machine: &str, private:
     }
 }
 
+/// Every port of every switch: none is in anybody's VRF, none filters for anybody.
+async fn every_port_has_returned(client: &Client) {
+    let switches = client.get("/v1/switch").await.expect(200);
+    let switches = switches.as_array().unwrap();
+    assert_eq!(switches.len(), 2);
+    for switch in switches {
+        let nics = switch["nics"].as_array().unwrap();
+        assert!(nics.len() >= 2, "{switch}");
+        for nic in nics {
+            assert!(nic["vrf"] == "" && nic["filter"].is_null(), "{}: {nic}", switch["id"]);
+        }
+    }
+}
+
+/// The lowest come again: both ASNs, and with its network the VRF.
+async fn every_number_has_returned(client: &Client, private: &Value) {
+    let id = text(private, "/id");
+    let firewall = lab::allocate_firewall(client, "fw2", &id).await;
+    let machine = lab::allocate_machine(client, &lab::machine_request("web2", &id)).await;
+    let second = network(&machine, "privateprimaryunshared")["asn"].as_u64().unwrap();
+    let asns = (check_firewall(&firewall, private), second);
+    assert_eq!(asns, (4_210_000_001, 4_210_000_002), "the lowest ASNs have returned");
+    free(client, &[&text(&firewall, "/id"), &text(&machine, "/id")]).await;
+    client.delete(&format!("/v1/network/free/{id}")).await.expect(200);
+    let again = lab::allocate_network(client).await;
+    assert_eq!((&again["vrf"], &again["prefixes"]), (&private["vrf"], &private["prefixes"]));
+    let check = client.get("/mesh/v1/ipam/check").await.expect(200);
+    assert_eq!(check["findings"], json!([]));
+}
+
+/// And waits until no address is held for them.
+async fn free(client: &Client, machines: &[&str]) {
+    for id in machines {
+        let freed = client.delete(&format!("/v1/machine/{id}/free")).await.expect(200);
+        assert_eq!(freed["allocation"], Value::Null);
+    }
+    within(PATIENCE, "every address has returned", async || {
+        let taken = client.post("/v1/ip/find", &json!({"projectid": PROJECT})).await.expect(200);
+        taken.as_array().unwrap().is_empty().then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn mini_lab() {
+    tokio::time::timeout(WHOLE, whole_flow()).await.expect("the whole flow ends within a minute");
+}
+
+async fn whole_flow() {
     let folder = tempfile::tempdir().unwrap();
     let mut node = Node::start_empty(folder.path());
     let client = Client::new(&node.url());
@@ -128,21 +149,9 @@ async fn mini_lab() {
     let taken = client.post("/v1/ip/find", &json!({"projectid": PROJECT})).await.expect(200);
     assert_eq!(taken.as_array().unwrap().len(), 7, "{taken}");
 
-    for id in [&firewall_id, &machine_id] {
-        let freed = client.delete(&format!("/v1/machine/{id}/free")).await.expect(200);
-        assert_eq!(freed["allocation"], Value::Null);
-    }
-    within(PATIENCE, "every address has returned", async || {
-        let taken = client.post("/v1/ip/find", &json!({"projectid": PROJECT})).await.expect(200);
-        taken.as_array().unwrap().is_empty().then_some(())
-    })
-    .await;
-    for id in [&firewall_id, &machine_id] {
-        let ports = ports_of(&client, id).await;
-        assert!(ports.iter().all(|(_, vrf, filter)| vrf == "" && filter.is_null()), "{ports:?}");
-    }
+    free(&client, &[&firewall_id, &machine_id]).await;
+    every_port_has_returned(&client).await;
     all_machines_are(&client, "Waiting").await;
-    let again = lab::allocate_firewall(&client, "fw2", &id).await;
-    assert_eq!(check_firewall(&again, &private), 4_210_000_001, "the lowest ASN has returned");
+    every_number_has_returned(&client, &private).await;
     assert_eq!(node.process.interrupt().await, Some(0), "Ctrl-C drains and ends well");
 }

@@ -138,6 +138,17 @@ fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr, options: &[&str
 
 /// A rack of pretend machines that talks to `node`.
 pub(crate) fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Process {
+    start_rack_with(node, machines, speed, folder, &[])
+}
+
+/// With more options of `hardware`.
+pub(crate) fn start_rack_with(
+    node: &Node,
+    machines: u32,
+    speed: u32,
+    folder: &Path,
+    options: &[&str],
+) -> Process {
     let (grpc, machines, speed) = (format!("http://{}", node.grpc), machines.to_string(), speed.to_string());
     let url = node.url();
     let arguments = [
@@ -157,7 +168,7 @@ pub(crate) fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) 
         "--speed",
         &speed,
     ];
-    Process::start(&arguments, folder, "rack.log")
+    Process::start(&[&arguments, options].concat(), folder, "rack.log")
 }
 
 /// Looks every 50 ms until `look` finds something; fails after `limit`.

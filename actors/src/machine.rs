@@ -3,7 +3,7 @@
 mod abort;
 mod allocate;
 #[cfg(test)]
-mod bench;
+pub(crate) mod bench;
 pub mod command;
 mod decide;
 mod delete;
@@ -26,6 +26,8 @@ mod state;
 pub(crate) mod testing;
 mod update;
 mod wait;
+#[cfg(test)]
+mod waiting_tests;
 pub mod why;
 #[cfg(test)]
 mod wipe_model_tests;
@@ -34,7 +36,7 @@ mod wipe_tests;
 
 pub use command::MachineCommand;
 pub use decide::decide;
-pub use inspect::is_at_rest;
+pub use inspect::{is_at_rest, late};
 pub use orders::order;
 pub use record::*;
 pub use wait::may_install;

@@ -30,10 +30,12 @@ pub enum Bug {
     SkipQuarantine,
     /// Nobody looks after machines whose time has passed.
     ForgetDeadline,
+    /// Whoever opened a partition before the last one may still write.
+    SkipFence,
 }
 
 impl Bug {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DropInboxKey,
         Self::AdoptBeforeCommit,
         Self::ForgetHold,
@@ -47,6 +49,7 @@ impl Bug {
         Self::LoseWakeUp,
         Self::SkipQuarantine,
         Self::ForgetDeadline,
+        Self::SkipFence,
     ];
 }
 

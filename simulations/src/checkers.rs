@@ -8,7 +8,9 @@ mod holders;
 mod keys;
 mod pools;
 mod registers;
+mod releases;
 mod rests;
+mod steps;
 
 use actors::ids::PartitionId;
 use actors::store::{Generation, Kind, Row, Transaction};
@@ -25,6 +27,8 @@ pub struct Checkers {
     pub keys: keys::Keys,
     pub registers: registers::Registers,
     pub rests: rests::Rests,
+    pub releases: releases::Releases,
+    pub steps: steps::Steps,
 }
 
 /// A transaction that has just become durable.

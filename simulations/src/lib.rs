@@ -21,6 +21,7 @@ pub mod command_line;
 pub mod direct;
 pub mod distant;
 pub mod entities;
+pub mod epilogue;
 pub mod hardware;
 pub mod history;
 pub mod injector;

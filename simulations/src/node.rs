@@ -60,14 +60,18 @@ pub struct Node {
     seed: Seed,
     trace: Arc<Trace>,
     life: Mutex<Option<Life>>,
+    /// On hosts that froze, and from which another one took over.
+    frozen: Mutex<Vec<Life>>,
     lives: AtomicU64,
-    gate: Arc<Gate>,
+    paused: AtomicBool,
+    turns_left: AtomicU64,
 }
 
 struct Life {
     calls: mpsc::Sender<Call>,
     task: JoinHandle<()>,
     ready: Arc<AtomicBool>,
+    gate: Arc<Gate>,
 }
 
 impl fmt::Debug for Node {
@@ -94,13 +98,19 @@ impl Node {
             seed,
             trace,
             life: Mutex::new(None),
+            frozen: Mutex::default(),
             lives: AtomicU64::new(0),
-            gate: Arc::default(),
+            paused: AtomicBool::new(false),
+            turns_left: AtomicU64::new(0),
         }
     }
 
     fn life(&self) -> MutexGuard<'_, Option<Life>> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn frozen(&self) -> MutexGuard<'_, Vec<Life>> {
+        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn mark(&self, mark: Mark) {
@@ -128,9 +138,12 @@ impl Node {
         let (calls, inbox) = mpsc::channel(CALLS_MAX);
         let ready = Arc::new(AtomicBool::new(false));
         let process = Arc::clone(self).process(number, inbox, Arc::clone(&ready));
-        let gated = Gated { node: Arc::clone(self), inner: Some(Box::pin(process)) };
+        let gate = Arc::new(Gate::default());
+        gate.set(self.paused.load(Ordering::Relaxed));
+        let inner = Some(Box::pin(process));
+        let gated = Gated { node: Arc::clone(self), number, gate: Arc::clone(&gate), inner };
         let task = tokio::task::spawn_local(gated);
-        *self.life() = Some(Life { calls, task, ready });
+        *self.life() = Some(Life { calls, task, ready, gate });
     }
 
     async fn process(self: Arc<Self>, number: u64, inbox: mpsc::Receiver<Call>, ready: Arc<AtomicBool>) {
@@ -203,17 +216,40 @@ impl Node {
         }
     }
 
+    /// The host freezes, and another one takes over: it starts the process anew on the same disk. Without a process
+    /// there is nobody to take over from.
+    pub fn take_over(self: &Arc<Self>) {
+        let Some(life) = self.life().take() else { return };
+        self.trace.record(format_args!("{} is taken over", self.partition));
+        life.gate.set(true);
+        self.frozen().push(life);
+        self.start();
+    }
+
+    /// Hosts that froze go on, as if nothing had happened.
+    pub fn thaw(&self) {
+        self.trace.record(format_args!("{} has frozen hosts that go on", self.partition));
+        self.frozen().iter().for_each(|life| life.gate.set(false));
+    }
+
+    /// Hosts that froze are switched off.
+    pub fn switch_off_frozen(&self) {
+        self.frozen().drain(..).for_each(|life| life.task.abort());
+    }
+
     /// The process dies at the so-manieth time from now on that it gets to work, wherever its tasks wait then; the first
     /// is 1, and 0 means never.
     pub fn crash_at_turn(&self, turn: u64) {
-        self.gate.turns_left.store(turn, Ordering::Relaxed);
+        self.turns_left.store(turn, Ordering::Relaxed);
     }
 
-    /// True when this turn is the one that the process does not outlive.
-    fn dies_now(&self) -> bool {
-        let left = &self.gate.turns_left;
-        let before = left.load(Ordering::Relaxed);
-        left.store(before.saturating_sub(1), Ordering::Relaxed);
+    /// True when this turn is the one that the process does not outlive. Only those of its last life count.
+    fn dies_now(&self, number: u64) -> bool {
+        if number + 1 != self.lives.load(Ordering::Relaxed) {
+            return false;
+        }
+        let before = self.turns_left.load(Ordering::Relaxed);
+        self.turns_left.store(before.saturating_sub(1), Ordering::Relaxed);
         if before != 1 {
             return false;
         }
@@ -238,7 +274,10 @@ impl Node {
     pub fn pause(&self, paused: bool) {
         self.trace.record(format_args!("{} paused={paused}", self.partition));
         self.mark(if paused { Mark::Pauses } else { Mark::GoesOn });
-        self.gate.set(paused);
+        self.paused.store(paused, Ordering::Relaxed);
+        if let Some(life) = self.life().as_ref() {
+            life.gate.set(paused);
+        }
     }
 
     /// Lets the node do something. Whoever stops waiting cuts it off, as a closed connection would.
@@ -274,11 +313,10 @@ impl Node {
     }
 }
 
-/// Holds a process still, or ends it.
+/// Holds a process still.
 #[derive(Debug, Default)]
 struct Gate {
     paused: AtomicBool,
-    turns_left: AtomicU64,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -296,6 +334,9 @@ impl Gate {
 
 struct Gated<F> {
     node: Arc<Node>,
+    /// Of its life.
+    number: u64,
+    gate: Arc<Gate>,
     /// `None` once it is dead.
     inner: Option<Pin<Box<F>>>,
 }
@@ -304,13 +345,13 @@ impl<F: Future<Output = ()>> Future for Gated<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let gate = &self.node.gate;
+        let gate = &self.gate;
         if gate.paused.load(Ordering::Relaxed) {
             let waker = Some(context.waker().clone());
             *gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = waker;
             return Poll::Pending;
         }
-        if self.node.dies_now() {
+        if self.node.dies_now(self.number) {
             self.inner = None;
         }
         match &mut self.inner {

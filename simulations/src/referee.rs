@@ -105,6 +105,8 @@ impl Referee {
             ("applied-once", checkers.keys.committed(commit)),
             ("register", checkers.registers.committed(commit)),
             ("quarantine", checkers.rests.committed(commit, self.trace.now())),
+            ("released-once", checkers.releases.committed(commit)),
+            ("claims-have-owners", checkers.steps.committed(commit)),
         ];
         drop(checkers);
         for (checker, verdict) in verdicts {
@@ -119,6 +121,17 @@ impl Referee {
         checkers.registers.acknowledged(key);
         drop(checkers);
         self.judge("no-lost-acknowledged-write", kept);
+    }
+
+    /// A user heard this answer to the write with this key.
+    pub fn answered(&self, key: Uuid, answer: &str) {
+        let verdict = self.checkers().keys.answered(key, answer);
+        self.judge("answered-the-same", verdict);
+    }
+
+    /// A user is about to give back this allocation of an address, under this key.
+    pub fn gives_back(&self, key: Uuid, allocation: Uuid) {
+        self.checkers().releases.expect(key, allocation);
     }
 
     /// A user was told that nothing was changed.

@@ -2,6 +2,7 @@
 //! well again within a bound. One thread, paused time: what happens depends on scenario, seed and plan alone.
 
 use crate::checkers::audit;
+use crate::epilogue;
 use crate::history::Operation;
 use crate::injector;
 use crate::panics;
@@ -11,7 +12,7 @@ use crate::referee::Violation;
 use crate::sampler::{Sampler, Samples};
 use crate::scenario::Scenario;
 use crate::seed::Seed;
-use crate::settled;
+use crate::settled::{self, Holdings};
 use crate::sometimes::WIPED_AFTER_FREE;
 use crate::stage::Stage;
 use crate::trace::{Recording, Trace};
@@ -131,10 +132,14 @@ async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {
     stage.plants.values().for_each(|plant| plant.node.start());
     stop.cancel();
     let deadline = Instant::now() + stage.scenario.converge();
-    let mut owned = Vec::new();
+    let mut owned = Holdings::default();
     for user in users {
         match tokio::time::timeout_at(deadline, user).await {
-            Ok(Ok(user)) => owned.extend(user.owned),
+            Ok(Ok(user)) => {
+                owned.machines.extend(user.owned);
+                owned.addresses.extend(user.addresses);
+                owned.networks.extend(user.networks);
+            }
             Ok(Err(_)) => return stage.referee.object("no-panic", "a user's task died".to_owned()),
             Err(_) => {
                 let what = "a user does not know what became of a write".to_owned();
@@ -142,7 +147,6 @@ async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {
             }
         }
     }
-    owned.sort_unstable();
     loop {
         stage.plants.values().for_each(|plant| plant.node.start());
         match settled::look(stage, &owned).await {
@@ -152,6 +156,7 @@ async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {
         }
     }
     stage.trace.record(format_args!("all is well"));
+    epilogue::pools_give(stage).await;
     audit_rows(stage).await;
 }
 

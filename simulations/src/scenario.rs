@@ -103,6 +103,8 @@ pub struct WorkloadSpec {
     pub every_s: u64,
     /// Machines that one user holds at most.
     pub machines_max: usize,
+    /// Addresses that one user holds at most beside his machines, and half as many networks; 0: he takes none.
+    pub addresses_max: usize,
     /// Of operations that are an operator's mistakes, from 0 to 1.
     pub mistakes: f64,
     /// Of writes that are sent a second time at once, with the same key.
@@ -119,6 +121,7 @@ impl Default for WorkloadSpec {
             users: 3,
             every_s: 60,
             machines_max: 4,
+            addresses_max: 0,
             mistakes: 0.2,
             impatience: 0.1,
             public_prefix: 0,

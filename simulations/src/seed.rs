@@ -33,6 +33,11 @@ pub(crate) fn fold(digest: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(digest, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
+/// A digest of a text; nothing secret hangs on it.
+pub(crate) fn digest(text: &str) -> u64 {
+    fold(FNV_OFFSET, text.as_bytes())
+}
+
 /// The finalizer of SplitMix64: close numbers come out far apart.
 fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -3,14 +3,39 @@
 
 use crate::hardware::{Case, Rack, Running};
 use crate::stage::Stage;
+use crate::workload::{OF_USER, OwnAddress};
 use actors::federation::PeerState;
-use actors::ids::MachineId;
+use actors::ids::{MachineId, NetworkId};
 use actors::switch::{Switch, SwitchMode};
 use actors::world::World;
+use std::collections::BTreeSet;
 
-/// What is not well yet. `owned`: the machines that users hold, in order.
-pub async fn look(stage: &Stage, owned: &[MachineId]) -> Result<(), String> {
-    let mut held = Vec::new();
+/// What users hold, or what stores say that they hold.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Holdings {
+    pub machines: BTreeSet<MachineId>,
+    pub addresses: BTreeSet<OwnAddress>,
+    pub networks: BTreeSet<NetworkId>,
+}
+
+impl Holdings {
+    /// Adds what this partition's rows say.
+    fn add(&mut self, world: &World) {
+        let allocated = world.machines.filter(|machine| machine.allocation.is_some());
+        self.machines.extend(allocated.iter().map(|machine| machine.id.clone()));
+        let own = world.addresses.filter(|address| address.attachments.is_empty());
+        self.addresses.extend(own.iter().map(|address| OwnAddress {
+            ip: address.address.to_string(),
+            allocation: address.allocation_uuid,
+        }));
+        let own = world.networks.filter(|network| network.name.starts_with(OF_USER));
+        self.networks.extend(own.iter().map(|network| network.id.clone()));
+    }
+}
+
+/// What is not well yet. `owned`: what users hold.
+pub async fn look(stage: &Stage, owned: &Holdings) -> Result<(), String> {
+    let mut held = Holdings::default();
     for plant in stage.plants.values() {
         let partition = &plant.node.partition;
         let inside = plant.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
@@ -21,11 +46,9 @@ pub async fn look(stage: &Stage, owned: &[MachineId]) -> Result<(), String> {
         let world = inside.federation.site().world();
         stage.cases(partition.as_str()).try_for_each(|case| machine_is_well(world, case))?;
         plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
-        let allocated = world.machines.filter(|machine| machine.allocation.is_some());
-        held.extend(allocated.iter().map(|machine| machine.id.clone()));
+        held.add(world);
     }
-    held.sort_unstable();
-    if held == owned {
+    if held == *owned {
         return Ok(());
     }
     Err(format!("users hold {owned:?}, the stores say {held:?}"))

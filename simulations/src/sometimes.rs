@@ -27,6 +27,10 @@ pub const CRASH_AT_TURN: &str = "crash at a turn";
 pub const CRASH_WHILE_STARTING: &str = "crash while starting";
 pub const DELIVERED_TWICE: &str = "delivered twice";
 pub const DELIVERED_LATE: &str = "delivered late";
+pub const ADDRESS_TAKEN: &str = "address taken";
+pub const ADDRESS_GIVEN_BACK: &str = "address given back";
+pub const NETWORK_TAKEN: &str = "network taken";
+pub const FENCED: &str = "a deposed node was refused";
 
 /// Something to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 26] = [
+pub const ALL: [Sometimes; 30] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -77,6 +81,10 @@ pub const ALL: [Sometimes; 26] = [
         "What hardware or a user had told came a second time, and nobody heard the answer.",
     ),
     wanted(DELIVERED_LATE, "What hardware or a user had told came when its sender had long given up."),
+    wanted(ADDRESS_TAKEN, "A user took an address for himself."),
+    wanted(ADDRESS_GIVEN_BACK, "A user gave an address back, and it was the one he meant."),
+    wanted(NETWORK_TAKEN, "A user took a network for himself."),
+    wanted(FENCED, "A node went on that another one had taken over from, and could write nothing."),
 ];
 
 #[cfg(test)]

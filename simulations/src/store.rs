@@ -3,7 +3,7 @@
 
 use crate::referee::Referee;
 use crate::sometimes::{
-    ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, REPLAYED, STORE_BUSY, STORE_FORGOT,
+    ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, FENCED, REPLAYED, STORE_BUSY, STORE_FORGOT,
     STORE_FULL, STORE_SILENT,
 };
 use crate::trace::Trace;
@@ -114,10 +114,11 @@ impl Disk {
     }
 }
 
-/// A node's connection to its disk; dies with the node.
+/// A node's connection to its disk; dies with the node. The last one that was opened may write.
 #[derive(Debug)]
 pub struct Connection {
     disk: Arc<Disk>,
+    rows: MemoryStore,
     closed: AtomicBool,
     /// Ends the process.
     kill: CancellationToken,
@@ -138,7 +139,8 @@ fn full() -> StoreError {
 
 impl Connection {
     pub fn new(disk: Arc<Disk>, kill: CancellationToken) -> Self {
-        Self { disk, closed: AtomicBool::new(false), kill }
+        let rows = disk.rows.take_over();
+        Self { disk, rows, closed: AtomicBool::new(false), kill }
     }
 
     async fn open(&self) -> Result<(), StoreError> {
@@ -184,11 +186,16 @@ impl Connection {
     }
 
     async fn apply(&self, transaction: Transaction) -> Result<Committed, StoreError> {
-        let Disk { partition, rows, trace, referee, .. } = &*self.disk;
+        let Disk { partition, trace, referee, .. } = &*self.disk;
         let shown = transaction.clone();
-        let committed = rows.commit(transaction).await;
+        let is_deposed = self.rows.is_deposed();
+        let committed = self.rows.commit(transaction).await;
         match &committed {
             Ok(Committed::Applied) => {
+                if is_deposed {
+                    let what = format!("a node wrote in {partition} after another one had taken over");
+                    referee.object("fenced", what);
+                }
                 for put in &shown.puts {
                     let Row { key, generation, .. } = &put.row;
                     let (kind, id, bytes) = (key.kind.entity(), &key.id, put.row.bytes());
@@ -203,7 +210,12 @@ impl Connection {
                 trace.saw(REPLAYED);
                 trace.record(format_args!("{partition} replays {}", entry.key));
             }
-            Err(error) => trace.record(format_args!("{partition} refuses: {error}")),
+            Err(error) => {
+                if is_deposed {
+                    trace.saw(FENCED);
+                }
+                trace.record(format_args!("{partition} refuses: {error}"));
+            }
         }
         committed
     }

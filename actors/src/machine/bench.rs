@@ -7,7 +7,7 @@ use super::{decide, events};
 use crate::command::Answer;
 use crate::decision::{Moment, Principal};
 use crate::ids::{MachineId, PartitionId};
-use crate::masterdata::{BootConfig, Layout, Partition};
+use crate::masterdata::{BootConfig, Constraint, Layout, Partition, Size};
 use crate::refusal::Refusal;
 use crate::store::{Generation, Key, Kind};
 use crate::switch::{Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
@@ -55,7 +55,7 @@ impl Step {
 }
 
 impl Bench {
-    /// Partition `p`, rack `r` with `leaf01` and `leaf02`; no machine.
+    /// Partition `p`, rack `r` with `leaf01` and `leaf02`, size `v1` for [`registration`]; no machine.
     pub(super) fn new() -> Self {
         let bench = Self {
             world: World::default(),
@@ -68,6 +68,7 @@ impl Bench {
             home: "p".into(),
         };
         bench.put(partition("p"));
+        bench.put(size());
         bench.put(switch("leaf01"));
         bench.put(switch("leaf02"));
         bench
@@ -98,7 +99,10 @@ impl Bench {
         bench.does(report());
         bench.event(EventKind::BootingNewKernel);
         bench.event(EventKind::PhonedHome);
-        bench.edit(|machine| machine.orders.clear());
+        bench.edit(|machine| {
+            machine.orders.clear();
+            machine.expectation = None;
+        });
         bench
     }
 
@@ -135,6 +139,16 @@ impl Bench {
         let mut events = self.events();
         change(&mut events);
         self.put(events);
+    }
+
+    /// As if nobody but its BMC ever told of the machine.
+    pub(super) fn forget_events(&self) {
+        self.world.load(&Key::new(Kind::Events, ID), None).unwrap();
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        let events = self.world.events.get(ID);
+        super::is_at_rest(&self.machine(), events.as_ref().map(|events| &*events.value), self.now)
     }
 
     pub(super) fn machine(&self) -> Machine {
@@ -249,7 +263,7 @@ pub(super) fn registration() -> Registration {
 }
 
 /// A machine's, of now, with a private network of VRF 42.
-pub(super) fn allocation() -> Allocation {
+pub(crate) fn allocation() -> Allocation {
     let network = |id: &str, private, vrf| AllocationNetwork {
         network: id.into(),
         prefixes: Vec::new(),
@@ -302,6 +316,20 @@ fn partition(id: &str) -> Partition {
         boot_config: BootConfig::default(),
         dns_servers: Vec::new(),
         ntp_servers: Vec::new(),
+    }
+}
+
+fn size() -> Size {
+    let memory =
+        Constraint { kind: "memory".to_owned(), min: 1 << 30, max: 1 << 30, identifier: String::new() };
+    Size {
+        id: "v1".into(),
+        name: String::new(),
+        description: String::new(),
+        created: START,
+        changed: START,
+        constraints: vec![memory],
+        labels: BTreeMap::new(),
     }
 }
 

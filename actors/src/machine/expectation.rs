@@ -3,8 +3,14 @@
 //! Every transition leaves the machine's row with an expectation or with none because nothing is awaited, so that no
 //! machine is stuck without saying so. Here nothing is done about a late machine: that is [`super::inspect`].
 
+mod table;
+mod words;
+
+pub use table::{obstacle, table};
+pub use words::{reason, then};
+
 use super::events::State;
-use super::record::{Awaits, Events, Expectation, Machine, StateValue};
+use super::record::{Awaits, Events, Expectation, Liveliness, Machine, StateValue};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -27,6 +33,14 @@ pub const RESURRECT_AFTER: Duration = Duration::from_secs(60 * 60);
 /// What a machine that is found dead gets to speak up before it is booted again: after an outage of the node itself
 /// all machines look dead.
 pub const RESURRECT_GRACE: Duration = Duration::from_secs(10 * 60);
+/// An operator repairs a machine that is locked, reserved or switched off in a week, or forgot it.
+pub const OPERATOR_PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// An operator defines a size for new hardware on the day on which it came.
+pub const SIZE_PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// A rack boots when it gets power; a system of nobody is an operator's to look after.
+pub const BOOT_PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// An installer opens its stream right after it says that it waits.
+pub const STREAM_PATIENCE: Duration = MINUTE;
 /// The longest pause between two attempts to get a machine to boot.
 pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 
@@ -56,80 +70,19 @@ impl Stance {
     }
 }
 
-/// The table: what a machine whose newest event led to `state` waits for.
-pub const fn table(state: State, stance: Stance) -> Option<Awaits> {
-    match stance {
-        Stance::Free => free(state),
-        Stance::Pending => Some(pending(state)),
-        Stance::Reinstall => Some(reinstall(state)),
-        Stance::Installed => installed(state),
-    }
-}
-
-const fn free(state: State) -> Option<Awaits> {
-    match state {
-        State::PxeBooting | State::Preparing | State::Registering | State::Installing => {
-            Some(Awaits::NextStep)
-        }
-        State::PlannedReboot | State::Crashing => Some(Awaits::Comeback),
-        State::MachineReclaim => Some(Awaits::NetworkBoot),
-        State::Initial | State::Waiting | State::BootingNewKernel | State::PhonedHome | State::Alive => None,
-    }
-}
-
-const fn pending(state: State) -> Awaits {
-    match state {
-        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
-        State::Installing => Awaits::Report,
-        State::BootingNewKernel => Awaits::PhoneHome,
-        State::Crashing => Awaits::Comeback,
-        State::Initial
-        | State::Waiting
-        | State::PhonedHome
-        | State::PlannedReboot
-        | State::MachineReclaim
-        | State::Alive => Awaits::Installation,
-    }
-}
-
-const fn reinstall(state: State) -> Awaits {
-    match state {
-        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
-        State::Waiting => Awaits::Installation,
-        State::Installing => Awaits::Report,
-        State::Crashing => Awaits::Comeback,
-        State::Initial
-        | State::BootingNewKernel
-        | State::PhonedHome
-        | State::PlannedReboot
-        | State::MachineReclaim
-        | State::Alive => Awaits::Reinstallation,
-    }
-}
-
-const fn installed(state: State) -> Option<Awaits> {
-    match state {
-        State::PxeBooting | State::Preparing | State::Registering | State::Waiting | State::Crashing => {
-            Some(Awaits::OwnSystem)
-        }
-        State::Installing | State::BootingNewKernel | State::PlannedReboot | State::MachineReclaim => {
-            Some(Awaits::PhoneHome)
-        }
-        State::Initial | State::PhonedHome | State::Alive => None,
-    }
-}
-
-/// What this machine waits for by its newest event; a machine that was switched off is awaited by nobody.
+/// What this machine waits for by its newest event; `None`: it can be allocated, or a user's system runs.
 pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     let state = events.map_or(State::Initial, State::of);
     if events.is_some_and(switched_off) {
-        return None;
+        return Some(Awaits::PowerOn);
     }
     let stance = Stance::of(machine);
-    if stance == Stance::Free && events.is_some_and(runs_an_old_system) {
-        return Some(Awaits::NetworkBoot);
+    match events {
+        None if stance == Stance::Free => Some(Awaits::FirstBoot),
+        Some(events) if stance == Stance::Free && runs_an_old_system(events) => Some(Awaits::NetworkBoot),
+        _ if stance == Stance::Free && state == State::Waiting => obstacle(machine),
+        _ => table(state, stance),
     }
-    table(state, stance)
 }
 
 /// True when a machine phones home whose system is of the past.
@@ -181,23 +134,115 @@ pub fn expect(machine: &mut Machine, awaits: Awaits, now: Timestamp) {
 /// Expects a network boot: for the first time, or, when the time for the next try has come, with a longer pause.
 pub fn expect_network_boot(machine: &mut Machine, now: Timestamp) {
     let before = machine.expectation.take().filter(|before| is_under_way(before.awaits));
+    expect_again(machine, Awaits::NetworkBoot, before, now);
+}
+
+/// Expects the network boot that installs again: for the first time, or once more.
+pub fn expect_reinstallation(machine: &mut Machine, now: Timestamp) {
+    let before = machine.expectation.take().filter(|before| before.awaits == Awaits::Reinstallation);
+    expect_again(machine, Awaits::Reinstallation, before, now);
+}
+
+/// It is late since the first time.
+fn expect_again(machine: &mut Machine, awaits: Awaits, before: Option<Expectation>, now: Timestamp) {
     let tries =
         before.as_ref().map_or(0, |before| before.tries.saturating_add(u32::from(before.next_try <= now)));
-    let mut next = begin(machine, Awaits::NetworkBoot, now, tries);
-    if let Some(before) = before.filter(|before| before.awaits == Awaits::NetworkBoot) {
+    let mut next = begin(machine, awaits, now, tries);
+    if let Some(before) = before.filter(|before| before.awaits == awaits) {
         next.since = before.since;
         next.deadline = before.deadline;
     }
     machine.expectation = Some(next);
 }
 
-/// Expects a sign of life of a machine that nobody has; last heard of at `last`.
+/// Expects a sign of life; last heard of at `last`.
 pub fn expect_sign_of_life(machine: &mut Machine, last: Timestamp, now: Timestamp) {
     let mut next = begin(machine, Awaits::SignOfLife, now, 0);
     next.since = last;
     next.deadline = last + SILENCE;
-    next.next_try = (last + RESURRECT_AFTER).max(now + RESURRECT_GRACE);
+    next.next_try = match Stance::of(machine) {
+        Stance::Free => (last + RESURRECT_AFTER).max(now + RESURRECT_GRACE),
+        _ => now + look_pause(Awaits::SignOfLife),
+    };
     machine.expectation = Some(next);
+}
+
+/// Mends a row that does not say what its machine waits for, because what kept it from being allocated came or went.
+/// What is under way is not touched.
+pub fn settle(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
+    if fits(machine, events) {
+        return;
+    }
+    if Stance::of(machine) == Stance::Installed && machine.expectation.is_none() {
+        expect(machine, Awaits::Acknowledgement, now);
+    } else if is_at_home(machine) {
+        machine.expectation = None;
+    } else {
+        restart(machine, events, now);
+    }
+}
+
+/// True when [`settle`] would find nothing to mend.
+pub fn fits(machine: &Machine, events: Option<&Events>) -> bool {
+    match machine.expectation.as_ref().map(|it| it.awaits) {
+        // That a system came home is not always in the log (api-machines 2.3, code T): the row knows better.
+        None if Stance::of(machine) == Stance::Installed => machine.orders.is_empty(),
+        None => machine.orders.is_empty() && awaits(machine, events).is_none(),
+        Some(Awaits::Acknowledgement) => !machine.orders.is_empty(),
+        Some(standing) if is_standing(standing) => awaits(machine, events) == Some(standing),
+        Some(_) => true,
+    }
+}
+
+/// True when the machine ran its user's system before it was given orders, and they were carried out.
+fn is_at_home(machine: &Machine) -> bool {
+    Stance::of(machine) == Stance::Installed
+        && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::Acknowledgement)
+}
+
+/// Notes that the machine is silent, or goes on after it was freed, if its row does not say so yet.
+pub fn note_silence(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
+    let Some(events) = events.filter(|_| fell_silent(machine, events)) else { return };
+    if events.liveliness == Liveliness::Alive {
+        expect(machine, Awaits::NetworkBoot, now);
+    } else {
+        expect_sign_of_life(machine, events.last_event_time.unwrap_or(now), now);
+    }
+}
+
+/// True when [`note_silence`] would note something. Of a machine that is to be installed its row says enough.
+pub fn fell_silent(machine: &Machine, events: Option<&Events>) -> bool {
+    let Some(events) = events else { return false };
+    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
+    match Stance::of(machine) {
+        Stance::Free if machine.state.value == StateValue::Locked => false,
+        Stance::Free => {
+            let told = matches!(awaits, Some(Awaits::SignOfLife | Awaits::NetworkBoot));
+            (events.liveliness == Liveliness::Dead && !told)
+                || (events.failed_machine_reclaim && awaits.is_none_or(is_standing))
+        }
+        Stance::Pending | Stance::Reinstall => false,
+        Stance::Installed => events.liveliness != Liveliness::Alive && awaits.is_none(),
+    }
+}
+
+/// The expectation of the row, or the one that it gets at the next look.
+pub fn current(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Option<Expectation> {
+    if machine.expectation.is_some() {
+        return machine.expectation.clone();
+    }
+    let mut looked_at = machine.clone();
+    settle(&mut looked_at, events, now);
+    note_silence(&mut looked_at, events, now);
+    looked_at.expectation
+}
+
+/// Counts a look at a machine that is not told anything, and plans the next.
+pub fn look_again(machine: &mut Machine, now: Timestamp) {
+    if let Some(expectation) = &mut machine.expectation {
+        expectation.tries = expectation.tries.saturating_add(1);
+        expectation.next_try = now + look_pause(expectation.awaits);
+    }
 }
 
 /// Says anew what happens next, after the machine was locked or unlocked.
@@ -213,14 +258,18 @@ fn begin(machine: &Machine, awaits: Awaits, now: Timestamp, tries: u32) -> Expec
     let stance = Stance::of(machine);
     let locked = machine.state.value == StateValue::Locked;
     let deadline = now + patience(awaits);
+    let free = stance == Stance::Free;
     let next_try = match awaits {
         Awaits::NetworkBoot => now + pause(tries),
-        Awaits::NextStep | Awaits::Comeback if stance == Stance::Free => now + step_pause(tries),
-        _ => deadline,
+        Awaits::NextStep | Awaits::Comeback | Awaits::Cabling | Awaits::Stream if free => {
+            now + step_pause(tries)
+        }
+        Awaits::PowerOn if free => now + RESURRECT_AFTER,
+        _ => now + patience(awaits).min(look_pause(awaits)),
     };
     Expectation {
         awaits,
-        reason: reason(awaits).to_owned(),
+        reason: reason(awaits, stance).to_owned(),
         since: now,
         deadline,
         then: then(awaits, stance, locked).to_owned(),
@@ -240,59 +289,60 @@ fn step_pause(tries: u32) -> Duration {
     RESURRECT_AFTER * (1 << tries.min(3))
 }
 
+/// Between two looks at a machine that is not told anything.
+const fn look_pause(awaits: Awaits) -> Duration {
+    match awaits {
+        // A user may have stopped the LLDP daemon for good.
+        Awaits::Release | Awaits::PowerOn | Awaits::SignOfLife => Duration::from_secs(24 * 60 * 60),
+        Awaits::Size => STEP_PATIENCE,
+        _ => RETRY_PAUSE_MAX,
+    }
+}
+
 /// On the way from one boot to the installer's wait for an allocation.
-pub const fn is_under_way(awaits: Awaits) -> bool {
-    matches!(awaits, Awaits::NetworkBoot | Awaits::NextStep | Awaits::Comeback)
+const fn is_under_way(awaits: Awaits) -> bool {
+    matches!(
+        awaits,
+        Awaits::NetworkBoot | Awaits::NextStep | Awaits::Comeback | Awaits::Cabling | Awaits::Stream
+    )
+}
+
+/// How the machine is, not what just happened to it: true as long as its row and its log say so.
+const fn is_standing(awaits: Awaits) -> bool {
+    matches!(
+        awaits,
+        Awaits::Release
+            | Awaits::PowerOn
+            | Awaits::Reclaim
+            | Awaits::FirstBoot
+            | Awaits::Size
+            | Awaits::Cabling
+            | Awaits::Stream
+    )
+}
+
+/// True when a machine that nobody has and nobody locked is told to boot at the next try; else it is looked at again.
+pub const fn is_told_to_boot(awaits: Awaits) -> bool {
+    is_under_way(awaits) || matches!(awaits, Awaits::SignOfLife)
 }
 
 /// How long it may take until it is late.
 pub const fn patience(awaits: Awaits) -> Duration {
     match awaits {
         Awaits::NetworkBoot => NETWORK_BOOT_PATIENCE,
-        Awaits::NextStep | Awaits::Comeback | Awaits::Installation | Awaits::Reinstallation => STEP_PATIENCE,
+        Awaits::NextStep
+        | Awaits::Comeback
+        | Awaits::Installation
+        | Awaits::Reinstallation
+        | Awaits::Cabling => STEP_PATIENCE,
         Awaits::Report => REPORT_PATIENCE,
         Awaits::PhoneHome | Awaits::OwnSystem => PHONE_HOME_PATIENCE,
         Awaits::SignOfLife => SILENCE,
         Awaits::Acknowledgement => ORDER_PATIENCE,
-    }
-}
-
-/// What must come, for people.
-pub const fn reason(awaits: Awaits) -> &'static str {
-    match awaits {
-        Awaits::NetworkBoot => "it was told to boot from the network, its network boot must come",
-        Awaits::NextStep => "the installer is coming up, its next step must come",
-        Awaits::Comeback => "it is rebooting, its network boot must come",
-        Awaits::Installation => "it is allocated, the installation must begin",
-        Awaits::Reinstallation => "it is to be installed again, its network boot must come",
-        Awaits::Report => "the installation is running, the installer's report must come",
-        Awaits::PhoneHome => "the installed system is starting, its phone home must come",
-        Awaits::OwnSystem => {
-            "it is installed but came up in the installer, it must boot its own system from disk"
-        }
-        Awaits::SignOfLife => "it is silent, any sign of life must come",
-        Awaits::Acknowledgement => "its BMC was given orders, the BMC agent must carry them out",
-    }
-}
-
-/// What happens next when it does not come, for people.
-pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str {
-    match (awaits, stance) {
-        (Awaits::Acknowledgement, _) => {
-            "the orders wait for the BMC agent of the partition, power commands for an hour at most"
-        }
-        (_, Stance::Free) if locked => "nothing, a locked machine is left alone: unlock it or power cycle it",
-        (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",
-        (Awaits::NextStep | Awaits::Comeback, Stance::Free) => "it is told to boot from the network again",
-        (_, Stance::Free) => "after an hour without a sign of life it is told to boot from the network",
-        (Awaits::Reinstallation, Stance::Reinstall) if !locked => "it is told again to install itself anew",
-        (Awaits::OwnSystem, _) => {
-            "its registration is refused, nothing is wiped, and it is told to boot from disk"
-        }
-        (Awaits::PhoneHome, _) => "nothing, an allocated machine is left alone: look at its console",
-        (_, _) => {
-            "nothing, an allocated machine is left alone: look at its console, power cycle it or free it"
-        }
+        Awaits::Release | Awaits::PowerOn => OPERATOR_PATIENCE,
+        Awaits::Size => SIZE_PATIENCE,
+        Awaits::Reclaim | Awaits::FirstBoot => BOOT_PATIENCE,
+        Awaits::Stream => STREAM_PATIENCE,
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::machine::bench::{Bench, MINUTE};
-use crate::machine::record::{EventKind, MachineState};
+use crate::machine::record::{Allocation, EventKind, MachineState};
 use expect_test::expect as golden;
 
 /// Every state and every stance: what is awaited, for how long, and what happens then.
@@ -19,18 +19,125 @@ fn the_whole_table() {
         ));
     }
     golden![[r#"
-        initial            | -                | Installation 10m | Reinstallation 10m | -
+        initial            | NextStep 10m     | Installation 10m | Reinstallation 10m | -
         pxe booting        | NextStep 10m     | NextStep 10m     | NextStep 10m       | OwnSystem 15m
         preparing          | NextStep 10m     | NextStep 10m     | NextStep 10m       | OwnSystem 15m
         registering        | NextStep 10m     | NextStep 10m     | NextStep 10m       | OwnSystem 15m
         waiting            | -                | Installation 10m | Installation 10m   | OwnSystem 15m
         installing         | NextStep 10m     | Report 30m       | Report 30m         | PhoneHome 15m
-        booting new kernel | -                | PhoneHome 15m    | Reinstallation 10m | PhoneHome 15m
-        phoned home        | -                | Installation 10m | Reinstallation 10m | -
+        booting new kernel | Reclaim 60m      | PhoneHome 15m    | Reinstallation 10m | PhoneHome 15m
+        phoned home        | Reclaim 60m      | Installation 10m | Reinstallation 10m | -
         planned reboot     | Comeback 10m     | Installation 10m | Reinstallation 10m | PhoneHome 15m
         machine reclaim    | NetworkBoot 5m   | Installation 10m | Reinstallation 10m | PhoneHome 15m
         crashing           | Comeback 10m     | Comeback 10m     | Comeback 10m       | OwnSystem 15m
-        alive              | -                | Installation 10m | Reinstallation 10m | -
+        alive              | NextStep 10m     | Installation 10m | Reinstallation 10m | -
+    "#]]
+    .assert_eq(&golden);
+}
+
+const ALL: [Awaits; 17] = [
+    Awaits::NetworkBoot,
+    Awaits::NextStep,
+    Awaits::Comeback,
+    Awaits::Installation,
+    Awaits::Reinstallation,
+    Awaits::Report,
+    Awaits::PhoneHome,
+    Awaits::OwnSystem,
+    Awaits::SignOfLife,
+    Awaits::Acknowledgement,
+    Awaits::Release,
+    Awaits::PowerOn,
+    Awaits::Reclaim,
+    Awaits::FirstBoot,
+    Awaits::Size,
+    Awaits::Cabling,
+    Awaits::Stream,
+];
+
+/// True when a machine that is had so may wait for this.
+fn is_used(awaits: Awaits, stance: Stance) -> bool {
+    use Awaits::{Acknowledgement, Cabling, FirstBoot, PowerOn, Release, SignOfLife, Size, Stream};
+    State::ALL.into_iter().any(|state| table(state, stance) == Some(awaits))
+        || matches!(
+            (awaits, stance),
+            (Acknowledgement | PowerOn, _)
+                | (SignOfLife, Stance::Free | Stance::Installed)
+                | (Release | FirstBoot | Size | Cabling | Stream, Stance::Free)
+        )
+}
+
+/// Deadline, and times of the first three tries or looks if nothing comes, after it began.
+#[test]
+fn deadlines_and_tries() {
+    let mut golden = String::new();
+    for awaits in ALL {
+        for stance in Stance::ALL.into_iter().filter(|stance| is_used(awaits, *stance)) {
+            let mut machine = Bench::waiting().machine();
+            if stance != Stance::Free {
+                let (installed, reinstall) = (stance != Stance::Pending, stance == Stance::Reinstall);
+                machine.allocation =
+                    Some(Allocation { installed, reinstall, ..crate::machine::bench::allocation() });
+            }
+            let start = Bench::new().now;
+            match awaits {
+                Awaits::SignOfLife => expect_sign_of_life(&mut machine, start, start + SILENCE),
+                _ => expect(&mut machine, awaits, start),
+            }
+            let deadline = minutes(machine.expectation.as_ref().unwrap().deadline.since(start));
+            let mut tries = Vec::new();
+            for _ in 0..3 {
+                let next = machine.expectation.as_ref().unwrap().next_try;
+                tries.push(minutes(next.since(start)));
+                match awaits {
+                    Awaits::NetworkBoot => expect_network_boot(&mut machine, next),
+                    Awaits::Reinstallation => expect_reinstallation(&mut machine, next),
+                    _ if stance == Stance::Free && is_told_to_boot(awaits) => {
+                        expect_network_boot(&mut machine, next);
+                    }
+                    _ => look_again(&mut machine, next),
+                }
+            }
+            let told =
+                (stance == Stance::Free && is_told_to_boot(awaits)) || awaits == Awaits::Reinstallation;
+            let verb = if told { "told" } else { "looked at" };
+            golden.push_str(&format!(
+                "{awaits:?} {stance:?}: late after {deadline} min, {verb} after {tries:?}\n"
+            ));
+        }
+    }
+    golden![[r#"
+        NetworkBoot Free: late after 5 min, told after [5, 15, 35]
+        NextStep Free: late after 10 min, told after [60, 70, 90]
+        NextStep Pending: late after 10 min, looked at after [10, 70, 130]
+        NextStep Reinstall: late after 10 min, looked at after [10, 70, 130]
+        Comeback Free: late after 10 min, told after [60, 70, 90]
+        Comeback Pending: late after 10 min, looked at after [10, 70, 130]
+        Comeback Reinstall: late after 10 min, looked at after [10, 70, 130]
+        Installation Pending: late after 10 min, looked at after [10, 70, 130]
+        Installation Reinstall: late after 10 min, looked at after [10, 70, 130]
+        Reinstallation Reinstall: late after 10 min, told after [10, 20, 30]
+        Report Pending: late after 30 min, looked at after [30, 90, 150]
+        Report Reinstall: late after 30 min, looked at after [30, 90, 150]
+        PhoneHome Pending: late after 15 min, looked at after [15, 75, 135]
+        PhoneHome Installed: late after 15 min, looked at after [15, 75, 135]
+        OwnSystem Installed: late after 15 min, looked at after [15, 75, 135]
+        SignOfLife Free: late after 5 min, told after [60, 65, 75]
+        SignOfLife Installed: late after 5 min, looked at after [1445, 2885, 4325]
+        Acknowledgement Free: late after 5 min, looked at after [5, 65, 125]
+        Acknowledgement Pending: late after 5 min, looked at after [5, 65, 125]
+        Acknowledgement Reinstall: late after 5 min, looked at after [5, 65, 125]
+        Acknowledgement Installed: late after 5 min, looked at after [5, 65, 125]
+        Release Free: late after 10080 min, looked at after [1440, 2880, 4320]
+        PowerOn Free: late after 10080 min, looked at after [60, 1500, 2940]
+        PowerOn Pending: late after 10080 min, looked at after [1440, 2880, 4320]
+        PowerOn Reinstall: late after 10080 min, looked at after [1440, 2880, 4320]
+        PowerOn Installed: late after 10080 min, looked at after [1440, 2880, 4320]
+        Reclaim Free: late after 60 min, looked at after [60, 120, 180]
+        FirstBoot Free: late after 60 min, looked at after [60, 120, 180]
+        Size Free: late after 1440 min, looked at after [10, 20, 30]
+        Cabling Free: late after 10 min, told after [60, 70, 90]
+        Stream Free: late after 1 min, told after [60, 70, 90]
     "#]]
     .assert_eq(&golden);
 }
@@ -38,57 +145,42 @@ fn the_whole_table() {
 /// What is said to happen next, for every kind of expectation.
 #[test]
 fn every_expectation_says_what_happens_next() {
-    use Awaits::*;
-    let all = [
-        NetworkBoot,
-        NextStep,
-        Comeback,
-        Installation,
-        Reinstallation,
-        Report,
-        PhoneHome,
-        OwnSystem,
-        SignOfLife,
-        Acknowledgement,
-    ];
     let mut golden = String::new();
-    for awaits in all {
-        golden.push_str(&format!("{awaits:?}: {}\n", reason(awaits)));
-        let mut told: Vec<&str> = Vec::new();
-        for stance in Stance::ALL {
-            let used = State::ALL.into_iter().any(|state| table(state, stance) == Some(awaits));
-            let anyway = matches!((awaits, stance), (SignOfLife, Stance::Free) | (Acknowledgement, _));
-            if (used || anyway) && !told.contains(&then(awaits, stance, false)) {
-                told.push(then(awaits, stance, false));
-                golden.push_str(&format!("  {stance:?}: {}\n", then(awaits, stance, false)));
+    for awaits in ALL {
+        let mut told: Vec<String> = Vec::new();
+        for stance in Stance::ALL.into_iter().filter(|stance| is_used(awaits, *stance)) {
+            let words = format!("{}. {}.", reason(awaits, stance), then(awaits, stance, false));
+            if !told.contains(&words) {
+                golden.push_str(&format!("{awaits:?} {stance:?}: {words}\n"));
+                told.push(words);
             }
         }
+        assert!(!told.is_empty(), "{awaits:?}");
     }
-    golden.push_str(&format!("locked: {}\n", then(NextStep, Stance::Free, true)));
+    golden.push_str(&format!("locked: {}\n", then(Awaits::NextStep, Stance::Free, true)));
     golden![[r#"
-        NetworkBoot: it was told to boot from the network, its network boot must come
-          Free: it is told again to boot from the network
-        NextStep: the installer is coming up, its next step must come
-          Free: it is told to boot from the network again
-          Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
-        Comeback: it is rebooting, its network boot must come
-          Free: it is told to boot from the network again
-          Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
-        Installation: it is allocated, the installation must begin
-          Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
-        Reinstallation: it is to be installed again, its network boot must come
-          Reinstall: it is told again to install itself anew
-        Report: the installation is running, the installer's report must come
-          Pending: nothing, an allocated machine is left alone: look at its console, power cycle it or free it
-        PhoneHome: the installed system is starting, its phone home must come
-          Pending: nothing, an allocated machine is left alone: look at its console
-        OwnSystem: it is installed but came up in the installer, it must boot its own system from disk
-          Installed: its registration is refused, nothing is wiped, and it is told to boot from disk
-        SignOfLife: it is silent, any sign of life must come
-          Free: after an hour without a sign of life it is told to boot from the network
-        Acknowledgement: its BMC was given orders, the BMC agent must carry them out
-          Free: the orders wait for the BMC agent of the partition, power commands for an hour at most
-        locked: nothing, a locked machine is left alone: unlock it or power cycle it
+        NetworkBoot Free: it was told to boot from the network, its network boot must come. it is told again to boot from the network.
+        NextStep Free: the installer is coming up, its next step must come. it is told to boot from the network again.
+        NextStep Pending: the installer is coming up, its next step must come. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        Comeback Free: it is rebooting, its network boot must come. it is told to boot from the network again.
+        Comeback Pending: it is rebooting, its network boot must come. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        Installation Pending: it is allocated, the installation must begin. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        Reinstallation Reinstall: it is to be installed again, its network boot must come. it is told again to install itself anew.
+        Report Pending: the installation is running, the installer's report must come. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        PhoneHome Pending: the installed system is starting, its phone home must come. an allocated machine is left alone and only looked at again: look at its console.
+        OwnSystem Installed: it is installed but came up in the installer, it must boot its own system from disk. its registration is refused, nothing is wiped, and it is told to boot from disk.
+        SignOfLife Free: it is silent, any sign of life must come. after an hour without a sign of life it is told to boot from the network.
+        SignOfLife Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come. an allocated machine is left alone and only looked at again: look at its console.
+        Acknowledgement Free: its BMC was given orders, the BMC agent must carry them out. the orders wait for the BMC agent of the partition, power commands for an hour at most.
+        Release Free: it waits but cannot be allocated: an operator holds it. an operator must release it: set its state to available.
+        PowerOn Free: it was switched off by an operator. an operator must power it on; an hour after its last sign of life it is told to boot from the network.
+        PowerOn Pending: it was switched off by an operator. an operator must power it on.
+        Reclaim Free: it runs an installed system although nobody has it. an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left alone.
+        FirstBoot Free: it is known from its BMC only, its first network boot must come. an operator must power it on with network boot: what it runs may be somebody's, it is left alone.
+        Size Free: it waits but cannot be allocated: its hardware matches no size. an operator must define a size for it: when one matches, it is told to boot from the network again.
+        Cabling Free: it waits but cannot be allocated: its switches do not know it. look at its cabling; it is told to boot from the network again.
+        Stream Free: it waits but cannot be allocated: its waiting stream is not open. the installer opens it again within seconds, else it is told to boot from the network again.
+        locked: a locked machine is left alone and only looked at again: unlock it or power cycle it
     "#]]
     .assert_eq(&golden);
 }
@@ -140,9 +232,9 @@ fn a_sign_of_life_is_given_time() {
 }
 
 #[test]
-fn a_machine_that_was_switched_off_is_awaited_by_nobody() {
+fn a_machine_that_was_switched_off_waits_for_an_operator() {
     let bench = Bench::waiting();
-    for (message, expected) in [("OFF", None), ("RESET", Some(Awaits::Comeback))] {
+    for (message, expected) in [("OFF", Some(Awaits::PowerOn)), ("RESET", Some(Awaits::Comeback))] {
         let mut events = bench.events();
         super::super::events::record(&mut events, EventKind::PlannedReboot, message, bench.now + MINUTE);
         assert_eq!(awaits(&bench.machine(), Some(&events)), expected);

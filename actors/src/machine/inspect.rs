@@ -1,14 +1,16 @@
 //! Looking after machines whose news are overdue: liveliness, resurrection, repeated orders (api-machines 2.6, 2.7).
 //!
 //! Runs for every machine again and again. Writes only when something changes, and never touches a machine that
-//! somebody has beyond saying how it is.
+//! somebody has beyond saying how it is. At the next try of its expectation a machine that is nobody's is told to boot
+//! where that helps; any other is looked at again: what is written says that somebody looked, and when the next time is.
 
-use super::expectation::{self, Stance};
-use super::record::{Awaits, BmcAction, Events, Liveliness, Machine, StateValue};
+use super::expectation::{self, Stance, is_told_to_boot};
+use super::record::{Awaits, BmcAction, Events, Expectation, Liveliness, Machine, StateValue};
 use super::{free, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
+use crate::masterdata::size;
 use crate::planted::{Bug, planted};
 use crate::time::Timestamp;
 use crate::world::World;
@@ -24,7 +26,8 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
         return Ok(decision);
     }
     let lively = is_lively(&read, events, now);
-    if lively && acts_on(&read) && is_due(&read, now) && (to_resurrect(events, now) || is_stuck(&read)) {
+    if lively && acts_on(&read) && is_due(&read, now) && (to_resurrect(events, now) || is_stuck(world, &read))
+    {
         return free::resurrect(world, id, moment).map(|decision| decision.map(|_| Answer::Done));
     }
     let mut machine = (*read.value).clone();
@@ -35,12 +38,13 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
     orders::prune(&mut machine, now);
     if ignores_reinstall(&machine, now) {
         orders::order(&mut machine, BmcAction::Reinstall, moment);
+    } else if acts_on(&machine) && awaits(&machine) == Some(Awaits::NetworkBoot) && is_due(&machine, now) {
+        orders::order(&mut machine, BmcAction::Delete, moment);
     }
-    if acts_on(&machine) {
-        nudge(&mut machine, container.as_ref(), moment);
-    }
-    if machine.expectation.is_none() && Stance::of(&machine) != Stance::Installed {
-        expectation::restart(&mut machine, container.as_ref(), now);
+    expectation::settle(&mut machine, container.as_ref(), now);
+    expectation::note_silence(&mut machine, container.as_ref(), now);
+    if is_due(&machine, now) && !(acts_on(&machine) && awaits(&machine).is_some_and(is_told_to_boot)) {
+        expectation::look_again(&mut machine, now);
     }
     rows::save(&mut decision, &read, machine);
     if let Some(container) = container {
@@ -52,20 +56,19 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
 /// True when there is nothing to do. Nearly every look ends here, and costs no copy of a row; whoever looks at all
 /// machines needs to ask only about the others.
 pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
-    let patient = match &machine.expectation {
-        Some(_) if ignores_reinstall(machine, now) => false,
-        Some(_) => !acts_on(machine) || (!is_due(machine, now) && !fell_silent(machine, events)),
-        None if Stance::of(machine) == Stance::Installed => true,
-        None => {
-            machine.orders.is_empty()
-                && expectation::awaits(machine, events).is_none()
-                && !(acts_on(machine) && fell_silent(machine, events))
-        }
-    };
     if planted(Bug::ForgetDeadline) {
         return true;
     }
-    patient && is_lively(machine, events, now) && orders::due(machine, now).count() == machine.orders.len()
+    !is_due(machine, now)
+        && expectation::fits(machine, events)
+        && !expectation::fell_silent(machine, events)
+        && is_lively(machine, events, now)
+        && orders::due(machine, now).count() == machine.orders.len()
+}
+
+/// What the machine waits for if it is late and somebody should hear of it: it is time for the next try or look.
+pub fn late(machine: &Machine, now: Timestamp) -> Option<&Expectation> {
+    machine.expectation.as_ref().filter(|it| it.next_try <= now && it.deadline < now)
 }
 
 /// Nobody has the machine and no operator locked it: it may be told to boot.
@@ -98,52 +101,32 @@ fn to_resurrect(events: Option<&Events>, now: Timestamp) -> bool {
 }
 
 /// True for a machine that lives but never arrives: it boots over and over again, or its installer hangs. What a boot
-/// more could help, nobody knows; without it, it stays so for ever.
-fn is_stuck(machine: &Machine) -> bool {
-    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
-    matches!(awaits, Some(Awaits::NextStep | Awaits::Comeback))
+/// more could help, nobody knows; without it, it stays so for ever. One that matched no size registers anew when one does.
+fn is_stuck(world: &World, machine: &Machine) -> bool {
+    match awaits(machine) {
+        Some(Awaits::NextStep | Awaits::Comeback | Awaits::Cabling | Awaits::Stream) => true,
+        Some(Awaits::Size) => size::matching(world, &machine.hardware).as_str() != size::UNKNOWN,
+        _ => false,
+    }
 }
 
 /// Its user wants it installed again, its BMC was told so, and it did not come: it is told again. The order carries the
 /// allocation's token like the first.
 fn ignores_reinstall(machine: &Machine, now: Timestamp) -> bool {
-    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
-    awaits == Some(Awaits::Reinstallation)
+    awaits(machine) == Some(Awaits::Reinstallation)
         && Stance::of(machine) == Stance::Reinstall
         && machine.state.value != StateValue::Locked
         && is_due(machine, now)
 }
 
-/// True when it is time for the next attempt to get the machine to boot. A dead machine is due only after it was seen
-/// to be dead and had its time to speak up.
+fn awaits(machine: &Machine) -> Option<Awaits> {
+    machine.expectation.as_ref().map(|it| it.awaits)
+}
+
+/// True when it is time for the next attempt to get the machine to boot, or for the next look. A dead machine is due only
+/// after it was seen to be dead and had its time to speak up.
 fn is_due(machine: &Machine, now: Timestamp) -> bool {
     machine.expectation.as_ref().is_some_and(|it| it.next_try <= now)
-}
-
-/// True when the machine is dead, or goes on after it was freed, and its expectation does not say so yet.
-fn fell_silent(machine: &Machine, events: Option<&Events>) -> bool {
-    let awaits = machine.expectation.as_ref().map(|it| it.awaits);
-    let told = matches!(awaits, Some(Awaits::SignOfLife | Awaits::NetworkBoot));
-    events.is_some_and(|events| {
-        (events.liveliness == Liveliness::Dead && !told)
-            || (events.failed_machine_reclaim && awaits.is_none())
-    })
-}
-
-/// Repeats the order to boot, or notes that the machine fell silent.
-fn nudge(machine: &mut Machine, events: Option<&Events>, moment: &mut Moment<'_>) {
-    let now = moment.now;
-    let boots = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
-    if boots && is_due(machine, now) {
-        orders::order(machine, BmcAction::Delete, moment);
-    } else if fell_silent(machine, events) {
-        match events.filter(|events| events.liveliness == Liveliness::Dead) {
-            Some(dead) => {
-                expectation::expect_sign_of_life(machine, dead.last_event_time.unwrap_or(now), now);
-            }
-            None => expectation::expect(machine, Awaits::NetworkBoot, now),
-        }
-    }
 }
 
 #[cfg(test)]

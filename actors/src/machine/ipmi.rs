@@ -2,7 +2,7 @@
 
 use super::command::{IpmiReport, SupplyReport};
 use super::record::{Ipmi, Led, Machine, PowerSupply};
-use super::rows;
+use super::{expectation, rows};
 use crate::command::{Answer, IpmiOutcome};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{MachineId, PartitionId};
@@ -55,6 +55,7 @@ fn created(id: &MachineId, partition: &PartitionId, report: &IpmiReport, moment:
     machine.ipmi.address = address("", &report.bmcip).unwrap_or_default();
     machine.ipmi.last_updated = Some(moment.now);
     see_led(&mut machine.led, &report.indicatorledstate);
+    expectation::settle(&mut machine, None, moment.now);
     machine
 }
 

@@ -108,8 +108,11 @@ fn follow(
         expectation::expect_network_boot(machine, moment.now);
     } else if outcome.logged() || obeyed {
         expectation::restart(machine, Some(after), moment.now);
-    } else if outcome.accepted() && ended {
-        machine.expectation = None;
+    } else {
+        if outcome.accepted() && ended {
+            machine.expectation = None;
+        }
+        expectation::settle(machine, Some(after), moment.now);
     }
 }
 

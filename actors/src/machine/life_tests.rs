@@ -96,7 +96,7 @@ fn each_step_says_what_must_come_next() {
         (EventKind::PxeBooting, Some(Awaits::NextStep)),
         (EventKind::Preparing, Some(Awaits::NextStep)),
         (EventKind::Registering, Some(Awaits::NextStep)),
-        (EventKind::Waiting, None),
+        (EventKind::Waiting, Some(Awaits::Cabling)),
         (EventKind::Crashed, Some(Awaits::Comeback)),
     ] {
         bench.event(kind);

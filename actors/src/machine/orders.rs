@@ -48,7 +48,7 @@ pub fn order(machine: &mut Machine, action: BmcAction, moment: &mut Moment<'_>) 
         BmcAction::Reinstall if Stance::of(machine) == Stance::Pending => {
             expectation::expect(machine, Awaits::Installation, now);
         }
-        BmcAction::Reinstall => expectation::expect(machine, Awaits::Reinstallation, now),
+        BmcAction::Reinstall => expectation::expect_reinstallation(machine, now),
         BmcAction::BootDisk => expectation::expect(machine, Awaits::OwnSystem, now),
         _ if machine.expectation.is_none() => expectation::expect(machine, Awaits::Acknowledgement, now),
         _ => {}
@@ -102,11 +102,8 @@ pub(super) fn done(world: &World, id: &MachineId, orders: &[Uuid], moment: &Mome
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
     machine.orders.retain(|queued| !orders.contains(&queued.id));
-    let acknowledged = machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::Acknowledgement);
-    if machine.orders.is_empty() && acknowledged {
-        let events = world.events.get(id.as_str());
-        expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
-    }
+    let events = world.events.get(id.as_str());
+    expectation::settle(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
     let mut decision = Decision::new(moment.now, Answer::Done);
     rows::save(&mut decision, &read, machine);
     Ok(decision)

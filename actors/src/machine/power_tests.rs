@@ -78,14 +78,14 @@ fn power_works_when_the_event_does_not_fit_into_the_log() {
 }
 
 #[test]
-fn a_machine_that_was_switched_off_is_awaited_by_nobody() {
+fn a_machine_that_was_switched_off_waits_for_an_operator() {
     let mut bench = Bench::installed();
     bench.does(power(BmcAction::Off));
-    assert_eq!(bench.awaits(), Some(Awaits::Acknowledgement));
+    assert_eq!(bench.awaits(), Some(Awaits::PowerOn));
     let orders = bench.machine().orders.iter().map(|order| order.id).collect();
     bench.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
-    assert_eq!(bench.awaits(), None);
-    assert_eq!(bench.why().reason, "it is allocated and was switched off by an operator");
+    assert_eq!(bench.awaits(), Some(Awaits::PowerOn));
+    assert_eq!(bench.why().reason, "it was switched off by an operator");
 }
 
 /// api-machines 6.3

@@ -52,7 +52,7 @@ pub struct Machine {
     /// What the BMC still has to do, oldest first. Kept in the row so that a crash forgets no power command.
     #[serde(default)]
     pub orders: Vec<BmcOrder>,
-    /// What this machine waits for; `None` when it waits for nothing.
+    /// What this machine waits for; `None` when it waits for nothing: it can be allocated, or a user's system runs.
     #[serde(default)]
     pub expectation: Option<Expectation>,
 }
@@ -213,10 +213,24 @@ pub enum Awaits {
     PhoneHome,
     /// An installed machine came up in the installer: its own system again.
     OwnSystem,
-    /// Anything at all, from an unallocated machine that fell silent.
+    /// Anything at all, from a machine that fell silent.
     SignOfLife,
     /// That the BMC agent did what was ordered.
     Acknowledgement,
+    /// That an operator releases it: it could be allocated, but is locked or reserved.
+    Release,
+    /// That an operator powers it on again.
+    PowerOn,
+    /// That an operator frees it: it runs an installed system, though nobody has it.
+    Reclaim,
+    /// The first network boot of a machine that only its BMC told of.
+    FirstBoot,
+    /// A size that its hardware matches.
+    Size,
+    /// A registration that its switches confirm.
+    Cabling,
+    /// The installer's waiting stream.
+    Stream,
 }
 
 /// What a machine waits for, since when, until when, and what happens then.
@@ -228,8 +242,10 @@ pub struct Expectation {
     pub since: Timestamp,
     /// After this it is late and `metalmesh why` says so.
     pub deadline: Timestamp,
-    /// For people: what happens at the next try.
+    /// For people: what happens at the next try, or who must do what.
     pub then: String,
+    /// Then it is told to boot, if that is for this node to do, or else looked at again.
     pub next_try: Timestamp,
+    /// Times that it was told or looked at since `since`.
     pub tries: u32,
 }

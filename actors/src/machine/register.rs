@@ -6,7 +6,7 @@
 use super::command::Registration;
 use super::expectation::Stance;
 use super::record::{BmcAction, Events, Led, Machine};
-use super::{events::State, expectation, orders, rows};
+use super::{expectation, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::masterdata;
@@ -31,7 +31,7 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
 
     let mut connected = machine.clone();
     let mut decision = Decision::new(moment.now, Answer::Done);
-    let (machine, mut decision) = match switch::connect(world, &mut connected, &mut decision) {
+    let (mut machine, mut decision) = match switch::connect(world, &mut connected, &mut decision) {
         Ok(()) => {
             let answer = Answer::Registered {
                 machine: connected.id.clone(),
@@ -44,14 +44,18 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
             (machine, Decision::new(moment.now, Answer::RegisterRefused { message: refusal.message }))
         }
     };
+    let known = world.events.get(registration.machine.as_str());
+    let fresh = Events::new(registration.machine.clone());
+    let events = known.as_ref().map_or(&fresh, |known| &*known.value);
+    expectation::settle(&mut machine, Some(events), moment.now);
     match read {
         Some(read) => rows::save(&mut decision, &read, machine),
         None => {
             decision.create(machine);
         }
     }
-    if !world.events.contains(registration.machine.as_str()) {
-        decision.create(Events::new(registration.machine.clone()));
+    if known.is_none() {
+        decision.create(fresh);
     }
     Ok(decision)
 }
@@ -72,10 +76,6 @@ fn registered(world: &World, told: &Registration, known: Option<&Machine>, momen
     machine.ipmi = told.ipmi.clone().unwrap_or_default();
     machine.ipmi.last_updated = Some(now);
     machine.state.metal_hammer_version.clone_from(&told.metal_hammer_version);
-    let events = world.events.get(told.machine.as_str());
-    if machine.expectation.is_none() && events.as_ref().is_none_or(|it| State::of(it) == State::Initial) {
-        expectation::restart(&mut machine, events.as_ref().map(|it| &*it.value), now);
-    }
     machine
 }
 

@@ -22,7 +22,7 @@ fn an_unknown_machine_is_created_with_everything() {
     let mut bench = Bench::new();
     let step = register(&mut bench, registration());
     assert_eq!(step.kinds(), [Kind::Machine, Kind::Events, Kind::Switch, Kind::Switch]);
-    let answer = Answer::Registered { machine: ID.into(), size: "unknown".to_owned(), partition: "p".into() };
+    let answer = Answer::Registered { machine: ID.into(), size: "v1".to_owned(), partition: "p".into() };
     assert_eq!(step.answer, Ok(answer));
     let machine = bench.machine();
     assert_eq!((machine.rack.as_str(), machine.partition.as_str()), ("r", "p"));

@@ -34,6 +34,8 @@ pub(super) fn decide(
     };
     machine.changed = moment.now;
     expectation::reword(&mut machine);
+    let events = world.events.get(id.as_str());
+    expectation::settle(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
     let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
     rows::save(&mut decision, &read, machine);
     Ok(decision)

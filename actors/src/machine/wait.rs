@@ -1,8 +1,8 @@
 //! The flag of a waiting stream (api-machines 5.5). The stream itself is the gRPC service's.
 
 use super::events::booted_since_reclaim;
-use super::record::Machine;
-use super::rows;
+use super::record::{Events, Machine};
+use super::{expectation, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -22,22 +22,32 @@ pub fn may_install(world: &World, id: &MachineId) -> Result<bool, Refusal> {
 pub(super) fn start(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
-    let booted = events.is_none_or(|events| booted_since_reclaim(&events));
+    let booted = events.as_ref().is_none_or(|events| booted_since_reclaim(events));
     let waiting = read.allocation.is_none() || read.waiting;
-    Ok(saved(&read, waiting, read.wiped || booted, moment))
+    let events = events.as_deref().map(|events| &*events.value);
+    Ok(saved(&read, events, (waiting, read.wiped || booted), moment))
 }
 
 /// `StopWaiting`: step 6, after the stream told the machine that it is allocated.
 pub(super) fn stop(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
-    Ok(saved(&read, false, read.wiped, moment))
+    let events = world.events.get(id.as_str());
+    let events = events.as_deref().map(|events| &*events.value);
+    Ok(saved(&read, events, (false, read.wiped), moment))
 }
 
 /// Nothing that is shown changes. Streams come again and again, and most change nothing at all.
-fn saved(read: &Versioned<Machine>, waiting: bool, wiped: bool, moment: &Moment<'_>) -> Decision<Answer> {
+fn saved(
+    read: &Versioned<Machine>,
+    events: Option<&Events>,
+    (waiting, wiped): (bool, bool),
+    moment: &Moment<'_>,
+) -> Decision<Answer> {
     let mut decision = Decision::new(moment.now, Answer::Done);
     if (read.waiting, read.wiped) != (waiting, wiped) {
-        decision.update(read, Machine { waiting, wiped, ..(*read.value).clone() });
+        let mut machine = Machine { waiting, wiped, ..(*read.value).clone() };
+        expectation::settle(&mut machine, events, moment.now);
+        decision.update(read, machine);
     }
     decision
 }

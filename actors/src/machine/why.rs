@@ -3,7 +3,7 @@
 //! Reads the row and the events; decides nothing. The times and the reasons are [`super::expectation`]'s.
 
 use super::events::State;
-use super::expectation::{self, Stance};
+use super::expectation;
 use super::orders;
 use super::record::{Awaits, BmcAction, Event, Events, Expectation, Liveliness, Machine, StateValue};
 use crate::ids::MachineId;
@@ -20,11 +20,12 @@ pub struct Why {
     /// Since when it is so.
     pub since: Timestamp,
     pub reason: String,
-    /// After this it is late; `None` when nothing is awaited.
+    /// After this it is late; `None` when nothing is awaited: it can be allocated, or a user's system runs.
     pub deadline: Option<Timestamp>,
     pub overdue: bool,
     /// What happens next.
     pub next: String,
+    /// When it is told again or looked at again; `None` as for `deadline`.
     pub next_try: Option<Timestamp>,
     pub tries: u32,
     pub allocation: Option<Uuid>,
@@ -69,18 +70,22 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
         last_event_time: events.and_then(|events| events.last_event_time),
         liveliness: events.map_or("", |events| events.liveliness.as_str()).to_owned(),
     };
-    match &machine.expectation {
+    match expectation::current(machine, events, now) {
         Some(expectation) => {
-            awaiting(&mut why, machine, expectation, now);
+            awaiting(&mut why, &expectation, now);
             mention_crash_loop(&mut why, events);
             if expectation.awaits != Awaits::SignOfLife {
                 mention_silence(&mut why, events, now);
             }
+            mention_power(&mut why, machine);
         }
         None => {
-            let (reason, next) = steady(machine, events, now);
-            why.reason = reason;
-            why.next = next;
+            let (reason, next) = match machine.allocation {
+                None => ("it is ready", "it can be allocated"),
+                Some(_) => ("it is allocated and runs", "nothing, a user has it"),
+            };
+            reason.clone_into(&mut why.reason);
+            next.clone_into(&mut why.next);
         }
     }
     blame_late_orders(&mut why, machine);
@@ -96,15 +101,13 @@ fn waiting_order(order: &super::record::BmcOrder, now: Timestamp) -> WaitingOrde
     }
 }
 
-fn awaiting(why: &mut Why, machine: &Machine, expectation: &Expectation, now: Timestamp) {
-    let acts = machine.allocation.is_none() && machine.state.value != StateValue::Locked;
+fn awaiting(why: &mut Why, expectation: &Expectation, now: Timestamp) {
     why.since = expectation.since;
     why.reason.clone_from(&expectation.reason);
     why.deadline = Some(expectation.deadline);
     why.overdue = now > expectation.deadline;
     why.next.clone_from(&expectation.then);
-    why.next_try =
-        Some(expectation.next_try).filter(|_| acts && expectation.awaits != Awaits::Acknowledgement);
+    why.next_try = Some(expectation.next_try);
     why.tries = expectation.tries;
     if why.overdue {
         let late = expectation::minutes(now.since(expectation.deadline));
@@ -117,6 +120,15 @@ fn mention_silence(why: &mut Why, events: Option<&Events>, now: Timestamp) {
     if let Some(last) = silent.and_then(|events| events.last_event_time) {
         let quiet = expectation::minutes(now.since(last));
         why.reason.push_str(&format!("; nothing was heard of it for {quiet} min"));
+    }
+}
+
+/// The BMC's last word on whether a late machine has power at all.
+fn mention_power(why: &mut Why, machine: &Machine) {
+    if let Some(heard) = machine.ipmi.last_updated.filter(|_| why.overdue)
+        && machine.ipmi.power_state.eq_ignore_ascii_case("off")
+    {
+        why.reason.push_str(&format!("; its BMC said at {heard} that it is switched off"));
     }
 }
 
@@ -149,95 +161,6 @@ fn hold(machine: &Machine) -> Option<String> {
         StateValue::Locked => "locked",
     };
     Some(format!("{word} by {}: {}", machine.state.issuer, machine.state.description))
-}
-
-/// Reason and next step of a machine that waits for nothing in particular.
-fn steady(machine: &Machine, events: Option<&Events>, now: Timestamp) -> (String, String) {
-    let (reason, next) = match (events, Stance::of(machine)) {
-        (Some(events), Stance::Installed) => installed(events),
-        (None, Stance::Installed) => ("it is allocated and installed", "nothing, a user has it"),
-        (Some(events), Stance::Pending | Stance::Reinstall) if expectation::switched_off(events) => {
-            ("it is to be installed but was switched off by an operator", "power it on")
-        }
-        (_, Stance::Pending | Stance::Reinstall) => (
-            expectation::awaits(machine, events).map_or("it is to be installed", expectation::reason),
-            "nothing, an allocated machine is left alone: look at its console, power cycle it or free it",
-        ),
-        (None, Stance::Free) => (
-            "it is known from its BMC only and never booted from the network",
-            "power it on with network boot",
-        ),
-        (Some(events), Stance::Free) => return free(machine, events, now),
-    };
-    (reason.to_owned(), next.to_owned())
-}
-
-fn installed(events: &Events) -> (&'static str, &'static str) {
-    if expectation::switched_off(events) {
-        return ("it is allocated and was switched off by an operator", "power it on");
-    }
-    match events.liveliness {
-        Liveliness::Alive => ("it is allocated and runs", "nothing, a user has it"),
-        Liveliness::Dead | Liveliness::Unknown => (
-            "it is allocated and went silent: its system is down or its LLDP daemon stopped",
-            "nothing, an allocated machine is left alone: look at its console",
-        ),
-    }
-}
-
-fn free(machine: &Machine, events: &Events, now: Timestamp) -> (String, String) {
-    let state = State::of(events);
-    if expectation::switched_off(events) {
-        return sentences("it was switched off by an operator", "power it on");
-    }
-    if events.liveliness == Liveliness::Dead {
-        let quiet = events.last_event_time.map_or(0, |last| expectation::minutes(now.since(last)));
-        let stance = Stance::Free;
-        let locked = machine.state.value == StateValue::Locked;
-        return (
-            format!("it is silent for {quiet} min"),
-            expectation::then(Awaits::SignOfLife, stance, locked).to_owned(),
-        );
-    }
-    match state {
-        State::Waiting => match obstacle(machine) {
-            None => sentences("it is ready", "it can be allocated"),
-            Some((obstacle, next)) => {
-                (format!("it waits but cannot be allocated: {obstacle}"), next.to_owned())
-            }
-        },
-        State::PhonedHome | State::BootingNewKernel => sentences(
-            "it runs an installed system although nobody has it",
-            "free it, so that it boots from the network",
-        ),
-        State::Initial | State::Alive => sentences(
-            "it registered, but told no step of its way",
-            "power cycle it with network boot if it stays so",
-        ),
-        _ => sentences(
-            expectation::awaits(machine, Some(events)).map_or("it is on its way", expectation::reason),
-            "it is looked after within a minute",
-        ),
-    }
-}
-
-/// What keeps a waiting machine from being allocated (api-machines 3.4.1).
-fn obstacle(machine: &Machine) -> Option<(&'static str, &'static str)> {
-    if machine.state.value != StateValue::Available {
-        Some(("an operator holds it", "release it by setting its state to available"))
-    } else if machine.partition.is_empty() || machine.rack.is_empty() {
-        Some(("its switches do not know it", "look at its cabling; it registers again after a power cycle"))
-    } else if machine.size.is_empty() || machine.size.as_str() == "unknown" {
-        Some(("its hardware matches no size", "define a size for it and power cycle it"))
-    } else if !machine.waiting {
-        Some(("its waiting stream is not open", "the installer opens it again within seconds"))
-    } else {
-        None
-    }
-}
-
-fn sentences(reason: &str, next: &str) -> (String, String) {
-    (reason.to_owned(), next.to_owned())
 }
 
 #[cfg(test)]

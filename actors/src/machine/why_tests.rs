@@ -1,6 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, START, allocation};
 use crate::machine::command::MachineCommand;
+use crate::machine::expectation::Stance;
 use crate::machine::record::{Allocation, EventKind, MachineState};
 use expect_test::expect;
 use std::time::Duration;
@@ -43,52 +44,52 @@ fn every_machine_says_why_it_is_where_it_is() {
         }
     }
     expect![[r#"
-        initial Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
-        initial Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        initial Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
+        initial Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         initial Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         initial Installed: it is allocated and runs. Next: nothing, a user has it.
         pxe booting Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        pxe booting Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        pxe booting Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        pxe booting Pending: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        pxe booting Reinstall: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         pxe booting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
         preparing Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        preparing Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        preparing Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        preparing Pending: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        preparing Reinstall: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         preparing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
         registering Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        registering Pending: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        registering Reinstall: the installer is coming up, its next step must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        registering Pending: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        registering Reinstall: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         registering Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        waiting Free: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it registers again after a power cycle.
-        waiting Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        waiting Reinstall: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        waiting Free: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it is told to boot from the network again.
+        waiting Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        waiting Reinstall: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         waiting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
         installing Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        installing Pending: the installation is running, the installer's report must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        installing Reinstall: the installation is running, the installer's report must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        installing Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
-        booting new kernel Free: it runs an installed system although nobody has it. Next: free it, so that it boots from the network.
-        booting new kernel Pending: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        installing Pending: the installation is running, the installer's report must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        installing Reinstall: the installation is running, the installer's report must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        installing Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
+        booting new kernel Free: it runs an installed system although nobody has it. Next: an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left alone.
+        booting new kernel Pending: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
         booting new kernel Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        booting new kernel Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
-        phoned home Free: it runs an installed system although nobody has it. Next: free it, so that it boots from the network.
-        phoned home Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        booting new kernel Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
+        phoned home Free: it runs an installed system although nobody has it. Next: an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left alone.
+        phoned home Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         phoned home Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         phoned home Installed: it is allocated and runs. Next: nothing, a user has it.
         planned reboot Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
-        planned reboot Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        planned reboot Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         planned reboot Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        planned reboot Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        planned reboot Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
         machine reclaim Free: it was told to boot from the network, its network boot must come. Next: it is told again to boot from the network.
-        machine reclaim Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        machine reclaim Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         machine reclaim Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        machine reclaim Installed: the installed system is starting, its phone home must come. Next: nothing, an allocated machine is left alone: look at its console.
+        machine reclaim Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
         crashing Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
-        crashing Pending: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        crashing Reinstall: it is rebooting, its network boot must come. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        crashing Pending: it is rebooting, its network boot must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        crashing Reinstall: it is rebooting, its network boot must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         crashing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        alive Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
-        alive Pending: it is allocated, the installation must begin. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
+        alive Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
+        alive Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
         alive Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
         alive Installed: it is allocated and runs. Next: nothing, a user has it.
     "#]].assert_eq(&golden);
@@ -111,54 +112,54 @@ fn every_silent_machine_says_so() {
         }
     }
     expect![[r#"
-        initial Free: it registered, but told no step of its way. Next: power cycle it with network boot if it stays so.
-        initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        initial Reinstall: LATE it is to be installed again, its network boot must come; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
+        initial Free: LATE the installer is coming up, its next step must come and is 29 min late. Next: it is told to boot from the network again.
+        initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        initial Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
         initial Installed: it is allocated and runs. Next: nothing, a user has it.
         pxe booting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        pxe booting Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        pxe booting Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        pxe booting Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        pxe booting Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         preparing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        preparing Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        preparing Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        preparing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        preparing Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        preparing Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        preparing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         registering Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        registering Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        registering Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        registering Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        registering Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        registering Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        registering Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         waiting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        waiting Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        waiting Reinstall: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        waiting Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        waiting Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        waiting Reinstall: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        waiting Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         installing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        installing Pending: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        installing Reinstall: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        installing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        installing Pending: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        installing Reinstall: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        installing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         booting new kernel Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        booting new kernel Pending: LATE the installed system is starting, its phone home must come and is 24 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console.
-        booting new kernel Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        booting new kernel Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        booting new kernel Pending: LATE the installed system is starting, its phone home must come and is 24 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console.
+        booting new kernel Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
+        booting new kernel Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         phoned home Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        phoned home Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        phoned home Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        phoned home Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        phoned home Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        phoned home Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
+        phoned home Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         planned reboot Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        planned reboot Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        planned reboot Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        planned reboot Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        planned reboot Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        planned reboot Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
+        planned reboot Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         machine reclaim Free: LATE it was told to boot from the network, its network boot must come and is 34 min late; nothing was heard of it for 40 min; its BMC was told "DELETE" at 2026-01-01T10:06:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to boot from the network.
-        machine reclaim Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        machine reclaim Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        machine reclaim Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        machine reclaim Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        machine reclaim Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
+        machine reclaim Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         crashing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        crashing Pending: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        crashing Reinstall: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        crashing Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        crashing Pending: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        crashing Reinstall: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        crashing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
         alive Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        alive Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: nothing, an allocated machine is left alone: look at its console, power cycle it or free it.
-        alive Reinstall: LATE it is to be installed again, its network boot must come; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        alive Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped. Next: nothing, an allocated machine is left alone: look at its console.
+        alive Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
+        alive Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
+        alive Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
     "#]].assert_eq(&golden);
 }
 
@@ -166,11 +167,6 @@ fn every_silent_machine_says_so() {
 #[test]
 fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
     let mut golden = String::new();
-    let ready = || {
-        let bench = Bench::waiting();
-        bench.edit(|machine| machine.size = "v1".into());
-        bench
-    };
     let cases: [(&str, Change); 6] = [
         ("ready", |_| {}),
         ("locked", |machine| {
@@ -187,7 +183,7 @@ fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
         ("known from its BMC", |machine| machine.waiting = false),
     ];
     for (name, change) in cases {
-        let bench = ready();
+        let bench = Bench::waiting();
         bench.edit(change);
         let why =
             if name == "known from its BMC" { why(&bench.machine(), None, bench.now) } else { bench.why() };
@@ -196,11 +192,11 @@ fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
     }
     expect![[r#"
         ready: it is ready. Next: it can be allocated.
-        locked: it waits but cannot be allocated: an operator holds it. Next: release it by setting its state to available. (locked by ops@example.org: broken fan)
-        size: it waits but cannot be allocated: its hardware matches no size. Next: define a size for it and power cycle it.
-        rack: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it registers again after a power cycle.
-        stream: it waits but cannot be allocated: its waiting stream is not open. Next: the installer opens it again within seconds.
-        known from its BMC: it is known from its BMC only and never booted from the network. Next: power it on with network boot.
+        locked: it waits but cannot be allocated: an operator holds it. Next: an operator must release it: set its state to available. (locked by ops@example.org: broken fan)
+        size: it waits but cannot be allocated: its hardware matches no size. Next: an operator must define a size for it: when one matches, it is told to boot from the network again.
+        rack: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it is told to boot from the network again.
+        stream: it waits but cannot be allocated: its waiting stream is not open. Next: the installer opens it again within seconds, else it is told to boot from the network again.
+        known from its BMC: it is known from its BMC only, its first network boot must come. Next: an operator must power it on with network boot: what it runs may be somebody's, it is left alone.
     "#]].assert_eq(&golden);
 }
 

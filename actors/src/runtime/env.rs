@@ -44,8 +44,10 @@ impl Env {
         Self { clock, rng: Arc::new(Mutex::new(ChaCha8Rng::seed_from_u64(seed))) }
     }
 
+    /// To the millisecond, as rows keep it: memory must not know more than the store, nor a first answer more than its
+    /// repetition.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        Timestamp::from_millis(self.clock.now().millis())
     }
 
     /// Lends the node's generator.

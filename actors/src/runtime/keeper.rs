@@ -104,8 +104,18 @@ async fn inspect(site: Site) {
                 continue;
             }
             let command = MachineCommand::Inspect { machine: machine.id.clone() };
-            if let Err(error) = site.ask(&principal, None, Body::Machine(command)).await {
-                tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+            match (
+                site.ask(&principal, None, Body::Machine(command)).await,
+                machine::late(&machine, site.now()),
+            ) {
+                (Err(error), _) => {
+                    tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+                }
+                (Ok(_), Some(late)) => tracing::warn!(
+                    machine = %machine.id, reason = late.reason, since = %late.since, tries = late.tries,
+                    next = late.then, "a machine is late"
+                ),
+                (Ok(_), None) => {}
             }
         }
     }

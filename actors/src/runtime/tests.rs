@@ -5,6 +5,7 @@ mod crowd;
 mod doubt;
 mod idle;
 mod images;
+mod late;
 mod races;
 mod rests;
 mod rivals;

@@ -4,29 +4,55 @@ use super::{
     Check, Committed, ENDED, Generation, InboxEntry, Key, Kind, Old, ROWS_PER_PAGE_MAX, Row, Store,
     StoreError, Transaction, validate,
 };
+use crate::planted::{Bug, planted};
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
-/// Keeps everything in memory; what it holds is gone with it.
+/// Keeps everything in memory; what it holds is gone with the last one who opened it.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    /// Of whoever opened it: only the last one writes.
+    epoch: u64,
+    closed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
     rows: BTreeMap<Key, Row>,
     inbox: BTreeMap<Uuid, InboxEntry>,
-    closed: bool,
+    epoch: u64,
 }
 
 impl MemoryStore {
+    /// The same rows for the next writer. What earlier ones commit is refused from now on; they may read.
+    pub fn take_over(&self) -> Self {
+        let mut state = self.state();
+        state.epoch += 1;
+        let epoch = state.epoch;
+        drop(state);
+        Self { state: Arc::clone(&self.state), epoch, closed: AtomicBool::new(false) }
+    }
+
+    /// Whether somebody took over.
+    pub fn is_deposed(&self) -> bool {
+        self.state().epoch != self.epoch
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn open(&self) -> Result<MutexGuard<'_, State>, StoreError> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.closed { Err(StoreError::Unavailable("closed".into())) } else { Ok(state) }
+        if self.closed.load(Ordering::Relaxed) {
+            Err(StoreError::Unavailable("closed".into()))
+        } else {
+            Ok(self.state())
+        }
     }
 }
 
@@ -68,6 +94,9 @@ impl Store for MemoryStore {
     async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
         validate(&transaction)?;
         let mut state = self.open()?;
+        if state.epoch != self.epoch && !planted(Bug::SkipFence) {
+            return Err(StoreError::Unavailable("another node has taken over the partition".into()));
+        }
         if let Some(entry) = transaction.inbox.as_ref().and_then(|entry| state.inbox.get(&entry.key)) {
             return Ok(Committed::Replayed(entry.clone()));
         }
@@ -116,6 +145,6 @@ impl Store for MemoryStore {
     }
 
     async fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.closed.store(true, Ordering::Relaxed);
     }
 }

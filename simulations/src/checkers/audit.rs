@@ -1,13 +1,14 @@
 //! What must hold when nothing is under way: memory is the disk, and claims and owners agree, so that nothing leaked and
 //! nothing is missing (architecture 5, invariants 6 and 7).
 
-use actors::ipam::{ASN_BASE, Address, Claim, ClaimOwner, Pool};
+use actors::ids::MachineId;
+use actors::ipam::{ASN_BASE, Address, Attachment, Claim, ClaimOwner, Pool};
 use actors::machine::Machine;
 use actors::network::Network;
 use actors::store::memory::MemoryStore;
 use actors::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row, Store};
 use actors::switch::Switch;
-use actors::world::{Versioned, World};
+use actors::world::World;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -116,33 +117,30 @@ fn totals(world: &World) -> Result<(), String> {
 /// Claims and owners agree, in both directions, and pools are whole.
 pub fn claims(world: &World) -> Result<(), String> {
     super::pools::are_whole(world)?;
-    let machines = world.machines.all();
-    let held: BTreeMap<Uuid, &Arc<Versioned<Machine>>> = machines
-        .iter()
-        .filter_map(|machine| machine.allocation.as_ref().map(|allocation| (allocation.uuid, machine)))
-        .collect();
-    world.addresses.all().iter().try_for_each(|address| address_is_used(address, &held))?;
-    machines.iter().try_for_each(|machine| allocation_has_its_claims(world, machine))?;
-    world.claims.all().iter().try_for_each(|claim| claim_has_its_owners(world, claim, &held))?;
+    world.addresses.all().iter().try_for_each(|address| address_is_used(world, address))?;
+    world.machines.all().iter().try_for_each(|machine| allocation_has_its_claims(world, machine))?;
+    world.claims.all().iter().try_for_each(|claim| claim_has_its_owners(world, claim))?;
     world.networks.all().iter().try_for_each(|network| network_has_its_vrf(world, network))?;
     world.switches.all().iter().try_for_each(|switch| ports_fit(world, switch))
 }
 
-fn address_is_used(address: &Address, held: &BTreeMap<Uuid, &Arc<Versioned<Machine>>>) -> Result<(), String> {
-    let ip = address.address;
-    for attachment in &address.attachments {
-        let used = held.get(&attachment.allocation).is_some_and(|machine| machine.id == attachment.machine);
-        if !used {
-            return Err(format!(
-                "{ip} leaked: allocation {} of {} is gone",
-                attachment.allocation, attachment.machine
-            ));
-        }
-    }
-    Ok(())
+fn is_in_force(world: &World, allocation: Uuid, machine: &MachineId) -> bool {
+    let machine = world.machines.get(machine.as_str());
+    machine.and_then(|it| it.allocation.as_ref().map(|held| held.uuid)) == Some(allocation)
 }
 
-fn allocation_has_its_claims(world: &World, machine: &Machine) -> Result<(), String> {
+pub(super) fn address_is_used(world: &World, address: &Address) -> Result<(), String> {
+    let ip = address.address;
+    let gone = |it: &&Attachment| !is_in_force(world, it.allocation, &it.machine);
+    match address.attachments.iter().find(gone) {
+        Some(Attachment { allocation, machine }) => {
+            Err(format!("{ip} leaked: allocation {allocation} of {machine} is gone"))
+        }
+        None => Ok(()),
+    }
+}
+
+pub(super) fn allocation_has_its_claims(world: &World, machine: &Machine) -> Result<(), String> {
     let Some(allocation) = &machine.allocation else { return Ok(()) };
     for ip in allocation.networks.iter().flat_map(|network| &network.ips) {
         let address = world.addresses.get(ip).ok_or_else(|| format!("{ip} of {} has no row", machine.id))?;
@@ -160,16 +158,10 @@ fn allocation_has_its_claims(world: &World, machine: &Machine) -> Result<(), Str
     Err(format!("the ASN {asn} of {} is not claimed for it alone", machine.id))
 }
 
-fn claim_has_its_owners(
-    world: &World,
-    claim: &Claim,
-    held: &BTreeMap<Uuid, &Arc<Versioned<Machine>>>,
-) -> Result<(), String> {
+pub(super) fn claim_has_its_owners(world: &World, claim: &Claim) -> Result<(), String> {
     let exists = |owner: &ClaimOwner| match owner {
         ClaimOwner::Network(id) => world.networks.contains(id.as_str()),
-        ClaimOwner::Allocation { allocation, machine } => {
-            held.get(allocation).is_some_and(|holder| holder.id == *machine)
-        }
+        ClaimOwner::Allocation { allocation, machine } => is_in_force(world, *allocation, machine),
     };
     let (pool, number) = (claim.pool.as_str(), claim.number);
     match claim.owners.iter().find(|owner| !exists(owner)) {
@@ -179,7 +171,7 @@ fn claim_has_its_owners(
     }
 }
 
-fn network_has_its_vrf(world: &World, network: &Network) -> Result<(), String> {
+pub(super) fn network_has_its_vrf(world: &World, network: &Network) -> Result<(), String> {
     let owner = ClaimOwner::Network(network.id.clone());
     let claim = world.claims.get(&Claim::row_id(Pool::Vrf, network.vrf));
     if network.vrf == 0 || claim.is_some_and(|claim| claim.owners.contains(&owner)) {

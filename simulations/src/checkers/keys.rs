@@ -2,6 +2,7 @@
 //! (architecture 5, invariant 3).
 
 use super::Commit;
+use crate::seed::digest;
 use actors::ids::PartitionId;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -12,6 +13,8 @@ pub struct Keys {
     /// Outcomes without rows: refusals, and answers of those who found nothing left to do.
     concluded: BTreeSet<Uuid>,
     refused: BTreeSet<Uuid>,
+    /// Digests of what callers heard.
+    answers: BTreeMap<Uuid, u64>,
 }
 
 impl Keys {
@@ -36,6 +39,15 @@ impl Keys {
             return Ok(());
         }
         Err(format!("the write {key} was acknowledged and is not in any store"))
+    }
+
+    /// Whoever asks twice hears the same twice (ipam.md 5.4, I8).
+    pub fn answered(&mut self, key: Uuid, answer: &str) -> Result<(), String> {
+        let heard = digest(answer);
+        if *self.answers.entry(key).or_insert(heard) == heard {
+            return Ok(());
+        }
+        Err(format!("the write {key} was answered before, and now with something else: {answer}"))
     }
 
     pub fn refused(&mut self, key: Uuid) -> Result<(), String> {

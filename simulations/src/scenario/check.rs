@@ -25,6 +25,9 @@ const ALL_MACHINES_MAX: u64 = 100_000;
 /// Each is a task with chance of its own.
 const USERS_MAX: usize = 10_000;
 
+/// What one user holds of a kind at most.
+const HELD_MAX: usize = 10_000;
+
 const EVERY_S_MAX: u64 = 24 * 3600;
 
 /// Whoever asks has given up long before.
@@ -132,6 +135,8 @@ impl Scenario {
         let workload = &self.workload;
         within("workload.users", workload.users, &(0..=USERS_MAX))?;
         within("workload.every_s", workload.every_s, &(1..=EVERY_S_MAX))?;
+        within("workload.machines_max", workload.machines_max, &(0..=HELD_MAX))?;
+        within("workload.addresses_max", workload.addresses_max, &(0..=HELD_MAX))?;
         within("workload.mistakes", workload.mistakes, &(0.0..=1.0))?;
         within("workload.impatience", workload.impatience, &(0.0..=1.0))?;
         within("workload.quarantine_s", u64::from(workload.quarantine_s), &(0..=*PHASE_S.end()))?;

@@ -181,6 +181,33 @@ fn a_named_machine_is_allocated_whatever_its_state() {
     assert_eq!(left, [BmcAction::LedOff, BmcAction::Reinstall], "no order to wipe what nobody has is left");
 }
 
+/// api-machines 3.4.3: one ASN per machine from a pool of 131072. The refusal leaves no claim and no address behind, and the
+/// next number that returns is taken.
+#[test]
+fn without_an_asn_nothing_is_claimed() {
+    use crate::ipam::{Claim, NUMBER_MAX, Pool};
+    use crate::store::{Key, Kind};
+    let mut lab = lab();
+    for number in 1..=NUMBER_MAX {
+        lab.put(Claim { pool: Pool::Asn, number, owners: Vec::new() });
+    }
+    for (role, asked) in [(Role::Machine, request()), (Role::Firewall, firewall_request())] {
+        let before = lab.machine(&M1.into());
+        let refusal = lab.allocate(role, &asked).unwrap_err();
+        assert_eq!(refusal.because, crate::refusal::Because::Internal, "answered with 500");
+        assert_eq!(
+            refusal.message,
+            "unable to make networks:Internal acquisition of a value failed for exhausted pool"
+        );
+        assert_eq!(lab.machine(&M1.into()), before);
+        assert_eq!((lab.world.claims.len(), lab.world.addresses.len()), (NUMBER_MAX as usize, 0));
+    }
+    let claim = Key::new(Kind::Claim, Claim::row_id(Pool::Asn, NUMBER_MAX));
+    lab.world.load(&claim, None).unwrap();
+    let (_, allocation) = allocated(&mut lab, Role::Machine, &request());
+    assert_eq!(allocation.networks[0].asn, 4_210_131_072, "the only one that is free");
+}
+
 #[test]
 fn two_machines_never_share_an_address_or_an_asn() {
     let mut lab = lab();

@@ -1,0 +1,88 @@
+//! What a machine waits for by its newest event, by who has it, and by what keeps it from being allocated.
+
+use super::Stance;
+use crate::machine::events::State;
+use crate::machine::record::{Awaits, Machine, StateValue};
+use crate::masterdata::size::UNKNOWN;
+
+/// The table: what a machine whose newest event led to `state` waits for. `None`: nothing, but for an [`obstacle`].
+pub const fn table(state: State, stance: Stance) -> Option<Awaits> {
+    match stance {
+        Stance::Free => free(state),
+        Stance::Pending => Some(pending(state)),
+        Stance::Reinstall => Some(reinstall(state)),
+        Stance::Installed => installed(state),
+    }
+}
+
+const fn free(state: State) -> Option<Awaits> {
+    match state {
+        State::Initial
+        | State::PxeBooting
+        | State::Preparing
+        | State::Registering
+        | State::Installing
+        | State::Alive => Some(Awaits::NextStep),
+        State::PlannedReboot | State::Crashing => Some(Awaits::Comeback),
+        State::MachineReclaim => Some(Awaits::NetworkBoot),
+        State::BootingNewKernel | State::PhonedHome => Some(Awaits::Reclaim),
+        State::Waiting => None,
+    }
+}
+
+/// What keeps a machine that nobody has and whose installer waits from being allocated (api-machines 3.4.1).
+pub fn obstacle(machine: &Machine) -> Option<Awaits> {
+    if machine.state.value != StateValue::Available {
+        Some(Awaits::Release)
+    } else if machine.partition.is_empty() || machine.rack.is_empty() {
+        Some(Awaits::Cabling)
+    } else if machine.size.is_empty() || machine.size.as_str() == UNKNOWN {
+        Some(Awaits::Size)
+    } else if !machine.waiting {
+        Some(Awaits::Stream)
+    } else {
+        None
+    }
+}
+
+const fn pending(state: State) -> Awaits {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
+        State::Installing => Awaits::Report,
+        State::BootingNewKernel => Awaits::PhoneHome,
+        State::Crashing => Awaits::Comeback,
+        State::Initial
+        | State::Waiting
+        | State::PhonedHome
+        | State::PlannedReboot
+        | State::MachineReclaim
+        | State::Alive => Awaits::Installation,
+    }
+}
+
+const fn reinstall(state: State) -> Awaits {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
+        State::Waiting => Awaits::Installation,
+        State::Installing => Awaits::Report,
+        State::Crashing => Awaits::Comeback,
+        State::Initial
+        | State::BootingNewKernel
+        | State::PhonedHome
+        | State::PlannedReboot
+        | State::MachineReclaim
+        | State::Alive => Awaits::Reinstallation,
+    }
+}
+
+const fn installed(state: State) -> Option<Awaits> {
+    match state {
+        State::PxeBooting | State::Preparing | State::Registering | State::Waiting | State::Crashing => {
+            Some(Awaits::OwnSystem)
+        }
+        State::Installing | State::BootingNewKernel | State::PlannedReboot | State::MachineReclaim => {
+            Some(Awaits::PhoneHome)
+        }
+        State::Initial | State::PhonedHome | State::Alive => None,
+    }
+}

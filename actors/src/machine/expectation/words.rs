@@ -1,0 +1,76 @@
+//! What an expectation says to people.
+
+use super::Stance;
+use crate::machine::record::Awaits;
+
+/// What must come, for people.
+pub const fn reason(awaits: Awaits, stance: Stance) -> &'static str {
+    match awaits {
+        Awaits::NetworkBoot => "it was told to boot from the network, its network boot must come",
+        Awaits::NextStep => "the installer is coming up, its next step must come",
+        Awaits::Comeback => "it is rebooting, its network boot must come",
+        Awaits::Installation => "it is allocated, the installation must begin",
+        Awaits::Reinstallation => "it is to be installed again, its network boot must come",
+        Awaits::Report => "the installation is running, the installer's report must come",
+        Awaits::PhoneHome => "the installed system is starting, its phone home must come",
+        Awaits::OwnSystem => {
+            "it is installed but came up in the installer, it must boot its own system from disk"
+        }
+        Awaits::SignOfLife if matches!(stance, Stance::Free) => "it is silent, any sign of life must come",
+        Awaits::SignOfLife => {
+            "it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come"
+        }
+        Awaits::Acknowledgement => "its BMC was given orders, the BMC agent must carry them out",
+        Awaits::Release => "it waits but cannot be allocated: an operator holds it",
+        Awaits::PowerOn => "it was switched off by an operator",
+        Awaits::Reclaim => "it runs an installed system although nobody has it",
+        Awaits::FirstBoot => "it is known from its BMC only, its first network boot must come",
+        Awaits::Size => "it waits but cannot be allocated: its hardware matches no size",
+        Awaits::Cabling => "it waits but cannot be allocated: its switches do not know it",
+        Awaits::Stream => "it waits but cannot be allocated: its waiting stream is not open",
+    }
+}
+
+/// What happens at the next try when it did not come, or who must do what, for people.
+pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str {
+    match (awaits, stance) {
+        (Awaits::Acknowledgement, _) => {
+            "the orders wait for the BMC agent of the partition, power commands for an hour at most"
+        }
+        (Awaits::Release, _) => "an operator must release it: set its state to available",
+        (Awaits::FirstBoot, _) => {
+            "an operator must power it on with network boot: what it runs may be somebody's, it is left alone"
+        }
+        (Awaits::Reclaim, _) => {
+            "an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left \
+             alone"
+        }
+        (Awaits::PowerOn, Stance::Free) if !locked => {
+            "an operator must power it on; an hour after its last sign of life it is told to boot from the network"
+        }
+        (Awaits::PowerOn, _) => "an operator must power it on",
+        (_, Stance::Free) if locked => {
+            "a locked machine is left alone and only looked at again: unlock it or power cycle it"
+        }
+        (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",
+        (Awaits::NextStep | Awaits::Comeback, Stance::Free) => "it is told to boot from the network again",
+        (Awaits::Size, _) => {
+            "an operator must define a size for it: when one matches, it is told to boot from the network again"
+        }
+        (Awaits::Cabling, _) => "look at its cabling; it is told to boot from the network again",
+        (Awaits::Stream, _) => {
+            "the installer opens it again within seconds, else it is told to boot from the network again"
+        }
+        (_, Stance::Free) => "after an hour without a sign of life it is told to boot from the network",
+        (Awaits::Reinstallation, Stance::Reinstall) if !locked => "it is told again to install itself anew",
+        (Awaits::OwnSystem, _) => {
+            "its registration is refused, nothing is wiped, and it is told to boot from disk"
+        }
+        (Awaits::PhoneHome | Awaits::SignOfLife, _) => {
+            "an allocated machine is left alone and only looked at again: look at its console"
+        }
+        (_, _) => {
+            "an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it"
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! No machine is stuck without saying so: every way in which a machine may wait, one by one.
+
+use super::bench::{Bench, ID, MINUTE, START, allocation};
+use super::events::State;
+use super::expectation::{Stance, is_told_to_boot};
+use super::record::*;
+use std::sync::Arc;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// One way to stand.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    state: State,
+    stance: Stance,
+    hold: StateValue,
+    obstacle: Obstacle,
+    news: News,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Obstacle {
+    None,
+    Partition,
+    Rack,
+    Size,
+    UnknownSize,
+    Stream,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    /// Its newest event is of now.
+    Fresh,
+    /// The newest event says that an operator switched it off.
+    Off,
+    /// Its newest event is an hour old, and it looks as if it had just come.
+    Old,
+    /// It registered and never told anything.
+    Never,
+    /// Its BMC was reported, nothing else.
+    BmcOnly,
+}
+
+impl Case {
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for state in State::ALL {
+            for stance in Stance::ALL {
+                for hold in [StateValue::Available, StateValue::Tainted, StateValue::Locked] {
+                    for obstacle in [
+                        Obstacle::None,
+                        Obstacle::Partition,
+                        Obstacle::Rack,
+                        Obstacle::Size,
+                        Obstacle::UnknownSize,
+                        Obstacle::Stream,
+                    ] {
+                        for news in [News::Fresh, News::Off, News::Old, News::Never, News::BmcOnly] {
+                            all.push(Self { state, stance, hold, obstacle, news });
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The row as a transition of an older release may have left it, without any expectation.
+    fn bench(self) -> Bench {
+        let mut bench = Bench::standing(self.state, |machine| {
+            machine.rack = "r".into();
+            machine.size = "v1".into();
+            machine.waiting = true;
+            machine.state.value = self.hold;
+            match self.obstacle {
+                Obstacle::None => {}
+                Obstacle::Partition => machine.partition = "".into(),
+                Obstacle::Rack => machine.rack = "".into(),
+                Obstacle::Size => machine.size = "".into(),
+                Obstacle::UnknownSize => machine.size = "unknown".into(),
+                Obstacle::Stream => machine.waiting = false,
+            }
+            let reinstall = self.stance == Stance::Reinstall;
+            let installed = reinstall || self.stance == Stance::Installed;
+            machine.allocation = Some(Allocation { installed, reinstall, ..allocation() });
+            if self.stance == Stance::Free {
+                machine.allocation = None;
+            }
+        });
+        match self.news {
+            News::Fresh => {}
+            News::Off => {
+                let off = Event { time: START, event: EventKind::PlannedReboot, message: "OFF".to_owned() };
+                bench.edit_events(|events| {
+                    Arc::make_mut(&mut events.log).push_front(off);
+                    events.last_event_time = Some(START);
+                });
+            }
+            News::Old => bench.pass(60 * MINUTE),
+            News::Never => bench.put(Events::new(ID.into())),
+            News::BmcOnly => bench.forget_events(),
+        }
+        bench
+    }
+
+    /// Nothing is awaited: somebody may have it, or somebody has it and it runs as far as its log tells.
+    fn is_in_service(self) -> bool {
+        let speaks = self.news == News::Fresh;
+        let silent = self.news == News::Old && self.state != State::Initial;
+        match self.stance {
+            Stance::Free => {
+                speaks
+                    && self.state == State::Waiting
+                    && self.hold == StateValue::Available
+                    && self.obstacle == Obstacle::None
+            }
+            Stance::Pending | Stance::Reinstall => false,
+            // What its row waited for is known to that row only.
+            Stance::Installed => !silent,
+        }
+    }
+}
+
+/// Every case has a reason, a deadline and a next try in its row, and says so.
+#[test]
+fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
+    for case in Case::all() {
+        let mut bench = case.bench();
+        let bare = bench.why();
+        bench.inspect();
+        let (row, why) = (bench.machine().expectation, bench.why());
+        assert!(!why.reason.is_empty() && !why.next.is_empty(), "{case:?}");
+        if case.is_in_service() {
+            assert_eq!((row, why.deadline, why.next_try), (None, None, None), "{case:?}");
+            continue;
+        }
+        let row = row.unwrap_or_else(|| panic!("nothing is awaited of {case:?}"));
+        assert!(!row.reason.is_empty() && !row.then.is_empty(), "{case:?}: {row:?}");
+        assert!(row.since < row.deadline && bench.now < row.next_try, "{case:?}: {row:?}");
+        assert_eq!((why.deadline, why.next_try), (Some(row.deadline), Some(row.next_try)), "{case:?}");
+        // The verdict that it is silent comes with the first look.
+        let told = case.news == News::Old || (bare.deadline.is_some() && bare.next_try.is_some());
+        assert!(told, "{case:?}: before the first look");
+    }
+}
+
+/// When the time comes, the machine is told to boot or looked at, and there is a next time. One that somebody has or
+/// locked is only looked at; a user who wants it installed again is helped to that.
+#[test]
+fn at_every_next_try_something_is_done() {
+    for case in Case::all() {
+        let mut bench = case.bench();
+        bench.inspect();
+        for _ in 0..6 {
+            let Some(before) = bench.machine().expectation else { break };
+            bench.edit(|machine| machine.orders.clear());
+            bench.now = bench.now.max(before.next_try);
+            let looks = inspect_until_rest(&mut bench);
+            let (after, actions) = (bench.machine().expectation.unwrap(), bench.actions());
+            assert!(looks > 0 && bench.now < after.next_try, "{case:?}: {before:?}, {after:?}");
+            let told_again = case.stance == Stance::Reinstall && before.awaits == Awaits::Reinstallation;
+            let left_alone = case.stance != Stance::Free || case.hold == StateValue::Locked;
+            if told_again && case.hold != StateValue::Locked {
+                assert_eq!(actions, [BmcAction::Reinstall], "{case:?}");
+            } else if left_alone || !is_told_to_boot(before.awaits) {
+                assert_eq!(actions, [], "{case:?}: {before:?}");
+                let counted = after.tries > before.tries || after.awaits != before.awaits;
+                assert!(counted, "{case:?}: {before:?}, {after:?}");
+            } else {
+                let silent = after.awaits == Awaits::SignOfLife;
+                assert!(silent || actions == [BmcAction::Delete], "{case:?}: {before:?}, {after:?}");
+            }
+        }
+    }
+}
+
+/// Looks as often as a keeper would, with five seconds in between, until there is nothing to do; at most a minute long.
+fn inspect_until_rest(bench: &mut Bench) -> u32 {
+    let mut looks = 0;
+    while !bench.is_at_rest() {
+        bench.inspect();
+        bench.pass(4 * SECOND);
+        looks += 1;
+        assert!(looks < 12, "{:?}", bench.machine().expectation);
+    }
+    looks
+}
+
+/// Whoever wonders why hardware cannot be had defines its size: it is told to boot, and registers anew.
+#[test]
+fn a_machine_without_a_size_is_told_to_boot_when_a_size_matches() {
+    let mut bench = Bench::waiting();
+    let size = bench.world.sizes.get("v1").unwrap();
+    bench.put(crate::masterdata::Size { constraints: Vec::new(), ..(*size.value).clone() });
+    bench.does(super::MachineCommand::Register(Box::new(super::bench::registration())));
+    assert_eq!((bench.machine().size.as_str(), bench.awaits()), ("unknown", Some(Awaits::Size)));
+    let look = |bench: &mut Bench| {
+        for _ in 0..25 {
+            bench.pass(MINUTE);
+            bench.event(EventKind::Alive);
+            bench.inspect();
+        }
+        bench.actions()
+    };
+    assert_eq!(look(&mut bench), []);
+    assert_eq!(bench.machine().expectation.unwrap().tries, 2);
+    bench.put((*size.value).clone());
+    assert_eq!(look(&mut bench), [BmcAction::Delete]);
+    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+}
+
+/// What kept a machine from being allocated ends with the word that ends it, not at the next look.
+#[test]
+fn an_obstacle_comes_and_goes_with_what_causes_it() {
+    use super::MachineCommand::{SetState, StartWaiting};
+    let set = |value: &str| SetState {
+        machine: ID.into(),
+        value: value.to_owned(),
+        description: "a fan".to_owned(),
+    };
+    let mut bench = Bench::waiting();
+    assert_eq!(bench.awaits(), None);
+    bench.does(set("LOCKED"));
+    assert_eq!(bench.awaits(), Some(Awaits::Release));
+    bench.does(set(""));
+    assert_eq!(bench.awaits(), None);
+    bench.does(set("RESERVED"));
+    assert_eq!(bench.awaits(), Some(Awaits::Release));
+    bench.does(set(""));
+
+    bench.edit(|machine| machine.waiting = false);
+    bench.inspect();
+    assert_eq!(bench.awaits(), Some(Awaits::Stream));
+    bench.does(StartWaiting { machine: ID.into() });
+    assert_eq!(bench.awaits(), None);
+}
+
+/// A user's machine that falls silent is looked at for ever, and is nobody's concern any more when it speaks.
+#[test]
+fn a_silent_machine_of_a_user_is_only_looked_at() {
+    let mut bench = Bench::installed();
+    for _ in 0..3 * 24 * 60 {
+        bench.pass(MINUTE);
+        bench.inspect();
+    }
+    let expectation = bench.machine().expectation.unwrap();
+    assert_eq!((expectation.awaits, bench.actions()), (Awaits::SignOfLife, vec![]));
+    assert_eq!(expectation.tries, 3, "once a day, from when it was found silent: {expectation:?}");
+    assert!(bench.why().overdue);
+    bench.event(EventKind::PhonedHome);
+    assert_eq!(bench.awaits(), None);
+}
+
+/// Power commands lapse after an hour; what waited for them does not wait for ever.
+#[test]
+fn orders_that_lapsed_are_not_awaited() {
+    let mut bench = Bench::waiting();
+    bench.order(BmcAction::Pxe);
+    assert_eq!(bench.awaits(), Some(Awaits::Acknowledgement));
+    for _ in 0..62 {
+        bench.pass(MINUTE);
+        bench.event(EventKind::Alive);
+        bench.inspect();
+    }
+    assert_eq!((bench.actions(), bench.awaits()), (vec![], None));
+}

@@ -1,0 +1,90 @@
+//! The last scene of a run: all is well, nothing is under way, and every pool is asked for an address. It gives one as long as
+//! it has one (ipam.md 5.4, L1), the lowest that it may give (I10), and gives it again once it was given back and has rested
+//! (L4).
+
+use crate::stage::{Plant, Stage, admin};
+use actors::command::{Answer, Body};
+use actors::ipam::{AddressAllocate, AddressCommand, block};
+use actors::network::{Family, Network};
+use actors::world::World;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// After this at most somebody has noticed that an address has rested.
+const NOTICED: Duration = Duration::from_secs(120);
+
+/// Asks every pool of every plant.
+pub async fn pools_give(stage: &Stage) {
+    for plant in stage.plants.values() {
+        if let Err((checker, what)) = plant_gives(stage, plant).await {
+            stage.referee.object(checker, format!("{}: {what}", plant.node.partition));
+            return;
+        }
+    }
+}
+
+/// A checker, and what it objects to.
+type Verdict<T> = Result<T, (&'static str, String)>;
+
+async fn plant_gives(stage: &Stage, plant: &Plant) -> Verdict<()> {
+    let pools: Vec<Network> = look(plant, |world| {
+        let pools = world.networks.filter(|network| !network.private_super);
+        pools.iter().map(|network| (***network).clone()).collect()
+    })
+    .await?;
+    let rest = Duration::from_secs(stage.scenario.workload.quarantine_s.into());
+    for pool in &pools {
+        let Some(lowest) = look(plant, |world| lowest(world, pool)).await? else { continue };
+        for _ in 0..2 {
+            let given = ask(plant, AddressCommand::Allocate(Box::new(request(pool)))).await?;
+            let Answer::Address(given) = given else {
+                return Err(("answers-fit", format!("a pool answered {given:?}")));
+            };
+            if given.address != lowest {
+                let what = format!("{} gave {} although {lowest} was free", pool.id, given.address);
+                return Err(("lowest-first", what));
+            }
+            ask(plant, AddressCommand::Free(lowest.to_string())).await?;
+            if !rest.is_zero() {
+                tokio::time::sleep(rest + NOTICED).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Looked for one by one: what the indexes of a pool are there to find faster.
+fn lowest(world: &World, pool: &Network) -> Option<IpAddr> {
+    let mut ranges = pool.prefixes.iter().filter_map(|prefix| Some((prefix, block::usable(prefix)?)));
+    ranges.find_map(|(prefix, (first, last))| {
+        let family = Family::of(prefix);
+        let mut all = (first..=last).filter_map(|number| block::address(family, number));
+        all.find(|ip| {
+            let id = ip.to_string();
+            !world.addresses.contains(&id) && !world.rests.contains(&id)
+        })
+    })
+}
+
+fn request(pool: &Network) -> AddressAllocate {
+    AddressAllocate {
+        networkid: pool.id.to_string(),
+        projectid: crate::entities::PROJECT.to_owned(),
+        name: "the last one".to_owned(),
+        ..AddressAllocate::default()
+    }
+}
+
+async fn look<T>(plant: &Plant, read: impl FnOnce(&World) -> T) -> Verdict<T> {
+    let inside = plant.node.look().await.ok_or(("converges", "the node is gone".to_owned()))?;
+    Ok(read(inside.federation.site().world()))
+}
+
+async fn ask(plant: &Plant, command: AddressCommand) -> Verdict<Answer> {
+    let what = format!("{command:?}");
+    let body = Body::Address(command);
+    let answer = plant.node.call(async move |inside| inside.federation.ask(&admin(), None, body).await).await;
+    let objection = |error: String| ("pools-give", format!("{error}, although all is well: {what}"));
+    let answered = answer.map_err(|_| objection("the node is gone".to_owned()))?;
+    answered.map_err(|error| objection(error.to_string()))
+}

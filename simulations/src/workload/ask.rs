@@ -1,0 +1,182 @@
+//! How a user asks: through any node, again and again with the same key, until he knows what became of a write.
+
+use super::{PATIENCE, RETRY, Reply, User};
+use crate::entities::internet;
+use crate::history::Outcome;
+use crate::link::Line;
+use crate::node::Node;
+use crate::sometimes as seen;
+use crate::stage::{USERS, admin};
+use actors::command::{Answer, Body};
+use actors::ids::PartitionId;
+use actors::ipam::AddressCommand;
+use actors::machine::MachineCommand;
+use actors::network::NetworkCommand;
+use actors::runtime::CallError;
+use rand::{Rng, RngExt};
+use std::sync::Arc;
+use uuid::Uuid;
+
+impl User {
+    /// Asks until the outcome is known; the answer of a write that was done.
+    pub(super) async fn write(&mut self, what: &str, body: Body) -> Option<Answer> {
+        let key = self.new_key();
+        self.write_with(key, what, body).await
+    }
+
+    pub(super) fn new_key(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.rng.fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    pub(super) async fn write_with(&mut self, key: Uuid, what: &str, body: Body) -> Option<Answer> {
+        let stage = Arc::clone(&self.stage);
+        let entry = stage.history.invoke(self.number, what.to_owned(), Some(key), stage.now_ms());
+        stage.trace.record(format_args!("user {} asks {what} {key}", self.number));
+        loop {
+            stage.history.tried(entry);
+            let entrance = self.any_partition();
+            let impatient = self.rng.random_bool(stage.scenario.workload.impatience);
+            let second = impatient.then(|| self.any_partition());
+            let reply = self.send(&entrance, second.as_ref(), key, &body).await;
+            let outcome = match reply {
+                Reply::Silence => None,
+                Reply::Answered(Ok(answer)) => Some(Ok(answer)),
+                Reply::Answered(Err(CallError::Refused(refusal))) => Some(Err(refusal.message)),
+                Reply::Answered(Err(CallError::KeyReused { .. })) => Some(Err("key reused".to_owned())),
+                Reply::Answered(Err(_)) => None,
+            };
+            let Some(outcome) = outcome else {
+                stage.trace.saw(seen::ASKED_AGAIN);
+                tokio::time::sleep(RETRY).await;
+                continue;
+            };
+            stage.trace.record(format_args!("user {} has {outcome:?} for {key}", self.number));
+            return match outcome {
+                Ok(answer) => {
+                    if body.is_remembered() {
+                        stage.referee.acknowledged(key);
+                    }
+                    self.notice(&entrance, &body);
+                    stage.history.end(entry, Outcome::Ok(format!("{answer:?}")), stage.now_ms());
+                    Some(answer)
+                }
+                Err(message) => {
+                    stage.referee.refused(key);
+                    stage.trace.saw(seen::REFUSED);
+                    if message.ends_with("no ips left") {
+                        stage.trace.saw(seen::POOL_DRY);
+                    }
+                    stage.history.end(entry, Outcome::Failed(message), stage.now_ms());
+                    None
+                }
+            };
+        }
+    }
+
+    /// What is worth seeing about an allocation that was made.
+    fn notice(&self, entrance: &PartitionId, body: &Body) {
+        let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
+        let home = request.partitionid.as_str();
+        if home != entrance.as_str() {
+            self.stage.trace.saw(seen::ALLOCATED_ELSEWHERE);
+        }
+        let mut others = self.stage.plants.keys().filter(|other| other.as_str() != home).peekable();
+        let is_cut = |from: &str, to: &str| self.stage.links.line(from, to).is_some_and(|line| line.is_cut());
+        if others.peek().is_some()
+            && others.all(|other| is_cut(home, other.as_str()) && is_cut(other.as_str(), home))
+        {
+            self.stage.trace.saw(seen::ALLOCATED_CUT_OFF);
+        }
+    }
+
+    /// One try, and at the same time a second one elsewhere when he has no patience.
+    async fn send(
+        &self,
+        entrance: &PartitionId,
+        second: Option<&PartitionId>,
+        key: Uuid,
+        body: &Body,
+    ) -> Reply<Answer> {
+        let ask = async |entrance: &PartitionId| {
+            let asked = body.clone();
+            let reply = self
+                .question(entrance, async move |federation| federation.ask(&admin(), Some(key), asked).await)
+                .await;
+            if let Reply::Answered(Ok(answer)) = &reply {
+                self.stage.referee.answered(key, &format!("{answer:?}"));
+            }
+            self.needs_nobody_else(entrance, body, &reply);
+            reply
+        };
+        let Some(second) = second else { return ask(entrance).await };
+        self.stage.trace.saw(seen::ASKED_TWICE);
+        match futures_util::future::join(ask(entrance), ask(second)).await {
+            (Reply::Answered(Ok(answer)), _) | (_, Reply::Answered(Ok(answer))) => {
+                Reply::Answered(Ok(answer))
+            }
+            (Reply::Answered(Err(first)), Reply::Answered(Err(second))) => {
+                // One was refused, the other may still come to be: only when both know is it over.
+                let over = |error: &CallError| matches!(error, CallError::Refused(_));
+                if over(&first) && over(&second) { Reply::Answered(Err(first)) } else { Reply::Silence }
+            }
+            _ => Reply::Silence,
+        }
+    }
+
+    /// A plant goes on with what is its own, whoever else is away (architecture 5, invariant 4; ipam.md 5.4, I11).
+    fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
+        let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
+        let own = match body {
+            Body::Machine(MachineCommand::Allocate { request, .. }) => {
+                request.uuid.is_empty() && request.partitionid == entrance.as_str()
+            }
+            Body::Machine(
+                MachineCommand::Free { machine }
+                | MachineCommand::Reinstall { machine, .. }
+                | MachineCommand::Power { machine, .. },
+            ) => self.stage.cases(entrance.as_str()).any(|case| case.plan.id == *machine),
+            Body::Address(AddressCommand::Allocate(request)) => self.is_of(entrance, &request.networkid),
+            Body::Address(AddressCommand::AllocateMany(request)) => {
+                self.is_of(entrance, &request.each.networkid)
+            }
+            Body::Network(NetworkCommand::Allocate(request)) => request.partitionid == entrance.as_str(),
+            _ => false,
+        };
+        if own && partition != entrance {
+            let what = format!("{entrance} did not do what is its own because of {partition}: {reason}");
+            self.stage.referee.object("autonomous-when-cut-off", what);
+        }
+    }
+
+    fn is_of(&self, partition: &PartitionId, network: &str) -> bool {
+        let own = self.stage.plants.get(partition).is_some_and(|plant| plant.network.as_str() == network);
+        own || network == internet(partition.as_str())
+    }
+
+    fn way(&self, entrance: &PartitionId) -> Option<(Arc<Node>, Arc<Line>, Arc<Line>)> {
+        let node = Arc::clone(&self.stage.plants.get(entrance)?.node);
+        let there = self.stage.links.line(USERS, entrance.as_str())?;
+        let back = self.stage.links.line(entrance.as_str(), USERS)?;
+        Some((node, there, back))
+    }
+
+    pub(super) async fn question<T: Send + 'static>(
+        &self,
+        entrance: &PartitionId,
+        ask: impl AsyncFnOnce(actors::federation::Federation) -> Result<T, CallError> + Send + 'static,
+    ) -> Reply<T> {
+        let Some((node, there, back)) = self.way(entrance) else { return Reply::Silence };
+        let exchange = async {
+            there.carry(700).await;
+            let answer = node.call(move |inside| async move { ask(inside.federation).await }).await;
+            back.carry(700).await;
+            answer
+        };
+        match tokio::time::timeout(PATIENCE, exchange).await {
+            Ok(Ok(answer)) => Reply::Answered(answer),
+            Ok(Err(_)) | Err(_) => Reply::Silence,
+        }
+    }
+}
