@@ -1,3 +1,5 @@
+//! Scenarios that are refused, each with the line at which it is wrong, and what a hash is of.
+
 use super::*;
 
 const GOOD: &str = "name = \"t\"\ndescription = \"d\"\nduration_s = 60\nconverge_s = 60\n\
