@@ -1,10 +1,10 @@
-//! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken, 2 one
-//! seed had two histories, 64 the question was wrong.
+//! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken or
+//! a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was wrong.
 
-use crate::plan::Fault;
+use crate::plan::{Fault, Stored};
 use crate::power::{self, PowerArgs};
 use crate::progress::Progress;
-use crate::report::{self, Folder, Summary};
+use crate::report::{self, Folder, Replay, Summary};
 use crate::run::{Options, Outcome, play};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
@@ -18,6 +18,31 @@ use tokio::time::Instant;
 pub(crate) const VIOLATION: u8 = 1;
 const DIVERGENCE: u8 = 2;
 pub(crate) const USAGE: u8 = 64;
+
+/// Why a run is not well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Failure {
+    /// What was broken.
+    Violation(String),
+    /// The window from which on two histories differ.
+    Divergence(u64),
+}
+
+impl Failure {
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Violation(_) => VIOLATION,
+            Self::Divergence(_) => DIVERGENCE,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Violation(what) => what.clone(),
+            Self::Divergence(window) => format!("two histories, from window {window} on"),
+        }
+    }
+}
 
 /// Runs to make one plan smaller.
 const SHRINK_TRIES_MAX: usize = 200;
@@ -49,7 +74,7 @@ pub struct RunArgs {
     /// A file as in simulations/scenarios/.
     scenario: PathBuf,
     /// All chance comes from it.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..u64::MAX))]
     seed: u64,
     /// Plays all seeds from A to before B.
     #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "seed")]
@@ -57,7 +82,7 @@ pub struct RunArgs {
     /// Ends each run after so many pretend seconds.
     #[arg(long, value_name = "SECONDS")]
     until: Option<u64>,
-    /// A plan of faults instead of those that the seed draws.
+    /// A plan of faults instead of those that the seed draws; a report has one, too.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Writes reports and shrunk plans here.
@@ -143,12 +168,9 @@ impl Campaign {
         let faults = match &args.faults {
             None => None,
             Some(path) => {
-                let faults: Vec<Fault> = serde_json::from_str(&read(path)?)
+                let Stored { faults, doubts } = Stored::parse(&read(path)?, &scenario)
                     .map_err(|error| format!("{}: {error}", path.display()))?;
-                for fault in &faults {
-                    let wrong = |(key, reason)| format!("{}: {key}: {reason}", path.display());
-                    fault.check(&scenario).map_err(wrong)?;
-                }
+                doubts.iter().for_each(|doubt| say(&format!("note: {}: {doubt}", path.display())));
                 Some(faults)
             }
         };
@@ -160,9 +182,12 @@ impl Campaign {
         Options { seed, faults: self.faults.clone(), until, ..Options::default() }
     }
 
+    fn seeds(&self) -> Seeds {
+        self.args.seeds.unwrap_or(Seeds { from: self.args.seed, to: self.args.seed + 1 })
+    }
+
     fn run(&self) -> std::io::Result<ExitCode> {
-        let Seeds { from, to } =
-            self.args.seeds.unwrap_or(Seeds { from: self.args.seed, to: self.args.seed.saturating_add(1) });
+        let Seeds { from, to } = self.seeds();
         let Scenario { duration_s, converge_s, partitions, .. } = &self.scenario;
         say(&format!(
             "{}: seeds {from}..{to}, {} partitions, {duration_s} s with faults, then well within {converge_s} s",
@@ -170,7 +195,7 @@ impl Campaign {
             partitions.len()
         ));
         let mut cases = Vec::new();
-        let mut code = ExitCode::SUCCESS;
+        let mut code = None;
         let mut summary = Summary::new();
         let many = to - from > 1;
         let mut progress = Progress::of(to - from, self.scenario.duration());
@@ -186,27 +211,19 @@ impl Campaign {
             if !many || !progress.is_shown() || outcome.violation.is_some() {
                 progress.aside(|| say(&report::line(&self.scenario, &outcome)));
             }
-            let mut failure = outcome.violation.as_ref().map(|violation| violation.what.clone());
-            if outcome.violation.is_some() {
-                progress.close();
-                self.tell_violation(&outcome)?;
-                code = ExitCode::from(VIOLATION);
-            } else if self.args.twice
-                && let Some(window) = progress.aside(|| self.diverges(&outcome))
-            {
-                failure = Some(format!("two histories, from window {window} on"));
-                code = ExitCode::from(DIVERGENCE);
-            }
+            let failure = self.failure(&outcome, &mut progress)?;
+            code = failure.as_ref().map(Failure::code);
             let page = match self.folder() {
                 Some(folder) => {
                     let with_page = failure.is_some() || summary.wants_page(&outcome);
-                    folder.write_run(&outcome, &self.replay(seed), with_page)?
+                    folder.write_run(&outcome, &self.replay(seed, seed + 1), with_page)?
                 }
                 None => None,
             };
+            let failure = failure.as_ref().map(Failure::text);
             cases.push((format!("seed {seed}"), outcome.took.as_secs_f64(), failure.clone()));
             summary.add(&outcome, failure, page);
-            if code != ExitCode::SUCCESS {
+            if code.is_some() {
                 break;
             }
         }
@@ -214,31 +231,78 @@ impl Campaign {
         if many {
             say(&summary.line(&self.scenario));
         }
-        say(&self.replay(from));
-        if let Some(folder) = self.folder() {
-            let text = report::junit(&self.scenario.name, &cases);
-            std::fs::write(folder.path.join(format!("{}.xml", self.scenario.name)), text)?;
-            if many {
-                folder.write_summary(&summary, &self.replay_all(from, to))?;
-            }
+        if code.is_none() && !self.saw_enough(&summary, &mut cases) {
+            code = Some(VIOLATION);
         }
-        Ok(code)
+        say(&self.replay(from, from + 1));
+        self.write_campaign(&summary, &cases)?;
+        Ok(code.map_or(ExitCode::SUCCESS, ExitCode::from))
+    }
+
+    /// Why a run is not well; says all that there is to say about it.
+    fn failure(&self, outcome: &Outcome, progress: &mut Progress) -> std::io::Result<Option<Failure>> {
+        if let Some(violation) = &outcome.violation {
+            progress.close();
+            self.tell_violation(outcome)?;
+            return Ok(Some(Failure::Violation(violation.what.clone())));
+        }
+        if !self.args.twice {
+            return Ok(None);
+        }
+        Ok(progress.aside(|| self.diverges(outcome)).map(Failure::Divergence))
+    }
+
+    /// Whether all that the scenario expects was seen. Asked of campaigns only: one seed need not see everything, and
+    /// neither need a run that is cut short or has other faults.
+    fn saw_enough(&self, summary: &Summary, cases: &mut Vec<(String, f64, Option<String>)>) -> bool {
+        let Seeds { from, to } = self.seeds();
+        if to - from == 1 || self.args.until.is_some() || self.args.faults.is_some() {
+            return true;
+        }
+        let missed = summary.missed(&self.scenario);
+        if missed.is_empty() {
+            return true;
+        }
+        let text = format!("no run has seen what the scenario expects: {}", missed.join(", "));
+        say(&format!("NEVER SEEN {}: {text}", self.scenario.name));
+        cases.push(("expectations".to_owned(), 0.0, Some(text)));
+        false
+    }
+
+    fn write_campaign(
+        &self,
+        summary: &Summary,
+        cases: &[(String, f64, Option<String>)],
+    ) -> std::io::Result<()> {
+        let Some(folder) = self.folder() else { return Ok(()) };
+        std::fs::create_dir_all(folder.path)?;
+        let text = report::junit(&self.scenario.name, cases);
+        std::fs::write(folder.path.join(format!("{}.xml", self.scenario.name)), text)?;
+        let Seeds { from, to } = self.seeds();
+        if to - from > 1 {
+            folder.write_summary(summary, &self.replay(from, to))?;
+        }
+        Ok(())
     }
 
     fn folder(&self) -> Option<Folder<'_>> {
         self.args.report.as_deref().map(|path| Folder { path, scenario: &self.scenario })
     }
 
-    fn replay(&self, seed: u64) -> String {
-        report::replay_line(&self.file, seed, self.faults_file().as_deref())
+    fn replay(&self, from: u64, to: u64) -> String {
+        let faults = self.args.faults.as_ref().map(|path| path.display().to_string());
+        self.replay_with(from, to, faults.as_deref())
     }
 
-    fn replay_all(&self, from: u64, to: u64) -> String {
-        self.replay(from).replace(&format!(" --seed {from}"), &format!(" --seeds {from}..{to}"))
-    }
-
-    fn faults_file(&self) -> Option<String> {
-        self.args.faults.as_ref().map(|path| path.display().to_string())
+    fn replay_with(&self, from: u64, to: u64, faults: Option<&str>) -> String {
+        let replay = Replay {
+            file: &self.file,
+            scenario: &self.scenario,
+            seeds: (from, to),
+            until_s: self.args.until,
+            faults,
+        };
+        replay.line()
     }
 
     /// Shrinks the plan as long as the same invariant is broken, and says how to see it again.
@@ -257,8 +321,9 @@ impl Campaign {
         let folder = self.args.report.clone().unwrap_or_else(std::env::temp_dir);
         std::fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{}-{}-faults.json", self.scenario.name, outcome.seed));
-        report::write_faults(&file, &shrunk)?;
-        say(&report::replay_line(&self.file, outcome.seed, Some(&file.display().to_string())));
+        report::write_faults(&file, &self.scenario, outcome.seed, &shrunk)?;
+        let file = file.display().to_string();
+        say(&self.replay_with(outcome.seed, outcome.seed + 1, Some(&file)));
         Ok(())
     }
 
@@ -276,5 +341,26 @@ impl Campaign {
             kept.iter().skip(same.saturating_sub(5)).take(SHOWN_MAX).for_each(|event| say(event));
         }
         Some(window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_those_that_are_documented() {
+        assert_eq!(Failure::Violation(String::new()).code(), 1);
+        assert_eq!(Failure::Divergence(3).code(), 2);
+        assert_eq!(USAGE, 64);
+    }
+
+    #[test]
+    fn seeds_are_a_range_that_is_not_empty() {
+        let read = |text| seeds(text).map(|Seeds { from, to }| (from, to));
+        assert_eq!(read("1..21"), Ok((1, 21)));
+        for text in ["", "1", "1..", "..2", "2..2", "3..2", "a..b", "-1..2", "1..2..3"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }

@@ -5,14 +5,13 @@ use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
 };
 use crate::link::Line;
-use crate::node::Node;
+use crate::way::{Unanswered, Way};
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
 use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -28,29 +27,30 @@ const CALL_BYTES: u64 = 500;
 /// A rack's way to its node.
 #[derive(Debug)]
 pub struct Distant {
-    pub node: Arc<Node>,
-    pub there: Arc<Line>,
-    pub back: Arc<Line>,
+    pub way: Way,
 }
 
 impl Distant {
-    async fn call<T, F, W>(&self, patience: Duration, work: F) -> Result<T, ApiError>
+    /// Reads something.
+    async fn read<T, F, W>(&self, patience: Duration, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
-        F: FnOnce(Direct) -> W + Send,
-        F: 'static,
+        F: FnOnce(Direct) -> W + Send + 'static,
         W: Future<Output = Result<T, ApiError>> + 'static,
     {
-        let exchange = async {
-            self.there.carry(CALL_BYTES).await;
-            let done = self.node.call(move |inside| work(inside.direct)).await;
-            self.back.carry(CALL_BYTES).await;
-            done.unwrap_or_else(|_| Err(closed()))
-        };
-        match tokio::time::timeout(patience, exchange).await {
-            Ok(done) => done,
-            Err(_) => Err(silence()),
-        }
+        let answer = self.way.ask(patience, CALL_BYTES, move |inside| work(inside.direct)).await;
+        answer.unwrap_or_else(|unanswered| Err(failed(unanswered)))
+    }
+
+    /// Says something that changes something: it may be heard again, or much later.
+    async fn tell<T, F, W>(&self, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Direct) -> W + Clone + Send + 'static,
+        W: Future<Output = Result<T, ApiError>> + 'static,
+    {
+        let answer = self.way.tell(PATIENCE, CALL_BYTES, move |inside| work(inside.direct)).await;
+        answer.unwrap_or_else(|unanswered| Err(failed(unanswered)))
     }
 }
 
@@ -59,8 +59,11 @@ async fn arrives(line: &Line) -> Result<(), ApiError> {
     tokio::time::timeout(PATIENCE, line.carry(CALL_BYTES)).await.map_err(|_| silence())
 }
 
-fn closed() -> ApiError {
-    ApiError::Failed("the connection was closed".to_owned())
+fn failed(unanswered: Unanswered) -> ApiError {
+    match unanswered {
+        Unanswered::Closed => ApiError::Failed("the connection was closed".to_owned()),
+        Unanswered::Silence => silence(),
+    }
 }
 
 fn silence() -> ApiError {
@@ -71,26 +74,28 @@ fn silence() -> ApiError {
 impl MetalApi for Distant {
     async fn dhcp(&self, machine: &MachineId) -> Result<(), ApiError> {
         let machine = machine.clone();
-        self.call(PATIENCE, |direct| async move { direct.dhcp(&machine).await }).await
+        self.tell(move |direct: Direct| async move { direct.dhcp(&machine).await }).await
     }
 
     async fn boot(&self, mac: &str, partition: &PartitionId) -> Result<BootConfig, ApiError> {
         let (mac, partition) = (mac.to_owned(), partition.clone());
-        self.call(PATIENCE, |direct| async move { direct.boot(&mac, &partition).await }).await
+        self.read(PATIENCE, move |direct: Direct| async move { direct.boot(&mac, &partition).await }).await
     }
 
     async fn super_user_password(&self) -> Result<String, ApiError> {
-        self.call(PATIENCE, |direct| async move { direct.super_user_password().await }).await
+        self.read(PATIENCE, move |direct: Direct| async move { direct.super_user_password().await }).await
     }
 
     async fn register(&self, told: Registration) -> Result<(), ApiError> {
-        self.call(PATIENCE, |direct| async move { direct.register(told).await }).await
+        self.tell(move |direct: Direct| async move { direct.register(told).await }).await
     }
 
+    // A stream has a connection of its own: what came late or twice on it would be another connection's.
     async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
         let machine = machine.clone();
-        arrives(&self.there).await?;
-        let told = self.node.call(move |inside| async move { inside.direct.wait(&machine).await });
+        let Way { node, there, back } = &self.way;
+        arrives(there).await?;
+        let told = node.call(move |inside| async move { inside.direct.wait(&machine).await });
         tokio::pin!(told);
         let told = loop {
             tokio::select! {
@@ -98,16 +103,16 @@ impl MetalApi for Distant {
                 told = &mut told => break told,
                 () = tokio::time::sleep(STREAM_PATIENCE) => {}
             }
-            if self.there.is_cut() || self.back.is_cut() {
+            if there.is_cut() || back.is_cut() {
                 return Err(silence());
             }
         };
-        arrives(&self.back).await?;
-        told.unwrap_or_else(|_| Err(closed()))
+        arrives(back).await?;
+        told.unwrap_or_else(|_| Err(failed(Unanswered::Closed)))
     }
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {
-        self.call(PATIENCE, |direct| async move { direct.report(report).await }).await
+        self.tell(move |direct: Direct| async move { direct.report(report).await }).await
     }
 
     async fn abort_reinstall(
@@ -118,30 +123,30 @@ impl MetalApi for Distant {
         let machine = machine.clone();
         let abort =
             move |direct: Direct| async move { direct.abort_reinstall(&machine, primary_disk_wiped).await };
-        self.call(PATIENCE, abort).await
+        self.tell(abort).await
     }
 
     async fn send_events(&self, events: BTreeMap<MachineId, (EventKind, String)>) -> Result<Sent, ApiError> {
-        self.call(PATIENCE, |direct| async move { direct.send_events(events).await }).await
+        self.tell(move |direct: Direct| async move { direct.send_events(events).await }).await
     }
 
     async fn machine_get(&self, machine: &MachineId) -> Result<MachineView, ApiError> {
         let machine = machine.clone();
-        self.call(PATIENCE, |direct| async move { direct.machine_get(&machine).await }).await
+        self.read(PATIENCE, move |direct: Direct| async move { direct.machine_get(&machine).await }).await
     }
 
     async fn switch_register(&self, told: SwitchRegistration) -> Result<(), ApiError> {
-        self.call(PATIENCE, |direct| async move { direct.switch_register(told).await }).await
+        self.tell(move |direct: Direct| async move { direct.switch_register(told).await }).await
     }
 
     async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
         let switch = switch.clone();
-        self.call(PATIENCE, |direct| async move { direct.switch_get(&switch).await }).await
+        self.read(PATIENCE, move |direct: Direct| async move { direct.switch_get(&switch).await }).await
     }
 
     async fn switch_notify(&self, switch: &SwitchId, told: Notification) -> Result<(), ApiError> {
         let switch = switch.clone();
-        self.call(PATIENCE, |direct| async move { direct.switch_notify(&switch, told).await }).await
+        self.tell(move |direct: Direct| async move { direct.switch_notify(&switch, told).await }).await
     }
 
     async fn ipmi_report(
@@ -150,17 +155,17 @@ impl MetalApi for Distant {
         reports: BTreeMap<MachineId, IpmiReport>,
     ) -> Result<(), ApiError> {
         let partition = partition.clone();
-        self.call(PATIENCE, |direct| async move { direct.ipmi_report(&partition, reports).await }).await
+        self.tell(move |direct: Direct| async move { direct.ipmi_report(&partition, reports).await }).await
     }
 
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
         let partition = partition.clone();
         let orders = move |direct: Direct| async move { direct.bmc_orders(&partition, wait).await };
-        self.call(PATIENCE + wait, orders).await
+        self.read(PATIENCE + wait, orders).await
     }
 
     async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError> {
         let (machine, orders) = (machine.clone(), orders.to_vec());
-        self.call(PATIENCE, |direct| async move { direct.bmc_orders_done(&machine, &orders).await }).await
+        self.tell(move |direct: Direct| async move { direct.bmc_orders_done(&machine, &orders).await }).await
     }
 }

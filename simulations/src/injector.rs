@@ -13,6 +13,7 @@ use actors::runtime::CallError;
 use actors::switch::SwitchCommand;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// An operator whom nobody answers tries again after this.
 const OPERATOR_RETRY: Duration = Duration::from_secs(5);
@@ -34,6 +35,10 @@ pub async fn run(stage: Arc<Stage>, faults: Vec<Fault>) {
             cover(&stage, &kind, place);
         }
         apply(&stage, &fault.what, begins);
+        if let (What::Flapping { node, machine, every_s }, true) = (&fault.what, begins) {
+            let until = stage.trace.started() + fault.ends();
+            flap(&stage, node, *machine, Duration::from_secs(*every_s), until);
+        }
     }
 }
 
@@ -102,19 +107,40 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
                 plant.node.clock.drift(if begins { *ppm } else { 0 });
             }
         }
-        What::BmcDead { node, machine } => bmc(stage, node, *machine, BmcHealth::Dead, begins),
-        What::BmcLies { node, machine } => bmc(stage, node, *machine, BmcHealth::Lies, begins),
-        What::LeafReplaced { node, rack } => replace_leaf(stage, node, *rack, begins),
         What::Clock { node, by_ms } => {
             if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
                 plant.node.clock.skew(if begins { *by_ms } else { 0 });
             }
         }
-        What::Unplug { node, machine } => {
+        What::BmcDead { .. }
+        | What::BmcLies { .. }
+        | What::BmcIgnoresBoot { .. }
+        | What::BmcSlow { .. }
+        | What::Unplug { .. }
+        | What::Flapping { .. } => {
+            hardware(stage, what, begins);
+        }
+        What::LeafReplaced { node, rack } => replace_leaf(stage, node, *rack, begins),
+    }
+}
+
+/// What a machine and its BMC feel.
+fn hardware(stage: &Stage, what: &What, begins: bool) {
+    match what {
+        What::BmcDead { node, machine } => bmc(stage, node, *machine, BmcHealth::Dead, begins),
+        What::BmcLies { node, machine } => bmc(stage, node, *machine, BmcHealth::Lies, begins),
+        What::BmcIgnoresBoot { node, machine } => bmc(stage, node, *machine, BmcHealth::IgnoresBoot, begins),
+        What::BmcSlow { node, machine, by_s } => {
+            if let Some(case) = stage.cases(node).nth(*machine) {
+                case.slow_bmc_down(Duration::from_secs(if begins { *by_s } else { 0 }));
+            }
+        }
+        What::Unplug { node, machine } | What::Flapping { node, machine, .. } => {
             if let Some(case) = stage.cases(node).nth(*machine) {
                 case.obey(if begins { BmcAction::Off } else { BmcAction::On });
             }
         }
+        _ => {}
     }
 }
 
@@ -190,6 +216,23 @@ fn bmc(stage: &Stage, node: &str, machine: usize, health: BmcHealth, begins: boo
     }
 }
 
+/// Switches a machine on and off and so on, after it was switched off when this begins. Leaves it alone from `until` on:
+/// whoever ends the fault switches it on.
+fn flap(stage: &Stage, node: &str, machine: usize, every: Duration, until: Instant) {
+    let Some(case) = stage.cases(node).nth(machine).cloned() else { return };
+    tokio::task::spawn_local(async move {
+        let mut next = Instant::now() + every;
+        for action in [BmcAction::On, BmcAction::Off].into_iter().cycle() {
+            if next >= until {
+                return;
+            }
+            tokio::time::sleep_until(next).await;
+            case.obey(action);
+            next += every;
+        }
+    });
+}
+
 fn cut(stage: &Stage, from: &str, to: &str, begins: bool) {
     change(stage, from, to, |line| line.cut(begins));
 }
@@ -203,5 +246,60 @@ fn change(stage: &Stage, from: &str, to: &str, change: impl FnOnce(&Line)) {
 fn store(stage: &Stage, node: &str, change: impl FnOnce(&mut StoreFaults)) {
     if let Some(plant) = stage.plants.get(&PartitionId::from(node)) {
         plant.node.disk.change(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::seed::Seed;
+    use crate::trace::Trace;
+
+    fn at(at_s: u64, for_s: u64, what: What) -> Fault {
+        Fault { at_ms: at_s * 1000, for_ms: for_s * 1000, what }
+    }
+
+    /// The seconds, of a hundred, in which the second machine of a plant has no power.
+    fn dark_seconds(faults: Vec<Fault>) -> Vec<u64> {
+        let text = "name = \"t\"\ndescription = \"\"\nduration_s = 100\nconverge_s = 60\n\
+                    [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n";
+        let scenario = Arc::new(Scenario::parse(text).unwrap());
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let trace = Arc::new(Trace::new(None));
+            let mut stage = Stage::build(scenario, Seed(1), trace).await.unwrap();
+            stage.power_on();
+            let stage = Arc::new(stage);
+            let injecting = tokio::task::spawn_local(run(Arc::clone(&stage), faults));
+            let mut dark = Vec::new();
+            for second in 0..100 {
+                let moment = Duration::from_millis(second * 1000 + 500);
+                tokio::time::sleep_until(stage.trace.started() + moment).await;
+                assert!(stage.cases("a").next().unwrap().is_powered(), "it is another machine's fault");
+                if !stage.cases("a").nth(1).unwrap().is_powered() {
+                    dark.push(second);
+                }
+            }
+            injecting.await.unwrap();
+            dark
+        })
+    }
+
+    #[test]
+    fn a_flapping_machine_is_off_and_on_and_stays_on_at_the_end() {
+        let flapping = |every_s| What::Flapping { node: "a".to_owned(), machine: 1, every_s };
+        assert_eq!(dark_seconds(vec![at(20, 10, flapping(3))]), [20, 21, 22, 26, 27, 28]);
+        // It ends when it would go off, when it would go on, and in the middle of the dark.
+        assert_eq!(dark_seconds(vec![at(20, 6, flapping(3))]), [20, 21, 22]);
+        assert_eq!(dark_seconds(vec![at(20, 3, flapping(3))]), [20, 21, 22]);
+        assert_eq!(dark_seconds(vec![at(20, 8, flapping(3))]), [20, 21, 22, 26, 27]);
+    }
+
+    #[test]
+    fn a_plug_that_is_pulled_is_pushed_in_again() {
+        let unplug = What::Unplug { node: "a".to_owned(), machine: 1 };
+        assert_eq!(dark_seconds(vec![at(20, 3, unplug)]), [20, 21, 22]);
     }
 }

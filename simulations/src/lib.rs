@@ -46,4 +46,5 @@ pub mod stage;
 pub mod store;
 pub mod tally;
 pub mod trace;
+pub mod way;
 pub mod workload;

@@ -24,18 +24,25 @@ pub struct LinkSpec {
     pub duplicate: f64,
     /// Of messages that others overtake.
     pub reorder: f64,
+    /// What others overtake, and a second copy, is late by up to so much.
+    pub late_ms_max: u64,
     /// 0: without a bound.
     pub bytes_per_s: u64,
 }
 
 impl Default for LinkSpec {
     fn default() -> Self {
-        Self { latency_ms: 1, jitter_ms: 1, loss: 0.0, duplicate: 0.0, reorder: 0.0, bytes_per_s: 0 }
+        Self {
+            latency_ms: 1,
+            jitter_ms: 1,
+            loss: 0.0,
+            duplicate: 0.0,
+            reorder: 0.0,
+            late_ms_max: 500,
+            bytes_per_s: 0,
+        }
     }
 }
-
-/// A message that others overtake is late by up to so much.
-const OVERTAKEN_MS_MAX: u64 = 500;
 
 /// One direction of a link.
 #[derive(Debug)]
@@ -96,6 +103,12 @@ impl Line {
         }
     }
 
+    /// Says that it brings a message for whose answer nobody waits.
+    pub(crate) fn delivers(&self, what: &str) {
+        self.trace.record(format_args!("{} brings what is {what}", self.name));
+        self.trace.saw(what);
+    }
+
     /// A fault begins or ends to cut the line.
     pub fn cut(&self, begins: bool) {
         let mut state = self.state();
@@ -124,7 +137,7 @@ impl State {
         let overtaken = self.rng.random_bool(spec.reorder);
         let twice = self.rng.random_bool(spec.duplicate);
         let jitter = Duration::from_millis(self.rng.random_range(0..=spec.jitter_ms));
-        let late = Duration::from_millis(self.rng.random_range(0..=OVERTAKEN_MS_MAX));
+        let late = Duration::from_millis(self.rng.random_range(0..=spec.late_ms_max));
         if lost || self.cuts > 0 {
             return Passage { first: None, second: None };
         }

@@ -15,15 +15,44 @@ pub use html::html;
 pub use json::json;
 pub use junit::junit;
 
-use crate::plan::Fault;
+use crate::plan::{self, Fault};
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
 
-/// How a run can be repeated.
-pub fn replay_line(scenario_file: &str, seed: u64, faults_file: Option<&str>) -> String {
-    let faults = faults_file.map(|file| format!(" --faults {file}")).unwrap_or_default();
-    format!("replay: cargo run --release -p simulations -- run {scenario_file} --seed {seed}{faults}")
+/// The commit that this was built from, where the build was told, else the version.
+pub fn commit() -> String {
+    let told = option_env!("METALMESH_COMMIT").filter(|commit| !commit.is_empty());
+    told.unwrap_or(concat!("v", env!("CARGO_PKG_VERSION"))).to_owned()
+}
+
+/// What is repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct Replay<'a> {
+    pub file: &'a str,
+    pub scenario: &'a Scenario,
+    /// The first seed, and the one after the last.
+    pub seeds: (u64, u64),
+    pub until_s: Option<u64>,
+    pub faults: Option<&'a str>,
+}
+
+impl Replay<'_> {
+    /// How a run can be repeated, and from what: together they fix every event.
+    pub fn line(&self) -> String {
+        let seeds = match self.seeds {
+            (from, to) if to - from == 1 => format!("--seed {from}"),
+            (from, to) => format!("--seeds {from}..{to}"),
+        };
+        let until = self.until_s.map(|until| format!(" --until {until}")).unwrap_or_default();
+        let faults = self.faults.map(|file| format!(" --faults {file}")).unwrap_or_default();
+        format!(
+            "replay: cargo run --release -p simulations -- run {} {seeds}{until}{faults} # commit {}, scenario {}",
+            self.file,
+            commit(),
+            self.scenario.hash()
+        )
+    }
 }
 
 /// One line per run.
@@ -93,8 +122,9 @@ impl Folder<'_> {
 }
 
 /// Writes a plan where `--faults` reads it.
-pub fn write_faults(file: &Path, faults: &[Fault]) -> std::io::Result<()> {
-    let text = serde_json::to_string_pretty(faults).map_err(std::io::Error::other)?;
+pub fn write_faults(file: &Path, scenario: &Scenario, seed: u64, faults: &[Fault]) -> std::io::Result<()> {
+    let plan = plan::stored::write(scenario, seed, faults);
+    let text = serde_json::to_string_pretty(&plan).map_err(std::io::Error::other)?;
     std::fs::write(file, text + "\n")
 }
 

@@ -1,17 +1,17 @@
 //! What a run is like: plants, links, what users do, what goes wrong. Read from TOML; whatever is wrong in a file is
 //! refused with its line and key.
 
+mod check;
+mod place;
+
 use crate::link::LinkSpec;
 use crate::plan::{Planned, Rates};
+use crate::seed::{FNV_OFFSET, fold};
+use check::Wrong;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// Partitions of a run at most: prefixes and names are made for so many.
-const PARTITIONS_MAX: usize = 16;
-
-/// Pretend days of one run at most.
-const DAYS_MAX: u64 = 30;
+use toml::de::DeTable;
 
 /// A scenario. Times are pretend time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Scenario {
     pub duration_s: u64,
     /// After that, everything must be well again within this.
     pub converge_s: u64,
+    /// What a campaign must have seen at least once, by the names of [`crate::sometimes::ALL`].
+    #[serde(default)]
+    pub expects: Vec<String>,
     pub partitions: Vec<PartitionSpec>,
     #[serde(default)]
     pub links: LinkSpecs,
@@ -89,8 +92,6 @@ impl Default for StoreSpec {
 pub struct HardwareSpec {
     /// At each step of an installer, from 0 to 1.
     pub crash_probability: f64,
-    /// BMCs take so much longer than good ones.
-    pub slow_bmc_s: u64,
 }
 
 /// What users do.
@@ -141,14 +142,26 @@ pub enum BadScenario {
 
 impl Scenario {
     pub fn parse(text: &str) -> Result<Self, BadScenario> {
-        let scenario: Self = toml::from_str(text)
-            .map_err(|error| BadScenario::Shape(error.to_string().trim_end().to_owned()))?;
-        scenario.check().map_err(|(key, reason)| BadScenario::Value {
-            line: line_of(text, key),
-            key: key.to_owned(),
-            reason,
-        })?;
+        let shape = |error: toml::de::Error| BadScenario::Shape(error.to_string().trim_end().to_owned());
+        let document = DeTable::parse(text).map_err(shape)?;
+        let refused = |wrong: Wrong| {
+            let line = place::line_of(text, document.get_ref(), &wrong.path);
+            BadScenario::Value { line, key: wrong.key().to_owned(), reason: wrong.reason }
+        };
+        // Serde knows only where a planned fault begins, and not which of its keys is wrong.
+        check::planned(&toml::from_str(text).map_err(shape)?).map_err(refused)?;
+        let scenario: Self = toml::from_str(text).map_err(shape)?;
+        scenario.check().map_err(refused)?;
         Ok(scenario)
+    }
+
+    /// What decides the events of a run besides seed, faults and commit, as 16 hexadecimal digits. What the scenario says
+    /// about itself to people does not.
+    pub fn hash(&self) -> String {
+        let silent =
+            Self { name: String::new(), description: String::new(), expects: Vec::new(), ..self.clone() };
+        let text = serde_json::to_string(&silent).expect("a scenario has text keys");
+        format!("{:016x}", fold(FNV_OFFSET, text.as_bytes()))
     }
 
     pub fn duration(&self) -> Duration {
@@ -164,89 +177,7 @@ impl Scenario {
         let planned = self.planned.iter().map(|planned| planned.fault.what.kind());
         self.faults.kinds().map(str::to_owned).chain(planned).collect()
     }
-
-    /// The key that is wrong, and why.
-    fn check(&self) -> Result<(), (&'static str, String)> {
-        let days = DAYS_MAX * 24 * 3600;
-        for (key, seconds) in [("duration_s", self.duration_s), ("converge_s", self.converge_s)] {
-            if seconds == 0 || seconds > days {
-                return Err((key, format!("{seconds} is not from 1 to {days}")));
-            }
-        }
-        if self.partitions.is_empty() || self.partitions.len() > PARTITIONS_MAX {
-            return Err(("partitions", format!("from 1 to {PARTITIONS_MAX} partitions are possible")));
-        }
-        for (index, partition) in self.partitions.iter().enumerate() {
-            if self.partitions[..index].iter().any(|other| other.name == partition.name) {
-                return Err(("name", format!("there are two partitions {}", partition.name)));
-            }
-            if partition.machines > crate::hardware::MACHINES_MAX {
-                return Err(("machines", format!("at most {}", crate::hardware::MACHINES_MAX)));
-            }
-        }
-        let shares = [
-            ("crash_probability", self.hardware.crash_probability),
-            ("mistakes", self.workload.mistakes),
-            ("impatience", self.workload.impatience),
-        ];
-        let links = [self.links.hardware, self.links.users, self.links.mesh];
-        let of_links = links
-            .iter()
-            .flat_map(|link| [("loss", link.loss), ("duplicate", link.duplicate), ("reorder", link.reorder)]);
-        for (key, share) in shares.into_iter().chain(of_links) {
-            if !(0.0..=1.0).contains(&share) {
-                return Err((key, format!("{share} is not from 0 to 1")));
-            }
-        }
-        let prefix = self.workload.public_prefix;
-        if prefix != 0 && !(16..=30).contains(&prefix) {
-            return Err(("public_prefix", format!("{prefix} is neither 0 nor from 16 to 30")));
-        }
-        self.faults.check()?;
-        self.planned.iter().try_for_each(|planned| planned.fault.check(self))
-    }
-}
-
-/// The first line that sets this key.
-fn line_of(text: &str, key: &str) -> usize {
-    let sets = |line: &str| {
-        let line = line.trim_start().trim_start_matches('[');
-        line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', ']']))
-            || line.contains(&format!("{key} ="))
-    };
-    text.lines().position(sets).map_or(1, |index| index + 1)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = "name = \"t\"\ndescription = \"d\"\nduration_s = 60\nconverge_s = 60\n\
-                        [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n";
-
-    #[test]
-    fn a_bad_scenario_is_refused_with_line_and_key() {
-        Scenario::parse(GOOD).unwrap();
-        let rows = [
-            (GOOD.replace("duration_s = 60", "duration_s = \"x\""), "line 3", "duration_s"),
-            (GOOD.replace("racks", "rocks"), "line 7", "rocks"),
-            (GOOD.replace("duration_s = 60", "duration_s = 0"), "line 3", "duration_s"),
-            (format!("{GOOD}[workload]\nmistakes = 1.5\n"), "line 10", "mistakes"),
-            (format!("{GOOD}[links.mesh]\nloss = -1.0\n"), "line 10", "loss"),
-            (
-                format!("{GOOD}[[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"z\"\n"),
-                "line 13",
-                "node",
-            ),
-            (
-                format!("{GOOD}[[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"a\"\nby = 1\n"),
-                "line 9",
-                "by",
-            ),
-        ];
-        for (text, line, key) in rows {
-            let error = Scenario::parse(&text).unwrap_err().to_string();
-            assert!(error.contains(line) && error.contains(key), "{error}");
-        }
-    }
-}
+mod tests;

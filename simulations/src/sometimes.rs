@@ -25,7 +25,8 @@ pub const CRASH_BEFORE_COMMIT: &str = "crash before a commit";
 pub const CRASH_AFTER_COMMIT: &str = "crash after a commit";
 pub const CRASH_AT_TURN: &str = "crash at a turn";
 pub const CRASH_WHILE_STARTING: &str = "crash while starting";
-
+pub const DELIVERED_TWICE: &str = "delivered twice";
+pub const DELIVERED_LATE: &str = "delivered late";
 pub const ADDRESS_TAKEN: &str = "address taken";
 pub const ADDRESS_GIVEN_BACK: &str = "address given back";
 pub const NETWORK_TAKEN: &str = "network taken";
@@ -44,7 +45,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 28] = [
+pub const ALL: [Sometimes; 30] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -75,6 +76,11 @@ pub const ALL: [Sometimes; 28] = [
     wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
     wanted(CRASH_AT_TURN, "A process died wherever its tasks happened to wait."),
     wanted(CRASH_WHILE_STARTING, "A process died before it had loaded all of its rows."),
+    wanted(
+        DELIVERED_TWICE,
+        "What hardware or a user had told came a second time, and nobody heard the answer.",
+    ),
+    wanted(DELIVERED_LATE, "What hardware or a user had told came when its sender had long given up."),
     wanted(ADDRESS_TAKEN, "A user took an address for himself."),
     wanted(ADDRESS_GIVEN_BACK, "A user gave an address back, and it was the one he meant."),
     wanted(NETWORK_TAKEN, "A user took a network for himself."),

@@ -14,6 +14,7 @@ use crate::scenario::{PartitionSpec, Scenario, WorkloadSpec};
 use crate::seed::Seed;
 use crate::store::Disk;
 use crate::trace::Trace;
+use crate::way::Way;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::ids::{NetworkId, PartitionId};
@@ -110,14 +111,14 @@ impl Stage {
             let Some(plant) = plants.get_mut(&partition) else { continue };
             for number in 0..spec.racks {
                 let end = rack_end(&spec.name, number);
-                let api = Distant {
+                let way = Way {
                     node: Arc::clone(&plant.node),
                     there: links.lay(&end, &spec.name, scenario.links.hardware),
                     back: links.lay(&spec.name, &end, scenario.links.hardware),
                 };
                 let config = rack(scenario, spec, number, *seed);
                 let clock: Arc<dyn Clock> = Arc::new(SkewedClock::new(trace.started()));
-                plant.racks.push(Rack::start(&config, Arc::new(api), clock));
+                plant.racks.push(Rack::start(&config, Arc::new(Distant { way }), clock));
             }
         }
     }
@@ -145,10 +146,7 @@ fn rack(scenario: &Scenario, spec: &PartitionSpec, number: u32, seed: Seed) -> R
         machines: spec.machines,
         profile: Profile::default(),
         pace: Pace::default(),
-        faults: Faults {
-            crash_probability: scenario.hardware.crash_probability,
-            slow_bmc: Duration::from_secs(scenario.hardware.slow_bmc_s),
-        },
+        faults: Faults { crash_probability: scenario.hardware.crash_probability, ..Faults::default() },
         seed: seed.number(&format!("rack {} {number}", spec.name)),
     }
 }

@@ -75,12 +75,14 @@ fn the_seed_decides() {
     assert_ne!(hash(1), hash(2));
 }
 
-/// Every file can be played, and is named for its scenario.
+/// Every file can be played, is named for its scenario, and says what it is to show.
 #[test]
 fn every_scenario_is_well_formed() {
     let files = files("scenarios");
     assert!(files.len() >= 8, "scenarios are missing: {files:?}");
-    files.iter().for_each(|file| drop(scenario(file)));
+    for file in files {
+        assert!(!scenario(&file).expects.is_empty(), "{} expects nothing", file.display());
+    }
 }
 
 /// A plan that once broke an invariant.

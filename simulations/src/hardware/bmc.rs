@@ -135,10 +135,10 @@ async fn round(
     let mut carried_out = Vec::new();
     for order in orders {
         if !done.contains(&order.id) {
-            around.pace.pass(REACTION + slow).await;
+            around.pace.pass(REACTION + slow + case.bmc_slower()).await;
             tracing::debug!(%machine, action = ?order.action, "the BMC does what it was told");
             match case.bmc() {
-                BmcHealth::Well => case.obey(order.action),
+                BmcHealth::Well | BmcHealth::IgnoresBoot => case.obey(order.action),
                 BmcHealth::Lies => {}
                 BmcHealth::Dead => break,
             }

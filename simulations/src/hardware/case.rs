@@ -4,6 +4,7 @@
 use actors::machine::BmcAction;
 use actors::time::Timestamp;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -32,6 +33,7 @@ struct State {
     wiped_after_free: u32,
     boots: u32,
     bmc: BmcHealth,
+    bmc_slower: Duration,
 }
 
 /// What a BMC is good for.
@@ -43,6 +45,8 @@ pub enum BmcHealth {
     Dead,
     /// Says that it did what it was told, and did not.
     Lies,
+    /// Switches power, but leaves what to boot from as it was, and says that it did all.
+    IgnoresBoot,
 }
 
 /// Where the firmware looks first; from an empty disk it goes on to the network.
@@ -87,6 +91,7 @@ impl Case {
             wiped_after_free: 0,
             boots: 0,
             bmc: BmcHealth::Well,
+            bmc_slower: Duration::ZERO,
         };
         Self { plan, state: Mutex::new(state), disturbed: watch::Sender::new(0) }
     }
@@ -135,6 +140,7 @@ impl Case {
     /// Does what a BMC was told (api-machines 6.2 and 6.4). A machine that is off cannot be reset.
     pub fn obey(&self, action: BmcAction) {
         let mut state = self.state();
+        let boots_from = state.boot_device;
         let disturbs = match action {
             BmcAction::On => !std::mem::replace(&mut state.powered, true),
             BmcAction::Off => std::mem::replace(&mut state.powered, false),
@@ -156,6 +162,9 @@ impl Case {
                 false
             }
         };
+        if state.bmc == BmcHealth::IgnoresBoot {
+            state.boot_device = boots_from;
+        }
         if disturbs {
             state.running = Running::Nothing;
             self.disturbed.send_modify(|count| *count = count.wrapping_add(1));
@@ -169,6 +178,15 @@ impl Case {
     /// Breaks the BMC or repairs it.
     pub fn set_bmc(&self, health: BmcHealth) {
         self.state().bmc = health;
+    }
+
+    /// From now on its BMC needs so much longer than a good one.
+    pub fn slow_bmc_down(&self, by: Duration) {
+        self.state().bmc_slower = by;
+    }
+
+    pub(super) fn bmc_slower(&self) -> Duration {
+        self.state().bmc_slower
     }
 
     /// Wakes when what runs on the machine is cut off.
@@ -301,5 +319,20 @@ mod tests {
         assert_eq!(wiped(false, Some(told)), 1, "the answer to the report was lost");
         assert_eq!(wiped(true, None), 0);
         assert_eq!(case.wiped_after_free(), 2, "the other's, and nobody's");
+    }
+
+    #[test]
+    fn a_bmc_that_ignores_what_to_boot_still_switches_power() {
+        let case = case();
+        case.set_bmc(BmcHealth::IgnoresBoot);
+        let disturbances = case.disturbances();
+        case.obey(BmcAction::BootDisk);
+        assert_eq!(case.boot_device(), BootDevice::Network);
+        assert!(disturbances.has_changed().unwrap(), "it boots again all the same");
+        case.obey(BmcAction::Off);
+        assert!(!case.is_powered());
+        case.set_bmc(BmcHealth::Well);
+        case.obey(BmcAction::Disk);
+        assert_eq!(case.boot_device(), BootDevice::Disk);
     }
 }

@@ -1,5 +1,6 @@
 //! Many runs as one page: one line per seed, and what all of them have seen together.
 
+use super::commit;
 use super::html::{command, head};
 use super::markup::escape;
 use super::model::coverage::Coverage;
@@ -92,6 +93,12 @@ impl Summary {
         });
     }
 
+    /// What the scenario expects and no run has seen.
+    pub fn missed<'a>(&self, scenario: &'a Scenario) -> Vec<&'a str> {
+        let never = |name: &&String| !self.seen.contains_key(name.as_str());
+        scenario.expects.iter().filter(never).map(String::as_str).collect()
+    }
+
     /// For the end of a campaign, in one line.
     pub fn line(&self, scenario: &Scenario) -> String {
         let coverage = Coverage::of(scenario, &self.seen);
@@ -125,14 +132,14 @@ impl Summary {
             escape(&scenario.name),
             escape(&scenario.description)
         );
-        page += &self.facts(&coverage);
+        page += &self.facts(scenario, &coverage);
         page +=
             &format!("<section><h2>Coverage of all runs</h2>\n{}</section>\n", tables::coverage(&coverage));
         page += &self.runs();
         page + "</main></body></html>\n"
     }
 
-    fn facts(&self, coverage: &Coverage) -> String {
+    fn facts(&self, scenario: &Scenario, coverage: &Coverage) -> String {
         let took_s = self.took.as_secs_f64().max(1e-9);
         let runs = u32::try_from(self.well + self.failed).unwrap_or(u32::MAX);
         let rows = [
@@ -141,6 +148,8 @@ impl Summary {
             ("seeds a second", format!("{:.2}", f64::from(runs) / took_s)),
             ("events", grouped(self.events)),
             ("seen at least once", format!("{} of {}", coverage.sometimes_seen(), coverage.sometimes.len())),
+            ("commit", format!("<code>{}</code>", escape(&commit()))),
+            ("scenario", format!("<code>{}</code>", scenario.hash())),
         ];
         let rows: String = rows
             .iter()

@@ -5,7 +5,7 @@ use super::markup::escape;
 use super::model::Model;
 use super::model::lanes;
 use super::model::ticks::{clock, grouped, span};
-use super::{tables, timeline};
+use super::{commit, tables, timeline};
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 
@@ -17,7 +17,7 @@ const LISTED_MAX: usize = 500;
 /// Letters of a violation's sentence at most: some show whole rows.
 const SENTENCE_MAX: usize = 4000;
 
-/// The whole page. `replay` as in [`super::replay_line`].
+/// The whole page. `replay` as in [`super::Replay::line`].
 pub fn html(scenario: &Scenario, outcome: &Outcome, replay: &str) -> String {
     let model = Model::of(scenario, outcome);
     let title = format!("{} seed {}", scenario.name, outcome.seed);
@@ -96,6 +96,8 @@ fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> String {
         ("faults", faults),
         ("events", grouped(outcome.recording.events)),
         ("seen at least once", format!("{seen} of {all}")),
+        ("commit", format!("<code>{}</code>", escape(&commit()))),
+        ("scenario", format!("<code>{}</code>", scenario.hash())),
         ("history", format!("<code>{:016x}</code>", outcome.recording.hash)),
     ];
     let mut text = "<dl class=\"facts\">\n".to_owned();

@@ -1,5 +1,6 @@
 //! Everything about a run, for machines.
 
+use super::commit;
 use super::model::coverage::Coverage;
 use super::model::latencies;
 use crate::run::Outcome;
@@ -25,7 +26,9 @@ pub fn json(scenario: &Scenario, outcome: &Outcome, replay: &str) -> Value {
         "verdict": if outcome.violation.is_none() { "ok" } else { "violation" },
         "violation": outcome.violation,
         "replay": replay,
+        "commit": commit(),
         "scenario": scenario,
+        "scenario_hash": scenario.hash(),
         "seed": outcome.seed,
         "faults": outcome.faults,
         "events": outcome.recording.events,

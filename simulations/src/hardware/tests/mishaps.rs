@@ -83,6 +83,26 @@ fn an_operator_boots_an_installed_machine_from_the_network_and_it_finds_back() {
 }
 
 #[test]
+fn a_slow_bmc_does_what_it_is_told_and_takes_its_time() {
+    on_paused_time(|| async {
+        let lab = Lab::start(1, Faults::default()).await;
+        lab.reaches(0, EventKind::Waiting).await;
+        let off = async || {
+            let began = tokio::time::Instant::now();
+            lab.power(0, BmcAction::Off).await;
+            lab.until("the machine is off", || !lab.case(0).is_powered()).await;
+            began.elapsed()
+        };
+        lab.case(0).slow_bmc_down(Duration::from_secs(90));
+        assert!(off().await >= Duration::from_secs(90));
+        lab.power(0, BmcAction::On).await;
+        lab.until("the machine is on", || lab.case(0).is_powered()).await;
+        lab.case(0).slow_bmc_down(Duration::ZERO);
+        assert!(off().await < Duration::from_secs(10));
+    });
+}
+
+#[test]
 fn a_lost_acknowledgement_resets_nobody_twice() {
     on_paused_time(|| async {
         let lab = Lab::start(1, Faults::default()).await;

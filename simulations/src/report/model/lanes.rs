@@ -111,6 +111,9 @@ impl Family {
             | What::CutRacks { .. }
             | What::PowerCut { .. }
             | What::BmcDead { .. }
+            | What::BmcSlow { .. }
+            | What::BmcIgnoresBoot { .. }
+            | What::Flapping { .. }
             | What::BmcLies { .. } => Self::Hardware,
         }
     }
@@ -214,6 +217,9 @@ pub(crate) fn text(what: &What) -> String {
         What::PowerCut { .. } => "no power".to_owned(),
         What::BmcDead { machine, .. } => format!("BMC of machine {machine} dead"),
         What::BmcLies { machine, .. } => format!("BMC of machine {machine} lies"),
+        What::BmcSlow { machine, by_s, .. } => format!("BMC of machine {machine} slow, +{by_s} s"),
+        What::BmcIgnoresBoot { machine, .. } => format!("BMC of machine {machine} ignores what to boot"),
+        What::Flapping { machine, every_s, .. } => format!("machine {machine} off and on every {every_s} s"),
         What::Unplug { machine, .. } => format!("machine {machine} unplugged"),
         What::LeafReplaced { rack, .. } => format!("a leaf of rack {rack} replaced"),
         What::CutRacks { .. } => "racks cut off".to_owned(),
