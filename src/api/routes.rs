@@ -165,6 +165,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
     route!(Post, "mesh/v1/ip/allocate", Edit, ask!(ip::allocate_many)),
     route!(Get, "mesh/v1/ip/{ip}", View, Read(pool::state)),
+    route!(Post, "mesh/v1/ip/{ip}/free", Edit, ask!(ip::release)),
     route!(Get, "mesh/v1/ip/{ip}/history", View, ask!(pool::history)),
     route!(Get, "mesh/v1/ipam/quarantine", View, Read(pool::quarantined)),
     route!(Delete, "mesh/v1/ipam/quarantine/{ip}", Admin, ask!(pool::lift)),

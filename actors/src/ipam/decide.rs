@@ -12,7 +12,8 @@ pub fn decide(world: &World, command: &AddressCommand, moment: &mut Moment<'_>) 
         AddressCommand::Allocate(request) => allocate::allocate(world, request, moment),
         AddressCommand::AllocateMany(request) => allocate::allocate_many(world, request, moment),
         AddressCommand::Update(request) => update::update(world, request, moment),
-        AddressCommand::Free(id) => update::free(world, id, moment),
+        AddressCommand::Free(id) => update::free(world, id, None, moment),
+        AddressCommand::Release { id, allocation } => update::free(world, id, Some(*allocation), moment),
         AddressCommand::Lift(id) => quarantine::lift(world, id, moment),
         AddressCommand::LiftDue { addresses, .. } => Ok(quarantine::lift_due(world, addresses, moment)),
     }
