@@ -172,5 +172,6 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/ipam/pool", View, Read(pool::pools)),
     route!(Get, "mesh/v1/ipam/pool/{network}", View, Read(pool::policy)),
     route!(Post, "mesh/v1/ipam/pool/{network}", Admin, ask!(pool::set_policy)),
+    route!(Post, "mesh/v1/network/allocate", Edit, ask!(network::allocate_specific)),
     route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),
 ];

@@ -204,6 +204,7 @@ fn nothing_else_is_routed() {
         ("GET", "mesh/v1/ipam/pool"),
         ("GET", "mesh/v1/ipam/pool/{network}"),
         ("POST", "mesh/v1/ipam/pool/{network}"),
+        ("POST", "mesh/v1/network/allocate"),
         ("POST", "mesh/v1/ipam/repair"),
     ];
     assert_eq!(ours, wanted);
