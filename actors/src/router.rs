@@ -73,7 +73,9 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
         AddressCommand::Lift(id) => {
             world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default().into()
         }
-        AddressCommand::LiftDue { network, .. } => network.as_str().into(),
+        AddressCommand::LiftDue { network, .. } | AddressCommand::Mend { network, .. } => {
+            network.as_str().into()
+        }
     }
 }
 

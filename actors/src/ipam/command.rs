@@ -24,6 +24,8 @@ pub enum AddressCommand {
     Lift(String),
     /// Ends those quarantines of a network, among these, whose time is over.
     LiftDue { network: NetworkId, addresses: Vec<IpAddr> },
+    /// Gives back what nobody can have among these addresses of a network, see [`super::orphans`].
+    Mend { network: NetworkId, addresses: Vec<IpAddr> },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Dispatch: one file per operation.
 
 use super::command::AddressCommand;
-use super::{allocate, quarantine, update};
+use super::{allocate, mend, quarantine, update};
 use crate::command::Answer;
 use crate::decision::{Decided, Moment};
 use crate::world::World;
@@ -16,5 +16,6 @@ pub fn decide(world: &World, command: &AddressCommand, moment: &mut Moment<'_>) 
         AddressCommand::Release { id, allocation } => update::free(world, id, Some(*allocation), moment),
         AddressCommand::Lift(id) => quarantine::lift(world, id, moment),
         AddressCommand::LiftDue { addresses, .. } => Ok(quarantine::lift_due(world, addresses, moment)),
+        AddressCommand::Mend { addresses, .. } => Ok(mend::mend(world, addresses, moment)),
     }
 }
