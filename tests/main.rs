@@ -6,6 +6,7 @@ mod client;
 mod dev;
 mod drain;
 mod goipam;
+mod ipam;
 mod kill_minus_nine;
 mod lab;
 mod logs;

@@ -1,5 +1,6 @@
 //! The SQL stores against the promises of the port, and against faults.
 
+mod addresses;
 mod faults;
 mod promises;
 mod sqlite;
