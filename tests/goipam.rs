@@ -129,6 +129,29 @@ async fn the_bench_finds_all_promises_kept() {
     }
 }
 
+/// A node beside itself: another service needs no database of its own.
+#[tokio::test]
+async fn the_bench_compares_with_another_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    Door::new(node.grpc).is_open().await;
+    let target = format!("http://{}", node.grpc);
+    let sides = ["bench", "ipam", "--target", &target, "--baseline", &target];
+    let options = ["--workloads", "W2,w8", "--rounds", "1", "--seconds", "1"];
+    let (code, told, error) = run(&[&sides[..], &options[..]].concat(), folder.path());
+    assert_eq!(code, Some(0), "{told}{error}");
+    let lines: Vec<&str> = told.lines().skip(1).collect();
+    assert_eq!(lines.len(), 2 * 2, "{told}");
+    assert_eq!(lines.iter().filter(|line| line.contains("baseline")).count(), 2, "{told}");
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().rev().collect();
+        assert_eq!(words[1..3], ["0", "0"], "promises that were not kept, and failures: {told}");
+    }
+    let unknown = [&sides[..], &["--workloads", "W10"]].concat();
+    let (code, _, error) = run(&unknown, folder.path());
+    assert!(code == Some(1) && error.contains("nothing is called W10"), "{error}");
+}
+
 async fn with_certificate(plant: &Plant) -> Channel {
     let pem = |name: &str| std::fs::read(plant.folder().join("certs").join(name)).unwrap();
     let tls = ClientTlsConfig::new()

@@ -7,6 +7,7 @@ mod dev;
 mod drain;
 mod goipam;
 mod hardware;
+mod ipam;
 mod kill_minus_nine;
 mod lab;
 mod logs;

@@ -65,8 +65,11 @@ impl Metrics {
     /// The sample with exactly these labels.
     #[track_caller]
     pub(crate) fn value(&self, name: &str, labels: &str) -> f64 {
-        let sample = self.samples.get(&(name.to_owned(), labels.to_owned()));
-        *sample.unwrap_or_else(|| panic!("no {name}{{{labels}}}: {:?}", self.samples.keys()))
+        self.find(name, labels).unwrap_or_else(|| panic!("no {name}{{{labels}}}: {:?}", self.samples.keys()))
+    }
+
+    pub(crate) fn find(&self, name: &str, labels: &str) -> Option<f64> {
+        self.samples.get(&(name.to_owned(), labels.to_owned())).copied()
     }
 
     fn kind(&self, name: &str) -> &str {
@@ -123,4 +126,33 @@ async fn requests_and_load_are_counted() {
 
     client.delete(&format!("/v1/machine/{}/free", text(&machine, "/id"))).await.expect(200);
     assert_eq!(read(node.http).await.value("metalmesh_machines_allocated", ""), 0.0);
+}
+
+/// One write after the other is a batch of one each; what the commits took is told with the batches.
+#[tokio::test]
+async fn batches_and_commits_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    let client = Client::new(&node.url());
+    within(PATIENCE, "the node answers", async || {
+        client.send(reqwest::Method::GET, "/v1/version", None, None).await.ok()
+    })
+    .await;
+    let (batch, commit) = ("metalmesh_store_batch_transactions", "metalmesh_store_commit_seconds");
+    let before = read(node.http).await;
+    for id in ["a", "b", "c"] {
+        let tenant = serde_json::json!({"meta": {"id": id, "kind": "Tenant", "apiversion": "v1"}});
+        client.put("/v1/tenant", &tenant).await.expect(201);
+    }
+    let after = read(node.http).await;
+    assert_eq!((after.kind(batch), after.kind(commit)), ("histogram", "histogram"));
+    let grown = |name: &str, labels: &str| after.value(name, labels) - before.value(name, labels);
+    assert_eq!((grown(&format!("{batch}_count"), ""), grown(&format!("{batch}_sum"), "")), (3.0, 3.0));
+    assert_eq!(grown(&format!("{batch}_bucket"), "le=\"1.0\""), 3.0);
+    assert_eq!(
+        after.find(&format!("{batch}_bucket"), "le=\"512.0\""),
+        Some(after.value(&format!("{batch}_count"), ""))
+    );
+    assert_eq!(grown(&format!("{commit}_count"), ""), 3.0);
+    assert!(grown(&format!("{commit}_sum"), "") > 0.0);
 }

@@ -1,5 +1,6 @@
 //! The SQL stores against the promises of the port, and against faults.
 
+mod addresses;
 mod batches;
 mod faults;
 mod promises;

@@ -52,7 +52,7 @@ impl Body {
                     | MachineCommand::Inspect { .. }
                     | MachineCommand::Reconcile
             ) | Self::Switch(SwitchCommand::Notify { .. })
-                | Self::Address(AddressCommand::LiftDue { .. })
+                | Self::Address(AddressCommand::LiftDue { .. } | AddressCommand::Mend { .. })
                 | Self::Masterdata(MasterdataCommand::ImageSweep(_))
         )
     }
@@ -89,7 +89,7 @@ pub enum Answer {
     BootInfo(Option<Box<BootInfo>>),
     /// api-machines 6.1: what an IPMI report did.
     IpmiReported(IpmiOutcome),
-    /// How many claims returned.
+    /// How many rows were corrected.
     Reconciled(usize),
     Switch {
         id: SwitchId,

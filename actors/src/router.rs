@@ -69,11 +69,13 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
         AddressCommand::Allocate(request) => request.networkid.as_str().into(),
         AddressCommand::AllocateMany(request) => request.each.networkid.as_str().into(),
         AddressCommand::Update(request) => network_of(&request.ipaddress),
-        AddressCommand::Free(id) => network_of(id),
+        AddressCommand::Free(id) | AddressCommand::Release { id, .. } => network_of(id),
         AddressCommand::Lift(id) => {
             world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default().into()
         }
-        AddressCommand::LiftDue { network, .. } => network.as_str().into(),
+        AddressCommand::LiftDue { network, .. } | AddressCommand::Mend { network, .. } => {
+            network.as_str().into()
+        }
     }
 }
 

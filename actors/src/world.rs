@@ -10,6 +10,7 @@ mod attached;
 mod fleet;
 mod holds;
 mod in_flight;
+mod indexes;
 mod page;
 mod record;
 mod table;
@@ -17,6 +18,7 @@ mod watched;
 
 pub use fleet::{Fleet, Racks};
 pub use holds::{Held, Pending, Turn, Wanted};
+pub use indexes::Unlike;
 pub use record::{BadRow, Record};
 pub use table::{Table, Versioned};
 

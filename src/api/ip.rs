@@ -144,6 +144,22 @@ pub(super) async fn free(call: Call) -> Answered {
     Reply::ok(&IpResponse::new(&address))
 }
 
+/// The body of [`release`].
+#[derive(Deserialize)]
+struct ReleaseRequest {
+    /// The `allocationuuid` that taking the address answered.
+    allocation: Uuid,
+}
+
+/// `POST mesh/v1/ip/{ip}/free`: gives back what one allocation took, however often and late it is sent. 404: the ip is
+/// free; 409: somebody else has it by now. Neither changes anything.
+pub(super) async fn release(call: Call) -> Answered {
+    let ReleaseRequest { allocation } = call.read()?;
+    let id = super::pool::address(&call)?.to_string();
+    let address = written(&call, AddressCommand::Release { id, allocation }).await?;
+    Reply::ok(&IpResponse::new(&address))
+}
+
 async fn written(call: &Call, command: AddressCommand) -> Result<Box<Address>, Problem> {
     match call.ask(Body::Address(command)).await? {
         Answer::Address(address) => Ok(address),

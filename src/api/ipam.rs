@@ -5,15 +5,18 @@ use super::call::{Answered, Call, Reply};
 use super::error::{Problem, Subject, call_failed};
 use actors::command::{Answer, Body};
 use actors::ids::PartitionId;
-use actors::ipam::check::{FINDINGS_MAX, Fault, Finding, check as look};
+use actors::ipam::check::{FINDINGS_MAX, Fault, Finding, check_twice};
+use actors::ipam::{AddressCommand, LIFTED_MAX, orphans};
 use actors::machine::MachineCommand;
 use actors::store::Kind;
 use serde::Serialize;
 
 /// The kinds that hold addresses and numbers, and those that have them.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
+    Kind::Project,
     Kind::Network,
     Kind::Address,
+    Kind::Rest,
     Kind::Claim,
     Kind::Machine,
     Kind::Namespace,
@@ -29,7 +32,7 @@ struct CheckResponse<'a> {
     partition: &'a PartitionId,
     /// Rows that were compared.
     rows: usize,
-    /// Rows that were read again or given back by this request.
+    /// Rows that were read again, restored or given back by this request, and indexes' entries that were put right.
     repaired: usize,
     /// What is wrong, at most [`FINDINGS_MAX`].
     findings: Vec<Finding>,
@@ -41,22 +44,41 @@ pub(super) async fn check(call: Call) -> Answered {
     Reply::ok(&CheckResponse { partition: call.api.site.home(), rows, repaired: 0, findings })
 }
 
-/// `POST mesh/v1/ipam/repair`: reads again what memory has otherwise than the store, lets the reconciler give back what
-/// leaked, and tells what is left for people to look at.
+/// `POST mesh/v1/ipam/repair`: reads again what memory has otherwise than the store, builds the indexes anew when they are
+/// not what the rows say, gives back what leaked, and tells what is left for people to look at.
 pub(super) async fn repair(call: Call) -> Answered {
     let (_, different, _) = examine(&call).await?;
     let site = &call.api.site;
     site.reload(&different).await.map_err(failed)?;
-    let mut repaired = different.len();
+    let mut repaired = different.len() + site.reindex().await;
     for _ in 0..ROUNDS_MAX {
-        match call.ask_with(None, Body::Machine(MachineCommand::Reconcile)).await? {
-            Answer::Reconciled(0) => break,
-            Answer::Reconciled(rows) => repaired += rows,
-            _ => return Err(Problem::unexpected_answer()),
+        match correct(&call, Body::Machine(MachineCommand::Reconcile)).await? + mend(&call).await? {
+            0 => break,
+            rows => repaired += rows,
         }
     }
     let (rows, _, findings) = examine(&call).await?;
     Reply::ok(&CheckResponse { partition: site.home(), rows, repaired, findings })
+}
+
+/// One round about what no reconciler looks at; how many rows it gave back.
+async fn mend(call: &Call) -> Result<usize, Problem> {
+    let mut mended = 0;
+    for (network, addresses) in orphans(call.world()) {
+        let addresses: Vec<_> = addresses.into_iter().collect();
+        for addresses in addresses.chunks(LIFTED_MAX) {
+            let command = AddressCommand::Mend { network: network.clone(), addresses: addresses.to_vec() };
+            mended += correct(call, Body::Address(command)).await?;
+        }
+    }
+    Ok(mended)
+}
+
+async fn correct(call: &Call, body: Body) -> Result<usize, Problem> {
+    match call.ask_with(None, body).await? {
+        Answer::Reconciled(rows) => Ok(rows),
+        _ => Err(Problem::unexpected_answer()),
+    }
 }
 
 /// Rows that were compared, those that differ, and everything that is wrong.
@@ -72,7 +94,7 @@ async fn examine(call: &Call) -> Result<(usize, Vec<actors::store::Key>, Vec<Fin
             text: "memory is not what the store has".to_owned(),
         })
         .collect();
-    findings.extend(look(call.world()));
+    findings.extend(check_twice(call.world()));
     findings.truncate(FINDINGS_MAX);
     Ok((compared.rows, compared.different, findings))
 }

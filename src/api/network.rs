@@ -213,8 +213,28 @@ pub(super) async fn update(call: Call) -> Answered {
 
 pub(super) async fn allocate(call: Call) -> Answered {
     let request: NetworkAllocate = call.read()?;
-    let network = written(&call, NetworkCommand::Allocate(Box::new(request))).await?;
-    Reply::created(&NetworkResponse::of(&call, &network))
+    allocated(&call, NetworkAllocate { specific: Vec::new(), ..request }).await
+}
+
+/// The body of [`allocate_specific`].
+#[derive(Deserialize)]
+struct SpecificRequest {
+    #[serde(flatten)]
+    network: NetworkAllocate,
+    /// At most one for each family; empty: as v1.
+    #[serde(default)]
+    prefixes: Vec<String>,
+}
+
+/// `POST mesh/v1/network/allocate`: as v1, and with `prefixes` exactly these.
+pub(super) async fn allocate_specific(call: Call) -> Answered {
+    let SpecificRequest { network, prefixes } = call.read()?;
+    allocated(&call, NetworkAllocate { specific: prefixes, ..network }).await
+}
+
+async fn allocated(call: &Call, request: NetworkAllocate) -> Answered {
+    let network = written(call, NetworkCommand::Allocate(Box::new(request))).await?;
+    Reply::created(&NetworkResponse::of(call, &network))
 }
 
 pub(super) async fn free(call: Call) -> Answered {

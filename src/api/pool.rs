@@ -109,7 +109,7 @@ impl<'a> StateResponse<'a> {
 }
 
 /// The first parameter of the path.
-fn address(call: &Call) -> Result<IpAddr, Problem> {
+pub(super) fn address(call: &Call) -> Result<IpAddr, Problem> {
     spelling::address(call.id()).map_err(|why| Problem::bad_request(format!("{:?}: {why}", call.id())))
 }
 

@@ -165,11 +165,13 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
     route!(Post, "mesh/v1/ip/allocate", Edit, ask!(ip::allocate_many)),
     route!(Get, "mesh/v1/ip/{ip}", View, Read(pool::state)),
+    route!(Post, "mesh/v1/ip/{ip}/free", Edit, ask!(ip::release)),
     route!(Get, "mesh/v1/ip/{ip}/history", View, ask!(pool::history)),
     route!(Get, "mesh/v1/ipam/quarantine", View, Read(pool::quarantined)),
     route!(Delete, "mesh/v1/ipam/quarantine/{ip}", Admin, ask!(pool::lift)),
     route!(Get, "mesh/v1/ipam/pool", View, Read(pool::pools)),
     route!(Get, "mesh/v1/ipam/pool/{network}", View, Read(pool::policy)),
     route!(Post, "mesh/v1/ipam/pool/{network}", Admin, ask!(pool::set_policy)),
+    route!(Post, "mesh/v1/network/allocate", Edit, ask!(network::allocate_specific)),
     route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),
 ];

@@ -363,6 +363,23 @@ mod tests {
         assert_eq!(root(60_000), "16.234.96.0/24", "all roots lie apart");
     }
 
+    /// What is loaded before a workload is what the service takes, at its full size.
+    #[test]
+    fn every_preparation_can_be_loaded() {
+        for workload in all() {
+            let Some(dump) = workload.setup.dump().unwrap() else { continue };
+            let plan = actors::namespace::dump::read(&dump).unwrap();
+            let (prefixes, addresses) = match workload.setup {
+                Setup::Prefix(_) => continue,
+                Setup::Filled(count) => (1, count),
+                Setup::Children(count) => (1 + count, 0),
+                Setup::Roots(count) => (count, 0),
+            };
+            assert_eq!(plan.prefixes.len(), prefixes as usize, "{}", workload.title);
+            assert_eq!(plan.addresses.len(), addresses as usize, "{}", workload.title);
+        }
+    }
+
     #[test]
     fn low_numbers_are_likelier() {
         assert_eq!((zipf(0.0, 1000), zipf(0.5, 1)), (0, 0));

@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// A node with a million rows reads them all.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -27,6 +28,8 @@ enum IpamCommand {
     Check(CheckArgs),
     /// Whether an address may be given, and what became of it.
     Address(AddressArgs),
+    /// Give an address back, if it is still this allocation that has it.
+    Release(ReleaseArgs),
     /// Who had an address, and who has it.
     History(HistoryArgs),
     /// Addresses that rest after they were given back.
@@ -61,6 +64,16 @@ struct CheckArgs {
 #[derive(Debug, Args)]
 struct AddressArgs {
     address: IpAddr,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct ReleaseArgs {
+    address: IpAddr,
+    /// The allocation, as taking the address answered it and `metalmesh ipam address` shows it.
+    #[arg(long, value_name = "UUID")]
+    allocation: Uuid,
     #[command(flatten)]
     node: NodeArgs,
 }
@@ -159,6 +172,7 @@ pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
     match args.command {
         IpamCommand::Check(args) => check(&args).await,
         IpamCommand::Address(args) => state(&args).await,
+        IpamCommand::Release(args) => release(&args).await,
         IpamCommand::History(args) => history(&args).await,
         IpamCommand::Quarantine(args) => quarantine(&args).await,
         IpamCommand::Pool(args) => pool(&args).await,
@@ -181,6 +195,13 @@ async fn state(args: &AddressArgs) -> anyhow::Result<()> {
     let path = ["ip", &args.address.to_string()];
     let answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
     args.node.show(&answer, what_it_is)
+}
+
+async fn release(args: &ReleaseArgs) -> anyhow::Result<()> {
+    let path = ["ip", &args.address.to_string(), "free"];
+    let body = json!({"allocation": args.allocation});
+    let answer = args.node.ask(Method::POST, Role::Admin, &path, Some(&body)).await?;
+    args.node.show(&answer, |answer| format!("{} is given back", text(answer, "ipaddress")))
 }
 
 async fn history(args: &HistoryArgs) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ pub struct StoreMetrics {
 impl Default for StoreMetrics {
     fn default() -> Self {
         Self {
-            batch: Histogram::new(exponential_buckets(1.0, 2.0, 9)),
+            batch: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
             commit_s: Histogram::new(exponential_buckets(0.000_25, 2.0, 14)),
         }
     }

@@ -23,8 +23,10 @@ use tokio::time::{Instant, sleep};
 /// Work that waits at most. Beyond it callers wait before they are queued.
 pub(super) const QUEUE_MAX: usize = 1024;
 
-/// Transactions of one batch at most: more lengthen the wait and hardly raise the rate.
-const TRANSACTIONS_PER_BATCH_MAX: usize = 256;
+/// Transactions of one batch at most: more lengthen the wait and hardly raise the rate. How many there are does not bind a
+/// statement: rows come in pieces ([`sql::ROWS_PER_STATEMENT`], [`sql::IDS_PER_STATEMENT`]), or a whole column of them
+/// is one parameter ([`super::at_once`]).
+const TRANSACTIONS_PER_BATCH_MAX: usize = 512;
 
 /// Steps of one batch at most, if it has more than one transaction.
 const STEPS_PER_BATCH_MAX: usize = 4096;
@@ -320,5 +322,55 @@ impl GaveUp {
             (false, Class::Ambiguous) => StoreError::Unavailable(source),
             (false, class) => gave_up(class, source),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actors::store::{Check, Generation, Key, Kind, Put, Row};
+
+    fn job(transaction: Transaction) -> Job {
+        Job::Commit(transaction, oneshot::channel().0)
+    }
+
+    /// As many as are taken of endlessly many, and whether the next one is given back.
+    fn taken(transaction: &Transaction) -> (usize, bool) {
+        let mut gathered = Gathered::default();
+        let given_back = (0..2 * QUEUE_MAX).find_map(|_| gathered.take(job(transaction.clone())));
+        (
+            gathered.transactions.len(),
+            matches!(given_back, Some(Job::Commit(back, _)) if back == *transaction),
+        )
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_transactions_steps_and_bytes() {
+        let checks = |count: usize| {
+            let check = Check { key: Key::new(Kind::Network, "n"), expected: None };
+            Transaction { checks: vec![check; count], ..Transaction::default() }
+        };
+        assert_eq!(taken(&checks(1)), (512, true));
+        assert_eq!(taken(&checks(8)), (512, true));
+        assert_eq!(taken(&checks(9)), (4096 / 9, true));
+        assert_eq!(taken(&checks(4097)), (1, true), "one is always taken");
+        let row = Row {
+            key: Key::new(Kind::Network, "n"),
+            generation: Generation(1),
+            owner: String::new(),
+            parent: String::new(),
+            facts: Vec::new(),
+            body: "x".repeat(1 << 20).into(),
+        };
+        let put = Put { row, expected: None };
+        let large = Transaction { puts: vec![put], ..Transaction::default() };
+        assert_eq!(taken(&large), (16, true));
+        let prune = Job::Prune {
+            old: Old::Answers,
+            before: Timestamp::from_millis(0),
+            limit: 1,
+            answer: oneshot::channel().0,
+        };
+        assert!(Gathered::default().take(prune).is_some(), "it comes by itself");
     }
 }

@@ -23,17 +23,26 @@ pub struct Reply {
 
 /// Signs as an admin and sends a JSON body; `path` is below the base path, and has been checked to be one.
 pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Reply {
-    let mut registry = Registry::default();
-    let metrics = ApiMetrics::register(&mut registry);
-    let api = configure(settings(), house.site.clone(), metrics, Arc::new(registry)).unwrap();
-    let app = init_service(App::new().configure(api)).await;
     let request = TestRequest::with_uri(&format!("/metal/{path}"))
         .method(method.parse().unwrap())
         .insert_header(("Authorization", sign(Role::Admin, b"metal-admin", NOW, method, "salt")))
         .insert_header(("X-Date", NOW))
-        .insert_header(("X-Data-Salt", "salt"))
-        .insert_header(("Content-Type", "application/json"))
-        .set_payload(body);
+        .insert_header(("X-Data-Salt", "salt"));
+    http(house, request, body).await
+}
+
+/// Calls a procedure of go-ipam's service as Connect's clients do, which sign nothing.
+pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
+    let request = TestRequest::post().uri(&format!("/api.v1.IpamService/{procedure}"));
+    http(house, request, body).await
+}
+
+async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
+    let mut registry = Registry::default();
+    let metrics = ApiMetrics::register(&mut registry);
+    let api = configure(settings(), house.site.clone(), metrics, Arc::new(registry)).unwrap();
+    let app = init_service(App::new().configure(api)).await;
+    let request = request.insert_header(("Content-Type", "application/json")).set_payload(body);
     let response = call_service(&app, request.to_request()).await;
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body()).await.unwrap();

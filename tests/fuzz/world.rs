@@ -109,6 +109,17 @@ async fn furnish(house: &House) {
         let path = format!("v1/ip/allocate{specific}");
         good(door::json(house, "POST", &path, address.to_string().into_bytes()).await);
     }
+    // What go-ipam's clients have.
+    for (procedure, request) in [
+        ("CreatePrefix", json!({"cidr": "10.0.0.0/16"})),
+        ("CreatePrefix", json!({"cidr": "2001:db8::/64"})),
+        ("CreatePrefix", json!({"cidr": "172.16.0.0/12"})),
+        ("AcquireChildPrefix", json!({"cidr": "172.16.0.0/12", "length": 24})),
+        ("AcquireIP", json!({"prefixCidr": "10.0.0.0/16"})),
+        ("AcquireIP", json!({"prefixCidr": "2001:db8::/64"})),
+    ] {
+        good(door::connect(house, procedure, request.to_string().into_bytes()).await);
+    }
 
     let rack = RackPlan::new(&"mini-lab".into(), &"rack".into(), 2, &Profile::default());
     for switch in &rack.switches {

@@ -1,15 +1,15 @@
-//! Whether addresses, numbers and prefixes agree with those they are held for. Pure: looks at rows as memory has them, at
-//! any moment; what is just being changed is left for the next look.
+//! Whether addresses, numbers and prefixes agree with those they are held for, and indexes with the rows. Pure: looks at
+//! what memory has, at any moment; what is just being changed is left for the next look.
 
-use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, block};
+use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, Rest, block, mend};
 use crate::ids::MachineId;
 use crate::machine::Machine;
 use crate::namespace;
 use crate::network::Network;
-use crate::store::{Key, Kind};
-use crate::world::{Record, Versioned, World};
+use crate::store::{Generation, Key, Kind};
+use crate::world::{Record, Unlike, Versioned, World};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -20,15 +20,16 @@ pub const FINDINGS_MAX: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// It is held for somebody who is gone. The reconciler gives it back.
+    /// It is held for somebody who is gone. A repair gives it back: by the reconciler, which comes by itself, or as an
+    /// orphan.
     Leak,
-    /// Somebody has it, and no row says so. The reconciler restores numbers.
+    /// Somebody has it, and no row says so. The reconciler restores ASNs.
     Missing,
     /// It lies where it must not.
     Misplaced,
     /// Two have the same.
     Duplicate,
-    /// Memory is not what the store has.
+    /// Memory is not what the store has, or an index not what the rows say. A repair reads the rows again.
     Stale,
 }
 
@@ -44,6 +45,23 @@ pub struct Finding {
 
 /// Everything that is wrong with the addresses, numbers, networks and namespaces of a partition, up to [`FINDINGS_MAX`].
 pub fn check(world: &World) -> Vec<Finding> {
+    look(world).into_iter().map(|(finding, _)| finding).collect()
+}
+
+/// As [`check`], while others write: what two looks find in rows that nobody wrote in between.
+pub fn check_twice(world: &World) -> Vec<Finding> {
+    let mut found = look(world);
+    if !found.is_empty() {
+        let again: BTreeSet<_> = look(world).into_iter().collect();
+        found.retain(|found| again.contains(found));
+    }
+    found.into_iter().map(|(finding, _)| finding).collect()
+}
+
+/// The rows that a finding is about, and what they were at.
+type Evidence = Vec<(Key, Option<Generation>)>;
+
+fn look(world: &World) -> Vec<(Finding, Evidence)> {
     let machines = world.machines.filter(|machine| machine.allocation.is_some());
     let holders: BTreeMap<Uuid, MachineId> = machines
         .iter()
@@ -51,12 +69,16 @@ pub fn check(world: &World) -> Vec<Finding> {
         .collect();
     let mut look = Look { world, holders, findings: Vec::new() };
     world.addresses.all().iter().for_each(|address| look.at_address(address));
+    world.rests.all().iter().for_each(|rest| look.at_rest(rest));
     world.claims.all().iter().for_each(|claim| look.at_claim(claim));
     machines.iter().for_each(|machine| look.at_allocation(machine));
     let networks = world.networks.all();
     networks.iter().for_each(|network| look.at_network(network));
     look.at_overlaps(&networks);
     namespace::check::check(world, &mut |fault, subject, text, rows| look.found(fault, subject, text, rows));
+    for Unlike { subject, text, rows } in world.unlike() {
+        look.found(Fault::Stale, &subject, text, &rows);
+    }
     look.findings
 }
 
@@ -64,14 +86,16 @@ struct Look<'a> {
     world: &'a World,
     /// Of allocations in force.
     holders: BTreeMap<Uuid, MachineId>,
-    findings: Vec<Finding>,
+    findings: Vec<(Finding, Evidence)>,
 }
 
 impl Look<'_> {
     /// `rows`: those that the finding is about; while one of them is being written it is none.
     fn found(&mut self, fault: Fault, subject: &str, text: String, rows: &[Key]) {
         if self.findings.len() < FINDINGS_MAX && !rows.iter().any(|row| self.world.in_flight(row)) {
-            self.findings.push(Finding { fault, subject: subject.to_owned(), text });
+            let at = |row: &Key| self.world.row(row).map(|row| row.generation);
+            let evidence = rows.iter().map(|row| (row.clone(), at(row))).collect();
+            self.findings.push((Finding { fault, subject: subject.to_owned(), text }, evidence));
         }
     }
 
@@ -96,10 +120,15 @@ impl Look<'_> {
                 self.found(Fault::Leak, &subject, text, &[own.clone(), row_of(&owner)]);
             }
         }
+        let project = Key::new(Kind::Project, address.project.as_str());
+        if mend::is_without_project(self.world, address) {
+            let text = format!("project {} is gone", address.project);
+            self.found(self.orphaned(address), &subject, text, &[own.clone(), project]);
+        }
         let network = Key::new(Kind::Network, address.network.as_str());
         let Some(known) = self.world.networks.get(&network.id) else {
             let text = format!("network {} is gone", address.network);
-            return self.found(Fault::Leak, &subject, text, &[own, network]);
+            return self.found(self.orphaned(address), &subject, text, &[own, network]);
         };
         let prefix = known.prefixes.iter().find(|prefix| prefix.contains(&ip));
         let usable = prefix.and_then(|prefix| known.pool.usable.of(prefix));
@@ -109,6 +138,32 @@ impl Look<'_> {
             (Some(prefix), _) => format!("it is reserved in {prefix} of network {}", known.id),
         };
         self.found(Fault::Misplaced, &subject, text, &[own, network]);
+    }
+
+    /// What a machine uses is not given back, whoever else is gone.
+    fn orphaned(&self, address: &Address) -> Fault {
+        let held = address.attachments.iter().any(|attachment| {
+            self.holders.get(&attachment.allocation).is_some_and(|holder| *holder == attachment.machine)
+        });
+        if held { Fault::Misplaced } else { Fault::Leak }
+    }
+
+    fn at_rest(&mut self, rest: &Rest) {
+        let subject = rest.address.to_string();
+        let (own, network) = (rest.key(), Key::new(Kind::Network, rest.network.as_str()));
+        if self.world.addresses.contains(&subject) {
+            let text = format!("it rests until {}, and is in use", rest.until);
+            let used = Key::new(Kind::Address, subject.as_str());
+            return self.found(Fault::Duplicate, &subject, text, &[own, used]);
+        }
+        let text = match self.world.networks.get(&network.id) {
+            None => format!("it rests until {}, and network {} is gone", rest.until, rest.network),
+            Some(known) if !known.prefixes.iter().any(|prefix| prefix.contains(&rest.address)) => {
+                format!("it rests until {}, and no prefix of network {} contains it", rest.until, known.id)
+            }
+            Some(_) => return,
+        };
+        self.found(Fault::Leak, &subject, text, &[own, network]);
     }
 
     fn at_claim(&mut self, claim: &Claim) {

@@ -3,6 +3,8 @@ use crate::command::Answer;
 use crate::ipam::{AddressType, Attachment};
 use crate::machine::testing::{self, Lab, PRIVATE};
 use crate::machine::{MachineCommand, Role};
+use crate::namespace::{Prefix, PrefixAddress, ROOT};
+use crate::time::Timestamp;
 
 /// A lab with an allocated machine, in which nothing is wrong.
 fn lab() -> (Lab, MachineId) {
@@ -109,4 +111,150 @@ fn what_is_just_being_written_is_no_finding() {
     assert_eq!(check(&lab.world), []);
     drop(held);
     only(&lab.world, Fault::Leak, "10.0.0.99", "machine m9 is gone");
+}
+
+/// One of each kind that an index follows, beside those of [`lab`].
+fn furnished() -> Lab {
+    let (lab, _) = lab();
+    lab.add_address(&PRIVATE.into(), "10.0.0.99", AddressType::Static);
+    let Address { parent_prefix, network, project, allocation_uuid, .. } = lab.address("10.0.0.99").unwrap();
+    let (since, until) = (Timestamp::from_millis(1), Timestamp::from_millis(2));
+    let address = "10.0.0.98".parse().unwrap();
+    lab.put(Rest { address, parent_prefix, network, project, allocation_uuid, since, until });
+    lab.put(prefix("10.0.0.0/8", None));
+    lab.put(prefix("10.1.0.0/16", Some("10.0.0.0/8")));
+    lab.put(taken("10.1.0.1"));
+    assert_eq!(check(&lab.world), []);
+    lab
+}
+
+fn prefix(cidr: &str, parent: Option<&str>) -> Prefix {
+    let (cidr, parent) = (cidr.parse().unwrap(), parent.map(|parent| parent.parse().unwrap()));
+    let created = Timestamp::from_millis(1);
+    Prefix { namespace: ROOT.into(), cidr, parent, is_parent: cidr.prefix_len() == 8, created }
+}
+
+fn taken(address: &str) -> PrefixAddress {
+    let (prefix, address) = ("10.1.0.0/16".parse().unwrap(), address.parse().unwrap());
+    PrefixAddress { namespace: ROOT.into(), prefix, address, created: Timestamp::from_millis(1) }
+}
+
+type Spoil = fn(&Lab);
+
+/// Each index loses something that a row says, or has something that none says: and what is told of it.
+fn damages() -> [(Spoil, &'static [&'static str]); 11] {
+    [
+        (
+            |lab| lab.world.occupancy_change(|used| used.replace(lab.address("10.0.0.99").as_ref(), None)),
+            &["10.0.0.99"],
+        ),
+        (
+            |lab| {
+                let address = "10.0.0.100".parse().unwrap();
+                let free = Address { address, ..lab.address("10.0.0.99").unwrap() };
+                lab.world.occupancy_change(|used| used.replace(None, Some(&free)));
+            },
+            &["10.0.0.100"],
+        ),
+        (
+            |lab| {
+                let rest = lab.world.rests.get("10.0.0.98").unwrap();
+                lab.world.occupancy_change(|used| used.rest(Some((rest.address, rest.place())), None));
+            },
+            &["10.0.0.98", "10.0.0.98"],
+        ),
+        (|lab| lab.world.numbers_change(|numbers| numbers.insert(Pool::Vrf, 77)), &["vrf 77"]),
+        (|lab| lab.world.numbers_change(|numbers| numbers.remove(Pool::Asn, 1)), &["asn 1"]),
+        (
+            |lab| {
+                let private = lab.world.networks.get(PRIVATE).unwrap();
+                lab.world.registry_change(|registry| registry.replace(Some(&private), None));
+            },
+            &[PRIVATE, testing::SUPER],
+        ),
+        (
+            |lab| {
+                let parent = lab.world.networks.get(testing::SUPER).unwrap();
+                let prefixes = vec!["10.0.252.0/22".parse().unwrap()];
+                let child = Network { prefixes, id: "nobody".into(), ..Network::clone(&parent.value) };
+                let child = Network { parent: Some(testing::SUPER.into()), private_super: false, ..child };
+                lab.world.registry_change(|registry| registry.replace(None, Some(&child)));
+            },
+            &["nobody", testing::SUPER],
+        ),
+        (
+            |lab| lab.world.spaces_change(|spaces| spaces.replace_address(Some(&taken("10.1.0.1")), None)),
+            &["10.1.0.1@root"],
+        ),
+        (
+            |lab| lab.world.spaces_change(|spaces| spaces.replace_address(None, Some(&taken("10.1.0.2")))),
+            &["10.1.0.2@root"],
+        ),
+        (
+            |lab| {
+                let child = prefix("10.1.0.0/16", Some("10.0.0.0/8"));
+                lab.world.spaces_change(|spaces| spaces.replace_prefix(Some(&child), None));
+            },
+            &["10.0.0.0/8@root", "10.1.0.0/16@root"],
+        ),
+        (
+            |lab| {
+                let used = lab.world.addresses.filter(|address| !address.attachments.is_empty());
+                lab.world.attachments_change(Some(&used[0]), None);
+            },
+            &["m0"],
+        ),
+    ]
+}
+
+#[test]
+fn an_index_that_is_not_what_the_rows_say_is_stale_until_it_is_built_anew() {
+    for (place, (spoil, subjects)) in damages().into_iter().enumerate() {
+        let lab = furnished();
+        spoil(&lab);
+        let found = check(&lab.world);
+        assert!(found.iter().all(|found| found.fault == Fault::Stale), "{place}: {found:?}");
+        assert_eq!(found.iter().map(|found| found.subject.as_str()).collect::<Vec<_>>(), subjects, "{place}");
+        assert_eq!(check_twice(&lab.world), found, "{place}");
+        assert!(lab.world.reindex());
+        assert_eq!(check(&lab.world), [], "{place}");
+    }
+}
+
+/// What is in flight stays so, and indexes that must not be told twice wait for those who are just telling them.
+#[test]
+fn indexes_are_built_anew_while_commits_are_under_way() {
+    let lab = furnished();
+    let taken_off = [Key::new(Kind::Address, "10.0.0.100"), taken("10.1.0.9").key()];
+    let number = Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, 99));
+    let held = lab.world.hold_rows(taken_off.iter().chain([&number]));
+    let shown = || lab.world.unlike();
+    assert!(lab.world.reindex());
+    assert_eq!(shown(), []);
+    let gap = || {
+        let network = lab.world.networks.get(PRIVATE).unwrap();
+        let at = block::number("10.0.0.100".parse().unwrap());
+        let free = lab.world.occupancy(&network.id, |used| used.first_gap(&network.prefixes[0], at, at));
+        (free.is_some(), lab.world.numbers(|numbers| numbers.first_gap(Pool::Vrf, 99, 99)).is_some())
+    };
+    assert_eq!(gap(), (false, false), "nobody picks what is in flight");
+    drop(held);
+    assert_eq!(gap(), (true, true));
+
+    let held = lab.world.hold_rows([&Key::new(Kind::Network, "coming")]);
+    assert!(!lab.world.reindex());
+    drop(held);
+    assert!(lab.world.reindex());
+}
+
+/// A row that was written between two looks is evidence of nothing.
+#[test]
+fn only_what_stays_as_it_was_is_believed() {
+    let (lab, _) = lab();
+    let stray = Claim { pool: Pool::Vrf, number: 77, owners: Vec::new() };
+    lab.world.insert(Generation(1), stray.clone());
+    let first = look(&lab.world);
+    assert_eq!((first.len(), &first), (1, &look(&lab.world)));
+    lab.world.insert(Generation(2), stray);
+    assert_ne!(first, look(&lab.world));
 }

@@ -4,6 +4,7 @@ use crate::ids::NetworkId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use uuid::Uuid;
 
 /// A command about addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +18,14 @@ pub enum AddressCommand {
     Update(Box<AddressUpdate>),
     /// api-resources 3.5; the id as sent.
     Free(String),
+    /// As [`AddressCommand::Free`], of one allocation and no later one of the same address.
+    Release { id: String, allocation: Uuid },
     /// Ends a quarantine early; the id as sent.
     Lift(String),
     /// Ends those quarantines of a network, among these, whose time is over.
     LiftDue { network: NetworkId, addresses: Vec<IpAddr> },
+    /// Gives back what nobody can have among these addresses of a network, see [`super::orphans`].
+    Mend { network: NetworkId, addresses: Vec<IpAddr> },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

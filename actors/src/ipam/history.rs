@@ -42,8 +42,9 @@ impl Tenure {
         }
     }
 
+    /// Times are told in milliseconds: whoever came within that one had it, so that what was told can be asked for.
     pub fn covers(&self, at: Timestamp) -> bool {
-        self.since <= at && self.until.is_none_or(|until| at < until)
+        self.since.millis() <= at.millis() && self.until.is_none_or(|until| at < until)
     }
 
     /// The same project, allocation and machines.

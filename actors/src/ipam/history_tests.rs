@@ -58,7 +58,9 @@ fn another_machine_or_project_or_allocation_makes_another_tenure() {
 fn a_tenure_covers_its_beginning_and_not_its_end() {
     let tenure = Tenure { since: at(1), until: Some(at(3)), ..Tenure::of(&address()) };
     assert_eq!([0, 1, 2, 3].map(|second| tenure.covers(at(second))), [false, true, true, false]);
-    assert!(Tenure { until: None, ..tenure }.covers(at(99)));
+    assert!(Tenure { until: None, ..tenure.clone() }.covers(at(99)));
+    let late = Tenure { since: at(1) + std::time::Duration::from_micros(999), ..tenure };
+    assert!(late.covers(at(1)) && !late.covers(at(0)), "as its beginning is told");
 }
 
 /// Ids of one address ascend with time, and no address's ids lie among those of another.

@@ -38,6 +38,11 @@ impl Rest {
     pub fn length(&self) -> Duration {
         self.until.since(self.since)
     }
+
+    /// Where it is counted, as [`Place::of`] its address was.
+    pub fn place(&self) -> Place {
+        Place { network: self.network.clone(), prefix: self.parent_prefix.trunc() }
+    }
 }
 
 impl Record for Rest {
@@ -56,11 +61,12 @@ impl Record for Rest {
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
-        let place = |rest: &Self| {
-            let prefix = rest.parent_prefix.trunc();
-            (rest.address, Place { network: rest.network.clone(), prefix })
-        };
+        let place = |rest: &Self| (rest.address, rest.place());
         world.occupancy_change(|used| used.rest(old.map(place), new.map(place)));
+        // Where both are, against the rule, the address goes on being used.
+        if let Some(used) = old.and_then(|rest| world.addresses.get(&rest.id())) {
+            world.occupancy_change(|index| index.replace(None, Some(&used)));
+        }
     }
 }
 

@@ -353,6 +353,39 @@ fn frees() {
     );
 }
 
+/// I5 of ipam.md: a release by allocation changes something only if that allocation has the address.
+#[test]
+fn an_allocation_releases_its_own_address_only() {
+    let mut stage = scene();
+    let release = |stage: &mut Stage, id: &str, allocation: Uuid| {
+        let command = AddressCommand::Release { id: id.to_owned(), allocation };
+        stage.address(&command).map_err(|refusal| said(&refusal))
+    };
+    let first = allocate(&mut stage, json!({})).unwrap();
+    let (id, old) = (first.address.to_string(), first.allocation_uuid);
+    let nil = Uuid::nil();
+    let over = |allocation: Uuid| {
+        format!(
+            "409 Conflict ip {id} belongs to another allocation than {allocation}: if that one was released before, \
+             nothing is left to do"
+        )
+    };
+    assert_eq!(release(&mut stage, &id, nil).unwrap_err(), over(nil));
+    assert_eq!(release(&mut stage, &id, old).unwrap(), first);
+    let free = format!("404 NotFound no ip with id \"{id}\" found");
+    assert_eq!(release(&mut stage, &id, old).unwrap_err(), free, "once more, and it is free");
+
+    let second = allocate(&mut stage, json!({"specific": id})).unwrap();
+    assert_eq!(release(&mut stage, &id, old).unwrap_err(), over(old), "once more, and somebody else has it");
+    let read = stage.world.addresses.get(&id).unwrap();
+    assert_eq!(*read.value, second);
+    // What machines use is theirs, whoever asks.
+    let attachment = Attachment { allocation: Uuid::from_u128(1), machine: "m".into() };
+    stage.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
+    let refused = release(&mut stage, &id, second.allocation_uuid).unwrap_err();
+    assert_eq!(refused, "400 ip with machine scope can not be deleted");
+}
+
 /// An address in use by an allocation is not given to somebody else, whatever was done to its tags.
 #[test]
 fn an_address_of_an_allocation_is_not_freed() {

@@ -9,6 +9,7 @@ use crate::decision::{Decided, Decision, Moment};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
+use uuid::Uuid;
 
 pub(super) fn update(world: &World, request: &AddressUpdate, moment: &Moment<'_>) -> Decided<Answer> {
     let read = find(world, &request.ipaddress)?;
@@ -46,8 +47,23 @@ pub(super) fn update(world: &World, request: &AddressUpdate, moment: &Moment<'_>
 
 /// Frees an address at once. One that a machine allocation uses is of machine scope whatever its tags say: users may
 /// rewrite tags, and a free address is given to the next who asks.
-pub(super) fn free(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+///
+/// `allocation`: only that one. A release that comes late, or once more, leaves whoever has the address by now alone
+/// (ipam.md 5.4, I5).
+pub(super) fn free(
+    world: &World,
+    id: &str,
+    allocation: Option<Uuid>,
+    moment: &Moment<'_>,
+) -> Decided<Answer> {
     let read = find(world, id)?;
+    if let Some(allocation) = allocation
+        && allocation != read.allocation_uuid
+    {
+        return Err(Refusal::conflict(format!(
+            "Conflict ip {id} belongs to another allocation than {allocation}: if that one was released before, nothing is left to do"
+        )));
+    }
     if read.scope() == Scope::Machine || !read.attachments.is_empty() {
         return Err(Refusal::bad_request("ip with machine scope can not be deleted"));
     }

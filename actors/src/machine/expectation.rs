@@ -92,14 +92,13 @@ fn runs_an_old_system(events: &Events) -> bool {
 
 /// True when a machine was given back and has not waited since: the disks are emptied before it waits, so that whatever
 /// system it starts is of the past. Without that trace, as after a backup was restored or when the machine waited last,
-/// its system may be somebody's, and the machine is left alone.
+/// its system may be somebody's, and the machine is left alone. An installation comes after a wait; one that is told of
+/// without it is late news of the installation before.
 pub fn never_waited_since_reclaim(events: &Events) -> bool {
-    use State::{
-        Alive, Crashing, MachineReclaim, PhonedHome, PlannedReboot, Preparing, PxeBooting, Registering,
-    };
     let mut states = events.log.iter().map(|event| State::after(event.event));
-    let on_the_way = [PhonedHome, Alive, PlannedReboot, PxeBooting, Preparing, Registering, Crashing];
-    states.find(|state| !on_the_way.contains(state)) == Some(MachineReclaim)
+    let ends_the_way =
+        |state: &State| matches!(state, State::Waiting | State::MachineReclaim | State::Initial);
+    states.find(ends_the_way) == Some(State::MachineReclaim)
 }
 
 /// True when the newest event says that an operator switched the machine off (api-machines 6.2).

@@ -1,6 +1,8 @@
 //! What is taken and what is free in every namespace: derived from the rows of prefixes and addresses and from the
 //! commits under way, never stored. Rows may come in any order.
 
+mod compare;
+
 use super::record::{Prefix, PrefixAddress};
 use crate::ids::NamespaceId;
 use crate::ipam::block;

@@ -3,6 +3,7 @@
 mod contract;
 mod defects;
 mod dumps;
+mod lengths;
 mod loads;
 mod model;
 

@@ -12,6 +12,7 @@ use crate::ipam::{Pool, children, pick, space, spelling, usage};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Moment<'_>) -> Decided<Answer> {
@@ -28,13 +29,16 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
     let destinations: Vec<IpNet> =
         request.destinationprefixes.iter().map(|p| destination(p)).collect::<Result<_, _>>()?;
     let parent = the_super(world, &request.partitionid)?;
-    let lengths = lengths(&parent, request)?;
+    let plan = plan(&parent, request)?;
     // 12
     let vrf =
         pick::number(world, Pool::Vrf).map_err(|refusal| refusal.within("could not acquire a vrf: "))?;
     // 13
-    let cut = |(family, length): (&Family, &u8)| child_prefix(world, &parent, *family, *length);
-    let prefixes = lengths.iter().map(cut).collect::<Result<Vec<IpNet>, Refusal>>()?;
+    let prefixes = plan.into_iter().map(|child| match child {
+        Child::Length(family, length) => child_prefix(world, &parent, family, length),
+        Child::Prefix(wanted) => specific(world, &parent, wanted),
+    });
+    let prefixes = prefixes.collect::<Result<Vec<IpNet>, Refusal>>()?;
 
     let id = NetworkId(moment.uuid().to_string());
     let network = Network {
@@ -64,6 +68,55 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
     decision.update(&parent, Network::clone(&parent.value));
     decision.create(network).unchanged(&project);
     Ok(decision)
+}
+
+/// A prefix that is wanted.
+enum Child {
+    Length(Family, u8),
+    Prefix(IpNet),
+}
+
+/// Rows 8 to 11, or the prefixes that were asked for by name.
+fn plan(parent: &Network, request: &NetworkAllocate) -> Result<Vec<Child>, Refusal> {
+    if request.specific.is_empty() {
+        let lengths = lengths(parent, request)?;
+        return Ok(lengths.into_iter().map(|(family, length)| Child::Length(family, length)).collect());
+    }
+    if !request.length.is_empty() || request.addressfamily.is_some() {
+        return Err(Refusal::bad_request(
+            "prefixes say which they are, they take no length and no addressfamily",
+        ));
+    }
+    let named = request.specific.iter().map(|text| Ok(destination(text)?.trunc()));
+    let named = named.collect::<Result<Vec<IpNet>, Refusal>>()?;
+    let families: BTreeSet<Family> = named.iter().map(Family::of).collect();
+    if families.len() < named.len() {
+        return Err(Refusal::bad_request("at most one of the prefixes may be of each addressfamily"));
+    }
+    Ok(named.into_iter().map(Child::Prefix).collect())
+}
+
+/// One that was asked for by name; as go-ipam words it (ipam.md 1.4).
+fn specific(world: &World, parent: &Network, wanted: IpNet) -> Result<IpNet, Refusal> {
+    let refuse = |why: String| {
+        let why = format!("cannot allocate free child prefix in ipam: invalid_argument: {why}");
+        Err(Refusal::unprocessable(why))
+    };
+    let around = |prefix: &&IpNet| prefix.contains(&wanted) && prefix.prefix_len() < wanted.prefix_len();
+    let Some(prefix) = parent.prefixes.iter().find(around) else {
+        return refuse(format!("{wanted} is no part of a prefix of network {}", parent.id));
+    };
+    let from = prefix.trunc();
+    let free =
+        children::space(world, parent, prefix, |space| space.is_none_or(|space| space.free.is_free(&wanted)));
+    if usage::first_used(world, parent, prefix).is_some() {
+        return refuse(format!("prefix {from} has ips, acquire child prefix not possible"));
+    }
+    if free {
+        Ok(wanted)
+    } else {
+        refuse(format!("specific prefix {wanted} is not available in prefix {from}"))
+    }
 }
 
 /// Row 5.

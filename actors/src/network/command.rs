@@ -71,4 +71,6 @@ pub struct NetworkAllocate {
     pub destinationprefixes: Vec<String>,
     pub addressfamily: Option<String>,
     pub length: BTreeMap<String, u8>,
+    /// Exactly these prefixes, at most one for each family, in place of the two before. Not of the contract.
+    pub specific: Vec<String>,
 }

@@ -3,6 +3,7 @@
 mod child;
 mod create;
 mod invariants;
+mod lengths;
 mod removal;
 mod update;
 

@@ -36,9 +36,9 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::Allocate(request) => view.owner(Kind::Network, &request.networkid),
             AddressCommand::AllocateMany(request) => view.owner(Kind::Network, &request.each.networkid),
             AddressCommand::Update(request) => view.owner(Kind::Address, &request.ipaddress),
-            AddressCommand::Free(id) => view.owner(Kind::Address, id),
+            AddressCommand::Free(id) | AddressCommand::Release { id, .. } => view.owner(Kind::Address, id),
             AddressCommand::Lift(id) => view.owner(Kind::Rest, id),
-            AddressCommand::LiftDue { .. } => Destination::Here,
+            AddressCommand::LiftDue { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
         // An address space of one partition: its clients know no other.
         Body::Masterdata(_) | Body::Namespace(_) => Destination::Here,

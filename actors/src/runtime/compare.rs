@@ -4,6 +4,11 @@ use super::call::CallError;
 use super::site::Site;
 use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How often it is tried to find a moment in which no network is being written, and between two tries.
+const REINDEX_TRIES_MAX: usize = 200;
+const REINDEX_PAUSE: Duration = Duration::from_millis(5);
 
 /// What a comparison found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +43,27 @@ impl Site {
     pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
         let reloaded = super::resolver::reload(self.world(), self.store().as_ref(), keys).await;
         reloaded.map_err(|error| self.unavailable(&error.to_string()))
+    }
+
+    /// Builds the indexes anew when they are not what the rows say; how much they said otherwise. Waits for writes of
+    /// networks and prefixes that are under way, and gives up when there is always one.
+    pub async fn reindex(&self) -> usize {
+        let mut unlike: BTreeSet<_> = self.world().unlike().into_iter().collect();
+        if !unlike.is_empty() {
+            // What was only being written is not so any more.
+            let again: BTreeSet<_> = self.world().unlike().into_iter().collect();
+            unlike.retain(|one| again.contains(one));
+        }
+        if unlike.is_empty() {
+            return 0;
+        }
+        for _ in 0..REINDEX_TRIES_MAX {
+            if self.world().reindex() {
+                return unlike.len();
+            }
+            tokio::time::sleep(REINDEX_PAUSE).await;
+        }
+        0
     }
 
     async fn suspects(&self, kind: Kind) -> Result<(usize, BTreeSet<Key>), CallError> {

@@ -5,7 +5,7 @@ use crate::ipam::{Address, tags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Attached {
     machines: BTreeMap<MachineId, BTreeSet<IpAddr>>,
 }
@@ -25,6 +25,17 @@ impl Attached {
             let addresses = self.machines.entry(come.clone()).or_default();
             addresses.extend(new.map(|new| new.address));
         }
+    }
+
+    /// The machines about which the two do not say the same, with the addresses that either has of them.
+    pub(super) fn unlike(&self, other: &Self) -> Vec<(MachineId, BTreeSet<IpAddr>)> {
+        let machines: BTreeSet<_> = self.machines.keys().chain(other.machines.keys()).collect();
+        let unlike = machines
+            .into_iter()
+            .filter(|machine| self.machines.get(*machine) != other.machines.get(*machine));
+        unlike
+            .map(|machine| (machine.clone(), self.of(machine).into_iter().chain(other.of(machine)).collect()))
+            .collect()
     }
 
     /// In ascending order.

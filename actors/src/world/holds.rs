@@ -6,7 +6,7 @@
 //! a crowd at one row costs every waiter one more decision, not one for each that goes before.
 
 use super::World;
-use crate::store::Key;
+use crate::store::{Key, Kind};
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -188,6 +188,20 @@ impl World {
             Hold::Shared(_) => None,
         });
         records.filter_map(|record| record.downcast::<R>().ok()).collect()
+    }
+
+    /// Calls `work` while nobody begins or ends to hold a row; `None`, and it is not called, while a row of one of these
+    /// kinds is being written.
+    pub(super) fn while_none_is_written<T>(&self, kinds: &[Kind], work: impl FnOnce() -> T) -> Option<T> {
+        let holds = self.holds();
+        let written =
+            |(key, hold): (&Key, &Hold)| kinds.contains(&key.kind) && matches!(hold, Hold::Alone(_));
+        if holds.rows.iter().any(written) {
+            return None;
+        }
+        let done = work();
+        drop(holds);
+        Some(done)
     }
 
     fn holds(&self) -> MutexGuard<'_, Holds> {

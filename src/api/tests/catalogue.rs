@@ -197,12 +197,14 @@ fn nothing_else_is_routed() {
         ("GET", "mesh/v1/ipam/check"),
         ("POST", "mesh/v1/ip/allocate"),
         ("GET", "mesh/v1/ip/{ip}"),
+        ("POST", "mesh/v1/ip/{ip}/free"),
         ("GET", "mesh/v1/ip/{ip}/history"),
         ("GET", "mesh/v1/ipam/quarantine"),
         ("DELETE", "mesh/v1/ipam/quarantine/{ip}"),
         ("GET", "mesh/v1/ipam/pool"),
         ("GET", "mesh/v1/ipam/pool/{network}"),
         ("POST", "mesh/v1/ipam/pool/{network}"),
+        ("POST", "mesh/v1/network/allocate"),
         ("POST", "mesh/v1/ipam/repair"),
     ];
     assert_eq!(ours, wanted);

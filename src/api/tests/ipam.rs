@@ -81,6 +81,35 @@ async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
     assert_eq!(look(&stage).await["findings"], json!([]));
 }
 
+/// A release that comes again, when the address has its next life, is refused; and what is not an allocation or an
+/// address is told.
+#[actix_web::test]
+async fn an_allocation_gives_back_its_own_address_only() {
+    let stage = rack(&[]).await;
+    let take = json!({"networkid": "internet", "projectid": "p1", "count": {"IPv4": 1}});
+    let taken = stage.post("mesh/v1/ip/allocate", take.clone()).await.ok();
+    let allocation = &taken[0]["allocationuuid"];
+    let (free, shown) = ("mesh/v1/ip/1.2.0.1/free", "mesh/v1/ip/1.2.0.1");
+    assert_eq!(&stage.get(shown).await.ok()["allocationuuid"], allocation);
+    for wrong in [json!({}), json!({"allocation": ""}), json!({"allocation": 1}), json!([allocation])] {
+        assert_eq!(stage.post(free, wrong).await.refusal().0, 400);
+    }
+    let own = json!({"allocation": allocation});
+    assert_eq!(stage.post("mesh/v1/ip/x/free", own.clone()).await.refusal().0, 400);
+    assert_eq!(stage.call(Role::View, "POST", free, Some(own.clone())).await.status, 403);
+    assert_eq!(&stage.get(shown).await.ok()["allocationuuid"], allocation, "nothing of all that changed it");
+
+    assert_eq!(stage.post(free, own.clone()).await.ok(), taken[0]);
+    assert_eq!(stage.get(shown).await.ok()["state"], "AVAIL");
+    assert_eq!(stage.post(free, own.clone()).await.refusal().0, 404);
+
+    let next = stage.post("mesh/v1/ip/allocate", take).await.ok();
+    assert_eq!(next[0]["ipaddress"], "1.2.0.1");
+    let (status, text) = stage.post(free, own).await.refusal();
+    assert!(status == 409 && text.contains("nothing is left to do"), "{status} {text}");
+    assert_eq!(stage.get("v1/ip/1.2.0.1").await.ok(), next[0]);
+}
+
 #[actix_web::test]
 async fn several_addresses_are_taken_at_once_or_none() {
     let stage = rack(&[]).await;

@@ -20,6 +20,26 @@ fn private_super() -> Value {
         "defaultchildprefixlength": {"IPv4": 22}, "additionalAnnouncableCIDRs": ["10.240.0.0/12"]})
 }
 
+/// A prefix by name is below `mesh/v1/` only: the contract has no such field.
+#[actix_web::test]
+async fn a_child_is_cut_by_name() {
+    let stage = stage().await;
+    stage.put("v1/network", private_super()).await.ok();
+    let wanted = json!({"partitionid": "mini-lab", "projectid": "p1", "labels": null,
+        "prefixes": ["10.0.8.0/23"], "specific": ["10.0.12.0/23"]});
+    let by_length = stage.post("v1/network/allocate", wanted.clone()).await;
+    assert_eq!((by_length.status, &by_length.ok()["prefixes"]), (201, &json!(["10.0.0.0/22"])));
+    let by_name = stage.post("mesh/v1/network/allocate", wanted.clone()).await;
+    assert_eq!((by_name.status, &by_name.ok()["prefixes"]), (201, &json!(["10.0.8.0/23"])));
+    let (status, text) = stage.post("mesh/v1/network/allocate", wanted).await.refusal();
+    assert!(status == 422 && text.contains("specific prefix 10.0.8.0/23 is not available"), "{text}");
+    let plain = json!({"partitionid": "mini-lab", "projectid": "p1"});
+    let as_v1 = stage.post("mesh/v1/network/allocate", plain).await.ok();
+    assert_eq!(as_v1["prefixes"], json!(["10.0.4.0/22"]));
+    let none = json!({"partitionid": "mini-lab", "projectid": "p1", "prefixes": "10.0.8.0/23"});
+    assert_eq!(stage.post("mesh/v1/network/allocate", none).await.refusal().0, 400);
+}
+
 /// api-resources 2.2 to 2.7
 #[actix_web::test]
 async fn networks() {

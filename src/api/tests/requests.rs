@@ -202,6 +202,7 @@ fn level(method: Verb, path: &str) -> &'static str {
         (Verb::Post, _) if last == "find" => "view",
         (_, "v1/ip" | "v1/ip/allocate/{ip}" | "v1/machine/ipmi" | "v1/switch/register") => "edit",
         (Verb::Delete, "v1/switch/{id}" | "v1/machine/{id}/free") => "edit",
+        (Verb::Post, "mesh/v1/ip/{ip}/free") => "edit",
         (_, path) if last == "allocate" || path.contains("/free/") || path.contains("/power/") => "edit",
         (Verb::Post, _) if ["state", "reinstall", "notify"].contains(&last) => "edit",
         _ => "admin",

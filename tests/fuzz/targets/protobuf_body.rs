@@ -7,7 +7,7 @@ use fuzz::door;
 use fuzz::world::{House, World};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-const METHODS: [&str; 15] = [
+const METHODS: [&str; 22] = [
     "BootService/Dhcp",
     "BootService/Boot",
     "BootService/Register",
@@ -23,6 +23,13 @@ const METHODS: [&str; 15] = [
     "IpamService/ReleaseIP",
     "IpamService/CreateNamespace",
     "IpamService/DeleteNamespace",
+    "IpamService/GetPrefix",
+    "IpamService/ListPrefixes",
+    "IpamService/PrefixUsage",
+    "IpamService/Dump",
+    "IpamService/Load",
+    "IpamService/ListNamespaces",
+    "IpamService/Version",
 ];
 
 /// The status codes of gRPC that the door may answer with: OK, UNKNOWN (what was refused), INVALID_ARGUMENT, NOT_FOUND and
@@ -42,7 +49,7 @@ thread_local! {
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((which, message)) = input.split_first() else { return Corpus::Reject };
-    // Readable in a seed: a digit.
+    // Readable in a seed: a digit, and what follows the digits.
     let Some(method) = METHODS.get(usize::from(which.wrapping_sub(b'0'))) else { return Corpus::Reject };
     WORLD.with(|world| world.visit(async |house| call(house, method, message).await));
     Corpus::Keep

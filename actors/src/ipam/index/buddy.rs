@@ -115,6 +115,16 @@ impl Buddy {
         blocks
     }
 
+    /// Whether the same is free, however deep either was ever cut.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let used =
+            |buddy: &Self| buddy.levels.iter().rposition(|starts| !starts.is_empty()).map_or(0, |at| at + 1);
+        self.prefix == other.prefix
+            && self.whole == other.whole
+            && self.units == other.units
+            && self.levels[..used(self)] == other.levels[..used(other)]
+    }
+
     /// How many free units of four addresses (/30, /126) there are.
     pub const fn units(&self) -> u128 {
         self.units

@@ -76,6 +76,22 @@ impl Cut {
         }
     }
 
+    /// The networks that name it as their parent.
+    pub fn children(&self) -> impl Iterator<Item = &NetworkId> {
+        self.children.iter()
+    }
+
+    /// Whether the same was cut and the same is left.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let spaces = self.spaces.iter().zip(&other.spaces);
+        self.children == other.children
+            && self.cut.all() == other.cut.all()
+            && self.spaces.len() == other.spaces.len()
+            && spaces.into_iter().all(|(own, its)| {
+                own.0 == its.0 && own.1.children == its.1.children && own.1.free.is_alike(&its.1.free)
+            })
+    }
+
     /// The super network's prefixes that have an address in common with this one: they are apart from each other.
     fn meeting(&self, prefix: &IpNet) -> Vec<IpNet> {
         let before = self.spaces.range(..*prefix).next_back().filter(|(own, _)| own.contains(prefix));

@@ -3,7 +3,7 @@
 use super::stock::Stock;
 use super::taken::Taken;
 use crate::ipam::record::{NUMBER_MAX, Pool};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The numbers in use, per pool (api-resources 2.8).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,27 @@ impl Numbers {
             Some(stock) => stock.first_gap(first.into(), last.into()).and_then(|gap| u32::try_from(gap).ok()),
             None => (first <= last).then_some(first),
         }
+    }
+
+    /// The numbers that only one of the two has a row for, and whether it is this one.
+    pub fn unlike(&self, other: &Self) -> Vec<(Pool, u32, bool)> {
+        let nothing = Stock::new(Taken::between(1, NUMBER_MAX.into()));
+        let pools = self.pools.keys().chain(other.pools.keys()).copied().collect::<BTreeSet<_>>();
+        let unlike = pools.into_iter().flat_map(|pool| {
+            let own = self.pools.get(&pool).unwrap_or(&nothing);
+            let numbers = own.unlike(other.pools.get(&pool).unwrap_or(&nothing), 1, NUMBER_MAX.into());
+            numbers.filter_map(move |(number, own)| Some((pool, u32::try_from(number).ok()?, own)))
+        });
+        unlike.collect()
+    }
+
+    /// What the rows say, with what is in flight here.
+    #[must_use]
+    pub fn with_flights_of(mut self, other: &Self) -> Self {
+        for (pool, stock) in &other.pools {
+            self.stock(*pool).with_flights_of(stock);
+        }
+        self
     }
 
     fn stock(&mut self, pool: Pool) -> &mut Stock {

@@ -7,7 +7,7 @@ use crate::ipam::block;
 use crate::ipam::record::Address;
 use crate::network::Family;
 use ipnet::IpNet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// What is used of one network, by the prefixes that its addresses were taken from.
@@ -57,6 +57,22 @@ impl Occupancy {
     /// What was given last of `prefix`, as far as this node knows.
     pub fn last_given(&self, prefix: &IpNet) -> Option<u128> {
         self.last_given.get(&prefix.trunc()).copied()
+    }
+
+    /// The addresses that only one of the two has a row for, and whether it is this one; by prefix.
+    fn unlike(&self, other: &Self) -> Vec<(IpNet, IpAddr, bool)> {
+        let prefixes = self.prefixes.keys().chain(other.prefixes.keys()).copied().collect::<BTreeSet<_>>();
+        let unlike = prefixes.into_iter().flat_map(|prefix| {
+            let nothing = Stock::new(Taken::of(&prefix));
+            let own = self.prefixes.get(&prefix).unwrap_or(&nothing);
+            let its = other.prefixes.get(&prefix).unwrap_or(&nothing);
+            let (first, last) = block::bounds(&prefix);
+            let family = Family::of(&prefix);
+            own.unlike(its, first, last)
+                .filter_map(|(number, own)| Some((prefix, block::address(family, number)?, own)))
+                .collect::<Vec<_>>()
+        });
+        unlike.collect()
     }
 
     /// A network has few prefixes, and they are masked already.
@@ -161,6 +177,46 @@ impl Addresses {
         if let Some(place) = self.in_flight.remove(&address) {
             self.change(&place, |stock| stock.land(block::number(address)));
         }
+    }
+
+    /// The addresses that only one of the two has a row for, be it one of an address or of a rest, and whether it is
+    /// this one.
+    pub fn unlike(&self, other: &Self) -> Vec<(Place, IpAddr, bool)> {
+        let networks = self.networks.keys().chain(other.networks.keys()).collect::<BTreeSet<_>>();
+        let nothing = Occupancy::default();
+        let mut unlike: Vec<_> = networks
+            .into_iter()
+            .flat_map(|network| {
+                let own = self.networks.get(network).unwrap_or(&nothing);
+                let its = other.networks.get(network).unwrap_or(&nothing);
+                own.unlike(its)
+                    .into_iter()
+                    .map(|(prefix, address, own)| (Place { network: network.clone(), prefix }, address, own))
+            })
+            .collect();
+        let one_sided = |these: &Self, those: &Self, own: bool| {
+            let only =
+                these.rests.iter().filter(|(address, place)| those.rests.get(*address) != Some(*place));
+            only.map(|(address, place)| (place.clone(), *address, own)).collect::<Vec<_>>()
+        };
+        unlike.extend(one_sided(self, other, true));
+        unlike.extend(one_sided(other, self, false));
+        unlike
+    }
+
+    /// What the rows say, with what is in flight there, and where [`super::Strategy::Rotating`] goes on there.
+    #[must_use]
+    pub fn with_flights_of(mut self, other: &Self) -> Self {
+        for (address, place) in &other.in_flight {
+            self.take_off(*address, place.clone());
+        }
+        for (network, occupancy) in &other.networks {
+            if !occupancy.last_given.is_empty() {
+                let own = self.networks.entry(network.clone()).or_default();
+                own.last_given.clone_from(&occupancy.last_given);
+            }
+        }
+        self
     }
 
     fn change(&mut self, place: &Place, change: impl FnOnce(&mut Stock)) {

@@ -48,6 +48,12 @@ impl Prefixes {
         self.overlapping_apart(prefix).chain(odd.filter(move |(own, _)| block::overlap(own, &prefix)))
     }
 
+    /// All of them. Which of two that overlap is the odd one depends on which came first, and no answer does.
+    pub fn all(&self) -> BTreeSet<(IpNet, NetworkId)> {
+        let apart = self.apart.iter().map(|(prefix, owner)| (*prefix, owner.clone()));
+        apart.chain(self.odd.iter().cloned()).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn odd(&self) -> usize {
         self.odd.len()

@@ -72,6 +72,34 @@ impl Registry {
         self.underlays.get(partition).into_iter().flatten()
     }
 
+    /// The networks about which the two do not say the same, with the children that `other` knows of them.
+    pub fn unlike(&self, other: &Self) -> BTreeMap<NetworkId, Vec<NetworkId>> {
+        let nothing = Cut::default();
+        let mut unlike: BTreeSet<NetworkId> = self
+            .cuts
+            .keys()
+            .chain(other.cuts.keys())
+            .filter(|network| {
+                let its = other.cuts.get(*network).unwrap_or(&nothing);
+                !self.cuts.get(*network).unwrap_or(&nothing).is_alike(its)
+            })
+            .cloned()
+            .collect();
+        let prefixes = [(&self.roots, &other.roots), (&self.children, &other.children)];
+        for (own, its) in prefixes {
+            let (own, its) = (own.all(), its.all());
+            unlike.extend(own.symmetric_difference(&its).map(|(_, owner)| owner.clone()));
+        }
+        for (own, its) in [(&self.supers, &other.supers), (&self.underlays, &other.underlays)] {
+            let (own, its) = (flat(own), flat(its));
+            unlike.extend(own.symmetric_difference(&its).map(|(_, network)| (*network).clone()));
+        }
+        let children = |network: &NetworkId| {
+            other.cuts.get(network).map(|cut| cut.children().cloned().collect()).unwrap_or_default()
+        };
+        unlike.into_iter().map(|network| (network.clone(), children(&network))).collect()
+    }
+
     fn add(&mut self, network: &Network) {
         let prefixes = self.prefixes(network);
         network.prefixes.iter().for_each(|prefix| prefixes.insert(prefix, &network.id));
@@ -129,6 +157,13 @@ fn same(old: &Network, new: &Network) -> bool {
         && old.partition == new.partition
         && old.prefixes == new.prefixes
         && derived(old) == derived(new)
+}
+
+fn flat(index: &ByPartition) -> BTreeSet<(&PartitionId, &NetworkId)> {
+    index
+        .iter()
+        .flat_map(|(partition, networks)| networks.iter().map(move |network| (partition, network)))
+        .collect()
 }
 
 fn insert(index: &mut ByPartition, network: &Network) {

@@ -52,6 +52,11 @@ impl Stock {
         }
     }
 
+    /// Takes off what is in flight there.
+    pub fn with_flights_of(&mut self, other: &Self) {
+        other.in_flight.keys().for_each(|number| self.take_off(*number));
+    }
+
     /// It is known what became of the commit. Free unless there is a row.
     pub fn land(&mut self, number: u128) {
         if self.in_flight.remove(&number) == Some(false) {
@@ -101,6 +106,27 @@ impl Stock {
             }
             from = found.checked_add(1)?;
         }
+    }
+
+    /// The numbers from `first` to `last` that only one of the two has a row for, ascending, and whether it is this one.
+    pub fn unlike<'a>(
+        &'a self,
+        other: &'a Self,
+        first: u128,
+        last: u128,
+    ) -> impl Iterator<Item = (u128, bool)> + 'a {
+        let mut from = (self != other).then_some(first);
+        std::iter::from_fn(move || {
+            loop {
+                let at = from.filter(|at| *at <= last)?;
+                let (own, its) = (self.first_row(at, last), other.first_row(at, last));
+                let next = own.into_iter().chain(its).min()?;
+                from = next.checked_add(1);
+                if own != its {
+                    return Some((next, own == Some(next)));
+                }
+            }
+        })
     }
 
     fn in_flight_in(&self, range: RangeInclusive<u128>) -> impl Iterator<Item = (&u128, &bool)> {
@@ -160,6 +186,13 @@ mod tests {
                 assert_eq!(stock.first(a, b), used, "seed {seed}");
                 assert_eq!(stock.count(a, b), (a..=b).filter(|number| rows.contains(number)).count() as u128);
                 assert_eq!(stock.is_empty(), rows.is_empty() && in_flight.is_empty());
+                let mut other = Stock::new(nothing.clone());
+                other.insert(a);
+                let mut unlike: Vec<_> =
+                    rows.iter().map(|row| (*row, true)).filter(|row| row.0 != a).collect();
+                unlike.extend((!rows.contains(&a)).then_some((a, false)));
+                unlike.sort_unstable();
+                assert_eq!(stock.unlike(&other, low, high).collect::<Vec<_>>(), unlike, "seed {seed}");
             }
             in_flight.iter().for_each(|number| stock.land(*number));
             let mut rebuilt = Stock::new(nothing);

@@ -27,35 +27,47 @@ const ROOTS: [&str; 4] = ["10.0.0.0/26", "10.0.0.64/27", "10.0.0.0/25", "2001:db
 
 /// A prefix of the model.
 #[derive(Debug, Default)]
-struct Known {
+pub(super) struct Known {
     parent: Option<IpNet>,
-    is_parent: bool,
-    addresses: BTreeSet<u128>,
+    pub(super) is_parent: bool,
+    pub(super) addresses: BTreeSet<u128>,
 }
 
 #[derive(Debug, Default)]
-struct Model {
-    prefixes: BTreeMap<IpNet, Known>,
+pub(super) struct Model {
+    pub(super) prefixes: BTreeMap<IpNet, Known>,
+}
+
+/// Halves a prefix until its parts are taken or free.
+fn cover(prefix: IpNet, taken: &[IpNet]) -> Vec<IpNet> {
+    if taken.iter().any(|block| block.contains(&prefix)) {
+        return Vec::new();
+    }
+    let inside: Vec<IpNet> = taken.iter().filter(|block| prefix.contains(*block)).copied().collect();
+    if inside.is_empty() {
+        return vec![prefix];
+    }
+    let halves = prefix.subnets(prefix.prefix_len() + 1).unwrap();
+    halves.flat_map(|half| cover(half, &inside)).collect()
 }
 
 impl Model {
-    fn children(&self, cidr: &IpNet) -> Vec<IpNet> {
+    pub(super) fn children(&self, cidr: &IpNet) -> Vec<IpNet> {
         let own = self.prefixes.iter().filter(|(_, known)| known.parent == Some(*cidr));
         own.map(|(child, _)| *child).collect()
     }
 
-    /// The child of this length: of all aligned blocks without a child, those that could not be larger; of these the
-    /// smallest that is large enough, the lowest among equals.
+    /// The free blocks of a prefix: as few as cover what no child has, from scratch.
+    pub(super) fn cover(&self, parent: &IpNet) -> Vec<IpNet> {
+        cover(*parent, &self.children(parent))
+    }
+
+    /// The child of this length: of the free blocks the smallest that is large enough, the lowest among equals.
     fn best_fit(&self, parent: &IpNet, length: u8) -> Option<IpNet> {
-        let children = self.children(parent);
-        let is_free = |block: &IpNet| {
-            parent.contains(block) && !children.iter().any(|child| block::overlap(block, child))
-        };
-        let lengths = parent.prefix_len()..=length;
-        let blocks = lengths.rev().flat_map(|bits| parent.subnets(bits).unwrap());
-        let largest = |block: &IpNet| !block.supernet().is_some_and(|above| is_free(&above));
-        let block = blocks.filter(is_free).find(largest)?;
-        IpNet::new(block.addr(), length).ok()
+        let mut blocks = self.cover(parent);
+        blocks.retain(|block| block.prefix_len() <= length);
+        blocks.sort_by_key(|block| (std::cmp::Reverse(block.prefix_len()), block.addr()));
+        blocks.first().map(|block| IpNet::new(block.addr(), length).unwrap())
     }
 
     fn lowest(&self, cidr: &IpNet) -> Option<u128> {
@@ -64,7 +76,7 @@ impl Model {
     }
 
     /// What is answered to a line; `None`: a refusal.
-    fn run(&mut self, line: &str) -> Option<String> {
+    pub(super) fn run(&mut self, line: &str) -> Option<String> {
         let words: Vec<&str> = line.split(' ').collect();
         let cidr: IpNet = words[1].parse().unwrap();
         let family = Family::of(&cidr);

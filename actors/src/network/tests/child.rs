@@ -195,3 +195,50 @@ fn takers_of_the_same_space_meet_at_the_super_network() {
     let freed = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
     assert!(freed.written().any(|key| *key == s));
 }
+
+/// By name: free and in one piece, inside of a prefix of the super network.
+#[test]
+fn a_child_can_be_asked_for_by_name() {
+    let mut stage = with_super(&["10.0.0.0/16", "2001:db8::/48"], json!({"IPv4": 22, "IPv6": 64}));
+    let both = json!({"specific": ["10.0.4.9/22", "2001:db8:0:7::/64"]});
+    assert_eq!(child(&mut stage, both).unwrap(), ["10.0.4.0/22", "2001:db8:0:7::/64"]);
+    let taken = |wanted: &str| {
+        format!(
+            "422 cannot allocate free child prefix in ipam: invalid_argument: \
+             specific prefix {wanted} is not available in prefix 10.0.0.0/16"
+        )
+    };
+    let outside = |wanted: &str| {
+        format!(
+            "422 cannot allocate free child prefix in ipam: invalid_argument: \
+             {wanted} is no part of a prefix of network s"
+        )
+    };
+    let cases = [
+        (json!(["10.0.4.0/22"]), taken("10.0.4.0/22")),
+        (json!(["10.0.4.0/24"]), taken("10.0.4.0/24")),
+        (json!(["10.0.0.0/20"]), taken("10.0.0.0/20")),
+        (json!(["10.0.0.0/16"]), outside("10.0.0.0/16")),
+        (json!(["10.1.0.0/22"]), outside("10.1.0.0/22")),
+        (json!(["::/0"]), outside("::/0")),
+        (
+            json!(["10.0.8.0/22", "10.0.12.0/22"]),
+            "400 at most one of the prefixes may be of each addressfamily".to_owned(),
+        ),
+        (
+            json!(["x"]),
+            "400 given prefix x is not a valid ip with mask: netip.ParsePrefix(\"x\"): no '/'".to_owned(),
+        ),
+    ];
+    let networks = stage.world.networks.len();
+    for (wanted, why) in cases {
+        assert_eq!(child(&mut stage, json!({"specific": wanted})).unwrap_err(), why);
+    }
+    let mixed = json!({"specific": ["10.0.8.0/22"], "length": {"IPv4": 22}});
+    let why = "400 prefixes say which they are, they take no length and no addressfamily";
+    assert_eq!(child(&mut stage, mixed).unwrap_err(), why);
+    assert_eq!(stage.world.networks.len(), networks, "nothing of all that is left");
+    let v4 = json!({"addressfamily": "IPv4"});
+    assert_eq!(child(&mut stage, v4.clone()).unwrap(), ["10.0.0.0/22"], "what is by length goes around it");
+    assert_eq!(child(&mut stage, v4).unwrap(), ["10.0.8.0/22"]);
+}

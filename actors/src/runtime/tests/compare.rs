@@ -42,3 +42,25 @@ fn what_is_just_being_written_is_not_different() {
         assert_eq!((found.rows, found.different), (1, Vec::new()));
     });
 }
+
+/// An index that lost a number is built anew, as soon as no network is being written.
+#[test]
+fn an_index_that_is_not_what_the_rows_say_is_built_anew() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.put(claim(7)).await;
+        let world = rig.site.world();
+        assert_eq!(rig.site.reindex().await, 0);
+        let gap = || world.numbers(|numbers| numbers.first_gap(Pool::Asn, 7, 9));
+        world.numbers_change(|numbers| numbers.remove(Pool::Asn, 7));
+        assert_eq!(gap(), Some(7), "it would be given twice");
+        let held = world.hold_rows([&Key::new(Kind::Network, "n")]);
+        assert_eq!((rig.site.reindex().await, gap()), (0, Some(7)), "given up");
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            drop(held);
+        };
+        let (unlike, ()) = futures_util::future::join(rig.site.reindex(), ends).await;
+        assert_eq!((unlike, gap()), (1, Some(8)));
+    });
+}

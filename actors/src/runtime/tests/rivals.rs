@@ -162,3 +162,39 @@ fn machines_that_are_asked_for_together_are_spread_over_racks() {
         assert_eq!(racks.len(), 3, "{taken:?}");
     });
 }
+
+fn create(id: &str, prefix: &str) -> Body {
+    let request = crate::network::NetworkCreate {
+        id: id.to_owned(),
+        prefixes: vec![prefix.to_owned()],
+        partitionid: Some(testing::PARTITION.to_owned()),
+        ..Default::default()
+    };
+    Body::Network(NetworkCommand::Create(Box::new(request)))
+}
+
+/// Of networks that are created at the same time and overlap, in whatever way, one comes to be.
+#[test]
+fn of_networks_that_overlap_one_is_created() {
+    let pairs = [
+        ["172.16.0.0/16", "172.16.0.0/16"],
+        ["172.16.0.0/16", "172.16.9.0/24"],
+        ["172.16.9.0/24", "172.16.0.0/16"],
+        ["2001:db8:77::/48", "2001:db8:77:1::/64"],
+    ];
+    for [one, other] in pairs {
+        on_paused_time(|| async {
+            let rig = rig(&lab(&[])).await;
+            let before = rig.site.world().networks.len();
+            let answers = together(&rig, vec![create("one", one), create("other", other)]).await;
+            let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+            assert_eq!((answers.len(), refused.len()), (2, 1), "{answers:?}");
+            assert!(
+                matches!(refused[0], CallError::Refused(why) if why.message.contains("overlaps")),
+                "{refused:?}"
+            );
+            assert_eq!(rig.site.world().networks.len(), before + 1);
+            assert_eq!(rig.site.world().unlike(), []);
+        });
+    }
+}

@@ -1,0 +1,91 @@
+//! Addresses and rests that nobody can have. Every way by which networks and projects go refuses while they have
+//! addresses, so that there are none: whoever finds some has a database that was written otherwise, or a defect. Nothing
+//! comes by itself to give them back; people ask for it.
+
+use super::quarantine::{self, LIFTED_MAX, Rest};
+use super::record::Address;
+use crate::command::Answer;
+use crate::decision::{Decision, Moment};
+use crate::ids::NetworkId;
+use crate::store::{Key, Kind};
+use crate::world::{Record, Versioned, World};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The orphans, by network: addresses whose network or project is gone and that no machine uses; rests whose network or
+/// prefix is gone, or whose address is in use.
+pub fn orphans(world: &World) -> BTreeMap<NetworkId, BTreeSet<IpAddr>> {
+    let mut orphans: BTreeMap<NetworkId, BTreeSet<IpAddr>> = BTreeMap::new();
+    for address in world.addresses.filter(|address| address.attachments.is_empty()) {
+        if owner_gone(world, &address).is_some() {
+            orphans.entry(address.network.clone()).or_default().insert(address.address);
+        }
+    }
+    for rest in world.rests.all() {
+        if is_pointless(world, &rest) {
+            orphans.entry(rest.network.clone()).or_default().insert(rest.address);
+        }
+    }
+    orphans
+}
+
+/// Gives back the orphans of `asked`, [`LIFTED_MAX`] at most. An owner who comes to be meanwhile makes the commit fail.
+pub(super) fn mend(world: &World, asked: &[IpAddr], moment: &Moment<'_>) -> Decision<Answer> {
+    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut gone = BTreeSet::new();
+    let mut mended = 0;
+    let asked: BTreeSet<_> = asked.iter().take(LIFTED_MAX).collect();
+    for id in asked.into_iter().map(ToString::to_string) {
+        let idle = |key: &Key| !world.in_flight(key);
+        let rest = world.rests.get(&id).filter(|rest| idle(&rest.value.key()) && is_pointless(world, rest));
+        if let Some(rest) = rest {
+            decision.delete(&rest);
+            mended += 1;
+        } else if let Some((address, owner)) =
+            orphan(world, &id).filter(|(address, _)| idle(&address.value.key()))
+        {
+            if gone.insert(owner.clone()) {
+                decision.absent(owner);
+            }
+            quarantine::release(world, &mut decision, &address);
+            mended += 1;
+        }
+    }
+    decision.map(|_| Answer::Reconciled(mended))
+}
+
+/// Whether an address names a project that is gone.
+pub(super) fn is_without_project(world: &World, address: &Address) -> bool {
+    !address.project.is_empty() && !world.projects.contains(address.project.as_str())
+}
+
+fn orphan(world: &World, id: &str) -> Option<(Arc<Versioned<Address>>, Key)> {
+    let address = world.addresses.get(id).filter(|address| address.attachments.is_empty())?;
+    let owner = owner_gone(world, &address)?;
+    Some((address, owner))
+}
+
+/// The row without which nobody can have the address, if it is gone and not just coming to be.
+fn owner_gone(world: &World, address: &Address) -> Option<Key> {
+    let network = Key::new(Kind::Network, address.network.as_str());
+    let gone = if !world.networks.contains(&network.id) {
+        network
+    } else if is_without_project(world, address) {
+        Key::new(Kind::Project, address.project.as_str())
+    } else {
+        return None;
+    };
+    (!world.in_flight(&gone)).then_some(gone)
+}
+
+fn is_pointless(world: &World, rest: &Rest) -> bool {
+    let network = world.networks.get(rest.network.as_str());
+    let lies =
+        network.is_some_and(|network| network.prefixes.iter().any(|prefix| prefix.contains(&rest.address)));
+    !lies || world.addresses.contains(&rest.id())
+}
+
+#[cfg(test)]
+#[path = "mend_tests.rs"]
+mod tests;

@@ -1,0 +1,157 @@
+use super::*;
+use crate::ipam::check::{Fault, check};
+use crate::ipam::index::PoolPolicy;
+use crate::ipam::stage::{self, Stage};
+use crate::ipam::{AddressCommand, Attachment, decide};
+use crate::masterdata::Project;
+use crate::network::Network;
+use crate::store::{Generation, validate};
+use crate::time::Timestamp;
+use uuid::Uuid;
+
+/// Networks `n` and `quiet`, where addresses rest, each with an address of project `a`; nothing is wrong.
+fn scene() -> Stage {
+    let stage = Stage::new();
+    let pool = PoolPolicy { quarantine_s: 60, ..PoolPolicy::default() };
+    stage.world.insert(Generation(1), stage::network("n", &["10.0.0.0/24"]));
+    stage.world.insert(Generation(1), Network { pool, ..stage::network("quiet", &["10.0.1.0/24"]) });
+    for (network, address) in [("n", "10.0.0.1"), ("quiet", "10.0.1.1")] {
+        put(&stage.world, network, address, |_| {});
+    }
+    assert_eq!((check(&stage.world), orphans(&stage.world).len()), (vec![], 0));
+    stage
+}
+
+fn put(world: &World, network: &str, address: &str, change: impl FnOnce(&mut Address)) {
+    let mut row = stage::address(&world.networks.get(network).unwrap(), address);
+    row.project = "a".into();
+    change(&mut row);
+    world.insert(Generation(1), row);
+}
+
+fn rest(world: &World, network: &str, address: &str) {
+    let Address { address, parent_prefix, network, project, allocation_uuid, .. } =
+        stage::address(&world.networks.get(network).unwrap(), address);
+    let (since, until) = (Timestamp::from_millis(1), Timestamp::from_millis(1_000_000));
+    world.insert(
+        Generation(1),
+        Rest { address, parent_prefix, network, project, allocation_uuid, since, until },
+    );
+}
+
+/// How many rows one round gives back.
+fn round(stage: &mut Stage) -> usize {
+    let mut mended = 0;
+    for (network, addresses) in orphans(&stage.world) {
+        let command = AddressCommand::Mend { network, addresses: addresses.into_iter().collect() };
+        let transaction =
+            stage.decided(|world, moment| decide(world, &command, moment)).unwrap().take_transaction();
+        validate(&transaction).unwrap();
+        let decision = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
+        let Answer::Reconciled(rows) = decision.apply(&stage.world) else { panic!("another answer") };
+        mended += rows;
+    }
+    mended
+}
+
+/// Each way to spoil a world, what a look says, and what is left of addresses and rests after a repair.
+#[test]
+fn what_nobody_can_have_is_told_and_given_back() {
+    type Left = &'static [&'static str];
+    type Case = (fn(&World), Fault, &'static str, &'static str, Left, Left);
+    let table: [Case; 5] = [
+        (
+            |world| world.forget::<Network>("n"),
+            Fault::Leak,
+            "10.0.0.1",
+            "network n is gone",
+            &["10.0.1.1"],
+            &[],
+        ),
+        (
+            |world| put(world, "quiet", "10.0.1.1", |row| row.project = "gone".into()),
+            Fault::Leak,
+            "10.0.1.1",
+            "project gone is gone",
+            &["10.0.0.1"],
+            &["10.0.1.1"],
+        ),
+        (
+            |world| rest(world, "n", "10.0.0.1"),
+            Fault::Duplicate,
+            "10.0.0.1",
+            "it rests until 1970-01-01T00:16:40Z, and is in use",
+            &["10.0.0.1", "10.0.1.1"],
+            &[],
+        ),
+        (
+            |world| {
+                world.insert(Generation(1), stage::network("other", &["10.0.2.0/24"]));
+                rest(world, "other", "10.0.2.9");
+                world.forget::<Network>("other");
+            },
+            Fault::Leak,
+            "10.0.2.9",
+            "it rests until 1970-01-01T00:16:40Z, and network other is gone",
+            &["10.0.0.1", "10.0.1.1"],
+            &[],
+        ),
+        (
+            |world| {
+                rest(world, "n", "10.0.0.9");
+                let network = world.networks.get("n").unwrap();
+                let prefixes = vec!["10.0.0.0/29".parse().unwrap()];
+                world.insert(Generation(2), Network { prefixes, ..Network::clone(&network.value) });
+            },
+            Fault::Leak,
+            "10.0.0.9",
+            "it rests until 1970-01-01T00:16:40Z, and no prefix of network n contains it",
+            &["10.0.0.1", "10.0.1.1"],
+            &[],
+        ),
+    ];
+    for (spoil, fault, subject, text, addresses, rests) in table {
+        let mut stage = scene();
+        spoil(&stage.world);
+        let found: Vec<_> =
+            check(&stage.world).into_iter().map(|found| (found.fault, found.subject, found.text)).collect();
+        assert_eq!(found, [(fault, subject.to_owned(), text.to_owned())]);
+        assert_eq!((round(&mut stage), round(&mut stage)), (1, 0), "{text}");
+        assert_eq!(check(&stage.world), [], "{text}");
+        let ids = |all: Vec<String>| all.iter().map(String::as_str).map(str::to_owned).collect::<Vec<_>>();
+        let left = stage.world.addresses.all().iter().map(|row| row.value.id()).collect();
+        let resting = stage.world.rests.all().iter().map(|row| row.value.id()).collect();
+        assert_eq!((ids(left), ids(resting)), (owned(addresses), owned(rests)), "{text}");
+    }
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// What a machine uses stays its own, and what is just being written is left alone.
+#[test]
+fn what_is_used_or_being_written_is_not_given_back() {
+    let mut stage = scene();
+    let attachment = Attachment { allocation: Uuid::nil(), machine: "m".into() };
+    put(&stage.world, "n", "10.0.0.1", |row| row.attachments.push(attachment));
+    stage.world.forget::<Network>("n");
+    assert_eq!(orphans(&stage.world).len(), 0, "the reconciler takes the attachment first, if it is stale");
+
+    stage.world.forget::<Project>("a");
+    let project = Key::new(Kind::Project, "a");
+    let held = stage.world.hold_rows([&project]);
+    assert_eq!(orphans(&stage.world).len(), 0, "its project is coming to be");
+    drop(held);
+    let command =
+        AddressCommand::Mend { network: "quiet".into(), addresses: vec!["10.0.1.1".parse().unwrap()] };
+    let held = stage.world.hold_rows([&Key::new(Kind::Address, "10.0.1.1")]);
+    let mut decision = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
+    assert_eq!(decision.take_transaction().deletes, []);
+    assert_eq!(decision.answer, Answer::Reconciled(0));
+    drop(held);
+    let transaction =
+        stage.decided(|world, moment| decide(world, &command, moment)).unwrap().take_transaction();
+    let absent = transaction.checks.iter().any(|check| check.key == project && check.expected.is_none());
+    assert!(absent && transaction.deletes.len() == 1, "a project that comes back keeps its address");
+}

@@ -1,0 +1,130 @@
+//! The indexes of addresses, numbers and prefixes as a whole: compared with the rows that they are derived from, and
+//! built anew from these.
+//!
+//! They follow every write, so that they are what the rows say (ipam.md 5.4, I13). This is for whoever does not believe
+//! it, while everything goes on.
+
+use super::World;
+use super::attached::Attached;
+use crate::ipam::Claim;
+use crate::ipam::index::{Addresses, Numbers, Place, Registry};
+use crate::namespace::Spaces;
+use crate::store::{Key, Kind};
+use std::sync::{PoisonError, RwLock};
+
+/// The kinds whose rows an index must not be given twice: it is built only while none of them is being written. The
+/// others say the same to it however often they say it.
+const ONCE: [Kind; 2] = [Kind::Network, Kind::Prefix];
+
+/// Something that an index and the rows do not say the same about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unlike {
+    /// As in [`crate::ipam::check::Finding`].
+    pub subject: String,
+    pub text: String,
+    /// What it follows from.
+    pub rows: Vec<Key>,
+}
+
+impl World {
+    /// Where indexes are not what the rows say. A row that is written meanwhile may be among them without fault.
+    pub fn unlike(&self) -> Vec<Unlike> {
+        let mut unlike = Vec::new();
+        let addresses = read(&self.occupancy).unlike(&self.addresses_of_rows());
+        unlike.extend(addresses.into_iter().map(|(place, address, own)| {
+            let rows = [Kind::Address, Kind::Rest].map(|kind| Key::new(kind, address.to_string()));
+            let Place { network, prefix } = place;
+            let text = format!("{} in {prefix} of network {network}", said("addresses", own));
+            Unlike { subject: address.to_string(), text, rows: rows.into() }
+        }));
+        let numbers = read(&self.numbers).unlike(&self.numbers_of_rows());
+        unlike.extend(numbers.into_iter().map(|(pool, number, own)| {
+            let subject = format!("{} {number}", pool.as_str());
+            let rows = vec![Key::new(Kind::Claim, Claim::row_id(pool, number))];
+            Unlike { subject, text: said("numbers", own), rows }
+        }));
+        let networks = read(&self.registry).unlike(&self.registry_of_rows());
+        unlike.extend(networks.into_iter().map(|(network, children)| {
+            let rows = std::iter::once(&network).chain(&children);
+            let rows = rows.map(|network| Key::new(Kind::Network, network.as_str())).collect();
+            Unlike { subject: network.0, text: disagree("prefixes"), rows }
+        }));
+        let spaces = read(&self.spaces).unlike(&self.spaces_of_rows());
+        let of_namespaces = |(subject, rows)| Unlike { subject, text: disagree("namespaces"), rows };
+        unlike.extend(spaces.into_iter().map(of_namespaces));
+        let attached = read(&self.attached).unlike(&self.attached_of_rows());
+        unlike.extend(attached.into_iter().map(|(machine, addresses)| {
+            let rows = addresses.iter().map(|address| Key::new(Kind::Address, address.to_string())).collect();
+            Unlike { subject: machine.0, text: disagree("machines' addresses"), rows }
+        }));
+        unlike
+    }
+
+    /// Builds the indexes anew from the rows; commits under way stay counted. False, and nothing is changed, while one
+    /// of networks or prefixes is: ask again when it is over. Nobody picks or commits meanwhile, which takes about a
+    /// second for a million rows.
+    pub fn reindex(&self) -> bool {
+        self.while_none_is_written(&ONCE, || {
+            // Whatever is adopted meanwhile follows behind the lock of its index.
+            anew(&self.occupancy, |known| self.addresses_of_rows().with_flights_of(known));
+            anew(&self.numbers, |known| self.numbers_of_rows().with_flights_of(known));
+            anew(&self.registry, |_| self.registry_of_rows());
+            anew(&self.spaces, |known| self.spaces_of_rows().with_flights_of(known));
+            anew(&self.attached, |_| self.attached_of_rows());
+        })
+        .is_some()
+    }
+
+    fn addresses_of_rows(&self) -> Addresses {
+        let mut index = Addresses::default();
+        self.addresses.all().iter().for_each(|row| index.replace(None, Some(row)));
+        self.rests.all().iter().for_each(|rest| index.rest(None, Some((rest.address, rest.place()))));
+        index
+    }
+
+    fn numbers_of_rows(&self) -> Numbers {
+        let mut index = Numbers::default();
+        self.claims.all().iter().for_each(|claim| index.insert(claim.pool, claim.number));
+        index
+    }
+
+    fn registry_of_rows(&self) -> Registry {
+        let mut index = Registry::default();
+        self.networks.all().iter().for_each(|network| index.replace(None, Some(network)));
+        index
+    }
+
+    fn spaces_of_rows(&self) -> Spaces {
+        let mut index = Spaces::default();
+        self.prefixes.all().iter().for_each(|prefix| index.replace_prefix(None, Some(prefix)));
+        self.prefix_addresses.all().iter().for_each(|address| index.replace_address(None, Some(address)));
+        index
+    }
+
+    fn attached_of_rows(&self) -> Attached {
+        let mut index = Attached::default();
+        self.addresses.all().iter().for_each(|address| index.replace(None, Some(address)));
+        index
+    }
+}
+
+/// A copy: comparing takes long, and the lock is held only for a look.
+fn read<I: Clone>(index: &RwLock<I>) -> I {
+    index.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn anew<I>(index: &RwLock<I>, built: impl FnOnce(&I) -> I) {
+    let mut known = index.write().unwrap_or_else(PoisonError::into_inner);
+    *known = built(&known);
+}
+
+fn said(of: &str, indexed: bool) -> String {
+    match indexed {
+        true => format!("the index of {of} has it, and no row does"),
+        false => format!("the index of {of} does not have it"),
+    }
+}
+
+fn disagree(of: &str) -> String {
+    format!("the index of {of} is not what the rows say about it")
+}
