@@ -71,7 +71,8 @@ async fn live(whole: IpNet, steps: usize) -> usize {
     let (mut site, mut model) = (site(&store, seed, false).await, Model::default());
     let mut granted = 0;
     for step in 0..steps {
-        let line = line(&whole, &model, &mut rng);
+        // A part of it that came first would be in the way of nearly everything.
+        let line = if step == 0 { format!("create {whole}") } else { line(&whole, &model, &mut rng) };
         let (got, wanted) = (ask(&site, &line).await, model.run(&line));
         assert_eq!(got.as_ref().ok(), wanted.as_ref(), "{whole}: {line}: {got:?}");
         granted += usize::from(wanted.is_some());
@@ -95,7 +96,8 @@ fn prefixes_of_every_length_are_what_the_model_says() {
         on_paused_time(|| async {
             let granted = live(whole.trunc(), steps).await;
             // There is little in a few addresses that could be granted.
-            let least = if block::width(Family::of(&whole)) - whole.prefix_len() < 4 { 1 } else { steps / 8 };
+            let least =
+                if block::width(Family::of(&whole)) - whole.prefix_len() < 4 { 1 } else { steps / 16 };
             assert!(granted >= least, "{whole}: only {granted} of {steps} were granted");
         });
     }
