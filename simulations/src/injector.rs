@@ -2,6 +2,7 @@
 
 use crate::hardware::BmcHealth;
 use crate::link::Line;
+use crate::node::Node;
 use crate::plan::{Fault, What};
 use crate::sometimes::LEAF_REPLACED;
 use crate::stage::{Stage, admin};
@@ -14,6 +15,12 @@ use actors::switch::SwitchCommand;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Where a partition has several nodes, another one starts so long after the one that served has died.
+const TAKE_OVER_AFTER: Duration = Duration::from_secs(5);
+
+/// A host that was frozen and goes on is switched off so long after.
+const NOTICED_AFTER: Duration = Duration::from_secs(20);
 
 /// An operator whom nobody answers tries again after this.
 const OPERATOR_RETRY: Duration = Duration::from_secs(5);
@@ -59,6 +66,7 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
         | What::CrashAtTurn { .. }
         | What::Restart { .. }
         | What::Pause { .. }
+        | What::TakeOver { .. }
         | What::PowerCut { .. } => {
             process(stage, what, begins);
         }
@@ -148,7 +156,17 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
     let Some(plant) = stage.plants.get(&PartitionId::from(what.place())) else { return };
     let node = &plant.node;
     match what {
-        What::Crash { .. } if begins => node.crash(),
+        What::Crash { .. } if begins => {
+            node.crash();
+            if plant.nodes > 1 {
+                after(TAKE_OVER_AFTER, node, Node::start);
+            }
+        }
+        What::TakeOver { .. } if begins => node.take_over(),
+        What::TakeOver { .. } => {
+            node.thaw();
+            after(NOTICED_AFTER, node, |node| node.switch_off_frozen());
+        }
         What::PowerCut { .. } if begins => {
             node.crash();
             stage.cases(what.place()).for_each(|case| case.obey(BmcAction::Off));
@@ -177,6 +195,15 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
             node.start();
         }
     }
+}
+
+/// Does something to a node a little later.
+fn after(wait: Duration, node: &Arc<Node>, act: impl FnOnce(&Arc<Node>) + 'static) {
+    let node = Arc::clone(node);
+    tokio::task::spawn_local(async move {
+        tokio::time::sleep(wait).await;
+        act(&node);
+    });
 }
 
 /// The operator says that the leaf is replaced before he plugs the new one in (api-machines 4.7.1), however long it takes

@@ -104,6 +104,8 @@ fn what(kind: &str, scenario: &Scenario, rng: &mut impl Rng) -> Option<What> {
         "crash_at_turn" => What::CrashAtTurn { node, turn: 1 << rng.random_range(0..=TURNS_MAX) },
         "restart" => What::Restart { node },
         "pause" => What::Pause { node },
+        "take_over" if scenario.partitions[here].nodes < 2 => return None,
+        "take_over" => What::TakeOver { node },
         "cut" => What::Cut { from: node, to: other },
         "split" => What::Split { a: node, b: other },
         "isolate" => What::Isolate { node },

@@ -44,7 +44,7 @@ pub struct Scenario {
     pub planned: Vec<Planned>,
 }
 
-/// A plant with one node.
+/// A plant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartitionSpec {
@@ -52,6 +52,13 @@ pub struct PartitionSpec {
     pub racks: u32,
     /// In each rack.
     pub machines: u32,
+    /// Hosts that can serve the plant, one at a time.
+    #[serde(default = "one")]
+    pub nodes: u32,
+}
+
+const fn one() -> u32 {
+    1
 }
 
 /// By who is at the ends.

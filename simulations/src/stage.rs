@@ -31,6 +31,8 @@ pub const USERS: &str = "users";
 #[derive(Debug)]
 pub struct Plant {
     pub node: Arc<Node>,
+    /// Hosts that can serve it.
+    pub nodes: u32,
     pub racks: Vec<Rack>,
     /// Names of the racks' ends of links.
     pub rack_ends: Vec<String>,
@@ -97,7 +99,7 @@ impl Stage {
             let network = furnish(&node, index, &scenario.workload).await?;
             let rack_ends = (0..spec.racks).map(|number| rack_end(&spec.name, number)).collect();
             let (racks, durable) = (Vec::new(), Mutex::default());
-            plants.insert(partition, Plant { node, racks, rack_ends, network, durable });
+            plants.insert(partition, Plant { node, nodes: spec.nodes, racks, rack_ends, network, durable });
         }
         let history = Arc::default();
         Ok(Self { scenario, seed, trace, referee, history, links, plants })

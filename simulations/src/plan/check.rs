@@ -89,7 +89,11 @@ impl What {
                 let racks = usize::try_from(partition.racks).unwrap_or(usize::MAX);
                 has("rack", *rack, racks, &partition.name)
             }
+            Self::TakeOver { .. } if partition.nodes < 2 => {
+                Err(Wrong::new("node", format!("{} has no second node to take over", partition.name)))
+            }
             Self::Crash { .. }
+            | Self::TakeOver { .. }
             | Self::CrashAtCommit { .. }
             | Self::Restart { .. }
             | Self::Pause { .. }

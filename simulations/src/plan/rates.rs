@@ -19,6 +19,7 @@ pub struct Rates {
     pub crash_at_turn: f64,
     pub restart: f64,
     pub pause: f64,
+    pub take_over: f64,
     pub cut: f64,
     pub split: f64,
     pub isolate: f64,
@@ -52,6 +53,7 @@ impl Default for Rates {
             crash_at_turn: 0.0,
             restart: 0.0,
             pause: 0.0,
+            take_over: 0.0,
             cut: 0.0,
             split: 0.0,
             isolate: 0.0,
@@ -79,13 +81,14 @@ impl Default for Rates {
 }
 
 impl Rates {
-    pub(super) fn named(&self) -> [(&'static str, f64); 27] {
+    pub(super) fn named(&self) -> [(&'static str, f64); 28] {
         [
             ("crash", self.crash),
             ("crash_at_commit", self.crash_at_commit),
             ("crash_at_turn", self.crash_at_turn),
             ("restart", self.restart),
             ("pause", self.pause),
+            ("take_over", self.take_over),
             ("cut", self.cut),
             ("split", self.split),
             ("isolate", self.isolate),

@@ -29,6 +29,11 @@ pub enum What {
     Pause {
         node: String,
     },
+    /// The host freezes, and another one takes over at once; at the end the frozen one goes on for a while, as if nothing had
+    /// happened.
+    TakeOver {
+        node: String,
+    },
     /// One direction is dead.
     Cut {
         from: String,
@@ -150,6 +155,7 @@ impl What {
             | Self::CrashAtTurn { node, .. }
             | Self::Restart { node }
             | Self::Pause { node }
+            | Self::TakeOver { node }
             | Self::Isolate { node }
             | Self::StoreBusy { node, .. }
             | Self::StoreForgets { node, .. }

@@ -16,6 +16,9 @@ const PARTITIONS_MAX: usize = 16;
 /// Pretend seconds of each phase of a run, and of all that rests.
 const PHASE_S: RangeInclusive<u64> = 1..=30 * 24 * 3600;
 
+/// Nodes of a plant at most.
+const NODES_MAX: u32 = 8;
+
 /// Racks of one partition at most.
 const RACKS_MAX: u32 = 10_000;
 
@@ -118,6 +121,7 @@ impl Scenario {
             }
             let PartitionSpec { racks, machines: each, .. } = partition;
             within(&at("racks"), *racks, &(0..=RACKS_MAX))?;
+            within(&at("nodes"), partition.nodes, &(1..=NODES_MAX))?;
             within(&at("machines"), *each, &(0..=MACHINES_MAX))?;
             if *racks == 0 && *each > 0 {
                 return Err(Wrong::new(at("machines"), format!("there are no racks for {each} machines")));

@@ -93,6 +93,7 @@ impl Family {
             | What::CrashAtTurn { .. }
             | What::Restart { .. }
             | What::Pause { .. }
+            | What::TakeOver { .. }
             | What::Clock { .. }
             | What::Drift { .. } => Self::Process,
             What::Cut { .. }
@@ -201,6 +202,7 @@ pub(crate) fn text(what: &What) -> String {
         What::CrashAtTurn { turn, .. } => format!("crash at turn {turn}"),
         What::Restart { .. } => "restart".to_owned(),
         What::Pause { .. } => "paused".to_owned(),
+        What::TakeOver { .. } => "frozen, and taken over".to_owned(),
         What::Cut { from, to } => format!("cut {from} \u{2192} {to}"),
         What::Split { a, b } => format!("split {a} \u{2194} {b}"),
         What::Isolate { node } => format!("{node} isolated"),
