@@ -11,6 +11,8 @@
 
 mod bitmap;
 mod buddy;
+#[cfg(test)]
+pub(crate) mod cover;
 mod cut;
 mod numbers;
 mod occupancy;

@@ -3,11 +3,11 @@
 use super::{PATIENCE, RETRY, Reply, User};
 use crate::entities::internet;
 use crate::history::Outcome;
-use crate::link::Line;
-use crate::node::Node;
 use crate::sometimes as seen;
 use crate::stage::{USERS, admin};
+use crate::way::Way;
 use actors::command::{Answer, Body};
+use actors::federation::Federation;
 use actors::ids::PartitionId;
 use actors::ipam::AddressCommand;
 use actors::machine::MachineCommand;
@@ -16,6 +16,9 @@ use actors::runtime::CallError;
 use rand::{Rng, RngExt};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// What a message of a user weighs, and its answer.
+const CALL_BYTES: u64 = 700;
 
 impl User {
     /// Asks until the outcome is known; the answer of a write that was done.
@@ -100,10 +103,7 @@ impl User {
         body: &Body,
     ) -> Reply<Answer> {
         let ask = async |entrance: &PartitionId| {
-            let asked = body.clone();
-            let reply = self
-                .question(entrance, async move |federation| federation.ask(&admin(), Some(key), asked).await)
-                .await;
+            let reply = self.tell(entrance, key, body.clone()).await;
             if let Reply::Answered(Ok(answer)) = &reply {
                 self.stage.referee.answered(key, &format!("{answer:?}"));
             }
@@ -155,28 +155,31 @@ impl User {
         own || network == internet(partition.as_str())
     }
 
-    fn way(&self, entrance: &PartitionId) -> Option<(Arc<Node>, Arc<Line>, Arc<Line>)> {
-        let node = Arc::clone(&self.stage.plants.get(entrance)?.node);
-        let there = self.stage.links.line(USERS, entrance.as_str())?;
-        let back = self.stage.links.line(entrance.as_str(), USERS)?;
-        Some((node, there, back))
+    fn way(&self, entrance: &PartitionId) -> Option<Way> {
+        Some(Way {
+            node: Arc::clone(&self.stage.plants.get(entrance)?.node),
+            there: self.stage.links.line(USERS, entrance.as_str())?,
+            back: self.stage.links.line(entrance.as_str(), USERS)?,
+        })
     }
 
+    /// Asks for something that changes nothing.
     pub(super) async fn question<T: Send + 'static>(
         &self,
         entrance: &PartitionId,
-        ask: impl AsyncFnOnce(actors::federation::Federation) -> Result<T, CallError> + Send + 'static,
+        ask: impl AsyncFnOnce(Federation) -> Result<T, CallError> + Send + 'static,
     ) -> Reply<T> {
-        let Some((node, there, back)) = self.way(entrance) else { return Reply::Silence };
-        let exchange = async {
-            there.carry(700).await;
-            let answer = node.call(move |inside| async move { ask(inside.federation).await }).await;
-            back.carry(700).await;
-            answer
-        };
-        match tokio::time::timeout(PATIENCE, exchange).await {
-            Ok(Ok(answer)) => Reply::Answered(answer),
-            Ok(Err(_)) | Err(_) => Reply::Silence,
-        }
+        let Some(way) = self.way(entrance) else { return Reply::Silence };
+        let answer = way.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.federation).await });
+        answer.await.map_or(Reply::Silence, Reply::Answered)
+    }
+
+    /// Asks for a write. Copies of the request may reach the node at any time, under the same key.
+    async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
+        let Some(way) = self.way(entrance) else { return Reply::Silence };
+        let answer = way.tell(PATIENCE, CALL_BYTES, move |inside| async move {
+            inside.federation.ask(&admin(), Some(key), body).await
+        });
+        answer.await.map_or(Reply::Silence, Reply::Answered)
     }
 }

@@ -1,22 +1,10 @@
 use super::*;
+use crate::ipam::index::cover::cover;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 fn net(text: &str) -> IpNet {
     text.parse().unwrap()
-}
-
-/// The minimal cover of a prefix without `taken`, from scratch: blocks are halved until they are free or taken.
-fn cover(prefix: IpNet, taken: &[IpNet]) -> Vec<IpNet> {
-    if taken.iter().any(|block| block.contains(&prefix)) {
-        return Vec::new();
-    }
-    let inside: Vec<IpNet> = taken.iter().filter(|block| prefix.contains(*block)).copied().collect();
-    if inside.is_empty() {
-        return vec![prefix];
-    }
-    let halves = prefix.subnets(prefix.prefix_len() + 1).unwrap();
-    halves.flat_map(|half| cover(half, &inside)).collect()
 }
 
 fn best(blocks: &[IpNet], length: u8) -> Option<IpNet> {

@@ -5,6 +5,7 @@ use super::{Stage, command, root};
 use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
 use crate::ipam::block;
+use crate::ipam::index::cover::cover;
 use crate::namespace::{dump, read};
 use crate::network::Family;
 use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
@@ -36,19 +37,6 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) prefixes: BTreeMap<IpNet, Known>,
-}
-
-/// Halves a prefix until its parts are taken or free.
-fn cover(prefix: IpNet, taken: &[IpNet]) -> Vec<IpNet> {
-    if taken.iter().any(|block| block.contains(&prefix)) {
-        return Vec::new();
-    }
-    let inside: Vec<IpNet> = taken.iter().filter(|block| prefix.contains(*block)).copied().collect();
-    if inside.is_empty() {
-        return vec![prefix];
-    }
-    let halves = prefix.subnets(prefix.prefix_len() + 1).unwrap();
-    halves.flat_map(|half| cover(half, &inside)).collect()
 }
 
 impl Model {

@@ -2,6 +2,7 @@
 //! list: against a model that knows only what was given, with a restart from the rows of a store in the midst.
 
 use super::{allocate, create, free, with_super};
+use crate::ipam::index::cover::cover;
 use crate::ipam::stage::Stage;
 use crate::ipam::{AddressCommand, block};
 use crate::network::Family;
@@ -26,19 +27,6 @@ struct Model {
     external: Option<IpNet>,
     children: BTreeMap<String, IpNet>,
     addresses: BTreeMap<String, BTreeSet<u128>>,
-}
-
-/// Halves a prefix until its parts are taken or free.
-fn cover(prefix: IpNet, taken: &[IpNet]) -> Vec<IpNet> {
-    if taken.iter().any(|block| block.contains(&prefix)) {
-        return Vec::new();
-    }
-    let inside: Vec<IpNet> = taken.iter().filter(|block| prefix.contains(*block)).copied().collect();
-    if inside.is_empty() {
-        return vec![prefix];
-    }
-    let halves = prefix.subnets(prefix.prefix_len() + 1).unwrap();
-    halves.flat_map(|half| cover(half, &inside)).collect()
 }
 
 impl Model {
