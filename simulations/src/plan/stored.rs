@@ -13,7 +13,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads a list of faults, or an object that has one as `faults`, as [`write`] and reports do. What is wrong is refused
+    /// Reads a list of faults, or an object that has one as `faults`, as [`write()`] and reports do. What is wrong is refused
     /// with the number of the fault, from 0, and the key.
     pub fn parse(text: &str, scenario: &Scenario) -> Result<Self, String> {
         let told: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
