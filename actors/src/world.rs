@@ -129,6 +129,12 @@ impl World {
         Generation::first(now).max(Generation(beyond))
     }
 
+    /// Called once all rows are loaded, with a number that chance drew. Rows that are gone may have had higher generations
+    /// than those that are left, and a clock may have been set back: what is created from now on begins elsewhere.
+    pub(crate) fn leap(&self, by: u32) {
+        self.highest.fetch_add(i64::from(by), Ordering::AcqRel);
+    }
+
     fn bump<R: Record>(&self) {
         let own_versions_only = [
             Kind::Machine,

@@ -71,6 +71,7 @@ impl Site {
         let SiteConfig { home, store, env, decide, keepers } = config;
         let world = Arc::new(World::default());
         load(&world, store.as_ref()).await?;
+        world.leap(env.with_rng(rand::Rng::next_u32));
         let (directory, starts) = Directory::new();
         let shared = Shared {
             world: Arc::clone(&world),
