@@ -3,7 +3,7 @@
 //! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
 //! from files that it names.
 
-use actors::runtime::TENURES_KEPT_DAYS;
+use actors::runtime::{CLOSING, TENURES_KEPT_DAYS};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -283,6 +283,10 @@ fn check(config: &Config) -> Result<(), (&'static str, String)> {
     if config.http.provider_tenant.is_empty() {
         return Err(("http.provider_tenant", "must not be empty".to_owned()));
     }
+    if config.shutdown.patience_s < CLOSING.as_secs() {
+        let message = format!("must be at least {}: so long the store may take to close", CLOSING.as_secs());
+        return Err(("shutdown.patience_s", message));
+    }
     match (&config.grpc.tls, config.grpc.insecure) {
         (None, false) => {
             let message =
@@ -350,6 +354,11 @@ insecure = true
                 GOOD.replace("kind = \"sqlite\"", "kind = \"oracle\""),
                 "/node.toml: store.kind: unknown variant `oracle`",
             ),
+            (
+                format!("{GOOD}[shutdown]\npatience_s = 1"),
+                "/node.toml: shutdown.patience_s: must be at least 2",
+            ),
+            (format!("{GOOD}[shutdown]\npatience_s = 2"), "ok"),
             (GOOD.replace("plant-a", ""), "/node.toml: partition: must not be empty"),
             (GOOD.replace("plant-a", "../plant"), "/node.toml: partition: is up to 63 letters"),
             (GOOD.replace("plant-a", &"p".repeat(64)), "/node.toml: partition: is up to 63 letters"),

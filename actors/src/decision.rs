@@ -165,12 +165,11 @@ impl<A> Decision<A> {
     }
 
     /// Lets the rows that it creates begin at this generation: one that no row had which was removed under the same key.
-    pub(crate) fn begin_at(&mut self, first: Generation) -> &mut Self {
+    pub(crate) fn begin_at(&mut self, first: Generation) {
         for put in self.transaction.puts.iter_mut().filter(|put| put.expected.is_none()) {
             put.row.generation = first;
         }
         self.adoptions.iter_mut().for_each(|adoption| adoption.begin_at(first));
-        self
     }
 
     /// Demands that a row is still as it was read.

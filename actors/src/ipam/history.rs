@@ -42,7 +42,8 @@ impl Tenure {
         }
     }
 
-    /// Times are told in milliseconds: whoever came within that one had it, so that what was told can be asked for.
+    /// Rows of earlier releases keep microseconds, and times are told in milliseconds: whoever came within that one had
+    /// it, so that what was told can be asked for.
     pub fn covers(&self, at: Timestamp) -> bool {
         self.since.millis() <= at.millis() && self.until.is_none_or(|until| at < until)
     }

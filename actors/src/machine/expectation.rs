@@ -96,9 +96,8 @@ fn runs_an_old_system(events: &Events) -> bool {
 /// without it is late news of the installation before.
 pub fn never_waited_since_reclaim(events: &Events) -> bool {
     let mut states = events.log.iter().map(|event| State::after(event.event));
-    let ends_the_way =
-        |state: &State| matches!(state, State::Waiting | State::MachineReclaim | State::Initial);
-    states.find(ends_the_way) == Some(State::MachineReclaim)
+    states.find(|state| matches!(state, State::Waiting | State::MachineReclaim))
+        == Some(State::MachineReclaim)
 }
 
 /// True when the newest event says that an operator switched the machine off (api-machines 6.2).

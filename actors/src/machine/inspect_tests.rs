@@ -124,18 +124,23 @@ fn a_failed_reclaim_without_an_expectation_is_repeated() {
 /// past had set the boot device back, the installer crashed, and the old system came up and phoned home for ever.
 #[test]
 fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
-    use EventKind::{Crashed, MachineReclaim, PhonedHome, Preparing, PxeBooting};
-    let mut bench = Bench::waiting();
-    for event in [MachineReclaim, PxeBooting, Preparing, Crashed, PhonedHome] {
-        bench.event(event);
+    use EventKind::{
+        BootingNewKernel, Crashed, Installing, MachineReclaim, PhonedHome, Preparing, PxeBooting,
+    };
+    // The last two: news of the installation that was freed, and came late.
+    for news in [vec![Preparing, Crashed], vec![Installing, Crashed], vec![BootingNewKernel]] {
+        let mut bench = Bench::waiting();
+        for event in [MachineReclaim, PxeBooting].iter().chain(&news).chain(&[PhonedHome]) {
+            bench.event(*event);
+        }
+        assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot), "{news:?}");
+        for _ in 0..6 {
+            bench.pass(MINUTE);
+            bench.event(PhonedHome);
+            bench.inspect();
+        }
+        assert_eq!(bench.actions(), [BmcAction::Delete], "{news:?}");
     }
-    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
-    for _ in 0..6 {
-        bench.pass(MINUTE);
-        bench.event(PhonedHome);
-        bench.inspect();
-    }
-    assert_eq!(bench.actions(), [BmcAction::Delete]);
 }
 
 /// The log stays at the network boot, which is all that the contract's matrix wants of it; the machine is told again within

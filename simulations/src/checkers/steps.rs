@@ -29,11 +29,7 @@ struct Durable {
 
 impl Steps {
     pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
-        if !self.partitions.contains_key(commit.partition) {
-            self.partitions.insert(commit.partition.clone(), Durable::default());
-        }
-        let Some(durable) = self.partitions.get_mut(commit.partition) else { return Ok(()) };
-        durable.committed(commit)
+        self.partitions.entry(commit.partition.clone()).or_default().committed(commit)
     }
 }
 
