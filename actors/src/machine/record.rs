@@ -80,6 +80,15 @@ impl Machine {
             expectation: None,
         }
     }
+
+    /// As far as its row tells, whoever asks for its size may be given the machine: it waits, nobody has it or set it
+    /// aside, and it is not about to be reset, because it was just freed.
+    pub fn is_offered(&self) -> bool {
+        self.waiting
+            && self.allocation.is_none()
+            && self.state.value == StateValue::Available
+            && !super::orders::leaves_soon(self)
+    }
 }
 
 impl Record for Machine {

@@ -1,4 +1,4 @@
-//! Which machines are free, which belong to whom, and whose BMCs have something to do: derived from the machines' rows,
+//! Which machines are offered, which belong to whom, and whose BMCs have something to do: derived from the machines' rows,
 //! never stored.
 
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// All machines, by what they are looked for.
 #[derive(Debug, Default)]
 pub struct Fleet {
-    free: BTreeMap<(PartitionId, SizeId), Racks>,
+    offered: BTreeMap<(PartitionId, SizeId), Racks>,
     held: BTreeMap<ProjectId, BTreeMap<(PartitionId, SizeId, Role), Racks>>,
     ordered: BTreeSet<MachineId>,
 }
@@ -29,11 +29,11 @@ struct Stand<'a> {
 }
 
 impl<'a> Stand<'a> {
-    /// `None`: nobody has the machine, and it does not wait for anybody.
+    /// `None`: nobody has the machine, and nobody may be given it.
     fn of(machine: &'a Machine) -> Option<Self> {
         let Machine { partition, size, rack, .. } = machine;
         let holder = machine.allocation.as_ref().map(|held| (&held.project, held.role));
-        (holder.is_some() || machine.waiting).then_some(Self { partition, size, rack, holder })
+        (holder.is_some() || machine.is_offered()).then_some(Self { partition, size, rack, holder })
     }
 }
 
@@ -64,7 +64,7 @@ impl Fleet {
     fn come(&mut self, stand: Stand<'_>, machine: &MachineId) {
         let Stand { partition, size, rack, holder } = stand;
         let racks = match holder {
-            None => self.free.entry((partition.clone(), size.clone())).or_default(),
+            None => self.offered.entry((partition.clone(), size.clone())).or_default(),
             Some((project, role)) => {
                 let uses = self.held.entry(project.clone()).or_default();
                 uses.entry((partition.clone(), size.clone(), role)).or_default()
@@ -78,8 +78,8 @@ impl Fleet {
         match holder {
             None => {
                 let stock = (partition.clone(), size.clone());
-                if self.free.get_mut(&stock).is_some_and(|racks| racks.leave(rack, machine)) {
-                    self.free.remove(&stock);
+                if self.offered.get_mut(&stock).is_some_and(|racks| racks.leave(rack, machine)) {
+                    self.offered.remove(&stock);
                 }
             }
             Some((project, role)) => {
@@ -95,9 +95,9 @@ impl Fleet {
         }
     }
 
-    /// Machines of a size that nobody has and that wait to be allocated.
-    pub fn free(&self, partition: &PartitionId, size: &SizeId) -> Option<&Racks> {
-        self.free.get(&(partition.clone(), size.clone()))
+    /// Machines of a size that whoever asks may be given: see [`Machine::is_offered`].
+    pub fn offered(&self, partition: &PartitionId, size: &SizeId) -> Option<&Racks> {
+        self.offered.get(&(partition.clone(), size.clone()))
     }
 
     /// Machines of a size that a project has for this.
@@ -155,6 +155,7 @@ impl Racks {
 mod tests {
     use super::*;
     use crate::machine::testing::{self, Lab};
+    use crate::machine::{BmcAction, BmcOrder, StateValue};
     use crate::world::World;
     use rand::RngExt;
     use rand_chacha::ChaCha8Rng;
@@ -186,8 +187,8 @@ mod tests {
             }) {
                 let (partition, size, rack) = (partition.into(), size.into(), RackId::from(rack));
                 let stands = |it: &Machine| it.partition == partition && it.size == size && it.rack == rack;
-                let free = scan(&|it| stands(it) && it.waiting && it.allocation.is_none());
-                assert_eq!(ids(fleet.free(&partition, &size), &rack), free);
+                let offered = scan(&|it| stands(it) && it.is_offered());
+                assert_eq!(ids(fleet.offered(&partition, &size), &rack), offered);
                 for (project, role) in PROJECTS.iter().flat_map(|it| ROLES.map(|role| (*it, role))) {
                     let project = ProjectId::from(project);
                     let found = fleet.held(&project, &partition, &size, role);
@@ -229,10 +230,13 @@ mod tests {
                     held.project = PROJECTS[rng.random_range(0..2)].into();
                     held.role = ROLES[rng.random_range(0..2)];
                 }
+                if rng.random_bool(0.2) {
+                    machine.state.value = StateValue::Locked;
+                }
                 if rng.random_bool(0.5) {
-                    machine.orders.push(crate::machine::BmcOrder {
+                    machine.orders.push(BmcOrder {
                         id: uuid::Uuid::from_u128(rng.random()),
-                        action: crate::machine::BmcAction::On,
+                        action: if rng.random_bool(0.5) { BmcAction::On } else { BmcAction::Delete },
                         issued: machine.created,
                         tries: 0,
                         allocation: None,
@@ -246,7 +250,7 @@ mod tests {
             world.forget::<Machine>(machine.id.as_str());
         }
         world.fleet(|fleet| {
-            assert!(fleet.free.is_empty() && fleet.held.is_empty() && fleet.ordered.is_empty())
+            assert!(fleet.offered.is_empty() && fleet.held.is_empty() && fleet.ordered.is_empty())
         });
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::decision::Moment;
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
-use crate::machine::{Liveliness, Machine, Role, StateValue, orders, rows};
+use crate::machine::{Liveliness, Machine, Role, rows};
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::{Fleet, Record, Versioned, World};
-use rand::seq::IndexedRandom;
+use rand::RngExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,26 +51,37 @@ pub(super) fn any(
     moment: &mut Moment<'_>,
 ) -> Result<Arc<Versioned<Machine>>, Refusal> {
     let chosen = world.fleet(|fleet| {
-        let free = fleet.free(wanted.partition, wanted.size)?;
+        let offered = fleet.offered(wanted.partition, wanted.size)?;
         [false, true].into_iter().find_map(|in_flight| {
             let fitting = |machine: &MachineId| fitting(world, machine, in_flight);
-            let fits = |rack: &&RackId| free.within(rack).any(|machine| fitting(machine).is_some());
-            let racks = spread(world, fleet, free.racks().filter(fits).collect(), wanted);
-            let candidates = racks.into_iter().flat_map(|rack| free.within(rack)).filter_map(fitting);
-            candidates.collect::<Vec<_>>().choose(moment.rng).cloned()
+            let fits = |rack: &&RackId| offered.within(rack).any(|machine| fitting(machine).is_some());
+            let racks = spread(world, fleet, offered.racks().filter(fits).collect(), wanted);
+            draw(racks.into_iter().flat_map(|rack| offered.within(rack)).collect(), fitting, moment)
         })
     });
     chosen.ok_or_else(|| Refusal::unprocessable("no machine available"))
 }
 
-/// A machine that waits for somebody, if it may be given to anybody who asks for its size. One that is about to be reset,
-/// because it was just freed, may not.
+/// A random one of those that fit. Looks at no more than it has to: most do.
+fn draw<'a, T>(
+    mut candidates: Vec<&'a MachineId>,
+    fitting: impl Fn(&'a MachineId) -> Option<T>,
+    moment: &mut Moment<'_>,
+) -> Option<T> {
+    while !candidates.is_empty() {
+        let place = moment.rng.random_range(0..candidates.len());
+        let found = fitting(candidates.swap_remove(place));
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// A machine that is offered, if it is alive.
 fn fitting(world: &World, id: &MachineId, in_flight: bool) -> Option<Arc<Versioned<Machine>>> {
     let machine = world.machines.get(id.as_str())?;
-    let fits = machine.state.value == StateValue::Available
-        && !orders::leaves_soon(&machine)
-        && is_alive(world, id)
-        && world.in_flight(&machine.value.key()) == in_flight;
+    let fits = world.in_flight(&machine.value.key()) == in_flight && is_alive(world, id);
     fits.then_some(machine)
 }
 
