@@ -48,7 +48,7 @@ impl Problem {
 
     /// Part of the contract that this node does not have yet; `what` names it.
     pub(crate) fn not_implemented(what: &str) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, format!("{what} is not implemented by this server yet"))
+        Self::new(StatusCode::NOT_IMPLEMENTED, format!("this server does not implement {what} yet"))
     }
 
     /// The domain answered a command with the answer of another one: a defect of ours.

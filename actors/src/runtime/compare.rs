@@ -3,6 +3,7 @@
 use super::call::CallError;
 use super::site::Site;
 use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
+use crate::world::{Held, Wanted};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -39,10 +40,31 @@ impl Site {
         Ok(comparison)
     }
 
-    /// Takes these rows from the store as they are now.
+    /// Takes these rows from the store as they are now, each while nobody writes it: what was read before a commit must
+    /// not replace what the commit leaves in memory.
     pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
-        let reloaded = super::resolver::reload(self.world(), self.store().as_ref(), keys).await;
-        reloaded.map_err(|error| self.unavailable(&error.to_string()))
+        for key in keys {
+            let held = self.alone(key).await;
+            let reloaded =
+                super::resolver::reload(self.world(), self.store().as_ref(), std::slice::from_ref(key)).await;
+            drop(held);
+            reloaded.map_err(|error| self.unavailable(&error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    async fn alone(&self, key: &Key) -> Held {
+        let mut turn = None;
+        loop {
+            let wanted = Wanted { alone: vec![(key.clone(), None)], shared: Vec::new() };
+            match self.world().hold(wanted) {
+                Ok(held) => return held,
+                Err(next) => {
+                    drop(turn);
+                    turn = next.await.ok();
+                }
+            }
+        }
     }
 
     /// Builds the indexes anew when they are not what the rows say; how much they said otherwise. Waits for writes of

@@ -30,6 +30,30 @@ fn what_memory_has_otherwise_is_found_and_mended() {
 }
 
 #[test]
+fn a_row_that_is_just_being_written_is_taken_after_that() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        rig.put(claim(7)).await;
+        let world = rig.site.world();
+        let held = world.hold_rows([&claim(7).key()]);
+        let written = Put { row: claim(7).row(Generation(2)), expected: Some(Generation(1)) };
+        let behind = Transaction { puts: vec![written], ..Transaction::default() };
+        rig.store.inner.commit(behind).await.unwrap();
+        let known = || world.row(&claim(7).key()).unwrap().generation;
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(known(), Generation(1), "whoever writes it tells memory");
+            drop(held);
+        };
+        let keys = [claim(7).key()];
+        let (reloaded, ()) = futures_util::future::join(rig.site.reload(&keys), ends).await;
+        reloaded.unwrap();
+        assert_eq!(known(), Generation(2));
+        assert!(!world.in_flight(&claim(7).key()));
+    });
+}
+
+#[test]
 fn what_is_just_being_written_is_not_different() {
     on_paused_time(|| async {
         let rig = Rig::start().await;
