@@ -111,7 +111,7 @@ impl Lab {
     }
 
     async fn machine(&self, command: MachineCommand) {
-        self.api.ask(Body::Machine(command)).await.unwrap();
+        tell(&self.api, Body::Machine(command)).await;
     }
 
     async fn power(&self, index: usize, action: BmcAction) {
@@ -157,9 +157,12 @@ fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, config: &RackConfig)
 }
 
 async fn ask(api: &SiteApi, body: Value) -> Answer {
+    tell(api, serde_json::from_value(body).unwrap()).await
+}
+
+async fn tell(api: &SiteApi, body: Body) -> Answer {
     let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
-    let text = body.to_string();
-    let body: Body = serde_json::from_value(body).unwrap();
+    let text = format!("{body:?}");
     api.site.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
