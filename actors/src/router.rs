@@ -5,23 +5,16 @@ mod destination;
 pub use destination::{Destination, destination};
 
 use crate::command::Body;
-use crate::ids::PartitionId;
 use crate::ipam::AddressCommand;
 use crate::machine::MachineCommand;
 use crate::masterdata::MasterdataCommand;
 use crate::namespace::NamespaceCommand;
-use crate::runtime::{ActorId, ActorKind};
+use crate::runtime::{ActorKind, ActorName};
 use crate::world::World;
 use std::borrow::Cow;
 
-/// The actor that executes `body` in `partition`.
-pub fn target(world: &World, partition: &PartitionId, body: &Body) -> ActorId {
-    let (kind, key) = actor(world, body);
-    ActorId { partition: partition.clone(), kind, key: key.into_owned() }
-}
-
 /// The actor that executes `body` in its partition: what it is responsible for.
-pub fn actor<'a>(world: &World, body: &'a Body) -> (ActorKind, Cow<'a, str>) {
+pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
     match body {
         Body::Machine(command) => machine(command),
         Body::Switch(_) => (ActorKind::Switches, ONLY),
@@ -35,7 +28,7 @@ pub fn actor<'a>(world: &World, body: &'a Body) -> (ActorKind, Cow<'a, str>) {
 /// Of an actor of which there is one.
 const ONLY: Cow<'static, str> = Cow::Borrowed("");
 
-fn machine(command: &MachineCommand) -> (ActorKind, Cow<'_, str>) {
+fn machine(command: &MachineCommand) -> ActorName<'_> {
     match command {
         MachineCommand::Allocate { .. } => (ActorKind::Allocator, ONLY),
         MachineCommand::Reconcile => (ActorKind::Reconciler, ONLY),
@@ -81,7 +74,7 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
 
 /// One for each namespace, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
 /// spellings apart are the rows.
-fn namespace(command: &NamespaceCommand) -> (ActorKind, Cow<'_, str>) {
+fn namespace(command: &NamespaceCommand) -> ActorName<'_> {
     use NamespaceCommand as Command;
     let name = command.namespace();
     match command {

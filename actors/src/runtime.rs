@@ -28,7 +28,7 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-pub use actor_id::{ActorId, ActorKind};
+pub use actor_id::{ActorKind, ActorName};
 pub use call::CallError;
 pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;

@@ -1,21 +1,21 @@
 //! Names of actors.
 
 use crate::ids::PartitionId;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// An actor of the federation. Where it runs is not part of its name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ActorId {
-    pub partition: PartitionId,
-    pub kind: ActorKind,
-    /// What the actor is responsible for; empty where there is one per partition.
-    pub key: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ActorId<'a> {
+    pub(super) partition: PartitionId,
+    pub(super) name: ActorName<'a>,
 }
 
+/// An actor of a partition: its kind, and what it is responsible for; empty where there is one per partition.
+pub type ActorName<'a> = (ActorKind, Cow<'a, str>);
+
 /// What an actor is responsible for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorKind {
     /// One machine.
     Machine,
@@ -63,8 +63,9 @@ impl ActorKind {
     }
 }
 
-impl fmt::Display for ActorId {
+impl fmt::Display for ActorId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.partition, self.kind.as_str(), self.key)
+        let (kind, key) = &self.name;
+        write!(f, "{}/{}/{key}", self.partition, kind.as_str())
     }
 }

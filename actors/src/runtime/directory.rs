@@ -1,7 +1,7 @@
 //! Addresses of running actors. An address is a cache entry: a dead one is replaced by the next call, and an actor that
 //! nobody asked for a while is forgotten. It has no state, so that nothing is lost with it.
 
-use super::actor_id::ActorKind;
+use super::actor_id::{ActorId, ActorKind, ActorName};
 use super::call::CallError;
 use super::shell::{Ask, Core, Shell, Waiting};
 use actix::Addr;
@@ -14,9 +14,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// An actor of this partition: what it is responsible for.
-pub(super) type ActorName<'a> = (ActorKind, Cow<'a, str>);
 
 /// Commands that one actor has been given and not finished.
 ///
@@ -164,7 +161,11 @@ impl Directory {
         let address = Shell::start(Rc::clone(core), name.0);
         let running = Running { address, commands: Arc::default(), idle_rounds: AtomicU32::new(0) };
         let given = running.give(call);
-        self.running[name.0 as usize].insert(name.1.into_owned(), running);
+        let before = self.running[name.0 as usize].insert(name.1.clone().into_owned(), running);
+        if before.is_some() {
+            let actor = ActorId { partition: core.home.clone(), name };
+            tracing::error!(%actor, "an actor died of a panic and was started again");
+        }
         given
     }
 

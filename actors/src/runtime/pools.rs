@@ -131,12 +131,8 @@ fn approximately(count: u128) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::heard::Heard;
     use super::*;
-    use std::fmt::{self, Write};
-    use std::sync::{Arc, Mutex};
-    use tracing::field::{Field, Visit};
-    use tracing::span::{self, Attributes, Id};
-    use tracing::{Event, Level, Metadata, Subscriber};
 
     fn gauge(used: u128) -> Gauge {
         Gauge { family: Family::IPv4, size: 1000, used, quarantined: 0, largest_free: 1000 - used }
@@ -171,42 +167,6 @@ mod tests {
         assert_eq!(follow(&[500]).last().unwrap().exhausted_in_s, None, "one look tells no rate");
     }
 
-    /// The numbers and the text of the warnings of a thread.
-    #[derive(Clone, Default)]
-    struct Heard(Arc<Mutex<Vec<String>>>);
-
-    struct Line(String);
-
-    impl Visit for Line {
-        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-            write!(self.0, "{}={value:?} ", field.name()).unwrap();
-        }
-    }
-
-    impl Subscriber for Heard {
-        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-            *metadata.level() == Level::WARN
-        }
-
-        fn new_span(&self, _: &Attributes<'_>) -> Id {
-            Id::from_u64(1)
-        }
-
-        fn record(&self, _: &Id, _: &span::Record<'_>) {}
-
-        fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-        fn event(&self, event: &Event<'_>) {
-            let mut line = Line(String::new());
-            event.record(&mut line);
-            self.0.lock().unwrap().push(line.0.trim_end().to_owned());
-        }
-
-        fn enter(&self, _: &Id) {}
-
-        fn exit(&self, _: &Id) {}
-    }
-
     /// At 80 and at 90 % somebody is told: who, how much, and how long it will last.
     #[test]
     fn each_mark_is_one_warning() {
@@ -216,7 +176,7 @@ mod tests {
             warn(None, &states[0]);
             states.windows(2).for_each(|two| warn(Some(&two[0]), &two[1]));
         });
-        let heard = heard.0.lock().unwrap();
+        let heard = heard.lines();
         assert_eq!(heard.len(), 3, "{heard:?}");
         for (line, (mark, used)) in heard.iter().zip([(80, 800), (90, 900), (80, 810)]) {
             assert!(line.contains(&format!("a pool of addresses is used up to {mark} %")), "{line}");

@@ -4,6 +4,7 @@ mod again;
 mod compare;
 mod crowd;
 mod doubt;
+pub(super) mod heard;
 mod idle;
 mod images;
 mod late;
@@ -294,9 +295,14 @@ fn refusals_and_a_busy_store_change_nothing() {
 fn an_actor_that_panicked_is_started_again_by_the_next_call() {
     on_paused_time(|| async {
         let rig = Rig::start().await;
+        let heard = heard::Heard::default();
+        let _listens = tracing::subscriber::set_default(heard.clone());
         // It died before anything was written.
         assert!(matches!(rig.ask(None, "panic").await, Err(CallError::Unavailable { .. })));
         assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(0)));
+        let lines = heard.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("actor=plant-a/masterdata/size"), "{lines:?}");
     });
 }
 
