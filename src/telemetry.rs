@@ -20,7 +20,11 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
         LogFormat::Json => logs.json().try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("logging was started twice: {error}"))?;
-    std::panic::set_hook(Box::new(tell));
+    // Where the filter lets no errors through, and where a log line itself is what panics.
+    let unlogged = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if tracing::enabled!(tracing::Level::ERROR) { tell(panic) } else { unlogged(panic) }
+    }));
     Ok(())
 }
 

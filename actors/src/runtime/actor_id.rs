@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// An actor of the federation. Where it runs is not part of its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct ActorId<'a> {
     pub(super) partition: PartitionId,
     pub(super) name: ActorName<'a>,

@@ -1,11 +1,12 @@
 //! Whether memory is what the store has (architecture, invariant 7), while everything goes on.
 
 use super::call::CallError;
-use super::site::Site;
+use super::site::{ASK_TIMEOUT, Site};
 use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
 use crate::world::{Held, Wanted};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How often it is tried to find a moment in which no network is being written, and between two tries.
 const REINDEX_TRIES_MAX: usize = 200;
@@ -41,10 +42,11 @@ impl Site {
     }
 
     /// Takes these rows from the store as they are now, each while nobody writes it: what was read before a commit must
-    /// not replace what the commit leaves in memory.
+    /// not replace what the commit leaves in memory. Ends at a row that is not let go for as long as a call may take: what
+    /// became of its commit is not known, and it is read again as soon as it can be.
     pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
         for key in keys {
-            let held = self.alone(key).await;
+            let held = timeout(ASK_TIMEOUT, self.alone(key)).await.map_err(|_| CallError::Expired)?;
             let reloaded =
                 super::resolver::reload(self.world(), self.store().as_ref(), std::slice::from_ref(key)).await;
             drop(held);

@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
-const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a site is made of.
 pub struct SiteConfig {
