@@ -9,8 +9,9 @@
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | `target` | the two kinds of sides: a service that speaks go-ipam's gRPC, and the model |
+//! | `target` | the kinds of sides: a service that speaks go-ipam's gRPC, the model, and rows |
 //! | `model` | a document per prefix in PostgreSQL: the pattern of go-ipam, in our own SQL |
+//! | `rows` | a row per address and its commit, without any service: what the database and the machine allow |
 //! | `workload` | what is prepared and what clients do |
 //! | `pace` | when they do it again |
 //! | `clients` | many clients at once, and what they saw |
@@ -21,6 +22,7 @@ mod clients;
 mod model;
 mod pace;
 mod process;
+mod rows;
 mod table;
 mod target;
 mod workload;
@@ -46,7 +48,7 @@ pub(crate) struct Plan {
     /// gRPC URL of the service beside it, and its process.
     pub(crate) baseline: Option<String>,
     pub(crate) baseline_pid: Option<u32>,
-    /// URL of a PostgreSQL database for the model; its tables are the model's.
+    /// URL of a PostgreSQL database for the model and for rows; it is theirs.
     pub(crate) model: Option<String>,
     /// URL of a database of the PostgreSQL cluster that all sides store in: tells journal and commits.
     pub(crate) journal: Option<String>,
@@ -64,7 +66,7 @@ pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Resu
         sides.push(Side::service("baseline", url, plan.baseline_pid)?);
     }
     if let Some(url) = &plan.model {
-        sides.push(Side::model(url).await.context("--model")?);
+        sides.extend(Side::models(url).await.context("--model")?);
     }
     let journal = match &plan.journal {
         Some(url) => Some(PgPool::connect(url).await.context("--journal: the database cannot be reached")?),
@@ -82,6 +84,7 @@ pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Resu
     }
     show(&table::head());
     for workload in all.iter().filter(|workload| wanted(workload)) {
+        let sides: Vec<&Side> = sides.iter().filter(|side| side.can_play(workload)).collect();
         let mut lines: Vec<Line> = sides.iter().map(|side| Line::new(workload, side.name)).collect();
         for round in 0..plan.rounds.max(1) {
             // ABBA: what the machine does meanwhile meets both alike.

@@ -1,13 +1,18 @@
 //! A model to compare with where no go-ipam is at hand: one JSON document per prefix, read whole, changed in memory and
 //! written whole under a version, with go-ipam's way of trying again (ipam.md 1.5, 2.1). Not go-ipam itself: no service
-//! lies in between, which makes it faster than the real one.
+//! lies in between and connections stay open, which makes it faster than the real one.
+//!
+//! Statements are prepared each time anew, as go-ipam's driver does (lib/pq, without its binary parameters): two trips for
+//! each one that has parameters.
 
+use super::rows::{self, Rows};
 use actors::ipam::index::Buddy;
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::Postgres;
+use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions};
+use sqlx::query::{Query, QueryScalar};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -78,6 +83,15 @@ impl Document {
     }
 }
 
+/// As the driver sends it: see the module.
+fn asked(text: &'static str) -> Query<'static, Postgres, PgArguments> {
+    sqlx::query(text).persistent(false)
+}
+
+fn asked_for_text(text: &'static str) -> QueryScalar<'static, Postgres, String, PgArguments> {
+    sqlx::query_scalar(text).persistent(false)
+}
+
 /// The database of the model.
 #[derive(Clone, Debug)]
 pub(super) struct Bank(PgPool);
@@ -85,10 +99,14 @@ pub(super) struct Bank(PgPool);
 impl Bank {
     pub(super) async fn open(url: &str) -> anyhow::Result<Self> {
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).connect(url).await?;
-        for text in TABLE {
+        for text in TABLE.into_iter().chain([rows::TABLE]) {
             sqlx::query(text).execute(&pool).await?;
         }
         Ok(Self(pool))
+    }
+
+    pub(super) fn rows(&self, space: &str) -> Rows {
+        Rows::new(self.0.clone(), space)
     }
 
     pub(super) fn space(&self, space: &str) -> Model {
@@ -106,7 +124,7 @@ pub(super) struct Model {
 impl Model {
     async fn read(&self, cidr: &str) -> anyhow::Result<Document> {
         let text: Option<String> =
-            sqlx::query_scalar(READ).bind(&self.space).bind(cidr).fetch_optional(&self.pool).await?;
+            asked_for_text(READ).bind(&self.space).bind(cidr).fetch_optional(&self.pool).await?;
         Ok(serde_json::from_str(&text.with_context(|| format!("no prefix {cidr}"))?)?)
     }
 
@@ -133,7 +151,7 @@ impl Model {
     async fn write(&self, document: &Document, before: i64) -> anyhow::Result<bool> {
         let (space, cidr) = (&self.space, &document.cidr);
         let mut transaction = self.pool.begin().await?;
-        let locked: Option<String> = sqlx::query_scalar(LOCK)
+        let locked: Option<String> = asked_for_text(LOCK)
             .bind(space)
             .bind(cidr)
             .bind(before)
@@ -143,26 +161,21 @@ impl Model {
             return Ok(false);
         }
         let text = serde_json::to_string(document)?;
-        let written = sqlx::query(WRITE)
-            .bind(space)
-            .bind(cidr)
-            .bind(before)
-            .bind(text)
-            .execute(&mut *transaction)
-            .await?;
+        let written =
+            asked(WRITE).bind(space).bind(cidr).bind(before).bind(text).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(written.rows_affected() == 1)
     }
 
     async fn insert(&self, document: &Document) -> anyhow::Result<()> {
         let text = serde_json::to_string(document)?;
-        sqlx::query(INSERT).bind(&self.space).bind(&document.cidr).bind(text).execute(&self.pool).await?;
+        asked(INSERT).bind(&self.space).bind(&document.cidr).bind(text).execute(&self.pool).await?;
         Ok(())
     }
 
     pub(super) async fn create_prefix(&self, cidr: &str) -> anyhow::Result<()> {
         let new: IpNet = cidr.parse()?;
-        let known: Vec<String> = sqlx::query_scalar(ALL).bind(&self.space).fetch_all(&self.pool).await?;
+        let known: Vec<String> = asked_for_text(ALL).bind(&self.space).fetch_all(&self.pool).await?;
         for known in known {
             let known: IpNet = known.parse()?;
             if known.contains(&new) || new.contains(&known) {
@@ -212,7 +225,7 @@ impl Model {
         let mut transaction = self.pool.begin().await?;
         for document in documents {
             let text = serde_json::to_string(&document)?;
-            let insert = sqlx::query(INSERT).bind(&self.space).bind(&document.cidr).bind(text);
+            let insert = asked(INSERT).bind(&self.space).bind(&document.cidr).bind(text);
             insert.execute(&mut *transaction).await?;
         }
         transaction.commit().await?;

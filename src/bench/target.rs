@@ -1,12 +1,14 @@
 //! Who is measured.
 
 use super::model::{Bank, Model};
+use super::rows::Rows;
+use super::workload::Workload;
 use crate::grpc::api::ipam_service_client::IpamServiceClient;
 use crate::grpc::api::{
     AcquireChildPrefixRequest, AcquireIpRequest, CreateNamespaceRequest, CreatePrefixRequest, LoadRequest,
     PrefixUsageRequest, ReleaseIpRequest,
 };
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::time::Duration;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
@@ -30,6 +32,7 @@ pub(super) struct Side {
 enum Source {
     Service(Box<Endpoint>),
     Model(Bank),
+    Rows(Bank),
 }
 
 impl Side {
@@ -39,8 +42,16 @@ impl Side {
         Ok(Self { name, pid, source })
     }
 
-    pub(super) async fn model(url: &str) -> anyhow::Result<Self> {
-        Ok(Self { name: "model", pid: None, source: Source::Model(Bank::open(url).await?) })
+    /// The model, and rows in the same database.
+    pub(super) async fn models(url: &str) -> anyhow::Result<[Self; 2]> {
+        let bank = Bank::open(url).await?;
+        let rows = Self { name: "row", pid: None, source: Source::Rows(bank.clone()) };
+        Ok([Self { name: "model", pid: None, source: Source::Model(bank) }, rows])
+    }
+
+    /// Rows know addresses of one empty prefix, and nothing else.
+    pub(super) fn can_play(&self, workload: &Workload) -> bool {
+        !matches!(self.source, Source::Rows(_)) || workload.is_plain()
     }
 
     /// A connection of one client's own, to an address space.
@@ -52,6 +63,7 @@ impl Side {
                 Target::Service { client, space: Some(space.to_owned()) }
             }
             Source::Model(bank) => Target::Model(bank.space(space)),
+            Source::Rows(bank) => Target::Rows(bank.rows(space)),
         })
     }
 }
@@ -61,6 +73,7 @@ impl Side {
 pub(super) enum Target {
     Service { client: IpamServiceClient<Channel>, space: Option<String> },
     Model(Model),
+    Rows(Rows),
 }
 
 impl Target {
@@ -80,6 +93,7 @@ impl Target {
                 Ok(())
             }
             Self::Model(model) => model.create_prefix(cidr).await,
+            Self::Rows(_) => Ok(()),
         }
     }
 
@@ -96,6 +110,7 @@ impl Target {
                 }
             }
             Self::Model(model) => model.acquire(prefix, ip).await,
+            Self::Rows(rows) => rows.acquire().await.map(Some),
         }
     }
 
@@ -107,6 +122,7 @@ impl Target {
                 Ok(())
             }
             Self::Model(model) => model.release(prefix, ip).await,
+            Self::Rows(rows) => rows.release(ip).await,
         }
     }
 
@@ -123,6 +139,7 @@ impl Target {
                 Ok(given.context("an answer without a prefix")?.cidr)
             }
             Self::Model(model) => model.child(parent, length).await,
+            Self::Rows(_) => bail!("a row has no children"),
         }
     }
 
@@ -134,6 +151,7 @@ impl Target {
                 Ok(())
             }
             Self::Model(model) => model.load(&dump).await,
+            Self::Rows(_) => bail!("rows are not loaded"),
         }
     }
 
@@ -146,6 +164,7 @@ impl Target {
                 Ok((usage.acquired_ips, usage.acquired_prefixes))
             }
             Self::Model(model) => model.taken(cidr).await,
+            Self::Rows(rows) => Ok((rows.taken().await?, 0)),
         }
     }
 }

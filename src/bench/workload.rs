@@ -88,9 +88,12 @@ pub(super) fn all() -> Vec<Workload> {
         let title = format!("{clients} clients acquire in one /16");
         all.push(new("W4", &title, clients, Setup::Prefix(V4), Step::Acquire, 60_000));
     }
-    for (children, wanted) in [(0, 1_000), (10_000, 1_000), (60_000, 1_000)] {
-        let title = format!("/24 from a /8 with {children}");
-        all.push(new("W5", &title, 1, Setup::Children(children), Step::Child, wanted));
+    for (clients, children, wanted) in
+        [(1, 0, 1_000), (1, 10_000, 1_000), (1, 60_000, 1_000), (64, 60_000, 5_000)]
+    {
+        let who = if clients == 1 { String::new() } else { format!("{clients} clients, ") };
+        let title = format!("{who}/24 from a /8 with {children}");
+        all.push(new("W5", &title, clients, Setup::Children(children), Step::Child, wanted));
     }
     all.extend([
         new("W6", "64 clients churn, /16 half full", 64, Setup::Filled(HALF_FULL), Step::Churn, usize::MAX),
@@ -173,6 +176,11 @@ pub(super) struct Shared {
 }
 
 impl Workload {
+    /// Addresses of one prefix that is empty at first, any of them.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!((self.setup, self.step), (Setup::Prefix(_), Step::Acquire | Step::Pair(None)))
+    }
+
     /// Whoever has an address for a while, or wants the very one that it has, cannot ask again meanwhile.
     pub(super) fn can_be_open(&self) -> bool {
         !matches!(self.step, Step::Churn | Step::Pair(Some(_)))

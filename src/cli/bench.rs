@@ -33,7 +33,8 @@ struct IpamArgs {
     /// Its process on this machine.
     #[arg(long, value_name = "PID", requires = "baseline")]
     baseline_pid: Option<u32>,
-    /// A PostgreSQL database in which the model is played: one document per prefix, as go-ipam has it.
+    /// A PostgreSQL database in which the model is played: one document per prefix, as go-ipam has it. Beside it stand single
+    /// rows, each with its commit, where a workload allows: what the database and the machine can do at all.
     #[arg(long, value_name = "URL")]
     model: Option<String>,
     /// A database of the PostgreSQL cluster that all of them store in, to tell commits and bytes of journal.
