@@ -18,20 +18,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Acquires that are under way at once when the node is killed.
 const CROWD: usize = 16;
 
+/// One of a node's ports on which the service answers.
 #[derive(Clone)]
-struct Door {
+pub(crate) struct Door {
     client: Client,
     address: SocketAddr,
 }
 
 impl Door {
-    fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         let client = metalmesh::tls::http_client(PATIENCE).unwrap();
         Self { client, address }
     }
 
     /// Status and body; `None` when nobody answers.
-    async fn ask(&self, procedure: &str, body: &Value) -> Option<(u16, Value)> {
+    pub(crate) async fn ask(&self, procedure: &str, body: &Value) -> Option<(u16, Value)> {
         let url = format!("http://{}/api.v1.IpamService/{procedure}", self.address);
         let request = self.client.post(url).header("Content-Type", "application/json").body(body.to_string());
         let answer = request.send().await.ok()?;
@@ -40,7 +41,7 @@ impl Door {
         Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    async fn ok(&self, procedure: &str, body: Value) -> Value {
+    pub(crate) async fn ok(&self, procedure: &str, body: Value) -> Value {
         let (status, answer) = self.ask(procedure, &body).await.unwrap();
         assert_eq!(status, 200, "{procedure} {body}: {answer}");
         answer

@@ -1,5 +1,6 @@
-//! 64 clients take and give back addresses of one prefix while the node is killed with SIGKILL again and again and every
-//! third commit fails; then an audit from outside. Nothing acknowledged is lost, given twice or leaked.
+//! 64 clients take and give back addresses of one prefix, and 16 of go-ipam's addresses and child prefixes beside them,
+//! while the node is killed with SIGKILL again and again and every third commit fails; then an audit from outside. Nothing
+//! acknowledged is lost, given twice or leaked.
 //!
 //! Faults are injected where each database has a place for them, and never by a switch in what operators run:
 //!
@@ -12,15 +13,18 @@
 
 mod audit;
 mod clients;
+mod drop_in;
 mod flaky;
 mod proxy;
 
 use crate::client::{Client, text};
+use crate::goipam::Door;
 use crate::lab::{self, PROJECT};
 use crate::plant::{POSTGRES, Plant};
 use crate::postgres::{self, Database};
 use crate::process::{Process, free_address, within};
 use clients::Book;
+use drop_in::Ledger;
 use proxy::Proxy;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -34,6 +38,7 @@ use std::time::Duration;
 
 const KILLS: u32 = 8;
 const CLIENTS: u64 = 64;
+const DROP_IN_CLIENTS: u64 = 16;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How long a node lives, after it answered for the first time.
@@ -65,6 +70,8 @@ struct Faults {
 /// A node that can be started again on the same data.
 trait Victim {
     fn url(&self) -> String;
+    /// Where go-ipam's service answers.
+    fn http(&self) -> SocketAddr;
     async fn start(&self, weather: Weather) -> Process;
     /// Up to now.
     async fn faults(&self) -> Faults;
@@ -99,6 +106,8 @@ async fn torture(victim: &impl Victim, seed: u64) {
     answers(&client).await;
     lab::create_entities(&client).await;
     let network = create_network(&client).await;
+    let door = Door::new(victim.http());
+    drop_in::prepare(&door).await;
     node.kill();
 
     let began = tokio::time::Instant::now();
@@ -107,7 +116,13 @@ async fn torture(victim: &impl Victim, seed: u64) {
     let work = |number| {
         clients::work(client.clone(), network.clone(), seed ^ number, Rc::clone(&book), Rc::clone(&stop))
     };
-    let working: Vec<_> = (0..CLIENTS).map(|number| tokio::task::spawn_local(work(number))).collect();
+    let ledger = Rc::new(RefCell::new(Ledger::default()));
+    let work_beside =
+        |number| drop_in::work(door.clone(), !seed ^ number, Rc::clone(&ledger), Rc::clone(&stop));
+    let working: Vec<_> = (0..CLIENTS)
+        .map(|number| tokio::task::spawn_local(work(number)))
+        .chain((0..DROP_IN_CLIENTS).map(|number| tokio::task::spawn_local(work_beside(number))))
+        .collect();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..KILLS {
         answers(&client).await;
@@ -121,16 +136,19 @@ async fn torture(victim: &impl Victim, seed: u64) {
         work.await.unwrap();
     }
     let (faults, took) = (victim.faults().await, began.elapsed());
-    let book = book.take();
-    eprintln!("{book}, {faults:?}, in {took:?}");
+    let (book, ledger) = (book.take(), ledger.take());
+    eprintln!("{book}; go-ipam: {ledger}; {faults:?}, in {took:?}");
     // What memory has at the end of so much trouble, then what the rows say without it.
     audit::audit(&client, &network, &book).await;
+    drop_in::audit(&door, &ledger).await;
     node.kill();
     let node = victim.start(Weather::Fair).await;
     answers(&client).await;
     audit::audit(&client, &network, &book).await;
+    drop_in::audit(&door, &ledger).await;
     drop(node);
     book.expect_enough();
+    ledger.expect_enough();
     let Faults { refused, unanswered, unheard, late } = faults;
     let enough = refused + unanswered + unheard + late >= 20 && refused.min(unanswered).min(unheard) >= 2;
     assert!(enough, "too few faults to prove anything: {faults:?}");
@@ -154,6 +172,10 @@ const FLAKY: &str = "torture::a_flaky_sqlite_node_loses_nothing";
 impl Victim for Flaky<'_> {
     fn url(&self) -> String {
         format!("http://{}/metal", self.http)
+    }
+
+    fn http(&self) -> SocketAddr {
+        self.http
     }
 
     async fn start(&self, weather: Weather) -> Process {
@@ -200,6 +222,10 @@ impl Victim for Behind {
         self.plant.url()
     }
 
+    fn http(&self) -> SocketAddr {
+        self.plant.http
+    }
+
     async fn start(&self, weather: Weather) -> Process {
         if self.proxy.weather() != weather {
             match weather {
@@ -226,6 +252,7 @@ fn a_node_before_a_failing_postgres_loses_nothing() {
         };
         let plant = Plant::new(POSTGRES);
         std::fs::write(plant.folder().join("store.url"), proxy.url()).unwrap();
+        plant.write(&format!("{}\n[ipam]\nservice = true\n", plant.config()));
         torture(&Behind { plant, database, proxy }, 2).await;
     });
 }

@@ -87,7 +87,7 @@ pub(super) fn serve(orders: Orders) {
                 },
                 provider_tenant: "metal-stack".to_owned(),
                 check_urls: false,
-                ipam: false,
+                ipam: true,
                 version: version.clone(),
             },
             grpc: grpc::Settings {

@@ -1,0 +1,160 @@
+//! Clients of go-ipam's service, beside those of metal-api. They send no keys: whoever has no answer cannot find out
+//! what became of a call, and must not send a release again, because the address may be another's by now. So the audit
+//! holds the node to what was answered, and allows what was not.
+
+use crate::goipam::Door;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Addresses are taken from the one, child prefixes from the other.
+const PREFIX: &str = "10.128.0.0/16";
+const PARENT: &str = "172.16.0.0/12";
+const CHILD_LENGTH: u8 = 24;
+
+/// Addresses and prefixes that one client keeps at most.
+const HELD_MAX: usize = 40;
+
+/// The first and the last address of a prefix are nobody's, and are in a dump all the same.
+const RESERVED: [&str; 2] = ["10.128.0.0", "10.128.255.255"];
+
+/// After a call without an answer.
+const PAUSE_MS: Range<u64> = 10..100;
+
+/// What was answered. Addresses and prefixes are told apart by their spelling.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    held: BTreeSet<String>,
+    /// Whether they were released is not known, until somebody else has them.
+    perhaps_released: BTreeSet<String>,
+    /// Acquires without an answer: each may have taken something that nobody knows of.
+    perhaps_acquired: usize,
+    acquired: u32,
+    released: u32,
+}
+
+impl Ledger {
+    fn acquired(&mut self, given: &str) {
+        self.perhaps_released.remove(given);
+        assert!(self.held.insert(given.to_owned()), "{given} has two owners");
+        self.acquired += 1;
+    }
+
+    pub(super) fn expect_enough(&self) {
+        let unclear = self.perhaps_acquired.min(self.perhaps_released.len());
+        assert!(self.acquired.min(self.released) >= 100 && unclear >= 5, "too little happened: {self}");
+    }
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { held, perhaps_released, perhaps_acquired, acquired, released } = self;
+        let (held, perhaps_released) = (held.len(), perhaps_released.len());
+        write!(
+            f,
+            "{acquired} acquired, {released} released, {held} held, perhaps {perhaps_acquired} and {perhaps_released} more"
+        )
+    }
+}
+
+pub(super) async fn prepare(door: &Door) {
+    for cidr in [PREFIX, PARENT] {
+        door.ok("CreatePrefix", json!({"cidr": cidr})).await;
+    }
+}
+
+/// Takes and gives back addresses and child prefixes until told to stop.
+pub(super) async fn work(door: Door, seed: u64, ledger: Rc<RefCell<Ledger>>, stop: Rc<Cell<bool>>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut mine: Vec<String> = Vec::new();
+    while !stop.get() {
+        let takes = mine.is_empty() || (mine.len() < HELD_MAX && rng.random_bool(0.6));
+        let answered = if takes {
+            let given = acquire(&door, rng.random_bool(0.3)).await;
+            match &given {
+                Some(given) => ledger.borrow_mut().acquired(given),
+                None => ledger.borrow_mut().perhaps_acquired += 1,
+            }
+            let answered = given.is_some();
+            mine.extend(given);
+            answered
+        } else {
+            let given = mine.swap_remove(rng.random_range(0..mine.len()));
+            ledger.borrow_mut().held.remove(&given);
+            // From now on another may get it, and may know before this client does.
+            ledger.borrow_mut().perhaps_released.insert(given.clone());
+            let released = release(&door, &given).await;
+            if released {
+                let mut ledger = ledger.borrow_mut();
+                ledger.perhaps_released.remove(&given);
+                ledger.released += 1;
+            }
+            released
+        };
+        if !answered {
+            tokio::time::sleep(Duration::from_millis(rng.random_range(PAUSE_MS))).await;
+        }
+    }
+}
+
+async fn acquire(door: &Door, child: bool) -> Option<String> {
+    let (procedure, request, pointer) = match child {
+        true => ("AcquireChildPrefix", json!({"cidr": PARENT, "length": CHILD_LENGTH}), "/prefix/cidr"),
+        false => ("AcquireIP", json!({"prefixCidr": PREFIX}), "/ip/ip"),
+    };
+    let answer = answer(door, procedure, &request).await?;
+    Some(answer.pointer(pointer).and_then(Value::as_str).expect("what was given").to_owned())
+}
+
+async fn release(door: &Door, given: &str) -> bool {
+    let (procedure, request) = match given.contains('/') {
+        true => ("ReleaseChildPrefix", json!({"cidr": given})),
+        false => ("ReleaseIP", json!({"prefixCidr": PREFIX, "ip": given})),
+    };
+    answer(door, procedure, &request).await.is_some()
+}
+
+/// `None`: nobody answered, or the answer says that the outcome is not known, or that nothing can be done now.
+async fn answer(door: &Door, procedure: &str, request: &Value) -> Option<Value> {
+    let (status, answer) = door.ask(procedure, request).await?;
+    match status {
+        200 => Some(answer),
+        503 | 409 => None,
+        500 if answer["code"] == "unknown" => None,
+        _ => panic!("{procedure} {request}: {status} {answer}"),
+    }
+}
+
+/// What was given is there, what was given back is not, and there is no more than calls without an answer may have taken.
+pub(super) async fn audit(door: &Door, ledger: &Ledger) {
+    let dump = door.ok("Dump", json!({})).await;
+    let documents: Vec<Value> = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();
+    let documents: BTreeMap<&str, &Value> =
+        documents.iter().map(|document| (document["Cidr"].as_str().unwrap(), document)).collect();
+    let names = |cidr: &str, what: &str| -> BTreeMap<String, Value> {
+        documents[cidr][what].as_object().unwrap().clone().into_iter().collect()
+    };
+    let addresses: BTreeSet<String> =
+        names(PREFIX, "IPs").into_keys().filter(|ip| !RESERVED.contains(&ip.as_str())).collect();
+    let children: BTreeSet<String> = names(PARENT, "AvailableChildPrefixes")
+        .into_iter()
+        .filter_map(|(child, free)| (free == json!(false)).then_some(child))
+        .collect();
+    let cut: BTreeSet<String> = documents
+        .keys()
+        .filter(|cidr| ![PREFIX, PARENT].contains(cidr))
+        .map(|cidr| (*cidr).to_owned())
+        .collect();
+    assert_eq!(children, cut, "a child prefix and its place in the parent are one thing");
+    let there = &addresses | &children;
+    let lost = &ledger.held - &there;
+    assert!(lost.is_empty(), "answered, and not there: {lost:?}");
+    let more = (&(&there - &ledger.held) - &ledger.perhaps_released).len();
+    assert!(more <= ledger.perhaps_acquired, "{more} are there that nobody took: {ledger}");
+}
