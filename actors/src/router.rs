@@ -72,7 +72,7 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
     }
 }
 
-/// One for each namespace, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
+/// One for the roots of each namespace, one for their children, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
 /// spellings apart are the rows.
 fn namespace(command: &NamespaceCommand) -> ActorName<'_> {
     use NamespaceCommand as Command;
@@ -80,11 +80,12 @@ fn namespace(command: &NamespaceCommand) -> ActorName<'_> {
     match command {
         // There are so many namespaces at most: their count is not taken by two at once. None is called nothing.
         Command::Create(_) | Command::Delete(_) => (ActorKind::Namespace, ONLY),
-        Command::CreatePrefix { .. }
-        | Command::DeletePrefix { .. }
-        | Command::AcquireChild { .. }
-        | Command::ReleaseChild { .. }
-        | Command::Load { .. } => (ActorKind::Namespace, name.as_str().into()),
+        Command::CreatePrefix { .. } | Command::DeletePrefix { .. } | Command::Load { .. } => {
+            (ActorKind::Namespace, name.as_str().into())
+        }
+        Command::AcquireChild { .. } | Command::ReleaseChild { .. } => {
+            (ActorKind::Children, name.as_str().into())
+        }
         Command::AcquireAddress { prefix, .. } | Command::ReleaseAddress { prefix, .. } => {
             (ActorKind::Prefix, format!("{prefix}@{name}").into())
         }

@@ -18,6 +18,8 @@ pub struct Spaces {
     namespaces: BTreeMap<NamespaceId, Space>,
     /// Where addresses in flight are counted, by the ids of their rows, which may be gone when they land.
     in_flight: BTreeMap<String, Place>,
+    /// Children in flight, likewise.
+    cut_in_flight: BTreeMap<String, (NamespaceId, IpNet)>,
 }
 
 /// One namespace. Prefixes are masked; of two that overlap, one is cut from the other.
@@ -26,6 +28,8 @@ pub struct Space {
     prefixes: BTreeMap<IpNet, Standing>,
     /// What is left of those that have children.
     cut: BTreeMap<IpNet, Cut>,
+    /// The parents of children that are about to be.
+    in_flight: BTreeMap<IpNet, IpNet>,
     /// Of those that addresses were taken from.
     stocks: BTreeMap<IpNet, Stock>,
 }
@@ -41,6 +45,8 @@ pub struct Standing {
 struct Cut {
     free: Buddy,
     children: usize,
+    /// Children that are about to be.
+    in_flight: usize,
 }
 
 /// Where an address is counted.
@@ -90,6 +96,24 @@ impl Spaces {
         self.in_flight.insert(id.to_owned(), place);
     }
 
+    /// A child waits for its commit: nobody cuts another one there.
+    pub(crate) fn take_off_child(&mut self, id: &str, child: &Prefix) {
+        self.land_child(id);
+        let Some(parent) = child.parent else { return };
+        let mut taken_off = false;
+        self.change(&child.namespace, |space| taken_off = space.take_off(child.cidr, parent));
+        if taken_off {
+            self.cut_in_flight.insert(id.to_owned(), (child.namespace.clone(), child.cidr));
+        }
+    }
+
+    /// It is known what became of the commit.
+    pub(crate) fn land_child(&mut self, id: &str) {
+        if let Some((namespace, child)) = self.cut_in_flight.remove(id) {
+            self.change(&namespace, |space| space.land(&child));
+        }
+    }
+
     /// It is known what became of the commit.
     pub(crate) fn land(&mut self, id: &str) {
         if let Some(place) = self.in_flight.remove(id) {
@@ -103,7 +127,11 @@ impl Spaces {
             None => self.namespaces.entry(namespace.clone()).or_default(),
         };
         change(space);
-        if space.prefixes.is_empty() && space.cut.is_empty() && space.stocks.is_empty() {
+        if space.prefixes.is_empty()
+            && space.cut.is_empty()
+            && space.in_flight.is_empty()
+            && space.stocks.is_empty()
+        {
             self.namespaces.remove(namespace);
         }
     }
@@ -139,6 +167,11 @@ impl Space {
     /// How many prefixes there are.
     pub fn len(&self) -> usize {
         self.prefixes.len()
+    }
+
+    /// How many there are going to be at most.
+    pub fn len_with_flights(&self) -> usize {
+        self.prefixes.len() + self.in_flight.len()
     }
 
     /// All prefixes, ascending; parents before their children.
@@ -201,8 +234,8 @@ impl Space {
     fn insert(&mut self, cidr: IpNet, standing: Standing) {
         self.prefixes.insert(cidr, standing);
         let Some(parent) = standing.parent else { return };
-        let cut = self.cut.entry(parent).or_insert_with(|| Cut { free: Buddy::new(&parent), children: 0 });
-        // Children are apart from each other and lie in their parent: they were decided one after the other.
+        let cut = self.cut(parent);
+        // Children are apart from each other and lie in their parent; this one may be taken since it took off.
         cut.free.take(&cidr).ok();
         cut.children += 1;
     }
@@ -210,10 +243,42 @@ impl Space {
     fn remove(&mut self, cidr: &IpNet) {
         let Some(parent) = self.prefixes.remove(cidr).and_then(|standing| standing.parent) else { return };
         let Some(cut) = self.cut.get_mut(&parent) else { return };
-        cut.free.release(cidr).ok();
         cut.children -= 1;
-        if cut.children == 0 {
-            self.cut.remove(&parent);
+        self.give_back(cidr, &parent);
+    }
+
+    /// False: it is there already.
+    fn take_off(&mut self, child: IpNet, parent: IpNet) -> bool {
+        if self.prefixes.contains_key(&child) {
+            return false;
+        }
+        let cut = self.cut(parent);
+        cut.free.take(&child).ok();
+        cut.in_flight += 1;
+        self.in_flight.insert(child, parent);
+        true
+    }
+
+    fn land(&mut self, child: &IpNet) {
+        let Some(parent) = self.in_flight.remove(child) else { return };
+        let Some(cut) = self.cut.get_mut(&parent) else { return };
+        cut.in_flight -= 1;
+        self.give_back(child, &parent);
+    }
+
+    fn cut(&mut self, parent: IpNet) -> &mut Cut {
+        self.cut.entry(parent).or_insert_with(|| Cut { free: Buddy::new(&parent), children: 0, in_flight: 0 })
+    }
+
+    /// Unless there is a row, or going to be one.
+    fn give_back(&mut self, child: &IpNet, parent: &IpNet) {
+        if self.prefixes.contains_key(child) || self.in_flight.contains_key(child) {
+            return;
+        }
+        let Some(cut) = self.cut.get_mut(parent) else { return };
+        cut.free.release(child).ok();
+        if cut.children == 0 && cut.in_flight == 0 {
+            self.cut.remove(parent);
         }
     }
 }
@@ -224,6 +289,7 @@ mod tests {
     use crate::time::Timestamp;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
+    use std::collections::BTreeSet;
 
     fn net(text: &str) -> IpNet {
         text.parse().unwrap()
@@ -252,7 +318,8 @@ mod tests {
         let cut = space.cut.iter().map(|(parent, cut)| {
             format!("{parent}: {} children, {:?}", cut.children, cut.free.lowest(usize::MAX))
         });
-        let rest = format!("{:?} {:?} {:?}", space.prefixes, space.stocks, spaces.in_flight);
+        let flights = (&spaces.in_flight, &spaces.cut_in_flight, &space.in_flight);
+        let rest = format!("{:?} {:?} {flights:?}", space.prefixes, space.stocks);
         cut.chain([rest]).collect()
     }
 
@@ -297,18 +364,26 @@ mod tests {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let mut spaces = Spaces::default();
             let mut known: BTreeMap<IpNet, Prefix> = BTreeMap::new();
+            let mut flying: BTreeSet<IpNet> = BTreeSet::new();
             let mut rows: BTreeMap<String, PrefixAddress> = BTreeMap::new();
             for _ in 0..1000 {
                 let cidr = children[rng.random_range(0..children.len())];
                 let of = address(cidr, rng.random_range(1..30));
                 let id = PrefixAddress::row_id(&of.namespace, of.address);
-                match rng.random_range(0..6) {
+                let child = prefix(cidr, Some("10.0.0.0/24"));
+                match rng.random_range(0..8) {
                     0 => {
-                        let new = prefix(cidr, Some("10.0.0.0/24"));
-                        spaces.replace_prefix(known.insert(new.cidr, new.clone()).as_ref(), Some(&new));
+                        spaces.replace_prefix(known.insert(child.cidr, child.clone()).as_ref(), Some(&child))
                     }
-                    1 => {
-                        spaces.replace_prefix(known.remove(&net(cidr)).as_ref(), None);
+                    1 => spaces.replace_prefix(known.remove(&child.cidr).as_ref(), None),
+                    6 => {
+                        if !known.contains_key(&child.cidr) && flying.insert(child.cidr) {
+                            spaces.take_off_child(cidr, &child);
+                        }
+                    }
+                    7 => {
+                        flying.remove(&child.cidr);
+                        spaces.land_child(cidr);
                     }
                     2 => spaces.replace_address(rows.insert(id, of.clone()).as_ref(), Some(&of)),
                     3 => spaces.replace_address(rows.remove(&id).as_ref(), None),
@@ -318,6 +393,11 @@ mod tests {
                 let nothing = Space::default();
                 let space = spaces.of(&"n".into()).unwrap_or(&nothing);
                 assert_eq!(space.children(&net("10.0.0.0/24")), known.len());
+                for child in children.map(net) {
+                    let free = space.free(&net("10.0.0.0/24"), |free| free.is_free(&child));
+                    let expected = !known.contains_key(&child) && !flying.contains(&child);
+                    assert_eq!(free, expected, "{child}, seed {seed}");
+                }
                 let own: Vec<IpAddr> =
                     rows.values().filter(|row| row.prefix == net(cidr)).map(|row| row.address).collect();
                 let mut sorted = own.clone();
@@ -328,6 +408,7 @@ mod tests {
             for id in spaces.in_flight.keys().cloned().collect::<Vec<_>>() {
                 spaces.land(&id);
             }
+            children.iter().for_each(|id| spaces.land_child(id));
             let mut rebuilt = Spaces::default();
             rows.values().for_each(|row| rebuilt.replace_address(None, Some(row)));
             known.values().for_each(|row| rebuilt.replace_prefix(None, Some(row)));

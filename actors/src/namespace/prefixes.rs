@@ -101,7 +101,11 @@ pub(super) fn acquire(
     };
     let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(record.clone())));
     decision.create(record);
-    decision.update(&parent, Prefix { is_parent: true, ..Prefix::clone(&parent) });
+    if parent.is_parent {
+        decision.unchanged(&parent);
+    } else {
+        decision.update(&parent, Prefix { is_parent: true, ..Prefix::clone(&parent) });
+    }
     Ok(decision)
 }
 
@@ -130,7 +134,7 @@ pub(super) fn find(world: &World, namespace: &NamespaceId, cidr: &IpNet) -> Opti
 }
 
 fn check_count(world: &World, namespace: &NamespaceId) -> Result<(), Refusal> {
-    if world.spaces(namespace, |space| space.len()) < PREFIXES_MAX {
+    if world.spaces(namespace, |space| space.len_with_flights()) < PREFIXES_MAX {
         return Ok(());
     }
     Err(refuse::too_many("prefixes", namespace, PREFIXES_MAX))

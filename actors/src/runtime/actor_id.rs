@@ -31,8 +31,10 @@ pub enum ActorKind {
     Masterdata,
     /// Compares claims with their owners.
     Reconciler,
-    /// The prefixes of one namespace.
+    /// The roots of one namespace.
     Namespace,
+    /// Child prefixes of one namespace.
+    Children,
     /// Addresses of one prefix of a namespace.
     Prefix,
 }
@@ -45,7 +47,7 @@ impl ActorKind {
     /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
     /// commit.
     pub const fn is_serial(self) -> bool {
-        !matches!(self, Self::Allocator | Self::Pool | Self::Prefix)
+        !matches!(self, Self::Allocator | Self::Pool | Self::Children | Self::Prefix)
     }
 
     pub const fn as_str(self) -> &'static str {
@@ -58,6 +60,7 @@ impl ActorKind {
             Self::Masterdata => "masterdata",
             Self::Reconciler => "reconciler",
             Self::Namespace => "namespace",
+            Self::Children => "children",
             Self::Prefix => "prefix",
         }
     }

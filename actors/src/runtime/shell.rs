@@ -237,7 +237,9 @@ impl Core {
                     } else {
                         self.first(command, true)
                     };
-                    drop(turn);
+                    if let (Ok(turn), Ok(Begun::Holds(_))) = (turn, &ready) {
+                        turn.used();
+                    }
                 }
             }
         }

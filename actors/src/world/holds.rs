@@ -96,12 +96,13 @@ impl Holds {
         }
     }
 
-    /// Whose turn it is at this row as it is held now.
-    fn next(&mut self, key: &Key) -> Option<oneshot::Sender<Turn>> {
+    /// Whose turn it is at this row as it is held now. `used`: the turn before ended with rows that are held.
+    fn next(&mut self, key: &Key, used: bool) -> Option<oneshot::Sender<Turn>> {
         let queue = self.queues.get_mut(key)?;
         let may_go = match self.rows.get(key) {
             None => true,
-            Some(Hold::Shared(_)) => queue.front().is_some_and(|first| first.shared),
+            // What the first of the others wants was decided before the row changed: it may be content to share, too.
+            Some(Hold::Shared(_)) => used || queue.front().is_some_and(|first| first.shared),
             Some(Hold::Alone(_)) => false,
         };
         let next = if may_go { queue.pop_front() } else { None };
@@ -128,7 +129,7 @@ impl Drop for Held {
         }
         drop(holds);
         for key in &self.keys {
-            self.world.wake_next(key);
+            self.world.wake_next(key, false);
         }
     }
 }
@@ -139,12 +140,20 @@ pub struct Turn {
     world: Arc<World>,
     /// `None`: given on already.
     key: Option<Key>,
+    used: bool,
+}
+
+impl Turn {
+    /// Gives the turn on after it ended with rows that are held.
+    pub fn used(mut self) {
+        self.used = true;
+    }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(key) = self.key.take() {
-            self.world.wake_next(&key);
+            self.world.wake_next(&key, self.used);
         }
     }
 }
@@ -209,10 +218,10 @@ impl World {
     }
 
     /// Gives the turn to the first who still waits for `key`, if it can be had.
-    fn wake_next(self: &Arc<Self>, key: &Key) {
+    fn wake_next(self: &Arc<Self>, key: &Key, used: bool) {
         loop {
-            let Some(next) = self.holds().next(key) else { return };
-            match next.send(Turn { world: Arc::clone(self), key: Some(key.clone()) }) {
+            let Some(next) = self.holds().next(key, used) else { return };
+            match next.send(Turn { world: Arc::clone(self), key: Some(key.clone()), used: false }) {
                 Ok(()) => return,
                 // It gave up meanwhile; this loop, not the drop of its turn, looks for the one after.
                 Err(mut turn) => turn.key = None,

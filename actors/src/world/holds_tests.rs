@@ -123,3 +123,28 @@ fn what_rows_will_be_can_be_looked_at() {
     drop(held);
     assert_eq!(world.pending::<Claim>(), []);
 }
+
+/// A crowd that came to write a row finds that one of them was enough: they share it from then on, all at once. Who still
+/// has to write it waits for its end, and does not keep the others awake.
+#[test]
+fn a_turn_that_ends_with_sharing_lets_the_others_look_again() {
+    let world = Arc::new(World::default());
+    let first = world.hold(alone(&["a"])).unwrap();
+    let mut crowd: Vec<Waiting> = (0..4).map(|_| waits(&world, alone(&["a"]))).collect();
+    drop(first);
+    let mut held = Vec::new();
+    for mut waiting in crowd.drain(..2) {
+        let turn = waiting.try_recv().unwrap();
+        held.push(world.hold(shared(&["a"])).unwrap());
+        turn.used();
+    }
+    let turn = crowd[0].try_recv().unwrap();
+    let mut writer = waits(&world, alone(&["a"]));
+    drop(turn);
+    assert!(crowd[1].try_recv().is_err() && writer.try_recv().is_err(), "nobody is woken in vain");
+    drop(held);
+    crowd[1].try_recv().unwrap().used();
+    writer.try_recv().unwrap().used();
+    drop(crowd);
+    nothing_is_left(&world);
+}

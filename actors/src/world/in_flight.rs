@@ -1,10 +1,10 @@
-//! Addresses and numbers whose rows are in flight, as the indexes of what is free count them.
+//! Addresses, numbers and child prefixes whose rows are in flight, as the indexes of what is free count them.
 
 use super::holds::Pending;
 use super::{Record, World};
 use crate::ipam::index::{Place, Strategy};
 use crate::ipam::{Address, Claim};
-use crate::namespace::PrefixAddress;
+use crate::namespace::{Prefix, PrefixAddress};
 use crate::store::{Key, Kind};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,6 +40,12 @@ impl World {
                     self.spaces_change(|spaces| spaces.take_off(&key.id, &address));
                 }
             }
+            // One that goes is not free before its row is gone.
+            Kind::Prefix => {
+                if let Some(prefix) = pending.and_then(|pending| pending.downcast_ref::<Prefix>()) {
+                    self.spaces_change(|spaces| spaces.take_off_child(&key.id, prefix));
+                }
+            }
             _ => {}
         }
     }
@@ -58,6 +64,7 @@ impl World {
                 }
             }
             Kind::PrefixAddress => self.spaces_change(|spaces| spaces.land(&key.id)),
+            Kind::Prefix => self.spaces_change(|spaces| spaces.land_child(&key.id)),
             _ => {}
         }
     }

@@ -49,7 +49,9 @@ impl World {
             let rows = rows.map(|network| Key::new(Kind::Network, network.as_str())).collect();
             Unlike { subject: network.0, text: disagree("prefixes"), rows }
         }));
-        let spaces = read(&self.spaces).unlike(&self.spaces_of_rows());
+        let known = read(&self.spaces);
+        let spaces = known.unlike(&self.spaces_of_rows().with_flights_of(&known));
+        drop(known);
         let of_namespaces = |(subject, rows)| Unlike { subject, text: disagree("namespaces"), rows };
         unlike.extend(spaces.into_iter().map(of_namespaces));
         let attached = read(&self.attached).unlike(&self.attached_of_rows());

@@ -29,6 +29,15 @@ impl Spaces {
             self.change_stock(place, |stock| stock.take_off(place.number));
             self.in_flight.insert(id.clone(), place.clone());
         }
+        for (id, (namespace, child)) in &other.cut_in_flight {
+            let parent = other.of(namespace).and_then(|space| space.in_flight.get(child).copied());
+            let Some(parent) = parent else { continue };
+            let mut taken_off = false;
+            self.change(namespace, |space| taken_off = space.take_off(*child, parent));
+            if taken_off {
+                self.cut_in_flight.insert(id.clone(), (namespace.clone(), *child));
+            }
+        }
         self
     }
 }

@@ -282,6 +282,44 @@ fn check(site: &Site, prefixes: &BTreeSet<String>, addresses: &BTreeSet<String>)
     }
 }
 
+/// Commits overlap, each child is the lowest that was left, and what a failed commit was to cut is free again.
+#[test]
+fn a_crowd_that_cuts_children_waits_for_no_more_than_two_commits() {
+    on_paused_time(|| async {
+        const CROWD: u32 = 200;
+        let store = SlowStore::new();
+        let site = site(&store, 1, false).await;
+        ask(&site, "create 10.0.0.0/8").await.unwrap();
+        let began = tokio::time::Instant::now();
+        let cut = async || join_all((0..CROWD).map(|_| ask(&site, "cut 10.0.0.0/8 24"))).await;
+        // The first one makes the prefix a parent, and nobody relies on it meanwhile.
+        let look = async {
+            tokio::time::sleep(Duration::from_micros(1500)).await;
+            let counts = site.world().spaces(&root(), |space| (space.len(), space.len_with_flights()));
+            (counts, site.world().unlike())
+        };
+        let (given, look) = futures_util::future::join(cut(), look).await;
+        assert_eq!(look, ((2, 1 + CROWD as usize), vec![]), "what is about to be cut is no leak");
+        let given: BTreeSet<String> = given.into_iter().map(Result::unwrap).collect();
+        let lowest: BTreeSet<String> = (0..CROWD).map(|number| format!("10.0.{number}.0/24")).collect();
+        assert_eq!(given, lowest);
+        assert!(began.elapsed() <= Duration::from_millis(3), "{:?}", began.elapsed());
+
+        store.left.store(10, Ordering::Relaxed);
+        let given = cut().await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(given, 10);
+        store.left.store(-1, Ordering::Relaxed);
+        let lines: Vec<String> = (0..CROWD).map(|number| format!("release 10.0.{number}.0/24")).collect();
+        let back = join_all(lines.iter().map(|line| ask(&site, line))).await;
+        assert!(back.iter().all(Result::is_ok), "{back:?}");
+        let free = site
+            .world()
+            .spaces(&root(), |space| space.free(&"10.0.0.0/8".parse().unwrap(), |free| free.units()));
+        assert_eq!(free, ((1 << 24) - given as u128 * 256) / 4);
+        assert!(site.world().unlike().is_empty());
+    });
+}
+
 #[test]
 fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
     on_paused_time(|| async {
@@ -321,7 +359,8 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
                 check(&site, &prefixes, &addresses);
                 if round % 20 == 19 {
                     let before = dump::write(site.world(), &root()).unwrap();
-                    site = self::site(&store, seed, false).await;
+                    // With keys of its own, which are drawn from the seed.
+                    site = self::site(&store, seed + 1000 * round, false).await;
                     assert_eq!(dump::write(site.world(), &root()).unwrap(), before, "seed {seed}");
                 }
             }
