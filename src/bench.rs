@@ -1,6 +1,6 @@
 //! `metalmesh bench`: what address management costs, on a service that runs, beside another one in the same minutes.
 //!
-//! The workloads and their numbers are those of ipam.md, section 2.4. Both sides take turns, each on an address space of
+//! The workloads and their numbers are those of ipam.md, section 2.4. The sides take turns, each on an address space of
 //! its own; figures are the medians of all rounds. What was promised is audited after every run.
 //!
 //! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open
@@ -87,7 +87,7 @@ pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Resu
         let sides: Vec<&Side> = sides.iter().filter(|side| side.can_play(workload)).collect();
         let mut lines: Vec<Line> = sides.iter().map(|side| Line::new(workload, side.name)).collect();
         for round in 0..plan.rounds.max(1) {
-            // ABBA: what the machine does meanwhile meets both alike.
+            // ABBA: what the machine does meanwhile meets all alike.
             let mut order: Vec<usize> = (0..sides.len()).collect();
             if round % 2 == 1 {
                 order.reverse();

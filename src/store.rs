@@ -32,7 +32,8 @@
 //! | rests of one address | the primary key of `address_rest` |
 //! | writers of a partition | the row of `partition_epoch`, which every transaction checks before it writes |
 //! | networks whose prefixes overlap, or are equal | the partition's one writer: the actor of networks decides one after the other, and what it decided is held until its commit is known; a writer that was overtaken is refused by the epoch |
-//! | roots or siblings of a namespace that overlap | the same, with the namespace's actor; and the row of the namespace or the parent, on whose generation a decision relies |
+//! | roots of a namespace that overlap | the same, with the namespace's actor; and the row of the namespace, on whose generation a decision relies |
+//! | children of a prefix that overlap | the partition's one writer: its index has what was decided until the commit is known |
 //!
 //! A network is one row, with as many prefixes as it has in its body, so that no key of that row can speak of them; and
 //! that two ranges overlap is no equality: of the databases PostgreSQL alone has a constraint for it (ipam.md 6.4). What

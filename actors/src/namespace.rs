@@ -6,10 +6,10 @@
 //!
 //! # What keeps two writers apart
 //!
-//! - Decisions about the roots of a namespace run one after the other in its actor, each a transaction that relies on the
-//!   namespace's row.
-//! - A child taken or returned is one transaction, too, and relies on its parent's row. Many share a commit: the index
-//!   has what is about to be cut, so that the next one passes over it.
+//! - Decisions about the roots of a namespace run one after the other in its actor, each one transaction. A new root
+//!   relies on its namespace's row.
+//! - A child taken or returned is one transaction, too, and relies on its parent's row. Many share a commit: what keeps
+//!   children apart is the index, which has what is about to be cut until its commit is known.
 //! - An address relies on its prefix's row: none comes to be in a prefix that goes, or that becomes a parent. Its row is
 //!   named by namespace and address, so that the store refuses a second one whatever memory says.
 //! - A dump is loaded in many transactions. Until the last one its namespace says that it is being loaded: it looks

@@ -92,7 +92,7 @@ fn asked_for_text(text: &'static str) -> QueryScalar<'static, Postgres, String, 
     sqlx::query_scalar(text).persistent(false)
 }
 
-/// The database of the model.
+/// The database of the model, and of single rows.
 #[derive(Clone, Debug)]
 pub(super) struct Bank(PgPool);
 

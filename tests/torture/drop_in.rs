@@ -131,7 +131,7 @@ async fn answer(door: &Door, procedure: &str, request: &Value) -> Option<Value> 
     }
 }
 
-/// What was given is there, what was given back is not, and there is no more than calls without an answer may have taken.
+/// What was given is there, and no more than what calls without an answer may have taken or may not have given back.
 pub(super) async fn audit(door: &Door, ledger: &Ledger) {
     let dump = door.ok("Dump", json!({})).await;
     let documents: Vec<Value> = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();

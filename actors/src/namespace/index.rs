@@ -18,8 +18,6 @@ pub struct Spaces {
     namespaces: BTreeMap<NamespaceId, Space>,
     /// Where addresses in flight are counted, by the ids of their rows, which may be gone when they land.
     in_flight: BTreeMap<String, Place>,
-    /// Children in flight, likewise.
-    cut_in_flight: BTreeMap<String, (NamespaceId, IpNet)>,
 }
 
 /// One namespace. Prefixes are masked; of two that overlap, one is cut from the other.
@@ -96,22 +94,16 @@ impl Spaces {
         self.in_flight.insert(id.to_owned(), place);
     }
 
-    /// A child waits for its commit: nobody cuts another one there.
-    pub(crate) fn take_off_child(&mut self, id: &str, child: &Prefix) {
-        self.land_child(id);
-        let Some(parent) = child.parent else { return };
-        let mut taken_off = false;
-        self.change(&child.namespace, |space| taken_off = space.take_off(child.cidr, parent));
-        if taken_off {
-            self.cut_in_flight.insert(id.to_owned(), (child.namespace.clone(), child.cidr));
+    /// A child waits for its commit: nobody cuts another one there. Roots are kept apart by who decides about them.
+    pub(crate) fn take_off_prefix(&mut self, prefix: &Prefix) {
+        if let Some(parent) = prefix.parent {
+            self.change(&prefix.namespace, |space| space.take_off(prefix.cidr, parent));
         }
     }
 
     /// It is known what became of the commit.
-    pub(crate) fn land_child(&mut self, id: &str) {
-        if let Some((namespace, child)) = self.cut_in_flight.remove(id) {
-            self.change(&namespace, |space| space.land(&child));
-        }
+    pub(crate) fn land_prefix(&mut self, namespace: &NamespaceId, cidr: &IpNet) {
+        self.change(namespace, |space| space.land(cidr));
     }
 
     /// It is known what became of the commit.
@@ -247,16 +239,14 @@ impl Space {
         self.give_back(cidr, &parent);
     }
 
-    /// False: it is there already.
-    fn take_off(&mut self, child: IpNet, parent: IpNet) -> bool {
-        if self.prefixes.contains_key(&child) {
-            return false;
+    /// Not what is there already.
+    fn take_off(&mut self, child: IpNet, parent: IpNet) {
+        if self.prefixes.contains_key(&child) || self.in_flight.insert(child, parent).is_some() {
+            return;
         }
         let cut = self.cut(parent);
         cut.free.take(&child).ok();
         cut.in_flight += 1;
-        self.in_flight.insert(child, parent);
-        true
     }
 
     fn land(&mut self, child: &IpNet) {
@@ -318,7 +308,7 @@ mod tests {
         let cut = space.cut.iter().map(|(parent, cut)| {
             format!("{parent}: {} children, {:?}", cut.children, cut.free.lowest(usize::MAX))
         });
-        let flights = (&spaces.in_flight, &spaces.cut_in_flight, &space.in_flight);
+        let flights = (&spaces.in_flight, &space.in_flight);
         let rest = format!("{:?} {:?} {flights:?}", space.prefixes, space.stocks);
         cut.chain([rest]).collect()
     }
@@ -378,12 +368,12 @@ mod tests {
                     1 => spaces.replace_prefix(known.remove(&child.cidr).as_ref(), None),
                     6 => {
                         if !known.contains_key(&child.cidr) && flying.insert(child.cidr) {
-                            spaces.take_off_child(cidr, &child);
+                            spaces.take_off_prefix(&child);
                         }
                     }
                     7 => {
                         flying.remove(&child.cidr);
-                        spaces.land_child(cidr);
+                        spaces.land_prefix(&child.namespace, &child.cidr);
                     }
                     2 => spaces.replace_address(rows.insert(id, of.clone()).as_ref(), Some(&of)),
                     3 => spaces.replace_address(rows.remove(&id).as_ref(), None),
@@ -408,7 +398,7 @@ mod tests {
             for id in spaces.in_flight.keys().cloned().collect::<Vec<_>>() {
                 spaces.land(&id);
             }
-            children.iter().for_each(|id| spaces.land_child(id));
+            children.map(net).iter().for_each(|child| spaces.land_prefix(&"n".into(), child));
             let mut rebuilt = Spaces::default();
             rows.values().for_each(|row| rebuilt.replace_address(None, Some(row)));
             known.values().for_each(|row| rebuilt.replace_prefix(None, Some(row)));

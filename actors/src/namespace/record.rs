@@ -59,6 +59,12 @@ impl Prefix {
     pub fn row_id(namespace: &NamespaceId, cidr: &IpNet) -> String {
         format!("{cidr}@{namespace}")
     }
+
+    /// What such an id was made of.
+    pub fn read_id(id: &str) -> Option<(NamespaceId, IpNet)> {
+        let (cidr, namespace) = id.split_once('@')?;
+        Some((namespace.into(), cidr.parse().ok()?))
+    }
 }
 
 impl PrefixAddress {

@@ -43,7 +43,7 @@ impl World {
             // One that goes is not free before its row is gone.
             Kind::Prefix => {
                 if let Some(prefix) = pending.and_then(|pending| pending.downcast_ref::<Prefix>()) {
-                    self.spaces_change(|spaces| spaces.take_off_child(&key.id, prefix));
+                    self.spaces_change(|spaces| spaces.take_off_prefix(prefix));
                 }
             }
             _ => {}
@@ -64,7 +64,11 @@ impl World {
                 }
             }
             Kind::PrefixAddress => self.spaces_change(|spaces| spaces.land(&key.id)),
-            Kind::Prefix => self.spaces_change(|spaces| spaces.land_child(&key.id)),
+            Kind::Prefix => {
+                if let Some((namespace, cidr)) = Prefix::read_id(&key.id) {
+                    self.spaces_change(|spaces| spaces.land_prefix(&namespace, &cidr));
+                }
+            }
             _ => {}
         }
     }

@@ -29,13 +29,9 @@ impl Spaces {
             self.change_stock(place, |stock| stock.take_off(place.number));
             self.in_flight.insert(id.clone(), place.clone());
         }
-        for (id, (namespace, child)) in &other.cut_in_flight {
-            let parent = other.of(namespace).and_then(|space| space.in_flight.get(child).copied());
-            let Some(parent) = parent else { continue };
-            let mut taken_off = false;
-            self.change(namespace, |space| taken_off = space.take_off(*child, parent));
-            if taken_off {
-                self.cut_in_flight.insert(id.clone(), (namespace.clone(), *child));
+        for (namespace, space) in &other.namespaces {
+            for (child, parent) in &space.in_flight {
+                self.change(namespace, |own| own.take_off(*child, *parent));
             }
         }
         self
@@ -54,7 +50,9 @@ impl Space {
             let id = Prefix::row_id(namespace, prefix);
             let standing = self.prefixes.get(prefix) == other.prefixes.get(prefix);
             if !standing || !alike(self.cut.get(prefix), other.cut.get(prefix)) {
-                let children = other.prefixes.iter().filter(|(_, child)| child.parent == Some(*prefix));
+                // Of both: one that goes at this moment is known to one of them alone.
+                let known = self.prefixes.iter().chain(&other.prefixes);
+                let children = known.filter(|(_, child)| child.parent == Some(*prefix));
                 let children = children.map(|(child, _)| Prefix::row_id(namespace, child));
                 let rows = std::iter::once(id.clone()).chain(children);
                 unlike.push((id, rows.map(|id| Key::new(Kind::Prefix, id)).collect()));
