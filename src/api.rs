@@ -43,6 +43,7 @@ mod version;
 
 pub use auth::{HmacKey, HmacKeys, sign};
 pub use metrics::ApiMetrics;
+pub use reachable::Urls;
 pub use version::VersionInfo;
 
 use crate::correlation::RequestIds;
@@ -60,8 +61,8 @@ pub struct ApiSettings {
     pub keys: HmacKeys,
     /// The tenant whose users may use the API (api-resources 1.6).
     pub provider_tenant: String,
-    /// Whether URLs of images and kernels must answer before they are stored.
-    pub check_urls: bool,
+    /// Asks the URLs of images and kernels before they are stored; `None`: they need not answer.
+    pub urls: Option<Arc<dyn Urls>>,
     /// Whether go-ipam's service is served beside the API, to whoever asks.
     pub ipam: bool,
     pub version: VersionInfo,
@@ -75,7 +76,6 @@ struct Api {
     authenticator: auth::Authenticator,
     router: router::Router,
     cache: machine::Cache,
-    urls: reachable::Urls,
     metrics: ApiMetrics,
     registry: Arc<Registry>,
     ping: health::LastPing,
@@ -89,8 +89,6 @@ pub enum SetupError {
     BasePath(String),
     #[error("the provider tenant must not be empty")]
     ProviderTenant,
-    #[error("the HTTP client for checking URLs could not be made")]
-    Client(#[source] reqwest::Error),
 }
 
 /// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. `GET /metrics`, outside
@@ -112,7 +110,6 @@ pub fn configure(
         authenticator: auth::Authenticator::new(&settings.keys),
         router: router::Router::new(routes::ROUTES),
         cache: machine::Cache::default(),
-        urls: reachable::Urls::new(settings.check_urls).map_err(SetupError::Client)?,
         settings,
         site,
         metrics,

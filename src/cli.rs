@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod claim;
+mod completions;
 mod dev;
 pub mod hardware;
 mod ipam;
@@ -14,11 +15,20 @@ mod sql;
 mod why;
 
 use clap::{Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
+
+/// The commit that this was built from; empty where nobody knew.
+const COMMIT: &str = env!("METALMESH_COMMIT");
 
 /// A bare-metal control plane in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "metalmesh", version, about)]
+#[command(
+    name = "metalmesh",
+    version = env!("METALMESH_VERSION"),
+    about,
+    after_help = "Example, a rack of pretend hardware in this folder:\n  metalmesh"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -45,8 +55,13 @@ enum Command {
     /// Look at the store.
     Store(sql::StoreArgs),
     /// Play whole federations of pretend plants, much faster than life.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  metalmesh sim run simulations/scenarios/two-plants.toml --seed 1"
+    )]
     Sim(simulations::command_line::Command),
+    /// Print a script with which a shell completes what is typed here.
+    Completions(completions::CompletionsArgs),
 }
 
 /// Exit code for a command line or configuration that makes no sense (`EX_USAGE` of sysexits).
@@ -76,7 +91,8 @@ fn run(cli: Cli) -> ExitCode {
         Command::Ipam(args) => shutdown::block_on(|_| ipam::run(args)),
         Command::Bench(args) => shutdown::block_on(|stop| bench::run(args, stop)),
         Command::Store(args) => sql::run(&args),
-        Command::Sim(command) => return simulations::command_line::execute(command),
+        Command::Sim(command) => return simulations::command_line::execute(command, COMMIT),
+        Command::Completions(args) => completions::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -93,16 +109,15 @@ fn run(cli: Cli) -> ExitCode {
 
 /// Tells an error to whoever sits at the terminal.
 fn tell(text: &str) {
-    #[expect(clippy::print_stderr, reason = "the command line is where errors are shown")]
-    {
-        eprintln!("metalmesh: {text}");
-    }
+    // Nobody can be told that nobody listens.
+    writeln!(std::io::stderr(), "metalmesh: {text}").ok();
 }
 
 /// Prints an answer.
 fn say(text: &str) {
-    #[expect(clippy::print_stdout, reason = "the command line is where answers are shown")]
-    {
-        println!("{text}");
-    }
+    // Whoever reads only the beginning, as `head` does, has closed the rest.
+    writeln!(std::io::stdout(), "{text}").ok();
 }
+
+#[cfg(test)]
+mod tests;

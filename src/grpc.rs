@@ -1,8 +1,8 @@
 //! The gRPC door (api-machines 5): what booting machines, installers and switches call; and go-ipam's clients
 //! ([`ipam`]), also in words that are not gRPC.
 //!
-//! Owns the listener, its TLS and its keepalive, and how it starts and stops. Knows no rule about machines: it turns
-//! messages into commands for the [`Site`] and answers into messages. The REST door is not its business.
+//! Knows no rule about machines: it turns messages into commands for the [`Site`] and answers into messages. The REST door
+//! is not its business.
 
 pub mod api;
 mod boot;
@@ -11,13 +11,17 @@ mod event;
 pub(crate) mod ipam;
 mod peer;
 mod registration;
+#[cfg(feature = "node")]
+mod server;
 mod wait;
 
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "node")]
+pub use server::{Grpc, GrpcError, Settings, Tls, start};
+
 use crate::api::VersionInfo;
-use crate::correlation::{self, RequestIds};
 use actors::runtime::Site;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;
@@ -25,53 +29,8 @@ use boot::Boot;
 use event::Events;
 use ipam::{Door, Ipam};
 use std::fmt;
-use std::net::SocketAddr;
-use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
-
-/// The server pings a connection on which nothing came for so long (api-machines 5.1).
-const PING_INTERVAL: Duration = Duration::from_secs(5);
-
-/// A peer that did not answer a ping within this is gone (api-machines 5.1).
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Calls that run at once on one connection. A machine needs two; a process that plays racks multiplexes many.
-const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
-
-/// A TLS handshake that takes longer is given up.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How to serve.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub listen: SocketAddr,
-    /// `None`: anybody who reaches the port may call.
-    pub tls: Option<Tls>,
-    /// What installers set for the BMC's root user; empty: they leave it alone (api-machines 5.3).
-    pub super_user_password: SuperUserPassword,
-    /// What go-ipam's clients are told.
-    pub version: VersionInfo,
-}
-
-/// Mutual TLS: peers show a certificate of `client_ca`. All texts are PEM.
-#[derive(Clone)]
-pub struct Tls {
-    pub certificate: String,
-    pub key: String,
-    pub client_ca: String,
-}
-
-impl fmt::Debug for Tls {
-    /// Leaves the key out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").finish_non_exhaustive()
-    }
-}
 
 /// A password that debug text does not show.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -81,57 +40,6 @@ impl fmt::Debug for SuperUserPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_empty() { "none" } else { "***" })
     }
-}
-
-/// Why the door could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum GrpcError {
-    #[error("cannot listen for gRPC on {listen}")]
-    Listen { listen: SocketAddr, source: std::io::Error },
-    #[error("the gRPC certificate, its key or the CA of the clients cannot be used")]
-    Tls(#[source] tonic::transport::Error),
-}
-
-/// An open door.
-#[derive(Debug)]
-pub struct Grpc {
-    address: SocketAddr,
-    stop: CancellationToken,
-    serving: JoinHandle<Result<(), tonic::transport::Error>>,
-}
-
-/// Listens and serves until [`Grpc::stop`].
-pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
-    let listen = settings.listen;
-    let listen_error = |source| GrpcError::Listen { listen, source };
-    let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
-    let address = listener.local_addr().map_err(listen_error)?;
-    let stop = CancellationToken::new();
-    let (requests, traced) = (RequestIds::new(1), site.clone());
-    let mut server = Server::builder()
-        .trace_fn(move |request| {
-            let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-            let id = requests.of(text("x-request-id"), traced.now());
-            let trace = text("traceparent").and_then(correlation::trace_id);
-            tracing::info_span!("grpc", id, trace, path = request.uri().path())
-        })
-        .http2_keepalive_interval(Some(PING_INTERVAL))
-        .http2_keepalive_timeout(Some(PING_TIMEOUT))
-        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
-        // Connect's clients speak HTTP/1.1, too.
-        .accept_http1(true);
-    if let Some(tls) = &settings.tls {
-        server = server.tls_config(mutual(tls)).map_err(GrpcError::Tls)?;
-    }
-    let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<Door>().await;
-    let routes = services(site, settings.super_user_password, settings.version, stop.clone());
-    let router = server.add_routes(routes).add_service(health_service);
-    let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let stopped = stop.clone().cancelled_owned();
-    let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped));
-    Ok(Grpc { address, stop, serving })
 }
 
 /// What the door leads to, for whoever brings requests on another way. Streams end when `stop` is cancelled.
@@ -145,32 +53,4 @@ pub fn services(
     Routes::new(BootServiceServer::new(boot))
         .add_service(EventServiceServer::new(Events::new(site.clone())))
         .add_service(Door::new(Ipam::new(site, version)))
-}
-
-fn mutual(tls: &Tls) -> ServerTlsConfig {
-    ServerTlsConfig::new()
-        .identity(Identity::from_pem(&tls.certificate, &tls.key))
-        .client_ca_root(Certificate::from_pem(&tls.client_ca))
-        .timeout(HANDSHAKE_TIMEOUT)
-}
-
-impl Grpc {
-    /// Where it listens; the port that the system chose when 0 was asked for.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Takes no new calls, ends wait streams as unavailable and lets the rest finish, but not longer than `patience`.
-    pub async fn stop(mut self, patience: Duration) {
-        self.stop.cancel();
-        match tokio::time::timeout(patience, &mut self.serving).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the gRPC server ended badly"),
-            Ok(Err(error)) => tracing::error!(%error, "the gRPC server panicked"),
-            Err(_) => {
-                tracing::warn!("gRPC calls were still running when the patience to stop ended");
-                self.serving.abort();
-            }
-        }
-    }
 }

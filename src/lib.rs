@@ -50,14 +50,22 @@
 //!   is not possible; a repeated one is harmless.
 
 pub mod api;
+#[cfg(feature = "node")]
 mod bench;
+#[cfg(feature = "node")]
 pub mod cli;
+#[cfg(feature = "node")]
 pub mod client;
 pub mod clock;
+#[cfg(feature = "node")]
 pub mod config;
 mod correlation;
 pub mod grpc;
+#[cfg(feature = "node")]
 pub mod node;
+#[cfg(feature = "node")]
 pub mod store;
+#[cfg(feature = "node")]
 pub mod telemetry;
+#[cfg(feature = "node")]
 pub mod tls;

@@ -6,6 +6,10 @@
 //! Threads: the actors, gRPC and the store's batches live on the thread that calls [`Node::start`] (a hop to a
 //! sleeping core costs more than any of them); HTTP workers have their own and serve reads without a hop.
 
+mod urls;
+
+pub use urls::HttpUrls;
+
 use crate::api::{self, ApiMetrics, ApiSettings};
 use crate::clock::SystemClock;
 use crate::grpc::{self, Grpc};

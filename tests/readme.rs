@@ -9,8 +9,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// As in the README, where `cargo run --release` has put it.
-const README_PROGRAM: &str = "target/release/metalmesh";
+/// As in the README, where `cargo run` has put it.
+const README_PROGRAM: &str = "target/debug/metalmesh";
+const README_RELEASE: &str = "target/release/metalmesh";
 const README_URL: &str = "http://127.0.0.1:8080/metal";
 
 /// The promise, from the start of the process.
@@ -92,9 +93,9 @@ impl Newcomer<'_> {
     async fn types(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["cargo", "run", "--release"] | ["cargo", "test", "--workspace"] => {}
-            ["metalmesh", "config", "check", "node.toml"]
-            | ["metalmesh", "serve", "--config", "node.toml"] => {}
+            ["cargo", "run"] | ["cargo", "test", "--workspace"] | ["cargo", "build", "--release"] => {}
+            [README_RELEASE, "config", "check", "node.toml"]
+            | [README_RELEASE, "serve", "--config", "node.toml"] => {}
             ["curl", ..] => self.sees_machines(line).await,
             ["export", settings @ ..] => {
                 for setting in settings {

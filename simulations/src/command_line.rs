@@ -70,6 +70,8 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example, a campaign of twenty seeds, each twice:\n  \
+    metalmesh sim run simulations/scenarios/two-plants.toml --seeds 1..21 --twice --report target/reports")]
 pub struct RunArgs {
     /// A file as in simulations/scenarios/.
     scenario: PathBuf,
@@ -109,10 +111,10 @@ fn seeds(text: &str) -> Result<Seeds, String> {
     if seeds.from < seeds.to { Ok(seeds) } else { Err("there is no seed from A to before B".to_owned()) }
 }
 
-/// Parses the arguments of the process and does what they say.
-pub fn main() -> ExitCode {
+/// Parses the arguments of the process and does what they say; `commit` is what it was built from, empty if nobody knows.
+pub fn main(commit: &'static str) -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => execute(cli.command),
+        Ok(cli) => execute(cli.command, commit),
         Err(error) => {
             // Help and version are not errors; nobody can be told that printing failed.
             error.print().ok();
@@ -122,7 +124,8 @@ pub fn main() -> ExitCode {
 }
 
 /// Does what was typed.
-pub fn execute(command: Command) -> ExitCode {
+pub fn execute(command: Command, commit: &'static str) -> ExitCode {
+    report::built_from(commit);
     match command {
         Command::Run(args) => run(args),
         Command::Power(args) => power::measure(&args),

@@ -2,6 +2,10 @@
 
 use crate::scenario::WorkloadSpec;
 use actors::command::Body;
+use actors::ipam::index::PoolPolicy;
+use actors::masterdata::MasterdataCommand;
+use actors::network::NetworkCommand;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Everybody's project.
@@ -18,50 +22,56 @@ pub fn internet(partition: &str) -> String {
 
 /// Commands in the order in which they depend on each other. `index` chooses the prefixes: no two partitions share one.
 pub fn commands(partition: &str, index: usize, workload: &WorkloadSpec) -> Vec<Body> {
-    let WorkloadSpec { public_prefix, quarantine_s, .. } = workload;
-    let masterdata = |command: &str, entity: Value| json!({"masterdata": {command: entity}});
+    let mut all: Vec<Body> = masterdata(partition).into_iter().map(Body::Masterdata).collect();
+    all.extend(networks(partition, index, workload).into_iter().map(Body::Network));
+    all
+}
+
+fn masterdata(partition: &str) -> Vec<MasterdataCommand> {
     let bootconfig = json!({"imageurl": "http://i", "kernelurl": "http://k", "commandline": "c"});
-    let mut all = vec![
-        masterdata("tenant_create", json!({"meta": {"id": "metal-stack"}, "name": "metal-stack"})),
-        masterdata(
-            "project_create",
+    vec![
+        MasterdataCommand::TenantCreate(read(json!({"meta": {"id": "metal-stack"}, "name": "metal-stack"}))),
+        MasterdataCommand::ProjectCreate(read(
             json!({"meta": {"id": PROJECT}, "name": "p", "tenant_id": "metal-stack"}),
-        ),
-        masterdata("partition_create", json!({"id": partition, "bootconfig": bootconfig})),
-        masterdata(
-            "size_create",
-            json!({"id": SIZE, "constraints": [
-                {"type": "cores", "min": 1, "max": 4},
-                {"type": "memory", "min": 500_000_000, "max": 4_000_000_000_u64},
-                {"type": "storage", "min": 1_000_000_000, "max": 100_000_000_000_u64}]}),
-        ),
-        masterdata("image_create", json!({"id": IMAGE, "url": "http://d", "features": ["machine"]})),
-        masterdata(
-            "layout_create",
-            json!({"id": "default",
-                "constraints": {"sizes": [SIZE], "images": {"debian": "*"}},
-                "filesystems": [{"path": "/", "device": "/dev/sda1", "format": "ext4"}],
-                "disks": [{"device": "/dev/sda", "wipeonreinstall": true,
-                    "partitions": [{"number": 1, "size": 5000, "gpttype": "8300"}]}]}),
-        ),
-        json!({"network": {"create": {
-            "id": format!("super-{partition}"), "partitionid": partition, "privatesuper": true,
-            "prefixes": [format!("10.{index}.0.0/16")], "defaultchildprefixlength": {"IPv4": 18}}}}),
-    ];
-    if *public_prefix > 0 {
-        all.push(json!({"network": {"create": {
+        )),
+        MasterdataCommand::PartitionCreate(read(json!({"id": partition, "bootconfig": bootconfig}))),
+        MasterdataCommand::SizeCreate(read(json!({"id": SIZE, "constraints": [
+            {"type": "cores", "min": 1, "max": 4},
+            {"type": "memory", "min": 500_000_000, "max": 4_000_000_000_u64},
+            {"type": "storage", "min": 1_000_000_000, "max": 100_000_000_000_u64}]}))),
+        MasterdataCommand::ImageCreate(read(
+            json!({"id": IMAGE, "url": "http://d", "features": ["machine"]}),
+        )),
+        MasterdataCommand::LayoutCreate(read(json!({"id": "default",
+            "constraints": {"sizes": [SIZE], "images": {"debian": "*"}},
+            "filesystems": [{"path": "/", "device": "/dev/sda1", "format": "ext4"}],
+            "disks": [{"device": "/dev/sda", "wipeonreinstall": true,
+                "partitions": [{"number": 1, "size": 5000, "gpttype": "8300"}]}]}))),
+    ]
+}
+
+fn networks(partition: &str, index: usize, workload: &WorkloadSpec) -> Vec<NetworkCommand> {
+    let WorkloadSpec { public_prefix, quarantine_s, .. } = *workload;
+    let mut all = vec![NetworkCommand::Create(read(json!({
+        "id": format!("super-{partition}"), "partitionid": partition, "privatesuper": true,
+        "prefixes": [format!("10.{index}.0.0/16")], "defaultchildprefixlength": {"IPv4": 18}})))];
+    if public_prefix > 0 {
+        all.push(NetworkCommand::Create(read(json!({
             "id": internet(partition), "partitionid": partition, "vrf": 104_000 + index,
             "prefixes": [format!("203.{index}.0.0/{public_prefix}")],
-            "destinationprefixes": ["0.0.0.0/0"]}}}));
-        all.push(json!({"network": {"set_pool": {
-            "id": internet(partition), "pool": {"quarantine_s": quarantine_s}}}}));
+            "destinationprefixes": ["0.0.0.0/0"]}))));
+        let pool = PoolPolicy { quarantine_s, ..PoolPolicy::default() };
+        all.push(NetworkCommand::SetPool { id: internet(partition).into(), pool });
     }
-    all.push(
-        json!({"network": {"allocate": {"partitionid": partition, "projectid": PROJECT, "name": "ours"}}}),
-    );
-    all.into_iter()
-        .map(|body| serde_json::from_value(body).expect("the built-in entities are well-formed"))
-        .collect()
+    all.push(NetworkCommand::Allocate(read(
+        json!({"partitionid": partition, "projectid": PROJECT, "name": "ours"}),
+    )));
+    all
+}
+
+/// As callers write it. One entity at a time: a reader of all commands there are would be compiled for these few.
+fn read<T: DeserializeOwned>(entity: Value) -> T {
+    serde_json::from_value(entity).expect("the built-in entities are well-formed")
 }
 
 #[cfg(test)]

@@ -5,5 +5,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    simulations::command_line::main()
+    simulations::command_line::main(option_env!("METALMESH_COMMIT").unwrap_or_default())
 }

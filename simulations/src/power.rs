@@ -6,21 +6,40 @@ use crate::scenario::Scenario;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+#[cfg(feature = "planted")]
+use std::time::Duration;
+#[cfg(feature = "planted")]
+use tokio::time::Instant;
 
 /// Scenarios in which more machines live for longer, in all, take too long for so many runs.
 const MACHINE_HOURS_MAX: u64 = 300;
 
+/// The first seed and so many more are still numbers.
+const SEED_MAX: u64 = u64::MAX / 2;
+
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example, in a build with --features planted:\n  metalmesh sim power --bug LeakAddress"
+)]
 pub struct PowerArgs {
     /// Scenarios take turns; the largest are left out.
     #[arg(long, value_name = "DIR", default_value = "simulations/scenarios")]
     scenarios: PathBuf,
-    /// A bug that needs more is not found.
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    /// The first seed of each search.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX))]
+    seed: u64,
+    /// A bug that needs more seeds is not found.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=SEED_MAX))]
     seeds_max: u64,
     /// Only this one, by its name in the table; says in full what it led to.
     #[arg(long, value_name = "NAME")]
     bug: Option<String>,
+    /// Begins no run after so many real seconds: what was not found by then is not found.
+    #[arg(long, value_name = "SECONDS")]
+    within: Option<u64>,
+    /// Only prints the names of the bugs, a line each, to search for several at once.
+    #[arg(long)]
+    names: bool,
 }
 
 /// The scenarios of a folder that can be played often, by name.
@@ -77,18 +96,27 @@ fn table(scenarios: &[Scenario], args: &PowerArgs) -> ExitCode {
         say("error: there is no bug of this name");
         return ExitCode::from(USAGE);
     }
+    if args.names {
+        bugs.iter().for_each(|(_, name)| say(name));
+        return ExitCode::SUCCESS;
+    }
+    say(&format!("{}, seeds from {} on", actors::planted::MARK, args.seed));
     say("bug                  seeds  scenario               found by");
     let mut code = ExitCode::SUCCESS;
+    let began = Instant::now();
+    let in_time = || args.within.is_none_or(|within| began.elapsed() < Duration::from_secs(within));
+    let seeds = args.seed..args.seed + args.seeds_max;
     for (bug, name) in bugs {
         if let Some(planted::Found { seeds, scenario, violation }) =
-            planted::find(bug, scenarios, args.seeds_max)
+            planted::find(bug, scenarios, seeds.clone(), in_time)
         {
             say(&format!("{name:<20} {seeds:>5}  {scenario:<22} {}", violation.checker));
             if args.bug.is_some() {
                 say(&format!("at {} ms: {}", violation.at_ms, violation.what));
             }
         } else {
-            say(&format!("{name:<20} NOT FOUND in {} seeds", args.seeds_max));
+            let why = if in_time() { "" } else { ", or the time given" };
+            say(&format!("{name:<20} NOT FOUND in {} seeds{why}", args.seeds_max));
             code = ExitCode::from(crate::command_line::VIOLATION);
         }
     }
@@ -102,6 +130,7 @@ pub mod planted {
     use crate::referee::Violation;
     use crate::run::{Options, play};
     use actors::planted::{Bug, plant};
+    use std::ops::Range;
 
     /// What found a bug.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,15 +141,25 @@ pub mod planted {
         pub violation: Violation,
     }
 
-    /// Plays the scenarios in turn until one objects.
-    pub fn find(bug: Bug, scenarios: &[Scenario], seeds_max: u64) -> Option<Found> {
-        (1..=seeds_max).find_map(|seed| {
-            scenarios.iter().find_map(|scenario| {
+    /// Plays the scenarios in turn until one objects, or time is up.
+    pub fn find(
+        bug: Bug,
+        scenarios: &[Scenario],
+        seeds: Range<u64>,
+        in_time: impl Fn() -> bool,
+    ) -> Option<Found> {
+        let first = seeds.start;
+        seeds.take_while(|_| in_time()).find_map(|seed| {
+            scenarios.iter().take_while(|_| in_time()).find_map(|scenario| {
                 plant(Some(bug));
                 let outcome = play(scenario, &Options { seed, ..Options::default() });
                 plant(None);
                 let name = || scenario.name.clone();
-                outcome.violation.map(|violation| Found { seeds: seed, scenario: name(), violation })
+                outcome.violation.map(|violation| Found {
+                    seeds: seed - first + 1,
+                    scenario: name(),
+                    violation,
+                })
             })
         })
     }

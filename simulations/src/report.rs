@@ -19,11 +19,21 @@ use crate::plan::{self, Fault};
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-/// The commit that this was built from, where the build was told, else the version.
-pub fn commit() -> String {
-    let told = option_env!("METALMESH_COMMIT").filter(|commit| !commit.is_empty());
-    told.unwrap_or(concat!("v", env!("CARGO_PKG_VERSION"))).to_owned()
+/// A property of the program, not of a run: it is told once, by whoever was built with it.
+static COMMIT: OnceLock<&str> = OnceLock::new();
+
+/// Tells which commit the program was built from; what it was told first stays.
+pub fn built_from(commit: &'static str) {
+    if !commit.is_empty() {
+        COMMIT.get_or_init(|| commit);
+    }
+}
+
+/// The commit that the program was built from, else the version.
+pub fn commit() -> &'static str {
+    COMMIT.get().copied().unwrap_or(concat!("v", env!("CARGO_PKG_VERSION")))
 }
 
 /// What is repeated.

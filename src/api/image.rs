@@ -2,6 +2,7 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
+use super::reachable;
 use actors::command::{Answer, Body};
 use actors::ids::MachineId;
 use actors::masterdata::find::{ImageFind, images};
@@ -122,7 +123,7 @@ pub(super) async fn delete(call: Call) -> Answered {
 }
 
 async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Image>, Problem> {
-    call.api.urls.check(call.world(), &command).await?;
+    reachable::check(call, &command).await?;
     match call.ask(Body::Masterdata(command)).await? {
         Answer::Image(image) => Ok(image),
         _ => Err(Problem::unexpected_answer()),

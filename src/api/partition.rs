@@ -2,6 +2,7 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
+use super::reachable;
 use actors::command::{Answer, Body};
 use actors::masterdata::{MasterdataCommand, Partition};
 use actors::refusal::Refusal;
@@ -109,7 +110,7 @@ pub(super) async fn delete(call: Call) -> Answered {
 }
 
 async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Partition>, Problem> {
-    call.api.urls.check(call.world(), &command).await?;
+    reachable::check(call, &command).await?;
     match call.ask(Body::Masterdata(command)).await? {
         Answer::Partition(partition) => Ok(partition),
         _ => Err(Problem::unexpected_answer()),

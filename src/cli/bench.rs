@@ -6,7 +6,11 @@ use clap::{Args, Subcommand};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+const EXAMPLE: &str = "Example, two workloads against a node on this machine:\n  \
+    metalmesh bench ipam --workloads W1,W4 --rounds 1 --seconds 5";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
 pub(super) struct BenchArgs {
     #[command(subcommand)]
     command: BenchCommand,
@@ -20,6 +24,7 @@ enum BenchCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
 struct IpamArgs {
     /// The gRPC port of the node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:50051")]

@@ -5,7 +5,10 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLE: &str = "Example:\n  metalmesh config check configs/node.toml";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
     command: ConfigCommand,
@@ -14,7 +17,11 @@ pub(super) struct ConfigArgs {
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Read a configuration and the files it names.
-    Check { file: PathBuf },
+    #[command(after_help = EXAMPLE)]
+    Check {
+        /// As configs/node.toml.
+        file: PathBuf,
+    },
 }
 
 pub(super) fn run(args: &ConfigArgs) -> ExitCode {

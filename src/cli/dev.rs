@@ -38,6 +38,8 @@ const RACK: &str = "test-rack";
 const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example, a second plant beside the first:\n  \
+    metalmesh dev --partition plant-b --data-dir plant-b --http 127.0.0.1:8081 --grpc 127.0.0.1:50052")]
 pub(super) struct DevArgs {
     /// The partition to serve; another name gets entities and prefixes of its own.
     #[arg(long, default_value = sample::MINI_LAB)]
@@ -45,8 +47,10 @@ pub(super) struct DevArgs {
     /// Where the data is kept.
     #[arg(long, default_value = ".metalmesh")]
     data_dir: PathBuf,
+    /// Where the API listens.
     #[arg(long, default_value = "127.0.0.1:8080")]
     http: SocketAddr,
+    /// Where the gRPC services listen.
     #[arg(long, default_value = "127.0.0.1:50051")]
     grpc: SocketAddr,
     /// Where other partitions will reach this one. Only checked so far: without the mesh's transport nothing listens.
@@ -132,7 +136,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
             base_path: BASE_PATH.to_owned(),
             keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) },
             provider_tenant: "metal-stack".to_owned(),
-            check_urls: false,
+            urls: None,
             ipam: true,
             version: version(),
         },

@@ -13,6 +13,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "Example, for a node that `metalmesh dev --empty` or `metalmesh serve` runs:\n  \
+    metalmesh hardware --partition mini-lab --rack rack-2 --machines 8 --speed 10")]
 pub struct HardwareArgs {
     /// The API of a node, with its base path.
     #[arg(long, default_value = "http://127.0.0.1:8080/metal")]
@@ -26,6 +28,7 @@ pub struct HardwareArgs {
     /// The first rack; machines and switches are named after it.
     #[arg(long, default_value = "test-rack")]
     pub rack: String,
+    /// Pretend machines, in all racks together.
     #[arg(long, default_value_t = 2)]
     pub machines: u32,
     /// Two for each rack; with more, the machines are spread over racks `<rack>`, `<rack>-2`, and so on.

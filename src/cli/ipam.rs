@@ -17,6 +17,7 @@ use uuid::Uuid;
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh ipam check")]
 pub(super) struct IpamArgs {
     #[command(subcommand)]
     command: IpamCommand,
@@ -53,6 +54,7 @@ struct NodeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh ipam check --repair")]
 struct CheckArgs {
     /// Give back what leaked and read again what memory has otherwise than the store; the rest is told.
     #[arg(long)]
@@ -62,14 +64,20 @@ struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh ipam address 203.0.113.129")]
 struct AddressArgs {
+    /// The address that is asked about.
     address: IpAddr,
     #[command(flatten)]
     node: NodeArgs,
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  metalmesh ipam release 203.0.113.129 --allocation 3f6d2b1c-5a0e-4a52-9c1e-7d40b2c6a911"
+)]
 struct ReleaseArgs {
+    /// The address to give back.
     address: IpAddr,
     /// The allocation, as taking the address answered it and `metalmesh ipam address` shows it.
     #[arg(long, value_name = "UUID")]
@@ -79,7 +87,9 @@ struct ReleaseArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh ipam history 203.0.113.129 --at 2026-01-31T12:00:00Z")]
 struct HistoryArgs {
+    /// The address that is asked about.
     address: IpAddr,
     /// Only who had it then: a time as in 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "TIME")]
@@ -89,6 +99,7 @@ struct HistoryArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh ipam quarantine --lift 203.0.113.129")]
 struct QuarantineArgs {
     /// Let this address be given again before its time.
     #[arg(long, value_name = "ADDRESS")]
@@ -98,6 +109,7 @@ struct QuarantineArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh ipam pool internet-mini-lab --quarantine-seconds 600")]
 struct PoolArgs {
     /// The id of the network.
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]

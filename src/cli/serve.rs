@@ -1,10 +1,10 @@
 //! `metalmesh serve --config FILE`: a real node.
 
-use super::{claim, shutdown};
+use super::{COMMIT, claim, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
 use crate::config::{self, Checked, StoreConfig};
 use crate::grpc;
-use crate::node::{Node, NodeConfig};
+use crate::node::{HttpUrls, Node, NodeConfig};
 use crate::store::{Postgres, SqlStore, Sqlite};
 use actors::ids::PartitionId;
 use actors::runtime::{Clock, Keepers};
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh serve --config configs/node.toml")]
 pub(super) struct ServeArgs {
     /// See configs/node.toml for every key.
     #[arg(long)]
@@ -29,7 +30,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         let requests = shutdown::Requests::listen()?;
         let (store, _claim) = open(&checked, &folder).await?;
-        let node = Node::start(node_config(checked, store)).await?;
+        let node = Node::start(node_config(checked, store)?).await?;
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
         requests.first().await;
         node.stop().await;
@@ -56,12 +57,14 @@ async fn open(checked: &Checked, folder: &Path) -> anyhow::Result<(SqlStore, Opt
     })
 }
 
-fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
+fn node_config(checked: Checked, store: SqlStore) -> anyhow::Result<NodeConfig> {
     let Checked { config, keys, tls, super_user_password, .. } = checked;
     let patience = Duration::from_secs(config.shutdown.patience_s);
     let (http, history_days) = (config.http, config.ipam.history_days);
     let key = |secret, lifetime_s| HmacKey { secret, lifetime: Duration::from_secs(lifetime_s) };
-    NodeConfig {
+    let urls = http.check_urls.then(HttpUrls::new).transpose();
+    let urls = urls.context("the HTTP client for checking URLs could not be made")?;
+    Ok(NodeConfig {
         partition: config.partition.into(),
         store_metrics: store.metrics().clone(),
         store: Arc::new(store),
@@ -75,7 +78,7 @@ fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
                 admin: key(keys.admin, http.hmac.admin_lifetime_s),
             },
             provider_tenant: http.provider_tenant,
-            check_urls: http.check_urls,
+            urls: urls.map(|urls| Arc::new(urls) as _),
             ipam: config.ipam.service,
             version: version(),
         },
@@ -87,7 +90,7 @@ fn node_config(checked: Checked, store: SqlStore) -> NodeConfig {
         },
         keepers: Keepers::of_days(history_days),
         patience,
-    }
+    })
 }
 
 /// What this binary is.
@@ -96,7 +99,7 @@ pub(super) fn version() -> VersionInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         build_date: String::new(),
         revision: String::new(),
-        git_sha: String::new(),
+        git_sha: COMMIT.to_owned(),
         min_client_version: "v0.0.1".to_owned(),
         release_version: None,
     }

@@ -9,6 +9,8 @@ use actors::runtime::Clock;
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example, in bash or zsh:\n  \
+    curl -K <(metalmesh sign GET) http://127.0.0.1:8080/metal/v1/machine")]
 pub struct SignArgs {
     /// The request's method; it is signed, and curl is told to use it.
     #[arg(default_value = "GET", value_parser = method)]

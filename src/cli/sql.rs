@@ -3,7 +3,10 @@
 use super::say;
 use clap::{Args, Subcommand};
 
+const EXAMPLE: &str = "Example:\n  metalmesh store sql";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
 pub(super) struct StoreArgs {
     #[command(subcommand)]
     command: StoreCommand,
@@ -12,6 +15,7 @@ pub(super) struct StoreArgs {
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
     /// Print every SQL statement, separated by lines of `;;`.
+    #[command(after_help = EXAMPLE)]
     Sql,
 }
 

@@ -17,6 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) const DEFAULT_HTTP: &str = "http://127.0.0.1:8080/metal";
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  metalmesh why 00000000-0000-0000-0000-000000000001")]
 pub(super) struct WhyArgs {
     /// The machine's id.
     #[arg(value_parser = NonEmptyStringValueParser::new())]

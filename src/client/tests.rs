@@ -70,7 +70,7 @@ impl Plant {
             base_path: "/metal/".to_owned(),
             keys: HmacKeys { view: key(VIEW_KEY), edit: key(KEY), admin: key("metal-admin") },
             provider_tenant: "metal-stack".to_owned(),
-            check_urls: false,
+            urls: None,
             ipam: false,
             version,
         };

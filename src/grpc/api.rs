@@ -1,4 +1,4 @@
-//! The messages and services of package `api.v1`, as compiled from `proto/`. Owns no behaviour.
+//! The messages and services of package `api.v1`, as `generate/` compiles them from `proto/`. Owns no behaviour.
 
 #![expect(
     unused_qualifications,
@@ -8,4 +8,4 @@
     reason = "generated code"
 )]
 
-tonic::include_proto!("api.v1");
+include!("generated/api.v1.rs");

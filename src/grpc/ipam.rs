@@ -7,12 +7,14 @@
 pub(crate) mod connect;
 mod door;
 mod json;
+#[cfg(feature = "node")]
 mod reflection;
 mod status;
 #[cfg(test)]
 mod tests;
 
 pub(super) use door::Door;
+#[cfg(feature = "node")]
 pub(super) use reflection::{older_reflection, reflection};
 
 use super::api;

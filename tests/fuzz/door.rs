@@ -55,7 +55,7 @@ fn settings() -> ApiSettings {
         base_path: "/metal/".to_owned(),
         keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") },
         provider_tenant: "metal-stack".to_owned(),
-        check_urls: false,
+        urls: None,
         ipam: true,
         version: version(),
     }

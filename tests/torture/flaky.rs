@@ -86,7 +86,7 @@ pub(super) fn serve(orders: Orders) {
                     admin: key("metal-admin"),
                 },
                 provider_tenant: "metal-stack".to_owned(),
-                check_urls: false,
+                urls: None,
                 ipam: true,
                 version: version.clone(),
             },

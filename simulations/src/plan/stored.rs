@@ -43,7 +43,7 @@ impl Stored {
 
 /// What the plan was made with, where it says so and that was something else.
 fn doubts(told: &Value, scenario: &Scenario) -> Vec<String> {
-    let own = [("scenario_hash", scenario.hash()), ("commit", crate::report::commit())];
+    let own = [("scenario_hash", scenario.hash()), ("commit", crate::report::commit().to_owned())];
     let mut doubts = Vec::new();
     for (key, own) in own {
         if let Some(then) = told.get(key).and_then(Value::as_str).filter(|then| *then != own) {

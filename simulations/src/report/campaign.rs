@@ -148,7 +148,7 @@ impl Summary {
             ("seeds a second", format!("{:.2}", f64::from(runs) / took_s)),
             ("events", grouped(self.events)),
             ("seen at least once", format!("{} of {}", coverage.sometimes_seen(), coverage.sometimes.len())),
-            ("commit", format!("<code>{}</code>", escape(&commit()))),
+            ("commit", format!("<code>{}</code>", escape(commit()))),
             ("scenario", format!("<code>{}</code>", scenario.hash())),
         ];
         let rows: String = rows

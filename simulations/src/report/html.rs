@@ -96,7 +96,7 @@ fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> String {
         ("faults", faults),
         ("events", grouped(outcome.recording.events)),
         ("seen at least once", format!("{seen} of {all}")),
-        ("commit", format!("<code>{}</code>", escape(&commit()))),
+        ("commit", format!("<code>{}</code>", escape(commit()))),
         ("scenario", format!("<code>{}</code>", scenario.hash())),
         ("history", format!("<code>{:016x}</code>", outcome.recording.hash)),
     ];

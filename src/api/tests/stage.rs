@@ -89,7 +89,7 @@ pub(super) fn settings() -> ApiSettings {
             admin: key("metal-admin", 90),
         },
         provider_tenant: "metal-stack".to_owned(),
-        check_urls: false,
+        urls: None,
         ipam: true,
         version: VersionInfo {
             version: "v0.1.0".to_owned(),

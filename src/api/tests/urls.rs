@@ -2,8 +2,10 @@
 
 use super::stage::{Stage, settings};
 use crate::api::ApiSettings;
+use crate::node::HttpUrls;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
+use std::sync::Arc;
 
 /// A server with a file that is there, one that moved there, and one that is gone; its base URL.
 fn files() -> String {
@@ -29,7 +31,8 @@ fn files() -> String {
 #[actix_web::test]
 async fn only_what_answers_is_stored() {
     let base = files();
-    let stage = Stage::with(ApiSettings { check_urls: true, ..settings() }).await;
+    let urls = HttpUrls::new().unwrap();
+    let stage = Stage::with(ApiSettings { urls: Some(Arc::new(urls)), ..settings() }).await;
     let image = |id: &str, file: &str| json!({"id": id, "url": format!("{base}/{file}"), "features": []});
     assert_eq!(stage.put("v1/image", image("a-1", "there")).await.status, 201);
     assert_eq!(stage.put("v1/image", image("a-2", "moved")).await.status, 201, "redirects are followed");

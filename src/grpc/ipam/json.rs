@@ -10,10 +10,10 @@ use std::sync::LazyLock;
 use tonic::Status;
 
 /// What the service is made of, as protobuf describes itself.
-pub(super) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ipam.bin"));
+pub(super) const DESCRIPTORS: &[u8] = include_bytes!("../generated/ipam.bin");
 
 static SERVICE: LazyLock<ServiceDescriptor> = LazyLock::new(|| {
-    let pool = DescriptorPool::decode(DESCRIPTORS).expect("it was written when this was built");
+    let pool = DescriptorPool::decode(DESCRIPTORS).expect("it was generated from the protos");
     pool.get_service_by_name("api.v1.IpamService").expect("the file describes it")
 });
 

@@ -8,7 +8,7 @@ use tonic_reflection::server::v1alpha::{
     ServerReflection as OlderReflection, ServerReflectionServer as OlderReflectionServer,
 };
 
-const WHY: &str = "the descriptors were written when this was built";
+const WHY: &str = "the descriptors were generated from the protos";
 
 pub(crate) fn reflection() -> ServerReflectionServer<impl ServerReflection> {
     Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS).build_v1().expect(WHY)

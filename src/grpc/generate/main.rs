@@ -1,0 +1,53 @@
+//! Compiles the protos in `../proto` into `../generated`, without `protoc`: the messages and services as Rust, and what
+//! go-ipam's service says of itself.
+//!
+//! `cargo run --manifest-path src/grpc/generate/Cargo.toml`, whenever something in these three folders changes.
+//! `generated/SHA256SUMS` then says what was made of what; a test of metalmesh holds it against the files, so that nobody
+//! else has to build this program.
+
+use sha2::{Digest, Sha256};
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+const ALL: [&str; 3] = ["api/v1/boot.proto", "api/v1/event.proto", "api/v1/ipam.proto"];
+
+/// Messages of this file are shown as JSON, and described to whoever asks.
+const DESCRIBED: &str = "api/v1/ipam.proto";
+
+/// What it is made of and what is made of it, below `src/grpc`.
+const FILES: [&str; 8] = [
+    "generate/Cargo.lock",
+    "generate/Cargo.toml",
+    "generate/main.rs",
+    "generated/api.v1.rs",
+    "generated/ipam.bin",
+    "proto/api/v1/boot.proto",
+    "proto/api/v1/event.proto",
+    "proto/api/v1/ipam.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let grpc = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("this folder has none above")?;
+    generate(&grpc.join("proto"), &grpc.join("generated"))?;
+    let mut sums = String::new();
+    for file in FILES {
+        writeln!(sums, "{}  {file}", hex::encode(Sha256::digest(fs::read(grpc.join(file))?)))?;
+    }
+    fs::write(grpc.join("generated/SHA256SUMS"), sums)?;
+    Ok(())
+}
+
+fn generate(protos: &Path, into: &Path) -> Result<(), Box<dyn Error>> {
+    let described = protox::Compiler::new([protos])?.open_file(DESCRIBED)?.encode_file_descriptor_set();
+    fs::write(into.join("ipam.bin"), described)?;
+    tonic_prost_build::configure()
+        .btree_map(".")
+        .emit_rerun_if_changed(false)
+        // Only what has sockets calls others.
+        .client_mod_attribute(".", "#[cfg(feature = \"node\")]")
+        .out_dir(into)
+        .compile_fds(protox::compile(ALL, [protos])?)?;
+    Ok(())
+}
