@@ -14,7 +14,7 @@
 //!
 //! Rooms: [`api`] and [`grpc`] are doors, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
 //! [`node`] knows everybody, [`mod@bench`] measures from outside, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
-//! `simulations`.
+//! `simulations`. Without the feature `node` there are only the two doors and what they need: a small build, to be fuzzed.
 //!
 //! # Invariants
 //!

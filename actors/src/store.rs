@@ -5,11 +5,11 @@
 //! retry it after a serialization failure, and find out what became of it when the answer to a commit was lost.
 //!
 //! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. The
-//! promises they share are the functions of the module `contract`, which tests of any implementation can run.
+//! promises they share are the functions of `store/contract.rs`, which the tests of every implementation include.
 
 mod columns;
-#[cfg(any(test, feature = "contract"))]
-pub mod contract;
+#[cfg(test)]
+mod contract;
 pub mod memory;
 
 pub use columns::{Column, ENDED, Fact, Holds, join, split};

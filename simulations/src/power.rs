@@ -100,8 +100,9 @@ fn table(scenarios: &[Scenario], args: &PowerArgs) -> ExitCode {
         bugs.iter().for_each(|(_, name)| say(name));
         return ExitCode::SUCCESS;
     }
-    say(&format!("{}, seeds from {} on", actors::planted::MARK, args.seed));
-    say("bug                  seeds  scenario               found by");
+    if args.bug.is_none() {
+        say("bug                  seeds  scenario               found by");
+    }
     let mut code = ExitCode::SUCCESS;
     let began = Instant::now();
     let in_time = || args.within.is_none_or(|within| began.elapsed() < Duration::from_secs(within));

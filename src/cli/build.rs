@@ -1,7 +1,7 @@
 //! Tells the program which commit it is built from, without any crate.
 //!
-//! `METALMESH_COMMIT` says it where there is no checkout, as for packages; else git is asked, and a tree with changes is
-//! marked. Where nobody knows, the version stands alone.
+//! `METALMESH_COMMIT` says it where there is no checkout, as for packages; else git is asked, and what users
+//! run is marked when the tree had changes. Where nobody knows, the version stands alone.
 
 use std::path::Path;
 use std::process::Command;
@@ -26,15 +26,22 @@ fn commit() -> Option<String> {
     if !Path::new(FOLDER).join(".git").exists() {
         return None;
     }
-    // The log of HEAD grows with every commit and every switch; the sources decide whether there are changes.
-    let log = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
-    for path in [log.as_str(), "Cargo.toml", "Cargo.lock", "src", "actors", "simulations", "configs"] {
-        // What is not there would ask for a build every time.
-        if Path::new(FOLDER).join(path).exists() {
-            println!("cargo::rerun-if-changed={path}");
-        }
+    // It grows with every commit and every switch.
+    watch(&git(&["rev-parse", "--git-path", "logs/HEAD"])?);
+    // A development build has changes as a rule, and is not made again because of each of them.
+    let is_for_users = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    if !is_for_users {
+        return git(&["rev-parse", "--short=12", "HEAD"]);
     }
+    ["Cargo.toml", "Cargo.lock", "src", "actors", "simulations", "configs"].into_iter().for_each(watch);
     git(&["describe", "--always", "--exclude=*", "--abbrev=12", "--dirty=-modified"])
+}
+
+/// What is not there would ask for a build every time.
+fn watch(path: &str) {
+    if Path::new(FOLDER).join(path).exists() {
+        println!("cargo::rerun-if-changed={path}");
+    }
 }
 
 fn git(args: &[&str]) -> Option<String> {

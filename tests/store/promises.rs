@@ -1,9 +1,12 @@
 //! Every promise of the port, on every database.
 
+#[path = "../../actors/src/store/contract.rs"]
+mod contract;
+
 use super::{NOW, partition};
 use crate::postgres;
 use actors::store::Store;
-use actors::store::contract::ALL;
+use contract::ALL;
 use metalmesh::store::{Flavor, Postgres, Sqlite};
 
 #[tokio::test]

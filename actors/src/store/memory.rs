@@ -153,6 +153,15 @@ impl Store for MemoryStore {
 mod tests {
     use super::*;
     use crate::store::Put;
+    use crate::store::contract::ALL;
+
+    #[tokio::test]
+    async fn memory_keeps_every_promise() {
+        for (name, promise) in ALL {
+            eprintln!("promise: {name}");
+            promise(&MemoryStore::default()).await;
+        }
+    }
 
     fn put(id: &str) -> Transaction {
         let row = Row::bare(Key::new(Kind::Size, id), Generation(1), "{}");

@@ -1,7 +1,7 @@
 //! Long random runs, each reproduced by its seed.
 
-use super::super::memory::MemoryStore;
 use super::*;
+use actors::store::memory::MemoryStore;
 use futures_util::future::join_all;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -61,7 +61,7 @@ async fn empty(store: &dyn Store) {
     while store.prune(Old::Answers, Timestamp(i64::MAX), 1000).await.expect("open") > 0 {}
 }
 
-pub async fn random_work_agrees_with_memory(store: &dyn Store) {
+pub(super) async fn random_work_agrees_with_memory(store: &dyn Store) {
     for seed in 0..SEEDS {
         empty(store).await;
         let memory = MemoryStore::default();
@@ -97,7 +97,7 @@ async fn compare(store: &dyn Store, memory: &MemoryStore, rng: &mut ChaCha8Rng, 
 }
 
 /// Writers that add one to a counter they have read: every success counts exactly once.
-pub async fn random_work_in_parallel_loses_nothing(store: &dyn Store) {
+pub(super) async fn random_work_in_parallel_loses_nothing(store: &dyn Store) {
     const COUNTERS: usize = 3;
     for counter in 0..COUNTERS {
         apply(store, put_row(row(&counter.to_string(), 1, "0"), None)).await;

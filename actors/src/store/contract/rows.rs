@@ -1,7 +1,7 @@
 //! Promises about what is read, about bounds, and about the end.
 
-use super::super::{BODY_BYTES_MAX, INDEXED_BYTES_MAX, ROWS_PER_PAGE_MAX, STEPS_PER_TRANSACTION_MAX};
 use super::*;
+use actors::store::{BODY_BYTES_MAX, INDEXED_BYTES_MAX, ROWS_PER_PAGE_MAX, STEPS_PER_TRANSACTION_MAX};
 use futures_util::future::join_all;
 
 /// Ascending by bytes. A database that sorts by the rules of a language has them in another order.
@@ -20,7 +20,7 @@ async fn walk(store: &dyn Store, kind: Kind, limit: usize) -> Vec<String> {
     }
 }
 
-pub async fn pages_follow_the_order_of_bytes(store: &dyn Store) {
+pub(super) async fn pages_follow_the_order_of_bytes(store: &dyn Store) {
     for id in IDS.iter().rev() {
         apply(store, put(id, None, 1)).await;
     }
@@ -35,7 +35,7 @@ pub async fn pages_follow_the_order_of_bytes(store: &dyn Store) {
     assert!(store.rows(Kind::Machine, None, 0).await.expect("open").is_empty());
 }
 
-pub async fn kinds_do_not_see_each_other(store: &dyn Store) {
+pub(super) async fn kinds_do_not_see_each_other(store: &dyn Store) {
     for (number, kind) in Kind::ALL.into_iter().enumerate() {
         let generation = number as i64 + 1;
         let row = Row::bare(Key::new(kind, "same"), Generation(generation), "{}");
@@ -49,7 +49,7 @@ pub async fn kinds_do_not_see_each_other(store: &dyn Store) {
     }
 }
 
-pub async fn a_page_is_bounded(store: &dyn Store) {
+pub(super) async fn a_page_is_bounded(store: &dyn Store) {
     for from in [0, 1000] {
         let many = (from..from + 1000).map(|id| put(&format!("{id:05}"), None, 1));
         apply(store, many.fold(Transaction::default(), and)).await;
@@ -59,7 +59,7 @@ pub async fn a_page_is_bounded(store: &dyn Store) {
     assert_eq!(walk(store, Kind::Machine, ROWS_PER_PAGE_MAX).await.len(), 2000);
 }
 
-pub async fn every_column_comes_back_as_it_was(store: &dyn Store) {
+pub(super) async fn every_column_comes_back_as_it_was(store: &dyn Store) {
     let full = Row {
         key: Key::new(Kind::Address, "10.0.0.1 'quoted\" $1 ? \\ \u{e9}\u{301}"),
         generation: Generation(i64::MAX),
@@ -86,7 +86,7 @@ pub async fn every_column_comes_back_as_it_was(store: &dyn Store) {
 }
 
 /// For all kinds, whether the row was there before or not.
-pub async fn facts_come_back_as_they_were(store: &dyn Store) {
+pub(super) async fn facts_come_back_as_they_were(store: &dyn Store) {
     for kind in Kind::ALL {
         let columns = kind.columns();
         let bare = |generation| Row::bare(Key::new(kind, "10.0.0.1"), Generation(generation), "{}");
@@ -108,7 +108,7 @@ pub async fn facts_come_back_as_they_were(store: &dyn Store) {
 }
 
 /// A row has a fact for each column of its kind, of what the column holds, and all of its texts together are bounded.
-pub async fn facts_that_do_not_fit_are_refused(store: &dyn Store) {
+pub(super) async fn facts_that_do_not_fit_are_refused(store: &dyn Store) {
     let bare = |kind| Row::bare(Key::new(kind, "a"), Generation(1), "{}");
     let good = || put("good", None, 1);
     is_invalid(store, and(good(), put_row(Row { facts: vec![None], ..bare(Kind::Machine) }, None))).await;
@@ -127,7 +127,7 @@ pub async fn facts_that_do_not_fit_are_refused(store: &dyn Store) {
     assert_eq!(generation(store, "good").await, None);
 }
 
-pub async fn big_bodies_fit_up_to_the_bound(store: &dyn Store) {
+pub(super) async fn big_bodies_fit_up_to_the_bound(store: &dyn Store) {
     let body = "x".repeat(BODY_BYTES_MAX);
     let writes = (0..6).map(|number| put_row(row(&number.to_string(), 1, &body), None));
     apply(store, writes.fold(Transaction::default(), and)).await;
@@ -137,7 +137,7 @@ pub async fn big_bodies_fit_up_to_the_bound(store: &dyn Store) {
     }
 }
 
-pub async fn bounds_are_refused_and_write_nothing(store: &dyn Store) {
+pub(super) async fn bounds_are_refused_and_write_nothing(store: &dyn Store) {
     let long = "i".repeat(INDEXED_BYTES_MAX + 1);
     let good = || put("good", None, 1);
     let steps = (0..STEPS_PER_TRANSACTION_MAX).map(|_| check("none", None));
@@ -158,7 +158,7 @@ pub async fn bounds_are_refused_and_write_nothing(store: &dyn Store) {
     apply(store, put_row(Row { owner: longest.clone(), parent: longest.clone(), ..full }, None)).await;
 }
 
-pub async fn a_nul_is_refused_for_its_transaction_only(store: &dyn Store) {
+pub(super) async fn a_nul_is_refused_for_its_transaction_only(store: &dyn Store) {
     let bad = || row("bad", 1, "{}");
     let all = vec![
         put("a\0b", None, 1),
@@ -177,7 +177,7 @@ pub async fn a_nul_is_refused_for_its_transaction_only(store: &dyn Store) {
     assert_eq!(found(store, &key("a\0b")).await, None);
 }
 
-pub async fn a_bad_transaction_does_not_harm_its_neighbours(store: &dyn Store) {
+pub(super) async fn a_bad_transaction_does_not_harm_its_neighbours(store: &dyn Store) {
     let mixed = (0..30).map(|number| async move {
         let id = number.to_string();
         match number % 3 {
@@ -190,11 +190,11 @@ pub async fn a_bad_transaction_does_not_harm_its_neighbours(store: &dyn Store) {
     assert_eq!(store.rows(Kind::Machine, None, 100).await.expect("open").len(), 10);
 }
 
-pub async fn a_store_says_what_it_is(store: &dyn Store) {
+pub(super) async fn a_store_says_what_it_is(store: &dyn Store) {
     assert!(!store.ping().await.expect("open").is_empty());
 }
 
-pub async fn a_closed_store_is_unavailable(store: &dyn Store) {
+pub(super) async fn a_closed_store_is_unavailable(store: &dyn Store) {
     let waiting = join_all((0..20).map(|id| store.commit(put(&format!("w{id}"), None, 1))));
     let (answers, ()) = futures_util::future::join(waiting, store.close()).await;
     for answer in answers {

@@ -3,7 +3,7 @@
 use super::*;
 use futures_util::future::join_all;
 
-pub async fn a_transaction_is_applied_whole_or_not_at_all(store: &dyn Store) {
+pub(super) async fn a_transaction_is_applied_whole_or_not_at_all(store: &dyn Store) {
     apply(store, and(put("a", None, 1), put("b", None, 1))).await;
     let all = and(and(put("a", Some(1), 2), delete("b", 1)), put("c", Some(5), 6));
     conflicts(store, remembered(all, entry(1, 0)), "c").await;
@@ -18,7 +18,7 @@ pub async fn a_transaction_is_applied_whole_or_not_at_all(store: &dyn Store) {
     assert_eq!(store.inbox(Uuid::from_u128(1)).await.expect("open"), Some(entry(1, 0)));
 }
 
-pub async fn a_put_needs_its_row_at_the_expected_generation(store: &dyn Store) {
+pub(super) async fn a_put_needs_its_row_at_the_expected_generation(store: &dyn Store) {
     conflicts(store, put("a", Some(1), 2), "a").await;
     apply(store, put("a", None, 1)).await;
     conflicts(store, put("a", Some(0), 2), "a").await;
@@ -27,13 +27,13 @@ pub async fn a_put_needs_its_row_at_the_expected_generation(store: &dyn Store) {
     assert_eq!(found(store, &key("a")).await, Some(row("a", 2, "{\"at\":2}")));
 }
 
-pub async fn a_create_needs_the_row_to_be_absent(store: &dyn Store) {
+pub(super) async fn a_create_needs_the_row_to_be_absent(store: &dyn Store) {
     apply(store, put("a", None, 7)).await;
     conflicts(store, put("a", None, 8), "a").await;
     assert_eq!(generation(store, "a").await, Some(7));
 }
 
-pub async fn a_delete_needs_its_row_at_the_expected_generation(store: &dyn Store) {
+pub(super) async fn a_delete_needs_its_row_at_the_expected_generation(store: &dyn Store) {
     conflicts(store, delete("a", 1), "a").await;
     apply(store, put("a", None, 1)).await;
     conflicts(store, delete("a", 2), "a").await;
@@ -42,7 +42,7 @@ pub async fn a_delete_needs_its_row_at_the_expected_generation(store: &dyn Store
     conflicts(store, delete("a", 1), "a").await;
 }
 
-pub async fn a_check_writes_nothing_and_must_hold(store: &dyn Store) {
+pub(super) async fn a_check_writes_nothing_and_must_hold(store: &dyn Store) {
     apply(store, check("a", None)).await;
     conflicts(store, check("a", Some(1)), "a").await;
     apply(store, put("a", None, 1)).await;
@@ -55,7 +55,7 @@ pub async fn a_check_writes_nothing_and_must_hold(store: &dyn Store) {
     assert_eq!(generation(store, "a").await, Some(2));
 }
 
-pub async fn the_first_conflict_is_named(store: &dyn Store) {
+pub(super) async fn the_first_conflict_is_named(store: &dyn Store) {
     let all = || and(and(check("c", Some(1)), put("p", Some(1), 2)), delete("d", 1));
     conflicts(store, all(), "c").await;
     apply(store, put("c", None, 1)).await;
@@ -66,7 +66,7 @@ pub async fn the_first_conflict_is_named(store: &dyn Store) {
     apply(store, all()).await;
 }
 
-pub async fn a_recreated_row_refuses_old_generations(store: &dyn Store) {
+pub(super) async fn a_recreated_row_refuses_old_generations(store: &dyn Store) {
     let (first, second) = (Generation::first(Timestamp(1_000)), Generation::first(Timestamp(2_000)));
     apply(store, put("a", None, first.0)).await;
     apply(store, put("a", Some(first.0), first.next().0)).await;
@@ -77,7 +77,7 @@ pub async fn a_recreated_row_refuses_old_generations(store: &dyn Store) {
     assert_eq!(generation(store, "a").await, Some(second.0));
 }
 
-pub async fn an_inbox_key_is_applied_once_and_replays_exactly(store: &dyn Store) {
+pub(super) async fn an_inbox_key_is_applied_once_and_replays_exactly(store: &dyn Store) {
     apply(store, remembered(put("a", None, 1), entry(1, 5))).await;
     let other = InboxEntry { reply: "another".to_owned(), fingerprint: "another".to_owned(), ..entry(1, 9) };
     let answer = store.commit(remembered(put("b", None, 1), other)).await.expect("a replay is a success");
@@ -87,7 +87,7 @@ pub async fn an_inbox_key_is_applied_once_and_replays_exactly(store: &dyn Store)
     assert_eq!(store.inbox(Uuid::from_u128(2)).await.expect("open"), None);
 }
 
-pub async fn a_replay_wins_over_a_conflict(store: &dyn Store) {
+pub(super) async fn a_replay_wins_over_a_conflict(store: &dyn Store) {
     let write = || remembered(put("a", Some(1), 2), entry(1, 0));
     apply(store, put("a", None, 1)).await;
     apply(store, write()).await;
@@ -96,7 +96,7 @@ pub async fn a_replay_wins_over_a_conflict(store: &dyn Store) {
     assert_eq!(generation(store, "a").await, Some(3));
 }
 
-pub async fn a_conflict_remembers_nothing(store: &dyn Store) {
+pub(super) async fn a_conflict_remembers_nothing(store: &dyn Store) {
     let write = || remembered(put("a", Some(1), 2), entry(1, 0));
     conflicts(store, write(), "a").await;
     assert_eq!(store.inbox(Uuid::from_u128(1)).await.expect("open"), None);
@@ -104,14 +104,14 @@ pub async fn a_conflict_remembers_nothing(store: &dyn Store) {
     apply(store, write()).await;
 }
 
-pub async fn an_empty_transaction_is_applied(store: &dyn Store) {
+pub(super) async fn an_empty_transaction_is_applied(store: &dyn Store) {
     apply(store, Transaction::default()).await;
     apply(store, remembered(Transaction::default(), entry(1, 0))).await;
     let again = store.commit(remembered(Transaction::default(), entry(1, 0))).await;
     assert_eq!(again.expect("a replay"), Committed::Replayed(entry(1, 0)));
 }
 
-pub async fn pruning_forgets_the_old_and_only_so_many(store: &dyn Store) {
+pub(super) async fn pruning_forgets_the_old_and_only_so_many(store: &dyn Store) {
     for number in 1..=10 {
         apply(store, remembered(Transaction::default(), entry(number, number as i64))).await;
     }
@@ -140,7 +140,7 @@ pub async fn pruning_forgets_the_old_and_only_so_many(store: &dyn Store) {
     apply(store, remembered(put("a", None, 1), entry(1, 20))).await;
 }
 
-pub async fn exactly_one_of_many_writers_wins_each_generation(store: &dyn Store) {
+pub(super) async fn exactly_one_of_many_writers_wins_each_generation(store: &dyn Store) {
     const WRITERS: i64 = 40;
     apply(store, put("a", None, 1)).await;
     for generation in 1..=10 {
@@ -162,7 +162,7 @@ pub async fn exactly_one_of_many_writers_wins_each_generation(store: &dyn Store)
     }
 }
 
-pub async fn disjoint_writers_all_succeed(store: &dyn Store) {
+pub(super) async fn disjoint_writers_all_succeed(store: &dyn Store) {
     let writers = (0..300_u128).map(|writer| async move {
         let id = format!("m{writer:03}");
         for generation in 1..=3 {
@@ -181,7 +181,7 @@ pub async fn disjoint_writers_all_succeed(store: &dyn Store) {
     }
 }
 
-pub async fn one_key_sent_many_times_at_once_is_applied_once(store: &dyn Store) {
+pub(super) async fn one_key_sent_many_times_at_once_is_applied_once(store: &dyn Store) {
     let sent = (0..50).map(|_| store.commit(remembered(put("a", None, 1), entry(1, 3))));
     let answers = join_all(sent).await;
     let applied = answers.iter().filter(|answer| matches!(answer, Ok(Committed::Applied))).count();
