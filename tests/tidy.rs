@@ -32,7 +32,7 @@ fn sources() -> Vec<PathBuf> {
         for entry in entries {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                // What a program wrote is not read by people; CI compares it with what it is written from.
+                // What a program wrote is not read by people; a test below holds it against what it is written from.
                 if path != root().join("src/grpc/generated") {
                     folders.push(path);
                 }

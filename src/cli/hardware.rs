@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example, for a node that `metalmesh dev --empty` or `metalmesh serve` runs:\n  \
+#[command(after_help = "Example, a second rack for the node that `metalmesh dev` runs:\n  \
     metalmesh hardware --partition mini-lab --rack rack-2 --machines 8 --speed 10")]
 pub struct HardwareArgs {
     /// The API of a node, with its base path.
