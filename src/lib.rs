@@ -4,7 +4,7 @@
 //!  metalctl ── HTTP ──┐
 //!  hammer, core ─ gRPC ┤ api, grpc: parse, authenticate, show
 //!                      ▼
-//!               Command { key, deadline, principal, body }
+//!               Command { key, principal, partition, body }
 //!                      │  actors::router: which actor?
 //!                      ▼
 //!               actor: decide(world, command, moment) -> rows to write + answer      (pure)

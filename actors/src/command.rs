@@ -8,7 +8,6 @@ use crate::masterdata::{Image, Layout, MasterdataCommand, Partition, Project, Si
 use crate::namespace::{NamespaceCommand, Prefix, PrefixAddress};
 use crate::network::{Network, NetworkCommand};
 use crate::switch::{Switch, SwitchCommand, SwitchStatus};
-use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,8 +16,6 @@ use uuid::Uuid;
 pub struct Command {
     /// Chosen by the caller, kept over retries: the write is applied once and its answer remembered.
     pub key: Uuid,
-    /// After this nobody waits for the answer, and the write is not begun.
-    pub deadline: Timestamp,
     pub principal: Principal,
     pub partition: PartitionId,
     pub body: Body,

@@ -21,6 +21,7 @@ mod register;
 mod reinstall;
 mod report;
 mod rows;
+mod set_back;
 mod state;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -39,7 +39,7 @@ impl Federation {
     /// The rights of the principal are looked at by the decision, as for a command that was asked for here.
     async fn execute(
         &self,
-        mut command: Command,
+        command: Command,
         may_be_retry: bool,
         remaining: Duration,
         hops: u8,
@@ -50,9 +50,8 @@ impl Federation {
             return Err(CallError::Unavailable { partition: command.partition, reason });
         }
         let remaining = remaining.min(super::REMOTE_TIMEOUT);
-        command.deadline = site.now() + remaining;
         let key = command.key;
-        match tokio::time::timeout(remaining, site.execute(command, may_be_retry)).await {
+        match tokio::time::timeout(remaining, site.execute(command, may_be_retry, remaining)).await {
             Ok(result) => result,
             Err(_) => Err(CallError::Unknown { key }),
         }

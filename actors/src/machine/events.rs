@@ -136,8 +136,6 @@ pub enum Outcome {
     Unexpected,
     /// XN: not expected, kept as the last error only.
     UnexpectedUnlogged,
-    /// The log would not descend in time; the container is as it was (api-machines 2.1).
-    Refused,
 }
 
 impl Outcome {
@@ -148,24 +146,25 @@ impl Outcome {
 
     /// True when the event counts as a sign of life.
     pub const fn accepted(self) -> bool {
-        !matches!(self, Self::Ignored | Self::Refused)
+        !matches!(self, Self::Ignored)
     }
 }
 
 /// Takes an event that arrived at `now` into the container.
+///
+/// A clock that was set back stamps it as the newest entry of the log, so that the log descends in time (api-machines 2.1). To
+/// refuse it until the clock has caught up would hide that a machine was freed, and give away what is on its disks.
 pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Timestamp) -> Outcome {
     let state = State::of(container);
     let quiet = container.last_event_time.map(|last| now.since(last));
     let cell = cell(state, kind, quiet);
-    if cell.outcome.logged() && container.log.front().is_some_and(|newest| newest.time > now) {
-        return Outcome::Refused;
-    }
     if cell.outcome == Outcome::Ignored {
         return Outcome::Ignored;
     }
     let unexpected = matches!(cell.outcome, Outcome::Unexpected | Outcome::UnexpectedUnlogged);
     let message = if unexpected { unexpected_message(state, message) } else { message.to_owned() };
-    let event = Event { time: now, event: kind, message: shortened(message) };
+    let time = container.log.front().map_or(now, |newest| newest.time.max(now));
+    let event = Event { time, event: kind, message: shortened(message) };
     if unexpected || kind == EventKind::Crashed {
         container.last_error_event = Some(event.clone());
     }

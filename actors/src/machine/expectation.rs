@@ -297,6 +297,12 @@ const fn look_pause(awaits: Awaits) -> Duration {
     }
 }
 
+/// No next try or look is planned further ahead.
+pub fn longest_pause(awaits: Awaits, tries: u32) -> Duration {
+    let told = if is_under_way(awaits) { step_pause(tries) } else { RESURRECT_AFTER };
+    told.max(look_pause(awaits)).max(patience(awaits))
+}
+
 /// On the way from one boot to the installer's wait for an allocation.
 const fn is_under_way(awaits: Awaits) -> bool {
     matches!(

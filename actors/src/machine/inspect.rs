@@ -6,7 +6,7 @@
 
 use super::expectation::{self, Stance, is_told_to_boot};
 use super::record::{Awaits, BmcAction, Events, Expectation, Liveliness, Machine, StateValue};
-use super::{free, orders, rows};
+use super::{free, orders, rows, set_back};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -25,13 +25,21 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
     if is_at_rest(&read, events, now) {
         return Ok(decision);
     }
+    let is_ahead = set_back::is_ahead(&read, events, now);
     let lively = is_lively(&read, events, now);
-    if lively && acts_on(&read) && is_due(&read, now) && (to_resurrect(events, now) || is_stuck(world, &read))
+    if !is_ahead
+        && lively
+        && acts_on(&read)
+        && is_due(&read, now)
+        && (to_resurrect(events, now) || is_stuck(world, &read))
     {
         return free::resurrect(world, id, moment).map(|decision| decision.map(|_| Answer::Done));
     }
     let mut machine = (*read.value).clone();
     let mut container = events.cloned();
+    if is_ahead {
+        set_back::correct(&mut machine, container.as_mut(), now);
+    }
     if let Some(events) = &mut container {
         events.liveliness = liveliness(events, machine.allocation.is_some(), now);
     }
@@ -60,6 +68,7 @@ pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) ->
         return true;
     }
     !is_due(machine, now)
+        && !set_back::is_ahead(machine, events, now)
         && expectation::fits(machine, events)
         && !expectation::fell_silent(machine, events)
         && is_lively(machine, events, now)

@@ -340,3 +340,33 @@ fn at_rest_is_where_nothing_is_decided() {
         }
     }
 }
+
+/// A clock that was set back by hours or years: the dead are known as dead, and whoever is to boot is told to, as soon as
+/// ever.
+#[test]
+fn a_clock_that_was_set_back_delays_nothing() {
+    for back in [300 * MINUTE, 5_000_000 * MINUTE] {
+        let mut bench = Bench::waiting();
+        bench.now = bench.now - back;
+        assert!(!bench.inspect().kinds().is_empty(), "what lies ahead is taken for now");
+        assert_eq!(bench.inspect().kinds(), [], "once");
+        bench.pass(6 * MINUTE);
+        bench.inspect();
+        assert_eq!((bench.events().liveliness, bench.awaits()), (Liveliness::Dead, Some(Awaits::SignOfLife)));
+        bench.now = bench.now - back;
+        let dead = bench.now;
+        while bench.actions().is_empty() {
+            bench.pass(MINUTE);
+            bench.inspect();
+        }
+        assert!(bench.now.since(dead) <= 80 * MINUTE, "{back:?}: {:?}", bench.now.since(dead));
+        bench.now = bench.now - back;
+        bench.inspect();
+        assert!(
+            bench
+                .machine()
+                .expectation
+                .is_some_and(|it| it.since <= bench.now && it.next_try <= bench.now + 60 * MINUTE)
+        );
+    }
+}

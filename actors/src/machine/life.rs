@@ -10,7 +10,6 @@ use super::{orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
-use crate::refusal::Refusal;
 use crate::world::World;
 
 /// `Event`: api-machines 2.3 and 5.8; also the `PXE Booting` of 5.3.
@@ -28,12 +27,6 @@ pub(super) fn event(
     let before = known.as_ref().map_or(&none, |known| &*known.value);
     let mut after = before.clone();
     let outcome = events::record(&mut after, kind, message, now);
-    if outcome == Outcome::Refused {
-        let kind = kind.as_str();
-        return Err(Refusal::unprocessable(format!(
-            "event \"{kind}\" of machine \"{id}\" is older than the newest one in its log"
-        )));
-    }
     let mut decision = Decision::new(now, Answer::Done);
     match world.machines.get(id.as_str()) {
         // Nearly every event is a heartbeat, and costs no copy of the machine.

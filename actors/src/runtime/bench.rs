@@ -11,7 +11,7 @@ use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use actors::world::World;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 const ASKS: u32 = 200_000;
@@ -94,7 +94,10 @@ fn main() {
             for _ in 0..ROUNDS {
                 raw.push(per_second(clients, || bare.send(Number(1))).await);
                 ours.push(
-                    per_second(clients, || site.execute(site.command(&principal, None, body()), false)).await,
+                    per_second(clients, || {
+                        site.execute(site.command(&principal, None, body()), false, Duration::from_secs(10))
+                    })
+                    .await,
                 );
                 timed.push(per_second(clients, || site.ask(&principal, None, body())).await);
             }

@@ -141,7 +141,6 @@ mod tests {
     fn command(text: &str) -> Command {
         Command {
             key: Uuid::from_u128(1),
-            deadline: Timestamp::from_millis(1),
             principal: Principal { email: "e@x".to_owned(), role: Role::Edit },
             partition: "p".into(),
             body: Body::Masterdata(MasterdataCommand::SizeDelete(text.to_owned())),

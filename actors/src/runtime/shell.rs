@@ -21,6 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
 
 /// Decisions for one command when rows keep changing under it (api-machines 4.3 retries as often).
 const CONFLICTS_MAX: u32 = 10;
@@ -52,6 +53,8 @@ pub(super) struct Call {
     pub(super) command: Command,
     /// The caller chose the key, so that this may be a retry of something that was applied before.
     pub(super) may_be_retry: bool,
+    /// After this nobody waits for the answer, and what was not begun is not. No time of day: clocks are set.
+    pub(super) until: Instant,
     /// Set as soon as anything may come of the command.
     pub(super) begun: AtomicBool,
 }
@@ -97,8 +100,7 @@ impl Handler<Ask> for Shell {
 
     fn handle(&mut self, ask: Ask, _: &mut Self::Context) -> Self::Result {
         let Ask { call: Waiting { call, answer }, place } = ask;
-        let first =
-            if call.may_be_retry { Ok(None) } else { self.core.first(&call.command, false).map(Some) };
+        let first = if call.may_be_retry { Ok(None) } else { self.core.first(&call, false).map(Some) };
         let first = match first {
             Ok(Some(Begun::Answered(reply))) => {
                 drop(place);
@@ -166,12 +168,11 @@ type Doubt = oneshot::Receiver<()>;
 
 impl Core {
     /// Decides without waiting; `again`: not for the first time.
-    fn first(&self, command: &Command, again: bool) -> Result<Begun, CallError> {
-        let now = self.env.now();
-        if now >= command.deadline {
+    fn first(&self, call: &Call, again: bool) -> Result<Begun, CallError> {
+        if Instant::now() >= call.until {
             return Err(CallError::Expired);
         }
-        let decision = self.decide(command, now, again)?;
+        let decision = self.decide(&call.command, self.env.now(), again)?;
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
         }
@@ -182,29 +183,29 @@ impl Core {
         })
     }
 
-    /// Commits what was begun or decides first, adopts; bounded by the deadline and [`CONFLICTS_MAX`]. The call's
+    /// Commits what was begun or decides first, adopts; bounded by `until` and [`CONFLICTS_MAX`]. The call's
     /// `begun` tells whoever gives up waiting whether anything may have come of the command.
     async fn execute(
         &self,
         call: &Call,
         mut first: Option<Begun>,
     ) -> (Result<Answer, CallError>, Option<Doubt>) {
-        let Call { command, may_be_retry, begun } = call;
+        let Call { command, may_be_retry, begun, .. } = call;
         let mut lost = None;
         for look in 0..CONFLICTS_MAX {
             let ready = match first.take() {
                 Some(first) => Ok(first),
-                None if *may_be_retry => self.first_of_retry(command, look > 0).await,
-                None => self.first(command, look > 0),
+                None if *may_be_retry => self.first_of_retry(call, look > 0).await,
+                None => self.first(call, look > 0),
             };
-            let (mut decision, held) = match self.when_held(command, *may_be_retry, ready).await {
+            let (mut decision, held) = match self.when_held(call, ready).await {
                 Ok(Ok(begun)) => *begun,
                 Ok(Err(answer)) => return (Ok(answer), None),
                 Err(error) => return (Err(error), None),
             };
             lost = decision.take_lost();
             begun.store(true, Ordering::Release);
-            match self.commit(command, decision, held).await {
+            match self.commit(call, decision, held).await {
                 Ok(answer) => return (Ok(answer), None),
                 Err(Failed::Conflict) => begun.store(false, Ordering::Release),
                 Err(Failed::Unknown(doubt)) => {
@@ -220,8 +221,7 @@ impl Core {
     /// no commit.
     async fn when_held(
         &self,
-        command: &Command,
-        may_be_retry: bool,
+        call: &Call,
         mut ready: Result<Begun, CallError>,
     ) -> Result<Result<Box<(Decision<Answer>, Held)>, Answer>, CallError> {
         loop {
@@ -229,13 +229,12 @@ impl Core {
                 Begun::Answered(answer) => return Ok(Err(answer)),
                 Begun::Holds(begun) => return Ok(Ok(begun)),
                 Begun::Waits(turn) => {
-                    let left = command.deadline.since(self.env.now());
                     // A turn comes from a row that exists as long as the world does.
-                    let turn = tokio::time::timeout(left, turn).await.map_err(|_| CallError::Expired)?;
-                    ready = if may_be_retry {
-                        self.first_of_retry(command, true).await
+                    let turn = timeout_at(call.until, turn).await.map_err(|_| CallError::Expired)?;
+                    ready = if call.may_be_retry {
+                        self.first_of_retry(call, true).await
                     } else {
-                        self.first(command, true)
+                        self.first(call, true)
                     };
                     if let (Ok(turn), Ok(Begun::Holds(_))) = (turn, &ready) {
                         turn.used();
@@ -246,45 +245,42 @@ impl Core {
     }
 
     /// [`Core::first`] of a command that may have been decided before, or is being committed at this moment.
-    async fn first_of_retry(&self, command: &Command, again: bool) -> Result<Begun, CallError> {
-        let left = command.deadline.since(self.env.now());
+    async fn first_of_retry(&self, call: &Call, again: bool) -> Result<Begun, CallError> {
+        let command = &call.command;
         let settled = self.attempts.settled(command.key);
-        tokio::time::timeout(left, settled).await.map_err(|_| CallError::Expired)?;
+        timeout_at(call.until, settled).await.map_err(|_| CallError::Expired)?;
         let entry = self.store.inbox(command.key).await.map_err(|error| self.unavailable(&error))?;
         if let Some(entry) = entry {
-            return self.replayed(command, &entry).await.map(Begun::Answered);
+            return self.replayed(call, &entry).await.map(Begun::Answered);
         }
-        let outcome = match self.first(command, again) {
+        let outcome = match self.first(call, again) {
             Ok(Begun::Answered(answer)) => Ok(answer),
             Err(CallError::Refused(refusal)) => Err(refusal),
             other => return other,
         };
         if command.body.is_remembered() {
-            return self.conclude(command, outcome).await.map(Begun::Answered);
+            return self.conclude(call, outcome).await.map(Begun::Answered);
         }
         outcome.map(Begun::Answered).map_err(CallError::Refused)
     }
 
     /// What another attempt was answered or would have been; not before memory shows what that speaks of: the other one
     /// may have begun a moment ago, and its commit be in doubt.
-    async fn replayed(&self, command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
-        let left = command.deadline.since(self.env.now());
-        let settled = tokio::time::timeout(left, self.attempts.settled(command.key)).await;
+    async fn replayed(&self, call: &Call, entry: &InboxEntry) -> Result<Answer, CallError> {
+        let command = &call.command;
+        let settled = timeout_at(call.until, self.attempts.settled(command.key)).await;
         settled.map_err(|_| CallError::Unknown { key: command.key })?;
         inbox::replay(command, entry)
     }
 
     /// Makes an outcome without rows the only one under its key; the answer is that of another attempt if it came first.
-    async fn conclude(
-        &self,
-        command: &Command,
-        outcome: Result<Answer, Refusal>,
-    ) -> Result<Answer, CallError> {
+    async fn conclude(&self, call: &Call, outcome: Result<Answer, Refusal>) -> Result<Answer, CallError> {
+        let command = &call.command;
         let entry = inbox::entry(command, outcome.as_ref(), self.env.now());
         let transaction = Transaction { inbox: Some(entry), ..Transaction::default() };
         match self.store.commit(transaction).await {
             Ok(Committed::Applied) => outcome.map_err(CallError::Refused),
-            Ok(Committed::Replayed(entry)) => self.replayed(command, &entry).await,
+            Ok(Committed::Replayed(entry)) => self.replayed(call, &entry).await,
             Err(StoreError::Unknown(_)) => Err(CallError::Unknown { key: command.key }),
             Err(error) => Err(self.unavailable(&error)),
         }
@@ -302,10 +298,11 @@ impl Core {
 
     async fn commit(
         &self,
-        command: &Command,
+        call: &Call,
         mut decision: Decision<Answer>,
         held: Held,
     ) -> Result<Answer, Failed> {
+        let command = &call.command;
         let mut transaction: Transaction = decision.take_transaction();
         if command.body.is_remembered() && !planted(Bug::DropInboxKey) {
             transaction.inbox = Some(inbox::entry(command, Ok(&decision.answer), self.env.now()));
@@ -333,7 +330,7 @@ impl Core {
                     Ok(()) => in_doubt.settle(),
                     Err(_) => drop(in_doubt),
                 }
-                self.replayed(command, &entry).await.map_err(Failed::Call)
+                self.replayed(call, &entry).await.map_err(Failed::Call)
             }
             Err(StoreError::Conflict { key }) => {
                 let reloaded = self.reload(std::slice::from_ref(&key)).await;

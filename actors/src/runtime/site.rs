@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
@@ -107,9 +108,10 @@ impl Site {
         let call = Arc::new(Call {
             command: self.command(principal, key, body),
             may_be_retry: key.is_some(),
+            until: Instant::now() + ASK_TIMEOUT,
             begun: AtomicBool::new(false),
         });
-        // The deadline refuses work that has not begun; this bounds the wait for work that has.
+        // `until` refuses work that has not begun; this bounds the wait for work that has.
         match tokio::time::timeout(ASK_TIMEOUT, self.run(&call)).await {
             Ok(result) => result,
             Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
@@ -117,20 +119,26 @@ impl Site {
         }
     }
 
-    /// A command to this partition, to be finished within ten seconds.
+    /// A command to this partition.
     pub fn command(&self, principal: &Principal, key: Option<Uuid>, body: Body) -> Command {
         Command {
             key: key.unwrap_or_else(|| self.shared.keys.next()),
-            deadline: self.shared.env.now() + ASK_TIMEOUT,
             principal: principal.clone(),
             partition: self.shared.home.clone(),
             body,
         }
     }
 
-    /// Executes a command that was addressed to this partition; whoever calls bounds the wait.
-    pub async fn execute(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
-        self.run(&Arc::new(Call { command, may_be_retry, begun: AtomicBool::new(false) })).await
+    /// Executes a command that was addressed to this partition, if it can begin within `patience`; whoever calls bounds the
+    /// wait.
+    pub async fn execute(
+        &self,
+        command: Command,
+        may_be_retry: bool,
+        patience: Duration,
+    ) -> Result<Answer, CallError> {
+        let until = Instant::now() + patience;
+        self.run(&Arc::new(Call { command, may_be_retry, until, begun: AtomicBool::new(false) })).await
     }
 
     async fn run(&self, call: &Arc<Call>) -> Result<Answer, CallError> {

@@ -1,6 +1,7 @@
 //! The promises of the runtime, with a toy decision and a store that fails on demand.
 
 mod again;
+mod clock;
 mod compare;
 mod crowd;
 mod doubt;
@@ -12,7 +13,7 @@ mod races;
 mod rests;
 mod rivals;
 
-use super::{CallError, Env, PausedClock, Site, SiteConfig};
+use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};
 use crate::decision::{Decided, Decision, Moment, Principal, Role};
 use crate::ipam::{AddressAllocate, AddressCommand, Claim, Pool};
@@ -172,6 +173,11 @@ impl Rig {
     }
 
     async fn start_with(decide: super::Decide) -> Self {
+        let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
+        Self::start_at(decide, Arc::new(clock)).await
+    }
+
+    async fn start_at(decide: super::Decide, clock: Arc<dyn Clock>) -> Self {
         let store = Arc::new(FaultyStore {
             inner: MemoryStore::default(),
             fault: Mutex::new(Fault::None),
@@ -180,11 +186,10 @@ impl Rig {
             unreadable: AtomicU32::new(0),
             lookup_ms: AtomicU32::new(0),
         });
-        let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let config = SiteConfig {
             home: "plant-a".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
-            env: Env::new(Arc::new(clock), 7),
+            env: Env::new(clock, 7),
             decide,
             keepers: None,
         };

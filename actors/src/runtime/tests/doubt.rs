@@ -167,7 +167,7 @@ fn whichever_attempt_is_durable_first_decides_for_both() {
         let key = Uuid::from_u128(1);
         let ask = |body| rig.site.ask(&rig.principal, Some(key), body);
         let command = rig.site.command(&rig.principal, Some(key), concurrent("n"));
-        let entry = crate::runtime::inbox::entry(&command, Err(&Refusal::conflict("no")), command.deadline);
+        let entry = crate::runtime::inbox::entry(&command, Err(&Refusal::conflict("no")), rig.site.now());
         let elsewhere = async {
             tokio::time::sleep(Duration::from_millis(10)).await;
             let refusal = Transaction { inbox: Some(entry), ..Transaction::default() };
