@@ -2,12 +2,13 @@
 
 use super::index::Buddy;
 use ipnet::IpNet;
+use std::fmt::Display;
 
 /// Free blocks named in a refusal at most; the text travels in every answer.
 const NAMED_MAX: usize = 64;
 
-/// The child of `length` that a prefix gives next, or why there is none.
-pub fn best_fit(free: &Buddy, length: u8) -> Result<IpNet, String> {
+/// The child of `length` that a prefix gives next, or why there is none. `name`: what the caller calls the prefix.
+pub fn best_fit(free: &Buddy, length: u8, name: &dyn Display) -> Result<IpNet, String> {
     let parent = free.prefix();
     if length <= parent.prefix_len() {
         return Err(format!(
@@ -15,11 +16,11 @@ pub fn best_fit(free: &Buddy, length: u8) -> Result<IpNet, String> {
             parent.prefix_len()
         ));
     }
-    free.best_fit(length).ok_or_else(|| none_fits(free, length))
+    free.best_fit(length).ok_or_else(|| none_fits(free, length, name))
 }
 
-fn none_fits(free: &Buddy, length: u8) -> String {
-    let text = format!("no prefix found in {} with length:{length}", free.prefix());
+fn none_fits(free: &Buddy, length: u8, name: &dyn Display) -> String {
+    let text = format!("no prefix found in {name} with length:{length}");
     let verb = match free.blocks() {
         0 => return text,
         1 => "is",
@@ -43,7 +44,7 @@ mod tests {
     fn refused(parent: &str, taken: &[&str], length: u8) -> String {
         let mut free = Buddy::new(&net(parent));
         taken.iter().for_each(|child| free.take(&net(child)).unwrap());
-        best_fit(&free, length).unwrap_err()
+        best_fit(&free, length, &parent).unwrap_err()
     }
 
     #[test]
@@ -62,7 +63,7 @@ mod tests {
         );
         assert_eq!(
             refused("192.168.0.9/20", &["192.168.0.0/22", "192.168.8.0/22"], 21),
-            "no prefix found in 192.168.0.0/20 with length:21, but 192.168.4.0/22,192.168.12.0/22 are available"
+            "no prefix found in 192.168.0.9/20 with length:21, but 192.168.4.0/22,192.168.12.0/22 are available"
         );
         assert_eq!(
             refused("10.0.0.0/31", &[], 33),

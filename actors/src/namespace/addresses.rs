@@ -31,7 +31,7 @@ pub(super) fn acquire(
         return Err(refuse::has(&cidr, "childprefixes", "acquire ip not possible"));
     }
     let address = match specific {
-        Some(text) => this_one(world, namespace, &cidr, text)?,
+        Some(specific) => this_one(world, namespace, text, &cidr, specific)?,
         None => lowest(world, namespace, &cidr)?,
     };
     let record = PrefixAddress { namespace: namespace.clone(), prefix: cidr, address, created: moment.now };
@@ -40,13 +40,20 @@ pub(super) fn acquire(
     Ok(decision)
 }
 
-fn this_one(world: &World, namespace: &NamespaceId, cidr: &IpNet, text: &str) -> Result<IpAddr, Refusal> {
+/// `prefix`: `cidr` as it was sent.
+fn this_one(
+    world: &World,
+    namespace: &NamespaceId,
+    prefix: &str,
+    cidr: &IpNet,
+    text: &str,
+) -> Result<IpAddr, Refusal> {
     let address = refuse::address(text)?;
     if !cidr.contains(&address) {
-        return Err(refuse::not_in(text, cidr));
+        return Err(refuse::not_in(text, prefix));
     }
     if is_reserved(cidr, address) || taken(world, namespace, address) {
-        return Err(refuse::allocated(text));
+        return Err(refuse::allocated(address));
     }
     if world.spaces(namespace, |space| is_full(space, cidr)) {
         return Err(exhausted(world, namespace, cidr));
@@ -88,7 +95,7 @@ pub(super) fn release(
     }
     let read = world.prefix_addresses.get(&PrefixAddress::row_id(namespace, wanted));
     let Some(read) = read.filter(|read| read.prefix == cidr) else {
-        return Err(refuse::not_allocated(address, &cidr));
+        return Err(refuse::not_allocated(wanted, text));
     };
     let mut decision =
         Decision::new(moment.now, Answer::PrefixAddress(Box::new(PrefixAddress::clone(&read))));

@@ -188,7 +188,7 @@ fn taken(cidr: &IpNet, document: &Document) -> Result<Vec<PlannedAddress>, Refus
     for text in document.ips.iter().flat_map(BTreeMap::keys) {
         let address = refuse::address(text).map_err(in_dump)?;
         if !cidr.contains(&address) {
-            return Err(in_dump(refuse::not_in(text, cidr)));
+            return Err(in_dump(refuse::not_in(text, &cidr.to_string())));
         }
         if !is_reserved(cidr, address) {
             addresses.push(address);

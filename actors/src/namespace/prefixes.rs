@@ -69,7 +69,7 @@ pub(super) fn acquire(
     names::writable(world, namespace)?;
     let specific = match child {
         Child::Length(length) if *length > LENGTH_MAX => {
-            let why = format!("given length:{length} must not be greater than {LENGTH_MAX}");
+            let why = format!("length must not be greater than {LENGTH_MAX}");
             return Err(Refusal::bad_request(why));
         }
         Child::Length(_) => None,
@@ -87,8 +87,8 @@ pub(super) fn acquire(
     let cut = world.spaces(namespace, |space| {
         space.free(&cidr, |free| match specific {
             Some(specific) if free.is_free(&specific) => Ok(specific),
-            Some(specific) => Err(refuse::not_available(&specific, &cidr)),
-            None => space::best_fit(free, length).map_err(Refusal::bad_request),
+            Some(specific) => Err(refuse::not_available(&specific, text)),
+            None => space::best_fit(free, length, &text).map_err(Refusal::bad_request),
         })
     })?;
     check_count(world, namespace)?;

@@ -37,7 +37,8 @@ pub(super) fn too_short(length: u8, parent: &IpNet) -> Refusal {
     Refusal::bad_request(format!("given length:{length} must be greater than prefix length:{bits}"))
 }
 
-pub(super) fn not_available(child: &IpNet, parent: &IpNet) -> Refusal {
+/// `parent` as it was sent, here and below: go-ipam's texts repeat it.
+pub(super) fn not_available(child: &IpNet, parent: &str) -> Refusal {
     Refusal::bad_request(format!("specific prefix {child} is not available in prefix {parent}"))
 }
 
@@ -56,12 +57,12 @@ pub(super) fn is_child(child: &Prefix, parent: &IpNet) -> Refusal {
     Refusal::bad_request(format!("prefix {cidr} is a child prefix of {parent}, release it instead"))
 }
 
-pub(super) fn not_in(text: &str, prefix: &IpNet) -> Refusal {
+pub(super) fn not_in(text: &str, prefix: &str) -> Refusal {
     Refusal::bad_request(format!("given ip:{text} is not in {prefix}"))
 }
 
-pub(super) fn allocated(text: &str) -> Refusal {
-    Refusal::conflict(format!("AlreadyAllocatedError: given ip:{text} is already allocated"))
+pub(super) fn allocated(address: IpAddr) -> Refusal {
+    Refusal::conflict(format!("AlreadyAllocatedError: given ip:{address} is already allocated"))
 }
 
 pub(super) fn exhausted(prefix: &IpNet, used: u64) -> Refusal {
@@ -70,9 +71,9 @@ pub(super) fn exhausted(prefix: &IpNet, used: u64) -> Refusal {
     ))
 }
 
-pub(super) fn not_allocated(text: &str, prefix: &IpNet) -> Refusal {
+pub(super) fn not_allocated(address: IpAddr, prefix: &str) -> Refusal {
     Refusal::missing(format!(
-        "NotFound: unable to release ip:{text} because it is not allocated in prefix:{prefix}"
+        "NotFound: unable to release ip:{address} because it is not allocated in prefix:{prefix}"
     ))
 }
 

@@ -167,8 +167,8 @@ fn child_prefix(world: &World, parent: &Network, family: Family, length: u8) -> 
             continue;
         }
         let given = children::space(world, parent, prefix, |space| match space {
-            Some(space) => space::best_fit(&space.free, length),
-            None => space::best_fit(&Buddy::new(prefix), length),
+            Some(space) => space::best_fit(&space.free, length, prefix),
+            None => space::best_fit(&Buddy::new(prefix), length, prefix),
         });
         match given {
             Ok(child) => return Ok(child),

@@ -60,7 +60,7 @@ fn refusals_of_children() {
             "invalid_argument: prefix 10.0.0.0/24 has ips, acquire child prefix not possible",
         ),
         (&["cut 10.0.1.0/24 25"], "invalid_argument: NotFound: unable to find prefix for cidr:10.0.1.0/24"),
-        (&["cut 2001:db8::/64 129"], "invalid_argument: given length:129 must not be greater than 128"),
+        (&["cut 2001:db8::/64 129"], "invalid_argument: length must not be greater than 128"),
         (
             &["cut 10.0.0.0/24 33"],
             "invalid_argument: no prefix found in 10.0.0.0/24 with length:33, but 10.0.0.0/24 is available",
