@@ -37,7 +37,8 @@ pub(super) fn decide(
     rows::check_id(id)?;
     rows::bounded("the report", report, REPORT_BYTES_MAX)?;
     let Some(read) = world.machines.get(id.as_str()) else {
-        decision.create(created(id, partition, report, moment));
+        let Some(machine) = created(id, partition, report, moment) else { return Ok(decision) };
+        decision.create(machine);
         return Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Created)));
     };
     if !read.partition.is_empty() && read.partition != *partition {
@@ -48,15 +49,32 @@ pub(super) fn decide(
     Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Updated)))
 }
 
-/// api-machines 1.2, second row.
-fn created(id: &MachineId, partition: &PartitionId, report: &IpmiReport, moment: &Moment<'_>) -> Machine {
-    let mut machine = Machine::new(id.clone(), moment.now);
-    machine.partition = partition.clone();
-    machine.ipmi.address = address("", &report.bmcip).unwrap_or_default();
-    machine.ipmi.last_updated = Some(moment.now);
-    see_led(&mut machine.led, &report.indicatorledstate);
+/// api-machines 1.2, second row, and all else that the BMC said: generated clients refuse a machine without its power
+/// metric.
+fn created(
+    id: &MachineId,
+    partition: &PartitionId,
+    report: &IpmiReport,
+    moment: &Moment<'_>,
+) -> Option<Machine> {
+    let mut machine = updated(&Machine::new(id.clone(), moment.now), partition, report, moment)?;
     expectation::settle(&mut machine, None, moment.now);
-    machine
+    Some(machine)
+}
+
+/// What a BMC measured stays when its machine registers anew, as whoever registers cannot know it; all else is what is told
+/// now (api-machines 5.4, where it is lost until the next report). A machine that tells of no BMC has none.
+pub(super) fn registered(told: Option<&Ipmi>, known: &Ipmi) -> Ipmi {
+    let Some(told) = told else { return Ipmi::default() };
+    let mut ipmi = told.clone();
+    ipmi.power_metric = ipmi.power_metric.or_else(|| known.power_metric.clone());
+    if ipmi.power_supplies.is_empty() {
+        ipmi.power_supplies.clone_from(&known.power_supplies);
+    }
+    if ipmi.power_state.is_empty() {
+        ipmi.power_state.clone_from(&known.power_state);
+    }
+    ipmi
 }
 
 /// `None`: the stored address cannot be told apart from its port, the report is skipped.

@@ -37,12 +37,24 @@ fn a_report_about_nobody_is_skipped() {
 fn an_unknown_machine_is_created() {
     for (led, value) in [("LED-ON", "LED-ON"), ("LED-OFF", "LED-OFF"), ("blinking", "")] {
         let mut bench = Bench::new();
-        let told = IpmiReport { indicatorledstate: led.to_owned(), ..of("10.0.0.9") };
+        let metric = PowerMetric { average_consumed_watts: 16.5, ..PowerMetric::default() };
+        let told = IpmiReport {
+            indicatorledstate: led.to_owned(),
+            powermetric: Some(metric.clone()),
+            powersupplies: vec![SupplyReport::default()],
+            powerstate: "ON".to_owned(),
+            ..of("10.0.0.9")
+        };
         let step = report(&mut bench, "p", told);
         assert_eq!(step.answer, Ok(Answer::IpmiReported(IpmiOutcome::Created)));
         let machine = bench.machine();
         assert_eq!((machine.partition.as_str(), &*machine.ipmi.address), ("p", "10.0.0.9:623"));
         assert_eq!((&*machine.led.value, machine.ipmi.last_updated), (value, Some(bench.now)));
+        let ipmi = machine.ipmi;
+        assert_eq!(
+            (ipmi.power_metric, ipmi.power_supplies.len(), &*ipmi.power_state),
+            (Some(metric), 1, "ON")
+        );
         assert!(!bench.world.events.contains(ID));
     }
 }

@@ -6,7 +6,7 @@
 use super::command::Registration;
 use super::expectation::Stance;
 use super::record::{BmcAction, Events, Led, Machine};
-use super::{expectation, orders, rows};
+use super::{expectation, ipmi, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::masterdata;
@@ -73,7 +73,7 @@ fn registered(world: &World, told: &Registration, known: Option<&Machine>, momen
     machine.size = masterdata::size::matching(world, &told.hardware);
     machine.hardware = told.hardware.clone();
     machine.bios = told.bios.clone();
-    machine.ipmi = told.ipmi.clone().unwrap_or_default();
+    machine.ipmi = ipmi::registered(told.ipmi.as_ref(), &machine.ipmi);
     machine.ipmi.last_updated = Some(now);
     machine.state.metal_hammer_version.clone_from(&told.metal_hammer_version);
     machine

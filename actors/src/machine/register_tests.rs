@@ -2,7 +2,9 @@ use super::*;
 use crate::ids::MachineId;
 use crate::machine::bench::{Bench, ID, MINUTE, registration};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::{Awaits, EventKind, Hardware, Ipmi, Liveliness, Nic, PowerSupply, StateValue};
+use crate::machine::record::{
+    Awaits, EventKind, Hardware, Ipmi, Liveliness, Nic, PowerMetric, PowerSupply, StateValue,
+};
 use crate::store::Kind;
 
 fn register(bench: &mut Bench, registration: Registration) -> crate::machine::bench::Step {
@@ -33,6 +35,26 @@ fn an_unknown_machine_is_created_with_everything() {
     assert_eq!(machine.ipmi.last_updated, Some(bench.now));
     let events = bench.events();
     assert_eq!((events.liveliness, events.log.len(), events.last_event_time), (Liveliness::Alive, 0, None));
+}
+
+/// Generated clients cannot read a machine without its power metric, and the next report is minutes away.
+#[test]
+fn what_the_bmc_measured_stays_when_its_machine_registers() {
+    let mut bench = Bench::allocated();
+    let metric = PowerMetric { average_consumed_watts: 16.5, ..PowerMetric::default() };
+    bench.edit(|machine| {
+        machine.ipmi.power_metric = Some(metric.clone());
+        machine.ipmi.power_state = "ON".to_owned();
+        machine.ipmi.power_supplies = vec![PowerSupply::default()];
+        machine.ipmi.user = "old".to_owned();
+    });
+    for (told, state) in [("", "ON"), ("OFF", "OFF")] {
+        let ipmi = Ipmi { power_state: told.to_owned(), ..Ipmi::default() };
+        register(&mut bench, Registration { ipmi: Some(ipmi), ..registration() }).answer.unwrap();
+        let ipmi = bench.machine().ipmi;
+        assert_eq!((ipmi.power_metric, ipmi.power_supplies.len()), (Some(metric.clone()), 1));
+        assert_eq!((&*ipmi.power_state, &*ipmi.user), (state, ""));
+    }
 }
 
 /// api-machines 5.4, step 2: what is overwritten and what is kept.

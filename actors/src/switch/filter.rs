@@ -13,11 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The `filter` of a nic. `None` is `null`, which means "nothing said yet" and is not an empty list.
+/// The `filter` of a nic. What is not known yet is an empty list: generated clients refuse `null`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortFilter {
-    pub cidrs: Option<Vec<String>>,
-    pub vnis: Option<Vec<String>>,
+    pub cidrs: Vec<String>,
+    pub vnis: Vec<String>,
 }
 
 /// The filter of a port; `None` when no allocated machine hangs there.
@@ -70,7 +70,7 @@ fn of_machine(world: &World, allocation: &Allocation, addresses: &Addresses) -> 
     prefixes.extend(addresses.get(&allocation.project).into_iter().flatten().copied().map(IpNet::from));
     let mut cidrs: Vec<String> = IpNet::aggregate(&prefixes).iter().map(ToString::to_string).collect();
     cidrs.sort();
-    Ok(PortFilter { cidrs: Some(cidrs), vnis: Some(Vec::new()) })
+    Ok(PortFilter { cidrs, vnis: Vec::new() })
 }
 
 /// The prefixes of the machine's private network as they are now, and what its parent lets everybody announce.
@@ -115,7 +115,7 @@ fn of_firewall(allocation: &Allocation) -> PortFilter {
     let ips = underlay.iter().flat_map(|network| &network.ips).filter_map(|ip| ip.parse::<IpAddr>().ok());
     let mut cidrs: Vec<String> = ips.map(|ip| IpNet::from(ip).to_string()).collect();
     cidrs.sort();
-    PortFilter { cidrs: Some(cidrs), vnis: Some(vnis) }
+    PortFilter { cidrs, vnis }
 }
 
 #[cfg(test)]

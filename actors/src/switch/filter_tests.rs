@@ -109,7 +109,7 @@ fn filter(world: &World, vrf: &str) -> Result<Option<PortFilter>, Refusal> {
 }
 
 fn lists(cidrs: &[&str], vnis: &[&str]) -> Option<PortFilter> {
-    let list = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());
+    let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     Some(PortFilter { cidrs: list(cidrs), vnis: list(vnis) })
 }
 
@@ -198,12 +198,12 @@ fn a_firewall_in_default_announces_its_underlay() {
 }
 
 #[test]
-fn a_firewall_before_its_report_shows_nulls() {
+fn a_firewall_before_its_report_shows_empty_lists() {
     let world = leaves(&["1"]);
     insert(&world, allocated(Role::Firewall, vec![attached("underlay", 0, &["10.1.0.9"])]));
     for vrf in ["", "vrf42"] {
         let shown = serde_json::to_string(&filter(&world, vrf).unwrap()).unwrap();
-        assert_eq!(shown, r#"{"cidrs":null,"vnis":null}"#);
+        assert_eq!(shown, r#"{"cidrs":[],"vnis":[]}"#);
     }
 }
 

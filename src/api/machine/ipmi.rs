@@ -31,7 +31,7 @@ pub(crate) struct IpmiResponse<'a> {
     bmcversion: &'a str,
     powerstate: &'a str,
     powermetric: Option<&'a PowerMetric>,
-    powersupplies: Option<Vec<SupplyResponse<'a>>>,
+    powersupplies: Vec<SupplyResponse<'a>>,
     last_updated: Timestamp,
 }
 
@@ -53,7 +53,7 @@ impl<'a> IpmiResponse<'a> {
             bmcversion: &ipmi.bmc_version,
             powerstate: &ipmi.power_state,
             powermetric: ipmi.power_metric.as_ref(),
-            powersupplies: (!ipmi.power_supplies.is_empty()).then(|| supplies.collect()),
+            powersupplies: supplies.collect(),
             last_updated: ipmi.last_updated.unwrap_or(Timestamp::ZERO),
         }
     }

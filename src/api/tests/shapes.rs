@@ -15,10 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const OURS: [(&str, &str); 1] = [("v1.SwitchNic", "admin_status")];
 
 /// Required keys that are null all the same, as the contract pages say.
-const NULL: [(&str, &str); 5] = [
+const NULL: [(&str, &str); 3] = [
     ("v1.MachineIPMI", "powermetric"),
-    ("v1.MachineIPMI", "powersupplies"),
-    ("v1.BGPFilter", "cidrs"),
     ("v1.FilesystemLayoutConstraints", "images"),
     ("v1.DiskPartition", "gpttype"),
 ];
