@@ -7,6 +7,7 @@
 pub mod api;
 mod boot;
 mod bounds;
+mod deadline;
 mod event;
 pub(crate) mod ipam;
 mod peer;
@@ -26,6 +27,7 @@ use actors::runtime::Site;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;
 use boot::Boot;
+use deadline::Punctual;
 use event::Events;
 use ipam::{Door, Ipam};
 use std::fmt;
@@ -50,7 +52,7 @@ pub fn services(
     stop: CancellationToken,
 ) -> Routes {
     let boot = Boot::new(site.clone(), super_user_password, stop);
-    Routes::new(BootServiceServer::new(boot))
-        .add_service(EventServiceServer::new(Events::new(site.clone())))
+    Routes::new(Punctual(BootServiceServer::new(boot)))
+        .add_service(Punctual(EventServiceServer::new(Events::new(site.clone()))))
         .add_service(Door::new(Ipam::new(site, version)))
 }

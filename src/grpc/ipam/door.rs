@@ -3,6 +3,7 @@
 use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
 use super::{Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::grpc::api::ipam_service_server::IpamServiceServer;
+use crate::grpc::deadline;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use std::convert::Infallible;
@@ -43,7 +44,12 @@ impl Door {
         Self { ipam, grpc, grpc_load }
     }
 
-    async fn grpc(mut self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
+    async fn grpc(self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
+        let headers = request.headers().clone();
+        deadline::within(&headers, self.answer(request)).await
+    }
+
+    async fn answer(mut self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
         let procedure = procedure(&request).to_owned();
         match self.ipam.admit(&procedure) {
             Ok(place) => {
