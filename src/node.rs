@@ -55,8 +55,12 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts everything; must run inside an actix `System`.
-    pub async fn start(config: NodeConfig) -> anyhow::Result<Self> {
+    /// Starts everything; must run inside an actix `System`. `first` is done before anybody can call: a node that answers is
+    /// complete.
+    pub async fn start(
+        config: NodeConfig,
+        first: impl AsyncFnOnce(&Site) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let site = Site::start(SiteConfig {
             home: config.partition,
             store: config.store,
@@ -65,6 +69,7 @@ impl Node {
             keepers: Some(config.keepers),
         })
         .await?;
+        first(&site).await?;
         let grpc = grpc::start(site.clone(), config.grpc).await?;
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);

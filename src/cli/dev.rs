@@ -91,9 +91,6 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         let requests = shutdown::Requests::listen()?;
         let (node, _claim) = start(&args).await?;
-        if !args.empty {
-            load_samples(node.site(), &args.partition).await?;
-        }
         let token = CancellationToken::new();
         let rack = (!args.empty).then(|| play(&args, &node, token.clone()));
         say(&greeting(&args, &node, &own_name()));
@@ -126,7 +123,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
         secret: secret.as_bytes().to_vec(),
         lifetime: Duration::from_secs(lifetime_s),
     };
-    let node = Node::start(NodeConfig {
+    let config = NodeConfig {
         partition,
         store_metrics: store.metrics().clone(),
         store: Arc::new(store),
@@ -148,9 +145,12 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
         },
         keepers: Keepers::default(),
         patience: PATIENCE,
-    })
-    .await?;
-    Ok((node, claim))
+    };
+    let samples = async |site: &Site| match args.empty {
+        true => Ok(()),
+        false => load_samples(site, &args.partition).await,
+    };
+    Ok((Node::start(config, samples).await?, claim))
 }
 
 /// Creates what is not there yet; what is there stays as it is, so that a second start goes on with the same data.

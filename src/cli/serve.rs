@@ -30,7 +30,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         let requests = shutdown::Requests::listen()?;
         let (store, _claim) = open(&checked, &folder).await?;
-        let node = Node::start(node_config(checked, store)?).await?;
+        let node = Node::start(node_config(checked, store)?, async |_| Ok(())).await?;
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
         requests.first().await;
         node.stop().await;

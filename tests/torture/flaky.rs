@@ -99,7 +99,7 @@ pub(super) fn serve(orders: Orders) {
             keepers: actors::runtime::Keepers::default(),
             patience: Duration::from_secs(10),
         };
-        let _node = Node::start(config).await.unwrap();
+        let _node = Node::start(config, async |_| Ok(())).await.unwrap();
         std::future::pending::<()>().await;
     });
 }
