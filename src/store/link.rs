@@ -289,6 +289,8 @@ mod postgres_at_once {
                 Value::Ints(ints) => arguments.add(ints.as_slice()),
                 Value::MaybeInts(ints) => arguments.add(ints.as_slice()),
                 Value::Bytes(bytes) => arguments.add(bytes.as_slice()),
+                Value::MaybeInt(int) => arguments.add(*int),
+                Value::Key(key) => arguments.add(*key),
             }
             .map_err(sqlx::Error::Encode)?;
         }
