@@ -35,6 +35,9 @@ use table::Line;
 use target::Side;
 use workload::Workload;
 
+/// Who is measured.
+const TARGET: &str = "target";
+
 /// What an open loop asks for, of what was reached.
 const OPEN_SHARE: f64 = 0.8;
 
@@ -61,7 +64,7 @@ pub(crate) struct Plan {
 
 /// Measures and shows a line per workload and side as soon as it is known.
 pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Result<()> {
-    let mut sides = vec![Side::service("target", &plan.target, plan.target_pid)?];
+    let mut sides = vec![Side::service(TARGET, &plan.target, plan.target_pid)?];
     if let Some(url) = &plan.baseline {
         sides.push(Side::service("baseline", url, plan.baseline_pid)?);
     }
@@ -94,18 +97,37 @@ pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Resu
             }
             for index in order {
                 let (Some(side), Some(line)) = (sides.get(index), lines.get_mut(index)) else { continue };
-                let figures = workload.run(side, Pace::Closed, plan.length, journal.as_ref()).await;
-                line.add(figures.with_context(|| format!("{} of {}", workload.id, side.name))?);
+                play(workload, side, line, Pace::Closed, plan.length, journal.as_ref()).await?;
             }
         }
         for (side, line) in sides.iter().zip(&mut lines).filter(|_| workload.can_be_open()) {
             let pace = Pace::Open { per_second: line.rate() * OPEN_SHARE };
-            let figures = workload.run(side, pace, plan.length, journal.as_ref()).await;
-            line.add_open(figures.with_context(|| format!("{} of {}, open loop", workload.id, side.name))?);
+            play(workload, side, line, pace, plan.length, journal.as_ref()).await?;
         }
         let (measured, others) = lines.split_first().context("there is a target")?;
         show(&measured.text(None));
         others.iter().for_each(|other| show(&other.text(Some(measured))));
+    }
+    Ok(())
+}
+
+/// One run of one side. Whoever is compared with and cannot be played is said to be so; the others go on.
+async fn play(
+    workload: &Workload,
+    side: &Side,
+    line: &mut Line,
+    pace: Pace,
+    length: Duration,
+    journal: Option<&PgPool>,
+) -> anyhow::Result<()> {
+    if line.is_given_up() {
+        return Ok(());
+    }
+    match workload.run(side, pace, length, journal).await {
+        Ok(figures) if pace == Pace::Closed => line.add(figures),
+        Ok(figures) => line.add_open(figures),
+        Err(why) if side.name == TARGET => return Err(why.context(format!("{} of {TARGET}", workload.id))),
+        Err(why) => line.give_up(format!("{why:#}")),
     }
     Ok(())
 }

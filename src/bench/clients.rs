@@ -1,6 +1,15 @@
 //! Many clients at once, and what they saw.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
+use tonic::{Code, Status};
+
+/// Kinds of failures that are told apart; the others are one more.
+const KINDS_MAX: usize = 16;
+
+/// Letters of a failure's text that are told.
+const TEXT_MAX: usize = 160;
 
 /// What a run measured.
 #[derive(Clone, Debug, Default)]
@@ -10,8 +19,7 @@ pub(super) struct Figures {
     pub(super) took: Duration,
     /// Transactions that wrote, and bytes of journal, of the whole database cluster.
     pub(super) journal: Option<(u64, u64)>,
-    /// Operations that ended with an error.
-    pub(super) failed: usize,
+    pub(super) failures: Failures,
     /// Promises that were not kept.
     pub(super) broken: u64,
     /// Time that the service was on processors.
@@ -44,6 +52,63 @@ impl Figures {
     }
 }
 
+/// Operations that ended with an error, told apart by what was answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Failures(BTreeMap<String, usize>);
+
+impl Failures {
+    pub(super) fn count_one(&mut self, why: &anyhow::Error) {
+        self.note(told(why), 1);
+    }
+
+    pub(super) fn add(&mut self, others: Self) {
+        for (kind, count) in others.0 {
+            self.note(kind, count);
+        }
+    }
+
+    fn note(&mut self, kind: String, count: usize) {
+        let is_known = self.0.contains_key(&kind) || self.0.len() < KINDS_MAX;
+        *self.0.entry(if is_known { kind } else { "others".to_owned() }).or_default() += count;
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    pub(super) fn most_frequent(&self) -> Option<&str> {
+        self.0.iter().max_by_key(|(_, count)| **count).map(|(kind, _)| kind.as_str())
+    }
+}
+
+/// The most frequent first, a line each.
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut kinds: Vec<_> = self.0.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        kinds.iter().try_for_each(|(kind, count)| write!(f, "\n     {count} failed: {kind}"))
+    }
+}
+
+/// Numbers are left out: they tell addresses apart, not failures.
+fn told(why: &anyhow::Error) -> String {
+    let text = match why.downcast_ref::<Status>() {
+        Some(status) if status.code() == Code::Unknown => status.message().to_owned(),
+        Some(status) => format!("{:?}, {}", status.code(), status.message()),
+        None => format!("{why:#}"),
+    };
+    let mut kind = String::new();
+    for letter in text.chars().map(|letter| if letter.is_ascii_digit() { '#' } else { letter }) {
+        if kind.len() >= TEXT_MAX {
+            break;
+        }
+        if letter != '#' || !kind.ends_with('#') {
+            kind.push(if letter.is_control() { ' ' } else { letter });
+        }
+    }
+    kind
+}
+
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 pub(super) fn approximately(count: usize) -> f64 {
     count as f64
@@ -67,6 +132,26 @@ mod tests {
         assert!((figures(&[5, 5, 5, 5]).fairness() - 1.0).abs() < 1e-9);
         assert!((figures(&[20, 0, 0, 0]).fairness() - 0.25).abs() < 1e-9);
         assert!((figures(&[]).fairness() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn failures_are_told_apart_by_what_they_say_and_not_by_where() {
+        let mut failures = Failures::default();
+        for number in 0..40 {
+            let status = Status::invalid_argument(format!("10.0.{number}.7 is\nlocked"));
+            failures.count_one(&status.into());
+        }
+        failures.count_one(&anyhow::anyhow!("closed").context("the connection"));
+        assert_eq!(
+            failures.to_string(),
+            "\n     40 failed: InvalidArgument, #.#.#.# is locked\n     1 failed: the connection: closed"
+        );
+        assert_eq!(failures.most_frequent(), Some("InvalidArgument, #.#.#.# is locked"));
+        for letter in 'a'..='z' {
+            failures.count_one(&anyhow::anyhow!("{letter}"));
+        }
+        assert_eq!((failures.0.len(), failures.count()), (KINDS_MAX + 1, 67));
+        assert_eq!(told(&anyhow::anyhow!("x".repeat(1000))).len(), TEXT_MAX);
     }
 
     #[test]

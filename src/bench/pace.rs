@@ -1,6 +1,6 @@
 //! When a client asks again, and what it has seen: see [`super`].
 
-use super::clients::approximately;
+use super::clients::{Failures, approximately};
 use super::target::Target;
 use super::workload::{Done, Shared, step};
 use rand::{RngExt, SeedableRng};
@@ -41,8 +41,7 @@ impl Pace {
 pub(super) struct Seen {
     pub(super) waits: Vec<Duration>,
     pub(super) given: Vec<String>,
-    pub(super) failed: usize,
-    pub(super) why: Option<anyhow::Error>,
+    pub(super) failures: Failures,
 }
 
 /// A client of a run, to its end.
@@ -114,10 +113,7 @@ impl Seen {
                 self.waits.push(waited.saturating_sub(pause));
                 self.given.extend(given);
             }
-            Err(why) => {
-                self.failed += 1;
-                self.why = Some(why);
-            }
+            Err(why) => self.failures.count_one(&why),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The lines that are printed.
 
-use super::clients::{Figures, approximately};
+use super::clients::{Failures, Figures, approximately};
 use super::workload::Workload;
 
 /// A workload of one side, over all rounds.
@@ -11,12 +11,14 @@ pub(super) struct Line {
     side: &'static str,
     rounds: Vec<Figures>,
     open: Option<Figures>,
+    /// Why there is nothing more of it.
+    given_up: Option<String>,
 }
 
 /// What stands above the lines.
 pub(super) fn head() -> String {
     format!(
-        "{:<4} {:<44} {:<9} {:>9} {:>19} {:>9} {:>9} {:>9} {:>5} {:>9} {:>9} {:>9} {:>6} {:>6} {:>8}",
+        "{:<4} {:<44} {:<9} {:>9} {:>19} {:>9} {:>9} {:>9} {:>5} {:>9} {:>9} {:>9} {:>6} {:>6} {:>6} {:>8}",
         "id",
         "workload",
         "side",
@@ -30,6 +32,7 @@ pub(super) fn head() -> String {
         "WAL B/op",
         "CPU us/op",
         "failed",
+        "@80%",
         "broken",
         "times"
     )
@@ -37,7 +40,22 @@ pub(super) fn head() -> String {
 
 impl Line {
     pub(super) fn new(workload: &Workload, side: &'static str) -> Self {
-        Self { id: workload.id, title: workload.title.clone(), side, rounds: Vec::new(), open: None }
+        Self {
+            id: workload.id,
+            title: workload.title.clone(),
+            side,
+            rounds: Vec::new(),
+            open: None,
+            given_up: None,
+        }
+    }
+
+    pub(super) fn give_up(&mut self, why: String) {
+        self.given_up = Some(why);
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.is_some()
     }
 
     pub(super) fn add_open(&mut self, figures: Figures) {
@@ -59,8 +77,11 @@ impl Line {
         self.median(Figures::per_second)
     }
 
-    /// As a line; with `measured`, how many times faster that one is.
+    /// As a line, and one for each kind of failure; with `measured`, how many times faster that one is.
     pub(super) fn text(&self, measured: Option<&Self>) -> String {
+        if let Some(why) = &self.given_up {
+            return format!("{:<4} {:<44} {:<9} cannot be played: {why}", self.id, self.title, self.side);
+        }
         let rates = || self.rounds.iter().map(Figures::per_second);
         let (least, most) = (rates().fold(f64::INFINITY, f64::min), rates().fold(0.0, f64::max));
         let millis = |percent| self.median(|figures| figures.percentile(percent).as_secs_f64() * 1000.0);
@@ -76,7 +97,13 @@ impl Line {
             value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
         };
         let all = || self.rounds.iter().chain(&self.open);
-        let failed: usize = all().map(|figures| figures.failed).sum();
+        let failures = |figures: &mut dyn Iterator<Item = &Figures>| {
+            let mut sum = Failures::default();
+            figures.for_each(|figures| sum.add(figures.failures.clone()));
+            sum
+        };
+        let (failed, failed_open) =
+            (failures(&mut self.rounds.iter()).count(), failures(&mut self.open.iter()).count());
         let broken: u64 = all().map(|figures| figures.broken).sum();
         let open = self.open.as_ref().map(|figures| figures.percentile(99).as_secs_f64() * 1000.0);
         let busy = self.rounds.iter().all(|figures| figures.cpu.is_some()).then(|| {
@@ -87,7 +114,7 @@ impl Line {
         });
         let times = measured.map(|measured| measured.rate() / self.rate().max(1e-9));
         format!(
-            "{:<4} {:<44} {:<9} {:>9.1} {:>19} {:>9.2} {:>9.2} {:>9} {:>5.2} {:>9} {:>9} {:>9} {failed:>6} {broken:>6} {:>8}",
+            "{:<4} {:<44} {:<9} {:>9.1} {:>19} {:>9.2} {:>9.2} {:>9} {:>5.2} {:>9} {:>9} {:>9} {failed:>6} {failed_open:>6} {broken:>6} {:>8}{}",
             self.id,
             self.title,
             self.side,
@@ -101,6 +128,7 @@ impl Line {
             shown(each(|(_, bytes)| bytes), 0),
             shown(busy, 0),
             shown(times, 1),
+            failures(&mut all()),
         )
     }
 }

@@ -5,7 +5,7 @@ use super::model::Document;
 use super::pace::{Pace, work};
 use super::process;
 use super::target::{Side, Target};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use ipnet::IpNet;
 use sqlx::postgres::PgPool;
 use std::collections::BTreeSet;
@@ -128,6 +128,11 @@ impl Setup {
         }
     }
 
+    /// A prefix that [`Self::dump`] has.
+    fn loaded(self) -> String {
+        if let Self::Roots(_) = self { root(0) } else { self.prefix().to_owned() }
+    }
+
     /// What to load; `None`: an empty prefix is created.
     fn dump(self) -> anyhow::Result<Option<String>> {
         let documents = match self {
@@ -194,13 +199,8 @@ impl Workload {
         length: Duration,
         journal: Option<&PgPool>,
     ) -> anyhow::Result<Figures> {
-        let space = format!("bench-{:016x}", rand::random::<u64>());
+        let space = self.prepare(side).await.context("the preparation")?;
         let mut first = side.open(&space).await?;
-        first.create_space().await?;
-        match self.setup.dump()? {
-            Some(dump) => first.load(dump).await.context("the preparation")?,
-            None => first.create_prefix(self.setup.prefix()).await?,
-        }
         let before = match self.setup {
             Setup::Roots(_) => (0, 0),
             _ => first.taken(self.setup.prefix()).await?,
@@ -229,28 +229,45 @@ impl Workload {
         for (number, target) in targets.into_iter().enumerate() {
             running.spawn(work(target, Arc::clone(&shared), number));
         }
-        let (mut figures, mut given, mut why) = (Figures::default(), Vec::new(), None);
+        let (mut figures, mut given) = (Figures::default(), Vec::new());
         while let Some(done) = running.join_next().await {
             let seen = done??;
             figures.clients.push(seen.waits);
             given.extend(seen.given);
-            figures.failed += seen.failed;
-            why = why.or(seen.why);
+            figures.failures.add(seen.failures);
         }
-        if let (0, Some(why)) = (figures.operations(), why) {
-            return Err(why.context("nothing succeeded"));
+        if let (0, Some(why)) = (figures.operations(), figures.failures.most_frequent()) {
+            bail!("nothing succeeded: {why}");
         }
         figures.took = started.elapsed();
         figures.cpu = busy.zip(side.pid.and_then(process::cpu)).map(|(from, to)| to.saturating_sub(from));
         let after = position(journal).await?;
         figures.journal = written.zip(after).map(|(from, to)| (to.0 - from.0, to.1 - from.1));
-        figures.broken =
-            shared.broken.load(Ordering::Relaxed) + self.audit(&mut first, before, &given).await?;
+        let audited = self.audit(&mut first, before, &given, figures.failures.count()).await?;
+        figures.broken = shared.broken.load(Ordering::Relaxed) + audited;
         Ok(figures)
     }
 
-    /// What was given must be there, once.
-    async fn audit(&self, target: &mut Target, before: (u64, u64), given: &[String]) -> anyhow::Result<u64> {
+    /// An address space as the workload wants it; its name.
+    async fn prepare(&self, side: &Side) -> anyhow::Result<String> {
+        let space = format!("bench-{:016x}", rand::random::<u64>());
+        let mut first = side.open(&space).await?;
+        first.create_space().await?;
+        match self.setup.dump()? {
+            Some(dump) => first.load(dump, &self.setup.loaded()).await?,
+            None => first.create_prefix(self.setup.prefix()).await?,
+        }
+        Ok(space)
+    }
+
+    /// What was given must be there, once. Each of `failed` operations may have been carried out or not.
+    async fn audit(
+        &self,
+        target: &mut Target,
+        before: (u64, u64),
+        given: &[String],
+        failed: usize,
+    ) -> anyhow::Result<u64> {
         let once: BTreeSet<&String> = given.iter().collect();
         let twice = u64::try_from(given.len() - once.len())?;
         if matches!(self.setup, Setup::Roots(_)) {
@@ -263,7 +280,8 @@ impl Workload {
             Step::Child => (before.0, before.1 + count),
             _ => before,
         };
-        Ok(twice + expected.0.abs_diff(ips) + expected.1.abs_diff(children))
+        let different = expected.0.abs_diff(ips) + expected.1.abs_diff(children);
+        Ok(twice + different.saturating_sub(u64::try_from(failed)?))
     }
 }
 
