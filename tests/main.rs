@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that reports")]
 
 mod client;
+mod clients;
 mod command_line;
 mod dev;
 mod drain;

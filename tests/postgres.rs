@@ -108,7 +108,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// The URL of the shared server.
-fn server() -> Option<&'static str> {
+pub(crate) fn server() -> Option<&'static str> {
     static SERVER: OnceLock<Option<String>> = OnceLock::new();
     // The cluster is never dropped: its watchdog ends with this process.
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
