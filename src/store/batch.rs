@@ -105,6 +105,8 @@ impl<'b> Batch<'b> {
         match link.at_once(&statement).await {
             Ok(true) => Ok(Some(Verdict::Decided(plan.outcomes))),
             Ok(false) => Ok(None),
+            // Something new is there already: a key that was used, above all.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
             Err(error) => {
                 // It commits by itself: whatever was lost may have been its commit.
                 let class = classify(&error, Stage::Commit);

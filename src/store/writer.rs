@@ -35,7 +35,7 @@ const STEPS_PER_BATCH_MAX: usize = 4096;
 const BYTES_PER_BATCH_MAX: usize = 16 << 20;
 
 /// How often a batch that is not full lets callers run that the last commit woke up. Without it batches would
-/// alternate between a few transactions and all the others.
+/// alternate between a few transactions and all the others. A caller who was alone is not made to wait for nobody.
 const YIELDS_PER_BATCH: usize = 3;
 
 /// Work for the writer, with the way to answer.
@@ -102,6 +102,8 @@ pub(super) struct Writer {
     /// callers is answered at once instead of each after the whole time for trying.
     down: bool,
     metrics: StoreMetrics,
+    /// How many the last batch answered.
+    answered: usize,
     /// Set for good once another node has taken over.
     deposed: Arc<AtomicBool>,
 }
@@ -124,6 +126,7 @@ impl Writer {
             jitter: Jitter::new(seed),
             down: false,
             metrics,
+            answered: 0,
             deposed,
         }
     }
@@ -146,8 +149,9 @@ impl Writer {
                     let mut gathered = Gathered::default();
                     carried = gathered.take(job);
                     if carried.is_none() {
-                        carried = gather(&mut gathered, &mut queue).await;
+                        carried = gather(&mut gathered, &mut queue, self.answered).await;
                     }
+                    self.answered = gathered.answers.len();
                     self.serve(gathered).await;
                 }
             }
@@ -276,13 +280,16 @@ impl Writer {
     }
 }
 
-/// Adds what waits; returns the job that did not fit.
-async fn gather(gathered: &mut Gathered, queue: &mut mpsc::Receiver<Job>) -> Option<Job> {
+/// Adds what waits; returns the job that did not fit. `answered`: by the last batch.
+async fn gather(gathered: &mut Gathered, queue: &mut mpsc::Receiver<Job>, answered: usize) -> Option<Job> {
     for _ in 0..YIELDS_PER_BATCH {
         while let Ok(job) = queue.try_recv() {
             if let Some(job) = gathered.take(job) {
                 return Some(job);
             }
+        }
+        if answered.max(gathered.transactions.len()) <= 1 {
+            break;
         }
         tokio::task::yield_now().await;
     }

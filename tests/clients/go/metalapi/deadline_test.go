@@ -15,7 +15,7 @@ import (
 
 const (
 	// A controller that was interrupted looks again after a while; what it had sent has come to its end by then.
-	settled = time.Second
+	settled = 2 * time.Second
 	// The most that a deadline grows to.
 	longest = 4 * time.Second
 )
