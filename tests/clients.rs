@@ -1,6 +1,9 @@
 //! Real clients of other languages against a real node: the published ones, pinned by version and checksum in
 //! `tests/clients/`. They start nodes themselves; this says what they need, and reports them.
 //!
+//! By hand: `cargo build`, `export METALMESH=$PWD/target/debug/metalmesh`, and then `go test ./metalapi` in
+//! `tests/clients/go`, or `python guard.py machine` in `tests/clients/python`.
+//!
 //! A client whose toolchain is not here, or whose packages cannot be had, is skipped by name;
 //! `METALMESH_REQUIRE_CLIENTS=1` makes that a failure.
 
@@ -10,7 +13,7 @@ use metalmesh::grpc::api::VersionRequest;
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -43,7 +46,11 @@ impl Language {
 
 /// Runs to the end with outputs taken; the last line of what it said when it failed or is not there.
 fn prepare(command: &mut Command) -> Result<(), String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    let program = command.get_program().display().to_string();
+    let output = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("{program} is not installed"),
+        _ => format!("{program}: {error}"),
+    })?;
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no reason given");
     if output.status.success() { Ok(()) } else { Err(last.trim().to_owned()) }
@@ -61,7 +68,7 @@ fn say(line: &str) {
 fn skip(language: &Language, name: &str, why: &str) {
     let required = std::env::var("METALMESH_REQUIRE_CLIENTS").is_ok_and(|value| value == "1");
     assert!(!required, "{}: {why}, and METALMESH_REQUIRE_CLIENTS=1", language.name);
-    say(&format!("SKIPPED: clients::{name}: {}: {why}", language.name));
+    say(&format!("SKIPPED: clients::{name}: {why}"));
 }
 
 /// Runs a client's tests, which say as `<n> checks` what they did.

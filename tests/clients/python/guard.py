@@ -1,7 +1,7 @@
 """The guard: all that the published Python client can do, against a real node.
 
-METALMESH=target/debug/metalmesh python guard.py runs all and says how much was checked; `guard.py ip machine` runs only
-the groups that are named.
+`METALMESH=$PWD/target/debug/metalmesh python guard.py` runs all and says how much was checked; `guard.py ip machine`
+runs only the groups that are named.
 """
 
 import os

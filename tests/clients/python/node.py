@@ -23,7 +23,7 @@ class Node:
     def __init__(self, *options):
         program = os.environ.get("METALMESH")
         if not program:
-            raise check.Failure("METALMESH must name the binary: cargo build && METALMESH=target/debug/metalmesh")
+            raise check.Failure("METALMESH must name the binary: cargo build, METALMESH=$PWD/target/debug/metalmesh")
         self._folder = tempfile.mkdtemp(prefix="metalmesh-python-")
         self._process = None
         atexit.register(self._remove)

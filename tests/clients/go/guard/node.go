@@ -113,7 +113,7 @@ func (n *Node) Start() {
 	n.t.Helper()
 	program := os.Getenv("METALMESH")
 	if program == "" {
-		n.t.Fatal("METALMESH must name the binary: cargo build && METALMESH=target/debug/metalmesh")
+		n.t.Fatal("METALMESH must name the binary: cargo build && export METALMESH=$PWD/target/debug/metalmesh")
 	}
 	program, err := filepath.Abs(program)
 	OK(n.t, err, "the binary's path")
