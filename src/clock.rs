@@ -8,6 +8,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
+/// HTTP has no date before 1970, and the servers below cannot do without one.
+pub fn check() -> anyhow::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "as below")]
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    anyhow::ensure!(
+        since.is_ok(),
+        "the clock of this machine says a time before 1970: set it, and start again"
+    );
+    Ok(())
+}
+
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the seam through which time comes in")]
     fn now(&self) -> Timestamp {

@@ -11,7 +11,7 @@ mod urls;
 pub use urls::HttpUrls;
 
 use crate::api::{self, ApiMetrics, ApiSettings};
-use crate::clock::SystemClock;
+use crate::clock::{self, SystemClock};
 use crate::grpc::{self, Grpc};
 use crate::store::StoreMetrics;
 use actix_web::dev::ServerHandle;
@@ -61,6 +61,7 @@ impl Node {
         config: NodeConfig,
         first: impl AsyncFnOnce(&Site) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
+        clock::check()?;
         let site = Site::start(SiteConfig {
             home: config.partition,
             store: config.store,

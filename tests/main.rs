@@ -4,6 +4,7 @@
 
 mod client;
 mod clients;
+mod clock;
 mod command_line;
 mod dev;
 mod drain;

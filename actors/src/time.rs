@@ -13,6 +13,9 @@ use time::format_description::well_known::Rfc3339;
 ///
 /// Text form: RFC 3339 in UTC, to the millisecond, which is the precision that the wire contract keeps
 /// (api-machines 0.2). The zero time of Go clients, `0001-01-01T00:00:00Z`, is [`Timestamp::ZERO`].
+///
+/// RFC 3339 has four digits for a year. What lies outside of [`Timestamp::MIN`] and [`Timestamp::MAX`] is not parsed, sums
+/// and differences end there, and anything beyond is shown as the nearest of the two: what was read can always be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
@@ -20,9 +23,15 @@ impl Timestamp {
     /// `0001-01-01T00:00:00Z`: how the wire contract writes "never" where the field is not optional.
     pub const ZERO: Self = Self(-62_135_596_800_000_000);
 
+    /// `0000-01-01T00:00:00Z`
+    pub const MIN: Self = Self(-62_167_219_200_000_000);
+
+    /// `9999-12-31T23:59:59.999999Z`
+    pub const MAX: Self = Self(253_402_300_799_999_999);
+
     /// From milliseconds since 1970.
     pub const fn from_millis(millis: i64) -> Self {
-        Self(millis * 1000)
+        Self(millis.saturating_mul(1000))
     }
 
     /// Milliseconds since 1970.
@@ -40,16 +49,23 @@ impl Timestamp {
         u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_micros)
     }
 
-    /// Parses RFC 3339 text with any offset and up to nine fraction digits.
+    /// Parses RFC 3339 text with any offset and up to nine fraction digits; `None` for what lies outside of
+    /// [`Self::MIN`] and [`Self::MAX`] in UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).ok().map(Self)
+        let micros = i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).ok()?;
+        (Self::MIN.0..=Self::MAX.0).contains(&micros).then_some(Self(micros))
+    }
+
+    /// The nearest time that can be shown.
+    fn bounded(self) -> Self {
+        self.clamp(Self::MIN, Self::MAX)
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = i128::from(self.millis()) * 1_000_000;
+        let nanos = i128::from(self.bounded().millis()) * 1_000_000;
         let text = OffsetDateTime::from_unix_timestamp_nanos(nanos)
             .ok()
             .and_then(|at| at.format(&Rfc3339).ok())
@@ -62,7 +78,7 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, length: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(length.as_micros()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_add(i64::try_from(length.as_micros()).unwrap_or(i64::MAX))).bounded()
     }
 }
 
@@ -70,7 +86,7 @@ impl Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, length: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(length.as_micros()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_sub(i64::try_from(length.as_micros()).unwrap_or(i64::MAX))).bounded()
     }
 }
 
@@ -98,6 +114,49 @@ mod tests {
         assert_eq!(Timestamp::ZERO.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Timestamp::parse("0001-01-01T00:00:00.000Z"), Some(Timestamp::ZERO));
         assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+
+    /// At the ends of the four digits that a year has, with offsets that lead beyond them.
+    #[test]
+    fn what_can_be_read_can_be_written() {
+        for (text, shown) in [
+            ("9999-12-31T23:59:59.9999999Z", Some("9999-12-31T23:59:59.999Z")),
+            ("9999-12-31T23:59:59-00:01", None),
+            ("9999-12-31T23:59:59-23:59", None),
+            ("9999-12-31T23:59:59+23:59", Some("9999-12-31T00:00:59Z")),
+            ("0000-01-01T00:00:00Z", Some("0000-01-01T00:00:00Z")),
+            ("0000-01-01T00:00:00+00:01", None),
+            ("0000-01-01T00:00:00+23:59", None),
+            ("0000-01-01T00:00:00-23:59", Some("0000-01-01T23:59:00Z")),
+            ("1969-12-31T23:59:59.9999Z", Some("1969-12-31T23:59:59.999Z")),
+            ("2016-12-31T23:59:60Z", Some("2016-12-31T23:59:59.999Z")),
+            ("10000-01-01T00:00:00Z", None),
+            ("-0001-01-01T00:00:00Z", None),
+        ] {
+            let read = Timestamp::parse(text);
+            assert_eq!(read.map(|at| at.to_string()).as_deref(), shown, "{text}");
+            if let Some(at) = read {
+                let again = Timestamp::parse(&at.to_string()).unwrap();
+                assert_eq!(again.to_string(), at.to_string(), "{text}");
+                assert_eq!(serde_json::to_value(at).unwrap(), at.to_string(), "{text}");
+            }
+        }
+    }
+
+    /// Whatever a row or a clock says, and whatever is added to it.
+    #[test]
+    fn every_time_is_shown() {
+        let lengths = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(u64::MAX), Duration::MAX];
+        for micros in [i64::MIN, -1, 0, 1, i64::MAX, Timestamp::MIN.0, Timestamp::MAX.0, Timestamp::MAX.0 + 1]
+        {
+            for length in lengths {
+                for at in [Timestamp(micros), Timestamp(micros) + length, Timestamp(micros) - length] {
+                    assert!(Timestamp::parse(&at.to_string()).is_some(), "{micros} {length:?}: {at}");
+                }
+            }
+        }
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp(i64::MIN).to_string(), "0000-01-01T00:00:00Z");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::world::{Held, Turn, Wanted, World};
 use actix::dev::MessageResponse;
 use actix::{Actor, Addr, AtomicResponse, Context, Handler, Message, WrapFuture};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -172,7 +173,15 @@ impl Core {
         if Instant::now() >= call.until {
             return Err(CallError::Expired);
         }
-        let decision = self.decide(&call.command, self.env.now(), again)?;
+        // Others wait for this actor: they must not lose it to the fault of one command.
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            self.decide(&call.command, self.env.now(), again).map_err(CallError::Refused)
+        }));
+        let decision = decided.unwrap_or_else(|_| {
+            tracing::error!(key = %call.command.key, "the decision of a command panicked, nothing was changed");
+            let reason = "the command met a fault of this node, its log tells more".to_owned();
+            Err(CallError::Unavailable { partition: self.home.clone(), reason })
+        })?;
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
         }

@@ -296,18 +296,29 @@ fn refusals_and_a_busy_store_change_nothing() {
     });
 }
 
+/// Those who share its actor get their answers, and the one who asked gets one, again and again.
 #[test]
-fn an_actor_that_panicked_is_started_again_by_the_next_call() {
+fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {
         let rig = Rig::start().await;
         let heard = heard::Heard::default();
         let _listens = tracing::subscriber::set_default(heard.clone());
-        // It died before anything was written.
-        assert!(matches!(rig.ask(None, "panic").await, Err(CallError::Unavailable { .. })));
-        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(0)));
+        let key = Uuid::from_u128(7);
+        let asks = ["up", "panic", "up", "panic", "up"].map(|text| {
+            let key = (text == "panic").then_some(key);
+            rig.ask(key, text)
+        });
+        let answers = futures_util::future::join_all(asks).await;
+        for (place, answer) in answers.iter().enumerate() {
+            let is_fault =
+                matches!(answer, Err(CallError::Unavailable { reason, .. }) if reason.contains("fault"));
+            assert_eq!(is_fault, place % 2 == 1, "{place}: {answer:?}");
+            assert!(is_fault || answer.is_ok(), "{place}: {answer:?}");
+        }
+        assert_eq!(rig.count().await, 2, "the first one begins to count");
         let lines = heard.lines();
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("actor=plant-a/masterdata/size"), "{lines:?}");
+        assert_eq!(lines.len(), 2, "nobody had to be started again: {lines:?}");
+        assert!(lines[0].contains(&key.to_string()), "{lines:?}");
     });
 }
 

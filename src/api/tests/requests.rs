@@ -240,3 +240,32 @@ async fn secrets_are_shown_where_they_must_be() {
     let ipmi = stage.get(&format!("v1/machine/{M2}/ipmi")).await.ok();
     assert_eq!(ipmi["ipmi"]["password"], "secret", "api-machines 1.5: to viewers, too");
 }
+
+/// What RFC 3339 can read and not write again: years that an offset takes past four digits. Before anybody is known, and in
+/// every time of a body.
+#[actix_web::test]
+async fn a_time_that_cannot_be_shown_is_refused() {
+    let stage = Stage::new().await;
+    for time in ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"] {
+        let request = anonymous("GET", "v1/machine")
+            .insert_header(("X-Date", time))
+            .insert_header(("X-Data-Salt", "salt"))
+            .insert_header(("Authorization", "Metal-Admin 00"));
+        let reply = stage.send(request).await;
+        assert_eq!(reply.status, 403, "{}", reply.pretty());
+        let meta = json!({"id": "t1", "kind": "Tenant", "apiversion": "v1", "created_time": time});
+        let image = json!({"id": "ubuntu-24.04.20260101", "url": "http://u", "features": ["machine"],
+            "expirationDate": time});
+        for (path, body) in [
+            ("v1/image", image),
+            ("v1/tenant", json!({"meta": meta, "name": "t"})),
+            ("v1/project", json!({"meta": meta, "name": "p", "tenant_id": "t"})),
+        ] {
+            let (status, text) = stage.put(path, body).await.refusal();
+            assert_eq!(status, 400, "{path} {time}: {text}");
+            assert!(text.contains("a time must be RFC 3339"), "{path}: {text}");
+            let known = stage.get(path).await.json();
+            assert!(known.as_array().is_none_or(Vec::is_empty), "nothing came of it: {known}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What a machine is made of, as it told when it registered, and its BMC.
 
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Hardware as registered (api-machines 1.3 and 5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,14 +104,19 @@ pub struct Fru {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PowerMetric {
-    #[serde(rename = "averageconsumedwatts")]
+    #[serde(rename = "averageconsumedwatts", deserialize_with = "finite")]
     pub average_consumed_watts: f32,
-    #[serde(rename = "intervalinmin")]
+    #[serde(rename = "intervalinmin", deserialize_with = "finite")]
     pub interval_in_min: f32,
-    #[serde(rename = "maxconsumedwatts")]
+    #[serde(rename = "maxconsumedwatts", deserialize_with = "finite")]
     pub max_consumed_watts: f32,
-    #[serde(rename = "minconsumedwatts")]
+    #[serde(rename = "minconsumedwatts", deserialize_with = "finite")]
     pub min_consumed_watts: f32,
+}
+
+/// JSON can say more than fits, and has no word for the infinity that would come of it: such a row could not be read again.
+fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    f32::deserialize(deserializer).map(|number| number.clamp(f32::MIN, f32::MAX))
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,4 +124,23 @@ pub struct PowerMetric {
 pub struct PowerSupply {
     pub health: String,
     pub state: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever number a BMC reports, its row can be read again.
+    #[test]
+    fn a_number_that_can_be_read_can_be_written() {
+        for (text, watts) in
+            [("1e39", f32::MAX), ("-1e308", f32::MIN), ("1e-60", 0.0), ("16.5", 16.5), ("7", 7.0)]
+        {
+            let told = format!(r#"{{"averageconsumedwatts": {text}}}"#);
+            let metric: PowerMetric = serde_json::from_str(&told).unwrap();
+            assert_eq!(metric.average_consumed_watts.to_bits(), watts.to_bits(), "{text}");
+            let again: PowerMetric = serde_json::from_str(&serde_json::to_string(&metric).unwrap()).unwrap();
+            assert_eq!(again, metric, "{text}");
+        }
+    }
 }
