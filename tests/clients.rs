@@ -71,8 +71,11 @@ fn skip(language: &Language, name: &str, why: &str) {
     say(&format!("SKIPPED: clients::{name}: {why}"));
 }
 
-/// Runs a client's tests, which say as `<n> checks` what they did.
-fn guard(language: &Language, package: &str, name: &str, ready: Result<Command, String>) {
+/// Ports of one client. Clients run side by side, and none may take what another is about to use.
+const PORTS: u16 = 1_500;
+
+/// Runs a client's tests, which say as `<n> checks` what they did. Their nodes listen from `port` on.
+fn guard(language: &Language, package: &str, name: &str, port: u16, ready: Result<Command, String>) {
     let reports = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients");
     let report = reports.join(format!("{name}.txt"));
     fs::create_dir_all(&reports).unwrap();
@@ -84,6 +87,7 @@ fn guard(language: &Language, package: &str, name: &str, ready: Result<Command, 
         Err(why) => return skip(language, name, &why),
     };
     command.env("METALMESH", PROGRAM).stdin(Stdio::null());
+    command.env("METALMESH_TEST_PORTS", format!("{port}+{PORTS}"));
     if let Some(url) = postgres::server() {
         command.env("METALMESH_TEST_POSTGRES", url);
     }
@@ -148,22 +152,22 @@ fn python() -> Result<Command, String> {
 
 #[test]
 fn metal_api_from_go() {
-    guard(&GO, "github.com/metal-stack/metal-go", "metal_api_from_go", go("metalapi"));
+    guard(&GO, "github.com/metal-stack/metal-go", "metal_api_from_go", 26_000, go("metalapi"));
 }
 
 #[test]
 fn ipam_from_go() {
-    guard(&GO, "github.com/metal-stack/go-ipam", "ipam_from_go", go("ipam"));
+    guard(&GO, "github.com/metal-stack/go-ipam", "ipam_from_go", 27_500, go("ipam"));
 }
 
 #[test]
 fn boot_and_events_from_go() {
-    guard(&GO, "google.golang.org/grpc", "boot_and_events_from_go", go("boot"));
+    guard(&GO, "google.golang.org/grpc", "boot_and_events_from_go", 29_000, go("boot"));
 }
 
 #[test]
 fn metal_api_from_python() {
-    guard(&PYTHON, "metal-python", "metal_api_from_python", python());
+    guard(&PYTHON, "metal-python", "metal_api_from_python", 30_500, python());
 }
 
 /// What `metalmesh bench ipam --baseline` compares with.

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use std::time::Duration;
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_metalmesh");
 
 /// Below the ports that the kernel gives to outgoing connections: one of those could take a node's port while the node
-/// is down.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// is down. Clients of other languages have those from 26,000 on.
+const PORTS: std::ops::Range<u16> = 20_000..26_000;
 
 /// A port that nobody listens on now, and that no other test of this process gets.
 pub(crate) fn free_address() -> SocketAddr {
@@ -34,6 +34,13 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(arguments: &[&str], folder: &Path, log: &str) -> Self {
         Self::spawn(command(arguments, folder), &folder.join(log))
+    }
+
+    /// With a pipe for its log, for the caller to read or not.
+    pub(crate) fn spawn_with_pipe(mut command: Command) -> (Self, ChildStderr) {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = child.stderr.take().unwrap();
+        (Self { child }, log)
     }
 
     /// Both outputs go to the end of `log`.

@@ -212,11 +212,10 @@ fn take(column: Column, fields: &mut Map<String, Value>) -> Option<Fact> {
 
 /// A time as records have it; an error for one that no calendar has.
 fn shown(us: i64) -> Result<String, serde_json::Error> {
-    use std::fmt::Write;
-    let mut text = String::new();
-    write!(text, "{}", Timestamp(us))
-        .map_err(|_| serde::de::Error::custom(format!("{us} us is not a time of ours")))?;
-    Ok(text)
+    let at = Timestamp(us);
+    let is_ours = (Timestamp::MIN..=Timestamp::MAX).contains(&at);
+    let damaged = || serde::de::Error::custom(format!("{us} us is not a time of ours"));
+    is_ours.then(|| at.to_string()).ok_or_else(damaged)
 }
 
 /// The record that a row stands for.

@@ -180,9 +180,11 @@ func (n *Node) writeKeys() {
 var ports atomic.Int64
 
 // Below the ports that the kernel gives to outgoing connections: one of those could take a node's port while the node
-// is down.
+// is down. METALMESH_TEST_PORTS says where this process looks, so that others that run beside it take no port between the
+// look and the node's start.
 func freeAddress(t testing.TB) string {
-	const first, count = 20_000, 12_000
+	first, count := int64(20_000), int64(12_000)
+	_, _ = fmt.Sscanf(os.Getenv("METALMESH_TEST_PORTS"), "%d+%d", &first, &count)
 	for range count {
 		port := first + (int64(os.Getpid())*97+ports.Add(1))%count
 		address := fmt.Sprintf("127.0.0.1:%d", port)
