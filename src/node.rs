@@ -14,6 +14,7 @@ use crate::api::{self, ApiMetrics, ApiSettings};
 use crate::clock::{self, SystemClock};
 use crate::grpc::{self, Grpc};
 use crate::store::StoreMetrics;
+use crate::telemetry::LostLines;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use actors::ids::PartitionId;
@@ -75,6 +76,7 @@ impl Node {
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
+        registry.register_collector(Box::new(LostLines));
         let configure = api::configure(config.api, site.clone(), metrics, Arc::new(registry))?;
         let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(HTTP_WORKERS)

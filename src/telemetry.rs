@@ -1,31 +1,66 @@
 //! Logs: human or JSON, on standard error, so that standard output stays for answers.
+//!
+//! The log is never in the way. Lines are written by a thread of their own; those that find no room, or nobody who reads, are
+//! [`lost`] and counted. What is said again and again by one place is said a few times and then summarised ([`repeats`]).
+
+mod lost;
+mod repeats;
+
+pub use lost::LostLines;
 
 use crate::config::{LogConfig, LogFormat};
+use repeats::Repeats;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
-use std::panic::PanicHookInfo;
-use tracing_subscriber::EnvFilter;
+use std::panic::{AssertUnwindSafe, PanicHookInfo};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+/// Lines that wait for a reader. Beyond it they are lost: memory is for other things.
+const LINES_MAX: usize = 4096;
+
+/// As long as this lives lines are written; at its end those that wait, if somebody reads them within a second.
+#[must_use]
+#[derive(Debug)]
+pub struct Logging {
+    writer: Option<WorkerGuard>,
+}
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        let writer = self.writer.take();
+        // When nobody reads it prints that, and panics if nobody reads that either.
+        std::panic::catch_unwind(AssertUnwindSafe(|| drop(writer))).ok();
+    }
+}
 
 /// Starts logging, of panics, too. `RUST_LOG` wins over the configured filter.
-pub fn start(config: &LogConfig) -> anyhow::Result<()> {
+pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(text) => EnvFilter::try_new(text)?,
         Err(_) => EnvFilter::try_new(&config.filter)?,
     };
     let colours = std::io::stderr().is_terminal();
-    let logs =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    let started = match config.format {
-        LogFormat::Human => logs.compact().try_init(),
-        LogFormat::Json => logs.json().try_init(),
+    let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_MAX).thread_name("log");
+    let (writer, guard) = builder.finish(lost::Counted(std::io::stderr()));
+    lost::count(writer.error_counter());
+    let lines = fmt::layer().with_writer(writer).with_ansi(colours);
+    let lines = match config.format {
+        LogFormat::Human => lines.compact().boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
-    started.map_err(|error| anyhow::anyhow!("logging was started twice: {error}"))?;
+    let repeats = Repeats::default();
+    let logs = tracing_subscriber::registry().with(filter).with(repeats.clone()).with(lines);
+    logs.try_init().map_err(|error| anyhow::anyhow!("logging was started twice: {error}"))?;
+    repeats.watch()?;
     // Where the filter lets no errors through, and where a log line itself is what panics.
     let unlogged = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if tracing::enabled!(tracing::Level::ERROR) { tell(panic) } else { unlogged(panic) }
     }));
-    Ok(())
+    Ok(Logging { writer: Some(guard) })
 }
 
 /// A panic is a line of the log like any other, for whoever reads only those.
@@ -50,8 +85,7 @@ mod tests {
     #[test]
     fn a_panic_is_a_line_of_the_log() {
         let mut file = tempfile::tempfile().unwrap();
-        let logs =
-            tracing_subscriber::fmt().json().with_writer(Mutex::new(file.try_clone().unwrap())).finish();
+        let logs = fmt().json().with_writer(Mutex::new(file.try_clone().unwrap())).finish();
         // Other tests go on to be told of their panics.
         let (own, others) = (thread::current().id(), std::panic::take_hook());
         std::panic::set_hook(Box::new(move |panic| {

@@ -28,3 +28,4 @@ mod serve;
 mod store;
 mod tidy;
 mod torture;
+mod unread_logs;

@@ -87,7 +87,10 @@ impl Default for DevArgs {
 }
 
 pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
-    crate::telemetry::start(&LogConfig { filter: "warn,metalmesh=info".to_owned(), ..LogConfig::default() })?;
+    let _logging = crate::telemetry::start(&LogConfig {
+        filter: "warn,metalmesh=info".to_owned(),
+        ..LogConfig::default()
+    })?;
     actix_web::rt::System::new().block_on(async move {
         let requests = shutdown::Requests::listen()?;
         let (node, _claim) = start(&args).await?;

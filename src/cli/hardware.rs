@@ -98,7 +98,7 @@ const RACKS_MAX: u32 = 512;
 /// The subcommand: plays the racks until the process is asked to stop.
 pub(super) fn play(args: HardwareArgs) -> anyhow::Result<()> {
     let filter = "warn,metalmesh=info,simulations=info".to_owned();
-    crate::telemetry::start(&LogConfig { filter, ..LogConfig::default() })?;
+    let _logging = crate::telemetry::start(&LogConfig { filter, ..LogConfig::default() })?;
     shutdown::block_on(|token| run(args, token))
 }
 

@@ -25,7 +25,7 @@ pub(super) struct ServeArgs {
 
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let checked = config::load(&args.config)?;
-    crate::telemetry::start(&checked.config.log)?;
+    let _logging = crate::telemetry::start(&checked.config.log)?;
     let folder = args.config.parent().unwrap_or_else(|| Path::new(".")).to_owned();
     actix_web::rt::System::new().block_on(async move {
         let requests = shutdown::Requests::listen()?;
