@@ -62,7 +62,10 @@ impl Node {
         config: NodeConfig,
         first: impl AsyncFnOnce(&Site) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
-        clock::check()?;
+        anyhow::ensure!(
+            !clock::is_before_1970(),
+            "the clock of this machine says a time before 1970: set it, and start again"
+        );
         let site = Site::start(SiteConfig {
             home: config.partition,
             store: config.store,
