@@ -9,6 +9,7 @@
 
 use crate::postgres;
 use crate::process::{Node, PROGRAM, Process, free_address, run, within};
+use crate::skip::skipped;
 use metalmesh::grpc::api::VersionRequest;
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
 use sha2::{Digest, Sha256};
@@ -64,12 +65,8 @@ fn say(line: &str) {
     writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
-/// Says that a test was skipped, or fails when it must not be.
-fn skip(language: &Language, name: &str, why: &str) {
-    let required = std::env::var("METALMESH_REQUIRE_CLIENTS").is_ok_and(|value| value == "1");
-    assert!(!required, "{}: {why}, and METALMESH_REQUIRE_CLIENTS=1", language.name);
-    say(&format!("SKIPPED: clients::{name}: {why}"));
-}
+/// What makes a failure of a client that cannot run.
+pub(crate) const REQUIRED: &str = "METALMESH_REQUIRE_CLIENTS";
 
 /// Ports of one client. Clients run side by side, and none may take what another is about to use.
 const PORTS: u16 = 1_500;
@@ -84,7 +81,7 @@ fn guard(language: &Language, package: &str, name: &str, port: u16, ready: Resul
     }
     let mut command = match ready {
         Ok(command) => command,
-        Err(why) => return skip(language, name, &why),
+        Err(why) => return skipped(&why, REQUIRED),
     };
     command.env("METALMESH", PROGRAM).stdin(Stdio::null());
     command.env("METALMESH_TEST_PORTS", format!("{port}+{PORTS}"));
@@ -173,14 +170,13 @@ fn metal_api_from_python() {
 /// What `metalmesh bench ipam --baseline` compares with.
 #[tokio::test]
 async fn the_bench_runs_beside_the_real_service() {
-    const NAME: &str = "the_bench_runs_beside_the_real_service";
     let Some(database) = postgres::database("bench_goipam").await else { return };
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("goipam");
     let build = |mut go: Command| prepare(go.args(["build", "-o"]).arg(&program).arg("./cmd/goipam"));
     match go_program() {
         Ok(go) => build(go).unwrap(),
-        Err(why) => return skip(&GO, NAME, &why),
+        Err(why) => return skipped(&why, REQUIRED),
     }
     let address = free_address();
     let mut service = Command::new(&program);

@@ -1,7 +1,8 @@
 //! A process whose clock is wrong.
 
-use crate::postgres::skipped;
+use crate::clients::REQUIRED;
 use crate::process::command;
+use crate::skip::skipped;
 use std::path::PathBuf;
 
 /// Debian's package `libfaketime`; `None`, after saying so, where it is not installed.
@@ -10,7 +11,7 @@ fn faketime() -> Option<PathBuf> {
     let found = folders.filter_map(|folder| Some(folder.ok()?.path().join("faketime/libfaketime.so.1")));
     let found = found.into_iter().find(|path| path.exists());
     if found.is_none() {
-        skipped("libfaketime is not installed");
+        skipped("libfaketime is not installed", REQUIRED);
     }
     found
 }

@@ -5,6 +5,7 @@ use crate::client::{Client, text};
 use crate::lab;
 use crate::plant::{Plant, SQLITE};
 use crate::process::{Process, command, within};
+use crate::serve::answers;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use reqwest::Method;
@@ -14,14 +15,6 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(40);
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-
-async fn answers(client: &Client) {
-    within(PATIENCE, "the node answers", async || {
-        client.send(Method::GET, "/v1/health", None, None).await.ok()
-    })
-    .await
-    .expect(200);
-}
 
 /// One signed request with headers that tie it to others.
 async fn get(http: SocketAddr, path: &str, headers: &[(&str, String)]) {

@@ -25,6 +25,7 @@ mod process;
 mod readme;
 mod sample_config;
 mod serve;
+mod skip;
 mod store;
 mod tidy;
 mod torture;

@@ -4,9 +4,10 @@
 //! the tests of one process. A shell that waits for the end of this process, however it comes, stops the server and
 //! removes the directory. `METALMESH_TEST_POSTGRES` names a server to use instead, CockroachDB for example.
 
+use super::skip;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -119,13 +120,9 @@ pub(crate) fn server() -> Option<&'static str> {
     server.as_deref()
 }
 
-/// Says past libtest, which shows nothing of a test that passes, which one was skipped; or fails when it must not be.
-#[expect(clippy::explicit_write, reason = "libtest takes what macros print")]
+/// Says that a test was skipped, or fails when it must not be.
 pub(crate) fn skipped(why: &str) {
-    let required = std::env::var("METALMESH_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
-    assert!(!required, "{why}, and METALMESH_REQUIRE_POSTGRES=1");
-    let name = std::thread::current().name().unwrap_or_default().to_owned();
-    writeln!(std::io::stderr(), "SKIPPED: {name}: {why}").unwrap();
+    skip::skipped(why, "METALMESH_REQUIRE_POSTGRES");
 }
 
 /// A new database for the test `name`; `None`, after saying so, when there is no server.

@@ -2,8 +2,8 @@
 
 use crate::client::Client;
 use crate::goipam::Door;
-use crate::process::{Process, command, free_address, within};
-use reqwest::Method;
+use crate::process::{Process, command, free_address};
+use crate::serve::answers;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -24,14 +24,6 @@ fn talkative(folder: &Path) -> (Process, ChildStderr, SocketAddr) {
     command.env("RUST_LOG", "debug");
     let (node, log) = Process::spawn_with_pipe(command);
     (node, log, http)
-}
-
-async fn answers(client: &Client) {
-    within(PATIENCE, "the node answers", async || {
-        client.send(Method::GET, "/v1/health", None, None).await.ok()
-    })
-    .await
-    .expect(200);
 }
 
 /// Whoever may do nothing asks again and again.

@@ -19,7 +19,7 @@ const AHEAD: Duration = Duration::from_millis(1);
 const DIGITS_MAX: usize = 8;
 
 /// What the headers say; `None`: for ever, or nothing that can be read.
-fn patience(headers: &http::HeaderMap) -> Option<Duration> {
+pub(super) fn patience(headers: &http::HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if number.is_empty() || number.len() > DIGITS_MAX || !number.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -39,10 +39,10 @@ fn patience(headers: &http::HeaderMap) -> Option<Duration> {
 
 /// Waits for the answer as long as the caller does. What a stream brings after its headers is the caller's to end.
 pub(super) async fn within<E>(
-    headers: &http::HeaderMap,
+    patience: Option<Duration>,
     answer: impl Future<Output = Result<http::Response<Body>, E>>,
 ) -> Result<http::Response<Body>, E> {
-    let Some(patience) = patience(headers) else { return answer.await };
+    let Some(patience) = patience else { return answer.await };
     tokio::time::timeout(patience.saturating_sub(AHEAD), answer).await.unwrap_or_else(|_| {
         Ok(Status::deadline_exceeded("the timeout passed; what was asked may have been done").into_http())
     })
@@ -70,9 +70,8 @@ where
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let headers = request.headers().clone();
-        let answer = self.0.call(request);
-        Box::pin(async move { within(&headers, answer).await })
+        let patience = patience(request.headers());
+        Box::pin(within(patience, self.0.call(request)))
     }
 }
 
@@ -112,9 +111,9 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Ok::<_, Infallible>(http::Response::new(Body::empty()))
         };
-        let answer = within(&headers("50m"), late).await.unwrap();
+        let answer = within(patience(&headers("50m")), late).await.unwrap();
         assert_eq!(answer.headers().get(Status::GRPC_STATUS).unwrap(), "4");
         let early = async { Ok::<_, Infallible>(http::Response::new(Body::empty())) };
-        assert!(within(&headers("0m"), early).await.unwrap().headers().is_empty(), "done is done");
+        assert!(within(patience(&headers("0m")), early).await.unwrap().headers().is_empty(), "done is done");
     }
 }

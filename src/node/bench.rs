@@ -27,6 +27,10 @@ mod lab;
 mod load;
 #[path = "bench/plant.rs"]
 mod plant;
+#[path = "../../tests/skip.rs"]
+#[expect(clippy::unwrap_used, reason = "of the tests")]
+mod skip;
+
 #[path = "../../tests/postgres.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
 mod postgres;

@@ -124,18 +124,18 @@ pub(super) fn statement<'b>(
     }
     let entries: Vec<&InboxEntry> = plan.inbox.values().copied().collect();
     let looked_at = expected.by_kind();
+    // A key that is not inserted, because its transaction conflicts, has to be looked at.
     let is_single = looked_at.values().all(|(ids, _)| ids.len() == 1)
-        && puts.values().all(|rows| rows.len() == 1)
-        && expected.unseen.len().max(entries.len()) <= 1;
+        && entries.len() <= 1
+        && expected.unseen.len() == entries.len();
     let mut text = Text::new(partition, epoch, is_single);
-    let is_new = |key: &Key| is_single && expected.is_new(key);
     if is_single {
-        text.expect_each(expected, |key| is_new(key) && plan.writes.contains_key(key));
+        text.expect_each(expected, plan);
     } else {
         text.expect(looked_at, &expected.unseen);
     }
     for (kind, rows) in puts {
-        text.put(kind, &rows, rows.iter().all(|row| is_new(&row.key)));
+        text.put(kind, &rows, is_single && rows.iter().all(|row| expected.is_new(&row.key)));
     }
     for (kind, ids) in deletes {
         text.delete(kind, &ids);
@@ -209,8 +209,10 @@ impl<'b> Text<'b> {
         self.add(format_args!("))"));
     }
 
-    /// One row of each kind at most; without those that `is_inserted` has looked at.
-    fn expect_each(&mut self, expected: &Expected<'b>, is_inserted: impl Fn(&Key) -> bool) {
+    /// One row of each kind at most. What is new and inserted is looked at by that.
+    fn expect_each(&mut self, expected: &Expected<'b>, plan: &Plan<'b>) {
+        let is_inserted =
+            |key: &Key| expected.is_new(key) && matches!(plan.writes.get(key), Some(Write::Put(_)));
         for (key, generation) in expected.generations.iter().filter(|(key, _)| !is_inserted(key)) {
             let id = self.value(Value::Text(Some(&key.id)));
             let generation = self.value(Value::MaybeInt(generation.map(|generation| generation.0)));
@@ -395,6 +397,31 @@ mod tests {
         assert!(looks(&known) == 1 && known.contains("ON CONFLICT"), "{known}");
         let two = text(vec![put("a", None, 1), put("b", None, 1)]);
         assert!(looks(&two) == 1 && two.contains("ON CONFLICT"), "a list is looked at as a whole: {two}");
+    }
+
+    /// Nothing is taken for granted that no insertion looks at.
+    #[test]
+    fn what_is_not_inserted_is_looked_at() {
+        let row = || put("a", None, 1);
+        let gone = Delete { key: row().row.key, expected: ONE };
+        let batch = [
+            Transaction { puts: vec![row()], ..Transaction::default() },
+            Transaction { deletes: vec![gone], ..Transaction::default() },
+        ];
+        let text = made(&batch).unwrap().text;
+        assert_eq!(text.matches("SELECT generation").count(), 1, "made and removed at once: {text}");
+        let entry = InboxEntry {
+            key: Uuid::from_u128(7),
+            fingerprint: String::new(),
+            reply: String::new(),
+            at: Timestamp(0),
+        };
+        let batch = [
+            Transaction { puts: vec![row()], ..Transaction::default() },
+            Transaction { puts: vec![row()], inbox: Some(entry), ..Transaction::default() },
+        ];
+        let text = made(&batch).unwrap().text;
+        assert!(text.contains("FROM inbox"), "a replay wins over a conflict: {text}");
     }
 
     #[test]

@@ -24,6 +24,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
+#[path = "../../tests/skip.rs"]
+#[expect(clippy::unwrap_used, reason = "of the tests")]
+mod skip;
+
 #[path = "../../tests/postgres.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
 mod postgres;

@@ -45,8 +45,8 @@ impl Door {
     }
 
     async fn grpc(self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
-        let headers = request.headers().clone();
-        deadline::within(&headers, self.answer(request)).await
+        let patience = deadline::patience(request.headers());
+        deadline::within(patience, self.answer(request)).await
     }
 
     async fn answer(mut self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {

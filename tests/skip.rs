@@ -1,0 +1,13 @@
+//! How a test says that what it needs is not here.
+
+use std::io::Write;
+
+/// Says past libtest, which shows nothing of a test that passes, which one was skipped; fails when the environment variable
+/// `required` is 1.
+#[expect(clippy::explicit_write, reason = "libtest takes what macros print")]
+pub(crate) fn skipped(why: &str, required: &str) {
+    let is_required = std::env::var(required).is_ok_and(|value| value == "1");
+    assert!(!is_required, "{why}, and {required}=1");
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    writeln!(std::io::stderr(), "SKIPPED: {name}: {why}").unwrap();
+}
