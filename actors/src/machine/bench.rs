@@ -216,6 +216,12 @@ impl Bench {
         self.does(MachineCommand::Inspect { machine: ID.into() })
     }
 
+    /// Its BMC has done all that it was told.
+    pub(super) fn acknowledge(&mut self) {
+        let orders = self.machine().orders.iter().map(|order| order.id).collect();
+        self.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
+    }
+
     /// Queues an order by hand.
     pub(super) fn order(&mut self, action: BmcAction) {
         let mut machine = self.machine();

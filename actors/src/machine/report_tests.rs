@@ -98,6 +98,7 @@ fn a_former_users_system_is_not_the_new_users() {
     for wiped in [false, true] {
         let mut bench = Bench::installed();
         bench.does(free.clone());
+        bench.acknowledge();
         bench.edit(|machine| machine.allocation = Some(allocation()));
         for kind in [EventKind::PxeBooting, EventKind::Preparing, EventKind::Registering] {
             bench.event(kind);
