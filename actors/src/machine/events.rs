@@ -110,6 +110,22 @@ pub fn wiped_since_reclaim(container: &Events) -> bool {
     wiped
 }
 
+/// True when the machine came up by the network and did not come as far since as to be told what to install: what is
+/// reported is the work of a boot before.
+pub fn came_up_anew(container: &Events) -> bool {
+    let tells = |event: &&Event| {
+        is_network_boot(event)
+            || matches!(
+                event.event,
+                EventKind::Waiting
+                    | EventKind::Installing
+                    | EventKind::BootingNewKernel
+                    | EventKind::PhonedHome
+            )
+    };
+    container.log.iter().find(tells).is_some_and(is_network_boot)
+}
+
 fn is_network_boot(event: &Event) -> bool {
     comes_up(event.event)
 }

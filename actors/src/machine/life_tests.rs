@@ -87,6 +87,26 @@ fn a_machine_that_is_freed_after_the_clock_was_set_back_is_wiped_first() {
     assert!(!events::booted_since_reclaim(&bench.events()));
 }
 
+/// A boot of the past, or one that the disk was faster than: the order is gone, and its system goes on.
+#[test]
+fn a_machine_that_did_not_come_to_be_installed_again_is_told_again() {
+    let mut bench = Bench::installed();
+    bench.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
+    bench.order(BmcAction::Reinstall);
+    bench.event(EventKind::PxeBooting);
+    assert_eq!((bench.actions(), bench.awaits()), (vec![], Some(Awaits::NextStep)));
+    bench.pass(6 * MINUTE);
+    bench.event(EventKind::PhonedHome);
+    assert_eq!(bench.awaits(), Some(Awaits::Reinstallation));
+    let since = bench.machine().expectation.unwrap().since;
+    bench.pass(6 * MINUTE);
+    bench.event(EventKind::PhonedHome);
+    assert_eq!(bench.machine().expectation.unwrap().since, since, "it is late since the first time");
+    bench.pass(expectation::RETRY_PAUSE_MAX);
+    bench.inspect();
+    assert_eq!(bench.actions(), [BmcAction::Reinstall]);
+}
+
 /// What was said before a machine was freed comes late, and twice. The installer of its last user may still be at work.
 #[test]
 fn a_boot_of_the_past_does_not_follow_a_reclaim() {

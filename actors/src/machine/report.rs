@@ -1,8 +1,7 @@
 //! The installer is done (api-machines 5.6): from here on the machine is installed and is not wiped.
 
-use super::events::booted_since_reclaim;
-use super::record::{Allocation, Awaits, BmcAction, BootInfo, Machine, Role};
-use super::{expectation, orders, rows};
+use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
+use super::{events, expectation, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -30,11 +29,8 @@ pub(super) fn decide(
         return Err(Refusal::unprocessable(format!("the machine \"{id}\" bootinfo is nil")));
     };
     rows::bounded("the report", &(console_password, boot_info), REPORT_BYTES_MAX)?;
-    let events = world.events.get(id.as_str());
-    if events.is_some_and(|events| !booted_since_reclaim(&events)) {
-        return Err(Refusal::unprocessable(format!(
-            "the machine \"{id}\" was freed and has not booted since, its report is about an allocation that is gone"
-        )));
+    if let Some(events) = world.events.get(id.as_str()) {
+        is_of_the_present(id, &events)?;
     }
     let vrf = vrf(allocation).ok_or_else(|| {
         Refusal::unprocessable(format!(
@@ -52,6 +48,18 @@ pub(super) fn decide(
     switch::set_vrf(world, &machine, &vrf, &mut decision);
     rows::save(&mut decision, &read, machine);
     Ok(decision)
+}
+
+/// Nothing in a report tells which installation it is about, and it may come late: while its sender gave up and began anew.
+fn is_of_the_present(id: &MachineId, events: &Events) -> Result<(), Refusal> {
+    let fault = if !events::booted_since_reclaim(events) {
+        "was freed and has not booted since, its report is about an allocation that is gone"
+    } else if events::came_up_anew(events) {
+        "booted again and was not told since what to install, its report is about an installation that is gone"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::unprocessable(format!("the machine \"{id}\" {fault}")))
 }
 
 /// The machine's next boot is its own system's, and that system's first phone home must come.

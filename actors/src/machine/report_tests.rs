@@ -30,8 +30,32 @@ fn a_report_for_a_former_user_is_refused() {
     bench.event(EventKind::MachineReclaim);
     let refusal = bench.ask(report()).refusal();
     assert!(refusal.contains("was freed and has not booted since"), "{refusal}");
-    bench.event(EventKind::PxeBooting);
+    for kind in [EventKind::PxeBooting, EventKind::Installing] {
+        bench.event(kind);
+    }
     bench.does(report());
+}
+
+/// Its sender gave up waiting for the answer, and began anew: what it installed is about to be wiped.
+#[test]
+fn a_report_of_the_boot_before_is_refused() {
+    for came_up in [EventKind::PxeBooting, EventKind::Preparing] {
+        let mut bench = Bench::allocated();
+        for kind in [EventKind::Installing, EventKind::Crashed, came_up, EventKind::Registering] {
+            bench.event(kind);
+        }
+        let refusal = bench.ask(report()).refusal();
+        assert!(refusal.contains("booted again and was not told since"), "{refusal}");
+        assert!(!bench.machine().allocation.unwrap().installed);
+        bench.event(EventKind::Waiting);
+        bench.does(report());
+    }
+    let mut bench = Bench::allocated();
+    for kind in [EventKind::Installing, EventKind::Crashed] {
+        bench.event(kind);
+    }
+    bench.does(report());
+    assert!(bench.machine().allocation.unwrap().installed, "what it installed is still there");
 }
 
 /// api-machines 5.6 and 4.9: password, boot info, VRF, the order `DISK`; and never wipe: installed from here on.
