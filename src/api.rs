@@ -47,6 +47,7 @@ pub use reachable::Urls;
 pub use version::VersionInfo;
 
 use crate::correlation::RequestIds;
+use crate::door::budget::Budget;
 use crate::grpc::ipam::Ipam;
 use actix_web::web::{self, ServiceConfig};
 use actors::runtime::Site;
@@ -80,6 +81,7 @@ struct Api {
     registry: Arc<Registry>,
     ping: health::LastPing,
     requests: RequestIds,
+    held: Budget,
 }
 
 /// Why the API could not be set up.
@@ -105,7 +107,10 @@ pub fn configure(
     if settings.provider_tenant.is_empty() {
         return Err(SetupError::ProviderTenant);
     }
-    let ipam = settings.ipam.then(|| web::Data::new(Ipam::new(site.clone(), settings.version.clone())));
+    let held = Budget::default();
+    let ipam = settings
+        .ipam
+        .then(|| web::Data::new(Ipam::new(site.clone(), settings.version.clone(), held.clone())));
     let api = Arc::new(Api {
         authenticator: auth::Authenticator::new(&settings.keys),
         router: router::Router::new(routes::ROUTES),
@@ -116,6 +121,7 @@ pub fn configure(
         registry,
         ping: health::LastPing::default(),
         requests: RequestIds::new(0),
+        held,
     });
     Ok(move |config: &mut ServiceConfig| {
         if let Some(ipam) = &ipam {

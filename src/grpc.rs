@@ -7,6 +7,7 @@
 pub mod api;
 mod boot;
 mod bounds;
+mod counted;
 mod deadline;
 mod event;
 pub(crate) mod ipam;
@@ -23,6 +24,7 @@ mod tests;
 pub use server::{Grpc, GrpcError, Settings, Tls, start};
 
 use crate::api::VersionInfo;
+use crate::door::budget::Budget;
 use actors::runtime::Site;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;
@@ -51,8 +53,10 @@ pub fn services(
     version: VersionInfo,
     stop: CancellationToken,
 ) -> Routes {
-    let boot = Boot::new(site.clone(), super_user_password, stop);
-    Routes::new(Punctual(BootServiceServer::new(boot)))
-        .add_service(Punctual(EventServiceServer::new(Events::new(site.clone()))))
-        .add_service(Door::new(Ipam::new(site, version)))
+    let held = Budget::default();
+    let boot = BootServiceServer::new(Boot::new(site.clone(), super_user_password, stop));
+    let events = EventServiceServer::new(Events::new(site.clone()));
+    Routes::new(Punctual { service: boot, held: held.clone() })
+        .add_service(Punctual { service: events, held: held.clone() })
+        .add_service(Door::new(Ipam::new(site, version, held)))
 }

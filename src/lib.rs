@@ -12,7 +12,7 @@
 //!                      ▼  adopt into the world, answer
 //! ```
 //!
-//! Rooms: [`api`] and [`grpc`] are doors, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
+//! Rooms: [`api`] and [`grpc`] are doors, `door` is what they have in common, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
 //! [`node`] knows everybody, [`mod@bench`] measures from outside, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
 //! `simulations`. Without the feature `node` there are only the two doors and what they need: a small build, to be fuzzed.
 //!
@@ -60,6 +60,7 @@ pub mod clock;
 #[cfg(feature = "node")]
 pub mod config;
 mod correlation;
+mod door;
 pub mod grpc;
 #[cfg(feature = "node")]
 pub mod node;

@@ -15,6 +15,7 @@ mod kill_minus_nine;
 mod lab;
 mod logs;
 mod lost_report;
+mod memory;
 mod metalctl;
 mod metrics;
 mod mini_lab;

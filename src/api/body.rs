@@ -2,14 +2,17 @@
 //!
 //! Knows JSON and the few names of fields that hold maps; nothing of what the fields mean.
 
+pub(crate) mod packed;
+
 use super::bounds;
 use super::error::Problem;
-use actix_web::dev::Decompress;
+use crate::door::budget::Share;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::web::{Bytes, Payload};
 use futures_util::{Stream, StreamExt};
+use packed::{Arriving, Fault};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -41,37 +44,46 @@ const TIMES: [&str; 5] = ["created_time", "expirationdate", "from", "to", "updat
 const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Collects a body up to [`BODY_BYTES_MAX`], out of gzip or deflate where the headers say so.
-pub(crate) async fn collect(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Problem> {
-    tokio::time::timeout(ARRIVAL_TIMEOUT, arrived(headers, payload)).await.unwrap_or_else(|_| {
-        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the request body did not arrive in time"))
-    })
+pub(crate) async fn collect(
+    headers: &HeaderMap,
+    payload: Payload,
+    share: Share,
+) -> Result<(Bytes, Share), Problem> {
+    let arriving = Arriving::of(headers, BODY_BYTES_MAX, share);
+    match tokio::time::timeout(ARRIVAL_TIMEOUT, gathered(payload, arriving)).await {
+        Ok(Ok(whole)) => Ok(whole),
+        Ok(Err(NotWhole::Refused(fault))) => Err(refused(&fault)),
+        Ok(Err(NotWhole::Lost(error))) => Err(Problem::bad_request(error.to_string())),
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the request body did not arrive in time")),
+    }
 }
 
-async fn arrived(headers: &HeaderMap, payload: Payload) -> Result<Bytes, Problem> {
-    let chunks = Decompress::from_headers(payload, headers);
-    let whole = gathered(chunks, BODY_BYTES_MAX).await;
-    whole.map_err(|error| Problem::bad_request(error.to_string()))?.ok_or_else(|| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("request body is larger than {BODY_BYTES_MAX} bytes"),
-        )
-    })
+/// RFC 9110, section 15.5.14: what is so for the moment only says when to come again.
+fn refused(fault: &Fault) -> Problem {
+    let text = fault.to_string();
+    match fault {
+        Fault::TooLarge(_) => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, text),
+        Fault::Full(_) => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, text).soon(),
+        Fault::Packing(_) => Problem::bad_request(text),
+    }
 }
 
-/// All chunks, `None` when they have more than `max` bytes.
+/// Why there is no body.
+#[derive(Debug)]
+pub(crate) enum NotWhole {
+    Refused(Fault),
+    Lost(PayloadError),
+}
+
+/// All chunks, and what counts their bytes.
 pub(crate) async fn gathered(
     mut chunks: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-    max: usize,
-) -> Result<Option<Bytes>, PayloadError> {
-    let mut whole = BytesMut::new();
+    mut arriving: Arriving,
+) -> Result<(Bytes, Share), NotWhole> {
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        if whole.len() + chunk.len() > max {
-            return Ok(None);
-        }
-        whole.extend_from_slice(&chunk);
+        arriving.add(&chunk.map_err(NotWhole::Lost)?).map_err(NotWhole::Refused)?;
     }
-    Ok(Some(whole.freeze()))
+    arriving.end().map_err(NotWhole::Refused)
 }
 
 /// The first JSON value of `body`, as a `T` with lower-case keys.

@@ -56,6 +56,11 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal the command was answered in an unexpected way")
     }
 
+    /// May be otherwise in a moment.
+    pub(crate) fn soon(self) -> Self {
+        self.retry_after(RETRY_SOON_S)
+    }
+
     fn retry_after(self, seconds: u32) -> Self {
         Self { retry_after_s: Some(seconds), ..self }
     }

@@ -2,8 +2,10 @@
 //! credentials.
 
 use super::Api;
-use super::body;
+use super::body::packed::{Arriving, Fault};
+use super::body::{self, NotWhole};
 use crate::correlation;
+use crate::door::budget::Holder;
 use crate::grpc::ipam::Ipam;
 use crate::grpc::ipam::connect::{ARRIVAL_TIMEOUT, Call, Reply};
 use actix_web::http::StatusCode;
@@ -44,9 +46,12 @@ async fn answer(request: &HttpRequest, procedure: &str, payload: Payload, ipam: 
         Ok(call) => call,
         Err(reply) => return reply,
     };
-    match tokio::time::timeout(ARRIVAL_TIMEOUT, body::gathered(payload, call.body_bytes_max())).await {
-        Ok(Ok(Some(body))) => call.run(ipam, body).await,
-        Ok(Ok(None)) => call.too_large(),
-        Ok(Err(_)) | Err(_) => Call::cut_off(),
+    let share = ipam.held.share(Holder::Connection(request.peer_addr()));
+    let arriving = Arriving::plain(call.body_bytes_max(), share);
+    match tokio::time::timeout(ARRIVAL_TIMEOUT, body::gathered(payload, arriving)).await {
+        Ok(Ok((body, share))) => call.run(ipam, body, share).await,
+        Ok(Err(NotWhole::Refused(Fault::Full(full)))) => full.into(),
+        Ok(Err(NotWhole::Refused(_))) => call.too_large(),
+        Ok(Err(NotWhole::Lost(_))) | Err(_) => Call::cut_off(),
     }
 }

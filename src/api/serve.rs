@@ -10,6 +10,7 @@ use super::error::Problem;
 use super::query::Query;
 use super::router::{self, Route, Run, Verb};
 use crate::correlation;
+use crate::door::budget::Holder;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType, HeaderMap};
 use actix_web::web::{Bytes, Data, Payload};
@@ -174,18 +175,27 @@ async fn run(
         .try_for_each(|(name, text)| bounds::parameter(name, text))?;
     // What anybody may ask has no body: nobody unknown is waited for.
     let reads_body = route.level != Level::Open && matches!(route.run, Run::Read(_) | Run::Write(_));
-    let call = Call {
-        api: Arc::clone(api),
-        identity,
-        parameters,
-        query,
-        key: idempotency_key(request.headers())?,
-        body: if reads_body { body::collect(request.headers(), payload).await? } else { Bytes::new() },
+    let key = idempotency_key(request.headers())?;
+    let (body, _share) = if reads_body {
+        let share = api.held.share(holder(&identity, request));
+        let (body, share) = body::collect(request.headers(), payload, share).await?;
+        (body, Some(share))
+    } else {
+        (Bytes::new(), None)
     };
+    let call = Call { api: Arc::clone(api), identity, parameters, query, key, body };
     match route.run {
         Run::Read(code) => code(&call),
         Run::Write(code) | Run::Bodiless(code) => code(call).await,
         Run::Missing(what) => Err(Problem::not_implemented(what)),
+    }
+}
+
+/// Whose the bytes of the request are.
+fn holder(identity: &Identity, request: &HttpRequest) -> Holder {
+    match identity {
+        Identity::User(user) => Holder::Principal(user.principal.email.clone()),
+        Identity::Guest => Holder::Connection(request.peer_addr()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! The server below would end such a call as cancelled, in plain gRPC whichever wire it came on. So it is ended here, in the
 //! words of the protocol and where gRPC-Web still translates them, just before.
 
+use super::counted::counted;
+use crate::door::budget::Budget;
 use std::convert::Infallible;
 use std::future::Future;
 use std::task::{Context, Poll};
@@ -48,9 +50,12 @@ pub(super) async fn within<E>(
     })
 }
 
-/// A service that answers [`within`] what its callers wait.
+/// A service that answers [`within`] what its callers wait, and whose requests are counted.
 #[derive(Clone, Debug)]
-pub(super) struct Punctual<S>(pub(super) S);
+pub(super) struct Punctual<S> {
+    pub(super) service: S,
+    pub(super) held: Budget,
+}
 
 impl<S: NamedService> NamedService for Punctual<S> {
     const NAME: &'static str = S::NAME;
@@ -66,12 +71,12 @@ where
     type Future = BoxFuture<Self::Response, Self::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(context)
+        self.service.poll_ready(context)
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let patience = patience(request.headers());
-        Box::pin(within(patience, self.0.call(request)))
+        Box::pin(within(patience, self.service.call(counted(&self.held, request))))
     }
 }
 

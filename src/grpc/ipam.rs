@@ -20,6 +20,7 @@ pub(super) use reflection::{older_reflection, reflection};
 use super::api;
 use super::api::ipam_service_server::IpamService;
 use crate::api::VersionInfo;
+use crate::door::budget::Budget;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::ids::NamespaceId;
@@ -57,6 +58,8 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(crate) struct Ipam {
     site: Site,
     version: VersionInfo,
+    /// Of the door that it is behind.
+    pub(crate) held: Budget,
     loads: Arc<Semaphore>,
     asides: Arc<Semaphore>,
 }
@@ -64,9 +67,9 @@ pub(crate) struct Ipam {
 type Answered<T> = Result<Response<T>, Status>;
 
 impl Ipam {
-    pub(crate) fn new(site: Site, version: VersionInfo) -> Self {
+    pub(crate) fn new(site: Site, version: VersionInfo, held: Budget) -> Self {
         let places = |max| Arc::new(Semaphore::new(max));
-        Self { site, version, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
+        Self { site, version, held, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
     }
 
     /// Lets a request in; one that carries a dump has to have a place for it.

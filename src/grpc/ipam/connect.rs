@@ -3,7 +3,8 @@
 
 use super::api::ipam_service_server::IpamService;
 use super::{IDEMPOTENCY_KEY, Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX, api, json};
-use bytes::Bytes;
+use crate::door::budget::{Full, Share};
+use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use prost::Message;
 use prost_reflect::MethodDescriptor;
@@ -20,6 +21,9 @@ pub(crate) const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a message that are read or written where the call arrived: on the gRPC port that is the thread of the
 /// actors, which a larger one would hold up.
 const INLINE_BYTES_MAX: usize = 64 << 10;
+
+/// Bytes that are unpacked in one go.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Digits of a timeout in milliseconds, by the protocol.
 const TIMEOUT_DIGITS_MAX: usize = 10;
@@ -84,6 +88,14 @@ impl From<Status> for Reply {
     }
 }
 
+/// 413, as for what is too large at all times: here another status of HTTP than that of the code.
+impl From<Full> for Reply {
+    fn from(full: Full) -> Self {
+        let refused = Self::from(Status::resource_exhausted(full.to_string()));
+        Self { header: Some(("retry-after", "1")), ..refused.with_status(413) }
+    }
+}
+
 /// A code's name and its HTTP status, by the protocol.
 const fn named(code: Code) -> (&'static str, u16) {
     match code {
@@ -122,12 +134,12 @@ impl Form {
 
     fn too_large(&self) -> Reply {
         let max = self.body_bytes_max();
-        Status::resource_exhausted(format!("the request is larger than {max} bytes")).into()
+        Reply::from(Status::resource_exhausted(format!("the request is larger than {max} bytes")))
     }
 
     /// A body as the bytes of a message.
-    fn read(&self, body: Bytes) -> Result<Bytes, Reply> {
-        let body = self.unpacked(body)?;
+    fn read(&self, body: Bytes, share: &mut Share) -> Result<Bytes, Reply> {
+        let body = self.unpacked(body, share)?;
         match self.codec {
             Codec::Proto => Ok(body),
             Codec::Json => Ok(json::read(self.procedure.input(), &body)?.into()),
@@ -142,18 +154,25 @@ impl Form {
         }
     }
 
-    fn unpacked(&self, body: Bytes) -> Result<Bytes, Reply> {
+    fn unpacked(&self, body: Bytes, share: &mut Share) -> Result<Bytes, Reply> {
         if !self.is_gzip || body.is_empty() {
             return Ok(body);
         }
         let max = self.body_bytes_max();
-        let mut unpacked = Vec::new();
-        let one_more = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
-        let read = MultiGzDecoder::new(&*body).take(one_more).read_to_end(&mut unpacked);
-        if read.is_err() {
-            return Err(Status::invalid_argument("the request is no gzip").into());
+        let mut unpacker = MultiGzDecoder::new(&*body);
+        let (mut unpacked, mut piece) = (BytesMut::new(), vec![0; PIECE_BYTES]);
+        loop {
+            let read = unpacker.read(&mut piece);
+            let read = read.map_err(|_| Status::invalid_argument("the request is no gzip"))?;
+            if read == 0 {
+                return Ok(unpacked.freeze());
+            }
+            if unpacked.len() + read > max {
+                return Err(self.too_large());
+            }
+            share.grow(read)?;
+            unpacked.extend_from_slice(&piece[..read]);
         }
-        if unpacked.len() > max { Err(self.too_large()) } else { Ok(unpacked.into()) }
     }
 }
 
@@ -220,8 +239,8 @@ impl Call {
     }
 
     /// Executes the call.
-    pub(crate) async fn run(self, ipam: &Ipam, body: Bytes) -> Reply {
-        let executed = self.execute(ipam, body);
+    pub(crate) async fn run(self, ipam: &Ipam, body: Bytes, share: Share) -> Reply {
+        let executed = self.execute(ipam, body, share);
         let result = match self.timeout {
             None => executed.await,
             Some(timeout) => tokio::time::timeout(timeout, executed).await.unwrap_or_else(|_| {
@@ -236,14 +255,15 @@ impl Call {
         }
     }
 
-    async fn execute(&self, ipam: &Ipam, body: Bytes) -> Result<Vec<u8>, Reply> {
+    async fn execute(&self, ipam: &Ipam, body: Bytes, mut share: Share) -> Result<Vec<u8>, Reply> {
         // Packed, it may become as large as it likes.
         let is_large = body.len() > INLINE_BYTES_MAX || self.form.is_gzip;
-        let message = if is_large {
+        let (message, _share) = if is_large {
             let form = self.form.clone();
-            ipam.aside(move || form.read(body)).await??
+            let read = move || form.read(body, &mut share).map(|message| (message, share));
+            ipam.aside(read).await??
         } else {
-            self.form.read(body)?
+            (self.form.read(body, &mut share)?, share)
         };
         let answer = self.dispatch(ipam, &message).await?;
         if answer.len() <= INLINE_BYTES_MAX {

@@ -2,10 +2,12 @@
 
 use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
 use super::{Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
+use crate::door::budget::Share;
 use crate::grpc::api::ipam_service_server::IpamServiceServer;
+use crate::grpc::counted::{counted, holder};
 use crate::grpc::deadline;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -46,6 +48,7 @@ impl Door {
 
     async fn grpc(self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
         let patience = deadline::patience(request.headers());
+        let request = counted(&self.ipam.held, request);
         deadline::within(patience, self.answer(request)).await
     }
 
@@ -79,9 +82,10 @@ impl Door {
 
     async fn connect(self, request: http::Request<Body>) -> http::Response<Body> {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let mut share = self.ipam.held.share(holder(request.extensions()));
         let reply = match Call::begin(&self.ipam, request.method().as_str(), procedure(&request), header) {
-            Ok(call) => match arrived(&call, request.into_body()).await {
-                Ok(body) => call.run(&self.ipam, body).await,
+            Ok(call) => match arrived(&call, request.into_body(), &mut share).await {
+                Ok(body) => call.run(&self.ipam, body, share).await,
                 Err(reply) => reply,
             },
             Err(reply) => reply,
@@ -95,13 +99,23 @@ fn procedure(request: &http::Request<Body>) -> &str {
     request.uri().path().rsplit('/').next().unwrap_or_default()
 }
 
-async fn arrived(call: &Call, body: Body) -> Result<Bytes, Reply> {
-    let whole = Limited::new(body, call.body_bytes_max()).collect();
-    match tokio::time::timeout(ARRIVAL_TIMEOUT, whole).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(call.too_large()),
-        Ok(Err(_)) | Err(_) => Err(Call::cut_off()),
+async fn arrived(call: &Call, body: Body, share: &mut Share) -> Result<Bytes, Reply> {
+    let whole = tokio::time::timeout(ARRIVAL_TIMEOUT, gathered(call, body, share)).await;
+    whole.unwrap_or_else(|_| Err(Call::cut_off()))
+}
+
+async fn gathered(call: &Call, mut body: Body, share: &mut Share) -> Result<Bytes, Reply> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        // What follows the body is no matter of this protocol.
+        let Ok(data) = frame.map_err(|_| Call::cut_off())?.into_data() else { continue };
+        if whole.len() + data.len() > call.body_bytes_max() {
+            return Err(call.too_large());
+        }
+        share.grow(data.len())?;
+        whole.extend_from_slice(&data);
     }
+    Ok(whole.freeze())
 }
 
 fn response(reply: Reply) -> http::Response<Body> {

@@ -8,6 +8,7 @@ mod nonsense;
 
 use super::Ipam;
 use crate::api::VersionInfo;
+use crate::door::budget::Budget;
 use crate::grpc::api::ipam_service_client::IpamServiceClient;
 use crate::grpc::tests::{endpoint, on_loopback, settings};
 use crate::grpc::{Grpc, start};
@@ -70,7 +71,7 @@ impl Rig {
 
     /// The service without a door.
     fn ipam(&self) -> Ipam {
-        Ipam::new(self.site.clone(), VersionInfo::default())
+        Ipam::new(self.site.clone(), VersionInfo::default(), Budget::default())
     }
 
     /// One request over HTTP/1.1, on a connection of its own.

@@ -3,6 +3,7 @@
 use super::super::connect::{Call, Reply};
 use super::super::json;
 use super::{Rig, on_loopback};
+use crate::door::budget::Holder;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
@@ -105,7 +106,8 @@ fn whatever_comes_there_is_an_answer() {
                 _ => None,
             };
             let call = Call::begin(&ipam, "POST", procedure, header).unwrap();
-            let Reply { status, body: answer, .. } = call.run(&ipam, body.clone().into()).await;
+            let share = ipam.held.share(Holder::Connection(None));
+            let Reply { status, body: answer, .. } = call.run(&ipam, body.clone().into(), share).await;
             let seen = || format!("round {round}: {procedure} {:?}", String::from_utf8_lossy(&body));
             if status == 200 {
                 good += 1;

@@ -1,0 +1,137 @@
+//! The body of a request as it comes, out of gzip or deflate where its headers say so. It is bounded while it is
+//! unpacked: a thousandth of what comes out went in.
+
+use crate::door::budget::{Full, Share};
+use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
+use actix_web::web::{Bytes, BytesMut};
+use flate2::write::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
+use std::io::{self, Write};
+
+/// Bytes that are unpacked in one go.
+const PIECE_BYTES: usize = 16 << 10;
+
+/// Why a body is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("request body is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error(transparent)]
+    Full(#[from] Full),
+    #[error("the request body cannot be unpacked: {0}")]
+    Packing(io::Error),
+}
+
+/// What has come so far; bounded, and counted by `share`.
+#[derive(Debug)]
+struct Whole {
+    bytes: BytesMut,
+    max: usize,
+    share: Share,
+}
+
+impl Whole {
+    fn add(&mut self, piece: &[u8]) -> Result<(), Fault> {
+        if self.bytes.len().saturating_add(piece.len()) > self.max {
+            return Err(Fault::TooLarge(self.max));
+        }
+        self.share.grow(piece.len())?;
+        self.bytes.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.add(piece).map(|()| piece.len()).map_err(io::Error::other)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A body that is not whole yet.
+#[derive(Debug)]
+pub(crate) struct Arriving(Packing);
+
+#[derive(Debug)]
+enum Packing {
+    Plain(Whole),
+    Gzip(Box<MultiGzDecoder<Whole>>),
+    /// What HTTP calls deflate is zlib's format (RFC 9110, section 8.4.1.2).
+    Deflate {
+        whole: Whole,
+        state: Box<Decompress>,
+        ended: bool,
+    },
+}
+
+impl Arriving {
+    /// A body that is packed as `headers` say and may have `max` bytes. What is named otherwise is taken as it is.
+    pub(crate) fn of(headers: &HeaderMap, max: usize, share: Share) -> Self {
+        let encoding =
+            headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let whole = Whole { bytes: BytesMut::new(), max, share };
+        Self(match encoding.trim().to_ascii_lowercase().as_str() {
+            "gzip" => Packing::Gzip(Box::new(MultiGzDecoder::new(whole))),
+            "deflate" => Packing::Deflate { whole, state: Box::new(Decompress::new(true)), ended: false },
+            _ => Packing::Plain(whole),
+        })
+    }
+
+    /// A body whose bytes are taken as they are.
+    pub(crate) fn plain(max: usize, share: Share) -> Self {
+        Self(Packing::Plain(Whole { bytes: BytesMut::new(), max, share }))
+    }
+
+    pub(crate) fn add(&mut self, chunk: &[u8]) -> Result<(), Fault> {
+        match &mut self.0 {
+            Packing::Plain(whole) => whole.add(chunk),
+            Packing::Gzip(unpacker) => unpacker.write_all(chunk).map_err(fault),
+            Packing::Deflate { whole, state, ended } => {
+                *ended |= inflate(state, chunk, whole)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The whole body, and what counts it.
+    pub(crate) fn end(self) -> Result<(Bytes, Share), Fault> {
+        let whole = match self.0 {
+            Packing::Plain(whole) => whole,
+            Packing::Gzip(unpacker) => unpacker.finish().map_err(fault)?,
+            Packing::Deflate { whole, ended: true, .. } => whole,
+            Packing::Deflate { .. } => return Err(Fault::Packing(io::ErrorKind::UnexpectedEof.into())),
+        };
+        Ok((whole.bytes.freeze(), whole.share))
+    }
+}
+
+/// True at the end of the stream. What follows it is nobody's.
+fn inflate(state: &mut Decompress, mut chunk: &[u8], whole: &mut Whole) -> Result<bool, Fault> {
+    let mut piece = [0; PIECE_BYTES];
+    loop {
+        let (before_in, before_out) = (state.total_in(), state.total_out());
+        let status = state.decompress(chunk, &mut piece, FlushDecompress::None);
+        let status = status.map_err(|error| Fault::Packing(error.into()))?;
+        let (read, written) = (state.total_in() - before_in, state.total_out() - before_out);
+        whole.add(&piece[..length(written)])?;
+        chunk = &chunk[length(read)..];
+        match status {
+            Status::StreamEnd => return Ok(true),
+            Status::Ok | Status::BufError if read == 0 && written == 0 => return Ok(false),
+            Status::Ok | Status::BufError => {}
+        }
+    }
+}
+
+/// At most [`PIECE_BYTES`], or what a chunk has.
+fn length(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// The fault of [`Whole`] that the unpacker passed on, or its own.
+fn fault(error: io::Error) -> Fault {
+    error.downcast::<Fault>().unwrap_or_else(Fault::Packing)
+}

@@ -1,0 +1,137 @@
+//! Bytes of requests that a door holds: what has arrived, or was unpacked, and is not answered yet.
+//!
+//! Each request has a bound of its own; these bound how many large ones there are at once, for everybody and for one
+//! caller, so that nobody fills the memory, nor keeps everybody else out.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Of one door.
+const DOOR_BYTES_MAX: usize = 128 << 20;
+
+/// Of one caller: the largest request, and some more.
+const HOLDER_BYTES_MAX: usize = 48 << 20;
+
+/// Whose bytes they are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Holder {
+    /// Who has said who he is.
+    Principal(String),
+    /// Who has not. `None`: nobody knows from where, as in tests.
+    Connection(Option<SocketAddr>),
+}
+
+/// The door, or the caller, has too many bytes here already. May be otherwise in a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many bytes of other requests are being read, try again in a moment")]
+pub(crate) struct Full;
+
+/// The bytes of one door. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Budget(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    total: usize,
+    holders: BTreeMap<Holder, usize>,
+}
+
+impl Budget {
+    /// Nothing yet, for one request.
+    pub(crate) fn share(&self, holder: Holder) -> Share {
+        Share { budget: self.clone(), holder, bytes: 0 }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one request has of a [`Budget`]; given back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    budget: Budget,
+    holder: Holder,
+    bytes: usize,
+}
+
+impl Share {
+    /// Takes so many bytes more, or nothing.
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let mut held = self.budget.held();
+        let own = held.holders.get(&self.holder).copied().unwrap_or_default();
+        let fits = |has: usize, max: usize| has.checked_add(bytes).filter(|sum| *sum <= max);
+        let (Some(total), Some(own)) = (fits(held.total, DOOR_BYTES_MAX), fits(own, HOLDER_BYTES_MAX)) else {
+            return Err(Full);
+        };
+        held.total = total;
+        held.holders.insert(self.holder.clone(), own);
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if self.bytes == 0 {
+            return;
+        }
+        let mut held = self.budget.held();
+        held.total -= self.bytes;
+        let own = held.holders.get(&self.holder).copied().unwrap_or_default();
+        match own - self.bytes {
+            0 => held.holders.remove(&self.holder),
+            left => held.holders.insert(self.holder.clone(), left),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principal(name: &str) -> Holder {
+        Holder::Principal(name.to_owned())
+    }
+
+    #[test]
+    fn one_caller_does_not_keep_the_others_out() {
+        let budget = Budget::default();
+        let mut first = budget.share(principal("a"));
+        assert_eq!(first.grow(HOLDER_BYTES_MAX), Ok(()));
+        assert_eq!(first.grow(1), Err(Full));
+        assert_eq!(budget.share(principal("a")).grow(1), Err(Full));
+        assert_eq!(budget.share(Holder::Connection(None)).grow(1), Ok(()));
+    }
+
+    #[test]
+    fn all_callers_together_have_a_bound() {
+        let budget = Budget::default();
+        let names: Vec<String> = (0..9).map(|number| number.to_string()).collect();
+        let shares: Vec<Share> = names
+            .iter()
+            .filter_map(|name| {
+                let mut share = budget.share(principal(name));
+                share.grow(HOLDER_BYTES_MAX).is_ok().then_some(share)
+            })
+            .collect();
+        assert_eq!(shares.len(), DOOR_BYTES_MAX / HOLDER_BYTES_MAX);
+    }
+
+    #[test]
+    fn what_was_answered_is_given_back() {
+        let budget = Budget::default();
+        for _ in 0..3 {
+            let (mut one, mut other) = (budget.share(principal("a")), budget.share(principal("a")));
+            one.grow(HOLDER_BYTES_MAX / 2).unwrap();
+            other.grow(HOLDER_BYTES_MAX / 2).unwrap();
+            assert_eq!(one.grow(usize::MAX), Err(Full), "refused, and nothing taken");
+        }
+        let held = budget.held();
+        assert_eq!((held.total, held.holders.len()), (0, 0));
+    }
+}

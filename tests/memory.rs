@@ -1,0 +1,75 @@
+//! What those outside can have a node hold in its memory.
+
+use crate::process::{Node, Process};
+use crate::serve::answers;
+use actors::decision::Role;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::future::join_all;
+use metalmesh::cli::sign::signature;
+use reqwest::RequestBuilder;
+use std::io::Write;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Requests at once.
+const CROWD: usize = 64;
+
+/// What both doors together hold at most, twice: memory is not given back at once. Half of what a single bomb unpacks to.
+const GROWTH_BYTES_MAX: usize = 512 << 20;
+
+/// A megabyte of gzip that unpacks to a gigabyte, in members of 64 MiB.
+fn bomb() -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..64 {
+        packer.write_all(&zeros).unwrap();
+    }
+    let member = packer.finish().unwrap();
+    member.repeat((1 << 20) / member.len() + 1)
+}
+
+/// Resident bytes: now, or the most that there ever were.
+fn resident(process: &Process, field: &str) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+    line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
+}
+
+/// Sends the same request many times at once; tells the statuses.
+async fn crowd(request: impl Fn() -> RequestBuilder) -> Vec<u16> {
+    let answers = join_all((0..CROWD).map(|_| async { request().send().await })).await;
+    // A node that refuses a body need not read it to its end.
+    answers.into_iter().filter_map(Result::ok).map(|answer| answer.status().as_u16()).collect()
+}
+
+/// Before anybody said who he is, and after.
+#[tokio::test]
+async fn bodies_that_unpack_to_gigabytes_are_refused_before_they_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    answers(&crate::client::Client::new(&node.url())).await;
+    let http = metalmesh::tls::http_client(PATIENCE).unwrap();
+    let (bomb, before) = (bomb(), resident(&node.process, "VmRSS"));
+    let packed = |url: String| {
+        http.post(url)
+            .header("Content-Type", "application/json")
+            .header("Content-Encoding", "gzip")
+            .body(bomb.clone())
+    };
+    let find = format!("{}/v1/machine/find", node.url());
+    let signed = || {
+        let headers = signature(Role::Admin, b"metal-admin", "POST");
+        headers.into_iter().fold(packed(find.clone()), |request, (name, value)| request.header(name, value))
+    };
+    let seen = crowd(signed).await;
+    assert!(!seen.is_empty() && seen.iter().all(|status| *status == 413), "{seen:?}");
+    for (door, refusals) in [(node.http, [413, 429]), (node.grpc, [413, 429])] {
+        let seen = crowd(|| packed(format!("http://{door}/api.v1.IpamService/CreatePrefix"))).await;
+        assert!(!seen.is_empty() && seen.iter().all(|status| refusals.contains(status)), "{seen:?}");
+    }
+    let most = resident(&node.process, "VmHWM");
+    assert!(most < before + GROWTH_BYTES_MAX, "{before} bytes became {most}");
+    assert_eq!(http.get(format!("{}/v1/health", node.url())).send().await.unwrap().status(), 200);
+}
