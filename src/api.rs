@@ -26,6 +26,7 @@ mod mesh;
 mod metrics;
 mod network;
 mod partition;
+mod pieces;
 mod pool;
 mod project;
 mod query;
@@ -81,7 +82,10 @@ struct Api {
     registry: Arc<Registry>,
     ping: health::LastPing,
     requests: RequestIds,
+    /// Bytes of requests.
     held: Budget,
+    /// Bytes of answers.
+    answers: Budget,
 }
 
 /// Why the API could not be set up.
@@ -107,14 +111,14 @@ pub fn configure(
     if settings.provider_tenant.is_empty() {
         return Err(SetupError::ProviderTenant);
     }
-    let held = Budget::default();
+    let (held, answers) = (Budget::default(), pieces::budget());
     let ipam = settings
         .ipam
         .then(|| web::Data::new(Ipam::new(site.clone(), settings.version.clone(), held.clone())));
     let api = Arc::new(Api {
         authenticator: auth::Authenticator::new(&settings.keys),
         router: router::Router::new(routes::ROUTES),
-        cache: machine::Cache::default(),
+        cache: machine::Cache::new(answers.clone()),
         settings,
         site,
         metrics,
@@ -122,6 +126,7 @@ pub fn configure(
         ping: health::LastPing::default(),
         requests: RequestIds::new(0),
         held,
+        answers,
     });
     Ok(move |config: &mut ServiceConfig| {
         if let Some(ipam) = &ipam {

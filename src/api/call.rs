@@ -4,7 +4,9 @@ use super::Api;
 use super::auth::{Identity, User};
 use super::body;
 use super::error::{Problem, Subject, call_failed};
+use super::pieces::Pieces;
 use super::query::Query;
+use crate::door::budget::{Budget, Holder};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
@@ -75,7 +77,7 @@ impl Call {
 #[derive(Debug)]
 pub(crate) struct Reply {
     status: StatusCode,
-    body: Bytes,
+    body: Pieces,
 }
 
 impl Reply {
@@ -88,16 +90,23 @@ impl Reply {
     }
 
     pub(crate) fn with<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Answered {
-        Ok(Self { status, body: json(value)? })
+        Ok(Self { status, body: Pieces::Own(json(value)?) })
     }
 
     /// 200 with JSON that is ready.
     pub(crate) fn bytes(body: Bytes) -> Self {
-        Self { status: StatusCode::OK, body }
+        Self { status: StatusCode::OK, body: Pieces::Own(body) }
     }
 
-    pub(crate) fn response(self) -> HttpResponse {
-        HttpResponse::build(self.status).content_type(ContentType::json()).body(self.body)
+    /// 200 with a list that others are sent, too.
+    pub(crate) fn shared(list: Arc<[Bytes]>) -> Self {
+        Self { status: StatusCode::OK, body: Pieces::Shared(list) }
+    }
+
+    /// `holder`: who asked.
+    pub(crate) fn response(self, answers: &Budget, holder: Holder) -> Result<HttpResponse, Problem> {
+        let body = self.body.sent(answers, holder)?;
+        Ok(HttpResponse::build(self.status).content_type(ContentType::json()).body(body))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A body is a JSON string that holds a JSON object (api-resources 1.8): clients of the contract decode nothing else.
 
+use crate::door::budget::Full;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
@@ -25,6 +26,13 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
     retry_after_s: Option<u32>,
+}
+
+/// Too many answers are on their way to clients that do not read them.
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, full.to_string()).soon()
+    }
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ mod allocation;
 pub(super) mod cache;
 pub(super) mod find;
 pub(super) mod ipmi;
+mod list;
 pub(super) mod operations;
 pub(super) mod response;
 
@@ -17,14 +18,25 @@ use actors::refusal::Refusal;
 use actors::world::Versioned;
 use cache::Rendered;
 use find::MachineFind;
+use list::Version;
 use std::sync::Arc;
 
 pub(super) fn list(call: &Call) -> Answered {
-    Ok(Reply::bytes(array(rendered(call, &|_| true)?.into_iter().map(|shown| shown.as_json.body))))
+    let (world, lists) = (call.world(), &call.api.cache.list);
+    // Read before the rows are.
+    let version = Version::of(world);
+    if let Some(list) = lists.newest(version) {
+        return Ok(Reply::shared(list));
+    }
+    let elements = rendered(call, &|_| true)?.into_iter().map(|shown| shown.as_json.body).collect();
+    Ok(Reply::shared(lists.joined(version, elements)?))
 }
 
 pub(super) fn find(call: &Call) -> Answered {
     let wanted: MachineFind = call.read()?;
+    if wanted == MachineFind::default() {
+        return list(call);
+    }
     let shown = rendered(call, &|machine| wanted.matches(machine))?;
     Ok(Reply::bytes(array(shown.into_iter().map(|shown| shown.as_json.body))))
 }

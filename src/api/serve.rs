@@ -64,10 +64,10 @@ async fn answer(
     if matches!(identity, Identity::Guest) && route.level != Level::Open {
         return (Some(route), tenant_not_allowed());
     }
-    let response = match run(request, payload, api, route, Permitted { identity, parameters }).await {
-        Ok(reply) => reply.response(),
-        Err(problem) => problem.response(),
-    };
+    let holder = holder(&identity, request);
+    let reply = run(request, payload, api, route, Permitted { identity, parameters }).await;
+    let response = reply.and_then(|reply| reply.response(&api.answers, holder));
+    let response = response.unwrap_or_else(|problem| problem.response());
     (Some(route), cors::allow(response, headers))
 }
 

@@ -1,4 +1,5 @@
-//! Bytes of requests that a door holds: what has arrived, or was unpacked, and is not answered yet.
+//! Bytes that a door holds for those outside: what has arrived, or was unpacked, and is not understood yet; what is
+//! answered, and not read yet.
 //!
 //! Each request has a bound of its own; these bound how many large ones there are at once, for everybody and for one
 //! caller, so that nobody fills the memory, nor keeps everybody else out.
@@ -7,10 +8,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Of one door.
+/// Of the requests of one door.
 const DOOR_BYTES_MAX: usize = 128 << 20;
 
-/// Of one caller: the largest request, and some more.
+/// Of the requests of one caller: the largest, and some more.
 const HOLDER_BYTES_MAX: usize = 48 << 20;
 
 /// Whose bytes they are.
@@ -20,16 +21,25 @@ pub(crate) enum Holder {
     Principal(String),
     /// Who has not. `None`: nobody knows from where, as in tests.
     Connection(Option<SocketAddr>),
+    /// What is kept for all callers.
+    Everybody,
 }
 
 /// The door, or the caller, has too many bytes here already. May be otherwise in a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many bytes of other requests are being read, try again in a moment")]
+#[error("too many bytes of other requests are under way, try again in a moment")]
 pub(crate) struct Full;
 
 /// The bytes of one door. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Budget(Arc<Mutex<Held>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Arc<Bounded>);
+
+#[derive(Debug)]
+struct Bounded {
+    door_bytes_max: usize,
+    holder_bytes_max: usize,
+    held: Mutex<Held>,
+}
 
 #[derive(Debug, Default)]
 struct Held {
@@ -37,14 +47,26 @@ struct Held {
     holders: BTreeMap<Holder, usize>,
 }
 
+/// Of requests.
+impl Default for Budget {
+    fn default() -> Self {
+        Self::new(DOOR_BYTES_MAX, HOLDER_BYTES_MAX)
+    }
+}
+
 impl Budget {
+    /// So many bytes for everybody together, and for one caller.
+    pub(crate) fn new(door_bytes_max: usize, holder_bytes_max: usize) -> Self {
+        Self(Arc::new(Bounded { door_bytes_max, holder_bytes_max, held: Mutex::default() }))
+    }
+
     /// Nothing yet, for one request.
     pub(crate) fn share(&self, holder: Holder) -> Share {
         Share { budget: self.clone(), holder, bytes: 0 }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,10 +84,11 @@ impl Share {
         if bytes == 0 {
             return Ok(());
         }
+        let Bounded { door_bytes_max, holder_bytes_max, .. } = *self.budget.0;
         let mut held = self.budget.held();
         let own = held.holders.get(&self.holder).copied().unwrap_or_default();
         let fits = |has: usize, max: usize| has.checked_add(bytes).filter(|sum| *sum <= max);
-        let (Some(total), Some(own)) = (fits(held.total, DOOR_BYTES_MAX), fits(own, HOLDER_BYTES_MAX)) else {
+        let (Some(total), Some(own)) = (fits(held.total, door_bytes_max), fits(own, holder_bytes_max)) else {
             return Err(Full);
         };
         held.total = total;

@@ -4,6 +4,7 @@ use super::Record;
 use crate::store::{self, Fact, Generation, Row};
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// A record and the generation of its row.
@@ -45,11 +46,12 @@ impl<R> std::ops::Deref for Versioned<R> {
 #[derive(Debug)]
 pub struct Table<R> {
     rows: RwLock<BTreeMap<String, Arc<Versioned<R>>>>,
+    changes: AtomicU64,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: RwLock::default() }
+        Self { rows: RwLock::default(), changes: AtomicU64::default() }
     }
 }
 
@@ -89,15 +91,26 @@ impl<R> Table<R> {
         self.len() == 0
     }
 
+    /// Counts what was put and removed. Read before the rows: while it stands, they are as they were.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
     pub(crate) fn put(&self, generation: Generation, value: Arc<R>) -> Option<Arc<Versioned<R>>>
     where
         R: Record,
     {
         let row = Arc::new(Versioned { generation, value, told: OnceLock::new() });
-        self.rows.write().unwrap_or_else(PoisonError::into_inner).insert(row.value.id(), row)
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let old = rows.insert(row.value.id(), row);
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        old
     }
 
     pub(crate) fn remove(&self, id: &str) -> Option<Arc<Versioned<R>>> {
-        self.rows.write().unwrap_or_else(PoisonError::into_inner).remove(id)
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let old = rows.remove(id);
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        old
     }
 }

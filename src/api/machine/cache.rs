@@ -4,9 +4,11 @@
 //! of everything shown inside (sizes, images, partitions), are those it was rendered from. Nothing is ever invalidated
 //! by hand.
 
+use super::list::List;
 use super::response::MachineResponse;
 use crate::api::call::json;
 use crate::api::error::Problem;
+use crate::door::budget::Budget;
 use actix_web::web::Bytes;
 use actors::ids::MachineId;
 use actors::machine::{Events, Machine};
@@ -35,12 +37,19 @@ struct Version {
 }
 
 /// Shared by all threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Cache {
     entries: DashMap<MachineId, (Version, Rendered)>,
+    /// All of them.
+    pub(super) list: List,
 }
 
 impl Cache {
+    /// `answers` counts the list.
+    pub(crate) fn new(answers: Budget) -> Self {
+        Self { entries: DashMap::new(), list: List::new(answers) }
+    }
+
     /// `epoch` must have been read before the rows.
     pub(crate) fn render(
         &self,

@@ -5,7 +5,7 @@ use actors::machine::{Allocation, AllocationNetwork, Fru, Machine, Nic, Role, St
 use serde::Deserialize;
 
 /// All given filters must match; every element of a list filter must match.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct MachineFind {
     id: Option<String>,

@@ -1,0 +1,126 @@
+//! The body of an answer, in pieces that others may be sending at the same time.
+//!
+//! **Architecture invariant:** what clients have not read yet is bounded for all of them together: whatever is large is
+//! counted by a [`Budget`] as long as anybody sends it.
+
+use crate::door::budget::{Budget, Full, Holder, Share};
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::web::Bytes;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// Bytes of all large answers that are being sent, and of the lists that are kept.
+const DOOR_BYTES_MAX: usize = 384 << 20;
+
+/// Bytes of the answers that are made for one caller alone.
+const HOLDER_BYTES_MAX: usize = 192 << 20;
+
+/// What is smaller than this is not worth counting.
+const LARGE_BYTES: usize = 64 << 10;
+
+/// The door's answers.
+pub(super) fn budget() -> Budget {
+    Budget::new(DOOR_BYTES_MAX, HOLDER_BYTES_MAX)
+}
+
+/// A body that is ready.
+#[derive(Clone, Debug)]
+pub(crate) enum Pieces {
+    /// Made for this answer.
+    Own(Bytes),
+    /// Of many answers; counted by whoever made them.
+    Shared(Arc<[Bytes]>),
+}
+
+impl Pieces {
+    /// As it is sent, counted.
+    pub(super) fn sent(self, answers: &Budget, holder: Holder) -> Result<Sent, Full> {
+        Ok(match self {
+            Self::Own(bytes) if bytes.len() < LARGE_BYTES => Sent::Own(bytes),
+            Self::Own(bytes) => Sent::Own(counted(bytes, answers.share(holder))?),
+            Self::Shared(pieces) => Sent::Shared { next: 0, pieces },
+        })
+    }
+}
+
+/// The same bytes, counted until nobody has them any more.
+pub(super) fn counted(bytes: Bytes, mut share: Share) -> Result<Bytes, Full> {
+    struct Counted {
+        bytes: Bytes,
+        _share: Share,
+    }
+    impl AsRef<[u8]> for Counted {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
+        }
+    }
+    share.grow(bytes.len())?;
+    Ok(Bytes::from_owner(Counted { bytes, _share: share }))
+}
+
+/// A body on its way. Of a shared one, no more is copied than the connection takes.
+#[derive(Debug)]
+pub(super) enum Sent {
+    Own(Bytes),
+    Shared { next: usize, pieces: Arc<[Bytes]> },
+}
+
+impl MessageBody for Sent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        let bytes = match self {
+            Self::Own(bytes) => bytes.len(),
+            Self::Shared { next, pieces } => pieces.iter().skip(*next).map(Bytes::len).sum(),
+        };
+        BodySize::Sized(u64::try_from(bytes).unwrap_or(u64::MAX))
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let piece = match &mut *self {
+            Self::Own(bytes) if bytes.is_empty() => None,
+            Self::Own(bytes) => Some(std::mem::take(bytes)),
+            Self::Shared { next, pieces } => {
+                let piece = pieces.get(*next).cloned();
+                *next += 1;
+                piece
+            }
+        };
+        Poll::Ready(piece.map(Ok))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nobody() -> Holder {
+        Holder::Connection(None)
+    }
+
+    #[actix_web::test]
+    async fn a_body_is_whole_however_it_is_cut() {
+        let pieces = [&b"[1"[..], b",2", b"]"].map(Bytes::from_static);
+        let answers = budget();
+        for pieces in [Pieces::Shared(Arc::new(pieces)), Pieces::Own(Bytes::from_static(b"[1,2]"))] {
+            let sent = pieces.sent(&answers, nobody()).unwrap();
+            assert_eq!(sent.size(), BodySize::Sized(5));
+            assert_eq!(actix_web::body::to_bytes(sent).await.unwrap(), "[1,2]");
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_is_bounded() {
+        let answers = budget();
+        let large = || Pieces::Own(vec![0; HOLDER_BYTES_MAX / 4].into());
+        let unread: Vec<Sent> = (0..4).map(|_| large().sent(&answers, nobody()).unwrap()).collect();
+        assert_eq!(large().sent(&answers, nobody()).unwrap_err(), Full);
+        assert!(large().sent(&answers, Holder::Principal("other".to_owned())).is_ok());
+        drop(unread);
+        assert!(large().sent(&answers, nobody()).is_ok());
+        let small = Pieces::Own(vec![0; LARGE_BYTES - 1].into());
+        assert!(small.sent(&Budget::new(0, 0), nobody()).is_ok(), "an error can always be told");
+    }
+}
