@@ -5,18 +5,12 @@
 
 use super::events::{self, Outcome, State};
 use super::expectation::{self, Stance};
-use super::record::{Awaits, BmcAction, BmcOrder, EventKind, Events, Machine};
+use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
 use super::{orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
-use crate::time::Timestamp;
 use crate::world::World;
-use std::time::Duration;
-
-/// A freed machine's boot is not believed before its BMC has reset it, or this has passed: not every plant has an agent
-/// that tells.
-const RESET_GRACE: Duration = Duration::from_secs(2 * 60);
 
 /// `Event`: api-machines 2.3 and 5.8; also the `PXE Booting` of 5.3.
 pub(super) fn event(
@@ -31,14 +25,10 @@ pub(super) fn event(
     let known = world.events.get(id.as_str());
     let none = Events::new(id.clone());
     let before = known.as_ref().map_or(&none, |known| &*known.value);
-    let mut decision = Decision::new(now, Answer::Done);
-    let machine = world.machines.get(id.as_str());
-    if machine.as_ref().is_some_and(|machine| is_boot_of_the_past(machine, before, kind, now)) {
-        return Ok(decision);
-    }
     let mut after = before.clone();
     let outcome = events::record(&mut after, kind, message, now);
-    match machine {
+    let mut decision = Decision::new(now, Answer::Done);
+    match world.machines.get(id.as_str()) {
         // Nearly every event is a heartbeat, and costs no copy of the machine.
         Some(read) if is_heartbeat(&read, kind, outcome) => {}
         Some(read) => {
@@ -64,17 +54,6 @@ pub(super) fn discover(world: &World, id: &MachineId, moment: &Moment<'_>) -> De
         decision.create(Machine::new(id.clone(), moment.now));
     }
     Ok(decision)
-}
-
-/// True for a network boot that is told of right after the machine was freed, while its BMC has not said that it was reset.
-/// Messages come late and twice; to believe it would be to give the machine away while the installer of its last user is
-/// still at work. If the machine did boot, the reset comes all the same, and one boot more.
-fn is_boot_of_the_past(machine: &Machine, before: &Events, kind: EventKind, now: Timestamp) -> bool {
-    let is_just_ordered =
-        |order: &BmcOrder| order.action == BmcAction::Delete && now.since(order.issued) < RESET_GRACE;
-    events::comes_up(kind)
-        && !events::booted_since_reclaim(before)
-        && machine.orders.iter().any(is_just_ordered)
 }
 
 /// True when there is nothing to [`follow`]: the event says nothing new, and nobody waits for it.

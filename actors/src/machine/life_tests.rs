@@ -107,31 +107,6 @@ fn a_machine_that_did_not_come_to_be_installed_again_is_told_again() {
     assert_eq!(bench.actions(), [BmcAction::Reinstall]);
 }
 
-/// What was said before a machine was freed comes late, and twice. The installer of its last user may still be at work.
-#[test]
-fn a_boot_of_the_past_does_not_follow_a_reclaim() {
-    let freed = || {
-        let mut bench = Bench::installed();
-        bench.does(MachineCommand::Free { machine: ID.into() });
-        bench
-    };
-    let booted = |bench: &Bench| events::booted_since_reclaim(&bench.events());
-    let mut bench = freed();
-    for kind in [EventKind::PxeBooting, EventKind::Preparing] {
-        assert_eq!(bench.event(kind).kinds(), [], "its BMC has not reset it yet");
-    }
-    assert!(!booted(&bench) && bench.actions().contains(&BmcAction::Delete), "it is reset all the same");
-    bench.acknowledge();
-    bench.event(EventKind::Preparing);
-    assert!(booted(&bench));
-
-    // Where nobody carries orders out, somebody presses the button.
-    let mut bench = freed();
-    bench.pass(RESET_GRACE);
-    bench.event(EventKind::PxeBooting);
-    assert!(booted(&bench));
-}
-
 #[test]
 fn each_step_says_what_must_come_next() {
     let mut bench = Bench::new();

@@ -170,8 +170,6 @@ fn an_order_to_boot_from_the_network_ends_with_the_boot() {
         assert_eq!(bench.actions(), [BmcAction::LedOff, BmcAction::Delete]);
         bench.event(EventKind::Alive);
         assert_eq!(bench.actions(), [BmcAction::LedOff, BmcAction::Delete]);
-        // So soon, it may be a boot from before.
-        bench.pass(2 * MINUTE);
         bench.event(kind);
         assert_eq!(bench.actions(), [BmcAction::LedOff]);
     }

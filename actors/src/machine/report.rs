@@ -30,7 +30,7 @@ pub(super) fn decide(
     };
     rows::bounded("the report", &(console_password, boot_info), REPORT_BYTES_MAX)?;
     if let Some(events) = world.events.get(id.as_str()) {
-        is_of_the_present(id, &events)?;
+        is_of_the_present(&read, &events)?;
     }
     let vrf = vrf(allocation).ok_or_else(|| {
         Refusal::unprocessable(format!(
@@ -51,15 +51,20 @@ pub(super) fn decide(
 }
 
 /// Nothing in a report tells which installation it is about, and it may come late: while its sender gave up and began anew.
-fn is_of_the_present(id: &MachineId, events: &Events) -> Result<(), Refusal> {
+///
+/// A boot that is told of after the machine was freed may be of the past itself; that it waits is asked, and answered, at
+/// the moment.
+fn is_of_the_present(machine: &Machine, events: &Events) -> Result<(), Refusal> {
     let fault = if !events::booted_since_reclaim(events) {
         "was freed and has not booted since, its report is about an allocation that is gone"
+    } else if !machine.wiped && expectation::never_waited_since_reclaim(events) {
+        "was freed and has not waited since, its report is about an allocation that is gone"
     } else if events::came_up_anew(events) {
         "booted again and was not told since what to install, its report is about an installation that is gone"
     } else {
         return Ok(());
     };
-    Err(Refusal::unprocessable(format!("the machine \"{id}\" {fault}")))
+    Err(Refusal::unprocessable(format!("the machine \"{}\" {fault}", machine.id)))
 }
 
 /// The machine's next boot is its own system's, and that system's first phone home must come.

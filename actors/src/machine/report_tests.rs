@@ -27,12 +27,17 @@ fn refusals() {
 fn a_report_for_a_former_user_is_refused() {
     let mut bench = Bench::allocated();
     bench.event(EventKind::Installing);
-    bench.event(EventKind::MachineReclaim);
+    bench.does(MachineCommand::Free { machine: ID.into() });
+    bench.edit(|machine| machine.allocation = Some(allocation()));
     let refusal = bench.ask(report()).refusal();
     assert!(refusal.contains("was freed and has not booted since"), "{refusal}");
+    // A boot of the past, told of late, does not change that; the installer that waits is another one.
     for kind in [EventKind::PxeBooting, EventKind::Installing] {
         bench.event(kind);
     }
+    let refusal = bench.ask(report()).refusal();
+    assert!(refusal.contains("was freed and has not waited since"), "{refusal}");
+    bench.does(MachineCommand::StartWaiting { machine: ID.into() });
     bench.does(report());
 }
 
@@ -122,7 +127,6 @@ fn a_former_users_system_is_not_the_new_users() {
     for wiped in [false, true] {
         let mut bench = Bench::installed();
         bench.does(free.clone());
-        bench.acknowledge();
         bench.edit(|machine| machine.allocation = Some(allocation()));
         for kind in [EventKind::PxeBooting, EventKind::Preparing, EventKind::Registering] {
             bench.event(kind);

@@ -103,7 +103,6 @@ mod tests {
         bench.edit(|machine| machine.allocation = Some(crate::machine::bench::allocation()));
         bench.does(start());
         assert!(!told(&bench) && !bench.machine().wiped);
-        bench.acknowledge();
         bench.event(EventKind::PxeBooting);
         assert!(told(&bench));
         bench.does(start());
