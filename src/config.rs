@@ -3,7 +3,9 @@
 //! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
 //! from files that it names.
 
+use crate::node::Limits;
 use actors::runtime::{CLOSING, TENURES_KEPT_DAYS};
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -50,6 +52,13 @@ pub struct HttpConfig {
     /// Whether the URLs of images and kernels must answer before they are stored.
     #[serde(default = "yes")]
     pub check_urls: bool,
+    #[serde(default = "default_connections_max")]
+    pub connections_max: usize,
+    #[serde(default = "default_connections_per_address_max")]
+    pub connections_per_address_max: usize,
+    /// Behind their addresses there are many clients: they have no bound per address.
+    #[serde(default)]
+    pub proxies: Vec<IpNet>,
     pub hmac: HmacConfig,
 }
 
@@ -77,6 +86,10 @@ pub struct GrpcConfig {
     /// Without TLS, every machine in the network may say that it is another one. Must be asked for by name.
     #[serde(default)]
     pub insecure: bool,
+    #[serde(default = "default_connections_max")]
+    pub connections_max: usize,
+    #[serde(default = "default_connections_per_address_max")]
+    pub connections_per_address_max: usize,
     /// Holds what installers set for the root user of BMCs; without it they leave that user alone.
     pub super_user_password_file: Option<PathBuf>,
     pub tls: Option<TlsConfig>,
@@ -139,6 +152,14 @@ impl Default for ShutdownConfig {
     fn default() -> Self {
         Self { patience_s: 10 }
     }
+}
+
+fn default_connections_max() -> usize {
+    Limits::default().connections_max
+}
+
+fn default_connections_per_address_max() -> usize {
+    Limits::default().connections_per_address_max
 }
 
 const fn yes() -> bool {
@@ -286,6 +307,17 @@ fn check(config: &Config) -> Result<(), (&'static str, String)> {
     if config.shutdown.patience_s < CLOSING.as_secs() {
         let message = format!("must be at least {}: so long the store may take to close", CLOSING.as_secs());
         return Err(("shutdown.patience_s", message));
+    }
+    let http = &config.http;
+    for (key, max) in [
+        ("http.connections_max", http.connections_max),
+        ("http.connections_per_address_max", http.connections_per_address_max),
+        ("grpc.connections_max", config.grpc.connections_max),
+        ("grpc.connections_per_address_max", config.grpc.connections_per_address_max),
+    ] {
+        if max == 0 {
+            return Err((key, "must be at least 1".to_owned()));
+        }
     }
     match (&config.grpc.tls, config.grpc.insecure) {
         (None, false) => {

@@ -1,8 +1,27 @@
-//! What all doors of a node have in common: how much those outside may have it hold, before it knows what they want.
+//! What all doors of a node have in common: who is let in, for how long, and how much they may have the node hold before
+//! it knows what they want.
 //!
 //! Knows connections and bytes; nothing of what is asked over them.
 
 pub(crate) mod budget;
+#[cfg(feature = "node")]
+mod connection;
+#[cfg(feature = "node")]
+pub(crate) mod descriptors;
+#[cfg(feature = "node")]
+pub(crate) mod http;
+#[cfg(feature = "node")]
+pub(crate) mod incoming;
+#[cfg(feature = "node")]
+mod places;
+
+#[cfg(feature = "node")]
+pub use places::Limits;
+#[cfg(feature = "node")]
+pub(crate) use {
+    connection::Connection,
+    places::{PlaceMetrics, Places},
+};
 
 use std::net::SocketAddr;
 

@@ -21,7 +21,9 @@ mod wait;
 mod tests;
 
 #[cfg(feature = "node")]
-pub use server::{Grpc, GrpcError, Settings, Tls, start};
+pub(crate) use server::start;
+#[cfg(feature = "node")]
+pub use server::{Grpc, GrpcError, Settings, Tls};
 
 use crate::api::VersionInfo;
 use crate::door::budget::Budget;

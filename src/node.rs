@@ -8,26 +8,25 @@
 
 mod urls;
 
+pub use crate::door::Limits;
 pub use urls::HttpUrls;
 
 use crate::api::{self, ApiMetrics, ApiSettings};
 use crate::clock::{self, SystemClock};
+use crate::door::{self, PlaceMetrics, Places, descriptors};
 use crate::grpc::{self, Grpc};
 use crate::store::StoreMetrics;
 use crate::telemetry::LostLines;
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
 use actors::ids::PartitionId;
 use actors::runtime::{CLOSING, Env, Keepers, Site, SiteConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::registry::Registry;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Threads that parse, authenticate and serve reads. The thread of the actors is one more.
-const HTTP_WORKERS: usize = 2;
+use tokio_util::sync::CancellationToken;
 
 /// What a node is made of.
 pub struct NodeConfig {
@@ -38,6 +37,8 @@ pub struct NodeConfig {
     /// Of the node's randomness: ids and the choice among equals.
     pub seed: u64,
     pub http: SocketAddr,
+    /// Of the HTTP port.
+    pub http_limits: Limits,
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
     pub keepers: Keepers,
@@ -51,6 +52,8 @@ pub struct Node {
     grpc: Grpc,
     http: ServerHandle,
     http_address: SocketAddr,
+    /// No more is asked on connections that are open.
+    closing: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     patience: Duration,
 }
@@ -75,23 +78,24 @@ impl Node {
         })
         .await?;
         first(&site).await?;
-        let grpc = grpc::start(site.clone(), config.grpc).await?;
         let mut registry = Registry::default();
+        let places = PlaceMetrics::register(&mut registry);
+        let [http_limits, grpc_limits] = [config.http_limits, config.grpc.limits.clone()].map(within_reach);
+        let settings = grpc::Settings { limits: grpc_limits, ..config.grpc };
+        let grpc = grpc::start(site.clone(), settings, places.clone()).await?;
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
         registry.register_collector(Box::new(LostLines));
         let configure = api::configure(config.api, site.clone(), metrics, Arc::new(registry))?;
-        let server = HttpServer::new(move || App::new().configure(configure.clone()))
-            .workers(HTTP_WORKERS)
-            .disable_signals()
-            .shutdown_timeout(config.patience.saturating_sub(CLOSING).as_secs())
-            .bind(config.http)
+        let listener = TcpListener::bind(config.http)
             .with_context(|| format!("cannot listen for HTTP on {}", config.http))?;
-        let http_address = server.addrs().first().copied().context("HTTP listens nowhere")?;
-        let server = server.run();
+        let http_address = listener.local_addr().context("HTTP listens nowhere")?;
+        let (closing, patience) = (CancellationToken::new(), config.patience.saturating_sub(CLOSING));
+        let places = Places::new("http", http_limits, places);
+        let server = door::http::serve(listener, places, configure, patience, closing.clone())?;
         let http = server.handle();
         let serving = actix_web::rt::spawn(server);
-        Ok(Self { site, grpc, http, http_address, serving, patience: config.patience })
+        Ok(Self { site, grpc, http, http_address, closing, serving, patience: config.patience })
     }
 
     /// The partition's actors and rows.
@@ -117,6 +121,7 @@ impl Node {
         self.site.refuse();
         let listeners = async {
             let http = async {
+                self.closing.cancel();
                 self.http.stop(true).await;
                 self.serving.await
             };
@@ -134,4 +139,10 @@ impl Node {
         self.site.stop(left).await;
         tracing::info!("stopped");
     }
+}
+
+/// No more connections than the process may have open files, half of them for each port.
+fn within_reach(limits: Limits) -> Limits {
+    let half = descriptors::connections_max() / 2;
+    Limits { connections_max: limits.connections_max.min(half), ..limits }
 }

@@ -6,6 +6,7 @@ mod client;
 mod clients;
 mod clock;
 mod command_line;
+mod connections;
 mod dev;
 mod drain;
 mod goipam;

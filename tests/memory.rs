@@ -7,9 +7,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::future::join_all;
 use metalmesh::cli::sign::signature;
+use metalmesh::grpc::api::event_service_client::EventServiceClient;
+use metalmesh::grpc::api::{EventServiceSendRequest, MachineProvisioningEvent};
 use reqwest::RequestBuilder;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -72,4 +77,52 @@ async fn bodies_that_unpack_to_gigabytes_are_refused_before_they_do() {
     let most = resident(&node.process, "VmHWM");
     assert!(most < before + GROWTH_BYTES_MAX, "{before} bytes became {most}");
     assert_eq!(http.get(format!("{}/v1/health", node.url())).send().await.unwrap().status(), 200);
+}
+
+/// Machines whose logs are as long as they get: their list has about 10 MB.
+async fn crowd_of_machines(node: &Node) {
+    let mut client = EventServiceClient::connect(format!("http://{}", node.grpc)).await.unwrap();
+    for number in 0..32 {
+        let event = if number % 2 == 0 { "PXE Booting" } else { "Preparing" };
+        let event = MachineProvisioningEvent {
+            event: event.to_owned(),
+            message: "x".repeat(1000),
+            ..MachineProvisioningEvent::default()
+        };
+        let machine = |number: u32| format!("00000000-0000-0000-0000-{number:012}");
+        let events = (0..400).map(|number| (machine(number), event.clone())).collect();
+        client.send(EventServiceSendRequest { events }).await.unwrap();
+    }
+}
+
+/// Asks for all machines and reads one byte.
+async fn asks_and_does_not_read(http: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(http).await.unwrap();
+    let mut request = "GET /metal/v1/machine HTTP/1.1\r\nHost: x\r\n".to_owned();
+    for (name, value) in signature(Role::Admin, b"metal-admin", "GET") {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream.write_all(format!("{request}\r\n").as_bytes()).await.unwrap();
+    assert_eq!(stream.read_u8().await.unwrap(), b'H');
+    stream
+}
+
+/// 150 copies of the list would be more than a gigabyte.
+#[tokio::test]
+async fn those_who_do_not_read_share_what_they_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    let client = crate::client::Client::new(&node.url());
+    answers(&client).await;
+    crowd_of_machines(&node).await;
+    let length = client.get("/v1/machine").await.expect(200).to_string().len();
+    assert!(length > 8 << 20, "{length}");
+    let before = resident(&node.process, "VmRSS");
+    let unread = join_all((0..150).map(|_| asks_and_does_not_read(node.http))).await;
+    let meanwhile = resident(&node.process, "VmRSS");
+    assert!(meanwhile < before + (64 << 20), "{before} bytes became {meanwhile}");
+    drop(unread);
+    client.get("/v1/machine").await.expect(200);
+    let after = resident(&node.process, "VmRSS");
+    assert!(after < before + before / 5, "{before} bytes became {after}");
 }

@@ -12,7 +12,7 @@ fn sample() -> String {
 fn key(line: &str) -> Option<&str> {
     let (name, value) = line.trim_start_matches("# ").split_once(" = ")?;
     let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let is_value = value.starts_with(|first: char| first == '"' || first.is_ascii_digit())
+    let is_value = value.starts_with(|first: char| ['"', '['].contains(&first) || first.is_ascii_digit())
         || ["true", "false"].contains(&value);
     (is_name && is_value).then_some(name)
 }

@@ -17,7 +17,7 @@ const DOOR_BYTES_MAX: usize = 384 << 20;
 /// Bytes of the answers that are made for one caller alone.
 const HOLDER_BYTES_MAX: usize = 192 << 20;
 
-/// What is smaller than this is not worth counting.
+/// What is smaller than this is not worth counting, and what is larger is sent in parts of it.
 const LARGE_BYTES: usize = 64 << 10;
 
 /// The door's answers.
@@ -37,11 +37,12 @@ pub(crate) enum Pieces {
 impl Pieces {
     /// As it is sent, counted.
     pub(super) fn sent(self, answers: &Budget, holder: Holder) -> Result<Sent, Full> {
-        Ok(match self {
-            Self::Own(bytes) if bytes.len() < LARGE_BYTES => Sent::Own(bytes),
-            Self::Own(bytes) => Sent::Own(counted(bytes, answers.share(holder))?),
-            Self::Shared(pieces) => Sent::Shared { next: 0, pieces },
-        })
+        let (rest, pieces) = match self {
+            Self::Own(bytes) if bytes.len() < LARGE_BYTES => (bytes, Arc::default()),
+            Self::Own(bytes) => (counted(bytes, answers.share(holder))?, Arc::default()),
+            Self::Shared(pieces) => (Bytes::new(), pieces),
+        };
+        Ok(Sent { rest, next: 0, pieces })
     }
 }
 
@@ -60,35 +61,31 @@ pub(super) fn counted(bytes: Bytes, mut share: Share) -> Result<Bytes, Full> {
     Ok(Bytes::from_owner(Counted { bytes, _share: share }))
 }
 
-/// A body on its way. Of a shared one, no more is copied than the connection takes.
+/// A body on its way: no more of it is copied than the connection takes.
 #[derive(Debug)]
-pub(super) enum Sent {
-    Own(Bytes),
-    Shared { next: usize, pieces: Arc<[Bytes]> },
+pub(super) struct Sent {
+    /// Of the piece that is being sent.
+    rest: Bytes,
+    next: usize,
+    pieces: Arc<[Bytes]>,
 }
 
 impl MessageBody for Sent {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
-        let bytes = match self {
-            Self::Own(bytes) => bytes.len(),
-            Self::Shared { next, pieces } => pieces.iter().skip(*next).map(Bytes::len).sum(),
-        };
+        let bytes = self.rest.len() + self.pieces.iter().skip(self.next).map(Bytes::len).sum::<usize>();
         BodySize::Sized(u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let piece = match &mut *self {
-            Self::Own(bytes) if bytes.is_empty() => None,
-            Self::Own(bytes) => Some(std::mem::take(bytes)),
-            Self::Shared { next, pieces } => {
-                let piece = pieces.get(*next).cloned();
-                *next += 1;
-                piece
-            }
-        };
-        Poll::Ready(piece.map(Ok))
+        while self.rest.is_empty() {
+            let Some(piece) = self.pieces.get(self.next).cloned() else { return Poll::Ready(None) };
+            self.rest = piece;
+            self.next += 1;
+        }
+        let length = self.rest.len().min(LARGE_BYTES);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }
 

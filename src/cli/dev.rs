@@ -7,7 +7,7 @@ use crate::api::{ApiSettings, HmacKey, HmacKeys};
 use crate::clock::SystemClock;
 use crate::config::{self, LogConfig};
 use crate::grpc;
-use crate::node::{Node, NodeConfig};
+use crate::node::{Limits, Node, NodeConfig};
 use crate::store::Sqlite;
 use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
@@ -132,6 +132,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
         store: Arc::new(store),
         seed: rand::random(),
         http: args.http,
+        http_limits: Limits::default(),
         api: ApiSettings {
             base_path: BASE_PATH.to_owned(),
             keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) },
@@ -145,6 +146,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
             tls: None,
             super_user_password: grpc::SuperUserPassword::default(),
             version: version(),
+            limits: Limits::default(),
         },
         keepers: Keepers::default(),
         patience: PATIENCE,

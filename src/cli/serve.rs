@@ -4,7 +4,7 @@ use super::{COMMIT, claim, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
 use crate::config::{self, Checked, StoreConfig};
 use crate::grpc;
-use crate::node::{HttpUrls, Node, NodeConfig};
+use crate::node::{HttpUrls, Limits, Node, NodeConfig};
 use crate::store::{Postgres, SqlStore, Sqlite};
 use actors::ids::PartitionId;
 use actors::runtime::{Clock, Keepers};
@@ -70,6 +70,11 @@ fn node_config(checked: Checked, store: SqlStore) -> anyhow::Result<NodeConfig> 
         store: Arc::new(store),
         seed: rand::random(),
         http: http.listen,
+        http_limits: Limits {
+            connections_max: http.connections_max,
+            connections_per_address_max: http.connections_per_address_max,
+            proxies: http.proxies,
+        },
         api: ApiSettings {
             base_path: http.base_path,
             keys: HmacKeys {
@@ -87,6 +92,11 @@ fn node_config(checked: Checked, store: SqlStore) -> anyhow::Result<NodeConfig> 
             tls: tls.map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca }),
             super_user_password: grpc::SuperUserPassword(super_user_password.unwrap_or_default()),
             version: version(),
+            limits: Limits {
+                connections_max: config.grpc.connections_max,
+                connections_per_address_max: config.grpc.connections_per_address_max,
+                proxies: Vec::new(),
+            },
         },
         keepers: Keepers::of_days(history_days),
         patience,

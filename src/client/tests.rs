@@ -7,6 +7,7 @@ mod waits;
 use super::{Client, GrpcTarget, HttpTarget};
 use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure};
 use crate::clock::SystemClock;
+use crate::door::{Limits, PlaceMetrics};
 use crate::grpc::{self, SuperUserPassword};
 use actix_web::{App, HttpServer};
 use actors::command::{Answer, Body};
@@ -53,8 +54,9 @@ impl Plant {
             tls: None,
             super_user_password: SuperUserPassword::default(),
             version: VersionInfo::default(),
+            limits: Limits::default(),
         };
-        let grpc = grpc::start(site.clone(), settings).await.unwrap();
+        let grpc = grpc::start(site.clone(), settings, PlaceMetrics::default()).await.unwrap();
         let key =
             |secret: &str| HmacKey { secret: secret.as_bytes().to_vec(), lifetime: Duration::from_secs(30) };
         let text = || "0.0.1".to_owned();

@@ -4,6 +4,8 @@ use super::ipam::{self, Door};
 use super::{SuperUserPassword, services};
 use crate::api::VersionInfo;
 use crate::correlation::{self, RequestIds};
+use crate::door::incoming::incoming;
+use crate::door::{Limits, PlaceMetrics, Places};
 use actors::runtime::Site;
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,7 +13,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 /// The server pings a connection on which nothing came for so long (api-machines 5.1).
@@ -36,6 +37,7 @@ pub struct Settings {
     pub super_user_password: SuperUserPassword,
     /// What go-ipam's clients are told.
     pub version: VersionInfo,
+    pub limits: Limits,
 }
 
 /// Mutual TLS: peers show a certificate of `client_ca`. All texts are PEM.
@@ -71,7 +73,7 @@ pub struct Grpc {
 }
 
 /// Listens and serves until [`Grpc::stop`].
-pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
+pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics) -> Result<Grpc, GrpcError> {
     let listen = settings.listen;
     let listen_error = |source| GrpcError::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
@@ -98,7 +100,8 @@ pub async fn start(site: Site, settings: Settings) -> Result<Grpc, GrpcError> {
     let routes = services(site, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
     let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let places = Places::new("grpc", settings.limits, metrics);
+    let incoming = incoming(listener, places);
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped));
     Ok(Grpc { address, stop, serving })

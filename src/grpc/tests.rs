@@ -11,6 +11,7 @@ use super::api::boot_service_client::BootServiceClient;
 use super::api::event_service_client::EventServiceClient;
 use super::{Grpc, Settings, SuperUserPassword, Tls, start};
 use crate::api::VersionInfo;
+use crate::door::{Limits, PlaceMetrics};
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::machine::command::AllocateRequest;
@@ -34,7 +35,7 @@ struct Rig {
 impl Rig {
     async fn start() -> Self {
         let site = site().await;
-        let grpc = start(site.clone(), settings(None)).await.unwrap();
+        let grpc = start(site.clone(), settings(None), PlaceMetrics::default()).await.unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
         Self { site, grpc, channel }
     }
@@ -77,7 +78,8 @@ async fn site() -> Site {
 pub(super) fn settings(tls: Option<Tls>) -> Settings {
     let super_user_password = SuperUserPassword::default();
     let version = VersionInfo { version: "0.0.1".to_owned(), ..VersionInfo::default() };
-    Settings { listen: "127.0.0.1:0".parse().unwrap(), tls, super_user_password, version }
+    let listen = "127.0.0.1:0".parse().unwrap();
+    Settings { listen, tls, super_user_password, version, limits: Limits::default() }
 }
 
 pub(super) fn endpoint(grpc: &Grpc, scheme: &str) -> Endpoint {

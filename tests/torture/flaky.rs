@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use metalmesh::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
 use metalmesh::clock::SystemClock;
 use metalmesh::grpc;
-use metalmesh::node::{Node, NodeConfig};
+use metalmesh::node::{Limits, Node, NodeConfig};
 use metalmesh::store::{SqlStore, Sqlite};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -78,6 +78,7 @@ pub(super) fn serve(orders: Orders) {
             store: if orders.faults { Arc::new(Flaky { store, rng }) } else { Arc::new(store) },
             seed: orders.seed,
             http: orders.http,
+            http_limits: Limits::default(),
             api: ApiSettings {
                 base_path: "/metal/".to_owned(),
                 keys: HmacKeys {
@@ -95,6 +96,7 @@ pub(super) fn serve(orders: Orders) {
                 tls: None,
                 super_user_password: grpc::SuperUserPassword::default(),
                 version,
+                limits: Limits::default(),
             },
             keepers: actors::runtime::Keepers::default(),
             patience: Duration::from_secs(10),

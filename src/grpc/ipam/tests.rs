@@ -8,6 +8,7 @@ mod nonsense;
 
 use super::Ipam;
 use crate::api::VersionInfo;
+use crate::door::PlaceMetrics;
 use crate::door::budget::Budget;
 use crate::grpc::api::ipam_service_client::IpamServiceClient;
 use crate::grpc::tests::{endpoint, on_loopback, settings};
@@ -60,7 +61,7 @@ impl Rig {
             keepers: None,
         };
         let site = Site::start(config).await.unwrap();
-        let grpc = start(site.clone(), settings(None)).await.unwrap();
+        let grpc = start(site.clone(), settings(None), PlaceMetrics::default()).await.unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
         Self { site, store, grpc, channel }
     }

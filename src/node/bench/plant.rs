@@ -69,7 +69,12 @@ impl Home {
 
     /// The node, without hardware.
     pub(crate) async fn start(&self) -> anyhow::Result<Server> {
-        let sqlite = ["dev", "--empty", "--data-dir", ".", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
+        self.start_at("127.0.0.1:0").await
+    }
+
+    /// Embedded, it listens for gRPC at `grpc`.
+    pub(crate) async fn start_at(&self, grpc: &str) -> anyhow::Result<Server> {
+        let sqlite = ["dev", "--empty", "--data-dir", ".", "--http", "127.0.0.1:0", "--grpc", grpc];
         let postgres = ["serve", "--config", "node.toml"];
         let arguments = if self.postgres.is_some() { postgres.as_slice() } else { sqlite.as_slice() };
         Server::node(arguments, &self.dir).await

@@ -8,18 +8,27 @@ use super::load::{self, Connection, Figures, request};
 use super::plant::{Home, build};
 use super::server::Server;
 use anyhow::ensure;
+use metalmesh::grpc::api::event_service_client::EventServiceClient;
+use metalmesh::grpc::api::{EventServiceSendRequest, MachineProvisioningEvent};
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
+use tokio::time::Instant;
+use tonic::transport::Endpoint;
 
 const MACHINES: u32 = 1_000;
 const TURN: Duration = Duration::from_millis(1200);
 const WARM_UP: Duration = Duration::from_millis(300);
 const ROUNDS: usize = 2;
 
+/// What 10,000 machines say in half a minute.
+const EVENTS_PER_S: u32 = 330;
+
 pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     let home = Home::sqlite(&dir.join("reads"))?;
     build(&home, MACHINES, usize::try_from(MACHINES / 2)?).await?;
-    let node = home.start().await?;
+    let grpc = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let node = home.start_at(&grpc).await?;
     let mut connection = Connection::open(node.http).await?;
     let list = connection.ask(&request("GET", "/v1/machine", None)).await?.to_vec();
     let machines: Vec<serde_json::Value> = serde_json::from_slice(&list)?;
@@ -46,7 +55,42 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
             show(&what, connections, ours, bare);
         }
     }
+    let files = Server::nginx(&dir.canonicalize()?).await?;
+    let (by, other) = files.as_ref().map_or(("a bare handler", &bare), |nginx| ("nginx", nginx));
+    let path = if files.is_some() { "/v1/list.json" } else { "/v1/1" };
+    println!("\nThe same list, beside {by} (as \"bare\"), ratio ours to theirs:");
+    let ids: Vec<String> = machines.iter().map(|machine| super::client::text(machine, "/id")).collect();
+    for (what, events_per_s) in [("at rest", 0), ("while 330 events/s come in", EVENTS_PER_S)] {
+        let lists = beside([&node, other], ["/v1/machine", path], 1);
+        let (figures, sent) = futures_util::future::join(lists, events(&grpc, &ids, events_per_s)).await;
+        let [ours, theirs] = figures?;
+        let ratio = ours.per_second() / theirs.per_second();
+        show(&format!("list {what}"), 1, ours, theirs);
+        println!(
+            "  {ratio:.2} of {by}, aim >= {}; {} events",
+            if events_per_s == 0 { 0.8 } else { 0.5 },
+            sent?
+        );
+    }
     node.stop().await
+}
+
+/// Signs of life, evenly, for as long as [`beside`] takes; tells how many.
+async fn events(grpc: &str, ids: &[String], per_s: u32) -> anyhow::Result<usize> {
+    let Some(pause) = Duration::from_secs(1).checked_div(per_s) else { return Ok(0) };
+    let mut client =
+        EventServiceClient::new(Endpoint::from_shared(format!("http://{grpc}"))?.connect().await?);
+    let (began, mut sent) = (Instant::now(), 0_usize);
+    let turns = u32::try_from(4 * ROUNDS)?;
+    while began.elapsed() < turns * (TURN + WARM_UP) {
+        let event =
+            MachineProvisioningEvent { event: "Alive".to_owned(), ..MachineProvisioningEvent::default() };
+        let events = [(ids[sent % ids.len()].clone(), event)].into();
+        client.send(EventServiceSendRequest { events }).await?;
+        sent += 1;
+        tokio::time::sleep_until(began + pause * u32::try_from(sent)?).await;
+    }
+    Ok(sent)
 }
 
 /// The figures of two servers, taken in turns.

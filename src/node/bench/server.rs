@@ -12,6 +12,9 @@ use tokio::time::{Instant, timeout};
 /// Longest time to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
+/// Where distributions have it.
+const NGINX: [&str; 2] = ["/usr/sbin/nginx", "/usr/bin/nginx"];
+
 /// A process that listens for HTTP.
 pub(crate) struct Server {
     child: Child,
@@ -29,6 +32,32 @@ impl Server {
     /// This binary.
     pub(crate) async fn own(arguments: &[&str]) -> anyhow::Result<Self> {
         Self::start(Command::new(std::env::current_exe()?).args(arguments)).await
+    }
+
+    /// nginx, which sends the files of `folder` below `/metal/v1/`; `None`: it is not installed.
+    pub(crate) async fn nginx(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let Some(program) = NGINX.into_iter().find(|path| Path::new(path).exists()) else { return Ok(None) };
+        let http = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let (dir, config) = (folder.display(), folder.join("nginx.conf"));
+        let text = format!(
+            "daemon off; master_process off; pid {dir}/nginx.pid; error_log {dir}/nginx.log;\n\
+             events {{ worker_connections 512; }}\n\
+             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; default_type application/json;\n\
+             client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;\n\
+             uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n\
+             server {{ listen {http}; location /metal/v1/ {{ alias {dir}/; }} }} }}\n"
+        );
+        std::fs::write(&config, text)?;
+        let mut command = Command::new(program);
+        command.arg("-c").arg(&config).arg("-p").arg(folder);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let (started, child) = (Instant::now(), command.spawn()?);
+        let server = Self { child, http, ready_after: Duration::ZERO };
+        while tokio::net::TcpStream::connect(http).await.is_err() {
+            ensure!(started.elapsed() < READY_WITHIN, "nginx was not ready in time");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(Some(server))
     }
 
     async fn start(command: &mut Command) -> anyhow::Result<Self> {

@@ -1,0 +1,24 @@
+//! How many files and connections the process may have open.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Kept for the store, the log, and whatever else is opened while all connections are.
+const RESERVE: usize = 64;
+
+/// Where there is no limit.
+const UNLIMITED: u64 = 1 << 20;
+
+/// Raises the limit of the process as far as it may be raised; how many connections there can be. What cannot be raised is
+/// said.
+pub(crate) fn connections_max() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.unwrap_or(UNLIMITED);
+    let mut files = current.unwrap_or(UNLIMITED);
+    if files < wanted {
+        match setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }) {
+            Ok(()) => files = wanted,
+            Err(error) => tracing::warn!(files, wanted, %error, "the limit of open files was not raised"),
+        }
+    }
+    usize::try_from(files).unwrap_or(usize::MAX).saturating_sub(RESERVE)
+}

@@ -1,0 +1,47 @@
+//! Connections as they come in, for servers that take a stream of them.
+
+use super::{Connection, Places};
+use futures_util::stream::{self, Stream};
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+/// When the system has no room for a connection: there is one when another is closed, and to ask at once would ask for ever.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// All connections that have a place.
+pub(crate) fn incoming(
+    listener: TcpListener,
+    places: Places,
+) -> impl Stream<Item = Result<Connection<TcpStream>, Infallible>> {
+    stream::unfold((listener, places), |(listener, places)| async move {
+        let connection = next(&listener, &places).await;
+        Some((Ok(connection), (listener, places)))
+    })
+}
+
+async fn next(listener: &TcpListener, places: &Places) -> Connection<TcpStream> {
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) if is_of_the_peer(&error) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = places.take(peer.ip()) else { continue };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection is slower than it could be");
+        }
+        return Connection::new(stream, peer, place);
+    }
+}
+
+/// It is gone before it was taken; the next one may be there.
+fn is_of_the_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

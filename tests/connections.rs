@@ -1,0 +1,75 @@
+//! More connections than a process may have open.
+
+use crate::client::Client;
+use crate::goipam::Door;
+use crate::process::{PROGRAM, Process, free_address, within};
+use crate::serve::answers;
+use futures_util::future::join_all;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Open files that the process may have, and no way to raise them.
+const FILES: usize = 256;
+
+/// A node that may open few files.
+fn confined(folder: &Path) -> (Process, SocketAddr, SocketAddr) {
+    let (http, grpc) = (free_address(), free_address());
+    let mut command = Command::new("sh");
+    let line =
+        format!("ulimit -n {FILES}; exec {PROGRAM} dev --empty --data-dir data --http {http} --grpc {grpc}");
+    command.args(["-c", &line]).current_dir(folder).env_clear().stdin(Stdio::null());
+    (Process::spawn(command, &folder.join("node.log")), http, grpc)
+}
+
+/// Many that say nothing; tells how many were closed at once.
+async fn crowd(address: SocketAddr) -> (Vec<TcpStream>, usize) {
+    let streams = join_all((0..FILES).map(|_| TcpStream::connect(address))).await;
+    let mut streams: Vec<TcpStream> = streams.into_iter().filter_map(Result::ok).collect();
+    let mut closed = 0;
+    for stream in &mut streams {
+        let read = tokio::time::timeout(Duration::from_millis(20), stream.read_u8()).await;
+        closed += usize::from(matches!(read, Ok(Err(_))));
+    }
+    (streams, closed)
+}
+
+/// Hundredths of a second on processors.
+fn ticks(process: &Process) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+}
+
+/// Neither the store nor whoever is connected already suffers, and nothing spins.
+#[tokio::test]
+async fn a_node_whose_ports_are_full_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut node, http, grpc) = confined(folder.path());
+    let client = Client::new(&format!("http://{http}/metal"));
+    answers(&client).await;
+    let door = Door::new(grpc);
+    door.ok("CreatePrefix", json!({"cidr": "10.0.0.0/24"})).await;
+    let (streams, closed) = crowd(http).await;
+    assert!(closed > FILES / 4, "{closed} were closed at once");
+    let (others, closed) = crowd(grpc).await;
+    assert!(closed > FILES / 4, "{closed} were closed at once");
+    // On the connection that is there already.
+    door.ok("AcquireIP", json!({"prefixCidr": "10.0.0.0/24"})).await;
+    let before = ticks(&node);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let busy = ticks(&node) - before;
+    assert!(busy < 50, "{busy} ms of ten each in a second of silence");
+    drop((streams, others));
+    within(PATIENCE, "there is room again", async || {
+        client.get("/v1/health").await.body.is_object().then_some(())
+    })
+    .await;
+    assert_eq!(node.terminate().await, Some(0));
+}
