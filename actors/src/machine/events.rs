@@ -110,20 +110,21 @@ pub fn wiped_since_reclaim(container: &Events) -> bool {
     wiped
 }
 
-/// True when the machine came up by the network and did not come as far since as to be told what to install: what is
-/// reported is the work of a boot before.
+/// True when the machine came up by the network and did not come as far since as to be told what to install, or, when it
+/// had been installing before, as to install: what is reported is the work of a boot before.
 pub fn came_up_anew(container: &Events) -> bool {
-    let tells = |event: &&Event| {
-        is_network_boot(event)
-            || matches!(
-                event.event,
-                EventKind::Waiting
-                    | EventKind::Installing
-                    | EventKind::BootingNewKernel
-                    | EventKind::PhonedHome
-            )
-    };
-    container.log.iter().find(tells).is_some_and(is_network_boot)
+    let (mut booted, mut waited) = (false, false);
+    for event in container.log.iter() {
+        match event.event {
+            EventKind::MachineReclaim => return false,
+            EventKind::Installing | EventKind::BootingNewKernel | EventKind::PhonedHome => return booted,
+            EventKind::PxeBooting | EventKind::Preparing if !waited => return true,
+            EventKind::PxeBooting | EventKind::Preparing => booted = true,
+            EventKind::Waiting => waited = true,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn is_network_boot(event: &Event) -> bool {

@@ -70,7 +70,11 @@ fn follow(
     outcome: Outcome,
     moment: &Moment<'_>,
 ) {
-    let installed = outcome.logged() && shows_installed(machine, before, after);
+    // It was told to boot from the network and began to, but its disk was faster; or never began to. The log does not say
+    // so: there it is still booting (api-machines 2.3), for hours.
+    let did_not_boot =
+        kind == EventKind::PhonedHome && outcome == Outcome::Touched && State::of(after) == State::PxeBooting;
+    let installed = (outcome.logged() || did_not_boot) && shows_installed(machine, kind, before);
     if let (Some(allocation), true) = (&mut machine.allocation, installed) {
         allocation.installed = true;
     }
@@ -118,9 +122,11 @@ fn follow(
 ///
 /// Until the machine booted again after it was freed, what it says is about the allocation before. A system that phones
 /// home counts only when the disks were wiped since, else it may be a former user's.
-fn shows_installed(machine: &Machine, before: &Events, after: &Events) -> bool {
-    let (Some(_), Some(newest)) = (&machine.allocation, after.log.front()) else { return false };
-    match newest.event {
+fn shows_installed(machine: &Machine, kind: EventKind, before: &Events) -> bool {
+    if machine.allocation.is_none() {
+        return false;
+    }
+    match kind {
         EventKind::BootingNewKernel => events::booted_since_reclaim(before),
         EventKind::PhonedHome => machine.wiped || events::wiped_since_reclaim(before),
         _ => false,

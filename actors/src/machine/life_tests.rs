@@ -87,6 +87,19 @@ fn a_machine_that_is_freed_after_the_clock_was_set_back_is_wiped_first() {
     assert!(!events::booted_since_reclaim(&bench.events()));
 }
 
+/// Its report was lost, its user switched it off and on, and what it installed is what starts.
+#[test]
+fn a_system_that_starts_instead_of_a_network_boot_is_the_installed_one() {
+    let mut bench = Bench::allocated();
+    bench.edit(|machine| machine.wiped = true);
+    for kind in [EventKind::Installing, EventKind::Crashed, EventKind::PxeBooting] {
+        bench.event(kind);
+    }
+    bench.pass(6 * MINUTE);
+    bench.event(EventKind::PhonedHome);
+    assert!(bench.machine().allocation.unwrap().installed);
+}
+
 /// A boot of the past, or one that the disk was faster than: the order is gone, and its system goes on.
 #[test]
 fn a_machine_that_did_not_come_to_be_installed_again_is_told_again() {

@@ -53,8 +53,14 @@ fn a_report_of_the_boot_before_is_refused() {
         assert!(refusal.contains("booted again and was not told since"), "{refusal}");
         assert!(!bench.machine().allocation.unwrap().installed);
         bench.event(EventKind::Waiting);
+        assert!(bench.ask(report()).answer.is_err(), "it does not install yet");
+        bench.event(EventKind::Installing);
         bench.does(report());
     }
+    // One that never was installing before need not have said so: that news may be lost.
+    let mut bench = Bench::waiting();
+    bench.edit(|machine| machine.allocation = Some(allocation()));
+    bench.does(report());
     let mut bench = Bench::allocated();
     for kind in [EventKind::Installing, EventKind::Crashed] {
         bench.event(kind);
