@@ -67,6 +67,10 @@ enum Command {
 /// Exit code for a command line or configuration that makes no sense (`EX_USAGE` of sysexits).
 const EXIT_USAGE: u8 = 64;
 
+/// Exit code of a node whose partition another one has taken over. A service manager must not start it again
+/// (`RestartPreventExitStatus`): it would stand by, but whoever moved the partition wanted it elsewhere.
+const EXIT_TAKEN_OVER: u8 = 80;
+
 /// Runs what was typed.
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
@@ -100,6 +104,8 @@ fn run(cli: Cli) -> ExitCode {
             tell(&format!("{error:#}"));
             if error.is::<crate::config::ConfigError>() {
                 ExitCode::from(EXIT_USAGE)
+            } else if error.is::<serve::TakenOver>() {
+                ExitCode::from(EXIT_TAKEN_OVER)
             } else {
                 ExitCode::FAILURE
             }

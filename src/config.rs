@@ -34,7 +34,12 @@ pub enum StoreConfig {
     /// Embedded, for one node.
     Sqlite { path: PathBuf },
     /// PostgreSQL or CockroachDB; the file holds the URL, because it may hold a password.
-    Postgres { url_file: PathBuf },
+    Postgres {
+        url_file: PathBuf,
+        /// A database that does not answer when the node starts is waited for so long.
+        #[serde(default = "default_start_patience_s")]
+        start_patience_s: u64,
+    },
 }
 
 /// The API for people and their tools.
@@ -154,6 +159,10 @@ impl Default for ShutdownConfig {
     }
 }
 
+const fn default_start_patience_s() -> u64 {
+    60
+}
+
 fn default_connections_max() -> usize {
     Limits::default().connections_max
 }
@@ -270,7 +279,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         password_file.map(|file| secret("grpc.super_user_password_file", file)).transpose()?;
     let store_url = match &config.store {
         StoreConfig::Sqlite { .. } => None,
-        StoreConfig::Postgres { url_file } => Some(secret("store.url_file", url_file)?),
+        StoreConfig::Postgres { url_file, .. } => Some(secret("store.url_file", url_file)?),
     };
     Ok(Checked { config, keys, tls, super_user_password, store_url })
 }

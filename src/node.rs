@@ -15,7 +15,7 @@ use crate::api::{self, ApiMetrics, ApiSettings};
 use crate::clock::{self, SystemClock};
 use crate::door::{self, PlaceMetrics, Places, descriptors};
 use crate::grpc::{self, Grpc};
-use crate::store::StoreMetrics;
+use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::LostLines;
 use actix_web::dev::ServerHandle;
 use actors::ids::PartitionId;
@@ -26,6 +26,7 @@ use prometheus_client::registry::Registry;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// What a node is made of.
@@ -34,6 +35,8 @@ pub struct NodeConfig {
     pub store: Arc<dyn Store>,
     /// The store's own, to be shown with the others.
     pub store_metrics: StoreMetrics,
+    /// How the store stands.
+    pub standing: watch::Receiver<Standing>,
     /// Of the node's randomness: ids and the choice among equals.
     pub seed: u64,
     pub http: SocketAddr,
@@ -54,6 +57,7 @@ pub struct Node {
     http_address: SocketAddr,
     /// No more is asked on connections that are open.
     closing: CancellationToken,
+    standing: watch::Receiver<Standing>,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     patience: Duration,
 }
@@ -83,6 +87,8 @@ impl Node {
         let [http_limits, grpc_limits] = [config.http_limits, config.grpc.limits.clone()].map(within_reach);
         let settings = grpc::Settings { limits: grpc_limits, ..config.grpc };
         let grpc = grpc::start(site.clone(), settings, places.clone()).await?;
+        let standing = config.standing;
+        actix_web::rt::spawn(grpc.tell(standing.clone()));
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
         registry.register_collector(Box::new(LostLines));
@@ -95,7 +101,7 @@ impl Node {
         let server = door::http::serve(listener, places, configure, patience, closing.clone())?;
         let http = server.handle();
         let serving = actix_web::rt::spawn(server);
-        Ok(Self { site, grpc, http, http_address, closing, serving, patience: config.patience })
+        Ok(Self { site, grpc, http, http_address, closing, standing, serving, patience: config.patience })
     }
 
     /// The partition's actors and rows.
@@ -111,6 +117,17 @@ impl Node {
     /// Where gRPC listens.
     pub fn grpc_address(&self) -> SocketAddr {
         self.grpc.address()
+    }
+
+    /// Ends when another node has taken over; tells which, if it said so.
+    pub async fn taken_over(&self) -> Option<String> {
+        let mut standing = self.standing.clone();
+        let taken_over = standing.wait_for(|standing| matches!(standing, Standing::TakenOver { .. })).await;
+        match taken_over.as_deref() {
+            Ok(Standing::TakenOver { by }) => by.clone(),
+            // The store is closed, and nothing more is heard of it.
+            _ => std::future::pending().await,
+        }
     }
 
     /// Stops in order, within the node's patience. Whatever still runs then is left behind.

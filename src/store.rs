@@ -20,6 +20,7 @@
 //! | `metrics` | how large batches are, and how long they take |
 //! | `migrate` | the schema |
 //! | `epoch` | who may write: whoever opened the partition last |
+//! | `standing` | whether it can write, and whose turn it is |
 //! | `classify` | what an error means |
 //! | `sqlite`, `postgres` | how to connect |
 //!
@@ -57,6 +58,7 @@ mod plan;
 mod postgres;
 mod sql;
 mod sqlite;
+mod standing;
 mod writer;
 
 pub use flavor::Flavor;
@@ -64,6 +66,7 @@ pub use metrics::StoreMetrics;
 pub use postgres::Postgres;
 pub use sql::statements;
 pub use sqlite::Sqlite;
+pub use standing::Standing;
 
 use actors::ids::PartitionId;
 use actors::store::{
@@ -75,9 +78,8 @@ use backoff::{Backoff, Jitter};
 use classify::{Stage, classify, gave_up};
 use link::{Readers, Record, Target};
 use sql::Statement;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -88,6 +90,8 @@ use writer::{Job, QUEUE_MAX, Writer};
 struct Wiring {
     target: Target,
     readers: Readers,
+    /// What others call this node.
+    holder: String,
 }
 
 /// The rows of one partition in a SQL database.
@@ -101,13 +105,12 @@ pub struct SqlStore {
     /// Whoever closes first waits here, and the others behind it.
     writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     metrics: StoreMetrics,
-    /// Another node has taken over.
-    deposed: Arc<AtomicBool>,
+    standing: watch::Receiver<Standing>,
 }
 
 impl SqlStore {
     async fn open(wiring: Wiring, partition: &PartitionId, now: Timestamp) -> Result<Self, StoreError> {
-        let Wiring { target, readers } = wiring;
+        let Wiring { target, readers, holder } = wiring;
         let partition = partition.to_string();
         if partition.len() > INDEXED_BYTES_MAX || partition.contains('\0') {
             return Err(StoreError::Invalid("the partition's id is too long or contains NUL".to_owned()));
@@ -115,17 +118,17 @@ impl SqlStore {
         let mut jitter = Jitter::new(now.0.unsigned_abs());
         let mut link = connect(&target, &mut jitter).await?;
         migrate::migrate(&mut link, target.flavor(), now).await?;
-        let epoch = epoch::begin(&mut link, &partition, &mut jitter).await?;
+        let epoch = epoch::begin(&mut link, &partition, &holder, &mut jitter).await?;
         let flavor = target.flavor();
         let (sender, queue) = mpsc::channel(QUEUE_MAX);
         let seed = partition
             .bytes()
             .fold(now.0.unsigned_abs(), |seed, byte| seed.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte));
         let metrics = StoreMetrics::default();
-        let deposed = Arc::new(AtomicBool::new(false));
-        let writer =
-            Writer::new(target, partition.clone(), epoch, link, seed, metrics.clone(), Arc::clone(&deposed));
+        let (stands, standing) = watch::channel(Standing::Writes);
+        let writer = Writer::new(target, partition.clone(), epoch, link, seed, metrics.clone(), stands);
         let writer = tokio::spawn(writer.run(queue));
+        tokio::spawn(renew(sender.downgrade()));
         Ok(Self {
             partition,
             flavor,
@@ -133,7 +136,7 @@ impl SqlStore {
             queue: Mutex::new(Some(sender)),
             writer: tokio::sync::Mutex::new(Some(writer)),
             metrics,
-            deposed,
+            standing,
         })
     }
 
@@ -145,6 +148,11 @@ impl SqlStore {
     /// What its writer is busy with.
     pub fn metrics(&self) -> &StoreMetrics {
         &self.metrics
+    }
+
+    /// How it stands; the last word is [`Standing::TakenOver`].
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
     }
 
     fn sender(&self) -> Result<mpsc::Sender<Job>, StoreError> {
@@ -189,6 +197,21 @@ async fn connect(target: &Target, jitter: &mut Jitter) -> Result<link::Link, Sto
             None => return Err(gave_up(class, error.into())),
         }
     }
+}
+
+/// Until the store is closed.
+async fn renew(queue: mpsc::WeakSender<Job>) {
+    loop {
+        sleep(standing::RENEW_EVERY).await;
+        let Some(queue) = queue.upgrade() else { return };
+        // A queue that is full is worked on, and shows how the store stands.
+        queue.try_send(Job::Renew).ok();
+    }
+}
+
+/// What a node is called that says no more of itself.
+fn this_process() -> String {
+    format!("process {}", std::process::id())
 }
 
 fn closed() -> StoreError {
@@ -240,8 +263,15 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> Result<String, StoreError> {
-        if self.deposed.load(Ordering::Relaxed) {
-            return Err(StoreError::Unavailable(epoch::is_over(&self.partition).into()));
+        let standing = self.standing.borrow().clone();
+        match standing {
+            Standing::Writes => {}
+            Standing::CannotWrite(reason) => {
+                return Err(StoreError::Unavailable(format!("it cannot write: {reason}").into()));
+            }
+            Standing::TakenOver { .. } => {
+                return Err(StoreError::Unavailable(epoch::is_over(&self.partition).into()));
+            }
         }
         let records = self.read(&sql::version(self.flavor)).await?;
         let text = records.into_iter().next().map(decode::text).transpose().map_err(unreadable)?;

@@ -28,6 +28,7 @@ mod readme;
 mod sample_config;
 mod serve;
 mod skip;
+mod standing;
 mod store;
 mod tidy;
 mod torture;

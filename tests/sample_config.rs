@@ -54,7 +54,7 @@ fn load(text: &str) -> String {
 #[test]
 fn what_is_commented_out_are_the_defaults() {
     let no_default = "super_user_password_file";
-    let embedded = load(&uncommented(&["\"postgres\"", "url_file", no_default]));
+    let embedded = load(&uncommented(&["\"postgres\"", "url_file", "start_patience_s", no_default]));
     assert_eq!(load(&sample()), embedded);
     let elsewhere = load(&uncommented(&["kind = \"sqlite\"", "path = \"plant"]));
     assert!(elsewhere.contains("Postgres {"), "{elsewhere}");
@@ -65,7 +65,11 @@ fn what_is_commented_out_are_the_defaults() {
 fn every_key_is_there() {
     let code = include_str!("../src/config.rs");
     let typed = &code[..code.find("/// Why a configuration is refused").unwrap()];
-    let fields = typed.lines().filter_map(|line| Some(line.trim().strip_prefix("pub ")?.split_once(": ")?.0));
+    let fields = typed.lines().filter_map(|line| {
+        let (name, kind) = line.trim().trim_start_matches("pub ").split_once(": ")?;
+        let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        (is_name && kind.ends_with(',')).then_some(name)
+    });
     let variants = typed.lines().filter(|line| line.contains(" { ") && line.ends_with(" },"));
     let variants =
         variants.flat_map(|line| line.split([' ', '{', ',']).filter_map(|word| word.strip_suffix(':')));

@@ -4,14 +4,30 @@ use anyhow::Context;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-/// Claims the file for this process; the operating system lets go of it when the process ends, however it ends.
-pub(super) fn claim(database: &Path) -> anyhow::Result<File> {
-    let path = database.with_extension("lock");
+/// Claims the file for this process; the operating system lets go of it when the process ends, however it ends. The claim
+/// must outlive whatever has the database open.
+#[derive(Debug)]
+pub(super) struct Claim {
+    _beside: File,
+    _itself: File,
+}
+
+/// Beside the file, where nodes of older releases look, and on the file itself, which has many names through symbolic and
+/// hard links. SQLite's own locks are of another kind and do not meet these.
+pub(super) fn claim(database: &Path) -> anyhow::Result<Claim> {
+    let itself = locked(database, database)?;
+    let resolved = database.canonicalize();
+    let resolved = resolved.with_context(|| format!("{} cannot be found", database.display()))?;
+    Ok(Claim { _beside: locked(database, &resolved.with_extension("lock"))?, _itself: itself })
+}
+
+fn locked(database: &Path, path: &Path) -> anyhow::Result<File> {
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
-        .open(&path)
+        .open(path)
         .with_context(|| format!("{} cannot be written", path.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -37,5 +53,20 @@ mod tests {
         assert!(refusal.ends_with("is served by another process; stop that one first"), "{refusal}");
         drop(first);
         claim(&database).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_claimed_under_all_of_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = |name: &str| folder.path().join(name);
+        let first = claim(&name("plant-a.db")).unwrap();
+        std::os::unix::fs::symlink(name("plant-a.db"), name("symbolic.db")).unwrap();
+        std::fs::hard_link(name("plant-a.db"), name("hard.db")).unwrap();
+        for other in ["symbolic.db", "hard.db"] {
+            let refusal = claim(&name(other)).unwrap_err().to_string();
+            assert!(refusal.ends_with("is served by another process; stop that one first"), "{refusal}");
+        }
+        drop(first);
+        claim(&name("hard.db")).unwrap();
     }
 }

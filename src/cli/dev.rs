@@ -16,7 +16,6 @@ use actors::runtime::{CallError, Clock, Keepers, Site};
 use anyhow::Context;
 use clap::Args;
 use simulations::hardware::{Profile, RackPlan};
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,7 +91,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
         ..LogConfig::default()
     })?;
     actix_web::rt::System::new().block_on(async move {
-        let requests = shutdown::Requests::listen()?;
+        let mut requests = shutdown::Requests::listen()?;
         let (node, _claim) = start(&args).await?;
         let token = CancellationToken::new();
         let rack = (!args.empty).then(|| play(&args, &node, token.clone()));
@@ -109,7 +108,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
     })
 }
 
-async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
+async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
     config::partition_name(&args.partition).map_err(|why| anyhow::anyhow!("--partition: {why}"))?;
     if !args.empty {
         hardware::check(&hardware(args))?;
@@ -129,6 +128,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, File)> {
     let config = NodeConfig {
         partition,
         store_metrics: store.metrics().clone(),
+        standing: store.standing(),
         store: Arc::new(store),
         seed: rand::random(),
         http: args.http,

@@ -16,7 +16,7 @@ impl Requests {
     }
 
     /// Ends when somebody asks the process to stop, or has asked.
-    pub(super) async fn first(mut self) {
+    pub(super) async fn first(&mut self) {
         tokio::select! {
             biased;
             _ = self.interrupt.recv() => {}
@@ -34,7 +34,7 @@ where
     let token = CancellationToken::new();
     let stop = token.clone();
     tokio::task::LocalSet::new().block_on(&runtime, async move {
-        let requests = Requests::listen()?;
+        let mut requests = Requests::listen()?;
         tokio::task::spawn_local(async move {
             requests.first().await;
             stop.cancel();

@@ -1,19 +1,24 @@
 //! The listener: its TLS and its keepalive, how it starts and how it stops.
 
 use super::ipam::{self, Door};
-use super::{SuperUserPassword, services};
+use super::{Boot, BootServiceServer, EventServiceServer, Events, Punctual, SuperUserPassword, services};
 use crate::api::VersionInfo;
 use crate::correlation::{self, RequestIds};
 use crate::door::incoming::incoming;
 use crate::door::{Limits, PlaceMetrics, Places};
+use crate::store::Standing;
 use actors::runtime::Site;
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::server::NamedService;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 /// The server pings a connection on which nothing came for so long (api-machines 5.1).
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -26,6 +31,14 @@ const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
 
 /// A TLS handshake that takes longer is given up.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whose health is told: that of all together has no name.
+const SERVICES: [&str; 4] = [
+    "",
+    <Punctual<BootServiceServer<Boot>> as NamedService>::NAME,
+    <Punctual<EventServiceServer<Events>> as NamedService>::NAME,
+    <Door as NamedService>::NAME,
+];
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -69,6 +82,7 @@ pub enum GrpcError {
 pub struct Grpc {
     address: SocketAddr,
     stop: CancellationToken,
+    health: HealthReporter,
     serving: JoinHandle<Result<(), tonic::transport::Error>>,
 }
 
@@ -96,7 +110,6 @@ pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics)
         server = server.tls_config(mutual(tls)).map_err(GrpcError::Tls)?;
     }
     let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<Door>().await;
     let routes = services(site, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
     let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
@@ -104,7 +117,7 @@ pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics)
     let incoming = incoming(listener, places);
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped));
-    Ok(Grpc { address, stop, serving })
+    Ok(Grpc { address, stop, health, serving })
 }
 
 fn mutual(tls: &Tls) -> ServerTlsConfig {
@@ -118,6 +131,23 @@ impl Grpc {
     /// Where it listens; the port that the system chose when 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Tells whoever asks for the health what becomes of the store, until nothing more is heard of it.
+    pub(crate) fn tell(&self, mut standing: watch::Receiver<Standing>) -> impl Future<Output = ()> + 'static {
+        let health = self.health.clone();
+        async move {
+            loop {
+                let writes = *standing.borrow_and_update() == Standing::Writes;
+                let status = if writes { ServingStatus::Serving } else { ServingStatus::NotServing };
+                for service in SERVICES {
+                    health.set_service_status(service, status).await;
+                }
+                if standing.changed().await.is_err() {
+                    return;
+                }
+            }
+        }
     }
 
     /// Takes no new calls, ends wait streams as unavailable and lets the rest finish, but not longer than `patience`.

@@ -2,6 +2,7 @@
 //! never a panic: the database may have been edited by hand.
 
 use super::link::{Cell, Record};
+use super::standing::Held;
 use actors::store::{Fact, Generation, InboxEntry, Key, Kind, Row};
 use actors::time::Timestamp;
 use uuid::Uuid;
@@ -72,6 +73,22 @@ pub(super) fn text(record: Record) -> Result<String, sqlx::Error> {
         Ok([Cell::Text(text)]) => Ok(text),
         _ => Err(malformed("a text")),
     }
+}
+
+/// Who has a partition.
+pub(super) fn held(record: Record) -> Result<Held, sqlx::Error> {
+    let Ok([Cell::Int(epoch), holder, renewals]) = <[Cell; 3]>::try_from(record) else {
+        return Err(malformed("a partition's epoch"));
+    };
+    let holder = match holder {
+        Cell::Text(holder) => Some(holder),
+        _ => None,
+    };
+    let renewals = match renewals {
+        Cell::Int(renewals) => Some(renewals),
+        _ => None,
+    };
+    Ok(Held::new(epoch, holder, renewals))
 }
 
 /// A single number.

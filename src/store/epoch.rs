@@ -23,11 +23,12 @@ pub(super) struct Epoch(pub(super) i64);
 pub(super) async fn begin(
     link: &mut Link,
     partition: &str,
+    holder: &str,
     jitter: &mut Jitter,
 ) -> Result<Epoch, StoreError> {
     let mut backoff = Backoff::new();
     loop {
-        let error = match link.fetch(&sql::epoch_begin(partition)).await.and_then(read) {
+        let error = match link.fetch(&sql::epoch_begin(partition, holder)).await.and_then(read) {
             Ok(Some(epoch)) => return Ok(epoch),
             Ok(None) => return Err(StoreError::Invalid("the database did not begin an epoch".to_owned())),
             Err(error) => error,

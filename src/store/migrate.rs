@@ -72,6 +72,7 @@ migrations![
     "0032_prefix_address_columns",
     "0033_address_state",
     "0034_address_history_until",
+    "0035_partition_epoch_holder",
 ];
 
 /// The DDL, for people.

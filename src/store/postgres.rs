@@ -3,7 +3,7 @@
 use super::classify::{Stage, classify, gave_up};
 use super::link::{Link, Readers, Target};
 use super::sql::{self, Flavor};
-use super::{SqlStore, Wiring, decode};
+use super::{SqlStore, Wiring, decode, standing};
 use actors::ids::PartitionId;
 use actors::store::StoreError;
 use actors::time::Timestamp;
@@ -42,13 +42,31 @@ const PLANS: [(&str, &str); 3] =
 pub struct Postgres;
 
 impl Postgres {
-    /// Connects to `url` (`postgres://user@host/database`) and brings the schema up to date.
+    /// Connects to `url` (`postgres://user@host/database`), brings the schema up to date, and takes the partition over from
+    /// whoever serves it.
     pub async fn open(url: &str, partition: &PartitionId, now: Timestamp) -> Result<SqlStore, StoreError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Invalid(format!("the database's URL cannot be read: {error}")))?
-            .application_name("metalmesh")
-            .statement_cache_capacity(STATEMENTS)
-            .options(SESSION);
+        Self::open_as(&super::this_process(), url, partition, now).await
+    }
+
+    /// Waits as long as another node than `me` serves the partition. `told` hears who it is.
+    pub async fn stand_by(
+        me: &str,
+        url: &str,
+        partition: &PartitionId,
+        told: impl FnMut(&str),
+    ) -> Result<(), StoreError> {
+        let target = Target::Postgres(Box::new(options(url)?), Flavor::Postgres);
+        standing::turn(&target, partition.as_str(), me, told).await
+    }
+
+    /// [`Postgres::open`]; others are told that `me` has the partition.
+    pub async fn open_as(
+        me: &str,
+        url: &str,
+        partition: &PartitionId,
+        now: Timestamp,
+    ) -> Result<SqlStore, StoreError> {
+        let options = options(url)?;
         let flavor = detect(&options).await.map_err(|error| {
             let class = classify(&error, Stage::Before);
             gave_up(class, error.into())
@@ -63,8 +81,15 @@ impl Postgres {
             .max_lifetime(LIFETIME)
             .connect_lazy_with(options.clone());
         let target = Target::Postgres(Box::new(options), flavor);
-        SqlStore::open(Wiring { target, readers: Readers::Postgres(readers) }, partition, now).await
+        let wiring = Wiring { target, readers: Readers::Postgres(readers), holder: me.to_owned() };
+        SqlStore::open(wiring, partition, now).await
     }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Invalid(format!("the database's URL cannot be read: {error}")))?;
+    Ok(options.application_name("metalmesh").statement_cache_capacity(STATEMENTS).options(SESSION))
 }
 
 /// Asks the server what it is.

@@ -24,8 +24,13 @@ pub(super) const IDS_PER_STATEMENT: usize = 256;
 pub(super) const PRUNE_MAX: usize = 1000;
 
 /// A table that has no kind of its own: see `epoch`.
-const EPOCH_BEGIN: &str = "INSERT INTO partition_epoch (partition, epoch) VALUES ($1, 1) \
-     ON CONFLICT (partition) DO UPDATE SET epoch = partition_epoch.epoch + 1 RETURNING epoch";
+const EPOCH_BEGIN: &str = "INSERT INTO partition_epoch (partition, epoch, holder, renewals) VALUES ($1, 1, $2, 0) \
+     ON CONFLICT (partition) DO UPDATE SET epoch = partition_epoch.epoch + 1, holder = excluded.holder, renewals = 0 \
+     RETURNING epoch";
+const EPOCH_RENEW: &str = "UPDATE partition_epoch SET renewals = coalesce(renewals, 0) + 1 \
+     WHERE partition = $1 AND epoch = $2";
+const EPOCH_RELEASE: &str = "UPDATE partition_epoch SET holder = NULL WHERE partition = $1 AND epoch = $2";
+const EPOCH_HELD: &str = "SELECT epoch, holder, renewals FROM partition_epoch WHERE partition = $1";
 
 pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const ROLLBACK: &str = "ROLLBACK";
@@ -346,8 +351,23 @@ pub(super) fn version_add(version: i64, name: &str, now: Timestamp) -> Statement
 }
 
 /// Makes the next number the partition's epoch, and returns it.
-pub(super) fn epoch_begin(partition: &str) -> Statement<'_> {
-    fixed(EPOCH_BEGIN, vec![Value::Text(partition)], &[Column::Int])
+pub(super) fn epoch_begin<'a>(partition: &'a str, holder: &'a str) -> Statement<'a> {
+    fixed(EPOCH_BEGIN, vec![Value::Text(partition), Value::Text(holder)], &[Column::Int])
+}
+
+/// Counts on; changes nothing when the epoch is over.
+pub(super) fn epoch_renew(partition: &str, epoch: i64) -> Statement<'_> {
+    fixed(EPOCH_RENEW, vec![Value::Text(partition), Value::Int(epoch)], &[])
+}
+
+/// Whoever comes next need not wait.
+pub(super) fn epoch_release(partition: &str, epoch: i64) -> Statement<'_> {
+    fixed(EPOCH_RELEASE, vec![Value::Text(partition), Value::Int(epoch)], &[])
+}
+
+/// Who has it, and whether he lives.
+pub(super) fn epoch_held(partition: &str) -> Statement<'_> {
+    fixed(EPOCH_HELD, vec![Value::Text(partition)], &[Column::Int, Column::MaybeText, Column::MaybeInt])
 }
 
 /// The partition's epoch.
@@ -371,6 +391,9 @@ pub fn statements() -> Vec<String> {
             VERSIONS,
             VERSION_ADD,
             EPOCH_BEGIN,
+            EPOCH_RENEW,
+            EPOCH_RELEASE,
+            EPOCH_HELD,
             INBOX_ONE,
             PRUNE_ANSWERS,
             PRUNE_TENURES,

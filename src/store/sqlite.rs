@@ -52,7 +52,8 @@ impl Sqlite {
             .test_before_acquire(false)
             .connect_lazy_with(options.clone().read_only(true).create_if_missing(false));
         let options = options.pragma("cache_size", CACHE);
-        let wiring = Wiring { target: Target::Sqlite(Box::new(options)), readers: Readers::Sqlite(readers) };
+        let (target, readers) = (Target::Sqlite(Box::new(options)), Readers::Sqlite(readers));
+        let wiring = Wiring { target, readers, holder: super::this_process() };
         SqlStore::open(wiring, partition, now).await
     }
 }

@@ -7,17 +7,18 @@
 use super::backoff::{Backoff, Jitter};
 use super::batch::{Batch, Failure, Verdict};
 use super::classify::{Class, Stage, classify, gave_up};
+use super::decode;
 use super::epoch::Epoch;
 use super::fate::Suspect;
 use super::link::{Link, Target};
 use super::metrics::StoreMetrics;
 use super::plan::Outcome;
 use super::sql::{self, Flavor};
+use super::standing::{Held, Standing};
 use actors::store::{Committed, Old, StoreError, Transaction};
 use actors::time::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep};
 
 /// Work that waits at most. Beyond it callers wait before they are queued.
@@ -42,7 +43,14 @@ const YIELDS_PER_BATCH: usize = 3;
 #[derive(Debug)]
 pub(super) enum Job {
     Commit(Transaction, oneshot::Sender<Result<Committed, StoreError>>),
-    Prune { old: Old, before: Timestamp, limit: usize, answer: oneshot::Sender<Result<usize, StoreError>> },
+    Prune {
+        old: Old,
+        before: Timestamp,
+        limit: usize,
+        answer: oneshot::Sender<Result<usize, StoreError>>,
+    },
+    /// Tells the others that this node lives, and itself how it stands.
+    Renew,
 }
 
 type Answer = oneshot::Sender<Result<Committed, StoreError>>;
@@ -104,8 +112,7 @@ pub(super) struct Writer {
     metrics: StoreMetrics,
     /// How many the last batch answered.
     answered: usize,
-    /// Set for good once another node has taken over.
-    deposed: Arc<AtomicBool>,
+    standing: watch::Sender<Standing>,
 }
 
 impl Writer {
@@ -116,7 +123,7 @@ impl Writer {
         link: Link,
         seed: u64,
         metrics: StoreMetrics,
-        deposed: Arc<AtomicBool>,
+        standing: watch::Sender<Standing>,
     ) -> Self {
         Self {
             target,
@@ -127,7 +134,7 @@ impl Writer {
             down: false,
             metrics,
             answered: 0,
-            deposed,
+            standing,
         }
     }
 
@@ -145,6 +152,7 @@ impl Writer {
                     // The caller may have stopped waiting; what was asked is done all the same.
                     answer.send(self.prune(old, before, limit).await).ok();
                 }
+                Some(Job::Renew) => self.renew().await,
                 Some(job) => {
                     let mut gathered = Gathered::default();
                     carried = gathered.take(job);
@@ -194,6 +202,7 @@ impl Writer {
             let Failure { class, error } = match self.attempt(batch, &mut suspects).await {
                 Ok(Verdict::Decided(outcomes)) => {
                     self.down = false;
+                    self.stands(Standing::Writes);
                     self.metrics.committed(transactions.len(), began.elapsed());
                     return Ok(outcomes);
                 }
@@ -204,8 +213,8 @@ impl Writer {
                 Err(failure) => failure,
             };
             tracing::debug!(%error, ?class, "a batch failed");
-            if class == Class::Deposed && !self.deposed.swap(true, Ordering::Relaxed) {
-                tracing::error!(%error, "this node does not serve its partition any more");
+            if class == Class::Deposed {
+                self.taken_over().await;
             }
             let wait = backoff.next(class, &mut self.jitter);
             // After an ambiguous commit it is worth every try to find out what became of it.
@@ -213,9 +222,73 @@ impl Writer {
             self.down = matches!(class, Class::Lost | Class::Unavailable);
             match wait {
                 Some(wait) if !(hopeless && self.down) => sleep(wait).await,
-                _ => return Err(give_up(class, error, &suspects, transactions.len())),
+                _ => {
+                    if self.down {
+                        self.stands(Standing::CannotWrite(error.to_string()));
+                    }
+                    return Err(give_up(class, error, &suspects, transactions.len()));
+                }
             }
         }
+    }
+
+    /// Whoever was overtaken stays so.
+    fn stands(&self, now: Standing) {
+        self.standing.send_if_modified(|standing| {
+            let changes = *standing != now && !matches!(standing, Standing::TakenOver { .. });
+            if changes {
+                match &now {
+                    Standing::Writes => tracing::info!("the store writes again"),
+                    Standing::CannotWrite(error) => tracing::error!(error, "the store cannot write"),
+                    Standing::TakenOver { by } => {
+                        let by = by.as_deref().unwrap_or("another node");
+                        tracing::error!(by, partition = self.partition, "the partition was taken over");
+                    }
+                }
+                *standing = now;
+            }
+            changes
+        });
+    }
+
+    async fn taken_over(&mut self) {
+        if matches!(*self.standing.borrow(), Standing::TakenOver { .. }) {
+            return;
+        }
+        let by = self.holder().await.unwrap_or_default();
+        self.stands(Standing::TakenOver { by });
+    }
+
+    async fn holder(&mut self) -> Result<Option<String>, sqlx::Error> {
+        let mut link = self.target.connect().await?;
+        let records = link.fetch(&sql::epoch_held(&self.partition)).await?;
+        link.close().await?;
+        Ok(records.into_iter().next().map(decode::held).transpose()?.and_then(Held::into_holder))
+    }
+
+    /// In a file nobody else looks, and a node at rest need not write.
+    async fn renew(&mut self) {
+        let writes = *self.standing.borrow() == Standing::Writes;
+        if writes && self.target.flavor() == Flavor::Sqlite {
+            return;
+        }
+        match self.renew_once().await {
+            Ok(0) => self.taken_over().await,
+            Ok(_) => self.stands(Standing::Writes),
+            Err(error) => {
+                let class = classify(&error, Stage::Before);
+                if matches!(class, Class::Lost | Class::Unavailable) {
+                    self.stands(Standing::CannotWrite(error.to_string()));
+                }
+            }
+        }
+    }
+
+    async fn renew_once(&mut self) -> Result<u64, sqlx::Error> {
+        let mut link = self.connected().await?;
+        let count = link.run(&sql::epoch_renew(&self.partition, self.epoch.0)).await?;
+        self.link = Some(link);
+        Ok(count)
     }
 
     /// One try on the connection at hand or a new one. Afterwards the connection is clean or gone.
@@ -269,10 +342,12 @@ impl Writer {
 
     async fn finish(mut self) {
         let Some(mut link) = self.link.take() else { return };
-        if self.target.flavor() == Flavor::Sqlite
-            && let Err(error) = link.run(&sql::plain(super::sqlite::CHECKPOINT)).await
-        {
-            tracing::warn!(%error, "the last checkpoint failed; the next start repeats it");
+        if self.target.flavor() == Flavor::Sqlite {
+            if let Err(error) = link.run(&sql::plain(super::sqlite::CHECKPOINT)).await {
+                tracing::warn!(%error, "the last checkpoint failed; the next start repeats it");
+            }
+        } else if let Err(error) = link.run(&sql::epoch_release(&self.partition, self.epoch.0)).await {
+            tracing::debug!(%error, "whoever serves the partition next waits first");
         }
         if let Err(error) = link.close().await {
             tracing::debug!(%error, "the writing connection did not close cleanly");

@@ -75,6 +75,7 @@ pub(super) fn serve(orders: Orders) {
         let config = NodeConfig {
             partition,
             store_metrics: store.metrics().clone(),
+            standing: store.standing(),
             store: if orders.faults { Arc::new(Flaky { store, rng }) } else { Arc::new(store) },
             seed: orders.seed,
             http: orders.http,

@@ -7,7 +7,7 @@ use super::env::Env;
 use super::keeper::{self, Keepers};
 use super::pools::Pools;
 use super::resolver;
-use super::shell::{Call, Core, Decide, Waiting};
+use super::shell::{Call, Core, Decide, Waiting, chain};
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
@@ -181,7 +181,7 @@ impl Site {
 
     /// Proves that the store answers; what it is, for people.
     pub async fn ping(&self) -> Result<String, CallError> {
-        self.shared.store.ping().await.map_err(|error| self.unavailable(&error.to_string()))
+        self.shared.store.ping().await.map_err(|error| self.unavailable(&chain(&error)))
     }
 
     /// Whether a command with this key was answered here and is still remembered.

@@ -1,0 +1,2 @@
+ALTER TABLE partition_epoch ADD COLUMN IF NOT EXISTS holder TEXT;
+ALTER TABLE partition_epoch ADD COLUMN IF NOT EXISTS renewals BIGINT

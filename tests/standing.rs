@@ -1,0 +1,175 @@
+//! A node that cannot write, or may not: who is told, and what becomes of it.
+
+use crate::client::Client;
+use crate::plant::{POSTGRES, Plant, SQLITE};
+use crate::postgres::database;
+use crate::process::{Process, within};
+use crate::serve::answers;
+use crate::skip::skipped;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+/// More than a node that stands by waits for one that is gone.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Of a node whose partition another one has taken over.
+const TAKEN_OVER: Option<i32> = Some(80);
+
+/// A plant on the same database as others.
+fn plant(url: &str) -> Plant {
+    let plant = Plant::new(POSTGRES);
+    std::fs::write(plant.folder().join("store.url"), url).unwrap();
+    plant
+}
+
+async fn says(plant: &Plant, words: &str) {
+    within(PATIENCE, words, async || plant.log().contains(words).then_some(())).await;
+}
+
+async fn is_down(plant: &Plant) -> bool {
+    Client::new(&plant.url()).send(reqwest::Method::GET, "/v1/health", None, None).await.is_err()
+}
+
+/// Two nodes that service managers start again and again: one serves, the other waits, and takes over when the first is gone.
+#[tokio::test]
+async fn two_nodes_of_a_partition_settle() {
+    let Some(database) = database("settle").await else { return };
+    let (one, two) = (plant(&database.url), plant(&database.url));
+    let mut first = one.serve();
+    answers(&Client::new(&one.url())).await;
+    let mut second = two.serve();
+    says(&two, "standing by until it is gone").await;
+    assert!(is_down(&two).await, "it does not answer for a partition that is not its own");
+    first.kill();
+    answers(&Client::new(&two.url())).await;
+    // The same node, where it was, waits like any other.
+    let mut again = one.serve();
+    says(&one, "standing by until it is gone").await;
+    assert!(second.is_running() && again.is_running());
+    assert_eq!(again.terminate().await, Some(0), "also while it stands by");
+    // One that stops leaves at once.
+    let mut again = one.serve();
+    within(PATIENCE, "it stands by again", async || {
+        (one.log().matches("standing by until").count() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(second.terminate().await, Some(0));
+    answers(&Client::new(&one.url())).await;
+    assert_eq!(again.terminate().await, Some(0));
+}
+
+async fn health(plant: &Plant) -> i32 {
+    let file = |name: &str| std::fs::read(plant.folder().join("certs").join(name)).unwrap();
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(file("ca.pem")))
+        .identity(Identity::from_pem(file("machine.pem"), file("machine-key.pem")));
+    let endpoint = Endpoint::from_shared(format!("https://localhost:{}", plant.grpc.port())).unwrap();
+    let channel = endpoint.tls_config(tls).unwrap().connect().await.unwrap();
+    let request = HealthCheckRequest { service: String::new() };
+    HealthClient::new(channel).check(request).await.unwrap().into_inner().status
+}
+
+/// It would show what once was for ever, to machines that wait as well.
+#[tokio::test]
+async fn a_node_that_was_taken_over_says_by_whom_and_ends() {
+    let Some(database) = database("taken_over").await else { return };
+    let (one, two) = (plant(&database.url), plant(&database.url));
+    let mut first = one.serve();
+    answers(&Client::new(&one.url())).await;
+    assert_eq!(health(&one).await, 1, "serving");
+    let mut command =
+        crate::process::command(&["serve", "--config", "node.toml", "--take-over"], two.folder());
+    command.env_remove("RUST_LOG");
+    let mut second = Process::spawn(command, &two.folder().join("node.log"));
+    answers(&Client::new(&two.url())).await;
+    // Nobody asked it to write.
+    assert_eq!(first.exit().await, TAKEN_OVER, "{}", one.log());
+    let name = two.folder().canonicalize().unwrap().join("node.toml");
+    assert!(one.log().contains(&format!("was taken over by {}", name.display())), "{}", one.log());
+    assert_eq!(second.terminate().await, Some(0));
+}
+
+/// A file system with little room; unmounted when the test is done.
+struct SmallDisk<'f>(&'f Path);
+
+impl<'f> SmallDisk<'f> {
+    fn mount(folder: &'f Path) -> Option<Self> {
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m", "none"]).arg(folder).output();
+        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        // Whatever still has files there is gone in a moment.
+        Command::new("umount").arg("-l").arg(self.0).status().ok();
+    }
+}
+
+/// Reads are served, writes are refused, and whoever asks for the health hears why.
+#[tokio::test]
+async fn a_full_disk_is_told() {
+    let plant = Plant::new(&SQLITE.replace("plant.db", "small/plant.db"));
+    let small = plant.folder().join("small");
+    std::fs::create_dir(&small).unwrap();
+    let Some(_disk) = SmallDisk::mount(&small) else {
+        return skipped("this user may not mount", "METALMESH_REQUIRE_MOUNT");
+    };
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    assert_eq!(health(&plant).await, 1, "serving");
+    client.put("/v1/size", &json!({"id": "before"})).await.expect(201);
+    let filler = small.join("filler");
+    // To the last byte: what cannot be written whole fills what there is.
+    std::fs::write(&filler, vec![7; 32 << 20]).unwrap_err();
+    let (mut number, size) =
+        (0, |number: i32| json!({"id": format!("size-{number}"), "description": "x".repeat(60_000)}));
+    let refused = within(PATIENCE, "a write is refused", async || {
+        number += 1;
+        let reply = client.put("/v1/size", &size(number)).await;
+        (reply.status != 201).then_some(reply.status)
+    })
+    .await;
+    assert_eq!(refused, 503);
+    // The last answer of the store is good for a moment.
+    let text = within(PATIENCE, "the health says so", async || {
+        let reply = client.get("/v1/health").await;
+        (reply.status == 500).then(|| reply.body.to_string())
+    })
+    .await;
+    assert!(text.contains("cannot write") && text.contains("full"), "{text}");
+    within(PATIENCE, "gRPC tells it, too", async || (health(&plant).await == 2).then_some(())).await;
+    assert_eq!(client.get("/v1/size/before").await.status, 200, "reads go on");
+    let metrics = crate::metrics::read(plant.http).await;
+    assert!(metrics.value("metalmesh_store_up", "").abs() < f64::EPSILON);
+    std::fs::remove_file(filler).unwrap();
+    within(PATIENCE, "it is well again", async || {
+        (client.get("/v1/health").await.status == 200).then_some(())
+    })
+    .await;
+    assert_eq!(client.put("/v1/size", &json!({"id": "after"})).await.expect(201)["id"], Value::from("after"));
+    assert_eq!(node.terminate().await, Some(0));
+}
+
+/// As when a plant gets its power back: the database comes when it comes.
+#[tokio::test]
+async fn a_database_that_is_not_there_yet_is_waited_for() {
+    let nobody = crate::process::free_address();
+    let waiting = plant(&format!("postgres://metalmesh@{nobody}/plant"));
+    let mut node = waiting.serve();
+    says(&waiting, "the database does not answer yet").await;
+    assert!(node.is_running());
+    assert_eq!(node.terminate().await, Some(0), "{}", waiting.log());
+    let impatient = plant(&format!("postgres://metalmesh@{nobody}/plant"));
+    impatient.write(&impatient.config().replace(POSTGRES, &format!("{POSTGRES}\nstart_patience_s = 1")));
+    let mut node = impatient.serve();
+    assert_eq!(node.exit().await, Some(1));
+    assert!(impatient.log().contains("the database cannot be opened"), "{}", impatient.log());
+}
