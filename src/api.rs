@@ -42,7 +42,7 @@ mod tests;
 mod user;
 mod version;
 
-pub use auth::{HmacKey, HmacKeys, sign};
+pub use auth::{HmacKey, HmacKeys, Keyring, sign};
 pub use metrics::ApiMetrics;
 pub use reachable::Urls;
 pub use version::VersionInfo;
@@ -60,7 +60,7 @@ use std::sync::Arc;
 pub struct ApiSettings {
     /// Begins and ends with `/`; every route lies below.
     pub base_path: String,
-    pub keys: HmacKeys,
+    pub keys: Keyring,
     /// The tenant whose users may use the API (api-resources 1.6).
     pub provider_tenant: String,
     /// Asks the URLs of images and kernels before they are stored; `None`: they need not answer.
@@ -75,7 +75,6 @@ pub struct ApiSettings {
 struct Api {
     settings: ApiSettings,
     site: Site,
-    authenticator: auth::Authenticator,
     router: router::Router,
     cache: machine::Cache,
     metrics: ApiMetrics,
@@ -116,7 +115,6 @@ pub fn configure(
         .ipam
         .then(|| web::Data::new(Ipam::new(site.clone(), settings.version.clone(), held.clone())));
     let api = Arc::new(Api {
-        authenticator: auth::Authenticator::new(&settings.keys),
         router: router::Router::new(routes::ROUTES),
         cache: machine::Cache::new(answers.clone()),
         settings,

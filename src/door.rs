@@ -14,6 +14,8 @@ pub(crate) mod http;
 pub(crate) mod incoming;
 #[cfg(feature = "node")]
 mod places;
+#[cfg(feature = "node")]
+pub(crate) mod tls;
 
 #[cfg(feature = "node")]
 pub use places::Limits;

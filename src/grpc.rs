@@ -21,9 +21,11 @@ mod wait;
 mod tests;
 
 #[cfg(feature = "node")]
+pub use crate::door::tls::{Renewable, Tls, TlsFault};
+#[cfg(feature = "node")]
 pub(crate) use server::start;
 #[cfg(feature = "node")]
-pub use server::{Grpc, GrpcError, Settings, Tls};
+pub use server::{Grpc, GrpcError, Settings};
 
 use crate::api::VersionInfo;
 use crate::door::budget::Budget;

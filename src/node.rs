@@ -119,6 +119,11 @@ impl Node {
         self.grpc.address()
     }
 
+    /// The certificates of the gRPC port, to be renewed; `None`: there are none.
+    pub fn grpc_tls(&self) -> Option<grpc::Renewable> {
+        self.grpc.tls()
+    }
+
     /// Ends when another node has taken over; tells which, if it said so.
     pub async fn taken_over(&self) -> Option<String> {
         let mut standing = self.standing.clone();

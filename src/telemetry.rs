@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 /// Lines that wait for a reader. Beyond it they are lost: memory is for other things.
 const LINES_MAX: usize = 4096;
@@ -26,6 +26,20 @@ const LINES_MAX: usize = 4096;
 #[derive(Debug)]
 pub struct Logging {
     writer: Option<WorkerGuard>,
+    filter: reload::Handle<EnvFilter, Registry>,
+}
+
+impl Logging {
+    /// Another filter, from now on.
+    pub fn refilter(&self, filter: EnvFilter) -> anyhow::Result<()> {
+        Ok(self.filter.reload(filter)?)
+    }
+}
+
+/// What is logged. `RUST_LOG` wins over the configuration.
+pub fn filter(config: &LogConfig) -> anyhow::Result<EnvFilter> {
+    let text = std::env::var("RUST_LOG").unwrap_or_else(|_| config.filter.clone());
+    Ok(EnvFilter::try_new(text)?)
 }
 
 impl Drop for Logging {
@@ -36,12 +50,9 @@ impl Drop for Logging {
     }
 }
 
-/// Starts logging, of panics, too. `RUST_LOG` wins over the configured filter.
+/// Starts logging, of panics, too.
 pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
-    let filter = match std::env::var("RUST_LOG") {
-        Ok(text) => EnvFilter::try_new(text)?,
-        Err(_) => EnvFilter::try_new(&config.filter)?,
-    };
+    let (filter, handle) = reload::Layer::new(filter(config)?);
     let colours = std::io::stderr().is_terminal();
     let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_MAX).thread_name("log");
     let (writer, guard) = builder.finish(lost::Counted(std::io::stderr()));
@@ -60,7 +71,7 @@ pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
     std::panic::set_hook(Box::new(move |panic| {
         if tracing::enabled!(tracing::Level::ERROR) { tell(panic) } else { unlogged(panic) }
     }));
-    Ok(Logging { writer: Some(guard) })
+    Ok(Logging { writer: Some(guard), filter: handle })
 }
 
 /// A panic is a line of the log like any other, for whoever reads only those.

@@ -27,6 +27,7 @@ mod process;
 mod readme;
 mod sample_config;
 mod serve;
+mod service;
 mod skip;
 mod standing;
 mod store;

@@ -11,7 +11,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actors::decision::{Principal, Role};
 use actors::time::Timestamp;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// The secret of one role and how long a signature made with it is good; zero: for ever.
@@ -34,6 +34,27 @@ pub struct HmacKeys {
     pub view: HmacKey,
     pub edit: HmacKey,
     pub admin: HmacKey,
+}
+
+/// The keys in force; others may take their place while requests come in. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Keyring(Arc<RwLock<Arc<Authenticator>>>);
+
+impl From<HmacKeys> for Keyring {
+    fn from(keys: HmacKeys) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(Authenticator::new(&keys)))))
+    }
+}
+
+impl Keyring {
+    /// From the next request on.
+    pub fn replace(&self, keys: &HmacKeys) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Authenticator::new(keys));
+    }
+
+    pub(super) fn authenticator(&self) -> Arc<Authenticator> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// The value of an `Authorization` header for a request with these headers (api-resources 1.4). `date` is RFC 3339 in

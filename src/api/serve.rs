@@ -52,7 +52,8 @@ async fn answer(
         return (None, moved(&clean, request.query_string()));
     }
     let headers = request.headers();
-    let identity = match api.authenticator.identify(headers, request.method(), api.site.now()) {
+    let identity = match api.settings.keys.authenticator().identify(headers, request.method(), api.site.now())
+    {
         Ok(identity) => identity,
         Err(problem) => return (None, problem.response()),
     };

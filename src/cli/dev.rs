@@ -135,7 +135,8 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         http_limits: Limits::default(),
         api: ApiSettings {
             base_path: BASE_PATH.to_owned(),
-            keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) },
+            keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) }
+                .into(),
             provider_tenant: "metal-stack".to_owned(),
             urls: None,
             ipam: true,

@@ -1,21 +1,24 @@
 //! `metalmesh serve --config FILE`: a real node.
 
-use super::claim::Claim;
-use super::{COMMIT, claim, shutdown};
-use crate::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
-use crate::config::{self, Checked, StoreConfig};
+mod opening;
+mod reload;
+mod service;
+
+use super::{COMMIT, shutdown};
+use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, VersionInfo};
+use crate::config::{self, Checked};
 use crate::grpc;
 use crate::node::{HttpUrls, Limits, Node, NodeConfig};
-use crate::store::{Postgres, SqlStore, Sqlite};
-use actors::ids::PartitionId;
-use actors::runtime::{Clock, Keepers};
-use actors::store::StoreError;
+use crate::store::SqlStore;
+use actors::runtime::Keepers;
 use anyhow::Context;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use opening::bounded;
+use reload::Reload;
+use sd_notify::NotifyState;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh serve --config configs/node.toml")]
@@ -27,11 +30,6 @@ pub(super) struct ServeArgs {
     #[arg(long)]
     take_over: bool,
 }
-
-/// How often it is said that the database does not answer.
-const SAY_EVERY: Duration = Duration::from_secs(5);
-
-const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Another node serves the partition now.
 #[derive(Debug, thiserror::Error)]
@@ -45,20 +43,17 @@ pub(super) struct TakenOver {
 
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let checked = config::load(&args.config)?;
-    let _logging = crate::telemetry::start(&checked.config.log)?;
-    let folder = args.config.parent().unwrap_or_else(|| Path::new(".")).to_owned();
+    let logging = crate::telemetry::start(&checked.config.log)?;
     actix_web::rt::System::new().block_on(async move {
         let mut requests = shutdown::Requests::listen()?;
+        let mut hangups = signal(SignalKind::hangup())?;
         let partition = checked.config.partition.clone();
+        let keyring = Keyring::from(keys(&checked));
         let start = async {
-            let (store, claim) = patiently(&checked.config.store, async || {
-                if !args.take_over {
-                    stand_by(&checked, &args.config).await?;
-                }
-                open(&checked, &args.config, &folder).await
-            })
-            .await?;
-            anyhow::Ok((Node::start(node_config(checked, store)?, async |_| Ok(())).await?, claim))
+            service::tells(&[NotifyState::Status("waiting for the store")]);
+            let (store, claim) = opening::opened(&checked, &args.config, args.take_over).await?;
+            let config = node_config(&checked, store, keyring.clone())?;
+            anyhow::Ok((Node::start(config, async |_| Ok(())).await?, claim))
         };
         let started = tokio::select! {
             biased;
@@ -70,86 +65,46 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
             return Ok(());
         };
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
-        let taken_over = tokio::select! {
-            biased;
-            () = requests.first() => None,
-            by = node.taken_over() => Some(by.unwrap_or_else(|| "another node".to_owned())),
+        service::is_ready(&partition);
+        actix_web::rt::spawn(service::watch());
+        let again = Reload { file: &args.config, logging: &logging, keyring, tls: node.grpc_tls() };
+        let taken_over = loop {
+            tokio::select! {
+                biased;
+                () = requests.first() => break None,
+                by = node.taken_over() => break Some(by.unwrap_or_else(|| "another node".to_owned())),
+                _ = hangups.recv() => {
+                    again.reload();
+                    service::is_ready(&partition);
+                }
+            }
         };
+        service::tells(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
         node.stop().await;
         taken_over.map_or(Ok(()), |by| Err(TakenOver { partition, by }.into()))
     })
 }
 
-/// Opens a store that may not be there yet.
-async fn patiently<T>(
-    store: &StoreConfig,
-    mut open: impl AsyncFnMut() -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    let StoreConfig::Postgres { start_patience_s, .. } = store else { return open().await };
-    let patience = bounded(*start_patience_s);
-    let began = Instant::now();
-    loop {
-        let error = match open().await {
-            Ok(opened) => return Ok(opened),
-            Err(error) => error,
-        };
-        let is_out = matches!(error.downcast_ref(), Some(StoreError::Unavailable(_) | StoreError::Busy(_)));
-        if !is_out || began.elapsed() + SAY_EVERY > patience {
-            return Err(error);
-        }
-        tracing::warn!(error = format!("{error:#}"), waited = ?began.elapsed(), "the database does not answer yet");
-        sleep(SAY_EVERY).await;
+/// The keys of the three roles, and how long a signature is good.
+fn keys(checked: &Checked) -> HmacKeys {
+    let (keys, hmac) = (&checked.keys, &checked.config.http.hmac);
+    let key = |secret: &[u8], lifetime_s| HmacKey { secret: secret.to_vec(), lifetime: bounded(lifetime_s) };
+    HmacKeys {
+        view: key(&keys.view, hmac.view_lifetime_s),
+        edit: key(&keys.edit, hmac.edit_lifetime_s),
+        admin: key(&keys.admin, hmac.admin_lifetime_s),
     }
 }
 
-/// As long as anybody means.
-fn bounded(seconds: u64) -> Duration {
-    Duration::from_secs(seconds).min(A_WEEK)
+fn tls(checked: &Checked) -> Option<grpc::Tls> {
+    checked.tls.clone().map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca })
 }
 
-/// What others are told who serves a partition of their database.
-fn own_name(config: &Path) -> String {
-    let config = config.canonicalize().unwrap_or_else(|_| config.to_owned());
-    format!("{} of {}", config.display(), rustix::system::uname().nodename().to_string_lossy())
-}
-
-async fn stand_by(checked: &Checked, config: &Path) -> anyhow::Result<()> {
-    let Some(url) = &checked.store_url else { return Ok(()) };
-    let partition = PartitionId::from(checked.config.partition.as_str());
-    let told = |other: &str| {
-        tracing::warn!(
-            other,
-            "another node serves the partition: standing by until it is gone; --take-over does not wait"
-        );
-    };
-    let turn = Postgres::stand_by(&own_name(config), url, &partition, told).await;
-    turn.context("store: the database cannot be opened")
-}
-
-async fn open(checked: &Checked, config: &Path, folder: &Path) -> anyhow::Result<(SqlStore, Option<Claim>)> {
-    let partition = PartitionId::from(checked.config.partition.as_str());
-    let now = crate::clock::SystemClock.now();
-    Ok(match (&checked.config.store, &checked.store_url) {
-        (StoreConfig::Postgres { .. }, Some(url)) => {
-            let store = Postgres::open_as(&own_name(config), url, &partition, now).await;
-            (store.context("store: the database cannot be opened")?, None)
-        }
-        (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: no URL was read"),
-        (StoreConfig::Sqlite { path }, _) => {
-            let path = folder.join(path);
-            let claim = claim::claim(&path).context("store.path")?;
-            let store = Sqlite::open(&path, &partition, now).await;
-            let store = store.with_context(|| format!("store.path: {} cannot be opened", path.display()))?;
-            (store, Some(claim))
-        }
-    })
-}
-
-fn node_config(checked: Checked, store: SqlStore) -> anyhow::Result<NodeConfig> {
-    let Checked { config, keys, tls, super_user_password, .. } = checked;
+fn node_config(checked: &Checked, store: SqlStore, keyring: Keyring) -> anyhow::Result<NodeConfig> {
+    let tls = tls(checked);
+    let Checked { config, super_user_password, .. } = checked.clone();
     let patience = bounded(config.shutdown.patience_s);
     let (http, history_days) = (config.http, config.ipam.history_days);
-    let key = |secret, lifetime_s| HmacKey { secret, lifetime: bounded(lifetime_s) };
     let urls = http.check_urls.then(HttpUrls::new).transpose();
     let urls = urls.context("the HTTP client for checking URLs could not be made")?;
     Ok(NodeConfig {
@@ -166,11 +121,7 @@ fn node_config(checked: Checked, store: SqlStore) -> anyhow::Result<NodeConfig> 
         },
         api: ApiSettings {
             base_path: http.base_path,
-            keys: HmacKeys {
-                view: key(keys.view, http.hmac.view_lifetime_s),
-                edit: key(keys.edit, http.hmac.edit_lifetime_s),
-                admin: key(keys.admin, http.hmac.admin_lifetime_s),
-            },
+            keys: keyring,
             provider_tenant: http.provider_tenant,
             urls: urls.map(|urls| Arc::new(urls) as _),
             ipam: config.ipam.service,
@@ -178,7 +129,7 @@ fn node_config(checked: Checked, store: SqlStore) -> anyhow::Result<NodeConfig> 
         },
         grpc: grpc::Settings {
             listen: config.grpc.listen,
-            tls: tls.map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca }),
+            tls,
             super_user_password: grpc::SuperUserPassword(super_user_password.unwrap_or_default()),
             version: version(),
             limits: Limits {

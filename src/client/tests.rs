@@ -70,7 +70,7 @@ impl Plant {
         };
         let settings = ApiSettings {
             base_path: "/metal/".to_owned(),
-            keys: HmacKeys { view: key(VIEW_KEY), edit: key(KEY), admin: key("metal-admin") },
+            keys: HmacKeys { view: key(VIEW_KEY), edit: key(KEY), admin: key("metal-admin") }.into(),
             provider_tenant: "metal-stack".to_owned(),
             urls: None,
             ipam: false,

@@ -5,10 +5,10 @@ use super::{Boot, BootServiceServer, EventServiceServer, Events, Punctual, Super
 use crate::api::VersionInfo;
 use crate::correlation::{self, RequestIds};
 use crate::door::incoming::incoming;
+use crate::door::tls::{Renewable, Tls, TlsFault, secured};
 use crate::door::{Limits, PlaceMetrics, Places};
 use crate::store::Standing;
 use actors::runtime::Site;
-use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService;
-use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -28,9 +28,6 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Calls that run at once on one connection. A machine needs two; a process that plays racks multiplexes many.
 const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
-
-/// A TLS handshake that takes longer is given up.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whose health is told: that of all together has no name.
 const SERVICES: [&str; 4] = [
@@ -53,28 +50,13 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// Mutual TLS: peers show a certificate of `client_ca`. All texts are PEM.
-#[derive(Clone)]
-pub struct Tls {
-    pub certificate: String,
-    pub key: String,
-    pub client_ca: String,
-}
-
-impl fmt::Debug for Tls {
-    /// Leaves the key out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").finish_non_exhaustive()
-    }
-}
-
 /// Why the door could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum GrpcError {
     #[error("cannot listen for gRPC on {listen}")]
     Listen { listen: SocketAddr, source: std::io::Error },
     #[error("the gRPC certificate, its key or the CA of the clients cannot be used")]
-    Tls(#[source] tonic::transport::Error),
+    Tls(#[source] TlsFault),
 }
 
 /// An open door.
@@ -83,6 +65,7 @@ pub struct Grpc {
     address: SocketAddr,
     stop: CancellationToken,
     health: HealthReporter,
+    tls: Option<Renewable>,
     serving: JoinHandle<Result<(), tonic::transport::Error>>,
 }
 
@@ -106,31 +89,37 @@ pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics)
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
         // Connect's clients speak HTTP/1.1, too.
         .accept_http1(true);
-    if let Some(tls) = &settings.tls {
-        server = server.tls_config(mutual(tls)).map_err(GrpcError::Tls)?;
-    }
+    let tls = settings.tls.as_ref().map(Renewable::new).transpose().map_err(GrpcError::Tls)?;
     let (health, health_service) = tonic_health::server::health_reporter();
+    tell(&health, ServingStatus::Serving).await;
     let routes = services(site, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
     let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
     let places = Places::new("grpc", settings.limits, metrics);
     let incoming = incoming(listener, places);
     let stopped = stop.clone().cancelled_owned();
-    let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped));
-    Ok(Grpc { address, stop, health, serving })
+    let serving = match tls.clone() {
+        None => tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopped)),
+        Some(tls) => tokio::spawn(router.serve_with_incoming_shutdown(secured(incoming, tls), stopped)),
+    };
+    Ok(Grpc { address, stop, health, tls, serving })
 }
 
-fn mutual(tls: &Tls) -> ServerTlsConfig {
-    ServerTlsConfig::new()
-        .identity(Identity::from_pem(&tls.certificate, &tls.key))
-        .client_ca_root(Certificate::from_pem(&tls.client_ca))
-        .timeout(HANDSHAKE_TIMEOUT)
+async fn tell(health: &HealthReporter, status: ServingStatus) {
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
+    }
 }
 
 impl Grpc {
     /// Where it listens; the port that the system chose when 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its certificates, to be renewed; `None`: there are none.
+    pub(crate) fn tls(&self) -> Option<Renewable> {
+        self.tls.clone()
     }
 
     /// Tells whoever asks for the health what becomes of the store, until nothing more is heard of it.
@@ -140,9 +129,7 @@ impl Grpc {
             loop {
                 let writes = *standing.borrow_and_update() == Standing::Writes;
                 let status = if writes { ServingStatus::Serving } else { ServingStatus::NotServing };
-                for service in SERVICES {
-                    health.set_service_status(service, status).await;
-                }
+                tell(&health, status).await;
                 if standing.changed().await.is_err() {
                     return;
                 }

@@ -53,7 +53,7 @@ fn settings() -> ApiSettings {
     let key = |secret: &str| HmacKey { secret: secret.into(), lifetime: Duration::from_secs(90) };
     ApiSettings {
         base_path: "/metal/".to_owned(),
-        keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") },
+        keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") }.into(),
         provider_tenant: "metal-stack".to_owned(),
         urls: None,
         ipam: true,

@@ -86,7 +86,8 @@ pub(super) fn serve(orders: Orders) {
                     view: key("metal-view"),
                     edit: key("metal-edit"),
                     admin: key("metal-admin"),
-                },
+                }
+                .into(),
                 provider_tenant: "metal-stack".to_owned(),
                 urls: None,
                 ipam: true,

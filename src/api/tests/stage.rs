@@ -87,7 +87,8 @@ pub(super) fn settings() -> ApiSettings {
             view: key("metal-view", 30),
             edit: key("metal-edit", 30),
             admin: key("metal-admin", 90),
-        },
+        }
+        .into(),
         provider_tenant: "metal-stack".to_owned(),
         urls: None,
         ipam: true,

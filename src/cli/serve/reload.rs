@@ -1,0 +1,45 @@
+//! What a node takes anew from its configuration while it serves, at SIGHUP: certificates, keys and the filter of the log.
+//! Whatever cannot be used leaves all as it was. Other keys are read at the next start.
+
+use super::{keys, service, tls};
+use crate::api::Keyring;
+use crate::config;
+use crate::grpc::Renewable;
+use crate::telemetry::{self, Logging};
+use sd_notify::NotifyState;
+use std::path::Path;
+
+/// What can be taken anew.
+pub(super) struct Reload<'a> {
+    pub(super) file: &'a Path,
+    pub(super) logging: &'a Logging,
+    pub(super) keyring: Keyring,
+    pub(super) tls: Option<Renewable>,
+}
+
+impl Reload<'_> {
+    pub(super) fn reload(&self) {
+        if let Ok(now) = NotifyState::monotonic_usec_now() {
+            service::tells(&[NotifyState::Reloading, now]);
+        }
+        match self.try_reload() {
+            Ok(()) => tracing::info!("certificates, keys and the filter of the log were read again"),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(error, "the configuration was not read again: all stays as it was");
+            }
+        }
+    }
+
+    /// What may fail comes first.
+    fn try_reload(&self) -> anyhow::Result<()> {
+        let checked = config::load(self.file)?;
+        let filter = telemetry::filter(&checked.config.log)?;
+        if let (Some(renewable), Some(tls)) = (&self.tls, tls(&checked)) {
+            renewable.renew(&tls)?;
+        }
+        self.logging.refilter(filter)?;
+        self.keyring.replace(&keys(&checked));
+        Ok(())
+    }
+}

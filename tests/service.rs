@@ -1,0 +1,114 @@
+//! What a service manager asks of a node, and is told.
+
+use crate::client::Client;
+use crate::plant::{Plant, SQLITE};
+use crate::process::{Process, command, within};
+use crate::serve::answers;
+use crate::skip::skipped;
+use actors::decision::Role;
+use metalmesh::cli::sign::signature;
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A node with a service manager that watches it.
+fn managed(plant: &Plant) -> (Process, UnixDatagram) {
+    let path = plant.folder().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut command = command(&["serve", "--config", "node.toml"], plant.folder());
+    command.env_remove("RUST_LOG").env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "900000");
+    (Process::spawn(command, &plant.folder().join("node.log")), manager)
+}
+
+/// Reads until it is told so.
+fn hears(manager: &UnixDatagram, wanted: &str) -> String {
+    let (mut buffer, began) = ([0; 4096], Instant::now());
+    loop {
+        let length = manager.recv(&mut buffer).unwrap_or_else(|error| panic!("{wanted}: {error}"));
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        if text.lines().any(|line| line == wanted) {
+            return text;
+        }
+        assert!(began.elapsed() < PATIENCE, "{wanted} was never told");
+    }
+}
+
+#[tokio::test]
+async fn the_service_manager_hears_how_the_node_is() {
+    let plant = Plant::new(SQLITE);
+    let (mut node, manager) = managed(&plant);
+    assert!(hears(&manager, "READY=1").contains("STATUS=serving partition mini-lab"));
+    answers(&Client::new(&plant.url())).await;
+    let began = Instant::now();
+    hears(&manager, "WATCHDOG=1");
+    hears(&manager, "WATCHDOG=1");
+    assert!(began.elapsed() < Duration::from_secs(5), "more often than it has to");
+    node.signal("-HUP");
+    assert!(hears(&manager, "RELOADING=1").contains("MONOTONIC_USEC="));
+    hears(&manager, "READY=1");
+    node.signal("-TERM");
+    hears(&manager, "STOPPING=1");
+    assert_eq!(node.exit().await, Some(0));
+}
+
+async fn status(plant: &Plant, key: &str) -> u16 {
+    let http = metalmesh::tls::http_client(PATIENCE).unwrap();
+    let request = http.get(format!("{}/v1/size", plant.url()));
+    let headers = signature(Role::Admin, key.as_bytes(), "GET");
+    let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// What the gRPC port shows of its certificate; `None`: openssl is not installed.
+fn certificate(plant: &Plant) -> Option<String> {
+    let address = plant.grpc.to_string();
+    let mut openssl = std::process::Command::new("openssl");
+    openssl.args(["s_client", "-connect", &address, "-showcerts"]).stdin(std::process::Stdio::null());
+    let shown = String::from_utf8(openssl.output().ok()?.stdout).unwrap();
+    let (_, from) = shown.split_once("BEGIN CERTIFICATE").unwrap();
+    Some(from.split("END CERTIFICATE").next().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn sighup_takes_keys_certificates_and_the_filter_anew() {
+    let plant = Plant::new(SQLITE);
+    let (mut node, manager) = managed(&plant);
+    hears(&manager, "READY=1");
+    assert_eq!(status(&plant, "metal-admin").await, 200);
+    let before = certificate(&plant);
+    // Whatever cannot be used leaves all as it was.
+    std::fs::write(plant.folder().join("keys/admin"), "another-key\n").unwrap();
+    plant.write(&plant.config().replace("filter = \"info\"", "filter = \"=nonsense=\""));
+    node.signal("-HUP");
+    within(PATIENCE, "it says so", async || plant.log().contains("all stays as it was").then_some(())).await;
+    assert_eq!((status(&plant, "metal-admin").await, status(&plant, "another-key").await), (200, 403));
+    // A certificate of the same CA, and more of the log.
+    for (from, to) in [("machine.pem", "server.pem"), ("machine-key.pem", "server-key.pem")] {
+        let folder = plant.folder().join("certs");
+        std::fs::copy(folder.join(from), folder.join(to)).unwrap();
+    }
+    plant.write(&plant.config().replace("filter = \"info\"", "filter = \"debug\""));
+    node.signal("-HUP");
+    within(PATIENCE, "it says so", async || plant.log().contains("were read again").then_some(())).await;
+    assert_eq!((status(&plant, "metal-admin").await, status(&plant, "another-key").await), (403, 200));
+    assert!(plant.log().contains(" DEBUG "), "the filter lets more through");
+    match before {
+        Some(before) => assert_ne!(Some(before), certificate(&plant)),
+        None => skipped("openssl is not installed", "METALMESH_REQUIRE_OPENSSL"),
+    }
+    assert_eq!(node.terminate().await, Some(0));
+}
+
+/// What cannot be meant is taken as long.
+#[tokio::test]
+async fn a_patience_without_end_is_a_long_one() {
+    let plant = Plant::new(SQLITE);
+    let endless = i64::MAX.to_string();
+    plant.write(&plant.config().replace("patience_s = 10", &format!("patience_s = {endless}")));
+    let mut node = plant.serve();
+    answers(&Client::new(&plant.url())).await;
+    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+}
