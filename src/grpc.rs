@@ -15,6 +15,7 @@ mod peer;
 mod registration;
 #[cfg(feature = "node")]
 mod server;
+mod spoken;
 mod wait;
 
 #[cfg(test)]

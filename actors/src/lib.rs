@@ -27,6 +27,7 @@ pub mod planted;
 pub mod refusal;
 pub mod router;
 pub mod runtime;
+pub mod spoken;
 pub mod store;
 pub mod switch;
 pub mod time;

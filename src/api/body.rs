@@ -3,6 +3,7 @@
 //! Knows JSON and the few names of fields that hold maps; nothing of what the fields mean.
 
 pub(crate) mod packed;
+mod spoken;
 
 use super::bounds;
 use super::error::Problem;
@@ -88,18 +89,29 @@ pub(crate) async fn gathered(
 
 /// The first JSON value of `body`, as a `T` with lower-case keys.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    typed(lenient(value(body)?))
+}
+
+/// The same of a body that carries what hardware says.
+pub(crate) fn parse_spoken<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    typed(spoken::heard(lenient(value(spoken::text(body).as_bytes())?)))
+}
+
+fn value(body: &[u8]) -> Result<Value, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = match Value::deserialize(&mut reader) {
-        Ok(Value::Null) => Value::Object(Map::new()),
-        Ok(value @ Value::Object(_)) => value,
-        Ok(_) => return Err(Problem::bad_request("json: the body must be an object")),
+    match Value::deserialize(&mut reader) {
+        Ok(Value::Null) => Ok(Value::Object(Map::new())),
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(Problem::bad_request("json: the body must be an object")),
         Err(error) if error.is_eof() => {
             let blank = body.iter().all(u8::is_ascii_whitespace);
-            return Err(Problem::bad_request(if blank { "EOF" } else { "unexpected EOF" }));
+            Err(Problem::bad_request(if blank { "EOF" } else { "unexpected EOF" }))
         }
-        Err(error) => return Err(Problem::bad_request(format!("invalid JSON: {error}"))),
-    };
-    let value = lenient(value);
+        Err(error) => Err(Problem::bad_request(format!("invalid JSON: {error}"))),
+    }
+}
+
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     bounds::check(&value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, reason) = (error.path().to_string(), error.inner());

@@ -49,6 +49,11 @@ impl Call {
         body::parse(&self.body)
     }
 
+    /// The body, which carries what hardware says, as a `T`.
+    pub(crate) fn read_spoken<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::parse_spoken(&self.body)
+    }
+
     pub(crate) fn user(&self) -> Result<&Arc<User>, Problem> {
         match &self.identity {
             Identity::User(user) => Ok(user),

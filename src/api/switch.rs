@@ -267,7 +267,7 @@ struct NotifyResponse<'a> {
 }
 
 pub(super) async fn notify(call: Call) -> Answered {
-    let request: NotifyRequest = call.read()?;
+    let request: NotifyRequest = call.read_spoken()?;
     let command = SwitchCommand::Notify {
         id: SwitchId::from(call.id()),
         sync_duration_ns: request.sync_duration,

@@ -10,7 +10,7 @@ use super::api::{
 };
 use super::registration;
 use super::wait::{WaitStream, Waiters};
-use super::{bounds, peer};
+use super::{bounds, peer, spoken};
 use actors::command::Answer;
 use actors::ids::MachineId;
 use actors::machine::{EventKind, MachineCommand};
@@ -88,7 +88,8 @@ impl BootService for Boot {
         &self,
         request: Request<BootServiceRegisterRequest>,
     ) -> Result<Response<BootServiceRegisterResponse>, Status> {
-        let request = request.into_inner();
+        let mut request = request.into_inner();
+        spoken::clean_registration(&mut request);
         bounds::registration(&request)?;
         let told = registration::registration(request).map_err(peer::refused)?;
         let command = MachineCommand::Register(Box::new(told));

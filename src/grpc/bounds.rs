@@ -10,8 +10,11 @@ use tonic::Status;
 /// Machines whose events come in one call: what all switches of a partition see.
 const EVENTS_MAX: usize = 10_000;
 
-/// Disks, network interfaces, processors or graphics cards of a machine, neighbours of an interface, or tags.
+/// Disks, processors or graphics cards of a machine, neighbours of an interface, or tags.
 const PARTS_MAX: usize = 1024;
+
+/// Network interfaces of a machine: each of a few cards may be split into hundreds (SR-IOV).
+const NICS_MAX: usize = 4096;
 
 /// Bytes of any text but an id: names of parts, versions, a kernel command line.
 const TEXT_BYTES_MAX: usize = 16 << 10;
@@ -52,7 +55,7 @@ fn hardware(told: &api::MachineHardware) -> Result<(), Status> {
     texts("cpus", told.cpus.iter().flat_map(|cpu| [&cpu.vendor, &cpu.model]))?;
     counted("gpus", told.gpus.len())?;
     texts("gpus", told.gpus.iter().flat_map(|gpu| [&gpu.vendor, &gpu.model]))?;
-    counted("nics", told.nics.len())?;
+    at_most("nics", told.nics.len(), NICS_MAX, "elements")?;
     told.nics.iter().try_for_each(|nic| {
         texts("nics", [&nic.mac, &nic.name, &nic.identifier, &nic.hostname])?;
         counted("neighbors", nic.neighbors.len())?;

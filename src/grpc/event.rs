@@ -6,6 +6,7 @@ use super::{bounds, peer};
 use actors::ids::MachineId;
 use actors::machine::{EventKind, MachineCommand};
 use actors::runtime::{CallError, Site};
+use actors::spoken::cleaned;
 use futures_util::StreamExt;
 use tonic::{Request, Response, Status};
 
@@ -40,7 +41,8 @@ impl Events {
         let (command, outcome) = match EventKind::parse(&event.event) {
             Some(kind) => {
                 let machine = MachineId(machine);
-                let command = MachineCommand::Event { machine, event: kind, message: event.message };
+                let command =
+                    MachineCommand::Event { machine, event: kind, message: cleaned(&event.message) };
                 (command, Outcome::Stored)
             }
             None => {

@@ -101,7 +101,7 @@ struct ReportResponse {
 
 /// `POST /v1/machine/ipmi`: one command per machine, all of them joined in the answer.
 pub(in crate::api) async fn report(call: Call) -> Answered {
-    let request: ReportRequest = call.read()?;
+    let request: ReportRequest = call.read_spoken()?;
     if request.partitionid.is_empty() {
         return Err(Problem::bad_request("partition id must not be empty"));
     }

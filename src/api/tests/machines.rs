@@ -408,3 +408,19 @@ async fn firewalls_are_machines() {
     let other = stage.get(&format!("v1/firewall/{M2}")).await;
     assert_eq!(other.refusal(), (404, "machine is not a firewall".to_owned()));
 }
+
+/// One BMC with a stray byte costs its partition nothing, and what it said is kept.
+#[actix_web::test]
+async fn a_bmc_may_say_what_it_likes() {
+    let stage = rack(&[M1]).await;
+    let report = |serial: &str| json!({"BMCIp": "10.0.0.7:623", "BMCVersion": "1", "FRU": {"product_serial": serial}, "PowerState": "ON\0"});
+    let reports =
+        json!({"partitionid": "mini-lab", "reports": {M1: report(" S/N 7\0\0"), "other\0": report("\0")}});
+    let answer = stage.post("v1/machine/ipmi", reports).await.ok();
+    assert_eq!(answer, json!({"updated": [M1], "created": ["other"]}));
+    let shown = stage.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
+    assert_eq!(
+        (&shown["ipmi"]["fru"]["product_serial"], &shown["ipmi"]["powerstate"]),
+        (&json!("S/N 7"), &json!("ON"))
+    );
+}

@@ -1,6 +1,7 @@
 //! Switches over HTTP (api-machines 4).
 
 use super::lab::{M1, allocation, leaf_registration, private_network, rack, report};
+use super::stage::signed;
 use actors::decision::Role;
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -145,4 +146,23 @@ async fn switches_come_and_go() {
     let deleted = stage.delete("v1/switch/leaf03?force=true").await.ok();
     assert_eq!((&deleted["id"], &deleted["last_sync"]), (&json!("leaf03"), &Value::Null));
     assert_eq!(stage.get("v1/switch/leaf03").await.status, 404);
+}
+
+/// Texts of hardware are cleaned, and cost nobody the rest of what was said.
+#[actix_web::test]
+async fn a_switch_may_say_what_it_likes() {
+    let stage = rack(&[M1]).await;
+    let error = format!("bgp\0 said \u{1b}[31m{}", "no ".repeat(40_000));
+    let notify = json!({"sync_duration": 1, "error": error, "port_states": {"Ethernet0\0": "DOWN"}});
+    let notified = stage.call(Role::Edit, "POST", "v1/switch/leaf01/notify", Some(notify)).await.ok();
+    let kept = notified["last_sync_error"]["error"].as_str().unwrap();
+    assert!(kept.starts_with("bgp\u{fffd} said \u{fffd}[31mno no") && kept.ends_with('\u{2026}'), "{kept}");
+    let shown = stage.get("v1/switch/leaf01").await.text;
+    assert!(shown.contains("DOWN"), "{shown}");
+    let bytes = b"{\"sync_duration\": 1, \"error\": \"caf\xe9\"}";
+    let latin = signed(Role::Edit, "POST", "v1/switch/leaf01/notify")
+        .insert_header(("Content-Type", "application/json"))
+        .set_payload(&bytes[..]);
+    let kept = stage.send(latin).await.ok();
+    assert_eq!(kept["last_sync_error"]["error"], "caf\u{fffd}");
 }

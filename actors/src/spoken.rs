@@ -1,0 +1,76 @@
+//! Texts as hardware speaks them: padded, with control characters, without end.
+//!
+//! LLDP neighbours, FRU areas, BIOS tables and switches say what somebody burnt into them years ago. Such a text is
+//! cleaned and never a reason to refuse the message that it comes in. Texts of people are not: they are told what is wrong.
+
+/// Bytes of a text of hardware. What is longer is cut, and ends with [`CUT`].
+pub const BYTES_MAX: usize = 4096;
+
+/// Stands where a text was cut.
+const CUT: char = '\u{2026}';
+
+/// Stands where a control character stood.
+const UNPRINTABLE: char = '\u{fffd}';
+
+/// The text without NUL and blanks around it, without control characters, and not longer than [`BYTES_MAX`]. Cleaning it
+/// once more changes nothing.
+pub fn cleaned(text: &str) -> String {
+    let text = text.trim_matches(|letter: char| letter == '\0' || letter.is_whitespace());
+    let mut clean: String =
+        text.chars().map(|letter| if letter.is_control() { UNPRINTABLE } else { letter }).collect();
+    if clean.len() > BYTES_MAX {
+        let end = clean.floor_char_boundary(BYTES_MAX - CUT.len_utf8());
+        clean.truncate(end);
+        clean.truncate(clean.trim_end().len());
+        clean.push(CUT);
+    }
+    clean
+}
+
+/// [`cleaned`], in its place; most texts are clean already.
+pub fn clean(text: &mut String) {
+    let is_clean = text.len() <= BYTES_MAX
+        && !text.contains(char::is_control)
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace);
+    if !is_clean {
+        *text = cleaned(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cleaned_as_hardware_pads_them() {
+        let table = [
+            ("Ethernet1", "Ethernet1"),
+            ("Ethernet1\0\0\0", "Ethernet1"),
+            ("  S/N 7 \t\r\n\0 ", "S/N 7"),
+            ("\0leaf01", "leaf01"),
+            ("a\0b\u{1b}[31mc\nd", "a\u{fffd}b\u{fffd}[31mc\u{fffd}d"),
+            ("\u{feff}\u{e4} \u{fffd}", "\u{feff}\u{e4} \u{fffd}"),
+            ("\0 \0", ""),
+            ("", ""),
+        ];
+        for (spoken, wanted) in table {
+            assert_eq!(cleaned(spoken), wanted, "{spoken:?}");
+            let mut text = spoken.to_owned();
+            clean(&mut text);
+            assert_eq!(text, wanted, "{spoken:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_end_has_one() {
+        for letter in ["x", "\u{e4}", "\u{1f5a5}", "\0", "\u{1}", " y"] {
+            let long = cleaned(&letter.repeat(BYTES_MAX));
+            assert!(long.len() <= BYTES_MAX, "{letter:?}");
+            assert_eq!(long.is_empty(), letter == "\0");
+            assert_eq!(cleaned(&long), long, "{letter:?}: once is enough");
+        }
+        assert_eq!(cleaned(&"x".repeat(BYTES_MAX)).len(), BYTES_MAX);
+        assert!(cleaned(&"x".repeat(BYTES_MAX + 1)).ends_with("x\u{2026}"));
+    }
+}
