@@ -3,12 +3,14 @@
 //! The log is never in the way. Lines are written by a thread of their own; those that find no room, or nobody who reads, are
 //! [`lost`] and counted. What is said again and again by one place is said a few times and then summarised ([`repeats`]).
 
+mod escaped;
 mod lost;
 mod repeats;
 
 pub use lost::LostLines;
 
 use crate::config::{LogConfig, LogFormat};
+use escaped::Escaped;
 use repeats::Repeats;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
@@ -57,10 +59,12 @@ pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
     let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_MAX).thread_name("log");
     let (writer, guard) = builder.finish(lost::Counted(std::io::stderr()));
     lost::count(writer.error_counter());
-    let lines = fmt::layer().with_writer(writer).with_ansi(colours);
     let lines = match config.format {
-        LogFormat::Human => lines.compact().boxed(),
-        LogFormat::Json => lines.json().boxed(),
+        LogFormat::Human => {
+            let writer = Escaped::new(writer, colours);
+            fmt::layer().with_writer(writer).with_ansi(colours).compact().boxed()
+        }
+        LogFormat::Json => fmt::layer().with_writer(writer).with_ansi(colours).json().boxed(),
     };
     let repeats = Repeats::default();
     let logs = tracing_subscriber::registry().with(filter).with(repeats.clone()).with(lines);

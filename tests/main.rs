@@ -26,6 +26,7 @@ mod postgres;
 mod process;
 mod readme;
 mod sample_config;
+mod secrets;
 mod serve;
 mod service;
 mod skip;

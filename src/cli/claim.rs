@@ -2,7 +2,11 @@
 
 use anyhow::Context;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+
+/// For its owner alone: the passwords of BMCs are in the database.
+const PRIVATE: u32 = 0o600;
 
 /// Claims the file for this process; the operating system lets go of it when the process ends, however it ends. The claim
 /// must outlive whatever has the database open.
@@ -16,9 +20,19 @@ pub(super) struct Claim {
 /// hard links. SQLite's own locks are of another kind and do not meet these.
 pub(super) fn claim(database: &Path) -> anyhow::Result<Claim> {
     let itself = locked(database, database)?;
+    warn_if_readable(database);
     let resolved = database.canonicalize();
     let resolved = resolved.with_context(|| format!("{} cannot be found", database.display()))?;
     Ok(Claim { _beside: locked(database, &resolved.with_extension("lock"))?, _itself: itself })
+}
+
+/// SQLite makes its journal with the same rights as the file.
+fn warn_if_readable(database: &Path) {
+    let mode = database.metadata().map(|metadata| metadata.permissions().mode());
+    if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+        let file = database.display();
+        tracing::warn!(%file, "others may read the database, the passwords of BMCs are in it: chmod 600 it and its -wal and -shm");
+    }
 }
 
 fn locked(database: &Path, path: &Path) -> anyhow::Result<File> {
@@ -27,6 +41,7 @@ fn locked(database: &Path, path: &Path) -> anyhow::Result<File> {
         .truncate(false)
         .read(true)
         .write(true)
+        .mode(PRIVATE)
         .open(path)
         .with_context(|| format!("{} cannot be written", path.display()))?;
     match lock.try_lock() {

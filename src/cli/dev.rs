@@ -17,6 +17,7 @@ use anyhow::Context;
 use clap::Args;
 use simulations::hardware::{Profile, RackPlan};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,7 +114,10 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
     if !args.empty {
         hardware::check(&hardware(args))?;
     }
-    std::fs::create_dir_all(&args.data_dir)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&args.data_dir)
         .with_context(|| format!("--data-dir: {} cannot be created", args.data_dir.display()))?;
     let partition = PartitionId::from(args.partition.as_str());
     let file = args.data_dir.join(format!("{partition}.db"));

@@ -1,0 +1,76 @@
+//! What a node writes for itself alone.
+
+use crate::client::Client;
+use crate::plant::{Plant, SQLITE};
+use crate::process::{Node, within};
+use crate::serve::answers;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn modes(folder: &Path) -> BTreeMap<String, u32> {
+    let files = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    files
+        .map(|file| {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            (file.file_name().into_string().unwrap(), mode)
+        })
+        .collect()
+}
+
+/// The passwords of BMCs are in the database, and in its journal.
+#[tokio::test]
+async fn nobody_else_reads_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    let client = Client::new(&node.url());
+    answers(&client).await;
+    client.put("/v1/size", &json!({"id": "s"})).await.expect(201);
+    let private = ["mini-lab.db", "mini-lab.db-shm", "mini-lab.db-wal", "mini-lab.lock"];
+    let wanted = private.map(|name| (name.to_owned(), 0o600)).into();
+    assert_eq!(modes(&folder.path().join("data")), wanted);
+    assert_eq!(modes(folder.path())["data"], 0o700);
+}
+
+/// It was made by an older release, or by hand.
+#[tokio::test]
+async fn a_database_that_others_read_is_named_at_start() {
+    let plant = Plant::new(SQLITE);
+    let file = plant.folder().join("plant.db");
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    let mut node = plant.serve();
+    within(PATIENCE, "it says so", async || {
+        plant.log().contains("others may read the database").then_some(())
+    })
+    .await;
+    answers(&Client::new(&plant.url())).await;
+    assert_eq!(node.terminate().await, Some(0));
+}
+
+/// Whoever writes into the log through a request cannot pretend to be the node.
+#[tokio::test]
+async fn a_text_from_outside_is_no_line_of_the_log() {
+    let plant = Plant::new(SQLITE);
+    plant.write(&plant.config().replace("filter = \"info\"", "filter = \"debug\""));
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    let forged = "2026-01-01T00:00:00Z  INFO forged";
+    let path = format!("/v1/machine/%0a{}%1b[2J%0d", forged.replace(' ', "%20"));
+    assert_eq!(client.get(&path).await.status, 404);
+    let key = format!("x\n{forged}");
+    let reply = client.put("/v1/size", &json!({"id": key, "name": key})).await;
+    assert!(reply.status == 201 || reply.status == 400, "{reply:?}");
+    assert_eq!(client.get("/v1/health").await.status, 200);
+    assert_eq!(node.terminate().await, Some(0));
+    let log = plant.log();
+    assert!(log.contains("forged"), "{log}");
+    assert!(!log.lines().any(|line| line.starts_with("2026-01-01")), "{log}");
+    let control = |letter: char| letter.is_control() && letter != '\n';
+    assert!(!log.contains(control), "{log:?}");
+}
