@@ -3,6 +3,8 @@
 //! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
 //! from files that it names.
 
+mod keys;
+
 use crate::node::Limits;
 use actors::runtime::{CLOSING, TENURES_KEPT_DAYS};
 use ipnet::IpNet;
@@ -80,6 +82,9 @@ pub struct HmacConfig {
     pub edit_lifetime_s: u64,
     #[serde(default = "default_admin_lifetime_s")]
     pub admin_lifetime_s: u64,
+    /// Whether keys that are short, or the same for two roles, are refused.
+    #[serde(default)]
+    pub strict: bool,
 }
 
 /// The services for machines and switches.
@@ -218,14 +223,23 @@ pub struct Checked {
     pub super_user_password: Option<String>,
     /// Of a PostgreSQL store.
     pub store_url: Option<String>,
+    /// What is not as it should be, and is taken all the same.
+    pub warnings: Vec<String>,
 }
 
 /// HMAC keys of the three roles.
 #[derive(Clone)]
 pub struct Keys {
-    pub view: Vec<u8>,
-    pub edit: Vec<u8>,
-    pub admin: Vec<u8>,
+    pub view: RoleKeys,
+    pub edit: RoleKeys,
+    pub admin: RoleKeys,
+}
+
+/// The keys of a role, while one takes the place of another.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RoleKeys {
+    pub current: String,
+    pub previous: Option<String>,
 }
 
 /// PEM texts.
@@ -261,11 +275,24 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         if text.is_empty() { Err(invalid(key, "the file is empty".to_owned())) } else { Ok(text) }
     };
     let hmac = &config.http.hmac;
-    let keys = Keys {
-        view: secret("http.hmac.view_key_file", &hmac.view_key_file)?.into_bytes(),
-        edit: secret("http.hmac.edit_key_file", &hmac.edit_key_file)?.into_bytes(),
-        admin: secret("http.hmac.admin_key_file", &hmac.admin_key_file)?.into_bytes(),
+    let role = |(key, path): (&'static str, &Path)| {
+        keys::of_role(&read(key, path)?).map_err(|message| invalid(key, message.to_owned()))
     };
+    let files = [
+        ("http.hmac.view_key_file", hmac.view_key_file.as_path()),
+        ("http.hmac.edit_key_file", hmac.edit_key_file.as_path()),
+        ("http.hmac.admin_key_file", hmac.admin_key_file.as_path()),
+    ];
+    let keys = Keys { view: role(files[0])?, edit: role(files[1])?, admin: role(files[2])? };
+    let weak = keys::weaknesses(&keys);
+    if let (true, Some((place, message))) = (hmac.strict, weak.first()) {
+        return Err(invalid(files[*place].0, format!("{message}, and http.hmac.strict is true")));
+    }
+    let warnings = weak.into_iter().map(|(place, message)| {
+        let (key, path) = files[place];
+        format!("{key}: {}: {message}", path.display())
+    });
+    let warnings = warnings.collect();
     let tls = match &config.grpc.tls {
         None => None,
         Some(tls) => Some(Tls {
@@ -281,7 +308,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         StoreConfig::Sqlite { .. } => None,
         StoreConfig::Postgres { url_file, .. } => Some(secret("store.url_file", url_file)?),
     };
-    Ok(Checked { config, keys, tls, super_user_password, store_url })
+    Ok(Checked { config, keys, tls, super_user_password, store_url, warnings })
 }
 
 /// What a partition may be called: its name is part of ids, addresses of pages and names of files.
@@ -363,7 +390,7 @@ insecure = true
         std::fs::write(&file, text).unwrap();
         match load(&file) {
             Ok(checked) => {
-                assert_eq!(checked.keys.view, b"secret");
+                assert_eq!(checked.keys.view.current, "secret");
                 "ok".to_owned()
             }
             Err(error) => error.to_string().replace(&folder.path().display().to_string(), ""),

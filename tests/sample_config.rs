@@ -39,9 +39,10 @@ fn load(text: &str) -> String {
         "keys/super-user",
         "store.url",
     ] {
+        let text = format!("{file}-of-sixteen-bytes");
         let file = folder.path().join(file);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, "text").unwrap();
+        std::fs::write(file, text).unwrap();
     }
     std::fs::write(folder.path().join("node.toml"), text).unwrap();
     let (code, said, error) = run(&["config", "check", "node.toml"], folder.path());

@@ -4,7 +4,7 @@
 
 mod hmac;
 
-use self::hmac::{Claim, Key};
+use self::hmac::{Claim, Key, WRONG};
 use super::error::Problem;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
@@ -18,6 +18,8 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct HmacKey {
     pub secret: Vec<u8>,
+    /// The key that this one takes the place of, good as long as clients have it.
+    pub previous: Option<Vec<u8>>,
     pub lifetime: Duration,
 }
 
@@ -133,7 +135,7 @@ pub(crate) enum Identity {
 /// The keys, ready for use, and the users they stand for.
 #[derive(Debug)]
 pub(crate) struct Authenticator {
-    entries: [(Key, Arc<User>); 3],
+    entries: [(Vec<Key>, Arc<User>); 3],
 }
 
 impl Authenticator {
@@ -141,7 +143,9 @@ impl Authenticator {
         let entry = |key: &HmacKey, role| {
             let kind = Kind(role);
             let principal = Principal { email: kind.email().to_owned(), role };
-            (Key::new(&key.secret, key.lifetime), Arc::new(User { principal, kind }))
+            let secrets = std::iter::once(&key.secret).chain(&key.previous);
+            let keys = secrets.map(|secret| Key::new(secret, key.lifetime)).collect();
+            (keys, Arc::new(User { principal, kind }))
         };
         Self {
             entries: [
@@ -176,7 +180,7 @@ impl Authenticator {
             // No issuer is configured in this release, which makes every token one of an unknown issuer.
             return Err(Problem::forbidden("issuer/clientid not found"));
         }
-        let Some((key, user)) = self.entries.iter().find(|(_, user)| user.kind.name() == scheme) else {
+        let Some((keys, user)) = self.entries.iter().find(|(_, user)| user.kind.name() == scheme) else {
             return Ok(Identity::Guest);
         };
         let claim = Claim {
@@ -185,8 +189,16 @@ impl Authenticator {
             method: method.as_str(),
             salt: headers.get("X-Data-Salt").map(header::HeaderValue::as_bytes).unwrap_or_default(),
         };
-        key.verify(&claim, now).map_err(Problem::forbidden)?;
-        Ok(Identity::User(Arc::clone(user)))
+        let mut refusal = WRONG.to_owned();
+        for key in keys {
+            match key.verify(&claim, now) {
+                Ok(()) => return Ok(Identity::User(Arc::clone(user))),
+                // It is this key's signature, but not a good one.
+                Err(other) if other != WRONG => refusal = other,
+                Err(_) => {}
+            }
+        }
+        Err(Problem::forbidden(refusal))
     }
 }
 
@@ -219,11 +231,34 @@ mod tests {
     use super::*;
     use actix_web::http::header::{HeaderName, HeaderValue};
 
+    /// While clients change from one to the other.
+    #[test]
+    fn both_keys_of_a_role_are_good() {
+        let view = HmacKey { previous: Some(b"metal-old".to_vec()), ..keys().view };
+        let authenticator = Authenticator::new(&HmacKeys { view, ..keys() });
+        let now = Timestamp::parse(DATE).unwrap();
+        let asks = |secret: &[u8], date: &str| {
+            let mut headers = HeaderMap::new();
+            let authorization = sign(Role::View, secret, date, "GET", "");
+            for (name, value) in [("authorization", authorization.as_str()), ("x-date", date)] {
+                headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
+            }
+            let identity = authenticator.identify(&headers, &Method::GET, now);
+            identity.map(drop).map_err(|problem| problem.message)
+        };
+        assert_eq!(asks(b"metal-view", DATE), Ok(()));
+        assert_eq!(asks(b"metal-old", DATE), Ok(()));
+        assert_eq!(asks(b"metal-other", DATE), Err(WRONG.to_owned()));
+        let late = asks(b"metal-old", "2026-01-15T09:00:00Z").unwrap_err();
+        assert!(late.contains("too old"), "{late}");
+    }
+
     const DATE: &str = "2026-01-15T10:00:00Z";
 
     fn keys() -> HmacKeys {
         let key = |secret: &str, seconds| HmacKey {
             secret: secret.as_bytes().to_vec(),
+            previous: None,
             lifetime: Duration::from_secs(seconds),
         };
         HmacKeys { view: key("metal-view", 30), edit: key("metal-edit", 30), admin: key("metal-admin", 90) }

@@ -28,6 +28,7 @@ pub(super) fn run(args: &ConfigArgs) -> ExitCode {
     let ConfigCommand::Check { file } = &args.command;
     match crate::config::load(file) {
         Ok(checked) => {
+            checked.warnings.iter().for_each(|warning| tell(warning));
             say(&format!("{}: good, for partition {}", file.display(), checked.config.partition));
             ExitCode::SUCCESS
         }

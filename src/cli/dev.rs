@@ -127,6 +127,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         .with_context(|| format!("{} cannot be opened", file.display()))?;
     let key = |secret: &str, lifetime_s| HmacKey {
         secret: secret.as_bytes().to_vec(),
+        previous: None,
         lifetime: Duration::from_secs(lifetime_s),
     };
     let config = NodeConfig {

@@ -44,6 +44,7 @@ pub(super) struct TakenOver {
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let checked = config::load(&args.config)?;
     let logging = crate::telemetry::start(&checked.config.log)?;
+    checked.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     actix_web::rt::System::new().block_on(async move {
         let mut requests = shutdown::Requests::listen()?;
         let mut hangups = signal(SignalKind::hangup())?;
@@ -88,7 +89,11 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
 /// The keys of the three roles, and how long a signature is good.
 fn keys(checked: &Checked) -> HmacKeys {
     let (keys, hmac) = (&checked.keys, &checked.config.http.hmac);
-    let key = |secret: &[u8], lifetime_s| HmacKey { secret: secret.to_vec(), lifetime: bounded(lifetime_s) };
+    let key = |keys: &config::RoleKeys, lifetime_s| HmacKey {
+        secret: keys.current.clone().into_bytes(),
+        previous: keys.previous.clone().map(String::into_bytes),
+        lifetime: bounded(lifetime_s),
+    };
     HmacKeys {
         view: key(&keys.view, hmac.view_lifetime_s),
         edit: key(&keys.edit, hmac.edit_lifetime_s),

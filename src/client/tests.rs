@@ -57,8 +57,11 @@ impl Plant {
             limits: Limits::default(),
         };
         let grpc = grpc::start(site.clone(), settings, PlaceMetrics::default()).await.unwrap();
-        let key =
-            |secret: &str| HmacKey { secret: secret.as_bytes().to_vec(), lifetime: Duration::from_secs(30) };
+        let key = |secret: &str| HmacKey {
+            secret: secret.as_bytes().to_vec(),
+            previous: None,
+            lifetime: Duration::from_secs(30),
+        };
         let text = || "0.0.1".to_owned();
         let version = VersionInfo {
             version: text(),

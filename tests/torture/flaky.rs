@@ -59,7 +59,8 @@ pub(super) fn command(name: &str, orders: &Orders) -> Command {
 
 /// Serves until it is killed.
 pub(super) fn serve(orders: Orders) {
-    let key = |secret: &str| HmacKey { secret: secret.into(), lifetime: Duration::from_secs(90) };
+    let key =
+        |secret: &str| HmacKey { secret: secret.into(), previous: None, lifetime: Duration::from_secs(90) };
     actix_web::rt::System::new().block_on(async move {
         let partition = PartitionId::from("mini-lab");
         let store = Sqlite::open(&orders.file, &partition, SystemClock.now()).await.unwrap();

@@ -27,6 +27,9 @@ impl fmt::Debug for Key {
     }
 }
 
+/// Another key's signature, or none (api-resources 1.4).
+pub(super) const WRONG: &str = "Wrong HMAC found";
+
 impl Key {
     pub(super) fn new(secret: &[u8], lifetime: Duration) -> Self {
         let state = Hmac::new_from_slice(secret).expect("a key of any length is fine");
@@ -52,7 +55,7 @@ impl Key {
         };
         let expected = self.sign(&canonical(at), claim.method, claim.salt);
         if !bool::from(expected.as_bytes().ct_eq(claim.mac.as_bytes())) {
-            return Err("Wrong HMAC found".to_owned());
+            return Err(WRONG.to_owned());
         }
         if self.lifetime.is_zero() {
             return Ok(());

@@ -79,6 +79,7 @@ impl Reply {
 pub(super) fn settings() -> ApiSettings {
     let key = |secret: &str, seconds| HmacKey {
         secret: secret.as_bytes().to_vec(),
+        previous: None,
         lifetime: Duration::from_secs(seconds),
     };
     ApiSettings {
