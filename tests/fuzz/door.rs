@@ -50,7 +50,8 @@ async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
 }
 
 fn settings() -> ApiSettings {
-    let key = |secret: &str| HmacKey { secret: secret.into(), previous: None, lifetime: Duration::from_secs(90) };
+    let key =
+        |secret: &str| HmacKey { secret: secret.into(), previous: None, lifetime: Duration::from_secs(90) };
     ApiSettings {
         base_path: "/metal/".to_owned(),
         keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") }.into(),
