@@ -3,6 +3,7 @@
 mod catalogue;
 mod found;
 mod fuzz;
+mod hostile;
 mod ipam;
 mod lab;
 mod machines;

@@ -1,0 +1,19 @@
+//! Times as headers and bodies carry them: what is read can be shown, and is the same time then, to the millisecond; and
+//! lengths added to it and taken from it end where times end.
+
+#![no_main]
+
+use actors::time::Timestamp;
+use libfuzzer_sys::fuzz_target;
+use std::time::Duration;
+
+fuzz_target!(|input: (&str, u64)| {
+    let (text, seconds) = input;
+    let Some(at) = Timestamp::parse(text) else { return };
+    let shown = at.to_string();
+    let again = Timestamp::parse(&shown).unwrap_or_else(|| panic!("{shown:?} cannot be read again"));
+    assert_eq!(again.to_string(), shown);
+    let later = at + Duration::from_secs(seconds);
+    assert!(later >= at && Timestamp::parse(&later.to_string()).is_some());
+    assert!(later.since(at) <= Duration::from_secs(seconds) && at.since(later) == Duration::ZERO);
+});
