@@ -84,7 +84,9 @@ impl Node {
         first(&site).await?;
         let mut registry = Registry::default();
         let places = PlaceMetrics::register(&mut registry);
-        let [http_limits, grpc_limits] = [config.http_limits, config.grpc.limits.clone()].map(within_reach);
+        let half = descriptors::connections_max() / 2;
+        let [http_limits, grpc_limits] =
+            [config.http_limits, config.grpc.limits.clone()].map(|limits| within_reach(limits, half));
         let settings = grpc::Settings { limits: grpc_limits, ..config.grpc };
         let grpc = grpc::start(site.clone(), settings, places.clone()).await?;
         let standing = config.standing;
@@ -163,8 +165,7 @@ impl Node {
     }
 }
 
-/// No more connections than the process may have open files, half of them for each port.
-fn within_reach(limits: Limits) -> Limits {
-    let half = descriptors::connections_max() / 2;
-    Limits { connections_max: limits.connections_max.min(half), ..limits }
+/// No more connections than a port's share of the files that the process may have open.
+fn within_reach(limits: Limits, share: usize) -> Limits {
+    Limits { connections_max: limits.connections_max.min(share), ..limits }
 }

@@ -10,10 +10,15 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http;
 use tonic::codegen::http::Extensions;
+#[cfg(feature = "node")]
+use tonic::transport::server::TlsConnectInfo;
 
-/// Whose the bytes of a request are.
+/// Whose the bytes of a request are. Over TLS the peer lies deeper.
 pub(super) fn holder(extensions: &Extensions) -> Holder {
-    Holder::Connection(extensions.get::<Peer>().map(|peer| peer.0))
+    let peer = extensions.get::<Peer>();
+    #[cfg(feature = "node")]
+    let peer = peer.or_else(|| extensions.get::<TlsConnectInfo<Peer>>().map(TlsConnectInfo::get_ref));
+    Holder::Connection(peer.map(|peer| peer.0))
 }
 
 /// The request, its body counted until it was read.
@@ -51,5 +56,25 @@ impl http_body::Body for Counted {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt, Full};
+    use tonic::Code;
+
+    #[tokio::test]
+    async fn what_is_beyond_the_budget_is_refused_while_it_comes() {
+        let held = Budget::new(10, 10);
+        let request = |bytes: usize| http::Request::new(Body::new(Full::new(Bytes::from(vec![7; bytes]))));
+        let mut first = counted(&held, request(6)).into_body();
+        assert_eq!(first.frame().await.unwrap().unwrap().into_data().unwrap().len(), 6);
+        let mut second = counted(&held, request(6)).into_body();
+        let refused = Status::from_error(second.frame().await.unwrap().unwrap_err().into());
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+        drop(first);
+        assert!(counted(&held, request(6)).into_body().frame().await.unwrap().is_ok(), "given back");
     }
 }

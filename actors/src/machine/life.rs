@@ -93,10 +93,6 @@ fn follow(
     });
     // A machine that boots over and over again says nothing new, but it did what it was told.
     let obeyed = came_up && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
-    // It was told to boot from the network and began to, but its disk was faster; or never began to. The log does not say
-    // so: there it is still booting (api-machines 2.3), for hours.
-    let did_not_boot =
-        kind == EventKind::PhonedHome && outcome == Outcome::Touched && State::of(after) == State::PxeBooting;
     let boot = match Stance::of(machine) {
         Stance::Free if expectation::never_waited_since_reclaim(after) => Some(Awaits::NetworkBoot),
         Stance::Reinstall => Some(Awaits::Reinstallation),
