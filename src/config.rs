@@ -3,9 +3,11 @@
 //! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
 //! from files that it names.
 
+mod exposed;
 mod keys;
 
 use crate::node::Limits;
+use crate::store::{DatabaseUrl, Way};
 use actors::runtime::{CLOSING, TENURES_KEPT_DAYS};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -41,6 +43,9 @@ pub enum StoreConfig {
         /// A database that does not answer when the node starts is waited for so long.
         #[serde(default = "default_start_patience_s")]
         start_patience_s: u64,
+        /// Whoever is on the way to the database may read and change what is said. Must be asked for by name.
+        #[serde(default)]
+        insecure: bool,
     },
 }
 
@@ -50,6 +55,9 @@ pub enum StoreConfig {
 pub struct HttpConfig {
     #[serde(default = "default_http_listen")]
     pub listen: SocketAddr,
+    /// Beyond this machine without TLS. Must be asked for by name.
+    #[serde(default)]
+    pub insecure: bool,
     /// Starts and ends with `/`.
     #[serde(default = "default_base_path")]
     pub base_path: String,
@@ -221,7 +229,7 @@ pub struct Checked {
     pub tls: Option<Tls>,
     /// Of the root user of BMCs.
     pub super_user_password: Option<String>,
-    /// Of a PostgreSQL store.
+    /// Of a PostgreSQL store; the files that it names have absolute paths.
     pub store_url: Option<String>,
     /// What is not as it should be, and is taken all the same.
     pub warnings: Vec<String>,
@@ -265,6 +273,10 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         invalid(&key, error.into_inner().message().to_owned())
     })?;
     check(&config).map_err(|(key, message)| invalid(key, message))?;
+    // What the driver is told must be right wherever it looks from.
+    let absolute = std::path::absolute(file)
+        .map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })?;
+    let folder = absolute.parent().unwrap_or_else(|| Path::new("/"));
     let read = |key: &str, path: &Path| {
         let path = file.parent().unwrap_or_else(|| Path::new(".")).join(path);
         std::fs::read_to_string(&path)
@@ -292,7 +304,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         let (key, path) = files[place];
         format!("{key}: {}: {message}", path.display())
     });
-    let warnings = warnings.collect();
+    let mut warnings: Vec<String> = warnings.collect();
     let tls = match &config.grpc.tls {
         None => None,
         Some(tls) => Some(Tls {
@@ -304,10 +316,16 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     let password_file = config.grpc.super_user_password_file.as_deref();
     let super_user_password =
         password_file.map(|file| secret("grpc.super_user_password_file", file)).transpose()?;
-    let store_url = match &config.store {
-        StoreConfig::Sqlite { .. } => None,
-        StoreConfig::Postgres { url_file, .. } => Some(secret("store.url_file", url_file)?),
+    let (store_url, way) = match &config.store {
+        StoreConfig::Sqlite { .. } => (None, Way::Local),
+        StoreConfig::Postgres { url_file, .. } => {
+            let url = DatabaseUrl::parse(&secret("store.url_file", url_file)?, folder);
+            let url = url.map_err(|error| invalid("store.url_file", error.to_string()))?;
+            warnings.extend(url.warnings.iter().map(|warning| format!("store.url_file: {warning}")));
+            (Some(url.text), url.way)
+        }
     };
+    warnings.extend(exposed::exposures(&config, &way).map_err(|(key, message)| invalid(key, message))?);
     Ok(Checked { config, keys, tls, super_user_password, store_url, warnings })
 }
 

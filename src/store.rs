@@ -23,6 +23,7 @@
 //! | `standing` | whether it can write, and whose turn it is |
 //! | `classify` | what an error means |
 //! | `sqlite`, `postgres` | how to connect |
+//! | `url` | what a database's URL says of TLS, and how safe that is |
 //!
 //! # What keeps addresses and prefixes apart
 //!
@@ -59,14 +60,17 @@ mod postgres;
 mod sql;
 mod sqlite;
 mod standing;
+mod url;
 mod writer;
 
+pub use classify::may_come;
 pub use flavor::Flavor;
 pub use metrics::StoreMetrics;
 pub use postgres::Postgres;
 pub use sql::statements;
 pub use sqlite::Sqlite;
 pub use standing::Standing;
+pub use url::{DatabaseUrl, UrlError, Way};
 
 use actors::ids::PartitionId;
 use actors::store::{

@@ -1,7 +1,7 @@
 //! A real partition as its operator sets it up: a configuration file with everything in it, keys, certificates.
 
 use crate::process::{Process, command, free_address};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -116,16 +116,20 @@ fn keys(folder: &Path) {
     }
 }
 
-fn certificates(folder: &Path) {
+/// In `certs`: of an authority, and what it signed for a server and a machine, both called `localhost`.
+pub(crate) fn certificates(folder: &Path) {
     let folder = folder.join("certs");
     std::fs::create_dir(&folder).unwrap();
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "authority");
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     std::fs::write(folder.join("ca.pem"), ca.pem()).unwrap();
     for owner in ["server", "machine"] {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        // OpenSSL takes whoever is called as its issuer for an authority of its own.
+        params.distinguished_name.push(DnType::CommonName, "localhost");
         let pem = params.signed_by(&key, &ca).unwrap().pem();
         let write = |name: PathBuf, text: String| std::fs::write(folder.join(name), text).unwrap();
         write(format!("{owner}.pem").into(), pem);

@@ -30,6 +30,7 @@ max_connections = 200
 synchronous_standby_names = 'nobody'
 synchronous_commit = local
 END
+#MORE
 "$2/pg_ctl" -D "$1/data" -l "$1/log" -w start >>"$1/log" 2>&1 </dev/null
 echo started
 set +e
@@ -49,10 +50,15 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// A new cluster; `None` when PostgreSQL is not installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with("")
+    }
+
+    /// `more`: what a shell does with the folder `$1/data` before it is served.
+    pub(crate) fn start_with(more: &str) -> Option<Self> {
         let programs = programs()?;
         let dir = tempfile::Builder::new().prefix("metalmesh-pg-").tempdir().unwrap().keep();
         let mut command = as_user(&dir, "sh");
-        command.args(["-c", CLUSTER, "sh"]).arg(&dir).arg(&programs);
+        command.args(["-c", &CLUSTER.replace("#MORE", more), "sh"]).arg(&dir).arg(&programs);
         let mut watchdog = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = [0; 8];
         let started = watchdog.stdout.take().unwrap().read_exact(&mut said).is_ok() && &said == b"started\n";

@@ -1,5 +1,6 @@
 //! `configs/node.toml` is what operators start from: every key is there, with its default.
 
+use crate::plant::certificates;
 use crate::process::run;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,21 +30,12 @@ fn uncommented(leave_out: &[&str]) -> String {
 /// Loads it among the files that it names.
 fn load(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    for file in [
-        "keys/view",
-        "keys/edit",
-        "keys/admin",
-        "certs/ca.pem",
-        "certs/server.pem",
-        "certs/server-key.pem",
-        "keys/super-user",
-        "store.url",
-    ] {
-        let text = format!("{file}-of-sixteen-bytes");
-        let file = folder.path().join(file);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, text).unwrap();
+    certificates(folder.path());
+    std::fs::create_dir(folder.path().join("keys")).unwrap();
+    for name in ["view", "edit", "admin", "super-user"] {
+        std::fs::write(folder.path().join("keys").join(name), format!("{name}-of-sixteen-bytes")).unwrap();
     }
+    std::fs::write(folder.path().join("store.url"), "postgres://metalmesh@localhost/metalmesh").unwrap();
     std::fs::write(folder.path().join("node.toml"), text).unwrap();
     let (code, said, error) = run(&["config", "check", "node.toml"], folder.path());
     assert_eq!((code, error.as_str()), (Some(0), ""));
@@ -55,7 +47,8 @@ fn load(text: &str) -> String {
 #[test]
 fn what_is_commented_out_are_the_defaults() {
     let no_default = "super_user_password_file";
-    let embedded = load(&uncommented(&["\"postgres\"", "url_file", "start_patience_s", no_default]));
+    let embedded =
+        load(&uncommented(&["\"postgres\"", "url_file", "start_patience_s", "insecure", no_default]));
     assert_eq!(load(&sample()), embedded);
     let elsewhere = load(&uncommented(&["kind = \"sqlite\"", "path = \"plant"]));
     assert!(elsewhere.contains("Postgres {"), "{elsewhere}");

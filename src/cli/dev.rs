@@ -56,6 +56,9 @@ pub(super) struct DevArgs {
     /// Where other partitions will reach this one. Only checked so far: without the mesh's transport nothing listens.
     #[arg(long, default_value = "127.0.0.1:4443")]
     mesh: SocketAddr,
+    /// Listen beyond this machine, too: whoever gets there may do everything, since the keys are in the README.
+    #[arg(long)]
+    expose: bool,
     /// Pretend machines.
     #[arg(long, default_value_t = 4)]
     machines: u32,
@@ -78,6 +81,7 @@ impl Default for DevArgs {
             http: SocketAddr::from(([127, 0, 0, 1], 8080)),
             grpc: SocketAddr::from(([127, 0, 0, 1], 50051)),
             mesh: SocketAddr::from(([127, 0, 0, 1], 4443)),
+            expose: false,
             machines: 4,
             switches: 2,
             speed: 10.0,
@@ -109,7 +113,26 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
     })
 }
 
+/// The keys of dev are public.
+fn stays_home(args: &DevArgs) -> anyhow::Result<()> {
+    for (option, listen) in [("--http", args.http), ("--grpc", args.grpc)] {
+        if listen.ip().to_canonical().is_loopback() {
+            continue;
+        }
+        anyhow::ensure!(
+            args.expose,
+            "{option}: the keys of dev are public, and whoever reaches {listen} may do everything: add --expose if \
+             that is meant, or see metalmesh serve"
+        );
+        tracing::warn!(
+            "{option}: whoever reaches {listen} may do everything, since the keys of dev are public"
+        );
+    }
+    Ok(())
+}
+
 async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
+    stays_home(args)?;
     config::partition_name(&args.partition).map_err(|why| anyhow::anyhow!("--partition: {why}"))?;
     if !args.empty {
         hardware::check(&hardware(args))?;

@@ -117,6 +117,19 @@ pub(super) fn gave_up(class: Class, source: BoxError) -> StoreError {
     }
 }
 
+/// Whether a database that could not be opened may be there in a moment. Whom it does not let in, and whose certificate is
+/// not good, that will not change by itself.
+pub fn may_come(error: &StoreError) -> bool {
+    let (StoreError::Unavailable(source) | StoreError::Busy(source)) = error else { return false };
+    match source.downcast_ref() {
+        Some(sqlx::Error::Tls(_)) => false,
+        // What rustls has against the other side (`rustls::Error`).
+        Some(sqlx::Error::Io(error)) => error.kind() != std::io::ErrorKind::InvalidData,
+        Some(sqlx::Error::Database(database)) => !database.code().is_some_and(|code| code.starts_with("28")),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,13 @@
 use super::classify::{Stage, classify, gave_up};
 use super::link::{Link, Readers, Target};
 use super::sql::{self, Flavor};
+use super::url::DatabaseUrl;
 use super::{SqlStore, Wiring, decode, standing};
 use actors::ids::PartitionId;
 use actors::store::StoreError;
 use actors::time::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use std::str::FromStr;
+use std::path::Path;
 use std::time::Duration;
 
 /// Connections for reading; CockroachDB wants few per node (store.md, section 1.7).
@@ -87,9 +88,9 @@ impl Postgres {
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|error| StoreError::Invalid(format!("the database's URL cannot be read: {error}")))?;
-    Ok(options.application_name("metalmesh").statement_cache_capacity(STATEMENTS).options(SESSION))
+    let url =
+        DatabaseUrl::parse(url, Path::new(".")).map_err(|error| StoreError::Invalid(error.to_string()))?;
+    Ok(url.options.application_name("metalmesh").statement_cache_capacity(STATEMENTS).options(SESSION))
 }
 
 /// Asks the server what it is.

@@ -5,7 +5,6 @@ use crate::config::{Checked, StoreConfig};
 use crate::store::{Postgres, SqlStore, Sqlite};
 use actors::ids::PartitionId;
 use actors::runtime::Clock;
-use actors::store::StoreError;
 use anyhow::Context;
 use std::path::Path;
 use std::time::Duration;
@@ -44,8 +43,8 @@ async fn patiently<T>(
             Ok(opened) => return Ok(opened),
             Err(error) => error,
         };
-        let is_out = matches!(error.downcast_ref(), Some(StoreError::Unavailable(_) | StoreError::Busy(_)));
-        if !is_out || began.elapsed() + SAY_EVERY > patience {
+        let may_come = error.downcast_ref().is_some_and(crate::store::may_come);
+        if !may_come || began.elapsed() + SAY_EVERY > patience {
             return Err(error);
         }
         tracing::warn!(error = format!("{error:#}"), waited = ?began.elapsed(), "the database does not answer yet");

@@ -1,0 +1,195 @@
+//! The URL of a PostgreSQL or CockroachDB database: what it says of TLS, as libpq has it, and how safe that way is.
+//!
+//! `sslmode`, `sslrootcert`, `sslcert` and `sslkey` are libpq's (PostgreSQL 17, sections 32.1.2 and 32.19), and so are
+//! `PGSSLMODE` and the like. Four things differ: nothing is looked for in `~/.postgresql`; `verify-ca` and `verify-full`
+//! trust the system's authorities beside those of `sslrootcert`; `allow` is `disable`; and of other options only
+//! `application_name` and `options` mean something.
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use std::net::IpAddr;
+use std::path::Path;
+use std::str::FromStr;
+use url::Url;
+
+/// A URL that was read.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    /// Without what means nothing, and with absolute paths. It may hold a password.
+    pub text: String,
+    pub way: Way,
+    /// What is not as it should be, and is taken all the same.
+    pub warnings: Vec<String>,
+    pub(super) options: PgConnectOptions,
+}
+
+/// What stands between a node and its database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It does not leave the machine.
+    Local,
+    /// TLS, and the server's certificate is looked at.
+    Verified,
+    /// Whoever is between may read and change what is said.
+    Open { host: String, because: &'static str },
+}
+
+/// Why a URL cannot be used. Says nothing of what is in it but the names of options and files.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    #[error("the database's URL cannot be read: {0}")]
+    Unreadable(String),
+    #[error("the database's URL begins with postgres:// or postgresql://, not with {0}://")]
+    Scheme(String),
+    #[error("the database's URL: {name}: {message}")]
+    Option { name: &'static str, message: String },
+}
+
+/// What is sent on to the driver, under libpq's names.
+const MEANT: [&str; 9] =
+    ["application_name", "dbname", "host", "hostaddr", "options", "password", "port", "sslmode", "user"];
+
+/// Options that name files, and what each is in the driver's other spellings.
+const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+
+fn libpq_name(name: &str) -> &str {
+    match name {
+        "ssl-mode" => "sslmode",
+        "ssl-root-cert" | "ssl-ca" => "sslrootcert",
+        "ssl-cert" => "sslcert",
+        "ssl-key" => "sslkey",
+        name => name,
+    }
+}
+
+/// The files of TLS, as far as they are named.
+#[derive(Default)]
+struct Files {
+    root: Option<String>,
+    certificate: Option<String>,
+    key: Option<String>,
+    /// The system's authorities are asked for by name.
+    system: bool,
+}
+
+impl DatabaseUrl {
+    /// Reads `text`; files that it names by relative paths are looked for in `folder`.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, UrlError> {
+        let mut url = Url::parse(text).map_err(|error| UrlError::Unreadable(error.to_string()))?;
+        if !["postgres", "postgresql"].contains(&url.scheme()) {
+            return Err(UrlError::Scheme(url.scheme().to_owned()));
+        }
+        let mut warnings = Vec::new();
+        let mut files = Files::from_environment();
+        let mut kept: Vec<(String, String)> = Vec::new();
+        for (name, value) in url.query_pairs() {
+            let name = libpq_name(&name);
+            if FILES.contains(&name) {
+                files.set(name, &value, folder);
+            } else if MEANT.contains(&name) || name.starts_with("options[") {
+                kept.push((name.to_owned(), value.into_owned()));
+            } else {
+                let name: String = name.chars().filter(char::is_ascii_graphic).take(40).collect();
+                warnings.push(format!("{name} in the database's URL means nothing here"));
+            }
+        }
+        files.check()?;
+        kept.extend(files.options());
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        let mut options = PgConnectOptions::from_str(url.as_str())
+            .map_err(|error| UrlError::Unreadable(error.to_string()))?;
+        if files.system {
+            options = options.ssl_mode(PgSslMode::VerifyFull);
+        } else if matches!(options.get_ssl_mode(), PgSslMode::Require) && files.root.is_some() {
+            options = options.ssl_mode(PgSslMode::VerifyCa);
+        }
+        // An IPv6 address has its brackets from the URL, and no certificate names it so.
+        let host = options.get_host().trim_matches(['[', ']']).to_owned();
+        let options = options.host(&host);
+        let way = way(&options);
+        if way == Way::Verified && matches!(options.get_ssl_mode(), PgSslMode::VerifyCa) {
+            warnings.push(
+                "the database's certificate is taken under any name, from the system's authorities, too: \
+                 sslmode=verify-full looks at its name"
+                    .to_owned(),
+            );
+        }
+        Ok(Self { text: url.into(), way, warnings, options })
+    }
+}
+
+impl Files {
+    fn from_environment() -> Self {
+        let file = |name| std::env::var(name).ok().filter(|path| !path.is_empty());
+        let mut files = Self { certificate: file("PGSSLCERT"), key: file("PGSSLKEY"), ..Self::default() };
+        if let Some(root) = file("PGSSLROOTCERT") {
+            files.set("sslrootcert", &root, Path::new("."));
+        }
+        files
+    }
+
+    fn set(&mut self, name: &str, value: &str, folder: &Path) {
+        let path = || Some(folder.join(value).display().to_string()).filter(|_| !value.is_empty());
+        match name {
+            "sslrootcert" if value == "system" => self.system = true,
+            "sslrootcert" => self.root = path(),
+            "sslcert" => self.certificate = path(),
+            _ => self.key = path(),
+        }
+    }
+
+    fn options(&self) -> impl Iterator<Item = (String, String)> {
+        let files = [("sslrootcert", &self.root), ("sslcert", &self.certificate), ("sslkey", &self.key)];
+        let system = self.system.then(|| ("sslrootcert".to_owned(), "system".to_owned()));
+        files.into_iter().filter_map(|(name, path)| Some((name.to_owned(), path.clone()?))).chain(system)
+    }
+
+    /// The driver would tell of them at each connection only.
+    fn check(&self) -> Result<(), UrlError> {
+        let wrong = |name: &'static str, message: String| Err(UrlError::Option { name, message });
+        for (name, file) in [("sslrootcert", &self.root), ("sslcert", &self.certificate)] {
+            let Some(file) = file else { continue };
+            let certificates =
+                CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+            match certificates {
+                Ok(certificates) if certificates.is_empty() => {
+                    return wrong(name, format!("{file} has no certificate in it"));
+                }
+                Ok(_) => {}
+                Err(error) => return wrong(name, format!("{file} cannot be read: {error}")),
+            }
+        }
+        if let Some(key) = &self.key
+            && let Err(error) = PrivateKeyDer::from_pem_file(key)
+        {
+            return wrong("sslkey", format!("{key} cannot be read: {error}"));
+        }
+        match (&self.certificate, &self.key) {
+            (Some(_), None) => wrong("sslkey", "is missing beside sslcert".to_owned()),
+            (None, Some(_)) => wrong("sslcert", "is missing beside sslkey".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn way(options: &PgConnectOptions) -> Way {
+    let host = options.get_host();
+    let is_socket = options.get_socket().is_some() || host.starts_with('/');
+    let is_loopback =
+        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback());
+    if is_socket || is_loopback {
+        return Way::Local;
+    }
+    let because = match options.get_ssl_mode() {
+        PgSslMode::VerifyFull | PgSslMode::VerifyCa => return Way::Verified,
+        PgSslMode::Disable => "sslmode=disable goes without TLS",
+        PgSslMode::Allow => "sslmode=allow goes without TLS",
+        PgSslMode::Prefer => "sslmode=prefer, the default, looks at no certificate and goes without TLS, too",
+        PgSslMode::Require => "sslmode=require looks at no certificate unless sslrootcert names an authority",
+    };
+    Way::Open { host: host.to_owned(), because }
+}
