@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod ask;
 mod bench;
 mod check;
 mod claim;

@@ -1,17 +1,19 @@
-//! The port of pretend hardware over real sockets: signed HTTP and gRPC, as metal-hammer, metal-core, pixie and metal-bmc
-//! speak them (api-machines 8).
+//! How a node is asked over real sockets: signed HTTP, for every command of ours, and the port of pretend hardware: signed
+//! HTTP and gRPC, as metal-hammer, metal-core, pixie and metal-bmc speak them (api-machines 8).
 //!
-//! Owns the wire and nothing else: what is asked and when is the hardware's.
+//! Owns the wire and nothing else: what is asked and when is the caller's.
 
+mod api;
 mod boot;
 mod rest;
 mod signature;
 #[cfg(test)]
 mod tests;
 
+pub use api::{Api, Unanswered};
 pub use boot::{GrpcTarget, GrpcTls};
 pub use rest::HttpTarget;
-pub use signature::headers;
+pub use signature::{Key, headers};
 
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};

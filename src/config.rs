@@ -329,6 +329,12 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     Ok(Checked { config, keys, tls, super_user_password, store_url, warnings })
 }
 
+/// The key in a file, the newest if there are two.
+pub fn key_of(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file)?;
+    Ok(keys::of_role(&text).map_err(anyhow::Error::msg)?.current)
+}
+
 /// What a partition may be called: its name is part of ids, addresses of pages and names of files.
 pub fn partition_name(name: &str) -> Result<(), &'static str> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

@@ -19,7 +19,7 @@ fn bash_completes_what_is_typed() {
         (vec!["metalmesh", "comp"], "completions"),
         (vec!["metalmesh", "ipam", "quar"], "quarantine"),
         (vec!["metalmesh", "sim", "run", "--tw"], "--twice"),
-        (vec!["metalmesh", "sign", "--type", "Metal-V"], "Metal-View"),
+        (vec!["metalmesh", "sign", "--role", "vi"], "view"),
     ];
     for (words, wanted) in rows {
         let (last, typed) = (words.len() - 1, words.join(" "));

@@ -4,12 +4,13 @@
 use crate::client::{Client, Reply, text};
 use crate::lab;
 use crate::process::{Node, within};
+use actors::decision::Role;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
 use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
-use metalmesh::client::{GrpcTarget, HttpTarget};
+use metalmesh::client::{GrpcTarget, HttpTarget, Key};
 use metalmesh::clock::SystemClock;
 use reqwest::Method;
 use serde_json::Value;
@@ -157,8 +158,12 @@ async fn keeps_the_system(loss: Loss) {
     let client = Client::new(&node.url());
     within(PATIENCE, "the node answers", async || healthy(&client).await).await.expect(200);
     lab::create_entities(&client).await;
-    let http =
-        HttpTarget { url: node.url(), view_key: "metal-view".to_owned(), edit_key: "metal-edit".to_owned() };
+    let key = |role, secret: &str| Key { role, secret: secret.to_owned() };
+    let http = HttpTarget {
+        url: node.url(),
+        view: key(Role::View, "metal-view"),
+        edit: key(Role::Edit, "metal-edit"),
+    };
     let grpc = GrpcTarget { url: format!("http://{}", node.grpc), tls: None };
     let node = Arc::new(Mutex::new(node));
     let api = Arc::new(Lossy {

@@ -7,6 +7,7 @@ mod clients;
 mod clock;
 mod command_line;
 mod connections;
+mod credentials;
 mod database_tls;
 mod dev;
 mod drain;

@@ -1,5 +1,6 @@
 //! `metalmesh dev`: a partition, its data in one folder, and a rack of pretend hardware. What `cargo run` does.
 
+use super::ask::{Credentials, DEFAULT_HTTP};
 use super::hardware::{self, HardwareArgs};
 use super::serve::version;
 use super::{claim, sample, say, shutdown};
@@ -208,8 +209,8 @@ fn hardware(args: &DevArgs) -> HardwareArgs {
         machines: args.machines,
         switches: args.switches,
         speed: args.speed,
-        hmac: EDIT_KEY.to_owned(),
-        view_hmac: VIEW_KEY.to_owned(),
+        credentials: Credentials::of(Role::Edit, EDIT_KEY),
+        view_hmac: Some(VIEW_KEY.to_owned()),
         ..HardwareArgs::default()
     }
 }
@@ -260,8 +261,7 @@ fn greeting(args: &DevArgs, node: &Node, program: &str) -> String {
         format!("  METALCTL_HMAC={ADMIN_KEY} METALCTL_API_URL={url} metalctl machine ls"),
     ];
     if let Some(machine) = first {
-        let elsewhere =
-            if url == super::why::DEFAULT_HTTP { String::new() } else { format!(" --http {url}") };
+        let elsewhere = if url == DEFAULT_HTTP { String::new() } else { format!(" --http {url}") };
         lines.push(format!("  {program} why {}{elsewhere}", machine.id));
     }
     lines.join("\n")

@@ -1,9 +1,11 @@
 //! `metalmesh hardware`: plays a rack against any node, as a process of its own. `dev` runs the same in its own.
 
+use super::ask::{Credentials, dev_key};
 use super::shutdown;
-use crate::client::{Client, GrpcTarget, GrpcTls, HttpTarget};
+use crate::client::{Client, GrpcTarget, GrpcTls, HttpTarget, Key};
 use crate::clock::SystemClock;
 use crate::config::LogConfig;
+use actors::decision::Role;
 use anyhow::{Context, ensure};
 use clap::Args;
 use simulations::hardware::{Case, Faults, MACHINES_MAX, Pace, Profile, Rack, RackConfig};
@@ -40,12 +42,12 @@ pub struct HardwareArgs {
     /// So many times faster than real hardware.
     #[arg(long, default_value_t = 1.0)]
     pub speed: f64,
-    /// The edit key of the API: what switches and BMC agents sign with.
-    #[arg(long, env = "METALMESH_EDIT_KEY", default_value = "metal-edit", hide_env_values = true)]
-    pub hmac: String,
+    /// What switches and BMC agents sign with, and installers if they have no key of their own: the edit key.
+    #[command(flatten)]
+    pub credentials: Credentials,
     /// The view key of the API: what installers sign with.
-    #[arg(long, env = "METALMESH_VIEW_KEY", default_value = "metal-view", hide_env_values = true)]
-    pub view_hmac: String,
+    #[arg(long, env = "METALMESH_VIEW_KEY", hide_env_values = true)]
+    pub view_hmac: Option<String>,
     /// How likely an installer crashes at each of its steps, from 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     pub crash_probability: f64,
@@ -77,8 +79,8 @@ impl Default for HardwareArgs {
             switches: 2,
             hardware: None,
             speed: 1.0,
-            hmac: "metal-edit".to_owned(),
-            view_hmac: "metal-view".to_owned(),
+            credentials: Credentials::default(),
+            view_hmac: None,
             crash_probability: 0.0,
             slow_bmc: 0.0,
             seed: 0,
@@ -106,7 +108,7 @@ pub(super) fn play(args: HardwareArgs) -> anyhow::Result<()> {
 pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Result<()> {
     let configs = configs(&args)?;
     let tls = tls(&args)?;
-    let http = HttpTarget { url: args.http, view_key: args.view_hmac, edit_key: args.hmac };
+    let http = http(&args)?;
     let grpc = GrpcTarget { url: args.grpc, tls };
     let clock = Arc::new(SystemClock);
     let client = Client::new(http, &grpc, args.machines, Arc::clone(&clock) as _)?;
@@ -126,6 +128,16 @@ pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Res
     let lost: u32 = machines.iter().map(|case| case.wiped_while_installed()).sum();
     ensure!(lost == 0, "{lost} installed systems were wiped while their allocations were in force");
     Ok(())
+}
+
+fn http(args: &HardwareArgs) -> anyhow::Result<HttpTarget> {
+    let given = args.credentials.given(Role::Edit, "METALMESH_EDIT_KEY")?;
+    let view = match &args.view_hmac {
+        Some(secret) => Key { role: Role::View, secret: secret.clone() },
+        None => given.clone().unwrap_or_else(|| dev_key(Role::View)),
+    };
+    let edit = given.unwrap_or_else(|| dev_key(Role::Edit));
+    Ok(HttpTarget { url: args.http.clone(), view, edit })
 }
 
 /// Whether the arguments make sense, before anything is started for them.

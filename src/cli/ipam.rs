@@ -1,20 +1,15 @@
 //! `metalmesh ipam`: whether addresses, numbers and prefixes agree with those who have them, who had an address, what
 //! rests, and how networks give their addresses.
 
+use super::ask::{Asking, NodeArgs};
 use super::say;
-use super::sign::signature;
-use super::why::{DEFAULT_HTTP, address, explain};
 use actors::decision::Role;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// A node with a million rows reads them all.
-const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh ipam check")]
@@ -37,20 +32,6 @@ enum IpamCommand {
     Quarantine(QuarantineArgs),
     /// How full all pools are; with a network, how it gives its addresses, and changes of that.
     Pool(PoolArgs),
-}
-
-/// Which node is asked.
-#[derive(Debug, Args)]
-struct NodeArgs {
-    /// The API of the node, with its base path.
-    #[arg(long, default_value = DEFAULT_HTTP)]
-    http: String,
-    /// The view key; the admin key for what changes something.
-    #[arg(long, env = "METALMESH_IPAM_KEY", hide_env_values = true)]
-    hmac: Option<String>,
-    /// The answer as JSON, for programs.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -139,45 +120,9 @@ fn range(text: &str) -> Result<(IpAddr, IpAddr), String> {
     Ok((address(first)?, address(last)?))
 }
 
-impl NodeArgs {
-    /// Asks with the key of `role`; the answer as JSON.
-    async fn ask(
-        &self,
-        method: Method,
-        role: Role,
-        path: &[&str],
-        body: Option<&Value>,
-    ) -> anyhow::Result<Value> {
-        self.ask_for(method, role, address(&self.http, path)?, body).await
-    }
-
-    async fn ask_for(
-        &self,
-        method: Method,
-        role: Role,
-        url: reqwest::Url,
-        body: Option<&Value>,
-    ) -> anyhow::Result<Value> {
-        let key =
-            self.hmac.as_deref().unwrap_or(if role == Role::Admin { "metal-admin" } else { "metal-view" });
-        let mut request = crate::tls::http_client(TIMEOUT)?.request(method.clone(), url.clone());
-        for (name, value) in signature(role, key.as_bytes(), method.as_str()) {
-            request = request.header(name, value);
-        }
-        if let Some(body) = body {
-            request = request.header("Content-Type", "application/json").body(body.to_string());
-        }
-        let response = request.send().await.with_context(|| format!("{url} does not answer"))?;
-        let status = response.status();
-        let text = response.text().await?;
-        anyhow::ensure!(status.is_success(), "{}", explain(&text));
-        serde_json::from_str(&text).context("the answer is not JSON")
-    }
-
-    fn show(&self, answer: &Value, sentences: impl Fn(&Value) -> String) -> anyhow::Result<()> {
-        say(&if self.json { serde_json::to_string_pretty(answer)? } else { sentences(answer) });
-        Ok(())
-    }
+/// Asks as whoever may look, or as whoever may change.
+fn asking(node: &NodeArgs, changes: bool) -> anyhow::Result<Asking> {
+    node.asking(if changes { Role::Admin } else { Role::View }, "METALMESH_IPAM_KEY")
 }
 
 pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
@@ -192,10 +137,11 @@ pub(super) async fn run(args: IpamArgs) -> anyhow::Result<()> {
 }
 
 async fn check(args: &CheckArgs) -> anyhow::Result<()> {
+    let asking = asking(&args.node, args.repair)?;
     let answer = if args.repair {
-        args.node.ask(Method::POST, Role::Admin, &["ipam", "repair"], None).await?
+        asking.ask(Method::POST, &["ipam", "repair"], None).await?
     } else {
-        args.node.ask(Method::GET, Role::View, &["ipam", "check"], None).await?
+        asking.ask(Method::GET, &["ipam", "check"], None).await?
     };
     args.node.show(&answer, sentences)?;
     let left = answer.get("findings").and_then(Value::as_array).map_or(0, Vec::len);
@@ -205,51 +151,51 @@ async fn check(args: &CheckArgs) -> anyhow::Result<()> {
 
 async fn state(args: &AddressArgs) -> anyhow::Result<()> {
     let path = ["ip", &args.address.to_string()];
-    let answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
+    let answer = asking(&args.node, false)?.ask(Method::GET, &path, None).await?;
     args.node.show(&answer, what_it_is)
 }
 
 async fn release(args: &ReleaseArgs) -> anyhow::Result<()> {
     let path = ["ip", &args.address.to_string(), "free"];
     let body = json!({"allocation": args.allocation});
-    let answer = args.node.ask(Method::POST, Role::Admin, &path, Some(&body)).await?;
+    let answer = asking(&args.node, true)?.ask(Method::POST, &path, Some(&body)).await?;
     args.node.show(&answer, |answer| format!("{} is given back", text(answer, "ipaddress")))
 }
 
 async fn history(args: &HistoryArgs) -> anyhow::Result<()> {
-    let mut url = address(&args.node.http, &["ip", &args.address.to_string(), "history"])?;
-    if let Some(at) = &args.at {
-        url.query_pairs_mut().append_pair("at", at);
-    }
-    let answer = args.node.ask_for(Method::GET, Role::View, url, None).await?;
+    let path = ["ip", &args.address.to_string(), "history"];
+    let query: Vec<(&str, &str)> = args.at.iter().map(|at| ("at", at.as_str())).collect();
+    let answer = asking(&args.node, false)?.ask_with(Method::GET, &path, &query, None).await?;
     args.node.show(&answer, |answer| lines(answer, tenure, "nobody had it"))
 }
 
 async fn quarantine(args: &QuarantineArgs) -> anyhow::Result<()> {
+    let asking = asking(&args.node, args.lift.is_some())?;
     if let Some(lift) = args.lift {
         let lift = lift.to_string();
-        args.node.ask(Method::DELETE, Role::Admin, &["ipam", "quarantine", &lift], None).await?;
+        asking.ask(Method::DELETE, &["ipam", "quarantine", &lift], None).await?;
         say(&format!("{lift} can be given again"));
         return Ok(());
     }
-    let answer = args.node.ask(Method::GET, Role::View, &["ipam", "quarantine"], None).await?;
+    let answer = asking.ask(Method::GET, &["ipam", "quarantine"], None).await?;
     args.node.show(&answer, |answer| lines(answer, rest, "no address rests"))
 }
 
 async fn pool(args: &PoolArgs) -> anyhow::Result<()> {
+    let changes = changes(args);
+    let asking = asking(&args.node, !changes.is_empty())?;
     let Some(network) = &args.network else {
-        let answer = args.node.ask(Method::GET, Role::View, &["ipam", "pool"], None).await?;
+        let answer = asking.ask(Method::GET, &["ipam", "pool"], None).await?;
         return args.node.show(&answer, |answer| lines(answer, fullness, "no pool was looked at yet"));
     };
     let path = ["ipam", "pool", network];
-    let mut answer = args.node.ask(Method::GET, Role::View, &path, None).await?;
-    let changes = changes(args);
+    let mut answer = asking.ask(Method::GET, &path, None).await?;
     if !changes.is_empty() {
         let policy = answer.get_mut("policy").and_then(Value::as_object_mut);
         let policy = policy.context("the answer has no policy")?;
         policy.extend(changes);
         let policy = Value::Object(policy.clone());
-        answer = args.node.ask(Method::POST, Role::Admin, &path, Some(&policy)).await?;
+        answer = asking.ask(Method::POST, &path, Some(&policy)).await?;
     }
     args.node.show(&answer, |answer| {
         serde_json::to_string_pretty(answer.get("policy").unwrap_or(answer)).unwrap_or_default()

@@ -1,12 +1,13 @@
 //! `metalmesh sign METHOD`: the headers that sign one request (api-resources 1.4), as a configuration for curl, so that
 //! `curl -K <(metalmesh sign GET) URL` is all there is to type.
 
+use super::ask::Credentials;
 use super::say;
 use crate::client::headers;
 use crate::clock::SystemClock;
 use actors::decision::Role;
 use actors::runtime::Clock;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example, in bash or zsh:\n  \
@@ -15,33 +16,8 @@ pub struct SignArgs {
     /// The request's method; it is signed, and curl is told to use it.
     #[arg(default_value = "GET", value_parser = method)]
     method: String,
-    /// The key of the role.
-    #[arg(long, env = "METALMESH_KEY", default_value = "metal-admin", hide_env_values = true)]
-    key: String,
-    /// Whom the key belongs to.
-    #[arg(long = "type", default_value = "Metal-Admin")]
-    kind: Kind,
-}
-
-/// The names of the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    #[value(name = "Metal-View")]
-    View,
-    #[value(name = "Metal-Edit")]
-    Edit,
-    #[value(name = "Metal-Admin")]
-    Admin,
-}
-
-impl From<Kind> for Role {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::View => Self::View,
-            Kind::Edit => Self::Edit,
-            Kind::Admin => Self::Admin,
-        }
-    }
+    #[command(flatten)]
+    credentials: Credentials,
 }
 
 /// Methods are upper case on the request line, and that is what is signed.
@@ -61,7 +37,8 @@ pub fn signature(role: Role, secret: &[u8], method: &str) -> [(&'static str, Str
 }
 
 pub fn run(args: &SignArgs) -> anyhow::Result<()> {
-    let headers = signature(args.kind.into(), args.key.as_bytes(), &args.method);
+    let key = args.credentials.key(Role::Admin, "METALMESH_KEY")?;
+    let headers = signature(key.role, key.secret.as_bytes(), &args.method);
     say(&curl(&args.method, &headers));
     Ok(())
 }
@@ -104,10 +81,16 @@ mod tests {
     #[test]
     fn arguments_have_the_defaults_of_dev() {
         let sign = |line: &[&str]| Line::try_parse_from(line).map(|line| line.sign);
-        let args = sign(&["sign"]).unwrap();
-        assert_eq!((args.method.as_str(), args.kind, args.key.as_str()), ("GET", Kind::Admin, "metal-admin"));
-        let args = sign(&["sign", "post", "--type", "Metal-Edit", "--key", "k"]).unwrap();
-        assert_eq!((args.method.as_str(), args.kind, args.key.as_str()), ("POST", Kind::Edit, "k"));
+        let key = |args: SignArgs| {
+            let key = args.credentials.key(Role::Admin, "METALMESH_NO_SUCH_KEY").unwrap();
+            (args.method, key.role, key.secret)
+        };
+        let said = |method: &str, role, secret: &str| (method.to_owned(), role, secret.to_owned());
+        assert_eq!(key(sign(&["sign"]).unwrap()), said("GET", Role::Admin, "metal-admin"));
+        for line in [["--type", "Metal-Edit", "--key", "k"], ["--role", "edit", "--hmac", "k"]] {
+            let line = [&["sign", "post"][..], &line].concat();
+            assert_eq!(key(sign(&line).unwrap()), said("POST", Role::Edit, "k"));
+        }
         assert!(sign(&["sign", "DANCE"]).is_err());
     }
 

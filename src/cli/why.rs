@@ -1,20 +1,11 @@
 //! `metalmesh why MACHINE`: asks a node why a machine is where it is.
 
-use super::say;
-use super::sign::signature;
+use super::ask::NodeArgs;
 use actors::decision::Role;
-use anyhow::Context;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use reqwest::Url;
+use reqwest::Method;
 use serde_json::Value;
-use std::time::Duration;
-
-/// A node that does not answer within this will not.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The API of a dev node.
-pub(super) const DEFAULT_HTTP: &str = "http://127.0.0.1:8080/metal";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh why 00000000-0000-0000-0000-000000000001")]
@@ -22,49 +13,14 @@ pub(super) struct WhyArgs {
     /// The machine's id.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     machine: String,
-    /// The API of any node, with its base path.
-    #[arg(long, default_value = DEFAULT_HTTP)]
-    http: String,
-    /// The view key.
-    #[arg(long, env = "METALMESH_VIEW_KEY", default_value = "metal-view", hide_env_values = true)]
-    hmac: String,
-    /// The answer as JSON, for programs.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    node: NodeArgs,
 }
 
 pub(super) async fn run(args: WhyArgs) -> anyhow::Result<()> {
-    let url = address(&args.http, &["machine", &args.machine, "why"])?;
-    let mut request = crate::tls::http_client(TIMEOUT)?.get(url.clone());
-    for (name, value) in signature(Role::View, args.hmac.as_bytes(), "GET") {
-        request = request.header(name, value);
-    }
-    let response = request.send().await.with_context(|| format!("{url} does not answer"))?;
-    let status = response.status();
-    let text = response.text().await?;
-    anyhow::ensure!(status.is_success(), "{}", explain(&text));
-    let why: Value = serde_json::from_str(&text).context("the answer is not JSON")?;
-    say(&if args.json { serde_json::to_string_pretty(&why)? } else { sentences(&why) });
-    Ok(())
-}
-
-/// The message inside an error envelope, or the text as it is.
-pub(super) fn explain(text: &str) -> String {
-    let inner = serde_json::from_str::<String>(text).ok();
-    let object = inner.as_deref().and_then(|inner| serde_json::from_str::<Value>(inner).ok());
-    let message = object.as_ref().and_then(|object| object.get("message")).and_then(Value::as_str);
-    message.unwrap_or(text).to_owned()
-}
-
-/// Where the answer is, below `mesh/v1`; ids are people's input.
-pub(super) fn address(node: &str, path: &[&str]) -> anyhow::Result<Url> {
-    let mut url = Url::parse(node).with_context(|| format!("--http: {node:?} is not a URL"))?;
-    let Ok(mut segments) = url.path_segments_mut() else {
-        anyhow::bail!("--http: {node:?} is not the URL of a node");
-    };
-    segments.pop_if_empty().extend(["mesh", "v1"]).extend(path);
-    drop(segments);
-    Ok(url)
+    let asking = args.node.asking(Role::View, "METALMESH_VIEW_KEY")?;
+    let why = asking.ask(Method::GET, &["machine", &args.machine, "why"], None).await?;
+    args.node.show(&why, sentences)
 }
 
 /// What people want to know first comes first; whatever else a node tells comes last.
@@ -138,25 +94,5 @@ mod tests {
             last_event  event Crashed, message boom
             later       a fact of a newer node"#]]
         .assert_eq(&sentences(&why));
-    }
-
-    #[test]
-    fn the_message_comes_out_of_its_envelope() {
-        assert_eq!(explain(r#""{\"statuscode\":404,\"message\":\"no machine\"}""#), "no machine");
-        assert_eq!(explain("bad gateway"), "bad gateway");
-    }
-
-    #[test]
-    fn ids_are_one_segment_of_the_address() {
-        let rows = [
-            ("http://h:1/metal", "m1", "http://h:1/metal/mesh/v1/machine/m1/why"),
-            ("http://h:1/metal/", "a b/c?d", "http://h:1/metal/mesh/v1/machine/a%20b%2Fc%3Fd/why"),
-        ];
-        for (node, machine, wanted) in rows {
-            assert_eq!(address(node, &["machine", machine, "why"]).unwrap().as_str(), wanted);
-        }
-        for bad in ["", "h", "mailto:h"] {
-            assert!(address(bad, &["m1"]).unwrap_err().to_string().starts_with("--http: "), "{bad}");
-        }
     }
 }

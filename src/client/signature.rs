@@ -2,6 +2,21 @@
 
 use actors::decision::Role;
 use actors::time::Timestamp;
+use std::fmt;
+
+/// What a role signs with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    pub role: Role,
+    pub secret: String,
+}
+
+impl fmt::Debug for Key {
+    /// Leaves the secret out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("role", &self.role).finish_non_exhaustive()
+    }
+}
 
 /// Name and value of each header. `salt` is any text, new for every request.
 pub fn headers(

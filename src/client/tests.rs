@@ -4,7 +4,7 @@ mod nonsense;
 mod strangers;
 mod waits;
 
-use super::{Client, GrpcTarget, HttpTarget};
+use super::{Client, GrpcTarget, HttpTarget, Key};
 use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure};
 use crate::clock::SystemClock;
 use crate::door::{Limits, PlaceMetrics};
@@ -105,8 +105,8 @@ impl Plant {
     fn client(&self, view_key: &str, edit_key: &str) -> Client {
         let http = HttpTarget {
             url: self.http.clone(),
-            view_key: view_key.to_owned(),
-            edit_key: edit_key.to_owned(),
+            view: Key { role: Role::View, secret: view_key.to_owned() },
+            edit: Key { role: Role::Edit, secret: edit_key.to_owned() },
         };
         let grpc = GrpcTarget { url: format!("http://{}", self.grpc.address()), tls: None };
         Client::new(http, &grpc, 2, Arc::new(SystemClock)).unwrap()
@@ -286,8 +286,8 @@ fn a_node_that_is_not_there_is_a_failure_and_no_panic() {
     on_loopback(async {
         let http = HttpTarget {
             url: "http://127.0.0.1:9/metal".to_owned(),
-            view_key: VIEW_KEY.to_owned(),
-            edit_key: KEY.to_owned(),
+            view: Key { role: Role::View, secret: VIEW_KEY.to_owned() },
+            edit: Key { role: Role::Edit, secret: KEY.to_owned() },
         };
         let grpc = GrpcTarget { url: "http://127.0.0.1:9".to_owned(), tls: None };
         let client = Client::new(http.clone(), &grpc, 0, Arc::new(SystemClock)).unwrap();
