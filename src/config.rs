@@ -9,6 +9,7 @@ mod keys;
 use crate::node::Limits;
 use crate::store::{DatabaseUrl, Way};
 use actors::runtime::{CLOSING, TENURES_KEPT_DAYS};
+use actors::world::MACHINES_MAX;
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -20,6 +21,9 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// The partition (site) that this node serves.
     pub partition: String,
+    /// New machines are refused while the partition has so many.
+    #[serde(default = "default_machines_max")]
+    pub machines_max: usize,
     pub store: StoreConfig,
     pub http: HttpConfig,
     pub grpc: GrpcConfig,
@@ -170,6 +174,10 @@ impl Default for ShutdownConfig {
     fn default() -> Self {
         Self { patience_s: 10 }
     }
+}
+
+const fn default_machines_max() -> usize {
+    MACHINES_MAX
 }
 
 const fn default_start_patience_s() -> u64 {

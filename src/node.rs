@@ -45,6 +45,8 @@ pub struct NodeConfig {
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
     pub keepers: Keepers,
+    /// New machines are refused while the partition has so many.
+    pub machines_max: usize,
     /// How long the node may take to stop; the last [`CLOSING`] of it are the store's.
     pub patience: Duration,
 }
@@ -81,6 +83,7 @@ impl Node {
             keepers: Some(config.keepers),
         })
         .await?;
+        site.bound_machines(config.machines_max);
         first(&site).await?;
         let mut registry = Registry::default();
         let places = PlaceMetrics::register(&mut registry);

@@ -13,10 +13,13 @@ mod free;
 mod inspect;
 mod ipmi;
 mod life;
+mod newcomer;
 pub mod orders;
 mod power;
 mod reconcile;
 pub mod record;
+#[cfg(test)]
+mod refused_tests;
 mod register;
 mod reinstall;
 mod report;

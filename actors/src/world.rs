@@ -11,6 +11,7 @@ mod fleet;
 mod holds;
 mod in_flight;
 mod indexes;
+mod newcomers;
 mod page;
 mod record;
 mod table;
@@ -19,6 +20,7 @@ mod watched;
 pub use fleet::{Fleet, Racks};
 pub use holds::{Held, Pending, Turn, Wanted};
 pub use indexes::Unlike;
+pub use newcomers::{MACHINES_MAX, Newcomers};
 pub use record::{BadRow, Record};
 pub use table::{Table, Versioned};
 
@@ -67,6 +69,7 @@ pub struct World {
     spaces: RwLock<Spaces>,
     attached: RwLock<Attached>,
     fleet: RwLock<Fleet>,
+    newcomers: Mutex<Newcomers>,
     holds: Mutex<Holds>,
     watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
@@ -187,6 +190,19 @@ impl World {
 
     pub(crate) fn fleet_change(&self, old: Option<&Machine>, new: Option<&Machine>) {
         self.fleet.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
+    }
+
+    /// Reads how many machines there may be, and how many came lately.
+    pub fn newcomers<T>(&self, read: impl FnOnce(&Newcomers) -> T) -> T {
+        read(&self.newcomers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn newcomers_change(&self, change: impl FnOnce(&mut Newcomers)) {
+        change(&mut self.newcomers.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn machine_came(&self, machine: &Machine) {
+        self.newcomers_change(|newcomers| newcomers.came(machine.created));
     }
 
     /// The machines whose BMCs still have something to do, ascending by id.

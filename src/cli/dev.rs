@@ -14,6 +14,7 @@ use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
 use actors::refusal::Because;
 use actors::runtime::{CallError, Clock, Keepers, Site};
+use actors::world::MACHINES_MAX;
 use anyhow::Context;
 use clap::Args;
 use simulations::hardware::{Profile, RackPlan};
@@ -179,6 +180,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
             limits: Limits::default(),
         },
         keepers: Keepers::default(),
+        machines_max: MACHINES_MAX,
         patience: PATIENCE,
     };
     let samples = async |site: &Site| match args.empty {

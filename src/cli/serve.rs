@@ -144,6 +144,7 @@ fn node_config(checked: &Checked, store: SqlStore, keyring: Keyring) -> anyhow::
             },
         },
         keepers: Keepers::of_days(history_days),
+        machines_max: config.machines_max,
         patience,
     })
 }

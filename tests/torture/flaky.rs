@@ -102,6 +102,7 @@ pub(super) fn serve(orders: Orders) {
                 limits: Limits::default(),
             },
             keepers: actors::runtime::Keepers::default(),
+            machines_max: actors::world::MACHINES_MAX,
             patience: Duration::from_secs(10),
         };
         let _node = Node::start(config, async |_| Ok(())).await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::command::{IpmiReport, SupplyReport};
 use super::record::{Ipmi, Led, Machine, PowerSupply};
-use super::{expectation, rows};
+use super::{expectation, newcomer, rows};
 use crate::command::{Answer, IpmiOutcome};
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{MachineId, PartitionId};
@@ -37,6 +37,7 @@ pub(super) fn decide(
     rows::check_id(id)?;
     rows::bounded("the report", report, REPORT_BYTES_MAX)?;
     let Some(read) = world.machines.get(id.as_str()) else {
+        newcomer::admit(world, moment)?;
         let Some(machine) = created(id, partition, report, moment) else { return Ok(decision) };
         decision.create(machine);
         return Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Created)));

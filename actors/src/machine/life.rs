@@ -6,7 +6,7 @@
 use super::events::{self, Outcome, State};
 use super::expectation::{self, Stance};
 use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
-use super::{orders, rows};
+use super::{newcomer, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::MachineId;
@@ -37,6 +37,7 @@ pub(super) fn event(
             rows::save(&mut decision, &read, machine);
         }
         None => {
+            newcomer::admit(world, moment)?;
             let mut machine = Machine::new(id.clone(), now);
             follow(&mut machine, kind, before, &after, outcome, moment);
             decision.create(machine);
@@ -51,6 +52,7 @@ pub(super) fn discover(world: &World, id: &MachineId, moment: &Moment<'_>) -> De
     rows::check_id(id)?;
     let mut decision = Decision::new(moment.now, Answer::Done);
     if !world.machines.contains(id.as_str()) {
+        newcomer::admit(world, moment)?;
         decision.create(Machine::new(id.clone(), moment.now));
     }
     Ok(decision)

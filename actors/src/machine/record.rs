@@ -3,10 +3,12 @@
 mod allocation;
 mod events;
 mod hardware;
+mod refused;
 
 pub use allocation::{Allocation, AllocationNetwork, BootInfo, FirewallRule, FirewallRules, Role, Vpn};
 pub use events::{Event, EventKind, Events, Liveliness};
 pub use hardware::{Bios, Disk, Fru, Gpu, Hardware, Ipmi, Nic, PowerMetric, PowerSupply, Processor};
+pub use refused::Refused;
 
 use crate::ids::{MachineId, PartitionId, RackId, SizeId};
 use crate::store::Kind;
@@ -35,6 +37,9 @@ pub struct Machine {
     /// The installer asked to wait since the machine was last freed: its disks hold nothing of a former user. Not shown.
     #[serde(default)]
     pub wiped: bool,
+    /// `None`: the last registration was accepted, or there was none. Not shown but by `why`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     #[serde(default)]
     pub hardware: Hardware,
     #[serde(default)]
@@ -69,6 +74,7 @@ impl Machine {
             rack: RackId::default(),
             waiting: false,
             wiped: false,
+            refused: None,
             hardware: Hardware::default(),
             state: MachineState::default(),
             led: Led::default(),
@@ -82,10 +88,11 @@ impl Machine {
     }
 
     /// As far as its row tells, whoever asks for its size may be given the machine: it waits, nobody has it or set it
-    /// aside, and it is not about to be reset, because it was just freed.
+    /// aside, its switches agree, and it is not about to be reset, because it was just freed.
     pub fn is_offered(&self) -> bool {
         self.waiting
             && self.allocation.is_none()
+            && self.refused.is_none()
             && self.state.value == StateValue::Available
             && !super::orders::leaves_soon(self)
     }
@@ -112,6 +119,9 @@ impl Record for Machine {
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
         world.fleet_change(old, new);
+        if let (None, Some(machine)) = (old, new) {
+            world.machine_came(machine);
+        }
         if let Some(machine) = new.or(old) {
             world.machine_changed(&machine.id);
         }

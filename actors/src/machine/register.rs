@@ -5,24 +5,31 @@
 
 use super::command::Registration;
 use super::expectation::Stance;
-use super::record::{BmcAction, Events, Led, Machine};
-use super::{expectation, ipmi, orders, rows};
+use super::record::{BmcAction, Events, Hardware, Ipmi, Led, Machine, Refused};
+use super::{expectation, ipmi, newcomer, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::masterdata;
 use crate::planted::{Bug, planted};
 use crate::switch;
-use crate::world::World;
+use crate::world::{Versioned, World};
 
 /// Bytes of a registration; a machine with hundreds of disks and neighbours stays far below.
 const REGISTRATION_BYTES_MAX: usize = 256 << 10;
 
-/// `Register`. When the switches do not fit, the machine is written all the same, without a rack, and the answer says
-/// why (api-machines 4.3, last sentence).
+/// `Register`. When the switches do not fit, the answer says why. A machine that is new is written all the same, without a
+/// rack (api-machines 4.3, last sentence); what is known of one that was accepted before stays: anybody with the
+/// certificate of machines may say that it is this one.
 pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Moment<'_>) -> Decided<Answer> {
     rows::check_id(&registration.machine)?;
     rows::bounded("the registration", registration, REGISTRATION_BYTES_MAX)?;
     let read = world.machines.get(registration.machine.as_str());
+    if read.is_none() {
+        newcomer::admit(world, moment)?;
+    }
+    if let Some(read) = read.as_ref().filter(|read| is_another_board(read, &registration.hardware)) {
+        return Ok(turn_away(read, moment));
+    }
     let installed = read.as_ref().filter(|read| Stance::of(read) == Stance::Installed);
     if let Some(read) = installed.filter(|_| !planted(Bug::SkipNeverWipe)) {
         return Ok(keep(read, moment));
@@ -41,6 +48,8 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
             (connected, decision.map(|_| answer))
         }
         Err(refusal) => {
+            let mut machine = unaccepted(machine, read.as_deref().map(|read| &*read.value));
+            machine.refused = Some(Refused::new(moment.now, &refusal.message));
             (machine, Decision::new(moment.now, Answer::RegisterRefused { message: refusal.message }))
         }
     };
@@ -60,6 +69,37 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
     Ok(decision)
 }
 
+/// True when a user has the machine, and what registers shares no network interface with it: two boards with one UUID.
+fn is_another_board(machine: &Machine, told: &Hardware) -> bool {
+    let known = machine.hardware.macs();
+    machine.allocation.is_some() && !known.is_empty() && known.is_disjoint(&told.macs())
+}
+
+/// Refuses another board. The machine is told nothing: it did nothing.
+fn turn_away(read: &Versioned<Machine>, moment: &Moment<'_>) -> Decision<Answer> {
+    let message = format!(
+        "another board said that it is machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
+         boards have this UUID, or all network interfaces were changed; free the machine to register it anew",
+        read.id
+    );
+    let mut machine = (*read.value).clone();
+    machine.refused = Some(Refused::new(moment.now, &message));
+    let mut decision = Decision::new(moment.now, Answer::RegisterRefused { message });
+    rows::save(&mut decision, read, machine);
+    decision
+}
+
+/// What a machine is after a registration that its switches did not confirm; `told`: as it registered.
+fn unaccepted(told: Machine, known: Option<&Machine>) -> Machine {
+    match known {
+        None => told,
+        Some(known) if !known.rack.is_empty() => known.clone(),
+        Some(known) if known.ipmi == Ipmi::default() => told,
+        // Its BMC was reported before it ever registered.
+        Some(known) => Machine { ipmi: known.ipmi.clone(), ..told },
+    }
+}
+
 /// Step 2 of api-machines 5.4: what is overwritten and what is kept.
 fn registered(world: &World, told: &Registration, known: Option<&Machine>, moment: &Moment<'_>) -> Machine {
     let now = moment.now;
@@ -69,6 +109,7 @@ fn registered(world: &World, told: &Registration, known: Option<&Machine>, momen
         ..Machine::new(told.machine.clone(), now)
     });
     machine.changed = now;
+    machine.refused = None;
     machine.partition = told.partition.clone();
     machine.size = masterdata::size::matching(world, &told.hardware);
     machine.hardware = told.hardware.clone();
@@ -80,7 +121,7 @@ fn registered(world: &World, told: &Registration, known: Option<&Machine>, momen
 }
 
 /// Refuses the registration of an installed machine and has it booted from disk.
-fn keep(read: &crate::world::Versioned<Machine>, moment: &mut Moment<'_>) -> Decision<Answer> {
+fn keep(read: &Versioned<Machine>, moment: &mut Moment<'_>) -> Decision<Answer> {
     let mut machine = (*read.value).clone();
     orders::order(&mut machine, BmcAction::BootDisk, moment);
     let message = format!(

@@ -88,6 +88,7 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
             next.clone_into(&mut why.next);
         }
     }
+    mention_refusal(&mut why, machine);
     blame_late_orders(&mut why, machine);
     why
 }
@@ -120,6 +121,12 @@ fn mention_silence(why: &mut Why, events: Option<&Events>, now: Timestamp) {
     if let Some(last) = silent.and_then(|events| events.last_event_time) {
         let quiet = expectation::minutes(now.since(last));
         why.reason.push_str(&format!("; nothing was heard of it for {quiet} min"));
+    }
+}
+
+fn mention_refusal(why: &mut Why, machine: &Machine) {
+    if let Some(refused) = &machine.refused {
+        why.reason.push_str(&format!("; its registration at {} was refused: {}", refused.at, refused.why));
     }
 }
 

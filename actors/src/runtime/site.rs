@@ -97,6 +97,11 @@ impl Site {
         Ok(site)
     }
 
+    /// New machines are refused while the partition has so many.
+    pub fn bound_machines(&self, machines_max: usize) {
+        self.shared.world.newcomers_change(|newcomers| newcomers.machines_max = machines_max);
+    }
+
     /// Executes a command and answers once it is durable, or when nobody can wait any longer. With a `key` of the
     /// caller's, a retry of a command that was applied gets the same answer.
     pub async fn ask(

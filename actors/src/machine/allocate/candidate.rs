@@ -20,10 +20,16 @@ pub(super) struct Wanted<'a> {
     pub(super) placement_tags: &'a [String],
 }
 
-/// A machine named by its id: only an allocation of its own stands in the way.
+/// A machine named by its id: only an allocation of its own, or a registration that was refused, stands in the way.
 pub(super) fn named(machine: Arc<Versioned<Machine>>) -> Result<Arc<Versioned<Machine>>, Refusal> {
     if machine.allocation.is_some() {
         return Err(Refusal::unprocessable("machine is already allocated"));
+    }
+    if let Some(refused) = &machine.refused {
+        return Err(Refusal::unprocessable(format!(
+            "machine \"{}\" cannot be allocated, its last registration was refused: {}",
+            machine.id, refused.why
+        )));
     }
     Ok(machine)
 }

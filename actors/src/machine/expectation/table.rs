@@ -34,7 +34,7 @@ const fn free(state: State) -> Option<Awaits> {
 pub fn obstacle(machine: &Machine) -> Option<Awaits> {
     if machine.state.value != StateValue::Available {
         Some(Awaits::Release)
-    } else if machine.partition.is_empty() || machine.rack.is_empty() {
+    } else if machine.partition.is_empty() || machine.rack.is_empty() || machine.refused.is_some() {
         Some(Awaits::Cabling)
     } else if machine.size.is_empty() || machine.size.as_str() == UNKNOWN {
         Some(Awaits::Size)

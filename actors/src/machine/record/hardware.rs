@@ -2,6 +2,7 @@
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeSet;
 
 /// Hardware as registered (api-machines 1.3 and 5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,14 @@ pub struct Hardware {
     #[serde(default)]
     pub gpus: Vec<Gpu>,
     pub nics: Vec<Nic>,
+}
+
+impl Hardware {
+    /// Of the interfaces that say one: what tells a board from another. In lower case.
+    pub fn macs(&self) -> BTreeSet<String> {
+        let says = |mac: &&str| mac.bytes().any(|byte| !matches!(byte, b'0' | b':' | b'-' | b'.'));
+        self.nics.iter().map(|nic| nic.mac.trim()).filter(says).map(str::to_lowercase).collect()
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -54,6 +54,9 @@ fn what_does_not_fit_is_never_taken() {
             machine.allocation = Some(allocated(&mut lab(), Role::Machine, &request()).1);
         }),
         ("not waiting", |machine| machine.waiting = false),
+        ("refused", |machine| {
+            machine.refused = Some(crate::machine::Refused::new(machine.created, "no cable"))
+        }),
         ("another partition", |machine| machine.partition = "p9".into()),
         ("another size", |machine| machine.size = "s9".into()),
         ("reserved", |machine| machine.state.value = StateValue::Tainted),

@@ -216,6 +216,16 @@ const PHASE_2: &[Case] = &[
         "machine is already allocated",
     ),
     machine(
+        "named, its last registration was refused",
+        |lab, r| {
+            lab.edit_machine(&M1.into(), |machine| {
+                machine.refused = Some(crate::machine::Refused::new(machine.created, "no cable"));
+            });
+            r.uuid = M1.into();
+        },
+        "machine \"00000000-0000-0000-0000-00000000000a\" cannot be allocated, its last registration was refused: no cable",
+    ),
+    machine(
         "3.3/12, missing",
         |lab, _| lab.edit_machine(&M1.into(), |m| m.hardware.disks[0].name = "/dev/nvme0n1".into()),
         "unable to check for fsl match:device:/dev/sda does not exist on given hardware",
