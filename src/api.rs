@@ -43,7 +43,7 @@ mod user;
 mod version;
 
 pub use auth::{HmacKey, HmacKeys, Keyring, sign};
-pub use metrics::ApiMetrics;
+pub use metrics::{ApiMetrics, MetricsPage};
 pub use reachable::Urls;
 pub use version::VersionInfo;
 
@@ -52,7 +52,6 @@ use crate::door::budget::Budget;
 use crate::grpc::ipam::Ipam;
 use actix_web::web::{self, ServiceConfig};
 use actors::runtime::Site;
-use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
 /// What an installation may choose.
@@ -78,7 +77,6 @@ struct Api {
     router: router::Router,
     cache: machine::Cache,
     metrics: ApiMetrics,
-    registry: Arc<Registry>,
     ping: health::LastPing,
     requests: RequestIds,
     /// Bytes of requests.
@@ -96,13 +94,12 @@ pub enum SetupError {
     ProviderTenant,
 }
 
-/// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. `GET /metrics`, outside
-/// of the base path, shows `registry`; go-ipam's service lies outside of it, too.
+/// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. Go-ipam's service
+/// lies outside of the base path, as does a [`MetricsPage`], which is mounted before.
 pub fn configure(
     settings: ApiSettings,
     site: Site,
     metrics: ApiMetrics,
-    registry: Arc<Registry>,
 ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, SetupError> {
     if !settings.base_path.starts_with('/') || !settings.base_path.ends_with('/') {
         return Err(SetupError::BasePath(settings.base_path));
@@ -120,7 +117,6 @@ pub fn configure(
         settings,
         site,
         metrics,
-        registry,
         ping: health::LastPing::default(),
         requests: RequestIds::new(0),
         held,
@@ -130,9 +126,6 @@ pub fn configure(
         if let Some(ipam) = &ipam {
             config.app_data(ipam.clone()).route(goipam::PATH, web::route().to(goipam::serve));
         }
-        config
-            .app_data(web::Data::from(Arc::clone(&api)))
-            .route("/metrics", web::get().to(metrics::show))
-            .default_service(web::to(serve::serve));
+        config.app_data(web::Data::from(Arc::clone(&api))).default_service(web::to(serve::serve));
     })
 }

@@ -30,6 +30,8 @@ pub struct Config {
     #[serde(default)]
     pub ipam: IpamConfig,
     #[serde(default)]
+    pub metrics: MetricsConfig,
+    #[serde(default)]
     pub log: LogConfig,
     #[serde(default)]
     pub shutdown: ShutdownConfig,
@@ -142,6 +144,16 @@ impl Default for IpamConfig {
     }
 }
 
+/// Who may read the node's metrics, and where.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// Without it they are on the HTTP port.
+    pub listen: Option<SocketAddr>,
+    /// Holds what readers send as `Authorization: Bearer KEY`; without it anybody may read.
+    pub key_file: Option<PathBuf>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
@@ -237,6 +249,8 @@ pub struct Checked {
     pub tls: Option<Tls>,
     /// Of the root user of BMCs.
     pub super_user_password: Option<String>,
+    /// Of those who read metrics.
+    pub metrics_key: Option<String>,
     /// Of a PostgreSQL store; the files that it names have absolute paths.
     pub store_url: Option<String>,
     /// What is not as it should be, and is taken all the same.
@@ -324,6 +338,8 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     let password_file = config.grpc.super_user_password_file.as_deref();
     let super_user_password =
         password_file.map(|file| secret("grpc.super_user_password_file", file)).transpose()?;
+    let metrics_key =
+        config.metrics.key_file.as_deref().map(|file| secret("metrics.key_file", file)).transpose()?;
     let (store_url, way) = match &config.store {
         StoreConfig::Sqlite { .. } => (None, Way::Local),
         StoreConfig::Postgres { url_file, .. } => {
@@ -334,7 +350,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         }
     };
     warnings.extend(exposed::exposures(&config, &way).map_err(|(key, message)| invalid(key, message))?);
-    Ok(Checked { config, keys, tls, super_user_password, store_url, warnings })
+    Ok(Checked { config, keys, tls, super_user_password, metrics_key, store_url, warnings })
 }
 
 /// The key in a file, the newest if there are two.

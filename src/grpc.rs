@@ -10,6 +10,8 @@ mod bounds;
 mod counted;
 mod deadline;
 mod event;
+#[cfg(feature = "node")]
+mod handled;
 pub(crate) mod ipam;
 mod peer;
 mod registration;
@@ -23,6 +25,8 @@ mod tests;
 
 #[cfg(feature = "node")]
 pub use crate::door::tls::{Renewable, Tls, TlsFault};
+#[cfg(feature = "node")]
+pub use handled::GrpcMetrics;
 #[cfg(feature = "node")]
 pub(crate) use server::start;
 #[cfg(feature = "node")]

@@ -11,17 +11,19 @@ mod urls;
 pub use crate::door::Limits;
 pub use urls::HttpUrls;
 
-use crate::api::{self, ApiMetrics, ApiSettings};
+use crate::api::{self, ApiMetrics, ApiSettings, MetricsPage, VersionInfo};
 use crate::clock::{self, SystemClock};
 use crate::door::{self, PlaceMetrics, Places, descriptors};
-use crate::grpc::{self, Grpc};
+use crate::grpc::{self, Grpc, GrpcMetrics};
 use crate::store::{Standing, StoreMetrics};
-use crate::telemetry::LostLines;
+use crate::telemetry::{LostLines, ProcessMetrics};
 use actix_web::dev::ServerHandle;
+use actix_web::web::ServiceConfig;
 use actors::ids::PartitionId;
 use actors::runtime::{CLOSING, Env, Keepers, Site, SiteConfig};
 use actors::store::Store;
 use anyhow::Context;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -44,6 +46,7 @@ pub struct NodeConfig {
     pub http_limits: Limits,
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
+    pub metrics: MetricsAccess,
     pub keepers: Keepers,
     /// New machines are refused while the partition has so many.
     pub machines_max: usize,
@@ -51,17 +54,69 @@ pub struct NodeConfig {
     pub patience: Duration,
 }
 
+/// Who may read metrics, and where.
+#[derive(Clone, Default)]
+pub struct MetricsAccess {
+    /// `None`: on the HTTP port.
+    pub listen: Option<SocketAddr>,
+    /// `None`: anybody may.
+    pub key: Option<String>,
+}
+
+/// Connections to a port of metrics alone.
+const METRICS_CONNECTIONS_MAX: usize = 64;
+
 /// A node that serves.
 pub struct Node {
     site: Site,
     grpc: Grpc,
-    http: ServerHandle,
-    http_address: SocketAddr,
+    http: Listening,
+    metrics: Option<Listening>,
     /// No more is asked on connections that are open.
     closing: CancellationToken,
     standing: watch::Receiver<Standing>,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
     patience: Duration,
+}
+
+/// A port that speaks HTTP.
+struct Listening {
+    address: SocketAddr,
+    handle: ServerHandle,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// How its ports stop.
+#[derive(Clone)]
+struct Stopping {
+    patience: Duration,
+    closing: CancellationToken,
+}
+
+impl Listening {
+    fn start(
+        what: &'static str,
+        listen: SocketAddr,
+        places: Places,
+        configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+        stopping: &Stopping,
+    ) -> anyhow::Result<Self> {
+        let listener =
+            TcpListener::bind(listen).with_context(|| format!("cannot listen for {what} on {listen}"))?;
+        let address = listener.local_addr().with_context(|| format!("{what} listens nowhere"))?;
+        let Stopping { patience, closing } = stopping.clone();
+        let server = door::http::serve(listener, places, configure, patience, closing)?;
+        let handle = server.handle();
+        Ok(Self { address, handle, serving: actix_web::rt::spawn(server) })
+    }
+
+    async fn stop(self) {
+        self.handle.stop(true).await;
+        match self.serving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the HTTP server ended badly"),
+            Err(error) => tracing::error!(%error, "the HTTP server panicked"),
+        }
+    }
 }
 
 impl Node {
@@ -86,27 +141,37 @@ impl Node {
         site.bound_machines(config.machines_max);
         first(&site).await?;
         let mut registry = Registry::default();
+        register_process(&mut registry, &config.api.version);
         let places = PlaceMetrics::register(&mut registry);
         let half = descriptors::connections_max() / 2;
         let [http_limits, grpc_limits] =
             [config.http_limits, config.grpc.limits.clone()].map(|limits| within_reach(limits, half));
         let settings = grpc::Settings { limits: grpc_limits, ..config.grpc };
-        let grpc = grpc::start(site.clone(), settings, places.clone()).await?;
+        let grpc =
+            grpc::start(site.clone(), settings, places.clone(), GrpcMetrics::register(&mut registry)).await?;
         let standing = config.standing;
         actix_web::rt::spawn(grpc.tell(standing.clone()));
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
-        registry.register_collector(Box::new(LostLines));
-        let configure = api::configure(config.api, site.clone(), metrics, Arc::new(registry))?;
-        let listener = TcpListener::bind(config.http)
-            .with_context(|| format!("cannot listen for HTTP on {}", config.http))?;
-        let http_address = listener.local_addr().context("HTTP listens nowhere")?;
-        let (closing, patience) = (CancellationToken::new(), config.patience.saturating_sub(CLOSING));
-        let places = Places::new("http", http_limits, places);
-        let server = door::http::serve(listener, places, configure, patience, closing.clone())?;
-        let http = server.handle();
-        let serving = actix_web::rt::spawn(server);
-        Ok(Self { site, grpc, http, http_address, closing, standing, serving, patience: config.patience })
+        let page = MetricsPage::new(site.clone(), &metrics, registry, config.metrics.key.as_deref());
+        let api = api::configure(config.api, site.clone(), metrics)?;
+        let closing = CancellationToken::new();
+        let stopping =
+            Stopping { patience: config.patience.saturating_sub(CLOSING), closing: closing.clone() };
+        let here = config.metrics.listen.is_none().then(|| page.clone());
+        let configure = move |app: &mut ServiceConfig| {
+            here.iter().for_each(|page| page.mount(app));
+            api(app);
+        };
+        let http_places = Places::new("http", http_limits, places.clone());
+        let http = Listening::start("HTTP", config.http, http_places, configure, &stopping)?;
+        let metrics = config.metrics.listen.map(|listen| {
+            let limits = Limits { connections_max: METRICS_CONNECTIONS_MAX, ..Limits::default() };
+            let mount = move |app: &mut ServiceConfig| page.mount(app);
+            Listening::start("metrics", listen, Places::new("metrics", limits, places), mount, &stopping)
+        });
+        let metrics = metrics.transpose()?;
+        Ok(Self { site, grpc, http, metrics, closing, standing, patience: config.patience })
     }
 
     /// The partition's actors and rows.
@@ -116,7 +181,12 @@ impl Node {
 
     /// Where HTTP listens; the port that the system chose when 0 was asked for.
     pub fn http_address(&self) -> SocketAddr {
-        self.http_address
+        self.http.address
+    }
+
+    /// Where metrics are, if they have a port of their own.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
     /// Where gRPC listens.
@@ -147,17 +217,14 @@ impl Node {
         tracing::info!("stopping: no new work");
         self.site.refuse();
         let listeners = async {
-            let http = async {
-                self.closing.cancel();
-                self.http.stop(true).await;
-                self.serving.await
+            self.closing.cancel();
+            let http = self.http.stop();
+            let metrics = async {
+                if let Some(metrics) = self.metrics {
+                    metrics.stop().await;
+                }
             };
-            let (served, ()) = futures_util::future::join(http, self.grpc.stop(patience)).await;
-            match served {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "the HTTP server ended badly"),
-                Err(error) => tracing::error!(%error, "the HTTP server panicked"),
-            }
+            futures_util::future::join3(http, metrics, self.grpc.stop(patience)).await;
         };
         if tokio::time::timeout(patience, listeners).await.is_err() {
             tracing::warn!("requests were still running when the patience to stop ended");
@@ -166,6 +233,14 @@ impl Node {
         self.site.stop(left).await;
         tracing::info!("stopped");
     }
+}
+
+/// What is running, and what it uses.
+fn register_process(registry: &mut Registry, version: &VersionInfo) {
+    registry.register_collector(Box::new(LostLines));
+    registry.register_collector(Box::new(ProcessMetrics));
+    let build = Info::new([("version", version.version.clone()), ("revision", version.git_sha.clone())]);
+    registry.register("metalmesh_build", "What is running", build);
 }
 
 /// No more connections than a port's share of the files that the process may have open.

@@ -5,9 +5,11 @@
 
 mod escaped;
 mod lost;
+mod process;
 mod repeats;
 
 pub use lost::LostLines;
+pub use process::ProcessMetrics;
 
 use crate::config::{LogConfig, LogFormat};
 use escaped::Escaped;

@@ -2,6 +2,7 @@
 
 use crate::client::{Client, text};
 use crate::lab;
+use crate::plant::{Plant, SQLITE};
 use crate::process::{Node, within};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -155,4 +156,103 @@ async fn batches_and_commits_are_counted() {
     );
     assert_eq!(grown(&format!("{commit}_count"), ""), 3.0);
     assert!(grown(&format!("{commit}_sum"), "") > 0.0);
+}
+
+/// Reads them as Prometheus would with these headers: status, content type, text.
+async fn asked(address: SocketAddr, headers: &[(&str, &str)]) -> (u16, String, String) {
+    let mut request = metalmesh::tls::http_client(PATIENCE).unwrap().get(format!("http://{address}/metrics"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = request.send().await.unwrap();
+    let kind = response.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
+    (response.status().as_u16(), kind, response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn each_reader_gets_the_format_that_it_asks_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    crate::serve::answers(&Client::new(&node.url())).await;
+    let prometheus =
+        "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    let (_, kind, text) = asked(node.http, &[("Accept", prometheus)]).await;
+    assert!(kind.starts_with("application/openmetrics-text; version=1.0.0"), "{kind}");
+    assert!(text.ends_with("# EOF\n") && text.contains("# TYPE metal_api_requests counter\n"), "{text}");
+    let (_, kind, text) = asked(node.http, &[("Accept", "text/plain;version=0.0.4")]).await;
+    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    assert!(!text.contains("# EOF") && text.contains("# TYPE metal_api_requests_total counter\n"), "{text}");
+    assert!(text.contains("# TYPE metalmesh_build_info gauge\nmetalmesh_build_info{version=\""), "{text}");
+    let metrics = read(node.http).await;
+    for name in ["resident_memory_bytes", "virtual_memory_bytes", "threads", "open_fds", "max_fds"] {
+        assert!(metrics.value(&format!("process_{name}"), "") >= 1.0, "{name}");
+    }
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
+    let started = metrics.value("process_start_time_seconds", "");
+    assert!((now - 120.0..now + 2.0).contains(&started), "{started} beside {now}");
+    assert!(metrics.value("process_cpu_seconds_total", "") > 0.0);
+}
+
+#[tokio::test]
+async fn a_port_of_their_own_and_a_key_keep_metrics_from_others() {
+    let plant = Plant::new(SQLITE);
+    let (address, key) = (crate::process::free_address(), "a-key-for-prometheus");
+    std::fs::write(plant.folder().join("keys/metrics"), format!("{key}\n")).unwrap();
+    let metrics = format!("\n[metrics]\nlisten = \"{address}\"\nkey_file = \"keys/metrics\"\n");
+    plant.write(&(plant.config().to_owned() + &metrics));
+    let mut node = plant.serve();
+    crate::serve::answers(&Client::new(&plant.url())).await;
+    let bearer = format!("Bearer {key}");
+    assert_ne!(asked(plant.http, &[("Authorization", &bearer)]).await.0, 200, "they are elsewhere");
+    for wrong in ["", "Bearer", "Bearer ", "Bearer a-key-for-prometheu", "Basic YTpi", key] {
+        let (status, _, text) = asked(address, &[("Authorization", wrong)]).await;
+        assert!(status == 401 && !text.contains("metal_api"), "{wrong:?}: {status} {text}");
+    }
+    let (status, _, text) = asked(address, &[("Authorization", &bearer)]).await;
+    assert!(status == 200 && text.contains("metalmesh_store_up 1\n"), "{status} {text}");
+    assert_eq!(node.terminate().await, Some(0));
+    assert!(!plant.log().contains(key), "{}", plant.log());
+}
+
+#[tokio::test]
+async fn calls_of_grpc_are_counted_by_how_they_ended() {
+    use metalmesh::grpc::api::boot_service_client::BootServiceClient;
+    use metalmesh::grpc::api::{BootServiceDhcpRequest, BootServiceWaitRequest};
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    crate::serve::answers(&Client::new(&node.url())).await;
+    let mut boot = BootServiceClient::connect(format!("http://{}", node.grpc)).await.unwrap();
+    let dhcp = |uuid: &str| BootServiceDhcpRequest { uuid: uuid.to_owned() };
+    boot.dhcp(dhcp("m1")).await.unwrap();
+    boot.dhcp(dhcp("")).await.unwrap_err();
+    let stream = boot.wait(BootServiceWaitRequest { machine_id: "m1".to_owned() }).await.unwrap();
+    let of = |method: &str, code: &str| {
+        format!("grpc_service=\"api.v1.BootService\",grpc_method=\"{method}\",grpc_code=\"{code}\"")
+    };
+    let metrics = read(node.http).await;
+    let handled = "grpc_server_handled_total";
+    assert_eq!(metrics.value(handled, &of("Dhcp", "OK")), 1.0);
+    assert_eq!(metrics.value(handled, &of("Dhcp", "Unknown")), 1.0);
+    assert_eq!(metrics.value("grpc_server_in_flight", ""), 1.0, "a stream that waits");
+    let dhcp = "grpc_service=\"api.v1.BootService\",grpc_method=\"Dhcp\"";
+    assert_eq!(metrics.value("grpc_server_handling_seconds_count", dhcp), 2.0);
+    drop(stream);
+    within(PATIENCE, "the stream ends", async || {
+        let metrics = read(node.http).await;
+        (metrics.value("grpc_server_in_flight", "") == 0.0).then_some(())
+    })
+    .await;
+    assert_eq!(read(node.http).await.value(handled, &of("Wait", "Canceled")), 1.0);
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", node.grpc)).unwrap();
+    let mut anything = tonic::client::Grpc::new(channel.connect().await.unwrap());
+    for number in 0..3 {
+        anything.ready().await.unwrap();
+        let path = format!("/api.v1.BootService/Made{number}").parse().unwrap();
+        let codec = tonic_prost::ProstCodec::<BootServiceDhcpRequest, BootServiceDhcpRequest>::default();
+        let request = tonic::Request::new(BootServiceDhcpRequest::default());
+        let error = anything.unary::<_, BootServiceDhcpRequest, _>(request, path, codec).await.unwrap_err();
+        assert_eq!(error.code(), tonic::Code::Unimplemented);
+    }
+    let unknown = "grpc_service=\"unknown\",grpc_method=\"unknown\",grpc_code=\"Unimplemented\"";
+    assert_eq!(read(node.http).await.value(handled, unknown), 3.0, "names that are nobody's are not kept");
 }

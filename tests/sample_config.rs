@@ -32,7 +32,7 @@ fn load(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     certificates(folder.path());
     std::fs::create_dir(folder.path().join("keys")).unwrap();
-    for name in ["view", "edit", "admin", "super-user"] {
+    for name in ["view", "edit", "admin", "super-user", "metrics"] {
         std::fs::write(folder.path().join("keys").join(name), format!("{name}-of-sixteen-bytes")).unwrap();
     }
     std::fs::write(folder.path().join("store.url"), "postgres://metalmesh@localhost/metalmesh").unwrap();
@@ -46,9 +46,9 @@ fn load(text: &str) -> String {
 
 #[test]
 fn what_is_commented_out_are_the_defaults() {
-    let no_default = "super_user_password_file";
-    let embedded =
-        load(&uncommented(&["\"postgres\"", "url_file", "start_patience_s", "insecure", no_default]));
+    let no_default = ["super_user_password_file", ":9100", "keys/metrics"];
+    let embedded_only = ["\"postgres\"", "url_file", "start_patience_s", "insecure"];
+    let embedded = load(&uncommented(&[&embedded_only[..], &no_default].concat()));
     assert_eq!(load(&sample()), embedded);
     let elsewhere = load(&uncommented(&["kind = \"sqlite\"", "path = \"plant"]));
     assert!(elsewhere.contains("Postgres {"), "{elsewhere}");

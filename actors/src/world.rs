@@ -7,6 +7,7 @@
 //! **Architecture invariant:** nothing in here decides anything.
 
 mod attached;
+mod census;
 mod fleet;
 mod holds;
 mod in_flight;
@@ -17,6 +18,7 @@ mod record;
 mod table;
 mod watched;
 
+pub use census::Census;
 pub use fleet::{Fleet, Racks};
 pub use holds::{Held, Pending, Turn, Wanted};
 pub use indexes::Unlike;
@@ -70,6 +72,7 @@ pub struct World {
     attached: RwLock<Attached>,
     fleet: RwLock<Fleet>,
     newcomers: Mutex<Newcomers>,
+    census: Mutex<Census>,
     holds: Mutex<Holds>,
     watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
@@ -190,6 +193,15 @@ impl World {
 
     pub(crate) fn fleet_change(&self, old: Option<&Machine>, new: Option<&Machine>) {
         self.fleet.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
+    }
+
+    /// Reads how many machines are in which state.
+    pub fn census<T>(&self, read: impl FnOnce(&Census) -> T) -> T {
+        read(&self.census.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn census_change(&self, change: impl FnOnce(&mut Census)) {
+        change(&mut self.census.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Reads how many machines there may be, and how many came lately.

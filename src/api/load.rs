@@ -7,7 +7,6 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -141,31 +140,19 @@ impl Load {
     }
 
     fn count_machines(&self, site: &Site) {
-        let (world, now) = (site.world(), site.now());
-        let mut states: BTreeMap<State, i64> = State::ALL.into_iter().map(|state| (state, 0)).collect();
-        let mut liveliness = BTreeMap::from(
-            [Liveliness::Alive, Liveliness::Dead, Liveliness::Unknown].map(|it| (it.as_str(), 0)),
-        );
-        let (mut allocated, mut orders, mut overdue) = (0, 0, 0);
-        for machine in world.machines.all() {
-            let events = world.events.get(machine.id.as_str());
-            let state = events.as_deref().map_or(State::Initial, |events| State::of(events));
-            *states.entry(state).or_default() += 1;
-            let alive = events.as_deref().map_or(Liveliness::Unknown, |events| events.liveliness);
-            *liveliness.entry(alive.as_str()).or_default() += 1;
-            allocated += i64::from(machine.allocation.is_some());
-            orders += signed(machine.orders.len());
-            overdue += i64::from(machine.expectation.as_ref().is_some_and(|it| now > it.deadline));
+        let census = site.world().census(Clone::clone);
+        for state in State::ALL {
+            let machines = census.states.get(&state).copied().unwrap_or_default();
+            self.machines.get_or_create(&InState { state: state.as_str() }).set(signed(machines));
         }
-        for (state, machines) in states {
-            self.machines.get_or_create(&InState { state: state.as_str() }).set(machines);
+        for liveliness in [Liveliness::Alive, Liveliness::Dead, Liveliness::Unknown] {
+            let machines = census.liveliness.get(&liveliness).copied().unwrap_or_default();
+            let liveliness = liveliness.as_str();
+            self.liveliness.get_or_create(&WithLiveliness { liveliness }).set(signed(machines));
         }
-        for (liveliness, machines) in liveliness {
-            self.liveliness.get_or_create(&WithLiveliness { liveliness }).set(machines);
-        }
-        self.allocated.set(allocated);
-        self.orders.set(orders);
-        self.overdue.set(overdue);
+        self.allocated.set(signed(census.allocated));
+        self.orders.set(signed(census.orders));
+        self.overdue.set(signed(census.overdue(site.now())));
     }
 }
 

@@ -1,11 +1,14 @@
 //! Counts requests, and shows all metrics of the node (api-resources 1.1, row "metrics").
 
-use super::Api;
+mod prometheus;
+
 use super::load::Load;
 use super::router::Route;
-use actix_web::HttpResponse;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::Data;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use actors::runtime::Site;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -13,7 +16,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+use subtle::ConstantTimeEq;
 
 /// Upper bounds in seconds: those of the contract, and finer ones below, where our answers are.
 const BUCKETS_S: [f64; 11] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -98,14 +104,64 @@ impl ApiMetrics {
     }
 }
 
-/// `GET /metrics`
-pub(super) async fn show(api: Data<Api>) -> HttpResponse {
-    api.metrics.load.take(&api.site).await;
-    let mut text = String::new();
-    match encode(&mut text, &api.registry) {
-        Ok(()) => HttpResponse::Ok()
-            .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-            .body(text),
-        Err(_) => HttpResponse::InternalServerError().finish(),
+/// Where a page of metrics is.
+const PATH: &str = "/metrics";
+
+/// `GET /metrics`: what Prometheus reads, in OpenMetrics' text format or in its older one. Cheap to clone.
+#[derive(Clone)]
+pub struct MetricsPage {
+    site: Site,
+    load: Load,
+    registry: Arc<Registry>,
+    /// What a reader sends as `Authorization: Bearer KEY`; `None`: anybody may read.
+    key: Option<Arc<str>>,
+}
+
+impl fmt::Debug for MetricsPage {
+    /// Leaves the key out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetricsPage").field("has_key", &self.key.is_some()).finish_non_exhaustive()
     }
+}
+
+impl MetricsPage {
+    /// Shows `registry`, among which `metrics` are.
+    pub fn new(site: Site, metrics: &ApiMetrics, registry: Registry, key: Option<&str>) -> Self {
+        Self { site, load: metrics.load.clone(), registry: Arc::new(registry), key: key.map(Arc::from) }
+    }
+
+    /// Puts the page into an actix-web `App`.
+    pub fn mount(&self, config: &mut ServiceConfig) {
+        config.app_data(Data::new(self.clone())).route(PATH, web::get().to(show));
+    }
+
+    fn lets_in(&self, request: &HttpRequest) -> bool {
+        let Some(key) = &self.key else { return true };
+        let told = header(request, &AUTHORIZATION).split_once(' ');
+        told.is_some_and(|(scheme, told)| {
+            scheme.eq_ignore_ascii_case("bearer") && told.trim().as_bytes().ct_eq(key.as_bytes()).into()
+        })
+    }
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderName) -> &'a str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn show(page: Data<MetricsPage>, request: HttpRequest) -> HttpResponse {
+    if !page.lets_in(&request) {
+        return HttpResponse::Unauthorized()
+            .insert_header((WWW_AUTHENTICATE, "Bearer"))
+            .body("metrics are read with Authorization: Bearer KEY, the key in the file metrics.key_file\n");
+    }
+    page.load.take(&page.site).await;
+    let mut text = String::new();
+    if encode(&mut text, &page.registry).is_err() {
+        return HttpResponse::InternalServerError().finish();
+    }
+    if prometheus::is_wanted(header(&request, &ACCEPT)) {
+        let kind = "text/plain; version=0.0.4; charset=utf-8";
+        return HttpResponse::Ok().content_type(kind).body(prometheus::older(&text));
+    }
+    HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text)
 }

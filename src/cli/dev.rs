@@ -8,7 +8,7 @@ use crate::api::{ApiSettings, HmacKey, HmacKeys};
 use crate::clock::SystemClock;
 use crate::config::{self, LogConfig};
 use crate::grpc;
-use crate::node::{Limits, Node, NodeConfig};
+use crate::node::{Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::Sqlite;
 use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
@@ -179,6 +179,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
             version: version(),
             limits: Limits::default(),
         },
+        metrics: MetricsAccess::default(),
         keepers: Keepers::default(),
         machines_max: MACHINES_MAX,
         patience: PATIENCE,

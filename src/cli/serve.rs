@@ -8,7 +8,7 @@ use super::{COMMIT, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, VersionInfo};
 use crate::config::{self, Checked};
 use crate::grpc;
-use crate::node::{HttpUrls, Limits, Node, NodeConfig};
+use crate::node::{HttpUrls, Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::SqlStore;
 use actors::runtime::Keepers;
 use anyhow::Context;
@@ -143,6 +143,7 @@ fn node_config(checked: &Checked, store: SqlStore, keyring: Keyring) -> anyhow::
                 proxies: Vec::new(),
             },
         },
+        metrics: MetricsAccess { listen: config.metrics.listen, key: checked.metrics_key.clone() },
         keepers: Keepers::of_days(history_days),
         machines_max: config.machines_max,
         patience,

@@ -8,7 +8,7 @@ use super::{Client, GrpcTarget, HttpTarget, Key};
 use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure};
 use crate::clock::SystemClock;
 use crate::door::{Limits, PlaceMetrics};
-use crate::grpc::{self, SuperUserPassword};
+use crate::grpc::{self, GrpcMetrics, SuperUserPassword};
 use actix_web::{App, HttpServer};
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
@@ -56,7 +56,9 @@ impl Plant {
             version: VersionInfo::default(),
             limits: Limits::default(),
         };
-        let grpc = grpc::start(site.clone(), settings, PlaceMetrics::default()).await.unwrap();
+        let grpc = grpc::start(site.clone(), settings, PlaceMetrics::default(), GrpcMetrics::default())
+            .await
+            .unwrap();
         let key = |secret: &str| HmacKey {
             secret: secret.as_bytes().to_vec(),
             previous: None,
@@ -81,7 +83,7 @@ impl Plant {
         };
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let api = configure(settings, site.clone(), metrics, Arc::new(registry)).unwrap();
+        let api = configure(settings, site.clone(), metrics).unwrap();
         let server = HttpServer::new(move || App::new().configure(api.clone()))
             .workers(1)
             .disable_signals()

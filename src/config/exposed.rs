@@ -9,7 +9,7 @@ pub(super) type Missing = (&'static str, String);
 
 /// What whoever listens in, or speaks up, can do to a node of this configuration. `way`: to its database.
 pub(super) fn exposures(config: &Config, way: &Way) -> Result<Vec<String>, Missing> {
-    let found = [store(&config.store, way)?, http(config)?, ipam(config), grpc(config)];
+    let found = [store(&config.store, way)?, http(config)?, ipam(config), grpc(config), metrics(config)];
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -62,6 +62,15 @@ fn grpc(config: &Config) -> Option<String> {
     let listen = config.grpc.listen;
     (config.grpc.tls.is_none())
         .then(|| format!("grpc.insecure: whoever reaches {listen} can say that it is any machine or switch"))
+}
+
+/// Those of the HTTP port are said with it.
+fn metrics(config: &Config) -> Option<String> {
+    let listen =
+        config.metrics.listen.filter(|listen| is_exposed(*listen) && config.metrics.key_file.is_none())?;
+    Some(format!(
+        "metrics.listen: whoever reaches {listen} can read the metrics: metrics.key_file asks for a key"
+    ))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The listener: its TLS and its keepalive, how it starts and how it stops.
 
+use super::handled::{Counting, GrpcMetrics};
 use super::ipam::{self, Door};
 use super::{Boot, BootServiceServer, EventServiceServer, Events, Punctual, SuperUserPassword, services};
 use crate::api::VersionInfo;
@@ -70,7 +71,12 @@ pub struct Grpc {
 }
 
 /// Listens and serves until [`Grpc::stop`].
-pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics) -> Result<Grpc, GrpcError> {
+pub(crate) async fn start(
+    site: Site,
+    settings: Settings,
+    places: PlaceMetrics,
+    calls: GrpcMetrics,
+) -> Result<Grpc, GrpcError> {
     let listen = settings.listen;
     let listen_error = |source| GrpcError::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
@@ -78,6 +84,7 @@ pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics)
     let stop = CancellationToken::new();
     let (requests, traced) = (RequestIds::new(1), site.clone());
     let mut server = Server::builder()
+        .layer(Counting(calls))
         .trace_fn(move |request| {
             let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
             let id = requests.of(text("x-request-id"), traced.now());
@@ -95,7 +102,7 @@ pub(crate) async fn start(site: Site, settings: Settings, metrics: PlaceMetrics)
     let routes = services(site, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
     let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
-    let places = Places::new("grpc", settings.limits, metrics);
+    let places = Places::new("grpc", settings.limits, places);
     let incoming = incoming(listener, places);
     let stopped = stop.clone().cancelled_owned();
     let serving = match tls.clone() {

@@ -12,6 +12,7 @@ use super::api::event_service_client::EventServiceClient;
 use super::{Grpc, Settings, SuperUserPassword, Tls, start};
 use crate::api::VersionInfo;
 use crate::door::{Limits, PlaceMetrics};
+use crate::grpc::GrpcMetrics;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::machine::command::AllocateRequest;
@@ -35,7 +36,9 @@ struct Rig {
 impl Rig {
     async fn start() -> Self {
         let site = site().await;
-        let grpc = start(site.clone(), settings(None), PlaceMetrics::default()).await.unwrap();
+        let grpc = start(site.clone(), settings(None), PlaceMetrics::default(), GrpcMetrics::default())
+            .await
+            .unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
         Self { site, grpc, channel }
     }

@@ -9,7 +9,6 @@ use http_body_util::{BodyExt, Full};
 use metalmesh::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
 use metalmesh::grpc::{SuperUserPassword, services};
 use prometheus_client::registry::Registry;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -40,7 +39,7 @@ pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
 async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
     let mut registry = Registry::default();
     let metrics = ApiMetrics::register(&mut registry);
-    let api = configure(settings(), house.site.clone(), metrics, Arc::new(registry)).unwrap();
+    let api = configure(settings(), house.site.clone(), metrics).unwrap();
     let app = init_service(App::new().configure(api)).await;
     let request = request.insert_header(("Content-Type", "application/json")).set_payload(body);
     let response = call_service(&app, request.to_request()).await;

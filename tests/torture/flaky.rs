@@ -101,6 +101,7 @@ pub(super) fn serve(orders: Orders) {
                 version,
                 limits: Limits::default(),
             },
+            metrics: metalmesh::node::MetricsAccess::default(),
             keepers: actors::runtime::Keepers::default(),
             machines_max: actors::world::MACHINES_MAX,
             patience: Duration::from_secs(10),

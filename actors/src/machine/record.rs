@@ -119,6 +119,7 @@ impl Record for Machine {
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
         world.fleet_change(old, new);
+        world.census_change(|census| census.machine_changes(world, old, new));
         if let (None, Some(machine)) = (old, new) {
             world.machine_came(machine);
         }

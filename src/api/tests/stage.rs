@@ -1,6 +1,6 @@
 //! A site, the API in front of it, and a client that signs.
 
-use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
+use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, MetricsPage, VersionInfo, configure, sign};
 use actix_web::App;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
@@ -120,8 +120,10 @@ impl Stage {
         let site = Site::start(config).await.unwrap();
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let api = configure(settings, site.clone(), metrics, Arc::new(registry)).unwrap();
-        let app = Rc::new(init_service(App::new().configure(api)).await);
+        let page = MetricsPage::new(site.clone(), &metrics, registry, None);
+        let api = configure(settings, site.clone(), metrics).unwrap();
+        let app = App::new().configure(|app| page.mount(app)).configure(api);
+        let app = Rc::new(init_service(app).await);
         let client: Rc<Client> = Rc::new(move |request| {
             let app = Rc::clone(&app);
             Box::pin(async move { call_service(&*app, request.to_request()).await })

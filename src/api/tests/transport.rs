@@ -7,7 +7,6 @@ use actors::decision::Role;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// api-resources 1.3, step 3: also on open routes.
@@ -254,7 +253,7 @@ async fn nonsense_settings_are_refused() {
     let set_up = |settings| {
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        configure(settings, stage.site.clone(), metrics, Arc::new(registry)).map(drop)
+        configure(settings, stage.site.clone(), metrics).map(drop)
     };
     let path = set_up(crate::api::ApiSettings { base_path: "metal".to_owned(), ..settings() });
     assert!(matches!(path, Err(SetupError::BasePath(_))));

@@ -10,6 +10,7 @@ use super::Ipam;
 use crate::api::VersionInfo;
 use crate::door::PlaceMetrics;
 use crate::door::budget::Budget;
+use crate::grpc::GrpcMetrics;
 use crate::grpc::api::ipam_service_client::IpamServiceClient;
 use crate::grpc::tests::{endpoint, on_loopback, settings};
 use crate::grpc::{Grpc, start};
@@ -61,7 +62,9 @@ impl Rig {
             keepers: None,
         };
         let site = Site::start(config).await.unwrap();
-        let grpc = start(site.clone(), settings(None), PlaceMetrics::default()).await.unwrap();
+        let grpc = start(site.clone(), settings(None), PlaceMetrics::default(), GrpcMetrics::default())
+            .await
+            .unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
         Self { site, store, grpc, channel }
     }

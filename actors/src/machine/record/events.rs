@@ -53,6 +53,10 @@ impl Record for Events {
     fn table(world: &World) -> &Table<Self> {
         &world.events
     }
+
+    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+        world.census_change(|census| census.events_change(world, old, new));
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +126,7 @@ impl EventKind {
 }
 
 /// Whether news keep coming (api-machines 2.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Liveliness {
     Alive,
     Dead,
