@@ -53,7 +53,8 @@ struct NicResponse<'a> {
     vrf: &'a str,
     filter: Option<PortFilter>,
     actual: &'a str,
-    /// What newer switches look for while an operator's wish is pending (api-machines 4.10).
+    /// What newer switches make of the port (api-machines 4.10): as an operator ordered, UP where nobody did. Not of a
+    /// connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     admin_status: Option<&'a str>,
     bgp_port_state: Option<&'a BgpPortState>,
@@ -155,7 +156,7 @@ fn nic(port: &SwitchPort, filter: Option<PortFilter>) -> NicResponse<'_> {
     NicResponse {
         filter,
         actual: desired.unwrap_or_else(|| actual(port)),
-        admin_status: desired,
+        admin_status: Some(port.admin_status()),
         ..bare(port)
     }
 }

@@ -63,6 +63,19 @@ pub(super) fn adopt(source: &Switch, target: &mut Switch) -> Result<(), Refusal>
     Ok(())
 }
 
+/// Gives `target` what operators ordered of the ports of `source`, as far as it has them. An order of its own stays.
+pub(super) fn adopt_orders(source: &Switch, target: &mut Switch) {
+    let offered = target.clone();
+    let renamed = Renamed::new(&offered, source.os.vendor);
+    for port in &source.nics {
+        let (Some(status), Some(there)) = (port.order(), renamed.get(&port.name)) else { continue };
+        let there = target.nics.iter_mut().find(|port| port.name == there.name && port.ordered.is_none());
+        if let Some(there) = there {
+            there.ordered = Some(status.to_owned());
+        }
+    }
+}
+
 fn moved(source: &Switch, renamed: &Renamed<'_>) -> Result<BTreeMap<MachineId, Vec<Connection>>, Refusal> {
     let mut taken = BTreeSet::new();
     let mut connections = BTreeMap::<MachineId, Vec<Connection>>::new();

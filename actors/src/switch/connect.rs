@@ -97,7 +97,7 @@ pub(super) fn identity(neighbor: &Nic) -> &str {
 
 /// The copy of a port that a connection keeps; its state is always looked up at the port itself (api-machines 4.1).
 fn remembered(port: &SwitchPort) -> SwitchPort {
-    SwitchPort { state: None, ..port.clone() }
+    SwitchPort { state: None, ordered: None, ..port.clone() }
 }
 
 fn check_unclaimed(seen: &Match, machine: &MachineId) -> Result<(), Refusal> {

@@ -32,6 +32,7 @@ pub(super) fn migrate(world: &World, old: &SwitchId, new: &SwitchId, now: Timest
 
     let mut target = Switch::clone(&new);
     adopt::adopt(&old, &mut target)?;
+    adopt::adopt_orders(&old, &mut target);
     target.mode = SwitchMode::Operational;
     target.changed = now;
     let mut emptied = Switch::clone(&old);

@@ -168,3 +168,18 @@ fn a_connected_machine_that_is_gone_does_not_stop_the_move() {
     assert_eq!(connected(&world, "leaf03"), ["Ethernet0=1", "Ethernet1=2"]);
     assert_eq!(world.switches.get("leaf03").unwrap().os.vendor, SwitchVendor::Sonic);
 }
+
+/// An order of an operator moves along, whatever the ports are called there.
+#[test]
+fn what_was_ordered_of_a_port_stays_ordered() {
+    let world = rack(cumulus("leaf03", &["swp1s0", "swp1s1", "swp1s2"]));
+    let order = |id: &str, nic: &str| {
+        let status = "DOWN".to_owned();
+        done(&world, &SwitchCommand::Toggle { id: id.into(), nic: nic.to_owned(), status }).unwrap();
+    };
+    order("leaf01", "Ethernet1");
+    order("leaf03", "swp1s2");
+    done(&world, &command("leaf01", "leaf03")).unwrap();
+    let leaf = world.switches.get("leaf03").unwrap();
+    assert_eq!(leaf.nics.iter().map(SwitchPort::admin_status).collect::<Vec<_>>(), ["UP", "DOWN", "DOWN"]);
+}

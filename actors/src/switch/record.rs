@@ -66,12 +66,26 @@ pub struct SwitchPort {
     pub state: Option<PortState>,
     #[serde(default)]
     pub bgp: Option<BgpPortState>,
+    /// `UP` or `DOWN`, as an operator ordered last; `None`: nobody did. Stands whatever is observed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<String>,
 }
 
 impl SwitchPort {
     /// What identifies the port: the identifier, or the MAC where there is none.
     pub fn identity(&self) -> &str {
         if self.identifier.is_empty() { &self.mac } else { &self.identifier }
+    }
+
+    /// What an operator ordered last. Rows of before have an order only as long as it was pending.
+    pub fn order(&self) -> Option<&str> {
+        let pending = self.state.as_ref().and_then(|state| state.desired.as_deref());
+        self.ordered.as_deref().or(pending)
+    }
+
+    /// What the switch is to make of the port.
+    pub fn admin_status(&self) -> &str {
+        self.order().unwrap_or("UP")
     }
 }
 

@@ -82,6 +82,7 @@ fn ports(nics: &[SwitchNic]) -> Result<Vec<SwitchPort>, Refusal> {
             vrf: nic.vrf.clone(),
             state: None,
             bgp: None,
+            ordered: None,
         })
         .collect();
     let identities: BTreeSet<&str> = ports.iter().map(SwitchPort::identity).collect();

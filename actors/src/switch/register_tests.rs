@@ -195,3 +195,17 @@ fn name_and_description_change_only_when_sent() {
         assert_eq!((leaf.name.as_str(), leaf.description.as_str()), (shown_name, shown_description));
     }
 }
+
+/// An order of an operator outlives a start of the switch, and a new name of the port.
+#[test]
+fn what_was_ordered_of_a_port_stays_ordered() {
+    let world = leaves(&["1"]);
+    let toggle =
+        SwitchCommand::Toggle { id: "leaf01".into(), nic: "Ethernet2".to_owned(), status: "DOWN".to_owned() };
+    done(&world, &toggle).unwrap();
+    let renamed = SwitchPort { name: "Ethernet7".to_owned(), ..port(2) };
+    let nics = [port(0), port(1), renamed].iter().map(reported).collect();
+    registered(&world, SwitchRegistration { nics, ..leaf01() }).unwrap();
+    let leaf = world.switches.get("leaf01").unwrap();
+    assert_eq!((leaf.nics[2].name.as_str(), leaf.nics[2].admin_status()), ("Ethernet7", "DOWN"));
+}

@@ -41,6 +41,8 @@ pub(super) fn replace(
 
     let mut next = kept;
     adopt::adopt(&twin, &mut next)?;
+    // Machines hang at the twin as they do here; what was ordered was ordered here.
+    adopt::adopt_orders(old, &mut next);
     next.mode = SwitchMode::Operational;
     let mut decision =
         Decision::new(now, Answer::SwitchShown { switch: Box::new(requested), created: false });

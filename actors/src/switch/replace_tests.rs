@@ -182,3 +182,22 @@ fn the_next_registration_is_an_ordinary_one() {
     assert_eq!(answer, Answer::Switch { id: "leaf01".into(), created: false });
     assert_eq!(connected(&world, "leaf01"), ["Ethernet0=1", "Ethernet1=2"]);
 }
+
+/// An order of an operator is about the port of this switch, not of its twin.
+#[test]
+fn what_was_ordered_of_a_port_stays_ordered() {
+    let world = broken([]);
+    for (id, nic) in [("leaf01", "Ethernet1"), ("leaf02", "Ethernet2")] {
+        let (nic, status) = (nic.to_owned(), "DOWN".to_owned());
+        done(&world, &SwitchCommand::Toggle { id: id.into(), nic, status }).unwrap();
+    }
+    replaced(&world, fourth()).unwrap();
+    let leaf = world.switches.get("leaf01").unwrap();
+    let down: Vec<&str> = leaf
+        .nics
+        .iter()
+        .filter(|port| port.admin_status() == "DOWN")
+        .map(|port| port.name.as_str())
+        .collect();
+    assert_eq!(down, ["Ethernet1"]);
+}

@@ -1,4 +1,5 @@
-//! An operator wants a port up or down (api-machines 4.6). The switch does it later and says so by notify.
+//! An operator wants a port up or down (api-machines 4.6). The switch does it later and says so by notify. The order stands
+//! whatever is observed, also of a port that nobody hangs on: one that was set down before its machine went must come up again.
 
 use super::decide::known;
 use super::record::{PortState, Switch};
@@ -25,15 +26,11 @@ pub(super) fn toggle(
     };
     let mut next = Switch::clone(&switch);
     let port = &mut next.nics[index];
-    if switch.machine_at(port).is_none() {
-        return Err(Refusal::bad_request(format!(
-            "switch \"{id}\" does not have a connected machine at port \"{nic}\""
-        )));
-    }
     let wanted = want(port.state.as_ref(), status);
     let mut decision = Decision::new(now, Answer::Switch { id: id.clone(), created: false });
-    if port.state.as_ref() != Some(&wanted) {
+    if port.state.as_ref() != Some(&wanted) || port.ordered.as_deref() != Some(status) {
         port.state = Some(wanted);
+        port.ordered = Some(status.to_owned());
         next.changed = now;
         decision.update(&switch, next);
     }
@@ -52,7 +49,7 @@ mod tests {
     use super::super::fixture::*;
     use super::*;
     use crate::refusal::Because;
-    use crate::switch::SwitchCommand;
+    use crate::switch::{SwitchCommand, SwitchPort};
 
     fn command(nic: &str, status: &str) -> SwitchCommand {
         SwitchCommand::Toggle { id: "leaf01".into(), nic: nic.to_owned(), status: status.to_owned() }
@@ -68,13 +65,6 @@ mod tests {
             (world([]), "Ethernet9", "", bad, "the status \"\" must be concrete"),
             (world([]), "Ethernet9", "UP", missing, "NotFound no switch with id \"leaf01\" found"),
             (leaves(&[]), "Ethernet9", "UP", missing, "the nic \"Ethernet9\" does not exist in this switch"),
-            (
-                leaves(&["1"]),
-                "Ethernet1",
-                "DOWN",
-                bad,
-                "switch \"leaf01\" does not have a connected machine at port \"Ethernet1\"",
-            ),
         ];
         for (world, nic, status, because, message) in table {
             let refused = done(&world, &command(nic, status)).unwrap_err();
@@ -100,6 +90,7 @@ mod tests {
             let world = leaves(&["1"]);
             let mut leaf = Switch::clone(&world.switches.get("leaf01").unwrap());
             leaf.nics[0].state = before;
+            leaf.nics[0].ordered = Some("UP".to_owned());
             insert(&world, leaf);
             let decision = decided(&world, &command("ethernet0", "UP")).unwrap();
             assert_eq!(!decision.is_empty(), written, "{row}");
@@ -110,5 +101,50 @@ mod tests {
             let copy = &leaf.connections[&machine_id("1")][0].nic;
             assert_eq!(copy.state, None, "{row}: the connection knows no state of its own");
         }
+    }
+    /// The kind: an order that something observed takes away.
+    #[test]
+    fn an_order_stands_whatever_is_observed() {
+        let world = leaves(&["1"]);
+        let port = |world: &World| world.switches.get("leaf01").unwrap().nics[0].clone();
+        let sees = |world: &World, state: &str| {
+            let ports = std::collections::BTreeMap::from([("Ethernet0".to_owned(), state.to_owned())]);
+            let notify = SwitchCommand::Notify {
+                id: "leaf01".into(),
+                sync_duration_ns: 1,
+                error: None,
+                port_states: Some(ports),
+                bgp_port_states: None,
+            };
+            done(world, &notify).unwrap();
+        };
+        assert_eq!(port(&world).admin_status(), "UP", "nobody ordered anything");
+        sees(&world, "DOWN");
+        assert_eq!(port(&world).admin_status(), "UP", "a port without carrier is no order");
+        done(&world, &command("Ethernet0", "DOWN")).unwrap();
+        assert_eq!(port(&world).state, Some(PortState { desired: None, actual: "DOWN".to_owned() }));
+        for seen in ["UP", "DOWN", "UNKNOWN", "UP"] {
+            sees(&world, seen);
+            assert_eq!(port(&world).admin_status(), "DOWN", "ordered without carrier, then seen {seen}");
+        }
+        done(&world, &command("Ethernet0", "UP")).unwrap();
+        assert_eq!(port(&world).admin_status(), "UP");
+    }
+
+    #[test]
+    fn a_port_that_nobody_hangs_on_can_be_ordered() {
+        let world = leaves(&["1"]);
+        done(&world, &command("Ethernet1", "DOWN")).unwrap();
+        assert_eq!(world.switches.get("leaf01").unwrap().nics[1].admin_status(), "DOWN");
+    }
+
+    #[test]
+    fn a_row_of_before_has_its_pending_order() {
+        let state = PortState { desired: Some("DOWN".to_owned()), actual: "UP".to_owned() };
+        assert_eq!(SwitchPort { state: Some(state), ..port(0) }.admin_status(), "DOWN");
+        let old: SwitchPort =
+            serde_json::from_str(r#"{"name": "n", "mac": "", "identifier": "", "vrf": ""}"#).unwrap();
+        assert_eq!((old.ordered.as_deref(), old.admin_status()), (None, "UP"));
+        assert!(!serde_json::to_string(&old).unwrap().contains("ordered"));
     }
 }

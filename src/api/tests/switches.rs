@@ -54,6 +54,7 @@ async fn a_switch_and_its_loop() {
           "nics": [
             {
               "actual": "UP",
+              "admin_status": "UP",
               "bgp_port_state": {
                 "AcceptedPrefixCounter": 3,
                 "BgpState": "Established",
@@ -76,6 +77,7 @@ async fn a_switch_and_its_loop() {
             },
             {
               "actual": "DOWN",
+              "admin_status": "UP",
               "bgp_port_state": null,
               "filter": null,
               "identifier": "Eth2",
