@@ -8,6 +8,7 @@ mod completions;
 mod dev;
 pub mod hardware;
 mod ipam;
+mod remove;
 mod sample;
 mod serve;
 mod shutdown;
@@ -92,8 +93,8 @@ fn run(cli: Cli) -> ExitCode {
         Command::Config(args) => return check::run(&args),
         Command::Hardware(args) => hardware::play(args),
         Command::Sign(args) => sign::run(&args),
-        Command::Why(args) => shutdown::block_on(|_| why::run(args)),
-        Command::Ipam(args) => shutdown::block_on(|_| ipam::run(args)),
+        Command::Why(args) => shutdown::block_on_or_stop(why::run(args)),
+        Command::Ipam(args) => shutdown::block_on_or_stop(ipam::run(args)),
         Command::Bench(args) => shutdown::block_on(|stop| bench::run(args, stop)),
         Command::Store(args) => sql::run(&args),
         Command::Sim(command) => return simulations::command_line::execute(command, COMMIT),

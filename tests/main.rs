@@ -36,4 +36,5 @@ mod standing;
 mod store;
 mod tidy;
 mod torture;
+mod unreachable;
 mod unread_logs;

@@ -22,6 +22,7 @@ pub mod machine;
 pub mod masterdata;
 pub mod mesh;
 pub mod namespace;
+pub mod naming;
 pub mod network;
 pub mod planted;
 pub mod refusal;

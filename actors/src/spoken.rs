@@ -3,6 +3,8 @@
 //! LLDP neighbours, FRU areas, BIOS tables and switches say what somebody burnt into them years ago. Such a text is
 //! cleaned and never a reason to refuse the message that it comes in. Texts of people are not: they are told what is wrong.
 
+use std::borrow::Cow;
+
 /// Bytes of a text of hardware. What is longer is cut, and ends with [`CUT`].
 pub const BYTES_MAX: usize = 4096;
 
@@ -38,9 +40,80 @@ pub fn clean(text: &mut String) {
     }
 }
 
+/// What tells that two texts mean the same interface or port: MAC addresses are written in either case, all else means what
+/// it says.
+pub fn folded(identity: &str) -> Cow<'_, str> {
+    let is_octet = |octet: &[u8]| octet.len() == 2 && octet.iter().all(u8::is_ascii_hexdigit);
+    let mut octets = identity.as_bytes().split(|byte| matches!(byte, b':' | b'-'));
+    let is_mac = identity.len() == 17 && octets.all(is_octet);
+    if is_mac && identity.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(identity.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(identity)
+    }
+}
+
+/// What manufacturers leave where a serial number belongs, in lower case.
+const PLACEHOLDERS: [&str; 10] = [
+    "to be filled by o.e.m.",
+    "default string",
+    "0123456789",
+    "123456789",
+    "system serial number",
+    "not specified",
+    "not applicable",
+    "unknown",
+    "none",
+    "n/a",
+];
+
+/// Whether a serial number tells one machine from another.
+pub fn identifies(serial: &str) -> bool {
+    let serial = serial.trim().to_ascii_lowercase();
+    let only = |digit: char| serial.chars().all(|letter| letter == digit || "-.: ".contains(letter));
+    !only('0') && !only('f') && !PLACEHOLDERS.contains(&serial.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn macs_mean_the_same_in_either_case_and_nothing_else_does() {
+        assert_eq!(folded("AA:bb:CC:dd:EE:0f"), "aa:bb:cc:dd:ee:0f");
+        assert_eq!(folded("AA-bb-CC-dd-EE-0f"), "aa-bb-cc-dd-ee-0f");
+        for other in [
+            "Eth1(Port1)",
+            "",
+            "AA:bb:CC:dd:EE",
+            "AA:bb:CC:dd:EE:0f:00",
+            "AA:bb:CC:dd:EE:0G",
+            "AAA:b:CC:dd:EE:0f",
+        ] {
+            assert_eq!(folded(other), other);
+        }
+    }
+
+    #[test]
+    fn placeholders_identify_nothing() {
+        for serial in [
+            "",
+            " ",
+            "0",
+            "00000000",
+            "0000-0000",
+            "FFFFFFFF",
+            "ff:ff",
+            "To be filled by O.E.M.",
+            "Default string",
+            "0123456789",
+        ] {
+            assert!(!identifies(serial), "{serial:?}");
+        }
+        for serial in ["S1", "F0", "01234567890", "default"] {
+            assert!(identifies(serial), "{serial:?}");
+        }
+    }
 
     #[test]
     fn texts_are_cleaned_as_hardware_pads_them() {

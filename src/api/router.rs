@@ -102,27 +102,42 @@ impl Router {
         router
     }
 
-    /// `path` is decoded, below the base path, without slashes at its ends.
-    pub(crate) fn find(&self, path: &str) -> Option<Matched<'_>> {
+    /// `path` is decoded, below the base path, without slashes at its ends. What has the id `find` can be read and deleted
+    /// all the same, as long as the route `find` itself has nothing for that method.
+    pub(crate) fn find(&self, verb: Option<Verb>, path: &str) -> Option<Matched<'_>> {
         let segments: Vec<&str> = path.split('/').collect();
         let mut parameters = Vec::new();
-        let node = self.root.find(&segments, &mut parameters)?;
+        let falls_through = verb.filter(|verb| matches!(verb, Verb::Get | Verb::Delete));
+        let node = falls_through.and_then(|verb| {
+            let has_it = |node: &Node| node.routes.iter().any(|route| route.method == verb);
+            self.root.find(&segments, &mut parameters, &has_it)
+        });
+        let node = match node {
+            Some(node) => node,
+            None => {
+                parameters.clear();
+                self.root.find(&segments, &mut parameters, &|node| !node.routes.is_empty())?
+            }
+        };
         let parameters = parameters.into_iter().map(str::to_owned).collect();
         Some(Matched { routes: &node.routes, parameters })
     }
 }
 
 impl Node {
-    fn find<'p>(&self, segments: &[&'p str], parameters: &mut Vec<&'p str>) -> Option<&Self> {
-        let Some((first, rest)) = segments.split_first() else {
-            return (!self.routes.is_empty()).then_some(self);
-        };
-        if let Some(found) = self.literals.get(*first).and_then(|node| node.find(rest, parameters)) {
+    fn find<'p>(
+        &self,
+        segments: &[&'p str],
+        parameters: &mut Vec<&'p str>,
+        fits: &dyn Fn(&Self) -> bool,
+    ) -> Option<&Self> {
+        let Some((first, rest)) = segments.split_first() else { return fits(self).then_some(self) };
+        if let Some(found) = self.literals.get(*first).and_then(|node| node.find(rest, parameters, fits)) {
             return Some(found);
         }
         let node = self.parameter.as_deref().filter(|_| !first.is_empty())?;
         parameters.push(first);
-        let found = node.find(rest, parameters);
+        let found = node.find(rest, parameters, fits);
         if found.is_none() {
             parameters.pop();
         }
@@ -202,8 +217,12 @@ mod tests {
     ];
 
     fn find(path: &str) -> Option<(&'static str, Vec<String>)> {
+        find_for(None, path)
+    }
+
+    fn find_for(verb: Option<Verb>, path: &str) -> Option<(&'static str, Vec<String>)> {
         let router = Router::new(&ROUTES);
-        router.find(path).map(|found| (found.routes[0].path, found.parameters.clone()))
+        router.find(verb, path).map(|found| (found.routes[0].path, found.parameters.clone()))
     }
 
     /// api-resources 1.9, row "static segment vs parameter".
@@ -216,6 +235,17 @@ mod tests {
         assert_eq!(find("v1/machine"), None);
         assert_eq!(find("v1/size/a/b"), None);
         assert_eq!(find(""), None);
+    }
+
+    /// As go-restful has it: an entity that is called as a route can be read, unless that route is one to read.
+    #[test]
+    fn a_literal_without_the_method_is_an_id() {
+        let id = |text: &str| vec![text.to_owned()];
+        assert_eq!(find_for(Some(Verb::Get), "v1/machine/find"), Some(("v1/machine/{id}", id("find"))));
+        assert_eq!(find_for(Some(Verb::Post), "v1/machine/find"), Some(("v1/machine/find", vec![])));
+        assert_eq!(find_for(Some(Verb::Put), "v1/machine/find"), Some(("v1/machine/find", vec![])), "405");
+        assert_eq!(find_for(Some(Verb::Delete), "v1/machine/find"), Some(("v1/machine/find", vec![])), "405");
+        assert_eq!(find_for(Some(Verb::Get), "v1/size/reservations"), Some(("v1/size/reservations", vec![])));
     }
 
     #[test]

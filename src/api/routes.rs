@@ -175,3 +175,36 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "mesh/v1/network/allocate", Edit, ask!(network::allocate_specific)),
     route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actors::naming;
+    use actors::store::Kind;
+    use std::collections::BTreeSet;
+
+    /// Whoever gave such an id to something could never read it again.
+    #[test]
+    fn ids_that_are_routes_to_read_or_delete_cannot_be_given() {
+        let kinds = [
+            ("tenant", Kind::Tenant),
+            ("project", Kind::Project),
+            ("partition", Kind::Partition),
+            ("size", Kind::Size),
+            ("image", Kind::Image),
+            ("filesystemlayout", Kind::Layout),
+            ("network", Kind::Network),
+            ("machine", Kind::Machine),
+            ("switch", Kind::Switch),
+        ];
+        for (entity, kind) in kinds {
+            let beside = |route: &&Route| matches!(route.method, Get | Delete) && !route.path.contains('{');
+            let literals = ROUTES
+                .iter()
+                .filter(beside)
+                .filter_map(|route| route.path.strip_prefix("v1/")?.strip_prefix(entity)?.strip_prefix('/'));
+            let literals: BTreeSet<&str> = literals.filter(|rest| !rest.contains('/')).collect();
+            assert_eq!(literals, naming::taken(kind).iter().copied().collect(), "{entity}");
+        }
+    }
+}

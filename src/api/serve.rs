@@ -80,14 +80,14 @@ enum Found {
 
 fn find(request: &HttpRequest, path: &str, api: &Api) -> Found {
     let below = path.strip_prefix(api.settings.base_path.as_str());
-    let matched = below.and_then(|path| api.router.find(path.strip_suffix('/').unwrap_or(path)));
+    let verb = Verb::of(request.method());
+    let matched = below.and_then(|path| api.router.find(verb, path.strip_suffix('/').unwrap_or(path)));
     let Some(matched) = matched else {
         return Found::Nothing(Problem::new(StatusCode::NOT_FOUND, "404: Page Not Found"));
     };
     if request.method() == actix_web::http::Method::OPTIONS {
         return Found::Preflight(cors::preflight(request.headers(), matched.routes));
     }
-    let verb = Verb::of(request.method());
     let Some(route) = matched.routes.iter().find(|route| Some(route.method) == verb) else {
         return Found::Nothing(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "405: Method Not Allowed"));
     };

@@ -14,6 +14,7 @@ use actors::runtime::Keepers;
 use anyhow::Context;
 use clap::Args;
 use opening::bounded;
+pub(super) use opening::opened;
 use reload::Reload;
 use sd_notify::NotifyState;
 use std::path::PathBuf;
@@ -52,7 +53,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let keyring = Keyring::from(keys(&checked));
         let start = async {
             service::tells(&[NotifyState::Status("waiting for the store")]);
-            let (store, claim) = opening::opened(&checked, &args.config, args.take_over).await?;
+            let (store, claim) = opened(&checked, &args.config, args.take_over).await?;
             let config = node_config(&checked, store, keyring.clone())?;
             anyhow::Ok((Node::start(config, async |_| Ok(())).await?, claim))
         };

@@ -42,3 +42,14 @@ where
         work(token).await
     })
 }
+
+/// Runs `work` on this thread; it is given up when the process is asked to stop.
+pub(super) fn block_on_or_stop(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    block_on(async |stop| {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => anyhow::bail!("stopped before it was done"),
+            result = work => result,
+        }
+    })
+}

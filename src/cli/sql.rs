@@ -1,6 +1,8 @@
-//! `metalmesh store sql`: every statement the store may send, for reading and for checking against other databases.
+//! `metalmesh store`: every statement the store may send, for reading and for checking against other databases; and the
+//! removal of rows that the API cannot reach.
 
-use super::say;
+use super::remove::{self, DeleteArgs};
+use super::{say, shutdown};
 use clap::{Args, Subcommand};
 
 const EXAMPLE: &str = "Example:\n  metalmesh store sql";
@@ -17,11 +19,16 @@ enum StoreCommand {
     /// Print every SQL statement, separated by lines of `;;`.
     #[command(after_help = EXAMPLE)]
     Sql,
+    /// Delete a row whose id no path can carry; no node may serve the partition meanwhile.
+    Delete(DeleteArgs),
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "subcommands have one shape")]
 pub(super) fn run(args: &StoreArgs) -> anyhow::Result<()> {
-    let StoreCommand::Sql = args.command;
-    say(&crate::store::statements().join("\n;;\n"));
-    Ok(())
+    match &args.command {
+        StoreCommand::Sql => {
+            say(&crate::store::statements().join("\n;;\n"));
+            Ok(())
+        }
+        StoreCommand::Delete(args) => shutdown::block_on_or_stop(remove::run(args)),
+    }
 }

@@ -9,6 +9,7 @@ use crate::ids::{MachineId, PartitionId};
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::World;
+use std::net::Ipv6Addr;
 
 /// Where IPMI listens unless the machine said otherwise.
 const PORT: &str = "623";
@@ -37,7 +38,7 @@ pub(super) fn decide(
     rows::check_id(id)?;
     rows::bounded("the report", report, REPORT_BYTES_MAX)?;
     let Some(read) = world.machines.get(id.as_str()) else {
-        newcomer::admit(world, moment)?;
+        newcomer::admit(world, id, moment)?;
         let Some(machine) = created(id, partition, report, moment) else { return Ok(decision) };
         decision.create(machine);
         return Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Created)));
@@ -68,6 +69,7 @@ fn created(
 pub(super) fn registered(told: Option<&Ipmi>, known: &Ipmi) -> Ipmi {
     let Some(told) = told else { return Ipmi::default() };
     let mut ipmi = told.clone();
+    ipmi.address = with_port(&ipmi.address);
     ipmi.power_metric = ipmi.power_metric.or_else(|| known.power_metric.clone());
     if ipmi.power_supplies.is_empty() {
         ipmi.power_supplies.clone_from(&known.power_supplies);
@@ -121,12 +123,21 @@ fn see_led(led: &mut Led, value: &str) {
     }
 }
 
+/// An IPv6 address without a port goes into brackets and gets one: without them nobody could tell the two apart.
+fn with_port(address: &str) -> String {
+    let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+    let (number, _zone) = bare.split_once('%').unwrap_or((bare, ""));
+    if number.parse::<Ipv6Addr>().is_ok() { format!("[{bare}]:{PORT}") } else { address.to_owned() }
+}
+
 /// `host` with the port of `known`. An IPv6 host goes into brackets, so that its port can be told apart; `None` for a
-/// known address with several colons and no brackets.
+/// known address with several colons that is no address.
 fn address(known: &str, host: &str) -> Option<String> {
+    let known = &with_port(known);
     if host.is_empty() {
-        return Some(known.to_owned());
+        return Some(known.clone());
     }
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let port = match known.rsplit_once(':') {
         None => PORT,
         Some((before, port)) if before.ends_with(']') || !before.contains(':') => port,

@@ -80,7 +80,13 @@ fn the_address_keeps_its_port() {
         ("10.0.0.1:6230", "10.0.0.9", Some("10.0.0.9:6230")),
         ("10.0.0.1", "10.0.0.9", Some("10.0.0.9:623")),
         ("", "10.0.0.9", Some("10.0.0.9:623")),
-        ("2001:db8::1", "10.0.0.9", None),
+        ("2001:db8::1", "10.0.0.9", Some("10.0.0.9:623")),
+        ("2001:db8::1", "", Some("[2001:db8::1]:623")),
+        ("2001:db8::1", "2001:db8::1", Some("[2001:db8::1]:623")),
+        ("[2001:db8::1]", "2001:db8::9", Some("[2001:db8::9]:623")),
+        ("", "[2001:db8::9]", Some("[2001:db8::9]:623")),
+        ("", "fe80::1%eth0", Some("[fe80::1%eth0]:623")),
+        ("a:b:c", "10.0.0.9", None),
         ("[2001:db8::1]:6230", "10.0.0.9", Some("10.0.0.9:6230")),
         ("10.0.0.1:6230", "2001:db8::9", Some("[2001:db8::9]:6230")),
         ("10.0.0.1:6230", "", Some("10.0.0.1:6230")),
@@ -150,4 +156,21 @@ fn a_report_is_merged() {
 fn a_report_is_bounded() {
     let text = report(&mut Bench::waiting(), "p", of(&"1".repeat(1 << 16))).refusal();
     assert!(text.starts_with("BadRequest: the report has"), "{text}");
+}
+
+/// The kind: an address that is read with the half of itself for a port.
+#[test]
+fn an_ipv6_address_has_its_port_on_every_way_in() {
+    for (told, kept) in [
+        ("2001:db8::7", "[2001:db8::7]:623"),
+        ("[2001:db8::7]", "[2001:db8::7]:623"),
+        ("[2001:db8::7]:6230", "[2001:db8::7]:6230"),
+        ("fe80::1%eth0", "[fe80::1%eth0]:623"),
+        ("10.0.0.1:623", "10.0.0.1:623"),
+        ("bmc7.example:623", "bmc7.example:623"),
+        ("", ""),
+    ] {
+        let told = Ipmi { address: told.to_owned(), ..Ipmi::default() };
+        assert_eq!(registered(Some(&told), &Ipmi::default()).address, kept);
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn event(
             rows::save(&mut decision, &read, machine);
         }
         None => {
-            newcomer::admit(world, moment)?;
+            newcomer::admit(world, id, moment)?;
             let mut machine = Machine::new(id.clone(), now);
             follow(&mut machine, kind, before, &after, outcome, moment);
             decision.create(machine);
@@ -52,7 +52,7 @@ pub(super) fn discover(world: &World, id: &MachineId, moment: &Moment<'_>) -> De
     rows::check_id(id)?;
     let mut decision = Decision::new(moment.now, Answer::Done);
     if !world.machines.contains(id.as_str()) {
-        newcomer::admit(world, moment)?;
+        newcomer::admit(world, id, moment)?;
         decision.create(Machine::new(id.clone(), moment.now));
     }
     Ok(decision)

@@ -2,13 +2,17 @@
 //! as there are UUIDs, and each is a row for ever.
 
 use crate::decision::Moment;
+use crate::ids::MachineId;
+use crate::naming;
 use crate::refusal::Refusal;
+use crate::store::Kind;
 use crate::world::World;
 
 /// New machines in ten seconds: a plant whose BMCs are all reported for the first time in one message.
 const IN_TEN_SECONDS_MAX: usize = 10_000;
 
-pub(super) fn admit(world: &World, moment: &Moment<'_>) -> Result<(), Refusal> {
+pub(super) fn admit(world: &World, id: &MachineId, moment: &Moment<'_>) -> Result<(), Refusal> {
+    naming::check(Kind::Machine, id.as_str())?;
     let (machines_max, lately) =
         world.newcomers(|newcomers| (newcomers.machines_max, newcomers.lately(moment.now)));
     if world.machines.len() >= machines_max {

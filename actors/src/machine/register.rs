@@ -25,7 +25,7 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
     rows::bounded("the registration", registration, REGISTRATION_BYTES_MAX)?;
     let read = world.machines.get(registration.machine.as_str());
     if read.is_none() {
-        newcomer::admit(world, moment)?;
+        newcomer::admit(world, &registration.machine, moment)?;
     }
     if let Some(read) = read.as_ref().filter(|read| is_another_board(read, &registration.hardware)) {
         return Ok(turn_away(read, moment));

@@ -8,14 +8,16 @@ pub(super) use expiry::sweep;
 pub use resolve::{BadImageId, parse, query, resolve};
 
 use super::command::ImageRequest;
-use super::lookup::{existing, free, named};
+use super::lookup::{existing, free};
 use super::version::Version;
 use super::{Classification, Image, ImageFeature};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::{ImageId, MachineId};
 use crate::machine::Allocation;
+use crate::naming;
 use crate::refusal::Refusal;
+use crate::store::Kind;
 use crate::time::Timestamp;
 use crate::world::World;
 use std::collections::BTreeSet;
@@ -52,7 +54,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Everything that is looked at before the URL.
     pub(super) fn read(request: &ImageRequest) -> Result<Self, Refusal> {
-        named(&request.id)?;
+        naming::check(Kind::Image, &request.id)?;
         let url = request.url.clone().unwrap_or_default();
         if url.is_empty() {
             return Err(Refusal::bad_request("url should not be empty"));

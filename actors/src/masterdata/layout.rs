@@ -19,7 +19,7 @@ use crate::world::World;
 
 /// A taken id comes before every other mistake, because clients that apply files update on that refusal only.
 pub(super) fn create(world: &World, layout: &Layout, moment: &Moment<'_>) -> Decided<Answer> {
-    named(layout.id.as_str())?;
+    named::<Layout>(world, layout.id.as_str())?;
     if world.layouts.contains(layout.id.as_str()) {
         return Err(Refusal::conflict(format!("filesystemlayout:{} already exists", layout.id)));
     }

@@ -1,5 +1,6 @@
 //! Whether a row is there, in the words of api-machines 0.1.
 
+use crate::naming;
 use crate::refusal::Refusal;
 use crate::world::{Record, Versioned, World};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ pub(super) fn free<R: Record>(world: &World, id: &str) -> Result<(), Refusal> {
     if R::table(world).contains(id) { Err(Refusal::exists(R::KIND.entity(), id)) } else { Ok(()) }
 }
 
-/// Every entity whose id the client chooses.
-pub(super) fn named(id: &str) -> Result<(), Refusal> {
-    if id.is_empty() { Err(Refusal::bad_request("id should not be empty")) } else { Ok(()) }
+/// Every entity whose id the client chooses. One that is there keeps its id, whatever it is.
+pub(super) fn named<R: Record>(world: &World, id: &str) -> Result<(), Refusal> {
+    if R::table(world).contains(id) { Ok(()) } else { naming::check(R::KIND, id) }
 }

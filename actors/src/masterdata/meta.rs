@@ -5,6 +5,7 @@
 use super::record::Meta;
 use super::{Project, Tenant};
 use crate::decision::Moment;
+use crate::naming;
 use crate::refusal::Refusal;
 use crate::world::{Record, Versioned, World};
 use std::sync::Arc;
@@ -63,10 +64,10 @@ pub(super) fn first<E: Entity>(entity: &E, moment: &mut Moment<'_>) -> Result<Me
     })
 }
 
-/// A new id must be free.
+/// A new id must be free, and one that can be given.
 pub(super) fn free<E: Entity>(world: &World, id: &str) -> Result<(), Refusal> {
     if !E::table(world).contains(id) {
-        return Ok(());
+        return naming::check(E::KIND, id);
     }
     let entity = E::KIND.entity();
     let text = format!("an entity of type:{entity} with the id:{id} already exists");

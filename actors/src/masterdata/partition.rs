@@ -10,7 +10,7 @@ use crate::machine::command::{DnsServer, NtpServer};
 use crate::world::World;
 
 pub(super) fn create(world: &World, request: &PartitionRequest, moment: &Moment<'_>) -> Decided<Answer> {
-    named(&request.id)?;
+    named::<Partition>(world, &request.id)?;
     let request = request.clone();
     let dns_servers = request.dns_servers.unwrap_or_default();
     let ntp_servers = request.ntp_servers.unwrap_or_default();

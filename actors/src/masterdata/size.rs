@@ -18,7 +18,7 @@ use crate::world::World;
 use std::collections::BTreeSet;
 
 pub(super) fn create(world: &World, request: &SizeRequest, moment: &Moment<'_>) -> Decided<Answer> {
-    named(&request.id)?;
+    named::<Size>(world, &request.id)?;
     if request.id == UNKNOWN {
         return Err(Refusal::bad_request(format!("id cannot be \"{UNKNOWN}\"")));
     }

@@ -49,7 +49,7 @@ pub fn to_check(world: &World, command: &MasterdataCommand) -> Result<Vec<UrlChe
             Ok(image(&request.id, request.url.as_deref()))
         }
         MasterdataCommand::PartitionCreate(request) => {
-            named(&request.id)?;
+            named::<Partition>(world, &request.id)?;
             let BootConfigRequest { imageurl, kernelurl, .. } =
                 request.bootconfig.clone().unwrap_or_default();
             Ok(boot(Some(&imageurl.unwrap_or_default()), Some(&kernelurl.unwrap_or_default())))

@@ -8,7 +8,9 @@ use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
 use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;
+use crate::naming;
 use crate::refusal::Refusal;
+use crate::store::Kind;
 use crate::world::World;
 use ipnet::IpNet;
 
@@ -29,6 +31,9 @@ pub(super) fn create(world: &World, request: &NetworkCreate, moment: &mut Moment
     // 13
     if !request.id.is_empty() && world.networks.contains(&request.id) {
         return Err(Refusal::conflict("entity already exists"));
+    }
+    if !request.id.is_empty() {
+        naming::check(Kind::Network, &request.id)?;
     }
     // 14
     if let Some(overlap) = prefix::overlap_with_others(world, &plan.prefixes, None) {

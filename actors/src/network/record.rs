@@ -46,6 +46,13 @@ pub struct Network {
     pub pool: PoolPolicy,
 }
 
+impl Network {
+    /// Whose addresses are their project's, wherever its machines are: neither a private network nor the underlay.
+    pub fn is_external(&self) -> bool {
+        self.network_type == NetworkType::External
+    }
+}
+
 impl Record for Network {
     const KIND: Kind = Kind::Network;
 

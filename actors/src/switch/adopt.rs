@@ -9,7 +9,9 @@ use crate::decision::Decision;
 use crate::ids::MachineId;
 use crate::machine::{Machine, Nic};
 use crate::refusal::Refusal;
+use crate::spoken::folded;
 use crate::world::World;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -104,13 +106,13 @@ pub(super) fn not_adopted(why: &str) -> Refusal {
 /// Tells the machines that hang at `new` that their neighbour is no longer `old`.
 pub(super) fn rewire(world: &World, old: &Switch, new: &Switch, decision: &mut Decision<Answer>) {
     let renamed = Renamed::new(new, old.os.vendor);
-    let replaced: BTreeMap<&str, &SwitchPort> =
-        old.nics.iter().filter_map(|port| Some((port.identity(), renamed.get(&port.name)?))).collect();
+    let replaced: BTreeMap<Cow<'_, str>, &SwitchPort> =
+        old.nics.iter().filter_map(|port| Some((port.folded(), renamed.get(&port.name)?))).collect();
     for machine in new.connections.keys().filter_map(|id| world.machines.get(id.as_str())) {
         let mut next = Machine::clone(&machine);
         let neighbors = next.hardware.nics.iter_mut().flat_map(|nic| &mut nic.neighbors);
         for neighbor in neighbors.filter(|neighbor| is_of(neighbor, old)) {
-            if let Some(port) = replaced.get(identity(neighbor)) {
+            if let Some(port) = replaced.get(&folded(identity(neighbor))) {
                 point_at(neighbor, new, port);
             }
         }

@@ -7,7 +7,9 @@ use crate::decision::Decision;
 use crate::ids::MachineId;
 use crate::machine::{Machine, Nic};
 use crate::refusal::Refusal;
+use crate::spoken::folded;
 use crate::world::{Versioned, World};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -76,12 +78,12 @@ fn seen_by(world: &World, machine: &Machine) -> Result<[Match; 2], Refusal> {
 /// The ports of the switch that the machine sees. A port seen twice counts once.
 fn connections(machine: &Machine, switch: &Switch) -> Vec<Connection> {
     let neighbors = machine.hardware.nics.iter().flat_map(|nic| &nic.neighbors);
-    let seen: BTreeSet<&str> = neighbors
+    let seen: BTreeSet<Cow<'_, str>> = neighbors
         .filter(|neighbor| is_of(neighbor, switch))
-        .map(identity)
+        .map(|neighbor| folded(identity(neighbor)))
         .filter(|id| !id.is_empty())
         .collect();
-    let ports = switch.nics.iter().filter(|port| seen.contains(port.identity()));
+    let ports = switch.nics.iter().filter(|port| seen.contains(&port.folded()));
     ports.map(|port| Connection { nic: remembered(port), machine: machine.id.clone() }).collect()
 }
 

@@ -19,6 +19,34 @@ fn a_machine_is_connected_to_both_leaves_and_learns_its_rack() {
     }
 }
 
+/// The kind: a MAC address in another case. Cumulus has nothing else to know a port by.
+#[test]
+fn a_port_is_known_by_its_mac_in_either_case() {
+    let mac = |line: u32, upper: bool| {
+        let mac = format!("aa:bb:cc:dd:ee:{line:02x}");
+        if upper { mac.to_uppercase() } else { mac }
+    };
+    for (switch_says_upper, by_identifier) in [(true, true), (false, true), (true, false), (false, false)] {
+        let said = |mac: String| {
+            let identifier = if by_identifier { mac.clone() } else { String::new() };
+            SwitchPort { identifier, mac, ..SwitchPort::default() }
+        };
+        let leaf = |id: &str| {
+            let ports = (0..3).map(|line| SwitchPort {
+                name: format!("swp{}", line + 1),
+                ..said(mac(line, switch_says_upper))
+            });
+            Switch { nics: ports.collect(), ..cumulus(id, &[]) }
+        };
+        let world = world([leaf("leaf01"), leaf("leaf02")]);
+        let mut machine = machine("1");
+        let heard = said(mac(1, !switch_says_upper));
+        machine.hardware.nics = vec![nic("eth0", "leaf01", &heard), nic("eth1", "leaf02", &heard)];
+        register(&world, machine).unwrap();
+        assert_eq!(connected(&world, "leaf01"), ["swp2=1"]);
+    }
+}
+
 #[test]
 fn registering_again_unchanged_writes_no_switch() {
     let world = leaves(&["1"]);

@@ -95,13 +95,22 @@ fn lost(which: &str, network: &NetworkId) -> Refusal {
     Refusal::unprocessable(format!("no {which} network found for ID:{network}"))
 }
 
-/// Every address of these projects, wherever it is used.
+/// The addresses of these projects that a machine may have beside those of its private network: the external ones. Those of
+/// another private network, and a firewall's in the underlay, are not its own.
 fn addresses_of(world: &World, projects: &BTreeSet<&ProjectId>) -> Addresses {
     let mut addresses = Addresses::new();
     if projects.is_empty() {
         return addresses;
     }
+    let mut external = BTreeMap::<NetworkId, bool>::new();
+    let mut is_external = |id: &NetworkId| {
+        let is = || world.networks.get(id.as_str()).is_some_and(|network| network.is_external());
+        *external.entry(id.clone()).or_insert_with(is)
+    };
     for row in world.addresses.filter(|address| projects.contains(&address.project)) {
+        if !is_external(&row.network) {
+            continue;
+        }
         addresses.entry(row.project.clone()).or_default().push(row.address);
     }
     addresses

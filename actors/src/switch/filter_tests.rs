@@ -113,6 +113,12 @@ fn lists(cidrs: &[&str], vnis: &[&str]) -> Option<PortFilter> {
     Some(PortFilter { cidrs: list(cidrs), vnis: list(vnis) })
 }
 
+/// What a project's machines may announce of, beside their private network.
+fn internet(world: &World) {
+    let external = Network { network_type: NetworkType::External, ..network("internet", None, &[], &[]) };
+    insert(world, external);
+}
+
 #[test]
 fn null_without_a_machine_or_without_an_allocation() {
     let world = leaves(&["1"]);
@@ -125,8 +131,9 @@ fn null_without_a_machine_or_without_an_allocation() {
 }
 
 #[test]
-fn a_machine_announces_its_network_and_every_address_of_its_project() {
+fn a_machine_announces_its_network_and_every_external_address_of_its_project() {
     let world = leaves(&["1"]);
+    internet(&world);
     insert(&world, network("super", None, &["10.0.0.0/8"], &["10.240.0.0/12", "10.240.0.0/13"]));
     insert(&world, network("private", Some("super"), &["10.0.16.7/22", "fd00:1::/64"], &["1.1.1.1/32"]));
     for (ip, project) in [
@@ -159,6 +166,36 @@ fn a_machine_announces_its_network_and_every_address_of_its_project() {
     for vrf in ["", "vrf42", "default"] {
         assert_eq!(filter(&world, vrf), Ok(expected.clone()), "regardless of the vrf {vrf:?}");
     }
+}
+
+/// The kind: what another port of the project may announce.
+#[test]
+fn a_machine_announces_neither_another_private_network_nor_the_underlay() {
+    let world = leaves(&["1"]);
+    internet(&world);
+    insert(&world, network("super", None, &["10.0.0.0/8"], &[]));
+    insert(&world, network("private", Some("super"), &["10.0.16.0/22"], &[]));
+    insert(&world, network("other", Some("super"), &["10.0.20.0/22"], &[]));
+    let shared = Network {
+        network_type: NetworkType::ChildShared,
+        ..network("shared", Some("super"), &["10.0.24.0/22"], &[])
+    };
+    insert(&world, shared);
+    let underlay =
+        Network { network_type: NetworkType::Underlay, ..network("underlay", None, &["10.1.0.0/22"], &[]) };
+    insert(&world, underlay);
+    for (ip, of) in [
+        ("10.0.16.1", "private"),
+        ("10.0.20.1", "other"),
+        ("10.0.24.1", "shared"),
+        ("10.1.0.9", "underlay"),
+        ("10.9.9.9", "gone"),
+        ("212.1.1.10", "internet"),
+    ] {
+        insert(&world, Address { network: of.into(), ..address(ip, "p1") });
+    }
+    insert(&world, allocated(Role::Machine, vec![attached("private", 42, &["10.0.16.1"])]));
+    assert_eq!(filter(&world, "vrf42"), Ok(lists(&["10.0.16.0/22", "212.1.1.10/32"], &[])));
 }
 
 #[test]
@@ -210,6 +247,7 @@ fn a_firewall_before_its_report_shows_empty_lists() {
 #[test]
 fn the_filters_of_a_switch_are_in_the_order_of_its_ports() {
     let world = leaves(&["1", "2"]);
+    internet(&world);
     insert(&world, network("super", None, &[], &[]));
     insert(&world, network("private", Some("super"), &["10.0.16.0/22"], &[]));
     insert(&world, allocated(Role::Machine, vec![attached("private", 42, &[])]));

@@ -1,10 +1,12 @@
 //! The switch's rows (api-machines 4.1).
 
 use crate::ids::{MachineId, PartitionId, RackId, SwitchId};
+use crate::spoken::folded;
 use crate::store::Kind;
 use crate::time::Timestamp;
 use crate::world::{Record, Table, World};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +35,7 @@ impl Switch {
     /// Which machine hangs at this port.
     pub fn machine_at(&self, port: &SwitchPort) -> Option<&MachineId> {
         let mut connections = self.connections.values().flatten();
-        let connection = connections.find(|connection| connection.nic.identity() == port.identity());
+        let connection = connections.find(|connection| connection.nic.folded() == port.folded());
         connection.map(|connection| &connection.machine)
     }
 }
@@ -75,6 +77,11 @@ impl SwitchPort {
     /// What identifies the port: the identifier, or the MAC where there is none.
     pub fn identity(&self) -> &str {
         if self.identifier.is_empty() { &self.mac } else { &self.identifier }
+    }
+
+    /// [`SwitchPort::identity`], to be compared with what others say.
+    pub fn folded(&self) -> Cow<'_, str> {
+        folded(self.identity())
     }
 
     /// What an operator ordered last. Rows of before have an order only as long as it was pending.

@@ -5,9 +5,12 @@ use super::record::{Connection, Switch, SwitchMode, SwitchOs, SwitchPort, Switch
 use super::replace;
 use crate::command::Answer;
 use crate::decision::{Decided, Decision};
+use crate::naming;
 use crate::refusal::Refusal;
+use crate::store::Kind;
 use crate::time::Timestamp;
 use crate::world::{Versioned, World};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -32,6 +35,7 @@ pub(super) fn register(world: &World, request: &SwitchRegistration, now: Timesta
     let requested = requested(request, os, now)?;
     match world.switches.get(&request.id) {
         None => {
+            naming::check(Kind::Switch, &request.id)?;
             let answer = Answer::Switch { id: requested.id.clone(), created: true };
             let mut decision = Decision::new(now, answer);
             decision.create(requested);
@@ -85,7 +89,7 @@ fn ports(nics: &[SwitchNic]) -> Result<Vec<SwitchPort>, Refusal> {
             ordered: None,
         })
         .collect();
-    let identities: BTreeSet<&str> = ports.iter().map(SwitchPort::identity).collect();
+    let identities: BTreeSet<Cow<'_, str>> = ports.iter().map(SwitchPort::folded).collect();
     if identities.len() < ports.len() {
         return Err(Refusal::bad_request("duplicate identifier found in nics"));
     }
@@ -124,15 +128,14 @@ fn again(
 /// The ports as they are now: known ones keep all but their name. A port with a machine neither goes nor is renamed.
 fn merged(old: &Switch, reported: &[SwitchPort]) -> Result<Vec<SwitchPort>, Refusal> {
     let connections = old.connections.values().flatten();
-    let connected: BTreeMap<&str, &Connection> =
-        connections.map(|connection| (connection.nic.identity(), connection)).collect();
-    let names: BTreeMap<&str, &str> =
-        reported.iter().map(|port| (port.identity(), port.name.as_str())).collect();
-    for (port, connection) in
-        old.nics.iter().filter_map(|port| Some((port, *connected.get(port.identity())?)))
+    let connected: BTreeMap<Cow<'_, str>, &Connection> =
+        connections.map(|connection| (connection.nic.folded(), connection)).collect();
+    let names: BTreeMap<Cow<'_, str>, &str> =
+        reported.iter().map(|port| (port.folded(), port.name.as_str())).collect();
+    for (port, connection) in old.nics.iter().filter_map(|port| Some((port, *connected.get(&port.folded())?)))
     {
         let (identity, machine) = (port.identity(), &connection.machine);
-        let Some(name) = names.get(identity) else {
+        let Some(name) = names.get(&port.folded()) else {
             return Err(Refusal::unprocessable(format!(
                 "nic with identifier {identity} gets removed but the machine with id \"{machine}\" is already connected to this nic, which is currently not supported"
             )));
@@ -144,8 +147,9 @@ fn merged(old: &Switch, reported: &[SwitchPort]) -> Result<Vec<SwitchPort>, Refu
             )));
         }
     }
-    let known: BTreeMap<&str, &SwitchPort> = old.nics.iter().map(|port| (port.identity(), port)).collect();
-    let merge = |port: &SwitchPort| match known.get(port.identity()) {
+    let known: BTreeMap<Cow<'_, str>, &SwitchPort> =
+        old.nics.iter().map(|port| (port.folded(), port)).collect();
+    let merge = |port: &SwitchPort| match known.get(&port.folded()) {
         Some(known) => SwitchPort { name: port.name.clone(), ..(*known).clone() },
         None => port.clone(),
     };

@@ -2,6 +2,7 @@
 
 use super::response::state_value;
 use actors::machine::{Allocation, AllocationNetwork, Fru, Machine, Nic, Role, StateValue};
+use actors::spoken::identifies;
 use serde::Deserialize;
 
 /// All given filters must match; every element of a list filter must match.
@@ -53,6 +54,16 @@ pub(crate) struct MachineFind {
 /// The text equals the wanted one, where one is wanted.
 fn is(wanted: &Option<String>, value: &str) -> bool {
     wanted.as_ref().is_none_or(|wanted| wanted == value)
+}
+
+/// The same for a MAC address, which is written in either case.
+fn is_mac(wanted: &Option<String>, value: &str) -> bool {
+    wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
+}
+
+/// The same for a serial number. Who looks for one that many machines share means none of them.
+fn is_serial(wanted: &Option<String>, value: &str) -> bool {
+    wanted.as_ref().is_none_or(|wanted| wanted == value && identifies(value))
 }
 
 /// For every wanted element, something fits.
@@ -132,11 +143,11 @@ impl MachineFind {
     fn hardware_matches(&self, machine: &Machine) -> bool {
         let (nics, disks) = (&machine.hardware.nics, &machine.hardware.disks);
         let neighbor = |nic: &Nic, fits: &dyn Fn(&Nic) -> bool| nic.neighbors.iter().any(fits);
-        each(&self.nics_mac_addresses, nics, |nic, mac| nic.mac == *mac)
+        each(&self.nics_mac_addresses, nics, |nic, mac| nic.mac.eq_ignore_ascii_case(mac))
             && each(&self.nics_names, nics, |nic, name| nic.name == *name)
             && each(&self.nics_vrfs, nics, |_, vrf| vrf.is_empty())
             && each(&self.nics_neighbor_mac_addresses, nics, |nic, mac| {
-                neighbor(nic, &|other| other.mac == *mac)
+                neighbor(nic, &|other| other.mac.eq_ignore_ascii_case(mac))
             })
             && each(&self.nics_neighbor_names, nics, |nic, name| neighbor(nic, &|other| other.name == *name))
             && each(&self.nics_neighbor_vrfs, nics, |nic, vrf| neighbor(nic, &|_| vrf.is_empty()))
@@ -147,7 +158,7 @@ impl MachineFind {
     fn ipmi_matches(&self, machine: &Machine) -> bool {
         let ipmi = &machine.ipmi;
         is(&self.ipmi_address, &ipmi.address)
-            && is(&self.ipmi_mac_address, &ipmi.mac)
+            && is_mac(&self.ipmi_mac_address, &ipmi.mac)
             && is(&self.ipmi_user, &ipmi.user)
             && is(&self.ipmi_interface, &ipmi.interface)
             && self.fru_matches(&ipmi.fru)
@@ -155,12 +166,12 @@ impl MachineFind {
 
     fn fru_matches(&self, fru: &Fru) -> bool {
         is(&self.fru_chassis_part_number, &fru.chassis_part_number)
-            && is(&self.fru_chassis_part_serial, &fru.chassis_part_serial)
+            && is_serial(&self.fru_chassis_part_serial, &fru.chassis_part_serial)
             && is(&self.fru_board_mfg, &fru.board_mfg)
-            && is(&self.fru_board_mfg_serial, &fru.board_mfg_serial)
+            && is_serial(&self.fru_board_mfg_serial, &fru.board_mfg_serial)
             && is(&self.fru_board_part_number, &fru.board_part_number)
             && is(&self.fru_product_manufacturer, &fru.product_manufacturer)
             && is(&self.fru_product_part_number, &fru.product_part_number)
-            && is(&self.fru_product_serial, &fru.product_serial)
+            && is_serial(&self.fru_product_serial, &fru.product_serial)
     }
 }

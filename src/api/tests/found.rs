@@ -25,6 +25,7 @@ async fn machine_filters() {
         (json!({"tags": ["t"]}), M1),
         (json!({"nics_mac_addresses": ["00:00:00:00:01:01"]}), M2),
         (json!({"nics_neighbor_mac_addresses": ["Eth2"]}), M2),
+        (json!({"nics_neighbor_mac_addresses": ["eTH2"]}), M2),
         (json!({"nics_neighbor_names": ["Ethernet0"]}), M1),
         (json!({"ipmi_address": "10.8.0.2:623"}), M2),
     ];
@@ -38,11 +39,12 @@ async fn machine_filters() {
         json!({"nics_vrfs": [""], "nics_neighbor_vrfs": [""]}),
         json!({"disk_names": ["/dev/sda"], "disk_sizes": [5_368_709_120_u64]}),
         json!({"state_value": ""}),
-        json!({"ipmi_mac_address": "aa", "ipmi_user": "metal", "ipmi_interface": "lanplus"}),
-        json!({"fru_board_mfg": "B", "fru_product_serial": ""}),
+        json!({"ipmi_mac_address": "AA", "ipmi_user": "metal", "ipmi_interface": "lanplus"}),
+        json!({"fru_board_mfg": "B"}),
     ];
     let none = [
         json!({"name": "n"}),
+        json!({"fru_product_serial": ""}),
         json!({"partition_id": "x"}),
         json!({"sizeid": "x"}),
         json!({"rackid": ""}),

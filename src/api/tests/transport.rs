@@ -65,11 +65,27 @@ async fn paths_are_found_or_not() {
     let elsewhere = TestRequest::with_uri("/v1/size").insert_header(("Authorization", "x"));
     assert_eq!(stage.send(elsewhere).await.status, 406);
     for (method, path) in
-        [("HEAD", "v1/size"), ("PATCH", "v1/size"), ("PUT", "v1/size/s"), ("GET", "v1/ip/find")]
+        [("HEAD", "v1/size"), ("PATCH", "v1/size"), ("PUT", "v1/size/s"), ("DELETE", "v1/ip/find")]
     {
         let reply = stage.send(signed(Role::Admin, method, path)).await;
         assert_eq!(reply.refusal(), (405, "405: Method Not Allowed".to_owned()), "{method} {path}");
         assert_eq!(reply.header("allow"), None);
+    }
+    // What is called as a route is can be read and deleted, unless that route does so itself.
+    let refused = stage.call(Role::Admin, "PUT", "v1/size", Some(json!({"id": "reservations"}))).await;
+    assert_eq!(refused.refusal().0, 400, "that one reads something else");
+    for id in ["find", "suggest"] {
+        assert_eq!(
+            stage.call(Role::Admin, "PUT", "v1/size", Some(json!({"id": id}))).await.status,
+            201,
+            "{id}"
+        );
+        assert_eq!(stage.get(&format!("v1/size/{id}")).await.ok()["id"], id);
+        assert_eq!(
+            stage.call(Role::Admin, "DELETE", &format!("v1/size/{id}"), None).await.status,
+            200,
+            "{id}"
+        );
     }
     for (method, path) in [("GET", "v1/nothing"), ("PATCH", "v1/size"), ("POST", "v1/size")] {
         let reply = stage.send(anonymous(method, path)).await;

@@ -16,7 +16,7 @@ const SAY_EVERY: Duration = Duration::from_secs(5);
 const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The store, and for as long as it is used a claim on it. `take_over`: also while another node serves the partition.
-pub(super) async fn opened(
+pub(in crate::cli) async fn opened(
     checked: &Checked,
     config: &Path,
     take_over: bool,

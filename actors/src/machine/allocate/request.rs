@@ -58,6 +58,7 @@ fn resolve(world: &World, role: Role, request: &AllocateRequest) -> Result<Named
     })?;
     servers::check_dns(&request.dns_servers)?;
     servers::check_ntp(&request.ntp_servers)?;
+    servers::check_hostname(request.hostname.as_deref().unwrap_or_default())?;
     Ok(Named {
         image,
         rules,

@@ -43,16 +43,18 @@ fn no_match(size: &str, image: &str) -> Refusal {
     ))
 }
 
-/// Every disk of the layout exists in the machine and has room for the layout's partitions.
+/// Every disk of the layout exists in the machine and has room for all of the layout's partitions on it. Layouts of before may
+/// name a disk twice.
 pub fn check_fits(layout: &Layout, hardware: &Hardware) -> Result<(), Refusal> {
     for disk in &layout.disks {
         let device = &disk.device;
-        let Some(existing) = hardware.disks.iter().find(|existing| is_device(&existing.name, device)) else {
+        let Some(existing) = hardware.disks.iter().find(|existing| bare(&existing.name) == bare(device))
+        else {
             return Err(Refusal::unprocessable(format!("device:{device} does not exist on given hardware")));
         };
-        let required = disk
-            .partitions
-            .iter()
+        let same = layout.disks.iter().filter(|other| bare(&other.device) == bare(device));
+        let required = same
+            .flat_map(|disk| &disk.partitions)
             .fold(0_u64, |sum, partition| sum.saturating_add(u64::try_from(partition.size).unwrap_or(0)));
         let existing = existing.size_bytes / BYTES_PER_MIB;
         if existing < required {
@@ -65,8 +67,8 @@ pub fn check_fits(layout: &Layout, hardware: &Hardware) -> Result<(), Refusal> {
 }
 
 /// Names without `/dev/` mean the same as with it.
-fn is_device(name: &str, device: &str) -> bool {
-    name.strip_prefix("/dev/").unwrap_or(name) == device.strip_prefix("/dev/").unwrap_or(device)
+pub(super) fn bare(device: &str) -> &str {
+    device.strip_prefix("/dev/").unwrap_or(device)
 }
 
 /// A layout that wipes no disk cannot be installed again (api-machines 3.8).

@@ -1,5 +1,6 @@
 //! Whether a layout makes sense by itself: everything that is used is provided before, and sizes add up.
 
+use super::choose::bare;
 use super::kinds::RAID_LEVELS;
 use crate::masterdata::version::VersionConstraint;
 use crate::masterdata::{Layout, LayoutConstraints, LayoutDisk, LogicalVolume};
@@ -11,6 +12,10 @@ type Provided = BTreeSet<String>;
 /// The first broken rule, in the order of the table of api-resources 5.6.
 pub(super) fn check(layout: &Layout) -> Result<(), String> {
     let mut provided = Provided::new();
+    let mut devices = BTreeSet::new();
+    if let Some(twice) = layout.disks.iter().find(|disk| !devices.insert(bare(&disk.device))) {
+        return Err(format!("device:{} given more than once", twice.device));
+    }
     for disk in &layout.disks {
         check_disk(disk)?;
         provide_disk(disk, &mut provided);
@@ -43,10 +48,10 @@ fn check_disk(disk: &LayoutDisk) -> Result<(), String> {
     Ok(())
 }
 
-/// Kernels put a `p` before the number where the name of the disk ends in a digit; NVMe is the case that is met.
+/// Kernels put a `p` before the number where the name of the disk ends in a digit, as those of NVMe and MMC do.
 fn provide_disk(disk: &LayoutDisk, provided: &mut Provided) {
     let device = &disk.device;
-    let infix = if device.starts_with("/dev/nvme") { "p" } else { "" };
+    let infix = if device.ends_with(|last: char| last.is_ascii_digit()) { "p" } else { "" };
     provided.insert(device.clone());
     provided.extend(disk.partitions.iter().map(|partition| format!("{device}{infix}{}", partition.number)));
 }
@@ -99,8 +104,13 @@ fn check_volumes(layout: &Layout, provided: &mut Provided) -> Result<(), String>
 }
 
 fn check_filesystems(layout: &Layout, provided: &Provided) -> Result<(), String> {
+    let mut paths = BTreeSet::new();
     for filesystem in &layout.filesystems {
         let device = &filesystem.device;
+        let path = filesystem.path.as_deref().filter(|path| !path.is_empty());
+        if let Some(twice) = path.filter(|path| !paths.insert(clean_path(path))) {
+            return Err(format!("filesystem:{twice} given more than once"));
+        }
         if filesystem.format != "tmpfs" && !provided.contains(device) {
             let path = filesystem.path.as_deref().unwrap_or_default();
             return Err(format!("device:{device} for filesystem:{path} is not configured"));

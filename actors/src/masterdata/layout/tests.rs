@@ -188,6 +188,9 @@ type BrokenRule = (&'static str, &'static str, fn(&mut Layout));
 /// In the order of the table.
 fn broken_rules() -> Vec<BrokenRule> {
     vec![
+        ("a disk twice", "device:nvme0n1 given more than once", |l| {
+            l.disks[1].device = "nvme0n1".to_owned();
+        }),
         ("numbers unique", "device:/dev/nvme0n1 partition number:1 given more than once", |l| {
             l.disks[0].partitions[1].number = 1;
         }),
@@ -224,6 +227,10 @@ fn broken_rules() -> Vec<BrokenRule> {
         ),
         ("filesystem's device", "device:/dev/vgroot/home for filesystem:/boot is not configured", |l| {
             l.filesystems[0].device = "/dev/vgroot/home".to_owned();
+        }),
+        ("a path twice", "filesystem:/boot/ given more than once", |l| {
+            l.filesystems[1].path = Some("/boot/".to_owned());
+            l.filesystems[1].format = "ext4".to_owned();
         }),
         (
             "create options",
@@ -409,6 +416,15 @@ fn matches_row_of_5_6() {
         ],
         ..Layout::default()
     };
+    let torn = Layout {
+        disks: vec![disk("/dev/sda", &[partition(1, 500)]), disk("sda", &[partition(2, 500)])],
+        ..Layout::default()
+    };
+    let too_small = check_fits(&torn, &hardware(&[("/dev/sda", 600 * mib)])).unwrap_err();
+    assert_eq!(
+        too_small.message, "device:/dev/sda is not big enough required:1000MiB, existing:600MiB",
+        "a row of before"
+    );
     let rows = [
         ("fits exactly", hardware(&[("/dev/sda", 5500 * mib), ("/dev/sdb", 200 * mib)]), None),
         ("names without /dev/", hardware(&[("sdb", 200 * mib), ("sda", 5500 * mib)]), None),

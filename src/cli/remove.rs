@@ -1,0 +1,84 @@
+//! `metalmesh store delete`: removes a row whose id no path of the API can carry, as it could be given in releases of before.
+//! Everything else is for a node to delete: it knows what hangs on it.
+
+use super::say;
+use super::serve::opened;
+use crate::config::{self, LogConfig};
+use actors::naming;
+use actors::store::{Delete, Key, Kind, Store, Transaction};
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Entities that have ids of clients, as their paths call them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Entity {
+    Tenant,
+    Project,
+    Partition,
+    Size,
+    Image,
+    Filesystemlayout,
+    Network,
+    Machine,
+    Switch,
+}
+
+impl Entity {
+    /// Its rows: the last goes with the first.
+    const fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Tenant => &[Kind::Tenant],
+            Self::Project => &[Kind::Project],
+            Self::Partition => &[Kind::Partition],
+            Self::Size => &[Kind::Size],
+            Self::Image => &[Kind::Image],
+            Self::Filesystemlayout => &[Kind::Layout],
+            Self::Network => &[Kind::Network],
+            Self::Machine => &[Kind::Machine, Kind::Events],
+            Self::Switch => &[Kind::Switch, Kind::SwitchStatus],
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example, while no node serves the partition:\n  \
+    metalmesh store delete --config node.toml size reservations")]
+pub(super) struct DeleteArgs {
+    /// What it is.
+    entity: Entity,
+    /// Its id, as lists show it.
+    #[arg(allow_hyphen_values = true)]
+    id: String,
+    /// The node's configuration.
+    #[arg(long)]
+    config: PathBuf,
+}
+
+pub(super) async fn run(args: &DeleteArgs) -> anyhow::Result<()> {
+    let _logging = crate::telemetry::start(&LogConfig { filter: "warn".to_owned(), ..LogConfig::default() })?;
+    let (checked, kinds, id) = (config::load(&args.config)?, args.entity.kinds(), args.id.as_str());
+    let entity = kinds[0].entity();
+    ensure!(
+        naming::check(kinds[0], id).is_err(),
+        "{entity} {id:?} has an id that the API can reach: have a node delete it, which knows what hangs on it"
+    );
+    let (store, _claim) = opened(&checked, &args.config, false).await?;
+    let mut deletes = Vec::new();
+    for kind in kinds {
+        let key = Key::new(*kind, id);
+        if let Some(row) = store.row(&key).await? {
+            deletes.push(Delete { key, expected: row.generation });
+        }
+    }
+    let result = if deletes.is_empty() {
+        Err(anyhow::anyhow!("there is no {entity} with the id {id:?}"))
+    } else {
+        let deleted = store.commit(Transaction { deletes, ..Transaction::default() }).await;
+        deleted.map(drop).with_context(|| format!("{entity} {id:?} was not deleted"))
+    };
+    store.close().await;
+    result?;
+    say(&format!("{entity} {id:?} is deleted"));
+    Ok(())
+}
