@@ -63,7 +63,8 @@ pub fn services(
     stop: CancellationToken,
 ) -> Routes {
     let held = Budget::default();
-    let boot = BootServiceServer::new(Boot::new(site.clone(), super_user_password, stop));
+    let boot = BootServiceServer::new(Boot::new(site.clone(), super_user_password, stop))
+        .max_decoding_message_size(bounds::REGISTRATION_BYTES_MAX);
     let events = EventServiceServer::new(Events::new(site.clone()));
     Routes::new(Punctual { service: boot, held: held.clone() })
         .add_service(Punctual { service: events, held: held.clone() })

@@ -16,6 +16,7 @@ mod hardware;
 mod ipam;
 mod kill_minus_nine;
 mod lab;
+mod largest;
 mod logs;
 mod lost_report;
 mod memory;

@@ -25,7 +25,7 @@ mod update;
 mod vrf;
 
 pub use command::{OsReport, SwitchCommand, SwitchNic, SwitchRegistration};
-pub use connect::{connect, disconnect};
+pub use connect::{Ports, connect, disconnect};
 pub use decide::decide;
 pub use find::SwitchFind;
 pub use record::*;

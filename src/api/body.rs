@@ -19,9 +19,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// Bytes of one request body, after decompression. The largest real ones are BMC reports of a partition: about 1 KB
-/// per machine.
+/// Bytes of one request body, after decompression.
 pub(crate) const BODY_BYTES_MAX: usize = 4 << 20;
+
+/// Bytes of a BMC report: about 1 KB for each machine of a partition, which has ten thousand.
+pub(crate) const REPORT_BYTES_MAX: usize = 16 << 20;
 
 /// Fields whose keys are data and keep their case.
 const MAPS: [&str; 8] = [
@@ -44,13 +46,14 @@ const TIMES: [&str; 5] = ["created_time", "expirationdate", "from", "to", "updat
 /// A sender that has not finished by then is not going to.
 const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Collects a body up to [`BODY_BYTES_MAX`], out of gzip or deflate where the headers say so.
+/// Collects a body up to `bytes_max`, out of gzip or deflate where the headers say so.
 pub(crate) async fn collect(
     headers: &HeaderMap,
     payload: Payload,
+    bytes_max: usize,
     share: Share,
 ) -> Result<(Bytes, Share), Problem> {
-    let arriving = Arriving::of(headers, BODY_BYTES_MAX, share);
+    let arriving = Arriving::of(headers, bytes_max, share);
     match tokio::time::timeout(ARRIVAL_TIMEOUT, gathered(payload, arriving)).await {
         Ok(Ok(whole)) => Ok(whole),
         Ok(Err(NotWhole::Refused(fault))) => Err(refused(&fault)),
@@ -94,7 +97,12 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// The same of a body that carries what hardware says.
 pub(crate) fn parse_spoken<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    typed(spoken::heard(lenient(value(spoken::text(body).as_bytes())?)))
+    typed(heard(body)?)
+}
+
+/// What hardware says, clean, and not yet looked at.
+pub(crate) fn heard(body: &[u8]) -> Result<Value, Problem> {
+    Ok(spoken::heard(lenient(value(spoken::text(body).as_bytes())?)))
 }
 
 fn value(body: &[u8]) -> Result<Value, Problem> {
@@ -111,7 +119,8 @@ fn value(body: &[u8]) -> Result<Value, Problem> {
     }
 }
 
-fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+/// As a `T`, if it is within all bounds.
+pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     bounds::check(&value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let (path, reason) = (error.path().to_string(), error.inner());

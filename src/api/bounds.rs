@@ -19,9 +19,6 @@ const USER_DATA_BYTES_MAX: usize = 512 << 10;
 /// Elements of a list or entries of a map.
 const ELEMENTS_MAX: usize = 1024;
 
-/// Machines in one BMC report: a whole partition.
-const REPORTS_MAX: usize = 10_000;
-
 /// Refuses a body that is beyond a bound. Its keys are in lower case.
 pub(super) fn check(body: &Value) -> Result<(), Problem> {
     within("", body)
@@ -40,7 +37,7 @@ fn within(field: &str, value: &Value) -> Result<(), Problem> {
             elements.iter().try_for_each(|element| within(field, element))
         }
         Value::Object(entries) => {
-            counted(field, entries.len(), if field == "reports" { REPORTS_MAX } else { ELEMENTS_MAX })?;
+            counted(field, entries.len(), ELEMENTS_MAX)?;
             entries.iter().try_for_each(|(key, value)| {
                 bounded("the key of a map", key, NAME_BYTES_MAX)?;
                 within(key, value)
@@ -117,8 +114,6 @@ mod tests {
         let wanted = "json: field tags has 1025 elements, at most 1024 are allowed";
         assert_eq!(refused(&json!({"tags": vec![""; 1025]})).as_deref(), Some(wanted));
         let map = |count: usize| (0..count).map(|n| (n.to_string(), Value::Null)).collect::<Value>();
-        assert_eq!(refused(&json!({"reports": map(10_000)})), None);
-        assert!(refused(&json!({"reports": map(10_001)})).is_some());
         assert!(refused(&json!({"labels": map(1025)})).is_some());
         assert_eq!(refused(&json!({"tags": ["a\0"]})).as_deref(), Some("tags contains a NUL character"));
         assert!(refused(&json!({"labels": {"a\0": 1}})).is_some());

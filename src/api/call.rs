@@ -16,6 +16,7 @@ use actors::decision::Principal;
 use actors::world::World;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -52,6 +53,11 @@ impl Call {
     /// The body, which carries what hardware says, as a `T`.
     pub(crate) fn read_spoken<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse_spoken(&self.body)
+    }
+
+    /// The body, which carries what hardware says, not yet looked at.
+    pub(crate) fn heard(&self) -> Result<Value, Problem> {
+        body::heard(&self.body)
     }
 
     pub(crate) fn user(&self) -> Result<&Arc<User>, Problem> {

@@ -1,6 +1,7 @@
 //! Finds the route of a path. A literal segment wins over a parameter (api-resources 1.9); nothing else is decided here.
 
 use super::auth::Level;
+use super::body;
 use super::call::{Answered, Call};
 use actix_web::http::Method;
 use futures_util::future::LocalBoxFuture;
@@ -15,6 +16,14 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) level: Level,
     pub(crate) run: Run,
+}
+
+impl Route {
+    /// Bytes of a request's body.
+    pub(crate) fn body_bytes_max(&self) -> usize {
+        // All BMCs of a partition come in one body.
+        if self.path == "v1/machine/ipmi" { body::REPORT_BYTES_MAX } else { body::BODY_BYTES_MAX }
+    }
 }
 
 /// The methods of the contract.

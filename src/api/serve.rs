@@ -179,7 +179,7 @@ async fn run(
     let key = idempotency_key(request.headers())?;
     let (body, _share) = if reads_body {
         let share = api.held.share(holder(&identity, request));
-        let (body, share) = body::collect(request.headers(), payload, share).await?;
+        let (body, share) = body::collect(request.headers(), payload, route.body_bytes_max(), share).await?;
         (body, Some(share))
     } else {
         (Bytes::new(), None)

@@ -1,17 +1,21 @@
 //! How much a peer may tell in one message. The contract's only bound is 4 MiB per message; these are far above any
 //! real machine, and low enough that a broken one can neither fill its row nor keep an actor busy.
 //!
-//! Looks at counts and lengths only; what is beyond is refused as INVALID_ARGUMENT.
+//! Looks at counts and lengths only; what is beyond is refused as INVALID_ARGUMENT, and a message that is too long as
+//! OUT_OF_RANGE, before anything of it is read. What an interface sees too much of costs that interface only.
 
 use super::api;
 use actors::store::INDEXED_BYTES_MAX;
 use tonic::Status;
 
+/// Bytes of a message of a booting machine: a MiB of hardware, and the rest.
+pub(super) const REGISTRATION_BYTES_MAX: usize = (1 << 20) + (128 << 10);
+
 /// Machines whose events come in one call: what all switches of a partition see.
 const EVENTS_MAX: usize = 10_000;
 
-/// Disks, processors or graphics cards of a machine, neighbours of an interface, or tags.
-const PARTS_MAX: usize = 1024;
+/// Disks, processors or graphics cards of a machine, or tags. Of more neighbours of an interface the first are looked at.
+pub(super) const PARTS_MAX: usize = 1024;
 
 /// Network interfaces of a machine: each of a few cards may be split into hundreds (SR-IOV).
 const NICS_MAX: usize = 4096;
@@ -58,7 +62,6 @@ fn hardware(told: &api::MachineHardware) -> Result<(), Status> {
     at_most("nics", told.nics.len(), NICS_MAX, "elements")?;
     told.nics.iter().try_for_each(|nic| {
         texts("nics", [&nic.mac, &nic.name, &nic.identifier, &nic.hostname])?;
-        counted("neighbors", nic.neighbors.len())?;
         nic.neighbors.iter().try_for_each(|other| {
             texts("neighbors", [&other.mac, &other.name, &other.identifier, &other.hostname])
         })

@@ -54,6 +54,7 @@ impl From<api::MachineHardware> for Hardware {
             cpus: told.cpus.into_iter().map(processor).collect(),
             gpus: told.gpus.into_iter().map(gpu).collect(),
             nics: told.nics.into_iter().map(nic).collect(),
+            left_out: 0,
         }
     }
 }

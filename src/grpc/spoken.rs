@@ -2,6 +2,7 @@
 //! operator set, as the user of a BMC and its password, is left as it is.
 
 use super::api;
+use super::bounds::PARTS_MAX;
 use actors::spoken::clean;
 
 /// A machine's registration.
@@ -46,6 +47,7 @@ fn clean_hardware(hardware: &mut api::MachineHardware) {
     }
     for nic in &mut hardware.nics {
         clean_nic(nic);
+        nic.neighbors.truncate(PARTS_MAX);
         nic.neighbors.iter_mut().for_each(clean_nic);
     }
 }

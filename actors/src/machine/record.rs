@@ -2,11 +2,13 @@
 
 mod allocation;
 mod events;
+mod fit;
 mod hardware;
 mod refused;
 
 pub use allocation::{Allocation, AllocationNetwork, BootInfo, FirewallRule, FirewallRules, Role, Vpn};
 pub use events::{Event, EventKind, Events, Liveliness};
+pub use fit::HARDWARE_BYTES_MAX;
 pub use hardware::{Bios, Disk, Fru, Gpu, Hardware, Ipmi, Nic, PowerMetric, PowerSupply, Processor};
 pub use refused::Refused;
 

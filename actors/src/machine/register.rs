@@ -5,7 +5,7 @@
 
 use super::command::Registration;
 use super::expectation::Stance;
-use super::record::{BmcAction, Events, Hardware, Ipmi, Led, Machine, Refused};
+use super::record::{BmcAction, Events, HARDWARE_BYTES_MAX, Hardware, Ipmi, Led, Machine, Refused};
 use super::{expectation, ipmi, newcomer, orders, rows};
 use crate::command::Answer;
 use crate::decision::{Decided, Decision, Moment};
@@ -13,16 +13,18 @@ use crate::masterdata;
 use crate::planted::{Bug, planted};
 use crate::switch;
 use crate::world::{Versioned, World};
+use std::cell::LazyCell;
 
-/// Bytes of a registration; a machine with hundreds of disks and neighbours stays far below.
-const REGISTRATION_BYTES_MAX: usize = 256 << 10;
+/// Bytes of what a registration says beside the machine's hardware, which is cut.
+const REST_BYTES_MAX: usize = 64 << 10;
 
 /// `Register`. When the switches do not fit, the answer says why. A machine that is new is written all the same, without a
 /// rack (api-machines 4.3, last sentence); what is known of one that was accepted before stays: anybody with the
 /// certificate of machines may say that it is this one.
 pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Moment<'_>) -> Decided<Answer> {
     rows::check_id(&registration.machine)?;
-    rows::bounded("the registration", registration, REGISTRATION_BYTES_MAX)?;
+    let Registration { bios, ipmi, tags, metal_hammer_version, partition, .. } = registration;
+    rows::bounded("the registration", &(bios, ipmi, tags, metal_hammer_version, partition), REST_BYTES_MAX)?;
     let read = world.machines.get(registration.machine.as_str());
     if read.is_none() {
         newcomer::admit(world, &registration.machine, moment)?;
@@ -53,6 +55,9 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
             (machine, Decision::new(moment.now, Answer::RegisterRefused { message: refusal.message }))
         }
     };
+    // Nearly all hardware has room, and nobody needs to know which ports there are.
+    let ports = LazyCell::new(|| switch::Ports::of(world, &registration.partition));
+    machine.hardware.fit(HARDWARE_BYTES_MAX, |neighbor| ports.has(neighbor));
     let known = world.events.get(registration.machine.as_str());
     let fresh = Events::new(registration.machine.clone());
     let events = known.as_ref().map_or(&fresh, |known| &*known.value);

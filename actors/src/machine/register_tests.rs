@@ -101,9 +101,24 @@ fn nonsense_is_refused() {
     let mut bench = Bench::new();
     let nobody = Registration { machine: MachineId::default(), ..registration() };
     assert_eq!(register(&mut bench, nobody).refusal(), "BadRequest: uuid is empty");
-    let nics = vec![Nic { mac: "x".repeat(1 << 19), ..Nic::default() }];
-    let huge = Registration { hardware: Hardware { nics, ..Hardware::default() }, ..registration() };
+    let huge = Registration { tags: vec!["x".repeat(1 << 16)], ..registration() };
     assert!(register(&mut bench, huge).refusal().starts_with("BadRequest: the registration has"));
+}
+
+/// The kind: hardware that fills a row. What the switches are asked for is there before anything is left out.
+#[test]
+fn hardware_is_cut_and_still_known_at_its_ports() {
+    let mut bench = Bench::new();
+    let mut told = registration();
+    let strangers =
+        (0..1000).map(|number| Nic { hostname: format!("{number}-{}", "x".repeat(600)), ..Nic::default() });
+    told.hardware.nics[0].neighbors.splice(0..0, strangers);
+    let step = register(&mut bench, told.clone());
+    assert!(matches!(step.answer, Ok(Answer::Registered { .. })), "{step:?}");
+    let kept = bench.machine().hardware;
+    let bytes = serde_json::to_string(&kept).unwrap().len();
+    assert!((380 << 10..=384 << 10).contains(&bytes), "{bytes}");
+    assert!(kept.left_out > 300 && kept.nics[0].neighbors.last() == told.hardware.nics[0].neighbors.last());
 }
 
 /// Never wipe: an installed machine that comes up in the installer is sent back to its disk.

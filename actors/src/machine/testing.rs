@@ -262,6 +262,7 @@ pub(crate) fn machine(id: &str) -> Machine {
             cpus: vec![cpu],
             gpus: Vec::new(),
             nics: vec![nic("eth0"), nic("eth1")],
+            left_out: 0,
         },
         ipmi: Ipmi { address: "192.168.121.1:6231".into(), fru: Fru::default(), ..Ipmi::default() },
         ..Machine::new(id.into(), BEGINNING)

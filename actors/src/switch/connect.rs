@@ -4,13 +4,13 @@ use super::ports;
 use super::record::{Connection, Switch, SwitchPort};
 use crate::command::Answer;
 use crate::decision::Decision;
-use crate::ids::MachineId;
+use crate::ids::{MachineId, PartitionId};
 use crate::machine::{Machine, Nic};
 use crate::refusal::Refusal;
 use crate::spoken::folded;
 use crate::world::{Versioned, World};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A switch that sees the machine, and at which of its ports.
@@ -85,6 +85,28 @@ fn connections(machine: &Machine, switch: &Switch) -> Vec<Connection> {
         .collect();
     let ports = switch.nics.iter().filter(|port| seen.contains(&port.folded()));
     ports.map(|port| Connection { nic: remembered(port), machine: machine.id.clone() }).collect()
+}
+
+/// The ports of all switches of a partition, as neighbours name them: by switch, what identifies each.
+#[derive(Debug)]
+pub struct Ports(BTreeMap<String, BTreeSet<String>>);
+
+impl Ports {
+    pub fn of(world: &World, partition: &PartitionId) -> Self {
+        let mut ports = BTreeMap::<String, BTreeSet<String>>::new();
+        for switch in world.switches.filter(|switch| switch.partition == *partition) {
+            let known = ports.entry(switch.name.clone()).or_default();
+            known.extend(switch.nics.iter().map(|port| port.folded().into_owned()));
+        }
+        Self(ports)
+    }
+
+    /// True when the neighbour is one of them. A switch without a name is anybody's neighbour.
+    pub fn has(&self, neighbor: &Nic) -> bool {
+        let id = folded(identity(neighbor));
+        let at = |switch: &str| self.0.get(switch).is_some_and(|known| known.contains(&*id));
+        at(&neighbor.hostname) || at("")
+    }
 }
 
 /// True when the neighbour says that it is this switch. A switch without a name is anybody's neighbour.

@@ -62,6 +62,7 @@ impl Profile {
             cpus: self.cpus.clone(),
             gpus: self.gpus.clone(),
             nics,
+            left_out: 0,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::Shown;
 use super::find::MachineFind;
+use crate::api::body::typed;
+use crate::api::bounds::parameter;
 use crate::api::call::{Answered, Call, Reply, json};
 use crate::api::error::Problem;
 use actix_web::http::StatusCode;
@@ -15,7 +17,10 @@ use actors::time::Timestamp;
 use futures_util::StreamExt;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
+
+/// Machines in one BMC report: a whole partition.
+const REPORTS_MAX: usize = 10_000;
 
 /// Reports of one request that are executed at the same time.
 const REPORTS_AT_ONCE: usize = 64;
@@ -86,11 +91,31 @@ pub(in crate::api) fn find(call: &Call) -> Answered {
     Ok(Reply::bytes(super::array(bodies?.into_iter())))
 }
 
+/// What is not a report costs itself only.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ReportRequest {
     partitionid: String,
-    reports: BTreeMap<String, IpmiReport>,
+    reports: Map<String, Value>,
+}
+
+impl ReportRequest {
+    fn read(call: &Call) -> Result<Self, Problem> {
+        let mut heard = call.heard()?;
+        let reports = heard.as_object_mut().and_then(|body| body.remove("reports"));
+        let rest: Self = typed(heard)?;
+        match reports {
+            None => Ok(rest),
+            Some(Value::Object(reports)) if reports.len() > REPORTS_MAX => {
+                Err(Problem::bad_request(format!(
+                    "json: field reports has {} elements, at most {REPORTS_MAX} are allowed",
+                    reports.len()
+                )))
+            }
+            Some(Value::Object(reports)) => Ok(Self { reports, ..rest }),
+            Some(_) => Err(Problem::bad_request("json: cannot read field reports: it is no map")),
+        }
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -101,7 +126,7 @@ struct ReportResponse {
 
 /// `POST /v1/machine/ipmi`: one command per machine, all of them joined in the answer.
 pub(in crate::api) async fn report(call: Call) -> Answered {
-    let request: ReportRequest = call.read_spoken()?;
+    let request = ReportRequest::read(&call)?;
     if request.partitionid.is_empty() {
         return Err(Problem::bad_request("partition id must not be empty"));
     }
@@ -127,8 +152,15 @@ async fn one_report(
     call: &Call,
     partition: PartitionId,
     id: String,
-    report: IpmiReport,
+    report: Value,
 ) -> (String, Result<IpmiOutcome, Problem>) {
+    let report: IpmiReport = match parameter("id", &id).and_then(|()| typed(report)) {
+        Ok(report) => report,
+        Err(problem) => {
+            tracing::info!(machine = id, problem = problem.message, "a BMC report cannot be read");
+            return (id, Ok(IpmiOutcome::Ignored));
+        }
+    };
     let machine = MachineId::from(id.as_str());
     let command = MachineCommand::IpmiReport { machine, partition, report: Box::new(report) };
     let outcome = match call.ask_with(None, Body::Machine(command)).await {

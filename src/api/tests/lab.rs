@@ -89,6 +89,7 @@ fn registration(machine: &str, port: usize) -> MachineCommand {
         cpus: vec![Processor { vendor: "V".to_owned(), model: "M".to_owned(), cores: 1, threads: 1 }],
         gpus: Vec::new(),
         nics: vec![nic("eth0", "leaf01"), nic("eth1", "leaf02")],
+        left_out: 0,
     };
     let ipmi = Ipmi {
         address: format!("10.8.0.{}:623", port + 1),

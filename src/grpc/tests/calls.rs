@@ -48,6 +48,7 @@ fn told() -> Registration {
                 neighbors: vec![neighbor],
                 ..Nic::default()
             }],
+            left_out: 0,
         },
         bios: Bios { version: "1".to_owned(), vendor: "b".to_owned(), date: "2026".to_owned() },
         ipmi: Some(Ipmi {

@@ -4,11 +4,15 @@
 use super::rules;
 use crate::ids::{PartitionId, SizeId};
 use crate::machine::command::{AllocateRequest, DnsServer, NtpServer};
-use crate::machine::{FirewallRules, Machine, Role};
+use crate::machine::{FirewallRules, Machine, Role, rows};
 use crate::masterdata::{Image, ImageFeature, Partition, Size, image, servers};
 use crate::refusal::{Because, Refusal};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
+
+/// Bytes of what a machine is told at its first start, as they are stored, with the quotes around them: beside the largest
+/// hardware its row has room for them.
+const USER_DATA_BYTES_MAX: usize = (512 << 10) + 2;
 
 /// Networks and addresses in one request together. Each is a step or two of one transaction, also when they are freed.
 pub(super) const PARTS_MAX: usize = 256;
@@ -58,6 +62,7 @@ fn resolve(world: &World, role: Role, request: &AllocateRequest) -> Result<Named
     })?;
     servers::check_dns(&request.dns_servers)?;
     servers::check_ntp(&request.ntp_servers)?;
+    rows::bounded("user_data", &request.user_data, USER_DATA_BYTES_MAX)?;
     servers::check_hostname(request.hostname.as_deref().unwrap_or_default())?;
     Ok(Named {
         image,

@@ -13,6 +13,14 @@ pub struct Hardware {
     #[serde(default)]
     pub gpus: Vec<Gpu>,
     pub nics: Vec<Nic>,
+    /// Parts that the machine told of and that a row has no room for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Hardware {
