@@ -5,10 +5,12 @@
 
 mod exposed;
 mod keys;
+mod rehearsal;
 
+use crate::clock::SystemClock;
 use crate::node::Limits;
 use crate::store::{DatabaseUrl, Way};
-use actors::runtime::{CLOSING, TENURES_KEPT_DAYS};
+use actors::runtime::{CLOSING, Clock, TENURES_KEPT_DAYS};
 use actors::world::MACHINES_MAX;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -255,6 +257,8 @@ pub struct Checked {
     pub store_url: Option<String>,
     /// What is not as it should be, and is taken all the same.
     pub warnings: Vec<String>,
+    /// What keeps a node from serving, or from being heard, as far as it can be known before.
+    pub faults: Vec<String>,
 }
 
 /// HMAC keys of the three roles.
@@ -308,25 +312,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         let text = read(key, path)?.trim_end_matches(['\r', '\n']).to_owned();
         if text.is_empty() { Err(invalid(key, "the file is empty".to_owned())) } else { Ok(text) }
     };
-    let hmac = &config.http.hmac;
-    let role = |(key, path): (&'static str, &Path)| {
-        keys::of_role(&read(key, path)?).map_err(|message| invalid(key, message.to_owned()))
-    };
-    let files = [
-        ("http.hmac.view_key_file", hmac.view_key_file.as_path()),
-        ("http.hmac.edit_key_file", hmac.edit_key_file.as_path()),
-        ("http.hmac.admin_key_file", hmac.admin_key_file.as_path()),
-    ];
-    let keys = Keys { view: role(files[0])?, edit: role(files[1])?, admin: role(files[2])? };
-    let weak = keys::weaknesses(&keys);
-    if let (true, Some((place, message))) = (hmac.strict, weak.first()) {
-        return Err(invalid(files[*place].0, format!("{message}, and http.hmac.strict is true")));
-    }
-    let warnings = weak.into_iter().map(|(place, message)| {
-        let (key, path) = files[place];
-        format!("{key}: {}: {message}", path.display())
-    });
-    let mut warnings: Vec<String> = warnings.collect();
+    let (keys, mut warnings) = keys::all(&config.http.hmac, &read, &invalid)?;
     let tls = match &config.grpc.tls {
         None => None,
         Some(tls) => Some(Tls {
@@ -350,7 +336,11 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         }
     };
     warnings.extend(exposed::exposures(&config, &way).map_err(|(key, message)| invalid(key, message))?);
-    Ok(Checked { config, keys, tls, super_user_password, metrics_key, store_url, warnings })
+    let faults = Vec::new();
+    let checked =
+        Checked { config, keys, tls, super_user_password, metrics_key, store_url, warnings, faults };
+    let faults = rehearsal::faults(&checked, folder, SystemClock.now());
+    Ok(Checked { faults, ..checked })
 }
 
 /// The key in a file, the newest if there are two.
@@ -385,6 +375,16 @@ fn check(config: &Config) -> Result<(), (&'static str, String)> {
     if !(base.starts_with('/') && base.ends_with('/')) {
         return Err(("http.base_path", format!("{base:?} must start and end with \"/\"")));
     }
+    let plain = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    if base != "/" && !base.trim_matches('/').split('/').all(plain) || base.contains("//") {
+        let message = format!(
+            "{base:?} cannot be reached: write /name/ or /name/name/, of letters, digits and \"-._~\""
+        );
+        return Err(("http.base_path", message));
+    }
     if config.http.provider_tenant.is_empty() {
         return Err(("http.provider_tenant", "must not be empty".to_owned()));
     }
@@ -415,75 +415,4 @@ fn check(config: &Config) -> Result<(), (&'static str, String)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-partition = "plant-a"
-[store]
-kind = "sqlite"
-path = "data.db"
-[http.hmac]
-view_key_file = "key"
-edit_key_file = "key"
-admin_key_file = "key"
-[grpc]
-insecure = true
-"#;
-
-    fn check_text(text: &str) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("key"), "secret\n").unwrap();
-        let file = folder.path().join("node.toml");
-        std::fs::write(&file, text).unwrap();
-        match load(&file) {
-            Ok(checked) => {
-                assert_eq!(checked.keys.view.current, "secret");
-                "ok".to_owned()
-            }
-            Err(error) => error.to_string().replace(&folder.path().display().to_string(), ""),
-        }
-    }
-
-    #[test]
-    fn mistakes_are_refused_with_the_path_of_the_key() {
-        let cases = [
-            (GOOD.to_owned(), "ok"),
-            (GOOD.replace("insecure = true", ""), "/node.toml: grpc.tls: is missing"),
-            (
-                GOOD.replace("[grpc]", "[grpc]\nlisten = \"nowhere\""),
-                "/node.toml: grpc.listen: invalid socket address",
-            ),
-            (
-                GOOD.replace("[grpc]", "[grpc]\nlisen = \"127.0.0.1:1\""),
-                "/node.toml: grpc.lisen: unknown field `lisen`",
-            ),
-            (
-                GOOD.replace("edit_key_file = \"key\"", "edit_key_file = \"gone\""),
-                "/node.toml: http.hmac.edit_key_file: /gone",
-            ),
-            (
-                GOOD.replace("[http.hmac]", "[http]\nbase_path = \"metal\"\n[http.hmac]"),
-                "/node.toml: http.base_path:",
-            ),
-            (
-                GOOD.replace("kind = \"sqlite\"", "kind = \"oracle\""),
-                "/node.toml: store.kind: unknown variant `oracle`",
-            ),
-            (
-                format!("{GOOD}[shutdown]\npatience_s = 1"),
-                "/node.toml: shutdown.patience_s: must be at least 2",
-            ),
-            (format!("{GOOD}[shutdown]\npatience_s = 2"), "ok"),
-            (GOOD.replace("plant-a", ""), "/node.toml: partition: must not be empty"),
-            (GOOD.replace("plant-a", "../plant"), "/node.toml: partition: is up to 63 letters"),
-            (GOOD.replace("plant-a", &"p".repeat(64)), "/node.toml: partition: is up to 63 letters"),
-            (GOOD.replace("plant-a", &"p".repeat(63)), "ok"),
-            ("= nonsense".to_owned(), "/node.toml: (syntax):"),
-        ];
-        for (text, expected) in cases {
-            let found = check_text(&text);
-            assert!(found.starts_with(expected), "expected {expected:?}, got {found:?}");
-        }
-    }
-}
+mod tests;

@@ -149,7 +149,14 @@ fn what_only_the_start_can_find_is_refused_in_plain_words() {
         assert!(error.contains("cannot listen for ") && error.contains(&address.to_string()), "{error}");
         assert!(error.contains("in use"), "{error}");
     }
+    let checked = || run(&["config", "check", "node.toml"], plant.folder());
+    std::fs::copy(plant.folder().join("certs/machine-key.pem"), plant.folder().join("certs/server-key.pem"))
+        .unwrap();
+    let (code, _, error) = checked();
+    assert!(code == EXIT_USAGE && error.contains("do not belong together"), "{error}");
     std::fs::write(plant.folder().join("certs/server-key.pem"), "nonsense").unwrap();
+    let (code, _, error) = checked();
+    assert!(code == EXIT_USAGE && error.contains("node.toml: grpc.tls.key_file: "), "{error}");
     let (code, _, error) = start();
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("the gRPC certificate"), "{error}");
@@ -158,6 +165,8 @@ fn what_only_the_start_can_find_is_refused_in_plain_words() {
     let (code, _, error) = run(&["serve", "--config", "node.toml"], plant.folder());
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("store.path"), "{error}");
+    let (code, _, error) = run(&["config", "check", "node.toml"], plant.folder());
+    assert!(code == EXIT_USAGE && error.contains("node.toml: store.path: there is no folder"), "{error}");
 }
 
 #[tokio::test]

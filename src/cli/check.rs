@@ -29,6 +29,10 @@ pub(super) fn run(args: &ConfigArgs) -> ExitCode {
     match crate::config::load(file) {
         Ok(checked) => {
             checked.warnings.iter().for_each(|warning| tell(warning));
+            checked.faults.iter().for_each(|fault| tell(&format!("{}: {fault}", file.display())));
+            if !checked.faults.is_empty() {
+                return ExitCode::from(EXIT_USAGE);
+            }
             say(&format!("{}: good, for partition {}", file.display(), checked.config.partition));
             ExitCode::SUCCESS
         }

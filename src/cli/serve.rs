@@ -45,7 +45,7 @@ pub(super) struct TakenOver {
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let checked = config::load(&args.config)?;
     let logging = crate::telemetry::start(&checked.config.log)?;
-    checked.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    checked.warnings.iter().chain(&checked.faults).for_each(|warning| tracing::warn!("{warning}"));
     actix_web::rt::System::new().block_on(async move {
         let mut requests = shutdown::Requests::listen()?;
         let mut hangups = signal(SignalKind::hangup())?;

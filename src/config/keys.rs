@@ -1,9 +1,37 @@
 //! Files with the HMAC keys of a role: one key, or two while one takes the place of the other, a line each.
 
-use super::{Keys, RoleKeys};
+use super::{ConfigError, HmacConfig, Keys, RoleKeys};
+use std::path::Path;
 
 /// Shorter keys can be guessed.
 const BYTES_MIN: usize = 16;
+
+/// The keys of all roles, and what is wrong with those that are taken all the same. `read` reads a file that a key of the
+/// configuration names, `invalid` says what is wrong with it.
+pub(super) fn all(
+    hmac: &HmacConfig,
+    read: &dyn Fn(&str, &Path) -> Result<String, ConfigError>,
+    invalid: &dyn Fn(&str, String) -> ConfigError,
+) -> Result<(Keys, Vec<String>), ConfigError> {
+    let files = [
+        ("http.hmac.view_key_file", hmac.view_key_file.as_path()),
+        ("http.hmac.edit_key_file", hmac.edit_key_file.as_path()),
+        ("http.hmac.admin_key_file", hmac.admin_key_file.as_path()),
+    ];
+    let role = |(key, path): (&str, &Path)| {
+        of_role(&read(key, path)?).map_err(|message| invalid(key, message.to_owned()))
+    };
+    let keys = Keys { view: role(files[0])?, edit: role(files[1])?, admin: role(files[2])? };
+    let weak = weaknesses(&keys);
+    if let (true, Some((place, message))) = (hmac.strict, weak.first()) {
+        return Err(invalid(files[*place].0, format!("{message}, and http.hmac.strict is true")));
+    }
+    let warning = |(place, message): (usize, &str)| {
+        let (key, path) = files[place];
+        format!("{key}: {}: {message}", path.display())
+    };
+    Ok((keys, weak.into_iter().map(warning).collect()))
+}
 
 /// The keys of a file's text. Blanks around them are nobody's.
 pub(super) fn of_role(text: &str) -> Result<RoleKeys, &'static str> {
@@ -20,7 +48,7 @@ pub(super) fn of_role(text: &str) -> Result<RoleKeys, &'static str> {
 }
 
 /// What is wrong with keys that work: the place of the role, and words.
-pub(super) fn weaknesses(keys: &Keys) -> Vec<(usize, &'static str)> {
+fn weaknesses(keys: &Keys) -> Vec<(usize, &'static str)> {
     let roles = [&keys.view, &keys.edit, &keys.admin];
     let mut found = Vec::new();
     for (place, role) in roles.into_iter().enumerate() {

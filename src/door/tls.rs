@@ -47,6 +47,18 @@ pub enum TlsFault {
     Identity(#[source] rustls::Error),
 }
 
+impl TlsFault {
+    /// Which of the files it is about, as a configuration calls them.
+    pub(crate) fn file(&self) -> &'static str {
+        match self {
+            Self::Pem(what, _) if what.contains("CA") => "ca_file",
+            Self::Pem(what, _) if what.contains("key") => "key_file",
+            Self::ClientCa(_) => "ca_file",
+            Self::Pem(..) | Self::Identity(_) => "certificate_file",
+        }
+    }
+}
+
 /// The certificates in force. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Renewable(Arc<RwLock<Arc<ServerConfig>>>);
