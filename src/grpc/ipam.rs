@@ -50,6 +50,9 @@ const ASIDES_MAX: usize = 4;
 /// Bytes of a prefix, an address or a namespace's name as it was sent: more than any has in any spelling.
 const TEXT_BYTES_MAX: usize = 256;
 
+/// In how many places a dump that was loaded did not agree with itself; the log tells which.
+const MENDED: &str = "metalmesh-mended";
+
 /// A write with this in its metadata is applied once, however often it is sent. An extension: go-ipam has none.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -272,7 +275,14 @@ impl IpamService for Ipam {
         let namespace = namespace(told.namespace)?;
         let plan = self.aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
         namespace::load(&self.site, &principal(), &namespace, &plan).await.map_err(status::failed)?;
-        Ok(Response::new(api::LoadResponse {}))
+        for mended in &plan.mended {
+            tracing::warn!(%namespace, mended, "a dump that does not agree with itself was loaded");
+        }
+        let mut response = Response::new(api::LoadResponse {});
+        if !plan.mended.is_empty() {
+            response.metadata_mut().insert(MENDED, plan.mended.len().into());
+        }
+        Ok(response)
     }
 
     async fn create_namespace(

@@ -24,9 +24,9 @@ pub(super) fn acquire(
     specific: Option<&str>,
     moment: &Moment<'_>,
 ) -> Decided<Answer> {
-    let cidr = refuse::cidr(text)?;
+    let cidr = refuse::parent_cidr(text)?;
     names::writable(world, namespace)?;
-    let prefix = find(world, namespace, &cidr).ok_or_else(|| refuse::bad_prefix(&cidr))?;
+    let prefix = find(world, namespace, &cidr).ok_or_else(|| refuse::bad_prefix(text))?;
     if prefix.is_parent {
         return Err(refuse::has(&cidr, "childprefixes", "acquire ip not possible"));
     }
@@ -84,11 +84,11 @@ pub(super) fn release(
     address: &str,
     moment: &Moment<'_>,
 ) -> Decided<Answer> {
-    let cidr = refuse::cidr(text)?;
-    let wanted = refuse::address(address)?;
+    let wanted = refuse::returned_address(address)?;
+    let cidr = refuse::lost_cidr(text)?;
     names::writable(world, namespace)?;
     if find(world, namespace, &cidr).is_none() {
-        return Err(refuse::no_prefix(&cidr));
+        return Err(refuse::no_prefix(text));
     }
     if is_reserved(&cidr, wanted) {
         return Err(refuse::reserved(address, &cidr));

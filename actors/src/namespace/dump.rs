@@ -45,6 +45,8 @@ pub struct Plan {
     /// Parents before their children.
     pub prefixes: Vec<PlannedPrefix>,
     pub addresses: Vec<PlannedAddress>,
+    /// Where the dump does not agree with itself, and what is made of it, for people.
+    pub mended: Vec<String>,
 }
 
 /// A prefix of a dump; masked.
@@ -138,6 +140,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
         }
     }
     let mut prefixes = nested(&by_cidr)?;
+    let mended = mended(&by_cidr, &prefixes)?;
     let parents: BTreeSet<IpNet> = prefixes.iter().filter_map(|prefix| prefix.parent).collect();
     let mut addresses = Vec::new();
     for (prefix, document) in prefixes.iter_mut().zip(by_cidr.values()) {
@@ -149,7 +152,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
         }
         addresses.extend(own);
     }
-    Ok(Plan { prefixes, addresses })
+    Ok(Plan { prefixes, addresses, mended })
 }
 
 /// Every prefix inside of the one that it says it was cut from, and inside of no other; parents first.
@@ -180,6 +183,39 @@ fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, R
         prefixes.push(PlannedPrefix { cidr: *cidr, parent, is_parent });
     }
     Ok(prefixes)
+}
+
+/// Parents say which children were cut from them, and children say from what; go-ipam believes the parents when it gives
+/// space, and the children when it counts. Here children that are there are believed, and what that mends is told.
+fn mended(documents: &BTreeMap<IpNet, Document>, prefixes: &[PlannedPrefix]) -> Result<Vec<String>, Refusal> {
+    let mut cut: BTreeMap<IpNet, BTreeSet<IpNet>> = BTreeMap::new();
+    for prefix in prefixes {
+        if let Some(parent) = prefix.parent {
+            cut.entry(parent).or_default().insert(prefix.cidr);
+        }
+    }
+    let mut mended = Vec::new();
+    for (cidr, document) in documents {
+        let mut children = cut.remove(cidr).unwrap_or_default();
+        for (text, is_free) in document.available_child_prefixes.iter().flatten() {
+            let child = refuse::cidr(text).map_err(in_dump)?;
+            match (children.remove(&child), is_free) {
+                (false, false) => {
+                    mended.push(format!("{child} was cut from {cidr} and is not there: its space is free"));
+                }
+                (true, true) => {
+                    mended.push(format!(
+                        "{child} is there, though {cidr} says that it was given back: it is kept"
+                    ));
+                }
+                _ => {}
+            }
+        }
+        let unknown =
+            |child: &IpNet| format!("{child} is there, though {cidr} knows nothing of it: it is kept");
+        mended.extend(children.iter().map(unknown));
+    }
+    Ok(mended)
 }
 
 /// The addresses of a document without the reserved ones, ascending.

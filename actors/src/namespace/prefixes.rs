@@ -46,9 +46,9 @@ pub(super) fn delete(
     text: &str,
     moment: &Moment<'_>,
 ) -> Decided<Answer> {
-    let cidr = refuse::cidr(text)?;
+    let cidr = refuse::lost_cidr(text)?;
     names::writable(world, namespace)?;
-    let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(&cidr))?;
+    let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(text))?;
     check_unused(world, &read, "delete prefix not possible")?;
     if let Some(parent) = &read.parent {
         return Err(refuse::is_child(&read, parent));
@@ -65,20 +65,21 @@ pub(super) fn acquire(
     child: &Child,
     moment: &Moment<'_>,
 ) -> Decided<Answer> {
-    let cidr = refuse::cidr(text)?;
+    if let Child::Length(length) = child
+        && *length > LENGTH_MAX
+    {
+        return Err(Refusal::bad_request(format!("length must not be greater than {LENGTH_MAX}")));
+    }
+    let cidr = refuse::parent_cidr(text)?;
     names::writable(world, namespace)?;
+    let parent = find(world, namespace, &cidr).ok_or_else(|| refuse::bad_prefix(text))?;
     let specific = match child {
-        Child::Length(length) if *length > LENGTH_MAX => {
-            let why = format!("length must not be greater than {LENGTH_MAX}");
-            return Err(Refusal::bad_request(why));
-        }
         Child::Length(_) => None,
-        Child::Specific(text) => Some(refuse::cidr(text)?),
+        Child::Specific(said) => Some((refuse::child_cidr(said)?, said)),
     };
-    let parent = find(world, namespace, &cidr).ok_or_else(|| refuse::bad_prefix(&cidr))?;
     let length = match (child, &specific) {
         (Child::Length(length), None) => *length,
-        (_, specific) => specific.map_or(0, |specific| specific.prefix_len()),
+        (_, specific) => specific.as_ref().map_or(0, |(specific, _)| specific.prefix_len()),
     };
     if length <= cidr.prefix_len() {
         return Err(refuse::too_short(length, &cidr));
@@ -86,8 +87,8 @@ pub(super) fn acquire(
     check_no_addresses(world, &parent, "acquire child prefix not possible")?;
     let cut = world.spaces(namespace, |space| {
         space.free(&cidr, |free| match specific {
-            Some(specific) if free.is_free(&specific) => Ok(specific),
-            Some(specific) => Err(refuse::not_available(&specific, text)),
+            Some((specific, _)) if free.is_free(&specific.trunc()) => Ok(specific.trunc()),
+            Some((_, said)) => Err(refuse::not_available(said, text)),
             None => space::best_fit(free, length, &text).map_err(Refusal::bad_request),
         })
     })?;
@@ -115,10 +116,10 @@ pub(super) fn release(
     text: &str,
     moment: &Moment<'_>,
 ) -> Decided<Answer> {
-    let cidr = refuse::cidr(text)?;
+    let cidr = refuse::known_cidr(text)?;
     names::writable(world, namespace)?;
-    let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(&cidr))?;
-    let parent = read.parent.ok_or_else(|| refuse::no_child(&cidr))?;
+    let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(text))?;
+    let parent = read.parent.ok_or_else(refuse::no_child)?;
     check_unused(world, &read, "deletion not possible")?;
     let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
     decision.delete(&read);

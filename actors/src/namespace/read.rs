@@ -35,10 +35,10 @@ pub struct PrefixUsage {
 
 /// The prefix with this text; host bits are ignored.
 pub fn prefix(world: &World, namespace: &NamespaceId, text: &str) -> Result<Prefix, Refusal> {
-    let cidr = refuse::cidr(text)?;
+    let cidr = refuse::known_cidr(text)?;
     let visible = names::is_visible(world, namespace)?;
     let found = prefixes::find(world, namespace, &cidr).filter(|_| visible);
-    found.map(|read| Prefix::clone(&read)).ok_or_else(|| refuse::no_prefix(&cidr))
+    found.map(|read| Prefix::clone(&read)).ok_or_else(|| refuse::no_prefix(text))
 }
 
 /// All prefixes, each with what it was cut from.

@@ -3,7 +3,7 @@
 use super::record::Prefix;
 use crate::ids::NamespaceId;
 use crate::ipam::spelling;
-use crate::refusal::Refusal;
+use crate::refusal::{Because, Refusal};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -14,18 +14,50 @@ pub(super) fn cidr(text: &str) -> Result<IpNet, Refusal> {
         .map_err(|why| Refusal::bad_request(format!("unable to parse cidr:{text} {why}")))
 }
 
+/// The same of a prefix that is looked at, or whose child is given back: in the reader's own words.
+pub(super) fn known_cidr(text: &str) -> Result<IpNet, Refusal> {
+    spelling::prefix(text).map(|read| read.trunc()).map_err(Refusal::bad_request)
+}
+
+/// The same of a prefix that something is taken from: as of one that is not there.
+pub(super) fn parent_cidr(text: &str) -> Result<IpNet, Refusal> {
+    spelling::prefix(text).map(|read| read.trunc()).map_err(|why| {
+        Refusal::bad_request(format!("NotFound: unable to find prefix for cidr:{text} error:{why}"))
+    })
+}
+
+/// The same of a prefix that is deleted, or that an address of is given back.
+pub(super) fn lost_cidr(text: &str) -> Result<IpNet, Refusal> {
+    parent_cidr(text).map_err(|refusal| refusal.because(Because::NotFound))
+}
+
+/// The same of a child that is asked for; what is outside of its length is kept, to be refused as not available.
+pub(super) fn child_cidr(text: &str) -> Result<IpNet, Refusal> {
+    spelling::prefix(text)
+        .map_err(|why| Refusal::bad_request(format!("unable to parse childCidr:{text} {why}")))
+}
+
+/// Reads an address that is given back. One with a zone is none.
+pub(super) fn returned_address(text: &str) -> Result<IpAddr, Refusal> {
+    if text.contains('%') {
+        return address(text);
+    }
+    spelling::address(text).map_err(Refusal::bad_request)
+}
+
 /// Reads an address in any spelling.
 pub(super) fn address(text: &str) -> Result<IpAddr, Refusal> {
     spelling::address(text).map_err(|_| Refusal::bad_request(format!("given ip:{text} in not valid")))
 }
 
-pub(super) fn no_prefix(cidr: &IpNet) -> Refusal {
-    Refusal::missing(format!("NotFound: unable to find prefix for cidr:{cidr}"))
+/// `text`: the prefix as it was sent, here and below: go-ipam's texts repeat it.
+pub(super) fn no_prefix(text: &str) -> Refusal {
+    Refusal::missing(format!("NotFound: unable to find prefix for cidr:{text}"))
 }
 
 /// Where the contract does not tell a missing prefix from any other mistake.
-pub(super) fn bad_prefix(cidr: &IpNet) -> Refusal {
-    Refusal::bad_request(no_prefix(cidr).message)
+pub(super) fn bad_prefix(text: &str) -> Refusal {
+    Refusal::bad_request(no_prefix(text).message)
 }
 
 pub(super) fn overlaps(new: &IpNet, known: &IpNet) -> Refusal {
@@ -37,8 +69,7 @@ pub(super) fn too_short(length: u8, parent: &IpNet) -> Refusal {
     Refusal::bad_request(format!("given length:{length} must be greater than prefix length:{bits}"))
 }
 
-/// `parent` as it was sent, here and below: go-ipam's texts repeat it.
-pub(super) fn not_available(child: &IpNet, parent: &str) -> Refusal {
+pub(super) fn not_available(child: &str, parent: &str) -> Refusal {
     Refusal::bad_request(format!("specific prefix {child} is not available in prefix {parent}"))
 }
 
@@ -47,8 +78,10 @@ pub(super) fn has(cidr: &IpNet, having: &str, what: &str) -> Refusal {
     Refusal::bad_request(format!("prefix {cidr} has {having}, {what}"))
 }
 
-pub(super) fn no_child(cidr: &IpNet) -> Refusal {
-    Refusal::bad_request(format!("prefix {cidr} is no child prefix"))
+/// A root that is released as if it were a child: go-ipam looks for its parent, which has no name.
+pub(super) fn no_child() -> Refusal {
+    let text = r#"NotFound: unable to find prefix for cidr:"" error:netip.ParsePrefix(""): no '/'"#;
+    Refusal::bad_request(text)
 }
 
 /// A child that is deleted as if it were a root.

@@ -40,6 +40,7 @@ impl Reload<'_> {
         }
         self.logging.refilter(filter)?;
         self.keyring.replace(&keys(&checked));
+        checked.warnings.iter().chain(&checked.faults).for_each(|warning| tracing::warn!("{warning}"));
         Ok(())
     }
 }

@@ -65,8 +65,17 @@ fn refusals_of_children() {
             &["cut 10.0.0.0/24 33"],
             "invalid_argument: no prefix found in 10.0.0.0/24 with length:33, but 10.0.0.0/24 is available",
         ),
+        (&["release 10.9.0.9/24"], "not_found: NotFound: unable to find prefix for cidr:10.9.0.9/24"),
+        (&["release bogus"], "invalid_argument: netip.ParsePrefix(\"bogus\"): no '/'"),
+        (
+            &["cut bogus 25"],
+            "invalid_argument: NotFound: unable to find prefix for cidr:bogus error:netip.ParsePrefix(\"bogus\"): no '/'",
+        ),
         (&["release 10.9.0.0/24"], "not_found: NotFound: unable to find prefix for cidr:10.9.0.0/24"),
-        (&["release 10.0.0.0/24"], "invalid_argument: prefix 10.0.0.0/24 is no child prefix"),
+        (
+            &["release 10.0.0.0/24"],
+            "invalid_argument: NotFound: unable to find prefix for cidr:\"\" error:netip.ParsePrefix(\"\"): no '/'",
+        ),
         (
             &["cut 192.168.0.0/20 24", "take 192.168.0.0/24", "release 192.168.0.0/24"],
             "invalid_argument: prefix 192.168.0.0/24 has ips, deletion not possible",
@@ -92,6 +101,11 @@ fn refusals_of_prefixes() {
             &["create 2001:db8::/129"],
             "invalid_argument: unable to parse cidr:2001:db8::/129 \
              netip.ParsePrefix(\"2001:db8::/129\"): prefix length out of range",
+        ),
+        (&["delete 10.0.0.9/23"], "not_found: NotFound: unable to find prefix for cidr:10.0.0.9/23"),
+        (
+            &["delete bogus"],
+            "not_found: NotFound: unable to find prefix for cidr:bogus error:netip.ParsePrefix(\"bogus\"): no '/'",
         ),
         (&["delete 10.0.0.0/23"], "not_found: NotFound: unable to find prefix for cidr:10.0.0.0/23"),
         (
@@ -125,6 +139,13 @@ fn refusals_of_addresses() {
             &["take 10.0.0.0/24 10.0.0.255"],
             "already_exists: AlreadyAllocatedError: given ip:10.0.0.255 is already allocated",
         ),
+        (&["return 10.0.0.9/23 10.0.0.1"], "not_found: NotFound: unable to find prefix for cidr:10.0.0.9/23"),
+        (
+            &["return bogus 10.0.0.1"],
+            "not_found: NotFound: unable to find prefix for cidr:bogus error:netip.ParsePrefix(\"bogus\"): no '/'",
+        ),
+        (&["return 10.0.0.0/24 bogus"], "invalid_argument: ParseAddr(\"bogus\"): unable to parse IP"),
+        (&["return 10.0.0.0/24 fe80::1%eth0"], "invalid_argument: given ip:fe80::1%eth0 in not valid"),
         (&["return 10.0.0.0/23 10.0.0.1"], "not_found: NotFound: unable to find prefix for cidr:10.0.0.0/23"),
         (
             &["return 10.0.0.0/24 10.0.0.1"],
@@ -134,7 +155,7 @@ fn refusals_of_addresses() {
             &["take 10.0.0.0/24", "return 192.168.0.0/20 10.0.0.1"],
             "not_found: NotFound: unable to release ip:10.0.0.1 because it is not allocated in prefix:192.168.0.0/20",
         ),
-        (&["return 10.0.0.0/24 "], "invalid_argument: given ip: in not valid"),
+        (&["return 10.0.0.0/24 "], "invalid_argument: ParseAddr(\"\"): unable to parse IP"),
     ]);
 }
 

@@ -93,7 +93,7 @@ fn b7_a_specific_child_with_host_bits_is_the_masked_one() {
     assert_eq!(stage.ok("cut 10.0.0.0/16 10.0.4.77/24"), "10.0.4.0/24");
     assert_eq!(
         stage.refused("cut 10.0.0.0/16 10.0.4.1/24"),
-        "invalid_argument: specific prefix 10.0.4.0/24 is not available in prefix 10.0.0.0/16"
+        "invalid_argument: specific prefix 10.0.4.1/24 is not available in prefix 10.0.0.0/16"
     );
     assert_eq!(stage.ok("release 10.0.4.9/24"), "10.0.4.0/24");
     assert_eq!(stage.usage("10.0.0.0/16").1, ["10.0.0.0/16"], "no space is lost");

@@ -53,6 +53,10 @@ fn what_is_read() {
         {"Cidr":"2001:DB8::/64","ParentCidr":"","IPs":{"2001:db8:0:0::A":true,"2001:db8::a":true,"2001:db8::":true}}
     ]"#;
     let plan = dump::read(text).unwrap();
+    assert_eq!(
+        plan.mended,
+        ["192.168.2.0/24 was cut from 192.168.0.0/20 and is not there: its space is free"]
+    );
     let prefixes: Vec<String> = plan
         .prefixes
         .iter()
@@ -160,4 +164,33 @@ fn mutilated_dumps_are_refused_or_read() {
         }
     }
     assert!(read > 100 && refused > 1000, "{read} read, {refused} refused");
+}
+
+/// The kind: a dump that is loaded as something else than what it counts as, without a word.
+#[test]
+fn what_parents_and_children_say_otherwise_is_told() {
+    let dump = |entries: &str| {
+        format!(
+            r#"[{{"Cidr":"10.0.0.0/16","AvailableChildPrefixes":{{{entries}}},"IsParent":true}},
+                {{"Cidr":"10.0.1.0/24","ParentCidr":"10.0.0.0/16"}}]"#
+        )
+    };
+    let rows: [(&str, &[&str]); 4] = [
+        (r#""10.0.1.0/24":false"#, &[]),
+        ("", &["10.0.1.0/24 is there, though 10.0.0.0/16 knows nothing of it: it is kept"]),
+        (
+            r#""10.0.1.0/24":true"#,
+            &["10.0.1.0/24 is there, though 10.0.0.0/16 says that it was given back: it is kept"],
+        ),
+        (
+            r#""10.0.1.0/24":false,"10.0.2.0/24":false,"10.0.3.0/24":true"#,
+            &["10.0.2.0/24 was cut from 10.0.0.0/16 and is not there: its space is free"],
+        ),
+    ];
+    for (entries, told) in rows {
+        let plan = dump::read(&dump(entries)).unwrap();
+        assert_eq!(plan.prefixes.len(), 2);
+        assert_eq!(plan.mended, told, "{entries}");
+    }
+    assert!(dump::read(&dump(r#""10.0.1":false"#)).is_err());
 }

@@ -19,16 +19,13 @@ type rule struct {
 }
 
 var rules = []rule{
-	{"a missing prefix is named masked, without the words of a storage", missingPrefix},
-	{"a prefix that cannot be read is a mistake in every call, which NotFound hides; the reader's words stay", unreadablePrefix},
-	{"an address that cannot be read is told alike in every call", unreadableAddress},
+	{"a missing prefix is named without the words of a storage", missingPrefix},
 	{"an address has no zone", zoned},
 	{"a released address is told with its prefix, not with the parent of that", releasedFrom},
 	{"counters are capped alike, and none wraps around", counters},
 	{"a missing namespace is a mistake in every call, and is named", missingNamespace},
 	{"a name that is too long is told how long it may be", longName},
 	{"a namespace that cannot be deleted is named", fullNamespace},
-	{"what is no child is told so", noChild},
 	{"no prefix is found with a length that the family has not", longChild},
 }
 
@@ -55,30 +52,8 @@ var noRows = regexp.MustCompile(`^(NotFound: unable to find prefix for cidr:\S+ 
 	`NotFound prefix:\S+ not found:sql: no rows in result set$`)
 
 func missingPrefix(request proto.Message, real said) (said, bool) {
-	message := "NotFound: unable to find prefix for cidr:" + masked(cidrOf(request))
+	message := "NotFound: unable to find prefix for cidr:" + cidrOf(request)
 	return refused(real.Code, message), noRows.MatchString(real.Message)
-}
-
-func unreadablePrefix(request proto.Message, real said) (said, bool) {
-	text := cidrOf(request)
-	if child, ok := request.(*v1.AcquireChildPrefixRequest); ok && strings.HasPrefix(real.Message, "unable to parse childCidr:") {
-		text = child.GetChildCidr()
-	}
-	_, err := netip.ParsePrefix(text)
-	if err == nil || !strings.HasSuffix(real.Message, err.Error()) {
-		return said{}, false
-	}
-	return refused("invalid_argument", fmt.Sprintf("unable to parse cidr:%s %s", text, err)), true
-}
-
-func unreadableAddress(request proto.Message, real said) (said, bool) {
-	told, ok := request.(*v1.ReleaseIPRequest)
-	if !ok {
-		return said{}, false
-	}
-	_, err := netip.ParseAddr(told.GetIp())
-	return refused("invalid_argument", fmt.Sprintf("given ip:%s in not valid", told.GetIp())),
-		err != nil && real.Message == err.Error()
 }
 
 func zoned(request proto.Message, _ said) (said, bool) {
@@ -134,12 +109,6 @@ func fullNamespace(request proto.Message, real said) (said, bool) {
 	told, ok := request.(*v1.DeleteNamespaceRequest)
 	message := fmt.Sprintf("namespace:%q has prefixes, delete namespace not possible", told.GetNamespace())
 	return refused("unknown", message), ok && real.Message == "cannot delete namespace with allocated prefixes"
-}
-
-func noChild(request proto.Message, real said) (said, bool) {
-	told, ok := request.(*v1.ReleaseChildPrefixRequest)
-	return refused("invalid_argument", fmt.Sprintf("prefix %s is no child prefix", masked(told.GetCidr()))),
-		ok && real.Message == `NotFound: unable to find prefix for cidr:"" error:netip.ParsePrefix(""): no '/'`
 }
 
 func longChild(request proto.Message, real said) (said, bool) {
