@@ -14,7 +14,8 @@ use tonic::transport::Channel;
 
 const MACHINE: &str = "00000000-0000-0000-0000-0000000000aa";
 
-async fn register_switch(client: &Client, id: &str) {
+/// With one port.
+pub(crate) async fn register_switch(client: &Client, id: &str) {
     let nics = [json!({"name": "Ethernet0", "identifier": "Eth1(Port1)", "mac": "", "vrf": ""})];
     let os = json!({"vendor": "SONiC", "version": "1", "metal_core_version": "1"});
     let switch = json!({"id": id, "name": id, "partition_id": "mini-lab", "rack_id": "rack", "nics": nics, "os": os,

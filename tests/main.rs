@@ -13,6 +13,7 @@ mod dev;
 mod drain;
 mod goipam;
 mod hardware;
+mod hostile;
 mod ipam;
 mod kill_minus_nine;
 mod lab;

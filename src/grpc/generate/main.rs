@@ -17,10 +17,11 @@ const ALL: [&str; 3] = ["api/v1/boot.proto", "api/v1/event.proto", "api/v1/ipam.
 const DESCRIBED: &str = "api/v1/ipam.proto";
 
 /// What it is made of and what is made of it, below `src/grpc`.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "generate/Cargo.lock",
     "generate/Cargo.toml",
     "generate/main.rs",
+    "generated/api.bin",
     "generated/api.v1.rs",
     "generated/ipam.bin",
     "proto/api/v1/boot.proto",
@@ -42,6 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn generate(protos: &Path, into: &Path) -> Result<(), Box<dyn Error>> {
     let described = protox::Compiler::new([protos])?.open_file(DESCRIBED)?.encode_file_descriptor_set();
     fs::write(into.join("ipam.bin"), described)?;
+    // Tests play with every field of every message.
+    fs::write(
+        into.join("api.bin"),
+        protox::Compiler::new([protos])?.include_imports(true).open_files(ALL)?.encode_file_descriptor_set(),
+    )?;
     tonic_prost_build::configure()
         .btree_map(".")
         .emit_rerun_if_changed(false)
