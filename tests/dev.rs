@@ -200,3 +200,25 @@ fn options_that_make_no_sense_are_refused_by_name() {
     }
     assert!(!folder.path().join(".metalmesh").exists(), "nothing was begun");
 }
+
+/// The keys of dev are in the README: whoever reaches it may do everything.
+#[tokio::test]
+async fn dev_stays_at_home_unless_it_is_told_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = crate::process::free_address().port();
+    for option in ["--http", "--grpc"] {
+        let (code, _, error) = run(&["dev", "--empty", option, &format!("0.0.0.0:{port}")], folder.path());
+        assert!(code == Some(1) && error.contains(option) && error.contains("--expose"), "{error}");
+    }
+    let (http, grpc) = (format!("0.0.0.0:{port}"), crate::process::free_address().to_string());
+    let arguments = ["dev", "--empty", "--expose", "--http", &http, "--grpc", &grpc];
+    let mut node = crate::process::Process::start(&arguments, folder.path(), "node.log");
+    let client = Client::new(&format!("http://127.0.0.1:{port}/metal"));
+    within(PATIENCE, "the node answers", async || {
+        client.send(Method::GET, "/v1/health", None, None).await.ok()
+    })
+    .await;
+    assert_eq!(node.terminate().await, Some(0));
+    let log = std::fs::read_to_string(folder.path().join("node.log")).unwrap();
+    assert!(log.contains("the keys of dev are public"), "{log}");
+}
