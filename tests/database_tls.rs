@@ -88,6 +88,7 @@ async fn the_way_to_a_database_is_as_safe_as_its_url_asks_for() {
         ("metalmesh@127.0.0.1", format!("sslmode=verify-ca{}", root(&ca)), true),
         ("metalmesh@localhost", format!("sslmode=verify-ca{}", root(&stranger)), false),
         ("metalmesh@localhost", "sslmode=verify-full".to_owned(), false),
+        ("metalmesh@localhost", "sslrootcert=system".to_owned(), false),
         ("metalmesh@localhost", "sslmode=require".to_owned(), true),
         ("metalmesh@localhost", format!("sslmode=require{}", root(&stranger)), false),
         ("metalmesh@localhost", "sslmode=prefer".to_owned(), true),
@@ -105,6 +106,8 @@ async fn the_way_to_a_database_is_as_safe_as_its_url_asks_for() {
             }
             Err(error) => {
                 assert!(!is_let_in, "{at}?{options}: {error:?}");
+                let text = format!("{error:?}");
+                assert!(!text.contains("No such file"), "{at}?{options}: {text}");
                 let is_for_the_operator = matches!(&error, StoreError::Unavailable(_));
                 assert!(is_for_the_operator && !metalmesh::store::may_come(&error), "{error:?}");
             }

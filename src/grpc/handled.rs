@@ -1,6 +1,6 @@
 //! Counts calls, under the names that gRPC servers have for it (`grpc_server_handled_total` and its neighbours).
 
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -170,7 +170,8 @@ where
             // An answer without a body says in its headers how it ended, and one that is not gRPC by its status.
             call.code = match Status::from_header_map(answer.headers()) {
                 Some(status) => Some(status.code()),
-                None if answer.status().is_success() => None,
+                // Nobody looks into a body that has nothing.
+                None if answer.status().is_success() => answer.body().is_end_stream().then_some(Code::Ok),
                 None if answer.status() == http::StatusCode::NOT_FOUND => Some(Code::Unimplemented),
                 None => Some(Code::Unknown),
             };

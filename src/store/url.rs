@@ -96,12 +96,18 @@ impl DatabaseUrl {
         }
         files.check()?;
         kept.extend(files.options());
-        url.set_query(None);
-        if !kept.is_empty() {
-            url.query_pairs_mut().extend_pairs(kept);
-        }
-        let mut options = PgConnectOptions::from_str(url.as_str())
+        let mut with = |query: &[(String, String)]| {
+            url.set_query(None);
+            if !query.is_empty() {
+                url.query_pairs_mut().extend_pairs(query);
+            }
+            url.to_string()
+        };
+        // The driver knows no authorities by the name `system`, and looks for a file: it has them anyway.
+        let mut options = PgConnectOptions::from_str(&with(&kept))
             .map_err(|error| UrlError::Unreadable(error.to_string()))?;
+        kept.extend(files.system.then(|| ("sslrootcert".to_owned(), "system".to_owned())));
+        let text = with(&kept);
         if files.system {
             options = options.ssl_mode(PgSslMode::VerifyFull);
         } else if matches!(options.get_ssl_mode(), PgSslMode::Require) && files.root.is_some() {
@@ -118,7 +124,7 @@ impl DatabaseUrl {
                     .to_owned(),
             );
         }
-        Ok(Self { text: url.into(), way, warnings, options })
+        Ok(Self { text, way, warnings, options })
     }
 }
 
@@ -144,8 +150,7 @@ impl Files {
 
     fn options(&self) -> impl Iterator<Item = (String, String)> {
         let files = [("sslrootcert", &self.root), ("sslcert", &self.certificate), ("sslkey", &self.key)];
-        let system = self.system.then(|| ("sslrootcert".to_owned(), "system".to_owned()));
-        files.into_iter().filter_map(|(name, path)| Some((name.to_owned(), path.clone()?))).chain(system)
+        files.into_iter().filter_map(|(name, path)| Some((name.to_owned(), path.clone()?)))
     }
 
     /// The driver would tell of them at each connection only.
