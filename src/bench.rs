@@ -15,13 +15,11 @@
 //! | `workload` | what is prepared and what clients do |
 //! | `pace` | when they do it again |
 //! | `clients` | many clients at once, and what they saw |
-//! | `process` | how long a process was on processors |
 //! | `table` | what is printed |
 
 mod clients;
 mod model;
 mod pace;
-mod process;
 mod rows;
 mod table;
 mod target;

@@ -9,7 +9,7 @@ mod process;
 mod repeats;
 
 pub use lost::LostLines;
-pub use process::ProcessMetrics;
+pub use process::{ProcessMetrics, Stat};
 
 use crate::config::{LogConfig, LogFormat};
 use escaped::Escaped;

@@ -8,7 +8,6 @@ use crate::client::{Client, text};
 use crate::goipam::Door;
 use crate::lab;
 use crate::process::Node;
-use crate::serve::answers;
 use mutants::{fields, mutants};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
@@ -100,10 +99,7 @@ impl Rig {
     /// With a machine that is registered at two switches and allocated, not yet installed.
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let node = Node::start_empty(folder.path());
-        let client = Client::new(&node.url());
-        answers(&client).await;
-        lab::create_entities(&client).await;
+        let (node, client) = lab::node(folder.path()).await;
         for leaf in ["leaf01", "leaf02"] {
             crate::largest::register_switch(&client, leaf).await;
         }

@@ -2,8 +2,6 @@
 
 use crate::client::{Client, text};
 use crate::lab;
-use crate::process::Node;
-use crate::serve::answers;
 use metalmesh::grpc::api;
 use metalmesh::grpc::api::boot_service_client::BootServiceClient;
 use metalmesh::grpc::api::event_service_client::EventServiceClient;
@@ -86,10 +84,7 @@ async fn says(events: &mut EventServiceClient<Channel>, event: &str) {
 #[tokio::test]
 async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_installed_again() {
     let folder = tempfile::tempdir().unwrap();
-    let node = Node::start_empty(folder.path());
-    let client = Client::new(&node.url());
-    answers(&client).await;
-    lab::create_entities(&client).await;
+    let (node, client) = lab::node(folder.path()).await;
     for leaf in ["leaf01", "leaf02"] {
         register_switch(&client, leaf).await;
     }
@@ -139,10 +134,7 @@ async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_instal
 #[tokio::test]
 async fn the_bmcs_of_a_whole_partition_come_in_one_message() {
     let folder = tempfile::tempdir().unwrap();
-    let node = Node::start_empty(folder.path());
-    let client = Client::new(&node.url());
-    answers(&client).await;
-    lab::create_entities(&client).await;
+    let (_node, client) = lab::node(folder.path()).await;
     let supply = json!({"status": {"health": "OK", "state": "Enabled"}});
     let metric = json!({"averageconsumedwatts": 240.5, "intervalinmin": 1.0, "maxconsumedwatts": 300.0, "minconsumedwatts": 200.0});
     let fru = json!({"chassis_part_number": "CSE-217BHQ+-R2K20BP3", "chassis_part_serial": "C217BAH31AG0535", "board_mfg": "Supermicro",

@@ -1,4 +1,4 @@
-//! What the partition is busy with, as gauges: taken when somebody asks for metrics, not before.
+//! What the partition is busy with, as gauges: set when somebody asks for metrics, from what is counted as rows change.
 
 use actors::machine::Liveliness;
 use actors::machine::events::State;

@@ -1,4 +1,5 @@
-//! Finds the route of a path. A literal segment wins over a parameter (api-resources 1.9); nothing else is decided here.
+//! Finds the route of a path. A literal segment wins over a parameter (api-resources 1.9), unless it can neither be read nor
+//! deleted and that is what is asked for; nothing else is decided here.
 
 use super::auth::Level;
 use super::body;

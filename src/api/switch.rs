@@ -229,7 +229,7 @@ async fn operated(call: &Call, command: SwitchCommand) -> Answered {
 }
 
 pub(super) async fn register(call: Call) -> Answered {
-    let registration: SwitchRegistration = call.read()?;
+    let registration: SwitchRegistration = call.read_spoken()?;
     operated(&call, SwitchCommand::Register(Box::new(registration))).await
 }
 

@@ -3,8 +3,8 @@
 use super::clients::Figures;
 use super::model::Document;
 use super::pace::{Pace, work};
-use super::process;
 use super::target::{Side, Target};
+use crate::telemetry::Stat;
 use anyhow::{Context, bail, ensure};
 use ipnet::IpNet;
 use sqlx::postgres::PgPool;
@@ -210,7 +210,7 @@ impl Workload {
             targets.push(side.open(&space).await?);
         }
         let written = position(journal).await?;
-        let busy = side.pid.and_then(process::cpu);
+        let busy = side.pid.and_then(Stat::of).map(|stat| stat.cpu);
         let started = Instant::now();
         let shared = Arc::new(Shared {
             step: self.step,
@@ -240,7 +240,9 @@ impl Workload {
             bail!("nothing succeeded: {why}");
         }
         figures.took = started.elapsed();
-        figures.cpu = busy.zip(side.pid.and_then(process::cpu)).map(|(from, to)| to.saturating_sub(from));
+        figures.cpu = busy
+            .zip(side.pid.and_then(Stat::of).map(|stat| stat.cpu))
+            .map(|(from, to)| to.saturating_sub(from));
         let after = position(journal).await?;
         figures.journal = written.zip(after).map(|(from, to)| (to.0 - from.0, to.1 - from.1));
         let audited = self.audit(&mut first, before, &given, figures.failures.count()).await?;

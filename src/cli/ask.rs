@@ -1,5 +1,6 @@
 //! How every command that asks a node is told which one, and with whose key.
 
+use super::dev::{ADMIN_KEY, EDIT_KEY, VIEW_KEY};
 use crate::client::{Api, Key, Unanswered};
 use crate::clock::SystemClock;
 use actors::decision::Role;
@@ -85,9 +86,9 @@ impl Credentials {
 /// The key of a dev node.
 pub(super) fn dev_key(role: Role) -> Key {
     let secret = match role {
-        Role::View => "metal-view",
-        Role::Edit => "metal-edit",
-        Role::Admin => "metal-admin",
+        Role::View => VIEW_KEY,
+        Role::Edit => EDIT_KEY,
+        Role::Admin => ADMIN_KEY,
     };
     Key { role, secret: secret.to_owned() }
 }

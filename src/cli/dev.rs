@@ -29,9 +29,9 @@ use tokio_util::sync::CancellationToken;
 const BASE_PATH: &str = "/metal/";
 
 /// HMAC keys of a dev node. Anybody can read them here: dev listens on loopback.
-const VIEW_KEY: &str = "metal-view";
-const EDIT_KEY: &str = "metal-edit";
-const ADMIN_KEY: &str = "metal-admin";
+pub(super) const VIEW_KEY: &str = "metal-view";
+pub(super) const EDIT_KEY: &str = "metal-edit";
+pub(super) const ADMIN_KEY: &str = "metal-admin";
 
 /// The pretend rack.
 const RACK: &str = "test-rack";

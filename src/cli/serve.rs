@@ -66,7 +66,8 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
             tracing::info!("stopped before it was ready");
             return Ok(());
         };
-        tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), "ready");
+        let metrics = node.metrics_address().map(tracing::field::display);
+        tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), metrics, "ready");
         service::is_ready(&partition);
         actix_web::rt::spawn(service::watch());
         let again = Reload { file: &args.config, logging: &logging, keyring, tls: node.grpc_tls() };

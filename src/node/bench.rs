@@ -34,8 +34,6 @@ mod skip;
 #[path = "../../tests/postgres.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
 mod postgres;
-#[path = "../bench/process.rs"]
-mod process;
 #[path = "bench/reads.rs"]
 mod reads;
 #[path = "bench/server.rs"]

@@ -6,18 +6,20 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rustix::process::{Resource, getrlimit};
 use std::fmt;
+use std::time::Duration;
 
 /// Clock ticks of `/proc/self/stat`: 100 a second on every Linux that Rust runs on.
-const TICKS_PER_S: f64 = 100.0;
+const TICKS_PER_S: u64 = 100;
 
 /// Processor time, memory and files, as a metric.
 #[derive(Debug)]
 pub struct ProcessMetrics;
 
-/// Of `/proc/self/stat` (proc(5)).
+/// Of `/proc/PID/stat` (proc(5)).
 #[derive(Debug, PartialEq)]
-struct Stat {
-    cpu_s: f64,
+pub struct Stat {
+    /// In user and in kernel mode.
+    pub cpu: Duration,
     threads: u64,
     /// After the machine was started.
     started_s: f64,
@@ -26,15 +28,22 @@ struct Stat {
 }
 
 impl Stat {
+    /// Of the process `pid`, or of this one, which is called `self`; `None`: there is no such process.
+    pub fn of(pid: impl fmt::Display) -> Option<Self> {
+        Self::parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         // The name of a process may hold anything; the first field after it is the third of all.
         let (_, fields) = text.rsplit_once(") ")?;
         let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
         let number = |place: usize| fields.get(place - 3)?.parse::<u64>().ok();
         Some(Self {
-            cpu_s: (float(number(14)?) + float(number(15)?)) / TICKS_PER_S,
+            cpu: Duration::from_millis(
+                number(14)?.saturating_add(number(15)?).saturating_mul(1000 / TICKS_PER_S),
+            ),
             threads: number(20)?,
-            started_s: float(number(22)?) / TICKS_PER_S,
+            started_s: float(number(22)?) / float(TICKS_PER_S),
             virtual_bytes: number(23)?,
             resident_pages: number(24)?,
         })
@@ -58,9 +67,9 @@ fn open_files() -> Option<u64> {
 
 impl Collector for ProcessMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let stat = std::fs::read_to_string("/proc/self/stat").ok().and_then(|text| Stat::parse(&text));
+        let stat = Stat::of("self");
         if let Some(stat) = &stat {
-            let cpu = ConstCounter::new(stat.cpu_s);
+            let cpu = ConstCounter::new(stat.cpu.as_secs_f64());
             let help = "Seconds on processors";
             cpu.encode(encoder.encode_descriptor("process_cpu_seconds", help, None, cpu.metric_type())?)?;
         }
@@ -102,9 +111,17 @@ mod tests {
     fn fields_are_found_whatever_the_name_is() {
         let stat =
             "7 (a) b) c) S 1 7 7 0 -1 4194560 100 0 1 0 250 31 0 0 20 0 4 0 500 8192 3 18446744073709551615";
-        let wanted = Stat { cpu_s: 2.81, threads: 4, started_s: 5.0, virtual_bytes: 8192, resident_pages: 3 };
+        let wanted = Stat {
+            cpu: Duration::from_millis(2810),
+            threads: 4,
+            started_s: 5.0,
+            virtual_bytes: 8192,
+            resident_pages: 3,
+        };
         assert_eq!(Stat::parse(stat), Some(wanted));
         assert_eq!(Stat::parse("7 (a) S 1 7"), None);
         assert_eq!(Stat::parse("what"), None);
+        assert!(Stat::of(std::process::id()).is_some_and(|stat| stat.threads > 0));
+        assert_eq!(Stat::of(u32::MAX), None);
     }
 }

@@ -3,14 +3,12 @@
 use super::record::{Events, Machine};
 use crate::decision::Decision;
 use crate::ids::MachineId;
+use crate::naming::ID_BYTES_MAX;
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::{Versioned, World};
 use serde::Serialize;
 use std::sync::Arc;
-
-/// Bytes of an id; a UUID has 36.
-const ID_BYTES_MAX: usize = 128;
 
 /// The machine, or the contract's 404 (api-machines 0.1).
 pub(super) fn read(world: &World, id: &MachineId) -> Result<Arc<Versioned<Machine>>, Refusal> {

@@ -154,6 +154,13 @@ async fn switches_come_and_go() {
 #[actix_web::test]
 async fn a_switch_may_say_what_it_likes() {
     let stage = rack(&[M1]).await;
+    let mut padded = leaf_registration("leaf09");
+    let name = format!("{}\0\0 ", padded["nics"][0]["name"].as_str().unwrap());
+    padded["nics"][0]["name"] = name.clone().into();
+    let registered = stage.post("v1/switch/register", padded).await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    let name = name.trim_end_matches(['\0', ' ']);
+    assert!(registered.ok()["nics"].as_array().unwrap().iter().any(|nic| nic["name"] == name));
     let error = format!("bgp\0 said \u{1b}[31m{}", "no ".repeat(40_000));
     let notify = json!({"sync_duration": 1, "error": error, "port_states": {"Ethernet0\0": "DOWN"}});
     let notified = stage.call(Role::Edit, "POST", "v1/switch/leaf01/notify", Some(notify)).await.ok();

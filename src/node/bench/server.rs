@@ -1,6 +1,7 @@
 //! Processes that serve: when they are ready, what they use. Knows Linux's `/proc` and no wire.
 
 use anyhow::{Context, ensure};
+use metalmesh::telemetry::Stat;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -98,7 +99,7 @@ impl Server {
 
     /// Time on processors so far.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        super::process::cpu(self.child.id()).context("a child of ours has its figures")
+        Stat::of(self.child.id()).map(|stat| stat.cpu).context("a child of ours has its figures")
     }
 }
 
