@@ -99,7 +99,7 @@ impl Rig {
     /// With a machine that is registered at two switches and allocated, not yet installed.
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (node, client) = lab::node(folder.path()).await;
+        let (node, client) = crate::largest::node(folder.path()).await;
         for leaf in ["leaf01", "leaf02"] {
             crate::largest::register_switch(&client, leaf).await;
         }

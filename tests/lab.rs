@@ -1,24 +1,12 @@
 //! The mini-lab's entities, created over the API as an operator would.
 
 use crate::client::{Client, text};
-use crate::process::Node;
-use crate::serve::answers;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::time::Duration;
 
 /// The project that machines are allocated for.
 pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
-
-/// A node without hardware that has the mini-lab's entities.
-pub(crate) async fn node(folder: &Path) -> (Node, Client) {
-    let node = Node::start_empty(folder);
-    let client = Client::new(&node.url());
-    answers(&client).await;
-    create_entities(&client).await;
-    (node, client)
-}
 
 /// What the mini-lab's own documents describe, in the order in which it must be created.
 pub(crate) async fn create_entities(client: &Client) {

@@ -2,15 +2,27 @@
 
 use crate::client::{Client, text};
 use crate::lab;
+use crate::process::Node;
+use crate::serve::answers;
 use metalmesh::grpc::api;
 use metalmesh::grpc::api::boot_service_client::BootServiceClient;
 use metalmesh::grpc::api::event_service_client::EventServiceClient;
 use serde_json::{Map, Value, json};
 use simulations::hardware::Profile;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tonic::transport::Channel;
 
 const MACHINE: &str = "00000000-0000-0000-0000-0000000000aa";
+
+/// A node without hardware that has the mini-lab's entities.
+pub(crate) async fn node(folder: &Path) -> (Node, Client) {
+    let node = Node::start_empty(folder);
+    let client = Client::new(&node.url());
+    answers(&client).await;
+    lab::create_entities(&client).await;
+    (node, client)
+}
 
 /// With one port.
 pub(crate) async fn register_switch(client: &Client, id: &str) {
@@ -84,7 +96,7 @@ async fn says(events: &mut EventServiceClient<Channel>, event: &str) {
 #[tokio::test]
 async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_installed_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (node, client) = lab::node(folder.path()).await;
+    let (node, client) = node(folder.path()).await;
     for leaf in ["leaf01", "leaf02"] {
         register_switch(&client, leaf).await;
     }
@@ -134,7 +146,7 @@ async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_instal
 #[tokio::test]
 async fn the_bmcs_of_a_whole_partition_come_in_one_message() {
     let folder = tempfile::tempdir().unwrap();
-    let (_node, client) = lab::node(folder.path()).await;
+    let (_node, client) = node(folder.path()).await;
     let supply = json!({"status": {"health": "OK", "state": "Enabled"}});
     let metric = json!({"averageconsumedwatts": 240.5, "intervalinmin": 1.0, "maxconsumedwatts": 300.0, "minconsumedwatts": 200.0});
     let fru = json!({"chassis_part_number": "CSE-217BHQ+-R2K20BP3", "chassis_part_serial": "C217BAH31AG0535", "board_mfg": "Supermicro",
