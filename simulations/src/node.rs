@@ -68,6 +68,7 @@ pub struct Node {
 }
 
 struct Life {
+    number: u64,
     calls: mpsc::Sender<Call>,
     task: JoinHandle<()>,
     ready: Arc<AtomicBool>,
@@ -119,7 +120,7 @@ impl Node {
 
     /// True from the start of the process on, whether it is ready or not.
     pub fn is_up(&self) -> bool {
-        self.life().as_ref().is_some_and(|life| !life.task.is_finished())
+        self.number().is_some()
     }
 
     /// True once all rows are loaded.
@@ -143,7 +144,7 @@ impl Node {
         let inner = Some(Box::pin(process));
         let gated = Gated { node: Arc::clone(self), number, gate: Arc::clone(&gate), inner };
         let task = tokio::task::spawn_local(gated);
-        *self.life() = Some(Life { calls, task, ready, gate });
+        *self.life() = Some(Life { number, calls, task, ready, gate });
     }
 
     async fn process(self: Arc<Self>, number: u64, inbox: mpsc::Receiver<Call>, ready: Arc<AtomicBool>) {
@@ -304,12 +305,20 @@ impl Node {
         answered.await.map_err(|_| Gone { refused: false })
     }
 
-    /// What runs inside, to look at; `None` while nothing is ready.
+    /// The life that is being lived.
+    fn number(&self) -> Option<u64> {
+        self.life().as_ref().filter(|life| !life.task.is_finished()).map(|life| life.number)
+    }
+
+    /// What runs inside, to look at; `None` while nothing is ready, and when the process died before this was seen: what
+    /// the dead remember is nobody's memory, and lacks what they wrote last.
     pub async fn look(&self) -> Option<Inside> {
         if !self.is_ready() {
             return None;
         }
-        self.call(std::future::ready).await.ok()
+        let asked = self.number();
+        let inside = self.call(std::future::ready).await.ok()?;
+        (self.number() == asked).then_some(inside)
     }
 }
 
