@@ -3,7 +3,6 @@
 mod catalogue;
 mod found;
 mod fuzz;
-mod hostile;
 mod ipam;
 mod lab;
 mod machines;

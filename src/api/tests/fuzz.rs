@@ -91,7 +91,7 @@ fn mutate(value: &mut Value, rng: &mut ChaCha8Rng) {
 }
 
 /// A body that succeeds or nearly does, by route.
-pub(super) fn bodies(network: &str) -> Map<String, Value> {
+fn bodies(network: &str) -> Map<String, Value> {
     let layout = json!({"id": "l", "constraints": {"sizes": ["s"], "images": {"ubuntu": ">= 20.04"}},
         "filesystems": [{"path": "/", "device": "/dev/vg/root", "format": "ext4", "createoptions": ["-F"]}],
         "disks": [{"device": "/dev/sda", "partitions": [{"number": 1, "size": 9}, {"number": 2, "size": 0, "gpttype": "ef00"}]}],
@@ -252,14 +252,14 @@ async fn nonsense_is_answered_and_nobody_panics() {
 }
 
 /// The contract's own 500s: a pool is exhausted.
-pub(super) fn is_defined(text: &str) -> bool {
+fn is_defined(text: &str) -> bool {
     text.contains("no ips left")
         || text.contains("exhausted pool")
         || text.contains("has no defaultchildprefixlength")
 }
 
 /// What was stored by accident can be shown.
-pub(super) async fn still_works(stage: &Stage) {
+async fn still_works(stage: &Stage) {
     for route in ROUTES.iter().filter(|route| route.method.as_str() == "GET" && !route.path.contains('{')) {
         let reply = stage.get(route.path).await;
         assert!(matches!(reply.status, 200 | 400 | 403 | 501), "{}: {reply:?}", route.path);
