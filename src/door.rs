@@ -13,6 +13,8 @@ pub(crate) mod http;
 #[cfg(feature = "node")]
 pub(crate) mod incoming;
 #[cfg(feature = "node")]
+mod listen;
+#[cfg(feature = "node")]
 mod places;
 #[cfg(feature = "node")]
 pub(crate) mod tls;
@@ -22,6 +24,7 @@ pub use places::Limits;
 #[cfg(feature = "node")]
 pub(crate) use {
     connection::Connection,
+    listen::listen,
     places::{PlaceMetrics, Places},
 };
 

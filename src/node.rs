@@ -25,7 +25,7 @@ use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -100,8 +100,9 @@ impl Listening {
         configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
         stopping: &Stopping,
     ) -> anyhow::Result<Self> {
-        let listener =
-            TcpListener::bind(listen).with_context(|| format!("cannot listen for {what} on {listen}"))?;
+        let listener = door::listen(listen)
+            .with_context(|| format!("cannot listen for {what} on {listen}"))?
+            .into_std()?;
         let address = listener.local_addr().with_context(|| format!("{what} listens nowhere"))?;
         let Stopping { patience, closing } = stopping.clone();
         let server = door::http::serve(listener, places, configure, patience, closing)?;

@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::goipam::Door;
-use crate::process::{PROGRAM, Process, free_address, within};
+use crate::process::{Node, PROGRAM, Process, free_address, within};
 use crate::serve::answers;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -72,4 +72,28 @@ async fn a_node_whose_ports_are_full_goes_on() {
     })
     .await;
     assert_eq!(node.terminate().await, Some(0));
+}
+
+/// Machines that come back from a power cut at the same moment.
+const BOOT_STORM: usize = 700;
+
+/// One that finds no room would try again only after a second.
+#[tokio::test]
+async fn all_who_come_at_once_are_taken_before_the_node_gets_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start_empty(folder.path());
+    answers(&Client::new(&node.url())).await;
+    // The system may allow fewer.
+    let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
+    let storm = allowed.trim().parse().map_or(BOOT_STORM, |allowed: usize| allowed.min(BOOT_STORM));
+    node.process.signal("-STOP");
+    for address in [node.http, node.grpc] {
+        let connected = async || {
+            let streams = join_all((0..storm).map(|_| TcpStream::connect(address))).await;
+            streams.into_iter().filter_map(Result::ok).count()
+        };
+        let connected = tokio::time::timeout(Duration::from_millis(900), connected()).await;
+        assert_eq!(connected, Ok(storm), "{address}");
+    }
+    node.process.signal("-CONT");
 }

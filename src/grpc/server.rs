@@ -7,12 +7,11 @@ use crate::api::VersionInfo;
 use crate::correlation::{self, RequestIds};
 use crate::door::incoming::incoming;
 use crate::door::tls::{Renewable, Tls, TlsFault, secured};
-use crate::door::{Limits, PlaceMetrics, Places};
+use crate::door::{self, Limits, PlaceMetrics, Places};
 use crate::store::Standing;
 use actors::runtime::Site;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -79,7 +78,7 @@ pub(crate) async fn start(
 ) -> Result<Grpc, GrpcError> {
     let listen = settings.listen;
     let listen_error = |source| GrpcError::Listen { listen, source };
-    let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
+    let listener = door::listen(listen).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let stop = CancellationToken::new();
     let (requests, traced) = (RequestIds::new(1), site.clone());
