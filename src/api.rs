@@ -43,7 +43,7 @@ mod user;
 mod version;
 
 pub use auth::{HmacKey, HmacKeys, Keyring, sign};
-pub use metrics::{ApiMetrics, MetricsPage};
+pub use metrics::{ApiMetrics, MetricsKey, MetricsPage};
 pub use reachable::Urls;
 pub use version::VersionInfo;
 

@@ -11,7 +11,7 @@ mod urls;
 pub use crate::door::Limits;
 pub use urls::HttpUrls;
 
-use crate::api::{self, ApiMetrics, ApiSettings, MetricsPage, VersionInfo};
+use crate::api::{self, ApiMetrics, ApiSettings, MetricsKey, MetricsPage, VersionInfo};
 use crate::clock::{self, SystemClock};
 use crate::door::{self, PlaceMetrics, Places, descriptors};
 use crate::grpc::{self, Grpc, GrpcMetrics};
@@ -59,8 +59,7 @@ pub struct NodeConfig {
 pub struct MetricsAccess {
     /// `None`: on the HTTP port.
     pub listen: Option<SocketAddr>,
-    /// `None`: anybody may.
-    pub key: Option<String>,
+    pub key: MetricsKey,
 }
 
 /// Connections to a port of metrics alone.
@@ -154,7 +153,7 @@ impl Node {
         actix_web::rt::spawn(grpc.tell(standing.clone()));
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
-        let page = MetricsPage::new(site.clone(), &metrics, registry, config.metrics.key.as_deref());
+        let page = MetricsPage::new(site.clone(), &metrics, registry, config.metrics.key);
         let api = api::configure(config.api, site.clone(), metrics)?;
         let closing = CancellationToken::new();
         let stopping =

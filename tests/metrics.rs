@@ -210,8 +210,15 @@ async fn a_port_of_their_own_and_a_key_keep_metrics_from_others() {
     }
     let (status, _, text) = asked(address, &[("Authorization", &bearer)]).await;
     assert!(status == 200 && text.contains("metalmesh_store_up 1\n"), "{status} {text}");
+    std::fs::write(plant.folder().join("keys/metrics"), "the-key-after-it\n").unwrap();
+    node.signal("-HUP");
+    within(PATIENCE, "another key is asked for", async || {
+        (asked(address, &[("Authorization", &bearer)]).await.0 == 401).then_some(())
+    })
+    .await;
+    assert_eq!(asked(address, &[("Authorization", "Bearer the-key-after-it")]).await.0, 200);
     assert_eq!(node.terminate().await, Some(0));
-    assert!(!plant.log().contains(key), "{}", plant.log());
+    assert!(!plant.log().contains(key) && !plant.log().contains("the-key-after-it"), "{}", plant.log());
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
@@ -113,34 +113,53 @@ pub struct MetricsPage {
     site: Site,
     load: Load,
     registry: Arc<Registry>,
-    /// What a reader sends as `Authorization: Bearer KEY`; `None`: anybody may read.
-    key: Option<Arc<str>>,
+    key: MetricsKey,
+}
+
+/// What a reader of metrics sends as `Authorization: Bearer KEY`, if anything; it may be replaced. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct MetricsKey(Arc<RwLock<Option<Arc<str>>>>);
+
+impl MetricsKey {
+    /// From the next request on; `None`: anybody may read.
+    pub fn replace(&self, key: Option<&str>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = key.map(Arc::from);
+    }
+
+    fn lets_in(&self, request: &HttpRequest) -> bool {
+        let key = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(key) = key else { return true };
+        let told = header(request, &AUTHORIZATION).split_once(' ');
+        told.is_some_and(|(scheme, told)| {
+            scheme.eq_ignore_ascii_case("bearer") && told.trim().as_bytes().ct_eq(key.as_bytes()).into()
+        })
+    }
+}
+
+impl From<Option<&str>> for MetricsKey {
+    fn from(key: Option<&str>) -> Self {
+        let made = Self::default();
+        made.replace(key);
+        made
+    }
 }
 
 impl fmt::Debug for MetricsPage {
     /// Leaves the key out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MetricsPage").field("has_key", &self.key.is_some()).finish_non_exhaustive()
+        f.debug_struct("MetricsPage").finish_non_exhaustive()
     }
 }
 
 impl MetricsPage {
     /// Shows `registry`, among which `metrics` are.
-    pub fn new(site: Site, metrics: &ApiMetrics, registry: Registry, key: Option<&str>) -> Self {
-        Self { site, load: metrics.load.clone(), registry: Arc::new(registry), key: key.map(Arc::from) }
+    pub fn new(site: Site, metrics: &ApiMetrics, registry: Registry, key: MetricsKey) -> Self {
+        Self { site, load: metrics.load.clone(), registry: Arc::new(registry), key }
     }
 
     /// Puts the page into an actix-web `App`.
     pub fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(Data::new(self.clone())).route(PATH, web::get().to(show));
-    }
-
-    fn lets_in(&self, request: &HttpRequest) -> bool {
-        let Some(key) = &self.key else { return true };
-        let told = header(request, &AUTHORIZATION).split_once(' ');
-        told.is_some_and(|(scheme, told)| {
-            scheme.eq_ignore_ascii_case("bearer") && told.trim().as_bytes().ct_eq(key.as_bytes()).into()
-        })
     }
 }
 
@@ -149,7 +168,7 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
 }
 
 async fn show(page: Data<MetricsPage>, request: HttpRequest) -> HttpResponse {
-    if !page.lets_in(&request) {
+    if !page.key.lets_in(&request) {
         return HttpResponse::Unauthorized()
             .insert_header((WWW_AUTHENTICATE, "Bearer"))
             .body("metrics are read with Authorization: Bearer KEY, the key in the file metrics.key_file\n");

@@ -5,7 +5,7 @@ mod reload;
 mod service;
 
 use super::{COMMIT, shutdown};
-use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, VersionInfo};
+use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, MetricsKey, VersionInfo};
 use crate::config::{self, Checked};
 use crate::grpc;
 use crate::node::{HttpUrls, Limits, MetricsAccess, Node, NodeConfig};
@@ -51,10 +51,11 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let mut hangups = signal(SignalKind::hangup())?;
         let partition = checked.config.partition.clone();
         let keyring = Keyring::from(keys(&checked));
+        let metrics_key = MetricsKey::from(checked.metrics_key.as_deref());
         let start = async {
             service::tells(&[NotifyState::Status("waiting for the store")]);
             let (store, claim) = opened(&checked, &args.config, args.take_over).await?;
-            let config = node_config(&checked, store, keyring.clone())?;
+            let config = node_config(&checked, store, keyring.clone(), metrics_key.clone())?;
             anyhow::Ok((Node::start(config, async |_| Ok(())).await?, claim))
         };
         let started = tokio::select! {
@@ -70,7 +71,8 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         tracing::info!(http = %node.http_address(), grpc = %node.grpc_address(), metrics, "ready");
         service::is_ready(&partition);
         actix_web::rt::spawn(service::watch());
-        let again = Reload { file: &args.config, logging: &logging, keyring, tls: node.grpc_tls() };
+        let tls = node.grpc_tls();
+        let again = Reload { file: &args.config, logging: &logging, keyring, metrics_key, tls };
         let taken_over = loop {
             tokio::select! {
                 biased;
@@ -107,7 +109,12 @@ fn tls(checked: &Checked) -> Option<grpc::Tls> {
     checked.tls.clone().map(|tls| grpc::Tls { certificate: tls.certificate, key: tls.key, client_ca: tls.ca })
 }
 
-fn node_config(checked: &Checked, store: SqlStore, keyring: Keyring) -> anyhow::Result<NodeConfig> {
+fn node_config(
+    checked: &Checked,
+    store: SqlStore,
+    keyring: Keyring,
+    metrics_key: MetricsKey,
+) -> anyhow::Result<NodeConfig> {
     let tls = tls(checked);
     let Checked { config, super_user_password, .. } = checked.clone();
     let patience = bounded(config.shutdown.patience_s);
@@ -145,7 +152,7 @@ fn node_config(checked: &Checked, store: SqlStore, keyring: Keyring) -> anyhow::
                 proxies: Vec::new(),
             },
         },
-        metrics: MetricsAccess { listen: config.metrics.listen, key: checked.metrics_key.clone() },
+        metrics: MetricsAccess { listen: config.metrics.listen, key: metrics_key },
         keepers: Keepers::of_days(history_days),
         machines_max: config.machines_max,
         patience,

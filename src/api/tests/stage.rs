@@ -1,6 +1,8 @@
 //! A site, the API in front of it, and a client that signs.
 
-use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, MetricsPage, VersionInfo, configure, sign};
+use crate::api::{
+    ApiMetrics, ApiSettings, HmacKey, HmacKeys, MetricsKey, MetricsPage, VersionInfo, configure, sign,
+};
 use actix_web::App;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
@@ -120,7 +122,7 @@ impl Stage {
         let site = Site::start(config).await.unwrap();
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let page = MetricsPage::new(site.clone(), &metrics, registry, None);
+        let page = MetricsPage::new(site.clone(), &metrics, registry, MetricsKey::default());
         let api = configure(settings, site.clone(), metrics).unwrap();
         let app = App::new().configure(|app| page.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);

@@ -1,8 +1,8 @@
 //! What a node takes anew from its configuration while it serves, at SIGHUP: certificates, keys and the filter of the log.
-//! Whatever cannot be used leaves all as it was. Other keys are read at the next start.
+//! Whatever cannot be used leaves all as it was. The super user's password is read at the next start.
 
 use super::{keys, service, tls};
-use crate::api::Keyring;
+use crate::api::{Keyring, MetricsKey};
 use crate::config;
 use crate::grpc::Renewable;
 use crate::telemetry::{self, Logging};
@@ -14,6 +14,7 @@ pub(super) struct Reload<'a> {
     pub(super) file: &'a Path,
     pub(super) logging: &'a Logging,
     pub(super) keyring: Keyring,
+    pub(super) metrics_key: MetricsKey,
     pub(super) tls: Option<Renewable>,
 }
 
@@ -40,6 +41,7 @@ impl Reload<'_> {
         }
         self.logging.refilter(filter)?;
         self.keyring.replace(&keys(&checked));
+        self.metrics_key.replace(checked.metrics_key.as_deref());
         checked.warnings.iter().chain(&checked.faults).for_each(|warning| tracing::warn!("{warning}"));
         Ok(())
     }
