@@ -12,6 +12,7 @@ mod database_tls;
 mod dev;
 mod drain;
 mod goipam;
+mod golden;
 mod hardware;
 mod hostile;
 mod ipam;

@@ -18,6 +18,8 @@ mod calls;
 mod compare;
 mod directory;
 mod env;
+#[cfg(test)]
+mod golden_tests;
 mod history;
 mod inbox;
 mod keeper;

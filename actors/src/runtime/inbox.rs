@@ -48,7 +48,7 @@ pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, Ca
 }
 
 /// Tells commands apart that came with the same key; who asked is part of it.
-fn fingerprint(command: &Command) -> String {
+pub(super) fn fingerprint(command: &Command) -> String {
     struct Digesting(Sha256);
     impl std::io::Write for Digesting {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
