@@ -81,8 +81,8 @@ use async_trait::async_trait;
 use backoff::{Backoff, Jitter};
 use classify::{Stage, classify, gave_up};
 use link::{Readers, Record, Target};
+use parking_lot::Mutex;
 use sql::Statement;
-use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -160,7 +160,7 @@ impl SqlStore {
     }
 
     fn sender(&self) -> Result<mpsc::Sender<Job>, StoreError> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = self.queue.lock();
         queue.clone().ok_or_else(closed)
     }
 
@@ -283,7 +283,7 @@ impl Store for SqlStore {
     }
 
     async fn close(&self) {
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.queue.lock().take());
         let mut writer = self.writer.lock().await;
         if let Some(writer) = writer.take()
             && let Err(error) = writer.await

@@ -12,6 +12,7 @@ use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
 use metalmesh::client::{GrpcTarget, HttpTarget, Key};
 use metalmesh::clock::SystemClock;
+use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::Value;
 use simulations::hardware::{
@@ -20,7 +21,7 @@ use simulations::hardware::{
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -48,11 +49,11 @@ struct Lossy {
 impl MetalApi for Lossy {
     async fn report(&self, report: Report) -> Result<(), ApiError> {
         let answer = self.wire.report(report).await;
-        let loss = self.loss.lock().unwrap().take();
+        let loss = self.loss.lock().take();
         match loss {
             None => return answer,
             Some(Loss::Answer) => {}
-            Some(Loss::Node) => self.node.lock().unwrap().kill_and_start_again(&self.folder),
+            Some(Loss::Node) => self.node.lock().kill_and_start_again(&self.folder),
         }
         answer.expect("the report was stored");
         Err(ApiError::Failed("the connection broke".to_owned()))
@@ -61,7 +62,7 @@ impl MetalApi for Lossy {
     async fn register(&self, told: Registration) -> Result<(), ApiError> {
         let answer = self.wire.register(told).await;
         if let Err(error) = &answer {
-            self.refused.lock().unwrap().push(error.to_string());
+            self.refused.lock().push(error.to_string());
         }
         answer
     }
@@ -116,7 +117,7 @@ impl MetalApi for Lossy {
 
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
         // The BMC agent is away until the installer has run again: else the machine boots from disk at once.
-        if self.refused.lock().unwrap().is_empty() {
+        if self.refused.lock().is_empty() {
             return Ok(Vec::new());
         }
         self.wire.bmc_orders(partition, wait).await
@@ -183,8 +184,8 @@ async fn keeps_the_system(loss: Loss) {
     let allocation: Uuid = text(&machine, "/allocation/allocationuuid").parse().unwrap();
     let machine = until_newest(&client, &id, "Phoned Home").await;
 
-    assert!(api.loss.lock().unwrap().is_none(), "an answer was lost");
-    let refused = api.refused.lock().unwrap().clone();
+    assert!(api.loss.lock().is_none(), "an answer was lost");
+    let refused = api.refused.lock().clone();
     assert!(!refused.is_empty(), "the installer ran again: {machine}");
     assert!(refused.iter().all(|why| why.contains("its disks are not wiped")), "{refused:?}");
     assert_eq!(text(&machine, "/allocation/allocationuuid").parse(), Ok(allocation));

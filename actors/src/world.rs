@@ -39,9 +39,10 @@ use crate::switch::{Switch, SwitchStatus};
 use crate::time::Timestamp;
 use attached::Attached;
 use holds::Holds;
+use parking_lot::{Mutex, RwLock};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::watch;
 use watched::Watched;
 
@@ -166,7 +167,7 @@ impl World {
 
     /// Reads the used addresses of a network.
     pub fn occupancy<T>(&self, network: &NetworkId, read: impl FnOnce(&Occupancy) -> T) -> T {
-        let addresses = self.occupancy.read().unwrap_or_else(PoisonError::into_inner);
+        let addresses = self.occupancy.read();
         match addresses.of(network) {
             Some(used) => read(used),
             None => read(&Occupancy::default()),
@@ -174,43 +175,43 @@ impl World {
     }
 
     pub(crate) fn occupancy_change(&self, change: impl FnOnce(&mut Addresses)) {
-        change(&mut self.occupancy.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.occupancy.write());
     }
 
     /// The addresses that carry a machine's tag or are attached to it, ascending.
     pub fn addresses_of(&self, machine: &MachineId) -> Vec<IpAddr> {
-        self.attached.read().unwrap_or_else(PoisonError::into_inner).of(machine)
+        self.attached.read().of(machine)
     }
 
     pub(crate) fn attachments_change(&self, old: Option<&Address>, new: Option<&Address>) {
-        self.attached.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
+        self.attached.write().replace(old, new);
     }
 
     /// Reads which machines are free and which belong to whom.
     pub fn fleet<T>(&self, read: impl FnOnce(&Fleet) -> T) -> T {
-        read(&self.fleet.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.fleet.read())
     }
 
     pub(crate) fn fleet_change(&self, old: Option<&Machine>, new: Option<&Machine>) {
-        self.fleet.write().unwrap_or_else(PoisonError::into_inner).replace(old, new);
+        self.fleet.write().replace(old, new);
     }
 
     /// Reads how many machines are in which state.
     pub fn census<T>(&self, read: impl FnOnce(&Census) -> T) -> T {
-        read(&self.census.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&self.census.lock())
     }
 
     pub(crate) fn census_change(&self, change: impl FnOnce(&mut Census)) {
-        change(&mut self.census.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.census.lock());
     }
 
     /// Reads how many machines there may be, and how many came lately.
     pub fn newcomers<T>(&self, read: impl FnOnce(&Newcomers) -> T) -> T {
-        read(&self.newcomers.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&self.newcomers.lock())
     }
 
     pub(crate) fn newcomers_change(&self, change: impl FnOnce(&mut Newcomers)) {
-        change(&mut self.newcomers.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.newcomers.lock());
     }
 
     pub(crate) fn machine_came(&self, machine: &Machine) {
@@ -224,25 +225,25 @@ impl World {
 
     /// Reads which numbers of the pools are used.
     pub fn numbers<T>(&self, read: impl FnOnce(&Numbers) -> T) -> T {
-        read(&self.numbers.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.numbers.read())
     }
 
     pub(crate) fn numbers_change(&self, change: impl FnOnce(&mut Numbers)) {
-        change(&mut self.numbers.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.numbers.write());
     }
 
     /// Reads what is known of all networks together.
     pub fn registry<T>(&self, read: impl FnOnce(&Registry) -> T) -> T {
-        read(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.registry.read())
     }
 
     pub(crate) fn registry_change(&self, change: impl FnOnce(&mut Registry)) {
-        change(&mut self.registry.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.registry.write());
     }
 
     /// Reads what is taken and what is free in a namespace.
     pub fn spaces<T>(&self, namespace: &NamespaceId, read: impl FnOnce(&Space) -> T) -> T {
-        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        let spaces = self.spaces.read();
         match spaces.of(namespace) {
             Some(space) => read(space),
             None => read(&Space::default()),
@@ -250,12 +251,12 @@ impl World {
     }
 
     pub(crate) fn spaces_change(&self, change: impl FnOnce(&mut Spaces)) {
-        change(&mut self.spaces.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.spaces.write());
     }
 
     /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.
     pub fn watch_machine(&self, id: &MachineId) -> watch::Receiver<()> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner).subscribe(id)
+        self.watched.lock().subscribe(id)
     }
 
     /// Wakes whenever a BMC was given something to do. The wake-up carries nothing: look at the machines' orders.
@@ -269,7 +270,7 @@ impl World {
 
     pub(crate) fn machine_changed(&self, id: &MachineId) {
         if !planted(Bug::LoseWakeUp) {
-            self.watched.lock().unwrap_or_else(PoisonError::into_inner).notify(id);
+            self.watched.lock().notify(id);
         }
     }
 }

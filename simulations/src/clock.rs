@@ -2,7 +2,7 @@
 
 use actors::runtime::Clock;
 use actors::time::Timestamp;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -30,7 +30,7 @@ impl SkewedClock {
     }
 
     fn wrong(&self) -> MutexGuard<'_, Wrong> {
-        self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
+        self.wrong.lock()
     }
 
     /// From now on `by_ms` away from the truth.

@@ -1,7 +1,7 @@
 //! What users asked and what became of it: invoked, then ok, failed or unknown. An unknown outcome stays unknown.
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// One thing a user did.
@@ -40,7 +40,7 @@ pub struct Entry(usize);
 
 impl History {
     fn operations(&self) -> MutexGuard<'_, Vec<Operation>> {
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+        self.operations.lock()
     }
 
     pub fn invoke(&self, user: usize, what: String, key: Option<Uuid>, at_ms: u64) -> Entry {

@@ -3,11 +3,12 @@
 
 use crate::seed::Seed;
 use crate::trace::Trace;
+use parking_lot::{Mutex, MutexGuard};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -77,7 +78,7 @@ pub struct Passage {
 
 impl Line {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Decides about a message of so many bytes that is sent now.
@@ -170,7 +171,7 @@ impl Links {
     }
 
     fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Line>>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.lock()
     }
 
     /// The line from one end to the other, laid when it is not there.

@@ -5,10 +5,11 @@ use crate::node::Node;
 use actors::ids::PartitionId;
 use actors::mesh::{Mesh, MeshError, Reply, Request};
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 /// What is around rows, and around each row's body.
 const ROWS_BYTES: u64 = 12;
@@ -32,12 +33,12 @@ impl Wires {
     }
 
     pub fn plug(&self, node: &Arc<Node>) {
-        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = self.nodes.lock();
         nodes.insert(node.partition.clone(), Arc::downgrade(node));
     }
 
     fn node(&self, partition: &PartitionId) -> Option<Arc<Node>> {
-        self.nodes.lock().unwrap_or_else(PoisonError::into_inner).get(partition).and_then(Weak::upgrade)
+        self.nodes.lock().get(partition).and_then(Weak::upgrade)
     }
 
     /// The mesh as one partition sees it.

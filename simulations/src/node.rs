@@ -12,11 +12,12 @@ use crate::trace::Trace;
 use actors::federation::Federation;
 use actors::ids::PartitionId;
 use actors::runtime::{Env, Site, SiteConfig};
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -107,11 +108,11 @@ impl Node {
     }
 
     fn life(&self) -> MutexGuard<'_, Option<Life>> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+        self.life.lock()
     }
 
     fn frozen(&self) -> MutexGuard<'_, Vec<Life>> {
-        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.frozen.lock()
     }
 
     fn mark(&self, mark: Mark) {
@@ -335,7 +336,7 @@ impl Gate {
         if paused {
             return;
         }
-        if let Some(waker) = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(waker) = self.waker.lock().take() {
             waker.wake();
         }
     }
@@ -357,7 +358,7 @@ impl<F: Future<Output = ()>> Future for Gated<F> {
         let gate = &self.gate;
         if gate.paused.load(Ordering::Relaxed) {
             let waker = Some(context.waker().clone());
-            *gate.waker.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+            *gate.waker.lock() = waker;
             return Poll::Pending;
         }
         if self.node.dies_now(self.number) {

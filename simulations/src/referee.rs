@@ -6,8 +6,9 @@ use crate::tally::{Pool, Tally};
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::{Generation, Transaction};
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -43,7 +44,7 @@ impl Referee {
     }
 
     fn checkers(&self) -> MutexGuard<'_, Checkers> {
-        self.checkers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.checkers.lock()
     }
 
     fn judge(&self, checker: &str, verdict: Result<(), String>) {
@@ -56,13 +57,13 @@ impl Referee {
     pub fn object(&self, checker: &str, what: String) {
         self.trace.record(format_args!("violation {checker}: {what}"));
         let at_ms = u64::try_from(self.trace.now().as_millis()).unwrap_or(u64::MAX);
-        let mut violation = self.violation.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut violation = self.violation.lock();
         violation.get_or_insert(Violation { checker: checker.to_owned(), at_ms, what });
         self.found.cancel();
     }
 
     pub fn violation(&self) -> Option<Violation> {
-        self.violation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.violation.lock().clone()
     }
 
     /// How long public addresses have to rest.
@@ -76,7 +77,7 @@ impl Referee {
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tally.lock()
     }
 
     /// The networks and how many of their addresses are in use.

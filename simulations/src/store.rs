@@ -12,11 +12,12 @@ use actors::store::memory::MemoryStore;
 use actors::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
 use actors::time::Timestamp;
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -90,7 +91,7 @@ impl Disk {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Changes what goes wrong from now on.

@@ -3,9 +3,9 @@
 
 use crate::marks::{Mark, Marks, Stamp};
 use crate::seed::{FNV_OFFSET, fold};
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -62,7 +62,7 @@ impl Trace {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Pretend time since the run began.

@@ -10,8 +10,9 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actors::decision::{Principal, Role};
 use actors::time::Timestamp;
+use parking_lot::RwLock;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The secret of one role and how long a signature made with it is good; zero: for ever.
@@ -51,11 +52,11 @@ impl From<HmacKeys> for Keyring {
 impl Keyring {
     /// From the next request on.
     pub fn replace(&self, keys: &HmacKeys) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Authenticator::new(keys));
+        *self.0.write() = Arc::new(Authenticator::new(keys));
     }
 
     pub(super) fn authenticator(&self) -> Arc<Authenticator> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.read())
     }
 }
 

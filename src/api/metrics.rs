@@ -9,6 +9,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use actors::runtime::Site;
+use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -17,7 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
@@ -123,11 +124,11 @@ pub struct MetricsKey(Arc<RwLock<Option<Arc<str>>>>);
 impl MetricsKey {
     /// From the next request on; `None`: anybody may read.
     pub fn replace(&self, key: Option<&str>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = key.map(Arc::from);
+        *self.0.write() = key.map(Arc::from);
     }
 
     fn lets_in(&self, request: &HttpRequest) -> bool {
-        let key = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let key = self.0.read().clone();
         let Some(key) = key else { return true };
         let told = header(request, &AUTHORIZATION).split_once(' ');
         told.is_some_and(|(scheme, told)| {

@@ -4,9 +4,10 @@
 //! Each request has a bound of its own; these bound how many large ones there are at once, for everybody and for one
 //! caller, so that nobody fills the memory, nor keeps everybody else out.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Of the requests of one door.
 const DOOR_BYTES_MAX: usize = 128 << 20;
@@ -66,7 +67,7 @@ impl Budget {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.held.lock()
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::Connection;
 use futures_util::stream::{Stream, StreamExt};
+use parking_lot::RwLock;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -71,12 +72,12 @@ impl Renewable {
     /// Connections that are open stay so; the next one sees the new certificates. What cannot be used changes nothing.
     pub fn renew(&self, tls: &Tls) -> Result<(), TlsFault> {
         let config = Arc::new(config(tls)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
+        *self.0.write() = config;
         Ok(())
     }
 
     fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+        TlsAcceptor::from(Arc::clone(&self.0.read()))
     }
 }
 

@@ -11,9 +11,10 @@ use actors::machine::{MachineCommand, may_install};
 use actors::refusal::Refusal;
 use actors::runtime::Site;
 use futures_util::Stream;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -40,7 +41,7 @@ struct Seats {
 impl Waiters {
     /// Ends the machine's older stream, if any, and takes its place.
     fn sit(&self, machine: &MachineId) -> Seat {
-        let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seats = self.0.lock();
         seats.opened += 1;
         let number = seats.opened;
         let superseded = CancellationToken::new();
@@ -52,7 +53,7 @@ impl Waiters {
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).taken.len()
+        self.0.lock().taken.len()
     }
 }
 
@@ -67,7 +68,7 @@ struct Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut seats = self.waiters.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seats = self.waiters.0.lock();
         if seats.taken.get(&self.machine).is_some_and(|(number, _)| *number == self.number) {
             seats.taken.remove(&self.machine);
         }

@@ -4,7 +4,8 @@
 //! Each place may say so many lines in a window. What it says beyond is left out, and when the window is over a line tells
 //! how much that was. Debug lines were asked for, and are never left out.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -44,7 +45,7 @@ impl Window {
 impl Repeats {
     /// Whether a line of `place` is said now.
     fn admit(&self, place: &'static Metadata<'static>, now: Instant) -> bool {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.0.lock();
         match windows.iter_mut().find(|window| window.place.callsite() == place.callsite()) {
             Some(window) => window.admit(),
             None => {
@@ -57,7 +58,7 @@ impl Repeats {
     /// Ends windows whose time has come, and tells what was left out in them.
     fn summarise(&self, now: Instant) {
         let mut ended = Vec::new();
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.0.lock();
         windows.retain(|window| {
             let is_over = now.duration_since(window.began) >= WINDOW;
             ended.extend((is_over && window.left_out > 0).then_some(*window));
@@ -106,7 +107,7 @@ mod tests {
 
     impl Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
+            self.0.lock().extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -117,7 +118,7 @@ mod tests {
 
     impl Lines {
         fn with(&self, what: &str) -> usize {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap().matches(what).count()
+            String::from_utf8(self.0.lock().clone()).unwrap().matches(what).count()
         }
     }
 

@@ -12,13 +12,14 @@ use metalmesh::clock::SystemClock;
 use metalmesh::grpc;
 use metalmesh::node::{Limits, Node, NodeConfig};
 use metalmesh::store::{SqlStore, Sqlite};
+use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -129,7 +130,7 @@ struct Flaky {
 impl Flaky {
     fn drawn(&self) -> Option<&'static str> {
         let third = FAULTS_PERCENT / 3;
-        let drawn = self.rng.lock().unwrap().random_range(0..100_u32);
+        let drawn = self.rng.lock().random_range(0..100_u32);
         let fault = [REFUSED, UNANSWERED, UNHEARD].get((drawn / third) as usize).copied();
         fault.inspect(|kind| eprintln!("{INJECTED}{kind}"))
     }

@@ -3,8 +3,8 @@
 use super::{AWAY_AFTER, Federation, PING_EVERY};
 use crate::ids::PartitionId;
 use crate::mesh::{Reply, Request};
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -34,11 +34,11 @@ impl Peers {
     }
 
     pub(super) fn all(&self) -> BTreeMap<PartitionId, PeerState> {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.states.lock().clone()
     }
 
     pub(super) fn is_away(&self, partition: &PartitionId) -> bool {
-        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = self.states.lock();
         matches!(states.get(partition), Some(PeerState::Away(_)))
     }
 
@@ -53,7 +53,7 @@ impl Peers {
     }
 
     fn set(&self, partition: &PartitionId, state: PeerState) {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = self.states.lock();
         let old = states.insert(partition.clone(), state);
         drop(states);
         if old != Some(state) {

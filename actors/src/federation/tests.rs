@@ -11,8 +11,9 @@ use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
 use crate::store::memory::MemoryStore;
 use crate::time::Timestamp;
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -37,8 +38,8 @@ enum Fault {
 impl Mesh for Wire {
     async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let end = self.ends.lock().unwrap().get(to).cloned().ok_or(MeshError::NotSent)?;
-        let fault = *self.fault.lock().unwrap();
+        let end = self.ends.lock().get(to).cloned().ok_or(MeshError::NotSent)?;
+        let fault = *self.fault.lock();
         match fault {
             Fault::Cut => std::future::pending().await,
             Fault::Twice => {
@@ -46,7 +47,7 @@ impl Mesh for Wire {
                 Ok(both.await.1)
             }
             Fault::LoseNextExecution if matches!(request, Request::Execute { .. }) => {
-                *self.fault.lock().unwrap() = Fault::None;
+                *self.fault.lock() = Fault::None;
                 end.serve(request).await;
                 Err(MeshError::Lost)
             }
@@ -82,15 +83,15 @@ impl Plants {
             end.start();
             let alive = json(&format!("m-{name}"), "Alive");
             end.ask(&principal(), None, alive).await.unwrap();
-            wire.ends.lock().unwrap().insert(name.into(), end);
+            wire.ends.lock().insert(name.into(), end);
         }
-        let end = |name: &str| wire.ends.lock().unwrap().get(&PartitionId::from(name)).unwrap().clone();
+        let end = |name: &str| wire.ends.lock().get(&PartitionId::from(name)).unwrap().clone();
         let [a, b] = NAMES.map(end);
         Self { wire, a, b }
     }
 
     fn fault(&self, fault: Fault) {
-        *self.wire.fault.lock().unwrap() = fault;
+        *self.wire.fault.lock() = fault;
     }
 }
 

@@ -1,10 +1,11 @@
 //! Time and randomness of a node, from outside.
 
 use crate::time::Timestamp;
+use parking_lot::Mutex;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Tells the time that users see.
@@ -52,7 +53,7 @@ impl Env {
 
     /// Lends the node's generator.
     pub fn with_rng<T>(&self, use_it: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
-        use_it(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
+        use_it(&mut self.rng.lock())
     }
 
     /// A random version 4 UUID.

@@ -8,10 +8,11 @@ use crate::command::{Answer, Command};
 use crate::refusal::Refusal;
 use crate::store::InboxEntry;
 use crate::time::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -82,7 +83,7 @@ struct Open {
 
 impl Attempts {
     fn open(&self) -> MutexGuard<'_, BTreeMap<Uuid, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock()
     }
 
     /// An attempt is open until what is given back is dropped.

@@ -14,10 +14,11 @@ use crate::ids::PartitionId;
 use crate::router;
 use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
 use crate::world::{BadRow, World};
+use parking_lot::Mutex;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -200,11 +201,11 @@ impl Site {
     }
 
     pub(super) fn pools_read<T>(&self, read: impl FnOnce(&Pools) -> T) -> T {
-        read(&self.shared.pools.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&self.shared.pools.lock())
     }
 
     pub(super) fn pools_replace(&self, pools: Pools) {
-        *self.shared.pools.lock().unwrap_or_else(PoisonError::into_inner) = pools;
+        *self.shared.pools.lock() = pools;
     }
 
     /// How many actors were started and calls wait for an answer, for metrics.

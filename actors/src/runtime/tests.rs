@@ -25,8 +25,9 @@ use crate::switch::SwitchStatus;
 use crate::time::Timestamp;
 use crate::world::{Record, World};
 use async_trait::async_trait;
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -95,7 +96,7 @@ struct FaultyStore {
 #[async_trait]
 impl Store for FaultyStore {
     async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError> {
-        let fault = std::mem::replace(&mut *self.fault.lock().unwrap(), Fault::None);
+        let fault = std::mem::replace(&mut *self.fault.lock(), Fault::None);
         self.commits.fetch_add(1, Ordering::Relaxed);
         // A commit takes a moment, so that others meet its rows in flight.
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -206,7 +207,7 @@ impl Rig {
     }
 
     fn fail_next(&self, fault: Fault) {
-        *self.store.fault.lock().unwrap() = fault;
+        *self.store.fault.lock() = fault;
     }
 
     async fn ask(&self, key: Option<Uuid>, text: &str) -> Result<Answer, CallError> {

@@ -7,9 +7,10 @@ use super::{
 use crate::planted::{Bug, planted};
 use crate::time::Timestamp;
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Keeps everything in memory; what it holds is gone with the last one who opened it.
@@ -44,7 +45,7 @@ impl MemoryStore {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn open(&self) -> Result<MutexGuard<'_, State>, StoreError> {

@@ -94,6 +94,6 @@ mod tests {
         for address in world.addresses.all() {
             world.forget::<Address>(&address.address.to_string());
         }
-        assert!(world.attached.read().unwrap().machines.is_empty());
+        assert!(world.attached.read().machines.is_empty());
     }
 }

@@ -7,10 +7,11 @@
 
 use super::World;
 use crate::store::{Key, Kind};
+use parking_lot::MutexGuard;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A record as it will be once its commit succeeded.
@@ -214,7 +215,7 @@ impl World {
     }
 
     fn holds(&self) -> MutexGuard<'_, Holds> {
-        self.holds.lock().unwrap_or_else(PoisonError::into_inner)
+        self.holds.lock()
     }
 
     /// Gives the turn to the first who still waits for `key`, if it can be had.

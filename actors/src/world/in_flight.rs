@@ -164,7 +164,7 @@ mod tests {
             for address in world.addresses.all() {
                 again.insert(address.generation, Address::clone(&address.value));
             }
-            assert_eq!(*again.occupancy.read().unwrap(), *world.occupancy.read().unwrap());
+            assert_eq!(*again.occupancy.read(), *world.occupancy.read());
         }
     }
 

@@ -10,7 +10,7 @@ use crate::ipam::Claim;
 use crate::ipam::index::{Addresses, Numbers, Place, Registry};
 use crate::namespace::Spaces;
 use crate::store::{Key, Kind};
-use std::sync::{PoisonError, RwLock};
+use parking_lot::RwLock;
 
 /// The kinds whose rows an index must not be given twice: it is built only while none of them is being written. The
 /// others say the same to it however often they say it.
@@ -112,11 +112,11 @@ impl World {
 
 /// A copy: comparing takes long, and the lock is held only for a look.
 fn read<I: Clone>(index: &RwLock<I>) -> I {
-    index.read().unwrap_or_else(PoisonError::into_inner).clone()
+    index.read().clone()
 }
 
 fn anew<I>(index: &RwLock<I>, built: impl FnOnce(&I) -> I) {
-    let mut known = index.write().unwrap_or_else(PoisonError::into_inner);
+    let mut known = index.write();
     *known = built(&known);
 }
 

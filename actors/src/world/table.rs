@@ -2,10 +2,11 @@
 
 use super::Record;
 use crate::store::{self, Fact, Generation, Row};
+use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 /// A record and the generation of its row.
 #[derive(Clone, Debug)]
@@ -58,33 +59,33 @@ impl<R> Default for Table<R> {
 impl<R> Table<R> {
     /// The record with this id.
     pub fn get(&self, id: &str) -> Option<Arc<Versioned<R>>> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.rows.read().get(id).cloned()
     }
 
     pub fn contains(&self, id: &str) -> bool {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+        self.rows.read().contains_key(id)
     }
 
     /// All records, ascending by id.
     pub fn all(&self) -> Vec<Arc<Versioned<R>>> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.rows.read().values().cloned().collect()
     }
 
     /// Those that `keep` says yes to, ascending by id.
     pub fn filter(&self, mut keep: impl FnMut(&R) -> bool) -> Vec<Arc<Versioned<R>>> {
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = self.rows.read();
         rows.values().filter(|row| keep(&row.value)).cloned().collect()
     }
 
     /// Those after `after`, ascending by id, `limit` at most.
     pub fn page(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Versioned<R>>> {
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = self.rows.read();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         rows.range::<str, _>((from, Bound::Unbounded)).take(limit).map(|(_, row)| Arc::clone(row)).collect()
     }
 
     pub fn len(&self) -> usize {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.rows.read().len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -101,14 +102,14 @@ impl<R> Table<R> {
         R: Record,
     {
         let row = Arc::new(Versioned { generation, value, told: OnceLock::new() });
-        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = self.rows.write();
         let old = rows.insert(row.value.id(), row);
         self.changes.fetch_add(1, Ordering::AcqRel);
         old
     }
 
     pub(crate) fn remove(&self, id: &str) -> Option<Arc<Versioned<R>>> {
-        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = self.rows.write();
         let old = rows.remove(id);
         self.changes.fetch_add(1, Ordering::AcqRel);
         old

@@ -3,7 +3,7 @@
 
 use actors::machine::BmcAction;
 use actors::time::Timestamp;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -97,7 +97,7 @@ impl Case {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     pub fn is_powered(&self) -> bool {

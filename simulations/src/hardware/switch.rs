@@ -7,9 +7,10 @@ use super::plan::SwitchPlan;
 use super::port::{ApiError, Notification, SwitchView};
 use actors::ids::MachineId;
 use actors::machine::EventKind;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -48,7 +49,7 @@ impl Leaf {
 
     /// It is dark from now on, and what it was configured for is lost.
     pub fn break_down(&self) {
-        self.vrfs.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.vrfs.lock().clear();
         self.device.send_modify(|device| device.runs = false);
     }
 
@@ -65,7 +66,7 @@ impl Leaf {
 
     /// The VRF that a port was last configured for; `None`: never configured, or no such port.
     pub fn vrf(&self, port: &str) -> Option<String> {
-        self.vrfs.lock().unwrap_or_else(PoisonError::into_inner).get(port).cloned()
+        self.vrfs.lock().get(port).cloned()
     }
 
     /// Runs for ever.
@@ -112,7 +113,7 @@ impl Leaf {
             Ok(SwitchView { vrfs }) => {
                 let port_states =
                     vrfs.keys().map(|port| (port.clone(), self.link(port).to_owned())).collect();
-                *self.vrfs.lock().unwrap_or_else(PoisonError::into_inner) = vrfs;
+                *self.vrfs.lock() = vrfs;
                 Notification { sync_duration_ns, error: None, port_states }
             }
             Err(error) => Notification {

@@ -8,7 +8,8 @@ use crate::api::pieces::counted;
 use crate::door::budget::{Budget, Holder};
 use actix_web::web::{Bytes, BytesMut};
 use actors::world::World;
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// Machines of one block. A block is what a connection takes at once: about 50 KiB.
 const BLOCK_MACHINES: usize = 32;
@@ -63,7 +64,7 @@ impl List {
     }
 
     fn kept(&self) -> Option<Kept> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.newest.lock().clone()
     }
 
     /// The newest list, if it is this one.
@@ -88,7 +89,7 @@ impl List {
         let texts = blocks.iter().map(|block| block.text.clone());
         let pieces: Arc<[Bytes]> = open.into_iter().chain(texts).chain(close).collect();
         let kept = Kept { version, blocks: blocks.into(), pieces: Arc::clone(&pieces) };
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        *self.newest.lock() = Some(kept);
         Ok(pieces)
     }
 

@@ -1,7 +1,8 @@
 //! What is logged where a test listens.
 
+use parking_lot::Mutex;
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tracing::field::{Field, Visit};
 use tracing::span::{self, Attributes, Id};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -12,7 +13,7 @@ pub(in crate::runtime) struct Heard(Arc<Mutex<Vec<String>>>);
 
 impl Heard {
     pub(in crate::runtime) fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
+        self.0.lock().clone()
     }
 }
 
@@ -40,7 +41,7 @@ impl Subscriber for Heard {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(String::new());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0.trim_end().to_owned());
+        self.0.lock().push(line.0.trim_end().to_owned());
     }
 
     fn enter(&self, _: &Id) {}
