@@ -10,7 +10,7 @@ mod rehearsal;
 use crate::clock::SystemClock;
 use crate::node::Limits;
 use crate::store::{DatabaseUrl, Way};
-use actors::runtime::{CLOSING, Clock, TENURES_KEPT_DAYS};
+use actors::runtime::{CLOSING, Clock, HISTORY_KEPT_DAYS};
 use actors::world::MACHINES_MAX;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -142,7 +142,7 @@ pub struct IpamConfig {
 
 impl Default for IpamConfig {
     fn default() -> Self {
-        Self { service: false, history_days: TENURES_KEPT_DAYS }
+        Self { service: false, history_days: HISTORY_KEPT_DAYS }
     }
 }
 

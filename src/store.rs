@@ -12,9 +12,9 @@
 //! | `sql` | every text |
 //! | `flavor` | the words in which the databases differ |
 //! | `plan` | what becomes of a batch of transactions (pure) |
-//! | `fate` | whether a commit without an answer had happened (pure) |
+//! | `commit_resolution` | whether a commit without an answer had happened (pure) |
 //! | `batch` | a batch as one SQL transaction |
-//! | `at_once` | a batch as one statement, for PostgreSQL |
+//! | `single_statement` | a batch as one statement, for PostgreSQL |
 //! | `message` | which statements go to SQLite's thread together (pure) |
 //! | `writer` | the queue, the one writer, trying again |
 //! | `metrics` | how large batches are, and how long they take |
@@ -43,13 +43,12 @@
 //!
 //! A store knows rows, never machines; and nothing but SQL happens inside a transaction.
 
-mod at_once;
 mod backoff;
 mod batch;
 mod classify;
+mod commit_resolution;
 mod decode;
 mod epoch;
-mod fate;
 mod flavor;
 mod link;
 mod message;
@@ -57,6 +56,7 @@ mod metrics;
 mod migrate;
 mod plan;
 mod postgres;
+mod single_statement;
 mod sql;
 mod sqlite;
 mod standing;

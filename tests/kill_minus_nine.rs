@@ -50,8 +50,8 @@ async fn kill_again_and_again() {
         (0..WORKERS).map(|seed| tokio::task::spawn_local(worker(seed).allocate_and_free())).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(Uuid::from_u128(9).as_u64_pair().1);
     for _ in 0..KILLS {
-        let moment = Duration::from_millis(rng.random_range(150..900));
-        tokio::time::sleep(moment).await;
+        let context = Duration::from_millis(rng.random_range(150..900));
+        tokio::time::sleep(context).await;
         node.kill_and_start_again(folder.path());
     }
     within(PATIENCE, "the node answers", answers).await.expect(200);

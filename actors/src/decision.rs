@@ -4,7 +4,7 @@ use crate::ids::PartitionId;
 use crate::refusal::Refusal;
 use crate::store::{Check, Delete, Generation, Key, Put, Transaction};
 use crate::time::Timestamp;
-use crate::world::{Pending, Record, Versioned, Wanted, World};
+use crate::world::{LockSet, Pending, Record, Versioned, World};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,7 +29,7 @@ pub enum Role {
 
 /// Everything a decision may depend on beside the world and the command: passed in, so that it can be replayed.
 #[derive(Debug)]
-pub struct Moment<'a> {
+pub struct DecisionContext<'a> {
     /// The node's clock, read once per decision.
     pub now: Timestamp,
     /// The node's seeded generator.
@@ -43,7 +43,7 @@ pub struct Moment<'a> {
     pub again: bool,
 }
 
-impl Moment<'_> {
+impl DecisionContext<'_> {
     /// A random version 4 UUID.
     pub fn uuid(&mut self) -> Uuid {
         let mut bytes = [0; 16];
@@ -186,7 +186,7 @@ impl<A> Decision<A> {
 
     /// What the caller is told when its rows keep changing until nobody tries any more, where the contract has a text of
     /// its own for it.
-    pub fn when_lost(&mut self, refusal: Refusal) -> &mut Self {
+    pub fn on_conflict(&mut self, refusal: Refusal) -> &mut Self {
         self.lost = Some(refusal);
         self
     }
@@ -208,8 +208,8 @@ impl<A> Decision<A> {
     }
 
     /// The rows that the decision relies on: nobody else may change them before its commit is known.
-    pub(crate) fn wanted(&self) -> Wanted {
-        Wanted {
+    pub(crate) fn locks(&self) -> LockSet {
+        LockSet {
             alone: self.adoptions.iter().map(|adoption| (adoption.key(), adoption.pending())).collect(),
             shared: self.transaction.checks.iter().map(|check| check.key.clone()).collect(),
         }

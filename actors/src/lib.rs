@@ -2,7 +2,7 @@
 //!
 //! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. A room's
 //! `record` says what is stored, its `command` what it can be asked, and its decisions are pure:
-//! `decide(world, command, moment)` gives the rows to write and the answer, or a refusal. The [`runtime`] commits a
+//! `decide(world, command, context)` gives the rows to write and the answer, or a refusal. The [`runtime`] commits a
 //! decision, adopts it into the [`world`] and then answers.
 //!
 //! **Architecture invariant:** nothing here opens a socket, speaks SQL, reads a clock or draws a random number of its

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The class of a refusal. `src/api/error.rs` is the only place that turns it into an HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Because {
+pub enum RefusalKind {
     /// The request itself is wrong where the contract says "400".
     BadRequest,
     /// The caller lacks a role ("403").
@@ -25,31 +25,32 @@ pub enum Because {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
-    pub because: Because,
+    #[serde(rename = "because")]
+    pub kind: RefusalKind,
     pub message: String,
 }
 
 impl Refusal {
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self { because: Because::BadRequest, message: message.into() }
+        Self { kind: RefusalKind::BadRequest, message: message.into() }
     }
 
     pub fn forbidden(message: impl Into<String>) -> Self {
-        Self { because: Because::Forbidden, message: message.into() }
+        Self { kind: RefusalKind::Forbidden, message: message.into() }
     }
 
     /// `entity` is the lower-case word of api-machines 0.1.
     pub fn not_found(entity: &str, id: impl std::fmt::Display) -> Self {
-        Self { because: Because::NotFound, message: format!("NotFound no {entity} with id \"{id}\" found") }
+        Self { kind: RefusalKind::NotFound, message: format!("NotFound no {entity} with id \"{id}\" found") }
     }
 
     /// For texts that name something missing in words of their own.
     pub fn missing(message: impl Into<String>) -> Self {
-        Self { because: Because::NotFound, message: message.into() }
+        Self { kind: RefusalKind::NotFound, message: message.into() }
     }
 
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self { because: Because::Conflict, message: message.into() }
+        Self { kind: RefusalKind::Conflict, message: message.into() }
     }
 
     /// A create that hit an existing id (api-machines 0.1).
@@ -65,15 +66,15 @@ impl Refusal {
     }
 
     pub fn unprocessable(message: impl Into<String>) -> Self {
-        Self { because: Because::Unprocessable, message: message.into() }
+        Self { kind: RefusalKind::Unprocessable, message: message.into() }
     }
 
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { because: Because::Internal, message: message.into() }
+        Self { kind: RefusalKind::Internal, message: message.into() }
     }
 
     pub fn unavailable(message: impl Into<String>) -> Self {
-        Self { because: Because::Unavailable, message: message.into() }
+        Self { kind: RefusalKind::Unavailable, message: message.into() }
     }
 
     /// Puts words before the message and keeps the class.
@@ -84,7 +85,7 @@ impl Refusal {
 
     /// Keeps the message and changes the class, for endpoints that answer one status for every failure.
     #[must_use]
-    pub fn because(self, because: Because) -> Self {
-        Self { because, ..self }
+    pub fn with_kind(self, kind: RefusalKind) -> Self {
+        Self { kind, ..self }
     }
 }

@@ -1,7 +1,7 @@
 //! Actors around decisions: who decides when, in which order, and what happens when a commit fails.
 //!
 //! One way through: [`Site::ask`] finds the actor that owns what a command changes ([`crate::router`]), the
-//! [`shell`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
+//! [`command_actor`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
 //!
 //! * **An address is a cache entry.** The directory keeps addresses; an actor that died is started again by the next
 //!   call, and one that nobody asks is forgotten. It has no state but its id: what it knows are the rows of the world.
@@ -15,6 +15,7 @@
 mod actor_id;
 mod call;
 mod calls;
+mod command_actor;
 mod compare;
 mod directory;
 mod env;
@@ -25,18 +26,17 @@ mod inbox;
 mod keeper;
 mod pools;
 mod resolver;
-mod shell;
 mod site;
 #[cfg(test)]
 mod tests;
 
 pub use actor_id::{ActorKind, ActorName};
 pub use call::CallError;
+pub use command_actor::Decide;
 pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
-pub use history::TENURES_MAX;
-pub use keeper::{Keepers, TENURES_KEPT_DAYS};
+pub use history::HISTORY_MAX;
+pub use keeper::{HISTORY_KEPT_DAYS, Keepers};
 pub use pools::PoolState;
-pub use shell::Decide;
 pub use site::{CLOSING, Site, SiteConfig, StartError};

@@ -255,7 +255,7 @@ pub enum Old {
     /// Inbox entries: as old as when they were applied.
     Answers,
     /// Rows of [`Kind::History`]: as old as when they ended.
-    Tenures,
+    History,
 }
 
 /// Why a store did not do what it was asked. Variants say what the caller may do next.

@@ -9,21 +9,21 @@
 mod attached;
 mod census;
 mod fleet;
-mod holds;
 mod in_flight;
 mod indexes;
 mod newcomers;
 mod page;
 mod record;
+mod row_locks;
 mod table;
 mod watched;
 
 pub use census::Census;
 pub use fleet::{Fleet, Racks};
-pub use holds::{Held, Pending, Turn, Wanted};
 pub use indexes::Unlike;
 pub use newcomers::{MACHINES_MAX, Newcomers};
 pub use record::{BadRow, Record};
+pub use row_locks::{LockSet, Pending, RowGuard, Ticket};
 pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NamespaceId, NetworkId};
@@ -38,8 +38,8 @@ use crate::store::{Generation, Key, Kind, Row};
 use crate::switch::{Switch, SwitchStatus};
 use crate::time::Timestamp;
 use attached::Attached;
-use holds::Holds;
 use parking_lot::{Mutex, RwLock};
+use row_locks::RowLocks;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -74,7 +74,7 @@ pub struct World {
     fleet: RwLock<Fleet>,
     newcomers: Mutex<Newcomers>,
     census: Mutex<Census>,
-    holds: Mutex<Holds>,
+    row_locks: Mutex<RowLocks>,
     watched: Mutex<Watched>,
     orders: watch::Sender<u64>,
     epoch: AtomicU64,
@@ -138,7 +138,7 @@ impl World {
 
     /// Called once all rows are loaded, with a number that chance drew. Rows that are gone may have had higher generations
     /// than those that are left, and a clock may have been set back: what is created from now on begins elsewhere.
-    pub(crate) fn leap(&self, by: u32) {
+    pub(crate) fn skip_generations(&self, by: u32) {
         self.highest.fetch_add(i64::from(by), Ordering::AcqRel);
     }
 

@@ -302,8 +302,8 @@ mod tests {
             let injecting = tokio::task::spawn_local(run(Arc::clone(&stage), faults));
             let mut dark = Vec::new();
             for second in 0..100 {
-                let moment = Duration::from_millis(second * 1000 + 500);
-                tokio::time::sleep_until(stage.trace.started() + moment).await;
+                let context = Duration::from_millis(second * 1000 + 500);
+                tokio::time::sleep_until(stage.trace.started() + context).await;
                 assert!(stage.cases("a").next().unwrap().is_powered(), "it is another machine's fault");
                 if !stage.cases("a").nth(1).unwrap().is_powered() {
                     dark.push(second);

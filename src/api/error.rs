@@ -10,7 +10,7 @@ use actors::command::Body;
 use actors::machine::MachineCommand;
 use actors::masterdata::MasterdataCommand;
 use actors::network::NetworkCommand;
-use actors::refusal::{Because, Refusal};
+use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
 use actors::switch::SwitchCommand;
 use serde::Serialize;
@@ -92,14 +92,14 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let status = match refusal.because {
-            Because::BadRequest => StatusCode::BAD_REQUEST,
-            Because::Forbidden => StatusCode::FORBIDDEN,
-            Because::NotFound => StatusCode::NOT_FOUND,
-            Because::Conflict => StatusCode::CONFLICT,
-            Because::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-            Because::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Because::Unavailable => {
+        let status = match refusal.kind {
+            RefusalKind::BadRequest => StatusCode::BAD_REQUEST,
+            RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+            RefusalKind::NotFound => StatusCode::NOT_FOUND,
+            RefusalKind::Conflict => StatusCode::CONFLICT,
+            RefusalKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            RefusalKind::Unavailable => {
                 return Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal.message)
                     .retry_after(RETRY_LATER_S);
             }

@@ -124,18 +124,19 @@ pub(super) async fn history(call: Call) -> Answered {
         })?),
     };
     let subject = Subject::of(&Body::Address(AddressCommand::Free(address.to_string())));
-    let tenures = call.api.site.tenures(address, at).await.map_err(|error| call_failed(error, &subject))?;
-    let shown: Vec<_> = tenures
+    let address_history =
+        call.api.site.address_history(address, at).await.map_err(|error| call_failed(error, &subject))?;
+    let shown: Vec<_> = address_history
         .iter()
-        .map(|tenure| TenureResponse {
-            ipaddress: tenure.address,
-            networkid: tenure.network.as_str(),
-            projectid: tenure.project.as_str(),
-            allocationuuid: tenure.allocation_uuid,
-            name: &tenure.name,
-            machines: tenure.machines.iter().map(|machine| machine.as_str()).collect(),
-            since: tenure.since,
-            until: tenure.until,
+        .map(|entry| TenureResponse {
+            ipaddress: entry.address,
+            networkid: entry.network.as_str(),
+            projectid: entry.project.as_str(),
+            allocationuuid: entry.allocation_uuid,
+            name: &entry.name,
+            machines: entry.machines.iter().map(|machine| machine.as_str()).collect(),
+            since: entry.since,
+            until: entry.until,
         })
         .collect();
     Reply::ok(&shown)

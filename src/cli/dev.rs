@@ -12,7 +12,7 @@ use crate::node::{Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::Sqlite;
 use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
-use actors::refusal::Because;
+use actors::refusal::RefusalKind;
 use actors::runtime::{CallError, Clock, Keepers, Site};
 use actors::world::MACHINES_MAX;
 use anyhow::Context;
@@ -197,7 +197,7 @@ async fn load_samples(site: &Site, partition: &str) -> anyhow::Result<()> {
     for body in sample::commands(partition)? {
         match site.ask(&principal, None, body).await {
             Ok(_) => {}
-            Err(CallError::Refused(refusal)) if refusal.because == Because::Conflict => {}
+            Err(CallError::Refused(refusal)) if refusal.kind == RefusalKind::Conflict => {}
             Err(error) => anyhow::bail!("a sample entity was refused: {error}"),
         }
     }

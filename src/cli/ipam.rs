@@ -166,7 +166,7 @@ async fn history(args: &HistoryArgs) -> anyhow::Result<()> {
     let path = ["ip", &args.address.to_string(), "history"];
     let query: Vec<(&str, &str)> = args.at.iter().map(|at| ("at", at.as_str())).collect();
     let answer = asking(&args.node, false)?.ask_with(Method::GET, &path, &query, None).await?;
-    args.node.show(&answer, |answer| lines(answer, tenure, "nobody had it"))
+    args.node.show(&answer, |answer| lines(answer, entry, "nobody had it"))
 }
 
 async fn quarantine(args: &QuarantineArgs) -> anyhow::Result<()> {
@@ -225,7 +225,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn tenure(value: &Value) -> String {
+fn entry(value: &Value) -> String {
     let until = value.get("until").and_then(Value::as_str).unwrap_or("now");
     let machines = value.get("machines").and_then(Value::as_array).into_iter().flatten();
     let machines: Vec<&str> = machines.filter_map(Value::as_str).collect();
@@ -311,14 +311,14 @@ mod tests {
 
     #[test]
     fn tenures_and_rests_are_lines() {
-        let tenure = json!([
+        let entry = json!([
             {"since": "T1", "until": "T2", "projectid": "p", "allocationuuid": "u", "machines": ["m1", "m2"]},
             {"since": "T3", "projectid": "q", "allocationuuid": "v", "machines": []},
         ]);
         expect![[r#"
             T1 to T2: project p allocation u machines m1 m2
             T3 to now: project q allocation v"#]]
-        .assert_eq(&lines(&tenure, super::tenure, ""));
+        .assert_eq(&lines(&entry, super::entry, ""));
         let rest = json!({"ipaddress": "10.0.0.1", "networkid": "n", "until": "T", "projectid": "p"});
         let pool = json!({"network": "n", "family": "IPv4", "size": 14, "used": 3, "quarantined": 1, "largest_free": 8,
             "growth_per_s": 0.1, "exhausted_in_s": 110});

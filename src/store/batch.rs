@@ -1,15 +1,15 @@
 //! One batch as one SQL transaction: read what it touches, let [`plan`] decide, write the union, commit. Or all of it
-//! [`at_once`], where the database can.
+//! [`single_statement`], where the database can.
 //!
 //! Knows the order of the statements and nothing of queues or of trying again.
 
-use super::at_once::{self, Expected};
 use super::classify::{Class, Stage, classify};
+use super::commit_resolution::{Resolution, UnresolvedCommit};
 use super::decode;
 use super::epoch::{self, Epoch};
-use super::fate::{Fate, Suspect};
 use super::link::Link;
 use super::plan::{Found, Outcome, Plan, Write, plan, touched};
+use super::single_statement::{self, Expected};
 use super::sql::{self, BYTES_PER_STATEMENT, Flavor, IDS_PER_STATEMENT, ROWS_PER_STATEMENT, Statement};
 use actors::store::{InboxEntry, Key, Kind, Row, Transaction};
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub(super) struct Batch<'b> {
 }
 
 impl<'b> Batch<'b> {
-    /// Carries the batch out once. `suspects` are its earlier commits without an answer; a new one is added when this
+    /// Carries the batch out once. `unresolved` are its earlier commits without an answer; a new one is added when this
     /// commit stays without an answer too.
     ///
     /// On a failure the SQL transaction is left open: the caller rolls back or drops the connection, and in no case
@@ -55,20 +55,20 @@ impl<'b> Batch<'b> {
     pub(super) async fn attempt(
         self,
         link: &mut Link,
-        suspects: &mut Vec<Suspect<'b>>,
+        unresolved: &mut Vec<UnresolvedCommit<'b>>,
     ) -> Result<Verdict, Failure> {
         if self.flavor == Flavor::Postgres
-            && suspects.is_empty()
-            && let Some(verdict) = self.at_once(link, suspects).await?
+            && unresolved.is_empty()
+            && let Some(verdict) = self.single_statement(link, unresolved).await?
         {
             return Ok(verdict);
         }
         let found = self.begin(link).await?;
-        if let Some(verdict) = self.judge(link, suspects, &found).await? {
+        if let Some(verdict) = self.judge(link, unresolved, &found).await? {
             link.rollback().await?;
             return Ok(verdict);
         }
-        suspects.retain(|suspect| suspect.may_still_happen(&found));
+        unresolved.retain(|unresolved| unresolved.may_still_happen(&found));
         let plan = plan(self.transactions, &found);
         if plan.is_empty() {
             link.rollback().await?;
@@ -79,7 +79,7 @@ impl<'b> Batch<'b> {
             Err((stage, error)) => {
                 let class = classify(&error, stage);
                 if class == Class::Ambiguous {
-                    suspects.push(Suspect::new(plan, found));
+                    unresolved.push(UnresolvedCommit::new(plan, found));
                 }
                 Err(Failure { class, error })
             }
@@ -88,10 +88,10 @@ impl<'b> Batch<'b> {
 
     /// Decides from what the batch expects and lets the database write if it finds that. `None`: nothing was written,
     /// look first.
-    async fn at_once(
+    async fn single_statement(
         self,
         link: &mut Link,
-        suspects: &mut Vec<Suspect<'b>>,
+        unresolved: &mut Vec<UnresolvedCommit<'b>>,
     ) -> Result<Option<Verdict>, Failure> {
         let expected = Expected::of(self.transactions);
         let found = expected.found();
@@ -99,10 +99,11 @@ impl<'b> Batch<'b> {
         if plan.is_empty() {
             return Ok(None);
         }
-        let Some(statement) = at_once::statement(self.partition, self.epoch, &expected, &plan) else {
+        let Some(statement) = single_statement::statement(self.partition, self.epoch, &expected, &plan)
+        else {
             return Ok(None);
         };
-        match link.at_once(&statement).await {
+        match link.single_statement(&statement).await {
             Ok(true) => Ok(Some(Verdict::Decided(plan.outcomes))),
             Ok(false) => Ok(None),
             // Something new is there already: a key that was used, above all.
@@ -111,7 +112,7 @@ impl<'b> Batch<'b> {
                 // It commits by itself: whatever was lost may have been its commit.
                 let class = classify(&error, Stage::Commit);
                 if class == Class::Ambiguous {
-                    suspects.push(Suspect::new(plan, found));
+                    unresolved.push(UnresolvedCommit::new(plan, found));
                 }
                 Err(Failure { class, error })
             }
@@ -159,17 +160,20 @@ impl<'b> Batch<'b> {
     async fn judge(
         self,
         link: &mut Link,
-        suspects: &[Suspect<'b>],
+        unresolved: &[UnresolvedCommit<'b>],
         found: &Found,
     ) -> Result<Option<Verdict>, sqlx::Error> {
         let mut undecidable = false;
-        for suspect in suspects {
-            let rows =
-                if suspect.needs_rows() { self.rows(link, suspect.keys()).await? } else { BTreeMap::new() };
-            match suspect.fate(found, &rows) {
-                Fate::Committed => return Ok(Some(Verdict::Decided(suspect.plan.outcomes.clone()))),
-                Fate::Unknown => undecidable = true,
-                Fate::Aborted => {}
+        for unresolved in unresolved {
+            let rows = if unresolved.needs_rows() {
+                self.rows(link, unresolved.keys()).await?
+            } else {
+                BTreeMap::new()
+            };
+            match unresolved.resolution(found, &rows) {
+                Resolution::Committed => return Ok(Some(Verdict::Decided(unresolved.plan.outcomes.clone()))),
+                Resolution::Unknown => undecidable = true,
+                Resolution::Aborted => {}
             }
         }
         Ok(undecidable.then_some(Verdict::Undecidable))
@@ -327,12 +331,12 @@ mod tests {
         }
         // As the database finds it when it looks at nothing before.
         let expected = Expected::of(&transactions);
-        let statement = at_once::statement("p", Epoch(1), &expected, &plan);
+        let statement = single_statement::statement("p", Epoch(1), &expected, &plan);
         assert!(statement.is_none(), "so many deletes take the long way");
         let puts: Vec<Transaction> =
             transactions.iter().map(|one| Transaction { deletes: Vec::new(), ..one.clone() }).collect();
         let (expected, plan) = (Expected::of(&puts), super::plan(&puts, &found));
-        let statement = at_once::statement("p", Epoch(1), &expected, &plan).unwrap();
+        let statement = single_statement::statement("p", Epoch(1), &expected, &plan).unwrap();
         assert!(statement.values.len() < 100, "{}", statement.values.len());
     }
 

@@ -1,8 +1,8 @@
 //! One open connection and the pool of readers, whichever driver is below. The only place that talks to sqlx's
 //! connections; knows neither what is stored nor what to do about an error.
 
-use super::at_once;
 use super::message::{Message, messages};
+use super::single_statement;
 use super::sql::{self, Column, Flavor, Statement, Value};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool};
@@ -113,11 +113,14 @@ impl Link {
     }
 
     /// Runs a statement that commits by itself; tells whether it wrote. SQLite has no such statement.
-    pub(super) async fn at_once(&mut self, statement: &at_once::Statement<'_>) -> Result<bool, sqlx::Error> {
+    pub(super) async fn single_statement(
+        &mut self,
+        statement: &single_statement::Statement<'_>,
+    ) -> Result<bool, sqlx::Error> {
         match self {
             Self::Sqlite(_) => Ok(false),
             Self::Postgres(connection) => {
-                bounded(ANSWER_WITHIN, postgres_at_once::send(connection, statement)).await
+                bounded(ANSWER_WITHIN, postgres_single_statement::send(connection, statement)).await
             }
         }
     }
@@ -270,14 +273,14 @@ macro_rules! driver {
 driver!(sqlite, sqlx::Sqlite, SqliteArguments, SqliteConnection);
 driver!(postgres, sqlx::Postgres, PgArguments, PgConnection);
 
-mod postgres_at_once {
+mod postgres_single_statement {
     use super::*;
-    use at_once::Value;
+    use single_statement::Value;
 
     /// To the end of what the server says: the commit comes after the row.
     pub(super) async fn send(
         connection: &mut PgConnection,
-        statement: &at_once::Statement<'_>,
+        statement: &single_statement::Statement<'_>,
     ) -> Result<bool, sqlx::Error> {
         let mut arguments = PgArguments::default();
         for value in &statement.values {

@@ -316,7 +316,7 @@ pub(super) fn prune(old: Old, partition: &str, before: Timestamp, limit: usize) 
     let values = vec![Value::Text(partition), Value::Int(before.0), Value::Int(count(limit.min(PRUNE_MAX)))];
     let text = match old {
         Old::Answers => PRUNE_ANSWERS,
-        Old::Tenures => PRUNE_TENURES,
+        Old::History => PRUNE_TENURES,
     };
     fixed(text, values, &[])
 }
@@ -404,7 +404,7 @@ pub fn statements() -> Vec<String> {
         all.extend([flavor.begin(), flavor.epoch(), flavor.version()].map(str::to_owned));
     }
     all.extend([COMMIT, ROLLBACK].map(str::to_owned));
-    all.push(super::at_once::shown());
+    all.push(super::single_statement::shown());
     let entry =
         InboxEntry { key: Uuid::nil(), fingerprint: String::new(), reply: String::new(), at: Timestamp(0) };
     all.push(inbox_seen("", &[&Uuid::nil(), &Uuid::nil()]).text.into_owned());

@@ -7,9 +7,9 @@
 use super::backoff::{Backoff, Jitter};
 use super::batch::{Batch, Failure, Verdict};
 use super::classify::{Class, Stage, classify, gave_up};
+use super::commit_resolution::UnresolvedCommit;
 use super::decode;
 use super::epoch::Epoch;
-use super::fate::Suspect;
 use super::link::{Link, Target};
 use super::metrics::StoreMetrics;
 use super::plan::Outcome;
@@ -26,7 +26,7 @@ pub(super) const QUEUE_MAX: usize = 1024;
 
 /// Transactions of one batch at most: more lengthen the wait and hardly raise the rate. How many there are does not bind a
 /// statement: rows come in pieces ([`sql::ROWS_PER_STATEMENT`], [`sql::IDS_PER_STATEMENT`]), or a whole column of them
-/// is one parameter ([`super::at_once`]).
+/// is one parameter ([`super::single_statement`]).
 const TRANSACTIONS_PER_BATCH_MAX: usize = 512;
 
 /// Steps of one batch at most, if it has more than one transaction.
@@ -195,11 +195,11 @@ impl Writer {
         let partition = self.partition.clone();
         let batch =
             Batch { flavor: self.target.flavor(), partition: &partition, epoch: self.epoch, transactions };
-        let mut suspects = Vec::new();
+        let mut unresolved = Vec::new();
         let mut backoff = Backoff::new();
         let began = Instant::now();
         loop {
-            let Failure { class, error } = match self.attempt(batch, &mut suspects).await {
+            let Failure { class, error } = match self.attempt(batch, &mut unresolved).await {
                 Ok(Verdict::Decided(outcomes)) => {
                     self.down = false;
                     self.stands(Standing::Writes);
@@ -208,7 +208,7 @@ impl Writer {
                 }
                 Ok(Verdict::Undecidable) => {
                     let error = sqlx::Error::Protocol("a commit was never answered".to_owned());
-                    return Err(give_up(Class::Ambiguous, error, &suspects, transactions.len()));
+                    return Err(give_up(Class::Ambiguous, error, &unresolved, transactions.len()));
                 }
                 Err(failure) => failure,
             };
@@ -218,7 +218,7 @@ impl Writer {
             }
             let wait = backoff.next(class, &mut self.jitter);
             // After an ambiguous commit it is worth every try to find out what became of it.
-            let hopeless = self.down && suspects.is_empty();
+            let hopeless = self.down && unresolved.is_empty();
             self.down = matches!(class, Class::Lost | Class::Unavailable);
             match wait {
                 Some(wait) if !(hopeless && self.down) => sleep(wait).await,
@@ -226,7 +226,7 @@ impl Writer {
                     if self.down {
                         self.stands(Standing::CannotWrite(error.to_string()));
                     }
-                    return Err(give_up(class, error, &suspects, transactions.len()));
+                    return Err(give_up(class, error, &unresolved, transactions.len()));
                 }
             }
         }
@@ -295,10 +295,10 @@ impl Writer {
     async fn attempt<'b>(
         &mut self,
         batch: Batch<'b>,
-        suspects: &mut Vec<Suspect<'b>>,
+        unresolved: &mut Vec<UnresolvedCommit<'b>>,
     ) -> Result<Verdict, Failure> {
         let mut link = self.connected().await?;
-        let result = batch.attempt(&mut link, suspects).await;
+        let result = batch.attempt(&mut link, unresolved).await;
         let clean = match &result {
             Ok(_) => true,
             Err(Failure { class: Class::Lost | Class::Ambiguous, .. }) => false,
@@ -390,8 +390,13 @@ fn lost_outcome() -> Result<Committed, StoreError> {
     Err(StoreError::Unknown("the writer lost an outcome".into()))
 }
 
-fn give_up(class: Class, error: sqlx::Error, suspects: &[Suspect<'_>], transactions: usize) -> GaveUp {
-    let concerned = |index| suspects.iter().any(|suspect| suspect.concerns(index));
+fn give_up(
+    class: Class,
+    error: sqlx::Error,
+    unresolved: &[UnresolvedCommit<'_>],
+    transactions: usize,
+) -> GaveUp {
+    let concerned = |index| unresolved.iter().any(|unresolved| unresolved.concerns(index));
     GaveUp { class, error: Arc::new(error), unknown: (0..transactions).map(concerned).collect() }
 }
 

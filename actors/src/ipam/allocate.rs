@@ -4,7 +4,7 @@ use super::command::{AddressAllocate, AddressesAllocate, MANY_MAX};
 use super::record::{Address, AddressType};
 use super::{block, pick, quarantine, spelling, tags};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::masterdata::Project;
 use crate::network::{Family, Network, invalid_family, known};
@@ -16,17 +16,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn allocate(
+    world: &World,
+    request: &AddressAllocate,
+    context: &mut DecisionContext<'_>,
+) -> Decided<Answer> {
     let network = network(world, request)?;
     let family = family(request, &network)?;
     let project = project(world, request, &network)?;
     // 10 to 15
     let (address, parent_prefix) = match &request.specific {
         Some(text) => specific(world, &network, text)?,
-        None => pick::any(world, &network, family, &BTreeSet::new(), moment.rng)?,
+        None => pick::any(world, &network, family, &BTreeSet::new(), context.rng)?,
     };
-    let record = record(request, &network, address, parent_prefix, moment);
-    let mut decision = Decision::new(moment.now, Answer::Address(Box::new(record.clone())));
+    let record = record(request, &network, address, parent_prefix, context);
+    let mut decision = Decision::new(context.now, Answer::Address(Box::new(record.clone())));
     decision.create(record).unchanged(&project);
     depend_on(&mut decision, &network);
     Ok(decision)
@@ -36,7 +40,7 @@ pub(super) fn allocate(world: &World, request: &AddressAllocate, moment: &mut Mo
 pub(super) fn allocate_many(
     world: &World,
     request: &AddressesAllocate,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
     let each = &request.each;
     let network = network(world, each)?;
@@ -46,12 +50,12 @@ pub(super) fn allocate_many(
     let mut records = Vec::new();
     for (family, count) in numbers {
         for _ in 0..count {
-            let (address, parent_prefix) = pick::any(world, &network, family, &taken, moment.rng)?;
+            let (address, parent_prefix) = pick::any(world, &network, family, &taken, context.rng)?;
             taken.insert(address);
-            records.push(record(each, &network, address, parent_prefix, moment));
+            records.push(record(each, &network, address, parent_prefix, context));
         }
     }
-    let mut decision = Decision::new(moment.now, Answer::Addresses(records.clone()));
+    let mut decision = Decision::new(context.now, Answer::Addresses(records.clone()));
     for record in records {
         decision.create(record);
     }
@@ -186,7 +190,7 @@ fn record(
     network: &Network,
     address: IpAddr,
     parent_prefix: IpNet,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Address {
     // Generated clients send an empty text for "none".
     let machine = request.machineid.as_deref().filter(|id| !id.is_empty()).map(MachineId::from);
@@ -195,8 +199,8 @@ fn record(
         parent_prefix,
         network: network.id.clone(),
         project: request.projectid.as_str().into(),
-        allocation_uuid: moment.uuid(),
-        request: Some(moment.key),
+        allocation_uuid: context.uuid(),
+        request: Some(context.key),
         name: request.name.clone(),
         description: request.description.clone(),
         kind: if request.kind == "static" { AddressType::Static } else { AddressType::Ephemeral },
@@ -204,8 +208,8 @@ fn record(
             Some(machine) => tags::with_machine(&request.tags, &machine),
             None => tags::tidy(request.tags.clone()),
         },
-        created: moment.now,
-        changed: moment.now,
+        created: context.now,
+        changed: context.now,
         attachments: Vec::new(),
         held_since: None,
     }

@@ -6,7 +6,7 @@
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
 use actors::command::Answer;
-use actors::decision::{Decided, Moment, Principal, Role};
+use actors::decision::{Decided, DecisionContext, Principal, Role};
 use actors::ids::NetworkId;
 use actors::ipam::index::{Buddy, Taken};
 use actors::ipam::{
@@ -16,7 +16,7 @@ use actors::masterdata::{BootConfig, Meta, Partition, Project};
 use actors::network::{self, Family, Network, NetworkAllocate, NetworkCommand, NetworkCreate, NetworkType};
 use actors::store::Generation;
 use actors::time::Timestamp;
-use actors::world::{Held, Record, Wanted, World};
+use actors::world::{LockSet, Record, RowGuard, World};
 use ipnet::IpNet;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -200,11 +200,11 @@ fn used(prefix: &str, count: usize) -> Arc<World> {
     world
 }
 
-fn decide(world: &World, one: impl FnOnce(&World, &mut Moment<'_>) -> Decided<Answer>) -> Answer {
+fn decide(world: &World, one: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<Answer>) -> Answer {
     let principal = Principal { email: String::new(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let home = "p1".into();
-    let mut moment = Moment {
+    let mut context = DecisionContext {
         now: NOW,
         rng: &mut rng,
         principal: &principal,
@@ -212,7 +212,7 @@ fn decide(world: &World, one: impl FnOnce(&World, &mut Moment<'_>) -> Decided<An
         home: &home,
         again: false,
     };
-    one(world, &mut moment).expect("it is granted").answer
+    one(world, &mut context).expect("it is granted").answer
 }
 
 fn allocate_address(world: &World) -> Answer {
@@ -222,7 +222,7 @@ fn allocate_address(world: &World) -> Answer {
         ..AddressAllocate::default()
     };
     let command = AddressCommand::Allocate(Box::new(request));
-    decide(world, |world, moment| ipam::decide(world, &command, moment))
+    decide(world, |world, context| ipam::decide(world, &command, context))
 }
 
 fn show(name: &str, ns: f64, beside: Option<f64>) {
@@ -244,18 +244,18 @@ fn waiting(beside: f64) {
     let world = used("10.0.0.0/16", 58_982);
     let mut figures = Vec::new();
     for _ in 0..ROUNDS {
-        let mut held: Vec<Held> = Vec::new();
+        let mut guard: Vec<RowGuard> = Vec::new();
         let started = Instant::now();
         for _ in 0..512 {
             let Answer::Address(address) = allocate_address(&world) else { continue };
-            let wanted = Wanted {
+            let locks = LockSet {
                 alone: vec![(address.key(), Some(Arc::new(*address) as Arc<_>))],
                 shared: Vec::new(),
             };
-            held.push(world.hold(wanted).expect("nobody else has it"));
+            guard.push(world.hold(locks).expect("nobody else has it"));
         }
         figures.push(per(512, started));
-        assert_eq!(held.len(), 512, "each has an address of its own");
+        assert_eq!(guard.len(), 512, "each has an address of its own");
     }
     figures.sort_by(f64::total_cmp);
     show("one of 512 that wait, held, /16, 90 % full", figures[ROUNDS / 2], Some(beside));
@@ -286,7 +286,7 @@ fn child_decisions() {
         };
         let command = NetworkCommand::Allocate(Box::new(request));
         let ns = measure(DECISIONS, |_| {
-            black_box(decide(&world, |world, moment| network::decide(world, &command, moment)));
+            black_box(decide(&world, |world, context| network::decide(world, &command, context)));
         });
         show(&format!("child of a super network with {count}"), ns, few);
         few = few.or(Some(ns));
@@ -310,7 +310,7 @@ fn create_decisions() {
         };
         let command = NetworkCommand::Create(Box::new(request));
         let ns = measure(DECISIONS, |_| {
-            black_box(decide(&world, |world, moment| network::decide(world, &command, moment)));
+            black_box(decide(&world, |world, context| network::decide(world, &command, context)));
         });
         show(&format!("network beside {count}"), ns, few);
         few = few.or(Some(ns));

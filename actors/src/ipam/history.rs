@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// The same hands on the same address for a while. Other machines that use it, or another allocation, make another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tenure {
+pub struct AddressHistory {
     pub address: IpAddr,
     pub network: NetworkId,
     pub project: ProjectId,
@@ -26,7 +26,7 @@ pub struct Tenure {
     pub until: Option<Timestamp>,
 }
 
-impl Tenure {
+impl AddressHistory {
     /// What an address row says of its holder.
     pub fn of(address: &Address) -> Self {
         let attached = address.attachments.iter().map(|attachment| attachment.machine.clone());
@@ -72,18 +72,18 @@ pub(super) fn ended(
     generation: Generation,
     at: Timestamp,
 ) -> Option<Row> {
-    let tenure = Tenure::of(old);
+    let entry = AddressHistory::of(old);
     if let Some(next) = next {
         next.held_since = old.held_since;
-        if tenure.is_same_holder(&Tenure::of(next)) {
+        if entry.is_same_holder(&AddressHistory::of(next)) {
             return None;
         }
         next.held_since = Some(at);
     }
-    let tenure = Tenure { until: Some(at), ..tenure };
+    let entry = AddressHistory { until: Some(at), ..entry };
     // A clock that stands still or goes back gives two ends at one time; generations of a row are never the same.
     let id = format!("{}|{:020}", after(old.address, at), generation.0);
-    let (facts, body) = store::split(Kind::History, &tenure);
+    let (facts, body) = store::split(Kind::History, &entry);
     let (owner, parent) = (String::new(), String::new());
     Some(Row {
         key: Key::new(Kind::History, id),

@@ -21,7 +21,7 @@ fn used_by(address: &Address, machine: &str) -> Address {
     attach(address, Attachment { allocation: Uuid::from_u128(1), machine: machine.into() }, at(9))
 }
 
-fn read(row: &Row) -> Tenure {
+fn read(row: &Row) -> AddressHistory {
     store::join(row).unwrap()
 }
 
@@ -45,21 +45,21 @@ fn another_machine_or_project_or_allocation_makes_another_tenure() {
     for mut next in others {
         let row = ended(&old, Some(&mut next), Generation(5), at(20)).unwrap();
         assert_eq!(next.held_since, Some(at(20)));
-        let expected = Tenure { since: old.created, until: Some(at(20)), ..Tenure::of(&old) };
+        let expected = AddressHistory { since: old.created, until: Some(at(20)), ..AddressHistory::of(&old) };
         assert_eq!(read(&row), expected);
         assert_eq!(row.key.id, "10.0.0.1|00000000000020000000|00000000000000000005");
     }
     let used = used_by(&old, "m1");
-    let tenure = read(&ended(&used, None, Generation(6), at(21)).unwrap());
-    assert_eq!(tenure.machines, BTreeSet::from(["m1".into()]));
+    let entry = read(&ended(&used, None, Generation(6), at(21)).unwrap());
+    assert_eq!(entry.machines, BTreeSet::from(["m1".into()]));
 }
 
 #[test]
 fn a_tenure_covers_its_beginning_and_not_its_end() {
-    let tenure = Tenure { since: at(1), until: Some(at(3)), ..Tenure::of(&address()) };
-    assert_eq!([0, 1, 2, 3].map(|second| tenure.covers(at(second))), [false, true, true, false]);
-    assert!(Tenure { until: None, ..tenure.clone() }.covers(at(99)));
-    let late = Tenure { since: at(1) + std::time::Duration::from_micros(999), ..tenure };
+    let entry = AddressHistory { since: at(1), until: Some(at(3)), ..AddressHistory::of(&address()) };
+    assert_eq!([0, 1, 2, 3].map(|second| entry.covers(at(second))), [false, true, true, false]);
+    assert!(AddressHistory { until: None, ..entry.clone() }.covers(at(99)));
+    let late = AddressHistory { since: at(1) + std::time::Duration::from_micros(999), ..entry };
     assert!(late.covers(at(1)) && !late.covers(at(0)), "as its beginning is told");
 }
 
@@ -81,7 +81,7 @@ fn a_release_and_its_history_are_one_transaction() {
     stage.world.insert(Generation(1), stage::network("n", &["10.0.0.0/24"]));
     stage.world.insert(Generation(4), address());
     let free = AddressCommand::Free("10.0.0.1".to_owned());
-    let mut decision = stage.decided(|world: &World, moment| decide(world, &free, moment)).unwrap();
+    let mut decision = stage.decided(|world: &World, context| decide(world, &free, context)).unwrap();
     let Transaction { puts, deletes, .. } = decision.take_transaction();
     assert_eq!(deletes.len(), 1);
     let [written] = puts.as_slice() else { panic!("{puts:?}") };

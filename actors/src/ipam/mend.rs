@@ -5,7 +5,7 @@
 use super::quarantine::{self, LIFTED_MAX, Rest};
 use super::record::Address;
 use crate::command::Answer;
-use crate::decision::{Decision, Moment};
+use crate::decision::{Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::store::{Key, Kind};
 use crate::world::{Record, Versioned, World};
@@ -31,8 +31,8 @@ pub fn orphans(world: &World) -> BTreeMap<NetworkId, BTreeSet<IpAddr>> {
 }
 
 /// Gives back the orphans of `asked`, [`LIFTED_MAX`] at most. An owner who comes to be meanwhile makes the commit fail.
-pub(super) fn mend(world: &World, asked: &[IpAddr], moment: &Moment<'_>) -> Decision<Answer> {
-    let mut decision = Decision::new(moment.now, Answer::Done);
+pub(super) fn mend(world: &World, asked: &[IpAddr], context: &DecisionContext<'_>) -> Decision<Answer> {
+    let mut decision = Decision::new(context.now, Answer::Done);
     let mut gone = BTreeSet::new();
     let mut mended = 0;
     let asked: BTreeSet<_> = asked.iter().take(LIFTED_MAX).collect();

@@ -45,9 +45,9 @@ fn round(stage: &mut Stage) -> usize {
     for (network, addresses) in orphans(&stage.world) {
         let command = AddressCommand::Mend { network, addresses: addresses.into_iter().collect() };
         let transaction =
-            stage.decided(|world, moment| decide(world, &command, moment)).unwrap().take_transaction();
+            stage.decided(|world, context| decide(world, &command, context)).unwrap().take_transaction();
         validate(&transaction).unwrap();
-        let decision = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
+        let decision = stage.decided(|world, context| decide(world, &command, context)).unwrap();
         let Answer::Reconciled(rows) = decision.apply(&stage.world) else { panic!("another answer") };
         mended += rows;
     }
@@ -146,12 +146,12 @@ fn what_is_used_or_being_written_is_not_given_back() {
     let command =
         AddressCommand::Mend { network: "quiet".into(), addresses: vec!["10.0.1.1".parse().unwrap()] };
     let held = stage.world.hold_rows([&Key::new(Kind::Address, "10.0.1.1")]);
-    let mut decision = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
+    let mut decision = stage.decided(|world, context| decide(world, &command, context)).unwrap();
     assert_eq!(decision.take_transaction().deletes, []);
     assert_eq!(decision.answer, Answer::Reconciled(0));
     drop(held);
     let transaction =
-        stage.decided(|world, moment| decide(world, &command, moment)).unwrap().take_transaction();
+        stage.decided(|world, context| decide(world, &command, context)).unwrap().take_transaction();
     let absent = transaction.checks.iter().any(|check| check.key == project && check.expected.is_none());
     assert!(absent && transaction.deletes.len() == 1, "a project that comes back keeps its address");
 }

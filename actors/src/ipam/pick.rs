@@ -114,7 +114,7 @@ mod tests {
     use super::super::stage;
     use super::*;
     use crate::store::{Generation, Key, Kind};
-    use crate::world::{Pending, Record, Wanted};
+    use crate::world::{LockSet, Pending, Record};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use std::sync::Arc;
@@ -146,12 +146,12 @@ mod tests {
         let world = Arc::new(stage::world(&[stage::network("n", &["10.0.0.0/29"])]));
         stage::occupy(&world, "n", &["10.0.0.2"]);
         let key = Key::new(Kind::Address, "10.0.0.1");
-        let held = world.hold_rows([&key]);
+        let guard = world.hold_rows([&key]);
         let network = world.networks.get("n").unwrap();
         let taken = BTreeSet::from(["10.0.0.3".parse().unwrap()]);
         let (address, _) = lowest_except(&world, &network, Family::IPv4, &taken).unwrap();
         assert_eq!(address.to_string(), "10.0.0.4");
-        drop(held);
+        drop(guard);
         assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.1 of 10.0.0.0/29");
     }
 
@@ -175,9 +175,9 @@ mod tests {
         let (address, _) = any(world, &network, Family::IPv4, &BTreeSet::new(), &mut rng).unwrap();
         let new = stage::address(&network, &address.to_string());
         let pending = Some(Arc::new(new.clone()) as Pending);
-        let held = world.hold(Wanted { alone: vec![(new.key(), pending)], shared: Vec::new() });
+        let guard = world.hold(LockSet { alone: vec![(new.key(), pending)], shared: Vec::new() });
         world.insert(Generation(1), new);
-        drop(held.unwrap());
+        drop(guard.unwrap());
         address.to_string()
     }
 
@@ -208,7 +208,7 @@ mod tests {
             alone.push((new.key(), Some(Arc::new(new) as Pending)));
         }
         // Nothing comes of them: they are free again, and others are given all the same.
-        drop(world.hold(Wanted { alone, shared: Vec::new() }).unwrap());
+        drop(world.hold(LockSet { alone, shared: Vec::new() }).unwrap());
         assert_eq!(take(&world, 1), "10.0.0.12");
     }
 
@@ -255,9 +255,9 @@ mod tests {
         }
         assert_eq!(number(&world, Pool::Asn).unwrap(), 1);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 3);
-        let held = world.hold_rows([&Key::new(Kind::Claim, "vrf/000003")]);
+        let guard = world.hold_rows([&Key::new(Kind::Claim, "vrf/000003")]);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 5);
-        drop(held);
+        drop(guard);
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 3);
         world.forget::<Claim>("vrf/000001");
         assert_eq!(number(&world, Pool::Vrf).unwrap(), 1);

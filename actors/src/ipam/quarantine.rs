@@ -4,7 +4,7 @@
 use super::index::Place;
 use super::record::Address;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{NetworkId, ProjectId};
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
@@ -94,18 +94,18 @@ pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<
 }
 
 /// Ends a rest before its time: an operator knows better.
-pub(super) fn lift(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn lift(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let rest = world.rests.get(id).ok_or_else(|| Refusal::not_found("quarantined ip", id))?;
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     decision.delete(&rest);
     Ok(decision)
 }
 
 /// Ends those of `asked` whose time is over, [`LIFTED_MAX`] at most.
-pub(super) fn lift_due(world: &World, asked: &[IpAddr], moment: &Moment<'_>) -> Decision<Answer> {
-    let mut decision = Decision::new(moment.now, Answer::Done);
+pub(super) fn lift_due(world: &World, asked: &[IpAddr], context: &DecisionContext<'_>) -> Decision<Answer> {
+    let mut decision = Decision::new(context.now, Answer::Done);
     let rests = asked.iter().take(LIFTED_MAX).filter_map(|address| world.rests.get(&address.to_string()));
-    for rest in rests.filter(|rest| rest.until <= moment.now && !world.in_flight(&rest.value.key())) {
+    for rest in rests.filter(|rest| rest.until <= context.now && !world.in_flight(&rest.value.key())) {
         decision.delete(&rest);
     }
     decision

@@ -74,12 +74,12 @@ fn a_lift_frees_it_early_and_what_is_due_late() {
     free(&mut stage, &given);
     let address: IpAddr = given.parse().unwrap();
     let due = AddressCommand::LiftDue { network: "n".into(), addresses: vec![address] };
-    let decided = stage.decided(|world, moment| super::super::decide(world, &due, moment)).unwrap();
+    let decided = stage.decided(|world, context| super::super::decide(world, &due, context)).unwrap();
     assert!(decided.is_empty(), "its time is not over");
     let lift = AddressCommand::Lift(given.clone());
-    stage.decided(|world, moment| super::super::decide(world, &lift, moment)).unwrap().apply(&stage.world);
+    stage.decided(|world, context| super::super::decide(world, &lift, context)).unwrap().apply(&stage.world);
     assert_eq!((used(&stage), allocate(&mut stage, None).unwrap()), (0, given.clone()));
-    let again = stage.decided(|world, moment| super::super::decide(world, &lift, moment)).unwrap_err();
+    let again = stage.decided(|world, context| super::super::decide(world, &lift, context)).unwrap_err();
     assert_eq!(said(&again), "404 NotFound no quarantined ip with id \"10.0.0.1\" found");
 }
 

@@ -4,11 +4,11 @@ use super::index::PoolPolicy;
 use super::record::{Address, AddressType};
 use super::{AddressCommand, Claim, Pool};
 use crate::command::Answer;
-use crate::decision::{Decided, Moment, Principal, Role};
+use crate::decision::{Decided, DecisionContext, Principal, Role};
 use crate::ids::NetworkId;
 use crate::masterdata::{BootConfig, Meta, Partition, Project};
 use crate::network::{Network, NetworkCommand, NetworkType};
-use crate::refusal::{Because, Refusal};
+use crate::refusal::{Refusal, RefusalKind};
 use crate::store::{Generation, validate};
 use crate::time::Timestamp;
 use crate::world::World;
@@ -115,13 +115,13 @@ impl Stage {
     /// What a decision would be; nothing is applied. Every one must be a transaction that stores accept.
     pub(crate) fn decided(
         &mut self,
-        decide: impl FnOnce(&World, &mut Moment<'_>) -> Decided<Answer>,
+        decide: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<Answer>,
     ) -> Decided<Answer> {
         self.now_ms += 1;
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
         let now = Timestamp::from_millis(self.now_ms);
         let home = "p1".into();
-        let moment = Moment {
+        let context = DecisionContext {
             now,
             rng: &mut self.rng,
             principal: &principal,
@@ -129,12 +129,12 @@ impl Stage {
             home: &home,
             again: false,
         };
-        decide(&self.world, &mut { moment })
+        decide(&self.world, &mut { context })
     }
 
     fn applied(
         &mut self,
-        decide: impl Fn(&World, &mut Moment<'_>) -> Decided<Answer>,
+        decide: impl Fn(&World, &mut DecisionContext<'_>) -> Decided<Answer>,
     ) -> Result<Answer, Refusal> {
         // Decided twice: the transaction of the first is looked at, the second is applied.
         let before = self.rng.clone();
@@ -146,21 +146,21 @@ impl Stage {
     }
 
     pub(crate) fn network(&mut self, command: &NetworkCommand) -> Result<Network, Refusal> {
-        match self.applied(|world, moment| crate::network::decide(world, command, moment))? {
+        match self.applied(|world, context| crate::network::decide(world, command, context))? {
             Answer::Network(network) => Ok(*network),
             other => panic!("{other:?} is no network"),
         }
     }
 
     pub(crate) fn address(&mut self, command: &AddressCommand) -> Result<Address, Refusal> {
-        match self.applied(|world, moment| super::decide(world, command, moment))? {
+        match self.applied(|world, context| super::decide(world, command, context))? {
             Answer::Address(address) => Ok(*address),
             other => panic!("{other:?} is no address"),
         }
     }
 
     pub(crate) fn addresses(&mut self, command: &AddressCommand) -> Result<Vec<Address>, Refusal> {
-        match self.applied(|world, moment| super::decide(world, command, moment))? {
+        match self.applied(|world, context| super::decide(world, command, context))? {
             Answer::Addresses(addresses) => Ok(addresses),
             other => panic!("{other:?} are no addresses"),
         }
@@ -190,14 +190,14 @@ fn partition(id: &str) -> Partition {
 
 /// A refusal as `<status> <text>`, the way the tables of the contract write it.
 pub(crate) fn said(refusal: &Refusal) -> String {
-    let status = match refusal.because {
-        Because::BadRequest => 400,
-        Because::Forbidden => 403,
-        Because::NotFound => 404,
-        Because::Conflict => 409,
-        Because::Unprocessable => 422,
-        Because::Internal => 500,
-        Because::Unavailable => 503,
+    let status = match refusal.kind {
+        RefusalKind::BadRequest => 400,
+        RefusalKind::Forbidden => 403,
+        RefusalKind::NotFound => 404,
+        RefusalKind::Conflict => 409,
+        RefusalKind::Unprocessable => 422,
+        RefusalKind::Internal => 500,
+        RefusalKind::Unavailable => 503,
     };
     format!("{status} {}", refusal.message)
 }

@@ -115,7 +115,7 @@ fn a_specific_address_in_flight_is_left_to_the_commit() {
     let held = stage.world.hold_rows([&key]);
     let request = json!({"networkid": "v4", "projectid": "a", "specific": "192.0.2.9"});
     let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
-    let decision = stage.decided(|world, moment| super::decide(world, &command, moment)).unwrap();
+    let decision = stage.decided(|world, context| super::decide(world, &command, context)).unwrap();
     assert!(decision.written().any(|written| *written == key));
     drop(held);
     stage::occupy(&stage.world, "v4", &["192.0.2.9"]);
@@ -263,7 +263,7 @@ fn an_address_depends_on_its_network() {
     let mut stage = scene();
     let request = serde_json::from_value(json!({"networkid": "v4", "projectid": "a"})).unwrap();
     let command = AddressCommand::Allocate(request);
-    let mut decision = stage.decided(|world, moment| super::decide(world, &command, moment)).unwrap();
+    let mut decision = stage.decided(|world, context| super::decide(world, &command, context)).unwrap();
     let checks = decision.take_transaction().checks;
     assert!(
         checks.iter().any(|check| check.key == Key::new(Kind::Network, "v4") && check.expected.is_some())

@@ -5,13 +5,17 @@ use super::quarantine;
 use super::record::{Address, AddressType};
 use super::tags::{self, Scope};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) fn update(world: &World, request: &AddressUpdate, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(
+    world: &World,
+    request: &AddressUpdate,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let read = find(world, &request.ipaddress)?;
     let mut next = Address::clone(&read.value);
     if let Some(name) = &request.name {
@@ -39,8 +43,8 @@ pub(super) fn update(world: &World, request: &AddressUpdate, moment: &Moment<'_>
             after.as_str()
         )));
     }
-    next.changed = moment.now;
-    let mut decision = Decision::new(moment.now, Answer::Address(Box::new(next.clone())));
+    next.changed = context.now;
+    let mut decision = Decision::new(context.now, Answer::Address(Box::new(next.clone())));
     decision.update(&read, next);
     Ok(decision)
 }
@@ -54,7 +58,7 @@ pub(super) fn free(
     world: &World,
     id: &str,
     allocation: Option<Uuid>,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let read = find(world, id)?;
     if let Some(allocation) = allocation
@@ -68,7 +72,7 @@ pub(super) fn free(
         return Err(Refusal::bad_request("ip with machine scope can not be deleted"));
     }
     let was = Box::new(Address::clone(&read.value));
-    let mut decision = Decision::new(moment.now, Answer::Address(was));
+    let mut decision = Decision::new(context.now, Answer::Address(was));
     quarantine::release(world, &mut decision, &read);
     Ok(decision)
 }

@@ -1,11 +1,11 @@
 //! The installer gave up installing again (api-machines 5.7).
 
 use super::events::booted_since_reclaim;
-use super::expectation::Stance;
+use super::expectation::InstallPhase;
 use super::record::{BmcAction, BootInfo, Machine};
 use super::{expectation, orders, report, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId};
 use crate::switch;
 use crate::world::World;
@@ -17,31 +17,31 @@ pub(super) fn decide(
     world: &World,
     id: &MachineId,
     primary_disk_wiped: bool,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
     if world.events.get(id.as_str()).is_some_and(|events| !booted_since_reclaim(&events)) {
         // Freed and not booted since: what that installer gave up is nobody's any more.
-        return Ok(Decision::new(moment.now, Answer::BootInfo(None)));
+        return Ok(Decision::new(context.now, Answer::BootInfo(None)));
     }
     let boot_info = if primary_disk_wiped { None } else { go_back(&mut machine) };
-    let mut decision = Decision::new(moment.now, Answer::BootInfo(boot_info.map(Box::new)));
-    match (Stance::of(&read), Stance::of(&machine)) {
-        (Stance::Reinstall, Stance::Installed) => {
-            machine.changed = moment.now;
-            report::to_own_system(&mut machine, moment);
+    let mut decision = Decision::new(context.now, Answer::BootInfo(boot_info.map(Box::new)));
+    match (InstallPhase::of(&read), InstallPhase::of(&machine)) {
+        (InstallPhase::Reinstall, InstallPhase::Installed) => {
+            machine.changed = context.now;
+            report::to_own_system(&mut machine, context);
             if let Some(vrf) = machine.allocation.as_ref().and_then(report::vrf) {
                 switch::set_vrf(world, &machine, &vrf, &mut decision);
             }
         }
-        (Stance::Reinstall, Stance::Pending) => {
-            machine.changed = moment.now;
+        (InstallPhase::Reinstall, InstallPhase::Pending) => {
+            machine.changed = context.now;
             let events = world.events.get(id.as_str());
-            expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
-            orders::order(&mut machine, BmcAction::Disk, moment);
+            expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), context.now);
+            orders::order(&mut machine, BmcAction::Disk, context);
         }
-        _ => orders::order(&mut machine, BmcAction::Disk, moment),
+        _ => orders::order(&mut machine, BmcAction::Disk, context),
     }
     rows::save(&mut decision, &read, machine);
     Ok(decision)

@@ -18,7 +18,7 @@ use super::command::AllocateRequest;
 use super::record::{Allocation, AllocationNetwork, BmcAction, Machine, Role};
 use super::{expectation, orders};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::ProjectId;
 use crate::masterdata::{Layout, layout};
 use crate::refusal::Refusal;
@@ -39,30 +39,30 @@ pub(super) fn decide(
     world: &World,
     role: Role,
     request: &AllocateRequest,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
-    if moment.again {
+    if context.again {
         candidate::check_still_there(world, &request.uuid)?;
     }
     let named = request::check(world, role, request)?;
-    let Granted { project: grantee, layout } = spec::check(world, role, request, &named, moment.principal)?;
+    let Granted { project: grantee, layout } = spec::check(world, role, request, &named, context.principal)?;
     let project = ProjectId::from(request.projectid.as_str());
-    let machine = choose(world, role, request, &named, &project, moment)?;
+    let machine = choose(world, role, request, &named, &project, context)?;
     layout::check_fits(&layout, &machine.hardware)
         .map_err(|refusal| refusal.within("unable to check for fsl match:"))?;
     let chosen = networks::gather(world, role, request, &machine.partition)
         .map_err(|refusal| refusal.within("unable to gather networks:"))?;
-    let uuid = moment.uuid();
+    let uuid = context.uuid();
     let answer = Answer::Allocated { machine: machine.id.clone(), allocation: uuid };
-    let mut decision = Decision::new(moment.now, answer);
+    let mut decision = Decision::new(context.now, answer);
     let owner = Owner { allocation: uuid, machine: &machine.id, project: &project, name: &request.name };
-    let networks = addresses::claim(world, &chosen, &owner, moment, &mut decision)
+    let networks = addresses::claim(world, &chosen, &owner, context, &mut decision)
         .map_err(|refusal| refusal.within("unable to make networks:"))?;
     decision.unchanged(&grantee).unchanged(&named.image);
     let tags = tags::of(&request.tags, &machine, &networks);
-    let allocation = record(role, request, named, layout, uuid, networks, moment);
-    decision.update(&machine, allocated(world, &machine, allocation, tags, moment));
-    decision.when_lost(
+    let allocation = record(role, request, named, layout, uuid, networks, context);
+    decision.update(&machine, allocated(world, &machine, allocation, tags, context));
+    decision.on_conflict(
         Refusal::changed(Kind::Machine.entity(), &machine.id)
             .within(&format!("error when allocating machine \"{}\", ", machine.id)),
     );
@@ -75,7 +75,7 @@ fn choose(
     request: &AllocateRequest,
     named: &Named,
     project: &ProjectId,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Result<Arc<Versioned<Machine>>, Refusal> {
     if let Some(machine) = &named.machine {
         return candidate::named(Arc::clone(machine));
@@ -87,7 +87,7 @@ fn choose(
         role,
         placement_tags: &request.placement_tags,
     };
-    candidate::any(world, &wanted, moment)
+    candidate::any(world, &wanted, context)
 }
 
 fn record(
@@ -97,12 +97,12 @@ fn record(
     layout: Layout,
     uuid: Uuid,
     networks: Vec<AllocationNetwork>,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Allocation {
     Allocation {
         uuid,
-        creator: moment.principal.email.clone(),
-        created: moment.now,
+        creator: context.principal.email.clone(),
+        created: context.now,
         name: request.name.clone(),
         description: request.description.clone(),
         project: ProjectId::from(request.projectid.as_str()),
@@ -132,18 +132,18 @@ fn allocated(
     machine: &Machine,
     allocation: Allocation,
     tags: Vec<String>,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Machine {
     let mut machine = machine.clone();
     let is_to_boot = orders::leaves_soon(&machine);
     orders::drop_network_boots(&mut machine);
     machine.allocation = Some(allocation);
     machine.tags = tags;
-    machine.changed = moment.now;
+    machine.changed = context.now;
     let events = world.events.get(machine.id.as_str());
-    expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
+    expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), context.now);
     if is_to_boot {
-        orders::order(&mut machine, BmcAction::Reinstall, moment);
+        orders::order(&mut machine, BmcAction::Reinstall, context);
     }
     machine
 }

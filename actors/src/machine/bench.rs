@@ -5,7 +5,7 @@ use super::record::*;
 use super::why::{Why, why};
 use super::{decide, events};
 use crate::command::Answer;
-use crate::decision::{Moment, Principal};
+use crate::decision::{DecisionContext, Principal};
 use crate::ids::{MachineId, PartitionId};
 use crate::masterdata::{BootConfig, Constraint, Layout, Partition, Size};
 use crate::refusal::Refusal;
@@ -50,7 +50,7 @@ impl Step {
     /// The text of the refusal, with its class.
     pub(super) fn refusal(self) -> String {
         let refusal = self.answer.unwrap_err();
-        format!("{:?}: {}", refusal.because, refusal.message)
+        format!("{:?}: {}", refusal.kind, refusal.message)
     }
 }
 
@@ -191,7 +191,7 @@ impl Bench {
         match decide(
             world,
             &command,
-            &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home, again: false },
+            &mut DecisionContext { now: *now, rng, principal, key: Uuid::nil(), home, again: false },
         ) {
             Err(refusal) => Step { answer: Err(refusal), written: Vec::new() },
             Ok(decision) => {
@@ -229,7 +229,7 @@ impl Bench {
         super::order(
             &mut machine,
             action,
-            &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home, again: false },
+            &mut DecisionContext { now: *now, rng, principal, key: Uuid::nil(), home, again: false },
         );
         self.put(machine);
     }

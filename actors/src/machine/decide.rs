@@ -6,42 +6,42 @@ use super::{
     report, state, update, wait,
 };
 use crate::command::Answer;
-use crate::decision::{Decided, Moment};
+use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 
 /// Decides a command to the machine room.
-pub fn decide(world: &World, command: &MachineCommand, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub fn decide(world: &World, command: &MachineCommand, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     use MachineCommand as Ask;
     match command {
-        Ask::Event { machine, event, message } => life::event(world, machine, *event, message, moment),
-        Ask::Discover { machine } => life::discover(world, machine, moment),
-        Ask::Register(registration) => register::decide(world, registration, moment),
-        Ask::StartWaiting { machine } => wait::start(world, machine, moment),
-        Ask::StopWaiting { machine } => wait::stop(world, machine, moment),
+        Ask::Event { machine, event, message } => life::event(world, machine, *event, message, context),
+        Ask::Discover { machine } => life::discover(world, machine, context),
+        Ask::Register(registration) => register::decide(world, registration, context),
+        Ask::StartWaiting { machine } => wait::start(world, machine, context),
+        Ask::StopWaiting { machine } => wait::stop(world, machine, context),
         Ask::Report { machine, console_password, boot_info } => {
-            report::decide(world, machine, console_password, boot_info.as_deref(), moment)
+            report::decide(world, machine, console_password, boot_info.as_deref(), context)
         }
         Ask::AbortReinstall { machine, primary_disk_wiped } => {
-            abort::decide(world, machine, *primary_disk_wiped, moment)
+            abort::decide(world, machine, *primary_disk_wiped, context)
         }
-        Ask::Allocate { role, request } => allocate::decide(world, *role, request, moment),
-        Ask::Free { machine } => free::decide(world, machine, moment),
-        Ask::Resurrect { machine } => free::resurrect(world, machine, moment),
-        Ask::Delete { machine } => delete::decide(world, machine, moment),
-        Ask::Reinstall { machine, image } => reinstall::decide(world, machine, image, moment),
+        Ask::Allocate { role, request } => allocate::decide(world, *role, request, context),
+        Ask::Free { machine } => free::decide(world, machine, context),
+        Ask::Resurrect { machine } => free::resurrect(world, machine, context),
+        Ask::Delete { machine } => delete::decide(world, machine, context),
+        Ask::Reinstall { machine, image } => reinstall::decide(world, machine, image, context),
         Ask::SetState { machine, value, description } => {
-            state::decide(world, machine, value, description, moment)
+            state::decide(world, machine, value, description, context)
         }
         Ask::Update { machine, description, tags, ssh_pub_keys } => {
-            update::decide(world, machine, description.as_deref(), tags, ssh_pub_keys, moment)
+            update::decide(world, machine, description.as_deref(), tags, ssh_pub_keys, context)
         }
-        Ask::Power { machine, action } => power::power(world, machine, *action, moment),
-        Ask::Led { machine, on, description } => power::led(world, machine, *on, description, moment),
+        Ask::Power { machine, action } => power::power(world, machine, *action, context),
+        Ask::Led { machine, on, description } => power::led(world, machine, *on, description, context),
         Ask::IpmiReport { machine, partition, report } => {
-            ipmi::decide(world, machine, partition, report, moment)
+            ipmi::decide(world, machine, partition, report, context)
         }
-        Ask::OrdersDone { machine, orders } => orders::done(world, machine, orders, moment),
-        Ask::Inspect { machine } => inspect::decide(world, machine, moment),
-        Ask::Reconcile => reconcile::decide(world, moment),
+        Ask::OrdersDone { machine, orders } => orders::done(world, machine, orders, context),
+        Ask::Inspect { machine } => inspect::decide(world, machine, context),
+        Ask::Reconcile => reconcile::decide(world, context),
     }
 }

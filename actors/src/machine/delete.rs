@@ -3,14 +3,14 @@
 use super::record::Liveliness;
 use super::rows;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;
 
 /// `Delete`: only a dead machine that nobody has. Its events stay.
-pub(super) fn decide(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn decide(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.allocation.is_some() {
         return Err(Refusal::unprocessable("cannot delete machine that is allocated"));
@@ -21,7 +21,7 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &Moment<'_>) -> Deci
             "can only delete dead machines, if you power off this machine it will reach dead state.",
         ));
     }
-    let mut decision = Decision::new(moment.now, Answer::MachineRemoved(Box::new((*read.value).clone())));
+    let mut decision = Decision::new(context.now, Answer::MachineRemoved(Box::new((*read.value).clone())));
     if let Some(events) = events {
         decision.unchanged(&events);
     }

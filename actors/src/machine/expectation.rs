@@ -46,7 +46,7 @@ pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Who has the machine, as far as installing goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stance {
+pub enum InstallPhase {
     /// Nobody.
     Free,
     /// Allocated, not yet installed.
@@ -57,7 +57,7 @@ pub enum Stance {
     Installed,
 }
 
-impl Stance {
+impl InstallPhase {
     pub const ALL: [Self; 4] = [Self::Free, Self::Pending, Self::Reinstall, Self::Installed];
 
     pub fn of(machine: &Machine) -> Self {
@@ -76,12 +76,14 @@ pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     if events.is_some_and(switched_off) {
         return Some(Awaits::PowerOn);
     }
-    let stance = Stance::of(machine);
+    let phase = InstallPhase::of(machine);
     match events {
-        None if stance == Stance::Free => Some(Awaits::FirstBoot),
-        Some(events) if stance == Stance::Free && runs_an_old_system(events) => Some(Awaits::NetworkBoot),
-        _ if stance == Stance::Free && state == State::Waiting => obstacle(machine),
-        _ => table(state, stance),
+        None if phase == InstallPhase::Free => Some(Awaits::FirstBoot),
+        Some(events) if phase == InstallPhase::Free && runs_an_old_system(events) => {
+            Some(Awaits::NetworkBoot)
+        }
+        _ if phase == InstallPhase::Free && state == State::Waiting => obstacle(machine),
+        _ => table(state, phase),
     }
 }
 
@@ -114,7 +116,7 @@ pub fn switched_off(events: &Events) -> bool {
 pub fn restart(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     let before = machine.expectation.as_ref().filter(|before| is_under_way(before.awaits));
     let told = before.map_or(0, |before| before.tries);
-    let free = Stance::of(machine) == Stance::Free;
+    let free = InstallPhase::of(machine) == InstallPhase::Free;
     machine.expectation = awaits(machine, events).map(|awaits| {
         let tries = if free && is_under_way(awaits) { told } else { 0 };
         begin(machine, awaits, now, tries)
@@ -158,8 +160,8 @@ pub fn expect_sign_of_life(machine: &mut Machine, last: Timestamp, now: Timestam
     let mut next = begin(machine, Awaits::SignOfLife, now, 0);
     next.since = last;
     next.deadline = last + SILENCE;
-    next.next_try = match Stance::of(machine) {
-        Stance::Free => (last + RESURRECT_AFTER).max(now + RESURRECT_GRACE),
+    next.next_try = match InstallPhase::of(machine) {
+        InstallPhase::Free => (last + RESURRECT_AFTER).max(now + RESURRECT_GRACE),
         _ => now + look_pause(Awaits::SignOfLife),
     };
     machine.expectation = Some(next);
@@ -171,7 +173,7 @@ pub fn settle(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     if fits(machine, events) {
         return;
     }
-    if Stance::of(machine) == Stance::Installed && machine.expectation.is_none() {
+    if InstallPhase::of(machine) == InstallPhase::Installed && machine.expectation.is_none() {
         expect(machine, Awaits::Acknowledgement, now);
     } else if is_at_home(machine) {
         machine.expectation = None;
@@ -184,7 +186,7 @@ pub fn settle(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
 pub fn fits(machine: &Machine, events: Option<&Events>) -> bool {
     match machine.expectation.as_ref().map(|it| it.awaits) {
         // That a system came home is not always in the log (api-machines 2.3, code T): the row knows better.
-        None if Stance::of(machine) == Stance::Installed => machine.orders.is_empty(),
+        None if InstallPhase::of(machine) == InstallPhase::Installed => machine.orders.is_empty(),
         None => machine.orders.is_empty() && awaits(machine, events).is_none(),
         Some(Awaits::Acknowledgement) => !machine.orders.is_empty(),
         Some(standing) if is_standing(standing) => awaits(machine, events) == Some(standing),
@@ -194,7 +196,7 @@ pub fn fits(machine: &Machine, events: Option<&Events>) -> bool {
 
 /// True when the machine ran its user's system before it was given orders, and they were carried out.
 fn is_at_home(machine: &Machine) -> bool {
-    Stance::of(machine) == Stance::Installed
+    InstallPhase::of(machine) == InstallPhase::Installed
         && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::Acknowledgement)
 }
 
@@ -212,15 +214,15 @@ pub fn note_silence(machine: &mut Machine, events: Option<&Events>, now: Timesta
 pub fn fell_silent(machine: &Machine, events: Option<&Events>) -> bool {
     let Some(events) = events else { return false };
     let awaits = machine.expectation.as_ref().map(|it| it.awaits);
-    match Stance::of(machine) {
-        Stance::Free if machine.state.value == StateValue::Locked => false,
-        Stance::Free => {
+    match InstallPhase::of(machine) {
+        InstallPhase::Free if machine.state.value == StateValue::Locked => false,
+        InstallPhase::Free => {
             let told = matches!(awaits, Some(Awaits::SignOfLife | Awaits::NetworkBoot));
             (events.liveliness == Liveliness::Dead && !told)
                 || (events.failed_machine_reclaim && awaits.is_none_or(is_standing))
         }
-        Stance::Pending | Stance::Reinstall => false,
-        Stance::Installed => events.liveliness != Liveliness::Alive && awaits.is_none(),
+        InstallPhase::Pending | InstallPhase::Reinstall => false,
+        InstallPhase::Installed => events.liveliness != Liveliness::Alive && awaits.is_none(),
     }
 }
 
@@ -245,18 +247,18 @@ pub fn look_again(machine: &mut Machine, now: Timestamp) {
 
 /// Says anew what happens next, after the machine was locked or unlocked.
 pub fn reword(machine: &mut Machine) {
-    let stance = Stance::of(machine);
+    let phase = InstallPhase::of(machine);
     let locked = machine.state.value == StateValue::Locked;
     if let Some(expectation) = &mut machine.expectation {
-        then(expectation.awaits, stance, locked).clone_into(&mut expectation.then);
+        then(expectation.awaits, phase, locked).clone_into(&mut expectation.then);
     }
 }
 
 fn begin(machine: &Machine, awaits: Awaits, now: Timestamp, tries: u32) -> Expectation {
-    let stance = Stance::of(machine);
+    let phase = InstallPhase::of(machine);
     let locked = machine.state.value == StateValue::Locked;
     let deadline = now + patience(awaits);
-    let free = stance == Stance::Free;
+    let free = phase == InstallPhase::Free;
     let next_try = match awaits {
         Awaits::NetworkBoot => now + pause(tries),
         Awaits::NextStep | Awaits::Comeback | Awaits::Cabling | Awaits::Stream if free => {
@@ -267,10 +269,10 @@ fn begin(machine: &Machine, awaits: Awaits, now: Timestamp, tries: u32) -> Expec
     };
     Expectation {
         awaits,
-        reason: reason(awaits, stance).to_owned(),
+        reason: reason(awaits, phase).to_owned(),
         since: now,
         deadline,
-        then: then(awaits, stance, locked).to_owned(),
+        then: then(awaits, phase, locked).to_owned(),
         next_try,
         tries,
     }

@@ -8,7 +8,7 @@ use expect_test::expect as golden;
 fn the_whole_table() {
     let mut golden = String::new();
     for state in State::ALL {
-        let cells = Stance::ALL.map(|stance| match table(state, stance) {
+        let cells = InstallPhase::ALL.map(|phase| match table(state, phase) {
             None => "-".to_owned(),
             Some(awaits) => format!("{awaits:?} {}m", minutes(patience(awaits))),
         });
@@ -56,14 +56,14 @@ const ALL: [Awaits; 17] = [
 ];
 
 /// True when a machine that is had so may wait for this.
-fn is_used(awaits: Awaits, stance: Stance) -> bool {
+fn is_used(awaits: Awaits, phase: InstallPhase) -> bool {
     use Awaits::{Acknowledgement, Cabling, FirstBoot, PowerOn, Release, SignOfLife, Size, Stream};
-    State::ALL.into_iter().any(|state| table(state, stance) == Some(awaits))
+    State::ALL.into_iter().any(|state| table(state, phase) == Some(awaits))
         || matches!(
-            (awaits, stance),
+            (awaits, phase),
             (Acknowledgement | PowerOn, _)
-                | (SignOfLife, Stance::Free | Stance::Installed)
-                | (Release | FirstBoot | Size | Cabling | Stream, Stance::Free)
+                | (SignOfLife, InstallPhase::Free | InstallPhase::Installed)
+                | (Release | FirstBoot | Size | Cabling | Stream, InstallPhase::Free)
         )
 }
 
@@ -72,10 +72,11 @@ fn is_used(awaits: Awaits, stance: Stance) -> bool {
 fn deadlines_and_tries() {
     let mut golden = String::new();
     for awaits in ALL {
-        for stance in Stance::ALL.into_iter().filter(|stance| is_used(awaits, *stance)) {
+        for phase in InstallPhase::ALL.into_iter().filter(|phase| is_used(awaits, *phase)) {
             let mut machine = Bench::waiting().machine();
-            if stance != Stance::Free {
-                let (installed, reinstall) = (stance != Stance::Pending, stance == Stance::Reinstall);
+            if phase != InstallPhase::Free {
+                let (installed, reinstall) =
+                    (phase != InstallPhase::Pending, phase == InstallPhase::Reinstall);
                 machine.allocation =
                     Some(Allocation { installed, reinstall, ..crate::machine::bench::allocation() });
             }
@@ -92,17 +93,17 @@ fn deadlines_and_tries() {
                 match awaits {
                     Awaits::NetworkBoot => expect_network_boot(&mut machine, next),
                     Awaits::Reinstallation => expect_reinstallation(&mut machine, next),
-                    _ if stance == Stance::Free && is_told_to_boot(awaits) => {
+                    _ if phase == InstallPhase::Free && is_told_to_boot(awaits) => {
                         expect_network_boot(&mut machine, next);
                     }
                     _ => look_again(&mut machine, next),
                 }
             }
             let told =
-                (stance == Stance::Free && is_told_to_boot(awaits)) || awaits == Awaits::Reinstallation;
+                (phase == InstallPhase::Free && is_told_to_boot(awaits)) || awaits == Awaits::Reinstallation;
             let verb = if told { "told" } else { "looked at" };
             golden.push_str(&format!(
-                "{awaits:?} {stance:?}: late after {deadline} min, {verb} after {tries:?}\n"
+                "{awaits:?} {phase:?}: late after {deadline} min, {verb} after {tries:?}\n"
             ));
         }
     }
@@ -148,16 +149,16 @@ fn every_expectation_says_what_happens_next() {
     let mut golden = String::new();
     for awaits in ALL {
         let mut told: Vec<String> = Vec::new();
-        for stance in Stance::ALL.into_iter().filter(|stance| is_used(awaits, *stance)) {
-            let words = format!("{}. {}.", reason(awaits, stance), then(awaits, stance, false));
+        for phase in InstallPhase::ALL.into_iter().filter(|phase| is_used(awaits, *phase)) {
+            let words = format!("{}. {}.", reason(awaits, phase), then(awaits, phase, false));
             if !told.contains(&words) {
-                golden.push_str(&format!("{awaits:?} {stance:?}: {words}\n"));
+                golden.push_str(&format!("{awaits:?} {phase:?}: {words}\n"));
                 told.push(words);
             }
         }
         assert!(!told.is_empty(), "{awaits:?}");
     }
-    golden.push_str(&format!("locked: {}\n", then(Awaits::NextStep, Stance::Free, true)));
+    golden.push_str(&format!("locked: {}\n", then(Awaits::NextStep, InstallPhase::Free, true)));
     golden![[r#"
         NetworkBoot Free: it was told to boot from the network, its network boot must come. it is told again to boot from the network.
         NextStep Free: the installer is coming up, its next step must come. it is told to boot from the network again.
@@ -188,12 +189,15 @@ fn every_expectation_says_what_happens_next() {
 #[test]
 fn a_stance_is_read_from_the_allocation() {
     let mut stances =
-        vec![Stance::of(&Bench::waiting().machine()), Stance::of(&Bench::allocated().machine())];
+        vec![InstallPhase::of(&Bench::waiting().machine()), InstallPhase::of(&Bench::allocated().machine())];
     let bench = Bench::installed();
-    stances.push(Stance::of(&bench.machine()));
+    stances.push(InstallPhase::of(&bench.machine()));
     bench.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
-    stances.push(Stance::of(&bench.machine()));
-    assert_eq!(stances, [Stance::Free, Stance::Pending, Stance::Installed, Stance::Reinstall]);
+    stances.push(InstallPhase::of(&bench.machine()));
+    assert_eq!(
+        stances,
+        [InstallPhase::Free, InstallPhase::Pending, InstallPhase::Installed, InstallPhase::Reinstall]
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::orders::order;
 use super::record::{BmcAction, EventKind, Events, Machine, StateValue};
 use super::{events, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::ipam::{self, ASN_BASE, Address, Claim, ClaimOwner, Pool};
 use crate::planted::{Bug, planted};
@@ -22,31 +22,31 @@ use uuid::Uuid;
 const ADDRESSES_MAX: usize = 1024;
 
 /// Takes the machine back and boots it into the installer.
-pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn decide(world: &World, id: &MachineId, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.state.value == StateValue::Locked {
-        return Ok(put_led_out(&read, moment));
+        return Ok(put_led_out(&read, context));
     }
-    let (mut decision, mut machine) = release(world, &read, moment);
-    order(&mut machine, BmcAction::LedOff, moment);
-    order(&mut machine, BmcAction::Delete, moment);
+    let (mut decision, mut machine) = release(world, &read, context);
+    order(&mut machine, BmcAction::LedOff, context);
+    order(&mut machine, BmcAction::Delete, context);
     decision.update(&read, machine);
-    record_reclaim(world, id, moment.now, &mut decision);
+    record_reclaim(world, id, context.now, &mut decision);
     Ok(decision)
 }
 
 /// All that freeing a locked machine does: its LED is ordered off before its lock is looked at (api-machines 3.7).
-fn put_led_out(read: &Versioned<Machine>, moment: &mut Moment<'_>) -> Decision<Answer> {
+fn put_led_out(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> Decision<Answer> {
     let mut machine = Machine::clone(&read.value);
-    order(&mut machine, BmcAction::LedOff, moment);
-    let mut decision = Decision::new(moment.now, Answer::MachineLocked);
+    order(&mut machine, BmcAction::LedOff, context);
+    let mut decision = Decision::new(context.now, Answer::MachineLocked);
     decision.update(read, machine);
     decision
 }
 
 /// Boots a machine again that fell silent (api-machines 2.7): as [`decide`], but nobody looks for its LED and nobody
 /// reclaimed anything. An allocated machine is somebody's and is never touched.
-pub(super) fn resurrect(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn resurrect(world: &World, id: &MachineId, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.state.value == StateValue::Locked {
         return Err(Refusal::unprocessable("machine is locked"));
@@ -56,20 +56,24 @@ pub(super) fn resurrect(world: &World, id: &MachineId, moment: &mut Moment<'_>) 
             "machine {id} is allocated and is not booted again by itself"
         )));
     }
-    let (mut decision, mut machine) = release(world, &read, moment);
-    order(&mut machine, BmcAction::Delete, moment);
+    let (mut decision, mut machine) = release(world, &read, context);
+    order(&mut machine, BmcAction::Delete, context);
     decision.update(&read, machine);
     Ok(decision)
 }
 
 /// Everything but the machine's own row, and the machine as it is afterwards.
-fn release(world: &World, read: &Versioned<Machine>, moment: &Moment<'_>) -> (Decision<Answer>, Machine) {
-    let mut decision = Decision::new(moment.now, Answer::Machine(read.id.clone()));
+fn release(
+    world: &World,
+    read: &Versioned<Machine>,
+    context: &DecisionContext<'_>,
+) -> (Decision<Answer>, Machine) {
+    let mut decision = Decision::new(context.now, Answer::Machine(read.id.clone()));
     if !planted(Bug::LeakVrf) {
         switch::set_vrf(world, read, "", &mut decision);
     }
     if !planted(Bug::LeakAddress) {
-        release_addresses(world, read, moment.now, &mut decision);
+        release_addresses(world, read, context.now, &mut decision);
     }
     if !planted(Bug::LeakAsn) {
         release_asn(world, read, &mut decision);
@@ -78,7 +82,7 @@ fn release(world: &World, read: &Versioned<Machine>, moment: &Moment<'_>) -> (De
     machine.allocation = None;
     machine.tags = Vec::new();
     machine.wiped = false;
-    machine.changed = moment.now;
+    machine.changed = context.now;
     (decision, machine)
 }
 

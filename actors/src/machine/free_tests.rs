@@ -4,7 +4,7 @@ use crate::ipam::{AddressType, Attachment};
 use crate::machine::command::{AllocateRequest, MachineCommand};
 use crate::machine::testing::{self, INTERNET, Lab, PRIVATE};
 use crate::machine::{Awaits, BmcOrder, Liveliness, Role};
-use crate::refusal::Because;
+use crate::refusal::RefusalKind;
 use crate::switch::Switch;
 
 const M1: &str = "00000000-0000-0000-0000-00000000000a";
@@ -122,7 +122,7 @@ fn a_locked_machine_is_not_freed() {
     let rest = |lab: &Lab| (lab.world.events.get(M1), lab.world.addresses.all(), lab.world.switches.all());
     let (before, rest_before) = (lab.machine(&M1.into()), rest(&lab));
     let refusal = lab.ask(&MachineCommand::Resurrect { machine: M1.into() }).unwrap_err();
-    assert_eq!(refusal.because, Because::Unprocessable);
+    assert_eq!(refusal.kind, RefusalKind::Unprocessable);
     assert_eq!(lab.machine(&M1.into()), before);
     assert_eq!(free(&mut lab), Ok(Answer::MachineLocked));
     let locked = lab.machine(&M1.into());
@@ -139,7 +139,7 @@ fn a_locked_machine_is_not_freed() {
 fn an_unknown_machine_is_not_found() {
     let refusal = Lab::new(1).ask(&MachineCommand::Free { machine: "m9".into() }).unwrap_err();
     let text = "NotFound no machine with id \"m9\" found";
-    assert_eq!((refusal.because, refusal.message.as_str()), (Because::NotFound, text));
+    assert_eq!((refusal.kind, refusal.message.as_str()), (RefusalKind::NotFound, text));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn an_allocated_machine_is_never_resurrected() {
     lab.allocate(Role::Machine, &testing::request()).unwrap();
     let before = lab.machine(&M1.into());
     let refusal = lab.ask(&MachineCommand::Resurrect { machine: M1.into() }).unwrap_err();
-    assert_eq!(refusal.because, Because::Unprocessable);
+    assert_eq!(refusal.kind, RefusalKind::Unprocessable);
     assert_eq!(lab.machine(&M1.into()), before);
 }
 

@@ -4,11 +4,11 @@
 //! somebody has beyond saying how it is. At the next try of its expectation a machine that is nobody's is told to boot
 //! where that helps; any other is looked at again: what is written says that somebody looked, and when the next time is.
 
-use super::expectation::{self, Stance, is_told_to_boot};
+use super::expectation::{self, InstallPhase, is_told_to_boot};
 use super::record::{Awaits, BmcAction, Events, Expectation, Liveliness, Machine, StateValue};
 use super::{free, orders, rows, set_back};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::masterdata::size;
 use crate::planted::{Bug, planted};
@@ -16,8 +16,8 @@ use crate::time::Timestamp;
 use crate::world::World;
 
 /// `Inspect`.
-pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> Decided<Answer> {
-    let now = moment.now;
+pub(super) fn decide(world: &World, id: &MachineId, context: &mut DecisionContext<'_>) -> Decided<Answer> {
+    let now = context.now;
     let mut decision = Decision::new(now, Answer::Done);
     let Some(read) = world.machines.get(id.as_str()) else { return Ok(decision) };
     let known = world.events.get(id.as_str());
@@ -33,7 +33,7 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
         && is_due(&read, now)
         && (to_resurrect(events, now) || is_stuck(world, &read))
     {
-        return free::resurrect(world, id, moment).map(|decision| decision.map(|_| Answer::Done));
+        return free::resurrect(world, id, context).map(|decision| decision.map(|_| Answer::Done));
     }
     let mut machine = (*read.value).clone();
     let mut container = events.cloned();
@@ -45,9 +45,9 @@ pub(super) fn decide(world: &World, id: &MachineId, moment: &mut Moment<'_>) -> 
     }
     orders::prune(&mut machine, now);
     if ignores_reinstall(&machine, now) {
-        orders::order(&mut machine, BmcAction::Reinstall, moment);
+        orders::order(&mut machine, BmcAction::Reinstall, context);
     } else if acts_on(&machine) && awaits(&machine) == Some(Awaits::NetworkBoot) && is_due(&machine, now) {
-        orders::order(&mut machine, BmcAction::Delete, moment);
+        orders::order(&mut machine, BmcAction::Delete, context);
     }
     expectation::settle(&mut machine, container.as_ref(), now);
     expectation::note_silence(&mut machine, container.as_ref(), now);
@@ -123,7 +123,7 @@ fn is_stuck(world: &World, machine: &Machine) -> bool {
 /// allocation's token like the first.
 fn ignores_reinstall(machine: &Machine, now: Timestamp) -> bool {
     awaits(machine) == Some(Awaits::Reinstallation)
-        && Stance::of(machine) == Stance::Reinstall
+        && InstallPhase::of(machine) == InstallPhase::Reinstall
         && machine.state.value != StateValue::Locked
         && is_due(machine, now)
 }

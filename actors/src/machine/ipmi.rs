@@ -4,7 +4,7 @@ use super::command::{IpmiReport, SupplyReport};
 use super::record::{Ipmi, Led, Machine, PowerSupply};
 use super::{expectation, newcomer, rows};
 use crate::command::{Answer, IpmiOutcome};
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{MachineId, PartitionId};
 use crate::refusal::Refusal;
 use crate::store::Kind;
@@ -23,7 +23,7 @@ pub(super) fn decide(
     id: &MachineId,
     partition: &PartitionId,
     report: &IpmiReport,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     if partition.is_empty() {
         return Err(Refusal::bad_request("partition id must not be empty"));
@@ -31,22 +31,22 @@ pub(super) fn decide(
     if !world.partitions.contains(partition.as_str()) {
         return Err(Refusal::not_found(Kind::Partition.entity(), partition));
     }
-    let mut decision = Decision::new(moment.now, Answer::IpmiReported(IpmiOutcome::Ignored));
+    let mut decision = Decision::new(context.now, Answer::IpmiReported(IpmiOutcome::Ignored));
     if id.is_empty() {
         return Ok(decision);
     }
     rows::check_id(id)?;
     rows::bounded("the report", report, REPORT_BYTES_MAX)?;
     let Some(read) = world.machines.get(id.as_str()) else {
-        newcomer::admit(world, id, moment)?;
-        let Some(machine) = created(id, partition, report, moment) else { return Ok(decision) };
+        newcomer::admit(world, id, context)?;
+        let Some(machine) = created(id, partition, report, context) else { return Ok(decision) };
         decision.create(machine);
         return Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Created)));
     };
     if !read.partition.is_empty() && read.partition != *partition {
         return Ok(decision);
     }
-    let Some(machine) = updated(&read, partition, report, moment) else { return Ok(decision) };
+    let Some(machine) = updated(&read, partition, report, context) else { return Ok(decision) };
     rows::save(&mut decision, &read, machine);
     Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Updated)))
 }
@@ -57,10 +57,10 @@ fn created(
     id: &MachineId,
     partition: &PartitionId,
     report: &IpmiReport,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Option<Machine> {
-    let mut machine = updated(&Machine::new(id.clone(), moment.now), partition, report, moment)?;
-    expectation::settle(&mut machine, None, moment.now);
+    let mut machine = updated(&Machine::new(id.clone(), context.now), partition, report, context)?;
+    expectation::settle(&mut machine, None, context.now);
     Some(machine)
 }
 
@@ -85,7 +85,7 @@ fn updated(
     known: &Machine,
     partition: &PartitionId,
     report: &IpmiReport,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Option<Machine> {
     let mut machine = known.clone();
     machine.partition = partition.clone();
@@ -101,9 +101,9 @@ fn updated(
     put(&mut machine.bios.version, &report.biosversion);
     see_led(&mut machine.led, &report.indicatorledstate);
     if machine != *known {
-        machine.changed = moment.now;
+        machine.changed = context.now;
     }
-    machine.ipmi.last_updated = Some(moment.now);
+    machine.ipmi.last_updated = Some(context.now);
     Some(machine)
 }
 

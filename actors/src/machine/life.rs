@@ -4,11 +4,11 @@
 //! container's row and nothing else.
 
 use super::events::{self, Outcome, State};
-use super::expectation::{self, Stance};
+use super::expectation::{self, InstallPhase};
 use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
 use super::{newcomer, orders, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::world::World;
 
@@ -18,10 +18,10 @@ pub(super) fn event(
     id: &MachineId,
     kind: EventKind,
     message: &str,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     rows::check_id(id)?;
-    let now = moment.now;
+    let now = context.now;
     let known = world.events.get(id.as_str());
     let none = Events::new(id.clone());
     let before = known.as_ref().map_or(&none, |known| &*known.value);
@@ -33,13 +33,13 @@ pub(super) fn event(
         Some(read) if is_heartbeat(&read, kind, outcome) => {}
         Some(read) => {
             let mut machine = (*read.value).clone();
-            follow(&mut machine, kind, before, &after, outcome, moment);
+            follow(&mut machine, kind, before, &after, outcome, context);
             rows::save(&mut decision, &read, machine);
         }
         None => {
-            newcomer::admit(world, id, moment)?;
+            newcomer::admit(world, id, context)?;
             let mut machine = Machine::new(id.clone(), now);
-            follow(&mut machine, kind, before, &after, outcome, moment);
+            follow(&mut machine, kind, before, &after, outcome, context);
             decision.create(machine);
         }
     }
@@ -48,12 +48,12 @@ pub(super) fn event(
 }
 
 /// `Discover`: api-machines 5.8. What the machine meant to say is not known, so that it is nothing to wait for.
-pub(super) fn discover(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn discover(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     rows::check_id(id)?;
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     if !world.machines.contains(id.as_str()) {
-        newcomer::admit(world, id, moment)?;
-        decision.create(Machine::new(id.clone(), moment.now));
+        newcomer::admit(world, id, context)?;
+        decision.create(Machine::new(id.clone(), context.now));
     }
     Ok(decision)
 }
@@ -70,7 +70,7 @@ fn follow(
     before: &Events,
     after: &Events,
     outcome: Outcome,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) {
     // It was told to boot from the network and began to, but its disk was faster; or never began to. The log does not say
     // so: there it is still booting (api-machines 2.3), for hours.
@@ -80,7 +80,7 @@ fn follow(
     if let (Some(allocation), true) = (&mut machine.allocation, installed) {
         allocation.installed = true;
     }
-    let is_home = kind == EventKind::PhonedHome && Stance::of(machine) == Stance::Installed;
+    let is_home = kind == EventKind::PhonedHome && InstallPhase::of(machine) == InstallPhase::Installed;
     if is_home && outcome.accepted() {
         machine.orders.retain(|order| order.action != BmcAction::BootDisk);
     }
@@ -95,24 +95,24 @@ fn follow(
     });
     // A machine that boots over and over again says nothing new, but it did what it was told.
     let obeyed = came_up && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
-    let boot = match Stance::of(machine) {
-        Stance::Free if expectation::never_waited_since_reclaim(after) => Some(Awaits::NetworkBoot),
-        Stance::Reinstall => Some(Awaits::Reinstallation),
+    let boot = match InstallPhase::of(machine) {
+        InstallPhase::Free if expectation::never_waited_since_reclaim(after) => Some(Awaits::NetworkBoot),
+        InstallPhase::Reinstall => Some(Awaits::Reinstallation),
         _ => None,
     };
     let told = machine.expectation.as_ref().map(|it| it.awaits);
     if did_not_boot && boot.is_some() && boot != told {
         match boot {
-            Some(Awaits::Reinstallation) => expectation::expect_reinstallation(machine, moment.now),
-            _ => expectation::expect_network_boot(machine, moment.now),
+            Some(Awaits::Reinstallation) => expectation::expect_reinstallation(machine, context.now),
+            _ => expectation::expect_network_boot(machine, context.now),
         }
     } else if outcome.logged() || obeyed {
-        expectation::restart(machine, Some(after), moment.now);
+        expectation::restart(machine, Some(after), context.now);
     } else {
         if outcome.accepted() && ended {
             machine.expectation = None;
         }
-        expectation::settle(machine, Some(after), moment.now);
+        expectation::settle(machine, Some(after), context.now);
     }
 }
 

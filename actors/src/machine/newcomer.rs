@@ -1,7 +1,7 @@
 //! Whether a machine that nobody has heard of may come to be known. Whoever reaches the door of machines can invent as many
 //! as there are UUIDs, and each is a row for ever.
 
-use crate::decision::Moment;
+use crate::decision::DecisionContext;
 use crate::ids::MachineId;
 use crate::naming;
 use crate::refusal::Refusal;
@@ -11,21 +11,21 @@ use crate::world::World;
 /// New machines in ten seconds: a plant whose BMCs are all reported for the first time in one message.
 const IN_TEN_SECONDS_MAX: usize = 10_000;
 
-pub(super) fn admit(world: &World, id: &MachineId, moment: &Moment<'_>) -> Result<(), Refusal> {
+pub(super) fn admit(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Result<(), Refusal> {
     naming::check(Kind::Machine, id.as_str())?;
     let (machines_max, lately) =
-        world.newcomers(|newcomers| (newcomers.machines_max, newcomers.lately(moment.now)));
+        world.newcomers(|newcomers| (newcomers.machines_max, newcomers.lately(context.now)));
     if world.machines.len() >= machines_max {
         return Err(Refusal::unprocessable(format!(
             "partition {} has {machines_max} machines, as many as machines_max of its configuration allows: delete those \
              that are gone, or raise it",
-            moment.home
+            context.home
         )));
     }
     if lately >= IN_TEN_SECONDS_MAX {
         return Err(Refusal::unavailable(format!(
             "{lately} new machines came to partition {} within ten seconds: try again later",
-            moment.home
+            context.home
         )));
     }
     Ok(())

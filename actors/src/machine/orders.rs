@@ -3,11 +3,11 @@
 //! Orders live in the machine's row. A BMC agent fetches those that are [`due`], carries them out and acknowledges
 //! them; whatever is not acknowledged is handed out again. Nothing here speaks to a BMC.
 
-use super::expectation::{self, Stance};
+use super::expectation::{self, InstallPhase};
 use super::record::{Awaits, BmcAction, BmcOrder, Machine};
 use super::rows;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::time::Timestamp;
 use crate::world::World;
@@ -22,13 +22,13 @@ pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// Queues `action`. Orders that lead to a wipe get the token of the allocation as it is in `machine` now, so clear or
 /// change the allocation first: an order that the machine's state forbids is not queued.
-pub fn order(machine: &mut Machine, action: BmcAction, moment: &mut Moment<'_>) {
-    let now = moment.now;
+pub fn order(machine: &mut Machine, action: BmcAction, context: &mut DecisionContext<'_>) {
+    let now = context.now;
     let allocation = match action {
         BmcAction::Reinstall | BmcAction::BootDisk => machine.allocation.as_ref().map(|held| held.uuid),
         _ => None,
     };
-    let order = BmcOrder { id: moment.uuid(), action, issued: now, tries: 0, allocation };
+    let order = BmcOrder { id: context.uuid(), action, issued: now, tries: 0, allocation };
     prune(machine, now);
     if !valid(machine, &order) {
         return;
@@ -45,7 +45,7 @@ pub fn order(machine: &mut Machine, action: BmcAction, moment: &mut Moment<'_>) 
     }
     match action {
         BmcAction::Delete => expectation::expect_network_boot(machine, now),
-        BmcAction::Reinstall if Stance::of(machine) == Stance::Pending => {
+        BmcAction::Reinstall if InstallPhase::of(machine) == InstallPhase::Pending => {
             expectation::expect(machine, Awaits::Installation, now);
         }
         BmcAction::Reinstall => expectation::expect_reinstallation(machine, now),
@@ -98,13 +98,18 @@ pub fn leaves_soon(machine: &Machine) -> bool {
 }
 
 /// `OrdersDone`: forgets what was carried out. Unknown orders are ignored, an agent may acknowledge twice.
-pub(super) fn done(world: &World, id: &MachineId, orders: &[Uuid], moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn done(
+    world: &World,
+    id: &MachineId,
+    orders: &[Uuid],
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
     machine.orders.retain(|queued| !orders.contains(&queued.id));
     let events = world.events.get(id.as_str());
-    expectation::settle(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    expectation::settle(&mut machine, events.as_deref().map(|events| &*events.value), context.now);
+    let mut decision = Decision::new(context.now, Answer::Done);
     rows::save(&mut decision, &read, machine);
     Ok(decision)
 }

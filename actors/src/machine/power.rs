@@ -3,7 +3,7 @@
 use super::record::{BmcAction, EventKind, Events, Led};
 use super::{events, expectation, orders, rows, state};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::world::World;
@@ -16,7 +16,7 @@ pub(super) fn power(
     world: &World,
     id: &MachineId,
     action: BmcAction,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
     let reboot = match action {
         BmcAction::On | BmcAction::Bios | BmcAction::Disk | BmcAction::Pxe => None,
@@ -31,18 +31,18 @@ pub(super) fn power(
     };
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
-    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    let mut decision = Decision::new(context.now, Answer::Machine(id.clone()));
     if let Some(message) = reboot {
         let known = world.events.get(id.as_str());
         let mut container =
             known.as_ref().map_or_else(|| Events::new(id.clone()), |known| (*known.value).clone());
-        let outcome = events::record(&mut container, EventKind::PlannedReboot, message, moment.now);
+        let outcome = events::record(&mut container, EventKind::PlannedReboot, message, context.now);
         if outcome.logged() {
-            expectation::restart(&mut machine, Some(&container), moment.now);
+            expectation::restart(&mut machine, Some(&container), context.now);
             rows::save_events(&mut decision, known.as_deref(), container);
         }
     }
-    orders::order(&mut machine, action, moment);
+    orders::order(&mut machine, action, context);
     rows::save(&mut decision, &read, machine);
     Ok(decision)
 }
@@ -53,16 +53,16 @@ pub(super) fn led(
     id: &MachineId,
     on: bool,
     description: &str,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
     rows::bounded("description", &description, state::DESCRIPTION_BYTES_MAX)?;
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
     let (value, action) = if on { ("LED-ON", BmcAction::LedOn) } else { ("LED-OFF", BmcAction::LedOff) };
     machine.led = Led { value: value.to_owned(), description: description.to_owned() };
-    machine.changed = moment.now;
-    orders::order(&mut machine, action, moment);
-    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    machine.changed = context.now;
+    orders::order(&mut machine, action, context);
+    let mut decision = Decision::new(context.now, Answer::Machine(id.clone()));
     rows::save(&mut decision, &read, machine);
     Ok(decision)
 }

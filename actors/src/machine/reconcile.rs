@@ -8,7 +8,7 @@
 use super::free::give_back;
 use super::record::Machine;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::ipam::{self, ASN_BASE, Address, Attachment, Claim, ClaimOwner, NUMBER_MAX, Pool};
 use crate::store::{Key, Kind};
@@ -20,10 +20,10 @@ use std::sync::Arc;
 const ROWS_MAX: usize = 200;
 
 /// One round.
-pub(super) fn decide(world: &World, moment: &Moment<'_>) -> Decided<Answer> {
-    let decision = Decision::new(moment.now, Answer::Reconciled(0));
+pub(super) fn decide(world: &World, context: &DecisionContext<'_>) -> Decided<Answer> {
+    let decision = Decision::new(context.now, Answer::Reconciled(0));
     let mut round = Round { world, decision, owners: BTreeSet::new(), corrected: 0 };
-    round.return_addresses(moment);
+    round.return_addresses(context);
     round.return_claims();
     round.restore_asns();
     let corrected = round.corrected;
@@ -44,14 +44,14 @@ impl Round<'_> {
     }
 
     /// One stale attachment per address and round: an address is written once.
-    fn return_addresses(&mut self, moment: &Moment<'_>) {
+    fn return_addresses(&mut self, context: &DecisionContext<'_>) {
         for address in self.world.addresses.filter(|address| !address.attachments.is_empty()) {
             if self.is_full() {
                 return;
             }
             if let Some(Attachment { allocation, machine }) = self.stale_attachment(&address) {
                 self.rely_on_machine(machine);
-                ipam::detach(self.world, &mut self.decision, &address, *allocation, machine, moment.now);
+                ipam::detach(self.world, &mut self.decision, &address, *allocation, machine, context.now);
                 self.corrected += 1;
             }
         }

@@ -4,11 +4,11 @@
 //! installed machine is refused here: the installer then reboots without touching a disk.
 
 use super::command::Registration;
-use super::expectation::Stance;
+use super::expectation::InstallPhase;
 use super::record::{BmcAction, Events, HARDWARE_BYTES_MAX, Hardware, Ipmi, Led, Machine, Refused};
 use super::{expectation, ipmi, newcomer, orders, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::masterdata;
 use crate::planted::{Bug, planted};
 use crate::switch;
@@ -21,25 +21,29 @@ const REST_BYTES_MAX: usize = 64 << 10;
 /// `Register`. When the switches do not fit, the answer says why. A machine that is new is written all the same, without a
 /// rack (api-machines 4.3, last sentence); what is known of one that was accepted before stays: anybody with the
 /// certificate of machines may say that it is this one.
-pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn decide(
+    world: &World,
+    registration: &Registration,
+    context: &mut DecisionContext<'_>,
+) -> Decided<Answer> {
     rows::check_id(&registration.machine)?;
     let Registration { bios, ipmi, tags, metal_hammer_version, partition, .. } = registration;
     rows::bounded("the registration", &(bios, ipmi, tags, metal_hammer_version, partition), REST_BYTES_MAX)?;
     let read = world.machines.get(registration.machine.as_str());
     if read.is_none() {
-        newcomer::admit(world, &registration.machine, moment)?;
+        newcomer::admit(world, &registration.machine, context)?;
     }
     if let Some(read) = read.as_ref().filter(|read| is_another_board(read, &registration.hardware)) {
-        return Ok(turn_away(read, moment));
+        return Ok(turn_away(read, context));
     }
-    let installed = read.as_ref().filter(|read| Stance::of(read) == Stance::Installed);
+    let installed = read.as_ref().filter(|read| InstallPhase::of(read) == InstallPhase::Installed);
     if let Some(read) = installed.filter(|_| !planted(Bug::SkipNeverWipe)) {
-        return Ok(keep(read, moment));
+        return Ok(keep(read, context));
     }
-    let machine = registered(world, registration, read.as_deref().map(|read| &*read.value), moment);
+    let machine = registered(world, registration, read.as_deref().map(|read| &*read.value), context);
 
     let mut connected = machine.clone();
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     let (mut machine, mut decision) = match switch::connect(world, &mut connected, &mut decision) {
         Ok(()) => {
             let answer = Answer::Registered {
@@ -51,8 +55,8 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
         }
         Err(refusal) => {
             let mut machine = unaccepted(machine, read.as_deref().map(|read| &*read.value));
-            machine.refused = Some(Refused::new(moment.now, &refusal.message));
-            (machine, Decision::new(moment.now, Answer::RegisterRefused { message: refusal.message }))
+            machine.refused = Some(Refused::new(context.now, &refusal.message));
+            (machine, Decision::new(context.now, Answer::RegisterRefused { message: refusal.message }))
         }
     };
     // Nearly all hardware has room, and nobody needs to know which ports there are.
@@ -61,7 +65,7 @@ pub(super) fn decide(world: &World, registration: &Registration, moment: &mut Mo
     let known = world.events.get(registration.machine.as_str());
     let fresh = Events::new(registration.machine.clone());
     let events = known.as_ref().map_or(&fresh, |known| &*known.value);
-    expectation::settle(&mut machine, Some(events), moment.now);
+    expectation::settle(&mut machine, Some(events), context.now);
     match read {
         Some(read) => rows::save(&mut decision, &read, machine),
         None => {
@@ -81,15 +85,15 @@ fn is_another_board(machine: &Machine, told: &Hardware) -> bool {
 }
 
 /// Refuses another board. The machine is told nothing: it did nothing.
-fn turn_away(read: &Versioned<Machine>, moment: &Moment<'_>) -> Decision<Answer> {
+fn turn_away(read: &Versioned<Machine>, context: &DecisionContext<'_>) -> Decision<Answer> {
     let message = format!(
         "another board said that it is machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
          boards have this UUID, or all network interfaces were changed; free the machine to register it anew",
         read.id
     );
     let mut machine = (*read.value).clone();
-    machine.refused = Some(Refused::new(moment.now, &message));
-    let mut decision = Decision::new(moment.now, Answer::RegisterRefused { message });
+    machine.refused = Some(Refused::new(context.now, &message));
+    let mut decision = Decision::new(context.now, Answer::RegisterRefused { message });
     rows::save(&mut decision, read, machine);
     decision
 }
@@ -106,8 +110,13 @@ fn unaccepted(told: Machine, known: Option<&Machine>) -> Machine {
 }
 
 /// Step 2 of api-machines 5.4: what is overwritten and what is kept.
-fn registered(world: &World, told: &Registration, known: Option<&Machine>, moment: &Moment<'_>) -> Machine {
-    let now = moment.now;
+fn registered(
+    world: &World,
+    told: &Registration,
+    known: Option<&Machine>,
+    context: &DecisionContext<'_>,
+) -> Machine {
+    let now = context.now;
     let mut machine = known.cloned().unwrap_or_else(|| Machine {
         led: Led { value: "LED-OFF".to_owned(), description: "Machine registered".to_owned() },
         tags: told.tags.clone(),
@@ -126,15 +135,15 @@ fn registered(world: &World, told: &Registration, known: Option<&Machine>, momen
 }
 
 /// Refuses the registration of an installed machine and has it booted from disk.
-fn keep(read: &Versioned<Machine>, moment: &mut Moment<'_>) -> Decision<Answer> {
+fn keep(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> Decision<Answer> {
     let mut machine = (*read.value).clone();
-    orders::order(&mut machine, BmcAction::BootDisk, moment);
+    orders::order(&mut machine, BmcAction::BootDisk, context);
     let message = format!(
         "machine \"{}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; reinstall \
          or free it to install it again",
         machine.id
     );
-    let mut decision = Decision::new(moment.now, Answer::RegisterRefused { message });
+    let mut decision = Decision::new(context.now, Answer::RegisterRefused { message });
     rows::save(&mut decision, read, machine);
     decision
 }

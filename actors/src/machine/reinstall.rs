@@ -4,7 +4,7 @@ use super::orders::order;
 use super::record::{Allocation, BmcAction, Machine, StateValue};
 use super::rows;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId, SizeId};
 use crate::masterdata::{Layout, layout};
 use crate::refusal::Refusal;
@@ -12,7 +12,12 @@ use crate::switch;
 use crate::world::World;
 
 /// Boots an allocated machine into the installer, which then puts `image` on it.
-pub(super) fn decide(world: &World, id: &MachineId, image: &str, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn decide(
+    world: &World,
+    id: &MachineId,
+    image: &str,
+    context: &mut DecisionContext<'_>,
+) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let mut machine = Machine::clone(&read.value);
     let allocation = match &mut machine.allocation {
@@ -37,9 +42,9 @@ pub(super) fn decide(world: &World, id: &MachineId, image: &str, moment: &mut Mo
     allocation.layout = Some(layout);
     allocation.reinstall = true;
     allocation.image = ImageId::from(image);
-    machine.changed = moment.now;
-    order(&mut machine, BmcAction::Reinstall, moment);
-    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    machine.changed = context.now;
+    order(&mut machine, BmcAction::Reinstall, context);
+    let mut decision = Decision::new(context.now, Answer::Machine(id.clone()));
     switch::set_vrf(world, &read, "", &mut decision);
     decision.update(&read, machine).unchanged(&wanted);
     Ok(decision)
@@ -65,7 +70,7 @@ mod tests {
     use crate::machine::command::MachineCommand;
     use crate::machine::testing::{self, IMAGE, Lab};
     use crate::machine::{Awaits, Role};
-    use crate::refusal::Because;
+    use crate::refusal::RefusalKind;
     use crate::switch::Switch;
 
     const NEW: &str = "ubuntu-26.4";
@@ -115,35 +120,35 @@ mod tests {
             let held = machine.allocation.as_mut().unwrap();
             (held.layout, held.image) = (None, "gone-1.0".into());
         };
-        let cases: &[(Spoil, &str, Because, &str)] = &[
-            (|machine| machine.allocation = None, NEW, Because::BadRequest, bad),
-            (|machine| machine.state.value = StateValue::Locked, NEW, Because::BadRequest, bad),
-            (|_| {}, "", Because::BadRequest, bad),
+        let cases: &[(Spoil, &str, RefusalKind, &str)] = &[
+            (|machine| machine.allocation = None, NEW, RefusalKind::BadRequest, bad),
+            (|machine| machine.state.value = StateValue::Locked, NEW, RefusalKind::BadRequest, bad),
+            (|_| {}, "", RefusalKind::BadRequest, bad),
             (
                 lost,
                 NEW,
-                Because::Unprocessable,
+                RefusalKind::Unprocessable,
                 "could not find a matching filesystemLayout for size:v1-small-x86 and image:gone-1.0",
             ),
             (
                 rigid,
                 NEW,
-                Because::Unprocessable,
+                RefusalKind::Unprocessable,
                 "filesystemlayout:default is not reinstallable, abort reinstallation",
             ),
             (
                 |_| {},
                 "ubuntu-26",
-                Because::NotFound,
+                RefusalKind::NotFound,
                 "error finding image \"ubuntu-26\" for machine \"m1\": NotFound no image with id \"ubuntu-26\" found",
             ),
         ];
-        for (spoil, image, because, text) in cases {
+        for (spoil, image, kind, text) in cases {
             let (mut lab, id) = lab();
             lab.edit_machine(&id, spoil);
             let before = lab.machine(&id);
             let refusal = reinstall(&mut lab, image).unwrap_err();
-            assert_eq!((refusal.because, refusal.message.as_str()), (*because, *text));
+            assert_eq!((refusal.kind, refusal.message.as_str()), (*kind, *text));
             assert_eq!(lab.machine(&id), before);
         }
     }

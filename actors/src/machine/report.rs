@@ -3,7 +3,7 @@
 use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
 use super::{events, expectation, orders, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::switch;
@@ -18,7 +18,7 @@ pub(super) fn decide(
     id: &MachineId,
     console_password: &str,
     boot_info: Option<&BootInfo>,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
@@ -42,9 +42,9 @@ pub(super) fn decide(
     allocation.reinstall = false;
     allocation.installed = true;
     machine.waiting = false;
-    machine.changed = moment.now;
-    to_own_system(&mut machine, moment);
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    machine.changed = context.now;
+    to_own_system(&mut machine, context);
+    let mut decision = Decision::new(context.now, Answer::Done);
     switch::set_vrf(world, &machine, &vrf, &mut decision);
     rows::save(&mut decision, &read, machine);
     Ok(decision)
@@ -68,9 +68,9 @@ fn is_of_the_present(machine: &Machine, events: &Events) -> Result<(), Refusal> 
 }
 
 /// The machine's next boot is its own system's, and that system's first phone home must come.
-pub(super) fn to_own_system(machine: &mut Machine, moment: &mut Moment<'_>) {
-    expectation::expect(machine, Awaits::PhoneHome, moment.now);
-    orders::order(machine, BmcAction::Disk, moment);
+pub(super) fn to_own_system(machine: &mut Machine, context: &mut DecisionContext<'_>) {
+    expectation::expect(machine, Awaits::PhoneHome, context.now);
+    orders::order(machine, BmcAction::Disk, context);
 }
 
 /// The VRF of the machine's switch ports once it is installed (api-machines 4.9); `None`: it has no private network.

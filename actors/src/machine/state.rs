@@ -3,7 +3,7 @@
 use super::record::{MachineState, StateValue};
 use super::{expectation, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::world::World;
@@ -17,7 +17,7 @@ pub(super) fn decide(
     id: &MachineId,
     value: &str,
     description: &str,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let parsed = parse(value).ok_or_else(|| Refusal::bad_request(format!("unknown MachineState:{value}")))?;
     if parsed != StateValue::Available && description.is_empty() {
@@ -29,14 +29,14 @@ pub(super) fn decide(
     machine.state = MachineState {
         value: parsed,
         description: description.to_owned(),
-        issuer: if parsed == StateValue::Available { String::new() } else { moment.principal.email.clone() },
+        issuer: if parsed == StateValue::Available { String::new() } else { context.principal.email.clone() },
         metal_hammer_version: read.state.metal_hammer_version.clone(),
     };
-    machine.changed = moment.now;
+    machine.changed = context.now;
     expectation::reword(&mut machine);
     let events = world.events.get(id.as_str());
-    expectation::settle(&mut machine, events.as_deref().map(|events| &*events.value), moment.now);
-    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    expectation::settle(&mut machine, events.as_deref().map(|events| &*events.value), context.now);
+    let mut decision = Decision::new(context.now, Answer::Machine(id.clone()));
     rows::save(&mut decision, &read, machine);
     Ok(decision)
 }

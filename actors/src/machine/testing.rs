@@ -6,7 +6,7 @@ use super::record::{
     AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor, Role,
 };
 use crate::command::Answer;
-use crate::decision::{self, Decided, Moment, Principal};
+use crate::decision::{self, Decided, DecisionContext, Principal};
 use crate::ids::{MachineId, NetworkId, PartitionId, ProjectId};
 use crate::ipam::{Address, AddressType};
 use crate::masterdata::{
@@ -196,7 +196,7 @@ impl Lab {
 
     /// Asks the machine room.
     pub(crate) fn ask(&mut self, command: &MachineCommand) -> Result<Answer, Refusal> {
-        self.decide(|world, moment| super::decide(world, command, moment))
+        self.decide(|world, context| super::decide(world, command, context))
     }
 
     /// The machine that was allocated.
@@ -211,12 +211,13 @@ impl Lab {
     /// Decides a second later and, when it was not refused, takes what was decided as committed.
     pub(crate) fn decide<A>(
         &mut self,
-        decide: impl FnOnce(&World, &mut Moment<'_>) -> Decided<A>,
+        decide: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<A>,
     ) -> Result<A, Refusal> {
         self.now = self.now + Duration::from_secs(1);
         let Self { world, rng, principal, home, now, again } = self;
-        let moment = &mut Moment { now: *now, rng, principal, key: Uuid::nil(), home, again: *again };
-        let decision = decide(world, moment)?;
+        let context =
+            &mut DecisionContext { now: *now, rng, principal, key: Uuid::nil(), home, again: *again };
+        let decision = decide(world, context)?;
         let written: Vec<_> = decision.written().collect();
         let distinct: BTreeSet<_> = written.iter().collect();
         assert_eq!(written.len(), distinct.len(), "a decision writes each row once: {written:?}");

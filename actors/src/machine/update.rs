@@ -4,7 +4,7 @@ use super::allocate::tags;
 use super::record::Machine;
 use super::rows;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::world::World;
@@ -16,7 +16,7 @@ pub(super) fn decide(
     description: Option<&str>,
     user_tags: &[String],
     ssh_pub_keys: &[String],
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let Some(mut allocation) = read.allocation.clone() else {
@@ -33,8 +33,8 @@ pub(super) fn decide(
         ssh_pub_keys.clone_into(&mut allocation.ssh_pub_keys);
     }
     machine.allocation = Some(allocation);
-    machine.changed = moment.now;
-    let mut decision = Decision::new(moment.now, Answer::Machine(id.clone()));
+    machine.changed = context.now;
+    let mut decision = Decision::new(context.now, Answer::Machine(id.clone()));
     decision.update(&read, machine);
     Ok(decision)
 }
@@ -45,7 +45,7 @@ mod tests {
     use crate::machine::Role;
     use crate::machine::command::MachineCommand;
     use crate::machine::testing::{self, Lab};
-    use crate::refusal::Because;
+    use crate::refusal::RefusalKind;
 
     fn lab() -> (Lab, MachineId) {
         let mut lab = Lab::new(1);
@@ -104,6 +104,6 @@ mod tests {
         lab.edit_machine(&id, |machine| machine.allocation = None);
         let refusal = update(&mut lab, "m1", None, &[], &[]).unwrap_err();
         assert_eq!(refusal, Refusal::bad_request("only allocated machines can be updated"));
-        assert_eq!(update(&mut lab, "m9", None, &[], &[]).unwrap_err().because, Because::NotFound);
+        assert_eq!(update(&mut lab, "m9", None, &[], &[]).unwrap_err().kind, RefusalKind::NotFound);
     }
 }

@@ -4,7 +4,7 @@ use super::events::booted_since_reclaim;
 use super::record::{Events, Machine};
 use super::{expectation, rows};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
@@ -19,21 +19,21 @@ pub fn may_install(world: &World, id: &MachineId) -> Result<bool, Refusal> {
 
 /// `StartWaiting`: steps 2 and 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2. An
 /// installer asks to wait after it has wiped the disks.
-pub(super) fn start(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn start(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     let booted = events.as_ref().is_none_or(|events| booted_since_reclaim(events));
     let waiting = read.allocation.is_none() || read.waiting;
     let events = events.as_deref().map(|events| &*events.value);
-    Ok(saved(&read, events, (waiting, read.wiped || booted), moment))
+    Ok(saved(&read, events, (waiting, read.wiped || booted), context))
 }
 
 /// `StopWaiting`: step 6, after the stream told the machine that it is allocated.
-pub(super) fn stop(world: &World, id: &MachineId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn stop(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     let events = events.as_deref().map(|events| &*events.value);
-    Ok(saved(&read, events, (false, read.wiped), moment))
+    Ok(saved(&read, events, (false, read.wiped), context))
 }
 
 /// Nothing that is shown changes. Streams come again and again, and most change nothing at all.
@@ -41,12 +41,12 @@ fn saved(
     read: &Versioned<Machine>,
     events: Option<&Events>,
     (waiting, wiped): (bool, bool),
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decision<Answer> {
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     if (read.waiting, read.wiped) != (waiting, wiped) {
         let mut machine = Machine { waiting, wiped, ..(*read.value).clone() };
-        expectation::settle(&mut machine, events, moment.now);
+        expectation::settle(&mut machine, events, context.now);
         decision.update(read, machine);
     }
     decision

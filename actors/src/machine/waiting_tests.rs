@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, ID, MINUTE, START, allocation};
 use super::events::State;
-use super::expectation::{Stance, is_told_to_boot};
+use super::expectation::{InstallPhase, is_told_to_boot};
 use super::record::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 struct Case {
     state: State,
-    stance: Stance,
+    phase: InstallPhase,
     hold: StateValue,
     obstacle: Obstacle,
     news: News,
@@ -47,7 +47,7 @@ impl Case {
     fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for state in State::ALL {
-            for stance in Stance::ALL {
+            for phase in InstallPhase::ALL {
                 for hold in [StateValue::Available, StateValue::Tainted, StateValue::Locked] {
                     for obstacle in [
                         Obstacle::None,
@@ -58,7 +58,7 @@ impl Case {
                         Obstacle::Stream,
                     ] {
                         for news in [News::Fresh, News::Off, News::Old, News::Never, News::BmcOnly] {
-                            all.push(Self { state, stance, hold, obstacle, news });
+                            all.push(Self { state, phase, hold, obstacle, news });
                         }
                     }
                 }
@@ -82,10 +82,10 @@ impl Case {
                 Obstacle::UnknownSize => machine.size = "unknown".into(),
                 Obstacle::Stream => machine.waiting = false,
             }
-            let reinstall = self.stance == Stance::Reinstall;
-            let installed = reinstall || self.stance == Stance::Installed;
+            let reinstall = self.phase == InstallPhase::Reinstall;
+            let installed = reinstall || self.phase == InstallPhase::Installed;
             machine.allocation = Some(Allocation { installed, reinstall, ..allocation() });
-            if self.stance == Stance::Free {
+            if self.phase == InstallPhase::Free {
                 machine.allocation = None;
             }
         });
@@ -109,16 +109,16 @@ impl Case {
     fn is_in_service(self) -> bool {
         let speaks = self.news == News::Fresh;
         let silent = self.news == News::Old && self.state != State::Initial;
-        match self.stance {
-            Stance::Free => {
+        match self.phase {
+            InstallPhase::Free => {
                 speaks
                     && self.state == State::Waiting
                     && self.hold == StateValue::Available
                     && self.obstacle == Obstacle::None
             }
-            Stance::Pending | Stance::Reinstall => false,
+            InstallPhase::Pending | InstallPhase::Reinstall => false,
             // What its row waited for is known to that row only.
-            Stance::Installed => !silent,
+            InstallPhase::Installed => !silent,
         }
     }
 }
@@ -160,8 +160,8 @@ fn at_every_next_try_something_is_done() {
             let looks = inspect_until_rest(&mut bench);
             let (after, actions) = (bench.machine().expectation.unwrap(), bench.actions());
             assert!(looks > 0 && bench.now < after.next_try, "{case:?}: {before:?}, {after:?}");
-            let told_again = case.stance == Stance::Reinstall && before.awaits == Awaits::Reinstallation;
-            let left_alone = case.stance != Stance::Free || case.hold == StateValue::Locked;
+            let told_again = case.phase == InstallPhase::Reinstall && before.awaits == Awaits::Reinstallation;
+            let left_alone = case.phase != InstallPhase::Free || case.hold == StateValue::Locked;
             if told_again && case.hold != StateValue::Locked {
                 assert_eq!(actions, [BmcAction::Reinstall], "{case:?}");
             } else if left_alone || !is_told_to_boot(before.awaits) {

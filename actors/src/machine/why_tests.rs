@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, START, allocation};
 use crate::machine::command::MachineCommand;
-use crate::machine::expectation::Stance;
+use crate::machine::expectation::InstallPhase;
 use crate::machine::record::{Allocation, EventKind, MachineState};
 use expect_test::expect;
 use std::time::Duration;
@@ -12,15 +12,15 @@ fn line(why: &Why) -> String {
     format!("{}. Next: {}.", why.reason, why.next)
 }
 
-fn stanced(stance: Stance) -> impl FnOnce(&mut Machine) {
-    let (installed, reinstall) = match stance {
-        Stance::Free | Stance::Pending => (false, false),
-        Stance::Reinstall => (true, true),
-        Stance::Installed => (true, false),
+fn stanced(phase: InstallPhase) -> impl FnOnce(&mut Machine) {
+    let (installed, reinstall) = match phase {
+        InstallPhase::Free | InstallPhase::Pending => (false, false),
+        InstallPhase::Reinstall => (true, true),
+        InstallPhase::Installed => (true, false),
     };
     move |machine| {
         machine.allocation = Some(Allocation { installed, reinstall, ..allocation() });
-        if stance == Stance::Free {
+        if phase == InstallPhase::Free {
             machine.allocation = None;
         }
     }
@@ -31,15 +31,15 @@ fn stanced(stance: Stance) -> impl FnOnce(&mut Machine) {
 fn every_machine_says_why_it_is_where_it_is() {
     let mut golden = String::new();
     for state in State::ALL {
-        for stance in Stance::ALL {
-            let bench = Bench::standing(state, stanced(stance));
+        for phase in InstallPhase::ALL {
+            let bench = Bench::standing(state, stanced(phase));
             let bare = bench.why();
-            assert!(!bare.reason.is_empty() && !bare.next.is_empty(), "{state:?} {stance:?}");
+            assert!(!bare.reason.is_empty() && !bare.next.is_empty(), "{state:?} {phase:?}");
             bench.edit(|machine| expectation::restart(machine, Some(&bench.events()), START));
             let why = bench.why();
-            golden.push_str(&format!("{} {stance:?}: {}\n", state.as_str(), line(&why)));
-            if bench.machine().expectation.is_some() && stance != Stance::Installed {
-                assert_eq!(bare.reason, why.reason, "{state:?} {stance:?}: the row only adds the times");
+            golden.push_str(&format!("{} {phase:?}: {}\n", state.as_str(), line(&why)));
+            if bench.machine().expectation.is_some() && phase != InstallPhase::Installed {
+                assert_eq!(bare.reason, why.reason, "{state:?} {phase:?}: the row only adds the times");
             }
         }
     }
@@ -100,15 +100,15 @@ fn every_machine_says_why_it_is_where_it_is() {
 fn every_silent_machine_says_so() {
     let mut golden = String::new();
     for state in State::ALL {
-        for stance in Stance::ALL {
-            let mut bench = Bench::standing(state, stanced(stance));
+        for phase in InstallPhase::ALL {
+            let mut bench = Bench::standing(state, stanced(phase));
             for _ in 0..40 {
                 bench.pass(MINUTE);
                 bench.inspect();
             }
             let why = bench.why();
             let late = if why.overdue { "LATE " } else { "" };
-            golden.push_str(&format!("{} {stance:?}: {late}{}\n", state.as_str(), line(&why)));
+            golden.push_str(&format!("{} {phase:?}: {late}{}\n", state.as_str(), line(&why)));
         }
     }
     expect![[r#"

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, ID, MINUTE, allocation, registration, report};
 use super::command::MachineCommand;
-use super::expectation::Stance;
+use super::expectation::InstallPhase;
 use super::orders;
 use super::record::{Allocation, BmcAction, EventKind};
 use crate::command::Answer;
@@ -79,12 +79,12 @@ impl Hardware {
     /// What an agent may be given now.
     fn fetch_orders(&mut self) {
         let machine = self.bench.machine();
-        let stance = Stance::of(&machine);
+        let phase = InstallPhase::of(&machine);
         for order in orders::due(&machine, self.bench.now) {
             match order.action {
-                BmcAction::Delete => assert_eq!(stance, Stance::Free),
-                BmcAction::Reinstall => assert_eq!(stance, Stance::Reinstall),
-                BmcAction::BootDisk => assert_eq!(stance, Stance::Installed),
+                BmcAction::Delete => assert_eq!(phase, InstallPhase::Free),
+                BmcAction::Reinstall => assert_eq!(phase, InstallPhase::Reinstall),
+                BmcAction::BootDisk => assert_eq!(phase, InstallPhase::Installed),
                 _ => {}
             }
         }

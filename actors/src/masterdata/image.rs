@@ -12,7 +12,7 @@ use super::lookup::{existing, free};
 use super::version::Version;
 use super::{Classification, Image, ImageFeature};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId};
 use crate::machine::Allocation;
 use crate::naming;
@@ -72,28 +72,36 @@ impl Draft {
     }
 }
 
-pub(super) fn create(world: &World, request: &ImageRequest, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(
+    world: &World,
+    request: &ImageRequest,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let Draft { url, os, version, features, classification } = Draft::read(request)?;
     free::<Image>(world, &request.id)?;
     let image = Image {
         id: ImageId(request.id.clone()),
         name: request.name.clone().unwrap_or_default(),
         description: request.description.clone().unwrap_or_default(),
-        created: moment.now,
-        changed: moment.now,
+        created: context.now,
+        changed: context.now,
         url,
         os,
         version: version.to_string(),
         features,
-        expiration: expiration(request).unwrap_or(moment.now + EXPIRES_AFTER),
+        expiration: expiration(request).unwrap_or(context.now + EXPIRES_AFTER),
         classification,
     };
-    let mut decision = Decision::new(moment.now, Answer::Image(Box::new(image.clone())));
+    let mut decision = Decision::new(context.now, Answer::Image(Box::new(image.clone())));
     decision.create(image);
     Ok(decision)
 }
 
-pub(super) fn update(world: &World, request: &ImageRequest, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(
+    world: &World,
+    request: &ImageRequest,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let read = existing::<Image>(world, &request.id)?;
     let mut image = (*read.value).clone();
     let request = request.clone();
@@ -109,15 +117,15 @@ pub(super) fn update(world: &World, request: &ImageRequest, moment: &Moment<'_>)
         description: request.description.unwrap_or(image.description),
         url: request.url.unwrap_or(image.url),
         expiration,
-        changed: moment.now,
+        changed: context.now,
         ..image
     };
-    let mut decision = Decision::new(moment.now, Answer::Image(Box::new(image.clone())));
+    let mut decision = Decision::new(context.now, Answer::Image(Box::new(image.clone())));
     decision.update(&read, image);
     Ok(decision)
 }
 
-pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Image>(world, id)?;
     let users = used_by(world, &read.id);
     if !users.is_empty() {
@@ -127,7 +135,7 @@ pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<An
             users.join(" ")
         )));
     }
-    let mut decision = Decision::new(moment.now, Answer::Image(Box::new((*read.value).clone())));
+    let mut decision = Decision::new(context.now, Answer::Image(Box::new((*read.value).clone())));
     decision.delete(&read);
     Ok(decision)
 }

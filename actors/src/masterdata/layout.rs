@@ -13,34 +13,34 @@ pub use choose::{check_fits, choose, choose_literally, reinstallable};
 use super::Layout;
 use super::lookup::{existing, named};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::refusal::Refusal;
 use crate::world::World;
 
 /// A taken id comes before every other mistake, because clients that apply files update on that refusal only.
-pub(super) fn create(world: &World, layout: &Layout, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(world: &World, layout: &Layout, context: &DecisionContext<'_>) -> Decided<Answer> {
     named::<Layout>(world, layout.id.as_str())?;
     if world.layouts.contains(layout.id.as_str()) {
         return Err(Refusal::conflict(format!("filesystemlayout:{} already exists", layout.id)));
     }
     check(world, layout)?;
-    let mut decision = Decision::new(moment.now, Answer::Layout(Box::new(layout.clone())));
+    let mut decision = Decision::new(context.now, Answer::Layout(Box::new(layout.clone())));
     decision.create(layout.clone());
     Ok(decision)
 }
 
 /// Replaces the layout as a whole.
-pub(super) fn update(world: &World, layout: &Layout, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(world: &World, layout: &Layout, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Layout>(world, layout.id.as_str())?;
     check(world, layout)?;
-    let mut decision = Decision::new(moment.now, Answer::Layout(Box::new(layout.clone())));
+    let mut decision = Decision::new(context.now, Answer::Layout(Box::new(layout.clone())));
     decision.update(&read, layout.clone());
     Ok(decision)
 }
 
-pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Layout>(world, id)?;
-    let mut decision = Decision::new(moment.now, Answer::Layout(Box::new((*read.value).clone())));
+    let mut decision = Decision::new(context.now, Answer::Layout(Box::new((*read.value).clone())));
     decision.delete(&read);
     Ok(decision)
 }

@@ -4,7 +4,7 @@
 
 use super::record::Meta;
 use super::{Project, Tenant};
-use crate::decision::Moment;
+use crate::decision::DecisionContext;
 use crate::naming;
 use crate::refusal::Refusal;
 use crate::world::{Record, Versioned, World};
@@ -48,16 +48,16 @@ pub(super) fn get<E: Entity>(world: &World, id: &str) -> Result<Arc<Versioned<E>
 }
 
 /// The metadata of a new entity: what is absent is filled in, the version starts at 0.
-pub(super) fn first<E: Entity>(entity: &E, moment: &mut Moment<'_>) -> Result<Meta, Refusal> {
+pub(super) fn first<E: Entity>(entity: &E, context: &mut DecisionContext<'_>) -> Result<Meta, Refusal> {
     let given = entity.meta().cloned().unwrap_or_default();
     check_type::<E>("create", &given)?;
-    let id = if given.id.is_empty() { moment.uuid().to_string() } else { given.id };
+    let id = if given.id.is_empty() { context.uuid().to_string() } else { given.id };
     Ok(Meta {
         id,
         kind: E::KIND_NAME.to_owned(),
         apiversion: API_VERSION.to_owned(),
         version: 0,
-        created_time: Some(moment.now),
+        created_time: Some(context.now),
         updated_time: given.updated_time.filter(|at| !at.is_zero()),
         annotations: given.annotations,
         labels: given.labels,
@@ -81,7 +81,11 @@ pub(super) fn given<E: Entity>(entity: &E) -> Result<&Meta, Refusal> {
 }
 
 /// The metadata after an update. A sent version above the stored one is accepted and jumps ahead.
-pub(super) fn next<E: Entity>(given: &Meta, stored: &E, moment: &Moment<'_>) -> Result<Meta, Refusal> {
+pub(super) fn next<E: Entity>(
+    given: &Meta,
+    stored: &E,
+    context: &DecisionContext<'_>,
+) -> Result<Meta, Refusal> {
     check_type::<E>("update", given)?;
     let stored = stored.meta().cloned().unwrap_or_default();
     if given.version < stored.version {
@@ -102,7 +106,7 @@ pub(super) fn next<E: Entity>(given: &Meta, stored: &E, moment: &Moment<'_>) -> 
         apiversion: API_VERSION.to_owned(),
         version: given.version.saturating_add(1),
         created_time: stored.created_time,
-        updated_time: Some(moment.now),
+        updated_time: Some(context.now),
         annotations: given.annotations.clone(),
         labels: given.labels.clone(),
     })

@@ -5,11 +5,15 @@ use super::lookup::{existing, free, named};
 use super::servers::{check_dns, check_ntp};
 use super::{BootConfig, Partition};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::machine::command::{DnsServer, NtpServer};
 use crate::world::World;
 
-pub(super) fn create(world: &World, request: &PartitionRequest, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(
+    world: &World,
+    request: &PartitionRequest,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     named::<Partition>(world, &request.id)?;
     let request = request.clone();
     let dns_servers = request.dns_servers.unwrap_or_default();
@@ -22,8 +26,8 @@ pub(super) fn create(world: &World, request: &PartitionRequest, moment: &Moment<
         id: request.id.into(),
         name: request.name.unwrap_or_default(),
         description: request.description.unwrap_or_default(),
-        created: moment.now,
-        changed: moment.now,
+        created: context.now,
+        changed: context.now,
         mgmt_service_address: request.mgmtserviceaddress.unwrap_or_default(),
         labels: request.labels.unwrap_or_default(),
         boot_config: BootConfig {
@@ -34,13 +38,17 @@ pub(super) fn create(world: &World, request: &PartitionRequest, moment: &Moment<
         dns_servers: ips(dns_servers),
         ntp_servers: addresses(ntp_servers),
     };
-    let mut decision = Decision::new(moment.now, Answer::Partition(Box::new(partition.clone())));
+    let mut decision = Decision::new(context.now, Answer::Partition(Box::new(partition.clone())));
     decision.create(partition);
     Ok(decision)
 }
 
 /// What is absent stays; empty lists of servers clear them.
-pub(super) fn update(world: &World, request: &PartitionRequest, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(
+    world: &World,
+    request: &PartitionRequest,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let read = existing::<Partition>(world, &request.id)?;
     let old = (*read.value).clone();
     let request = request.clone();
@@ -50,7 +58,7 @@ pub(super) fn update(world: &World, request: &PartitionRequest, moment: &Moment<
     let partition = Partition {
         name: request.name.unwrap_or(old.name),
         description: request.description.unwrap_or(old.description),
-        changed: moment.now,
+        changed: context.now,
         mgmt_service_address: request.mgmtserviceaddress.unwrap_or(old.mgmt_service_address),
         labels: request.labels.unwrap_or(old.labels),
         boot_config: BootConfig {
@@ -62,15 +70,15 @@ pub(super) fn update(world: &World, request: &PartitionRequest, moment: &Moment<
         ntp_servers: request.ntp_servers.map_or(old.ntp_servers, addresses),
         ..old
     };
-    let mut decision = Decision::new(moment.now, Answer::Partition(Box::new(partition.clone())));
+    let mut decision = Decision::new(context.now, Answer::Partition(Box::new(partition.clone())));
     decision.update(&read, partition);
     Ok(decision)
 }
 
 /// Not guarded by what is in the partition: that is how the contract has it.
-pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Partition>(world, id)?;
-    let mut decision = Decision::new(moment.now, Answer::Partition(Box::new((*read.value).clone())));
+    let mut decision = Decision::new(context.now, Answer::Partition(Box::new((*read.value).clone())));
     decision.delete(&read);
     Ok(decision)
 }

@@ -4,7 +4,7 @@
 use super::meta::{self, rpc};
 use super::{Project, Quota, Tenant};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::TenantId;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
@@ -40,11 +40,11 @@ fn machines_of(world: &World, project: &str) -> usize {
 
 /// The tenant's row is written, too, unchanged: so a tenant is not removed while a project of it is being created, and
 /// its quota holds when two are created at once.
-pub(super) fn create(world: &World, project: &Project, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(world: &World, project: &Project, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     if project.tenant_id.is_empty() {
         return Err(Refusal::bad_request("no tenant given"));
     }
-    let meta = meta::first(project, moment)?;
+    let meta = meta::first(project, context)?;
     let tenant = world.tenants.get(project.tenant_id.as_str()).ok_or_else(|| {
         let text = format!("unable to find tenant:{} for project", project.tenant_id);
         Refusal::missing(rpc("NotFound", &text))
@@ -56,7 +56,7 @@ pub(super) fn create(world: &World, project: &Project, moment: &mut Moment<'_>) 
         quotas: project.quotas.clone().or_else(|| tenant.default_quotas.clone()),
         ..project.clone()
     };
-    let mut decision = Decision::new(moment.now, Answer::Project(Box::new(project.clone())));
+    let mut decision = Decision::new(context.now, Answer::Project(Box::new(project.clone())));
     decision.create(project).update(&tenant, (*tenant.value).clone());
     Ok(decision)
 }
@@ -73,20 +73,20 @@ fn check_quota(world: &World, tenant: &Tenant, id: &TenantId) -> Result<(), Refu
 }
 
 /// Replaces the project as a whole.
-pub(super) fn update(world: &World, project: &Project, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(world: &World, project: &Project, context: &DecisionContext<'_>) -> Decided<Answer> {
     let given = meta::given(project)?;
     let read = get(world, &given.id)?;
     if project.tenant_id != read.tenant_id {
         return Err(Refusal::unprocessable(format!("update tenant of project:{} is not allowed", given.id)));
     }
-    let project = Project { meta: Some(meta::next(given, &*read.value, moment)?), ..project.clone() };
-    let mut decision = Decision::new(moment.now, Answer::Project(Box::new(project.clone())));
+    let project = Project { meta: Some(meta::next(given, &*read.value, context)?), ..project.clone() };
+    let mut decision = Decision::new(context.now, Answer::Project(Box::new(project.clone())));
     decision.update(&read, project);
     Ok(decision)
 }
 
 /// A project that still has something stays.
-pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = get(world, id)?;
     let left = if machines_of(world, id) > 0 {
         Some("there are still machines allocated by this project")
@@ -101,7 +101,7 @@ pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<An
         return Err(Refusal::bad_request(text));
     }
     let shown = Project { meta: meta::only_id(id), ..Project::default() };
-    let mut decision = Decision::new(moment.now, Answer::Project(Box::new(shown)));
+    let mut decision = Decision::new(context.now, Answer::Project(Box::new(shown)));
     decision.delete(&read);
     Ok(decision)
 }

@@ -90,7 +90,7 @@ fn is_dns_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::refusal::Because;
+    use crate::refusal::RefusalKind;
 
     fn dns(ips: &[&str]) -> Result<(), Refusal> {
         check_dns(&ips.iter().map(|ip| DnsServer { ip: (*ip).to_owned() }).collect::<Vec<_>>())
@@ -111,7 +111,7 @@ mod tests {
         ];
         for (servers, text) in rows {
             let refusal = dns(servers).unwrap_err();
-            assert_eq!(refusal.because, Because::BadRequest, "{servers:?}");
+            assert_eq!(refusal.kind, RefusalKind::BadRequest, "{servers:?}");
             assert!(refusal.message.starts_with(text), "{servers:?}: {refusal}");
         }
         assert_eq!(dns(&[]), Ok(()));

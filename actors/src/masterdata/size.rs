@@ -11,13 +11,13 @@ use super::command::SizeRequest;
 use super::lookup::{existing, free, named};
 use super::{Constraint, Size};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::SizeId;
 use crate::refusal::Refusal;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-pub(super) fn create(world: &World, request: &SizeRequest, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(world: &World, request: &SizeRequest, context: &DecisionContext<'_>) -> Decided<Answer> {
     named::<Size>(world, &request.id)?;
     if request.id == UNKNOWN {
         return Err(Refusal::bad_request(format!("id cannot be \"{UNKNOWN}\"")));
@@ -27,19 +27,19 @@ pub(super) fn create(world: &World, request: &SizeRequest, moment: &Moment<'_>) 
         id: SizeId(request.id),
         name: request.name.unwrap_or_default(),
         description: request.description.unwrap_or_default(),
-        created: moment.now,
-        changed: moment.now,
+        created: context.now,
+        changed: context.now,
         constraints: request.constraints.unwrap_or_default(),
         labels: request.labels.unwrap_or_default(),
     };
     check(world, &size)?;
     free::<Size>(world, size.id.as_str())?;
-    let mut decision = Decision::new(moment.now, Answer::Size(Box::new(size.clone())));
+    let mut decision = Decision::new(context.now, Answer::Size(Box::new(size.clone())));
     decision.create(size);
     Ok(decision)
 }
 
-pub(super) fn update(world: &World, request: &SizeRequest, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(world: &World, request: &SizeRequest, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Size>(world, &request.id)?;
     let old = (*read.value).clone();
     let request = request.clone();
@@ -48,19 +48,19 @@ pub(super) fn update(world: &World, request: &SizeRequest, moment: &Moment<'_>) 
         description: request.description.unwrap_or(old.description),
         constraints: request.constraints.unwrap_or(old.constraints),
         labels: request.labels.unwrap_or(old.labels),
-        changed: moment.now,
+        changed: context.now,
         ..old
     };
     check(world, &size)?;
-    let mut decision = Decision::new(moment.now, Answer::Size(Box::new(size.clone())));
+    let mut decision = Decision::new(context.now, Answer::Size(Box::new(size.clone())));
     decision.update(&read, size);
     Ok(decision)
 }
 
 /// Machines that have the size keep its id.
-pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Size>(world, id)?;
-    let mut decision = Decision::new(moment.now, Answer::Size(Box::new((*read.value).clone())));
+    let mut decision = Decision::new(context.now, Answer::Size(Box::new((*read.value).clone())));
     decision.delete(&read);
     Ok(decision)
 }

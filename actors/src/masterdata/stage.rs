@@ -3,9 +3,9 @@
 use super::command::MasterdataCommand;
 use super::decide;
 use crate::command::Answer;
-use crate::decision::{Moment, Principal, Role};
+use crate::decision::{DecisionContext, Principal, Role};
 use crate::machine::{Allocation, Machine};
-use crate::refusal::{Because, Refusal};
+use crate::refusal::{Refusal, RefusalKind};
 use crate::store::Generation;
 use crate::time::Timestamp;
 use crate::world::{Record, World};
@@ -35,7 +35,7 @@ impl Stage {
         let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let home = "fra".into();
-        let mut moment = Moment {
+        let mut context = DecisionContext {
             now: NOW,
             rng: &mut rng,
             principal: &principal,
@@ -43,13 +43,13 @@ impl Stage {
             home: &home,
             again: false,
         };
-        decide(&self.world, command, &mut moment).map(|decision| decision.apply(&self.world))
+        decide(&self.world, command, &mut context).map(|decision| decision.apply(&self.world))
     }
 
     /// The class and text of the refusal that `row` of a table of the contract asks for.
-    pub(super) fn refused(&self, row: &str, command: &MasterdataCommand, because: Because, message: &str) {
+    pub(super) fn refused(&self, row: &str, command: &MasterdataCommand, kind: RefusalKind, message: &str) {
         let refusal = self.ask(command).expect_err(row);
-        assert_eq!((refusal.because, refusal.message.as_str()), (because, message), "{row}");
+        assert_eq!((refusal.kind, refusal.message.as_str()), (kind, message), "{row}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Tenant;
 use super::meta::{self, rpc};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ pub fn get(world: &World, id: &str) -> Result<Arc<Versioned<Tenant>>, Refusal> {
     meta::get(world, id)
 }
 
-pub(super) fn create(world: &World, tenant: &Tenant, moment: &mut Moment<'_>) -> Decided<Answer> {
-    let meta = meta::first(tenant, moment)?;
+pub(super) fn create(world: &World, tenant: &Tenant, context: &mut DecisionContext<'_>) -> Decided<Answer> {
+    let meta = meta::first(tenant, context)?;
     meta::free::<Tenant>(world, &meta.id)?;
     let tenant = Tenant { meta: Some(meta), ..tenant.clone() };
-    let mut decision = Decision::new(moment.now, Answer::Tenant(Box::new(tenant.clone())));
+    let mut decision = Decision::new(context.now, Answer::Tenant(Box::new(tenant.clone())));
     decision.create(tenant);
     Ok(decision)
 }
 
 /// Replaces the tenant as a whole. Unlike a project's, an unknown id is not a "404".
-pub(super) fn update(world: &World, tenant: &Tenant, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn update(world: &World, tenant: &Tenant, context: &DecisionContext<'_>) -> Decided<Answer> {
     let given = meta::given(tenant)?;
     let unknown = |text: String| Refusal::unprocessable(rpc("Unknown", &text));
     if given.id.is_empty() {
@@ -33,20 +33,20 @@ pub(super) fn update(world: &World, tenant: &Tenant, moment: &Moment<'_>) -> Dec
         .tenants
         .get(&given.id)
         .ok_or_else(|| unknown(format!("update - no entity of type:tenant with id:{} found", given.id)))?;
-    let tenant = Tenant { meta: Some(meta::next(given, &*read.value, moment)?), ..tenant.clone() };
-    let mut decision = Decision::new(moment.now, Answer::Tenant(Box::new(tenant.clone())));
+    let tenant = Tenant { meta: Some(meta::next(given, &*read.value, context)?), ..tenant.clone() };
+    let mut decision = Decision::new(context.now, Answer::Tenant(Box::new(tenant.clone())));
     decision.update(&read, tenant);
     Ok(decision)
 }
 
 /// A tenant that still has projects stays.
-pub(super) fn delete(world: &World, id: &str, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = get(world, id)?;
     if !world.projects.filter(|project| project.tenant_id.as_str() == id).is_empty() {
         return Err(Refusal::unprocessable("there are still projects allocated by this tenant"));
     }
     let shown = Tenant { meta: meta::only_id(id), ..Tenant::default() };
-    let mut decision = Decision::new(moment.now, Answer::Tenant(Box::new(shown)));
+    let mut decision = Decision::new(context.now, Answer::Tenant(Box::new(shown)));
     decision.delete(&read);
     Ok(decision)
 }

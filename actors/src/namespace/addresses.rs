@@ -6,7 +6,7 @@ use super::prefixes::find;
 use super::record::PrefixAddress;
 use super::refuse;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::ipam::block;
 use crate::refusal::Refusal;
@@ -22,7 +22,7 @@ pub(super) fn acquire(
     namespace: &NamespaceId,
     text: &str,
     specific: Option<&str>,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let cidr = refuse::parent_cidr(text)?;
     names::writable(world, namespace)?;
@@ -34,8 +34,8 @@ pub(super) fn acquire(
         Some(specific) => this_one(world, namespace, text, &cidr, specific)?,
         None => lowest(world, namespace, &cidr)?,
     };
-    let record = PrefixAddress { namespace: namespace.clone(), prefix: cidr, address, created: moment.now };
-    let mut decision = Decision::new(moment.now, Answer::PrefixAddress(Box::new(record.clone())));
+    let record = PrefixAddress { namespace: namespace.clone(), prefix: cidr, address, created: context.now };
+    let mut decision = Decision::new(context.now, Answer::PrefixAddress(Box::new(record.clone())));
     decision.create(record).unchanged(&prefix);
     Ok(decision)
 }
@@ -82,7 +82,7 @@ pub(super) fn release(
     namespace: &NamespaceId,
     text: &str,
     address: &str,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let wanted = refuse::returned_address(address)?;
     let cidr = refuse::lost_cidr(text)?;
@@ -98,7 +98,7 @@ pub(super) fn release(
         return Err(refuse::not_allocated(wanted, text));
     };
     let mut decision =
-        Decision::new(moment.now, Answer::PrefixAddress(Box::new(PrefixAddress::clone(&read))));
+        Decision::new(context.now, Answer::PrefixAddress(Box::new(PrefixAddress::clone(&read))));
     decision.delete(&read);
     Ok(decision)
 }

@@ -87,29 +87,29 @@ impl Spaces {
     }
 
     /// A write of this address waits for its commit: nobody picks it.
-    pub(crate) fn take_off(&mut self, id: &str, address: &PrefixAddress) {
-        self.land(id);
+    pub(crate) fn reserve(&mut self, id: &str, address: &PrefixAddress) {
+        self.release(id);
         let place = Place::of(address);
-        self.change_stock(&place, |stock| stock.take_off(place.number));
+        self.change_stock(&place, |stock| stock.reserve(place.number));
         self.in_flight.insert(id.to_owned(), place);
     }
 
     /// A child waits for its commit: nobody cuts another one there. Roots are kept apart by who decides about them.
-    pub(crate) fn take_off_prefix(&mut self, prefix: &Prefix) {
+    pub(crate) fn reserve_prefix(&mut self, prefix: &Prefix) {
         if let Some(parent) = prefix.parent {
-            self.change(&prefix.namespace, |space| space.take_off(prefix.cidr, parent));
+            self.change(&prefix.namespace, |space| space.reserve(prefix.cidr, parent));
         }
     }
 
     /// It is known what became of the commit.
-    pub(crate) fn land_prefix(&mut self, namespace: &NamespaceId, cidr: &IpNet) {
-        self.change(namespace, |space| space.land(cidr));
+    pub(crate) fn release_prefix(&mut self, namespace: &NamespaceId, cidr: &IpNet) {
+        self.change(namespace, |space| space.release(cidr));
     }
 
     /// It is known what became of the commit.
-    pub(crate) fn land(&mut self, id: &str) {
+    pub(crate) fn release(&mut self, id: &str) {
         if let Some(place) = self.in_flight.remove(id) {
-            self.change_stock(&place, |stock| stock.land(place.number));
+            self.change_stock(&place, |stock| stock.release(place.number));
         }
     }
 
@@ -240,7 +240,7 @@ impl Space {
     }
 
     /// Not what is there already.
-    fn take_off(&mut self, child: IpNet, parent: IpNet) {
+    fn reserve(&mut self, child: IpNet, parent: IpNet) {
         if self.prefixes.contains_key(&child) || self.in_flight.insert(child, parent).is_some() {
             return;
         }
@@ -249,7 +249,7 @@ impl Space {
         cut.in_flight += 1;
     }
 
-    fn land(&mut self, child: &IpNet) {
+    fn release(&mut self, child: &IpNet) {
         let Some(parent) = self.in_flight.remove(child) else { return };
         let Some(cut) = self.cut.get_mut(&parent) else { return };
         cut.in_flight -= 1;
@@ -368,17 +368,17 @@ mod tests {
                     1 => spaces.replace_prefix(known.remove(&child.cidr).as_ref(), None),
                     6 => {
                         if !known.contains_key(&child.cidr) && flying.insert(child.cidr) {
-                            spaces.take_off_prefix(&child);
+                            spaces.reserve_prefix(&child);
                         }
                     }
                     7 => {
                         flying.remove(&child.cidr);
-                        spaces.land_prefix(&child.namespace, &child.cidr);
+                        spaces.release_prefix(&child.namespace, &child.cidr);
                     }
                     2 => spaces.replace_address(rows.insert(id, of.clone()).as_ref(), Some(&of)),
                     3 => spaces.replace_address(rows.remove(&id).as_ref(), None),
-                    4 => spaces.take_off(&id, &of),
-                    _ => spaces.land(&id),
+                    4 => spaces.reserve(&id, &of),
+                    _ => spaces.release(&id),
                 }
                 let nothing = Space::default();
                 let space = spaces.of(&"n".into()).unwrap_or(&nothing);
@@ -396,9 +396,9 @@ mod tests {
                 assert_eq!(space.used(&net(cidr)), own.len() as u64);
             }
             for id in spaces.in_flight.keys().cloned().collect::<Vec<_>>() {
-                spaces.land(&id);
+                spaces.release(&id);
             }
-            children.map(net).iter().for_each(|child| spaces.land_prefix(&"n".into(), child));
+            children.map(net).iter().for_each(|child| spaces.release_prefix(&"n".into(), child));
             let mut rebuilt = Spaces::default();
             rows.values().for_each(|row| rebuilt.replace_address(None, Some(row)));
             known.values().for_each(|row| rebuilt.replace_prefix(None, Some(row)));

@@ -7,7 +7,7 @@ use super::names;
 use super::record::{Load, Namespace, Prefix, PrefixAddress};
 use super::refuse;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::refusal::Refusal;
 use crate::store::STEPS_PER_TRANSACTION_MAX;
@@ -32,33 +32,33 @@ pub(super) fn decide(
     world: &World,
     name: &NamespaceId,
     step: &LoadCommand,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     match step {
-        LoadCommand::Begin { load } => begin(world, name, *load, moment),
+        LoadCommand::Begin { load } => begin(world, name, *load, context),
         LoadCommand::Add { load, prefixes, addresses } => {
-            add(world, name, *load, (prefixes, addresses), moment)
+            add(world, name, *load, (prefixes, addresses), context)
         }
         LoadCommand::End { load } => {
             let read = own(world, name, *load)?;
-            let mut decision = Decision::new(moment.now, Answer::Done);
+            let mut decision = Decision::new(context.now, Answer::Done);
             decision.update(&read, Namespace { load: None, ..Namespace::clone(&read) });
             Ok(decision)
         }
-        LoadCommand::Undo { load } => undo(world, name, *load, moment),
+        LoadCommand::Undo { load } => undo(world, name, *load, context),
     }
 }
 
-fn begin(world: &World, name: &NamespaceId, id: Uuid, moment: &Moment<'_>) -> Decided<Answer> {
+fn begin(world: &World, name: &NamespaceId, id: Uuid, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = names::writable(world, name)?;
     if !world.spaces(name, |space| space.is_empty()) {
         return Err(Refusal::bad_request("prefixes exist, please drop existing data before loading"));
     }
-    let load = Some(Load { id, touched: moment.now });
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let load = Some(Load { id, touched: context.now });
+    let mut decision = Decision::new(context.now, Answer::Done);
     match read {
         Some(read) => decision.update(&read, Namespace { load, ..Namespace::clone(&read) }),
-        None => decision.create(Namespace { name: name.clone(), created: moment.now, load }),
+        None => decision.create(Namespace { name: name.clone(), created: context.now, load }),
     };
     Ok(decision)
 }
@@ -68,17 +68,17 @@ fn add(
     name: &NamespaceId,
     id: Uuid,
     (prefixes, addresses): (&[PlannedPrefix], &[PlannedAddress]),
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let read = own(world, name, id)?;
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     for planned in prefixes {
         decision.create(Prefix {
             namespace: name.clone(),
             cidr: planned.cidr,
             parent: planned.parent,
             is_parent: planned.is_parent,
-            created: moment.now,
+            created: context.now,
         });
     }
     for planned in addresses {
@@ -86,7 +86,7 @@ fn add(
             namespace: name.clone(),
             prefix: planned.prefix,
             address: planned.address,
-            created: moment.now,
+            created: context.now,
         });
     }
     touch(&mut decision, &read, id);
@@ -94,13 +94,18 @@ fn add(
 }
 
 /// Addresses go before their prefixes, and children before their parents.
-fn undo(world: &World, name: &NamespaceId, id: Option<Uuid>, moment: &Moment<'_>) -> Decided<Answer> {
+fn undo(
+    world: &World,
+    name: &NamespaceId,
+    id: Option<Uuid>,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let read = match id {
         Some(id) => own(world, name, id)?,
         None => match world.namespaces.get(name.as_str()) {
-            Some(read) if read.load.as_ref().is_some_and(|load| is_dead(load, moment.now)) => read,
+            Some(read) if read.load.as_ref().is_some_and(|load| is_dead(load, context.now)) => read,
             Some(read) if read.load.is_some() => return Err(refuse::loading(name)),
-            _ => return Ok(Decision::new(moment.now, Answer::Undone(0))),
+            _ => return Ok(Decision::new(context.now, Answer::Undone(0))),
         },
     };
     let (addresses, prefixes) = world.spaces(name, |space| {
@@ -111,7 +116,7 @@ fn undo(world: &World, name: &NamespaceId, id: Option<Uuid>, moment: &Moment<'_>
         let prefixes: Vec<String> = last.map(|(cidr, _)| Prefix::row_id(name, cidr)).collect();
         (addresses, prefixes)
     });
-    let mut decision = Decision::new(moment.now, Answer::Undone(addresses.len() + prefixes.len()));
+    let mut decision = Decision::new(context.now, Answer::Undone(addresses.len() + prefixes.len()));
     for row in addresses.iter().filter_map(|id| world.prefix_addresses.get(id)) {
         decision.delete(&row);
     }

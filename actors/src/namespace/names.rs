@@ -3,7 +3,7 @@
 use super::record::Namespace;
 use super::refuse;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::refusal::Refusal;
 use crate::store::{Key, Kind};
@@ -19,9 +19,9 @@ const NAME_BYTES_MAX: usize = 63;
 /// Namespaces of a partition.
 const NAMESPACES_MAX: usize = 4096;
 
-pub(super) fn create(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(world: &World, name: &NamespaceId, context: &DecisionContext<'_>) -> Decided<Answer> {
     check_name(name)?;
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     if exists(world, name) {
         return Ok(decision);
     }
@@ -29,11 +29,11 @@ pub(super) fn create(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> 
         let why = format!("there are {NAMESPACES_MAX} namespaces, no more are possible");
         return Err(Refusal::bad_request(why));
     }
-    decision.create(Namespace { name: name.clone(), created: moment.now, load: None });
+    decision.create(Namespace { name: name.clone(), created: context.now, load: None });
     Ok(decision)
 }
 
-pub(super) fn delete(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, name: &NamespaceId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let Some(read) = writable(world, name)?.filter(|_| name.as_str() != ROOT) else {
         return Err(Refusal::bad_request(format!("namespace:{ROOT:?} cannot be deleted")));
     };
@@ -41,7 +41,7 @@ pub(super) fn delete(world: &World, name: &NamespaceId, moment: &Moment<'_>) -> 
         let why = format!("namespace:{:?} has prefixes, delete namespace not possible", name.as_str());
         return Err(Refusal::bad_request(why));
     }
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     decision.delete(&read);
     Ok(decision)
 }

@@ -5,7 +5,7 @@ use super::names;
 use super::record::Prefix;
 use super::refuse;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::ipam::space;
 use crate::refusal::Refusal;
@@ -23,7 +23,7 @@ pub(super) fn create(
     world: &World,
     namespace: &NamespaceId,
     text: &str,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let cidr = refuse::cidr(text)?;
     let read = names::writable(world, namespace)?;
@@ -32,8 +32,8 @@ pub(super) fn create(
     }
     check_count(world, namespace)?;
     let record =
-        Prefix { namespace: namespace.clone(), cidr, parent: None, is_parent: false, created: moment.now };
-    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(record.clone())));
+        Prefix { namespace: namespace.clone(), cidr, parent: None, is_parent: false, created: context.now };
+    let mut decision = Decision::new(context.now, Answer::Prefix(Box::new(record.clone())));
     decision.create(record);
     names::rely_on(&mut decision, namespace, read.as_ref());
     Ok(decision)
@@ -44,7 +44,7 @@ pub(super) fn delete(
     world: &World,
     namespace: &NamespaceId,
     text: &str,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let cidr = refuse::lost_cidr(text)?;
     names::writable(world, namespace)?;
@@ -53,7 +53,7 @@ pub(super) fn delete(
     if let Some(parent) = &read.parent {
         return Err(refuse::is_child(&read, parent));
     }
-    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
+    let mut decision = Decision::new(context.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
     decision.delete(&read);
     Ok(decision)
 }
@@ -63,7 +63,7 @@ pub(super) fn acquire(
     namespace: &NamespaceId,
     text: &str,
     child: &Child,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     if let Child::Length(length) = child
         && *length > LENGTH_MAX
@@ -98,9 +98,9 @@ pub(super) fn acquire(
         cidr: cut,
         parent: Some(cidr),
         is_parent: false,
-        created: moment.now,
+        created: context.now,
     };
-    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(record.clone())));
+    let mut decision = Decision::new(context.now, Answer::Prefix(Box::new(record.clone())));
     decision.create(record);
     if parent.is_parent {
         decision.unchanged(&parent);
@@ -114,14 +114,14 @@ pub(super) fn release(
     world: &World,
     namespace: &NamespaceId,
     text: &str,
-    moment: &Moment<'_>,
+    context: &DecisionContext<'_>,
 ) -> Decided<Answer> {
     let cidr = refuse::known_cidr(text)?;
     names::writable(world, namespace)?;
     let read = find(world, namespace, &cidr).ok_or_else(|| refuse::no_prefix(text))?;
     let parent = read.parent.ok_or_else(refuse::no_child)?;
     check_unused(world, &read, "deletion not possible")?;
-    let mut decision = Decision::new(moment.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
+    let mut decision = Decision::new(context.now, Answer::Prefix(Box::new(Prefix::clone(&read))));
     decision.delete(&read);
     if let Some(parent) = find(world, namespace, &parent) {
         decision.unchanged(&parent);

@@ -3,7 +3,7 @@
 use super::record::Prefix;
 use crate::ids::NamespaceId;
 use crate::ipam::spelling;
-use crate::refusal::{Because, Refusal};
+use crate::refusal::{Refusal, RefusalKind};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -28,7 +28,7 @@ pub(super) fn parent_cidr(text: &str) -> Result<IpNet, Refusal> {
 
 /// The same of a prefix that is deleted, or that an address of is given back.
 pub(super) fn lost_cidr(text: &str) -> Result<IpNet, Refusal> {
-    parent_cidr(text).map_err(|refusal| refusal.because(Because::NotFound))
+    parent_cidr(text).map_err(|refusal| refusal.with_kind(RefusalKind::NotFound))
 }
 
 /// The same of a child that is asked for; what is outside of its length is kept, to be refused as not available.

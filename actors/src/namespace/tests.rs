@@ -9,9 +9,9 @@ mod model;
 
 use super::{Child, NamespaceCommand, decide, read};
 use crate::command::Answer;
-use crate::decision::{Decided, Moment, Principal, Role};
+use crate::decision::{Decided, DecisionContext, Principal, Role};
 use crate::ids::NamespaceId;
-use crate::refusal::{Because, Refusal};
+use crate::refusal::{Refusal, RefusalKind};
 use crate::store::{Transaction, validate};
 use crate::time::Timestamp;
 use crate::world::World;
@@ -25,11 +25,11 @@ fn root() -> NamespaceId {
 
 /// A refusal as the code of ipam.md 1.6 and the text of 1.4.
 fn said(refusal: &Refusal) -> String {
-    let code = match refusal.because {
-        Because::BadRequest => "invalid_argument",
-        Because::NotFound => "not_found",
-        Because::Conflict => "already_exists",
-        Because::Unavailable => "unavailable",
+    let code = match refusal.kind {
+        RefusalKind::BadRequest => "invalid_argument",
+        RefusalKind::NotFound => "not_found",
+        RefusalKind::Conflict => "already_exists",
+        RefusalKind::Unavailable => "unavailable",
         other => panic!("{other:?} is no class of this room: {refusal}"),
     };
     format!("{code}: {}", refusal.message)
@@ -81,7 +81,7 @@ impl Stage {
         self.now_ms += 1;
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
         let (now, home) = (Timestamp::from_millis(self.now_ms), "p1".into());
-        let mut moment = Moment {
+        let mut context = DecisionContext {
             now,
             rng: &mut self.rng,
             principal: &principal,
@@ -89,7 +89,7 @@ impl Stage {
             home: &home,
             again: false,
         };
-        decide(&self.world, command, &mut moment)
+        decide(&self.world, command, &mut context)
     }
 
     /// What would be written.

@@ -5,7 +5,7 @@ use super::family::{self, Lengths};
 use super::record::{Family, Network, NetworkType};
 use super::{known, vrf};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::{Buddy, PoolPolicy};
 use crate::ipam::{Pool, children, pick, space, spelling, usage};
@@ -15,7 +15,11 @@ use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn allocate(
+    world: &World,
+    request: &NetworkAllocate,
+    context: &mut DecisionContext<'_>,
+) -> Decided<Answer> {
     // 1 to 4
     if request.projectid.is_empty() {
         return Err(Refusal::bad_request("projectid should not be empty"));
@@ -40,13 +44,13 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
     });
     let prefixes = prefixes.collect::<Result<Vec<IpNet>, Refusal>>()?;
 
-    let id = NetworkId(moment.uuid().to_string());
+    let id = NetworkId(context.uuid().to_string());
     let network = Network {
         id: id.clone(),
         name: request.name.clone(),
         description: request.description.clone(),
-        created: moment.now,
-        changed: moment.now,
+        created: context.now,
+        changed: context.now,
         partition: parent.partition.clone(),
         project: request.projectid.as_str().into(),
         labels: request.labels.clone(),
@@ -63,7 +67,7 @@ pub(super) fn allocate(world: &World, request: &NetworkAllocate, moment: &mut Mo
         pool: PoolPolicy::default(),
         network_type: if request.shared { NetworkType::ChildShared } else { NetworkType::Child },
     };
-    let mut decision = Decision::new(moment.now, Answer::Network(Box::new(network.clone())));
+    let mut decision = Decision::new(context.now, Answer::Network(Box::new(network.clone())));
     vrf::claim(vrf, &id, &mut decision);
     decision.update(&parent, Network::clone(&parent.value));
     decision.create(network).unchanged(&project);

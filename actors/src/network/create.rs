@@ -5,7 +5,7 @@ use super::family::{self, Lengths};
 use super::record::{Network, NetworkType};
 use super::{known, prefix, vrf};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;
 use crate::naming;
@@ -21,7 +21,11 @@ struct Plan {
     lengths: Lengths,
 }
 
-pub(super) fn create(world: &World, request: &NetworkCreate, moment: &mut Moment<'_>) -> Decided<Answer> {
+pub(super) fn create(
+    world: &World,
+    request: &NetworkCreate,
+    context: &mut DecisionContext<'_>,
+) -> Decided<Answer> {
     // 2
     let project = match request.projectid.as_str() {
         "" => None,
@@ -48,16 +52,16 @@ pub(super) fn create(world: &World, request: &NetworkCreate, moment: &mut Moment
     if (request.privatesuper || request.underlay) && request.nat {
         return Err(Refusal::bad_request("private super or underlay network is not supposed to NAT"));
     }
-    let id = if request.id.is_empty() { moment.uuid().to_string() } else { request.id.clone() };
+    let id = if request.id.is_empty() { context.uuid().to_string() } else { request.id.clone() };
     let id = NetworkId(id);
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     // 19 and 20
     vrf::take(world, request.vrf, request.vrfshared, &id, &mut decision)?;
     // 21
     if let Some(overlap) = prefix::overlap_among(&plan.prefixes) {
         return Err(refuse_prefix(&overlap));
     }
-    let network = network(request, plan, id, moment);
+    let network = network(request, plan, id, context);
     decision.create(network.clone());
     if let Some(project) = project {
         decision.unchanged(&project);
@@ -114,13 +118,13 @@ fn check_only_one(world: &World, request: &NetworkCreate, partition: &str) -> Re
     Ok(())
 }
 
-fn network(request: &NetworkCreate, plan: Plan, id: NetworkId, moment: &Moment<'_>) -> Network {
+fn network(request: &NetworkCreate, plan: Plan, id: NetworkId, context: &DecisionContext<'_>) -> Network {
     Network {
         id,
         name: request.name.clone(),
         description: request.description.clone(),
-        created: moment.now,
-        changed: moment.now,
+        created: context.now,
+        changed: context.now,
         partition: request.partitionid.clone().unwrap_or_default().into(),
         project: request.projectid.as_str().into(),
         labels: request.labels.clone(),

@@ -1,7 +1,7 @@
 //! Saying how the addresses of a network are given. The wire contract knows nothing of it.
 
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;
 use crate::network::Network;
@@ -9,15 +9,20 @@ use crate::refusal::Refusal;
 use crate::world::World;
 
 /// Holds for what is given and given back from now on: who has an address keeps it, what rests goes on resting.
-pub(super) fn set(world: &World, id: &NetworkId, pool: &PoolPolicy, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn set(
+    world: &World,
+    id: &NetworkId,
+    pool: &PoolPolicy,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
     let Some(read) = world.networks.get(id.as_str()) else {
         return Err(Refusal::not_found("network", id));
     };
     pool.check().map_err(|bad| Refusal::bad_request(bad.to_string()))?;
     let mut next = Network::clone(&read.value);
     next.pool = pool.clone();
-    next.changed = moment.now;
-    let mut decision = Decision::new(moment.now, Answer::Network(Box::new(next.clone())));
+    next.changed = context.now;
+    let mut decision = Decision::new(context.now, Answer::Network(Box::new(next.clone())));
     decision.update(&read, next);
     Ok(decision)
 }

@@ -6,7 +6,7 @@
 use super::record::Network;
 use super::vrf;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::Cut;
 use crate::ipam::usage;
@@ -15,7 +15,7 @@ use crate::world::{Versioned, World};
 use std::sync::Arc;
 
 /// For children only.
-pub(super) fn free(world: &World, id: &NetworkId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn free(world: &World, id: &NetworkId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = find(world, id)?;
     for prefix in &read.prefixes {
         let why = if read.parent.is_none() {
@@ -30,11 +30,11 @@ pub(super) fn free(world: &World, id: &NetworkId, moment: &Moment<'_>) -> Decide
             "error releasing child prefix in ipam: invalid_argument: prefix {prefix} {why}"
         )));
     }
-    Ok(remove(world, &read, moment))
+    Ok(remove(world, &read, context))
 }
 
 /// For networks of every kind.
-pub(super) fn delete(world: &World, id: &NetworkId, moment: &Moment<'_>) -> Decided<Answer> {
+pub(super) fn delete(world: &World, id: &NetworkId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = find(world, id)?;
     if world.registry(|registry| registry.cut(id).is_some_and(Cut::has_children)) {
         let why = "network cannot be deleted because there are children of this network";
@@ -46,7 +46,7 @@ pub(super) fn delete(world: &World, id: &NetworkId, moment: &Moment<'_>) -> Deci
     });
     match used {
         Some(why) => Err(Refusal::unprocessable(why)),
-        None => Ok(remove(world, &read, moment)),
+        None => Ok(remove(world, &read, context)),
     }
 }
 
@@ -54,9 +54,9 @@ fn find(world: &World, id: &NetworkId) -> Result<Arc<Versioned<Network>>, Refusa
     world.networks.get(id.as_str()).ok_or_else(|| Refusal::not_found("network", id))
 }
 
-fn remove(world: &World, read: &Versioned<Network>, moment: &Moment<'_>) -> Decision<Answer> {
+fn remove(world: &World, read: &Versioned<Network>, context: &DecisionContext<'_>) -> Decision<Answer> {
     let was = Box::new(Network::clone(&read.value));
-    let mut decision = Decision::new(moment.now, Answer::Network(was));
+    let mut decision = Decision::new(context.now, Answer::Network(was));
     decision.delete(read);
     vrf::release(world, read, &mut decision);
     touch_super(world, read, &mut decision);

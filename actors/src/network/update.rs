@@ -6,7 +6,7 @@ use super::family::{self, Lengths};
 use super::record::{Family, Network};
 use super::{create, prefix, release};
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ipam::{children, usage};
 use crate::refusal::Refusal;
 use crate::world::World;
@@ -16,7 +16,7 @@ pub(super) fn update(
     world: &World,
     request: &NetworkUpdate,
     force: bool,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Decided<Answer> {
     // 2
     let Some(read) = world.networks.get(&request.id) else {
@@ -62,8 +62,8 @@ pub(super) fn update(
         return Err(create::refuse_prefix(&overlap));
     }
     announcable(&mut next, request, force)?;
-    next.changed = moment.now;
-    let mut decision = Decision::new(moment.now, Answer::Network(Box::new(next.clone())));
+    next.changed = context.now;
+    let mut decision = Decision::new(context.now, Answer::Network(Box::new(next.clone())));
     if !removed.is_empty() {
         release::touch_super(world, &read, &mut decision);
     }

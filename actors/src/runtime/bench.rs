@@ -4,7 +4,7 @@
 
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
 use actors::command::{Answer, Body};
-use actors::decision::{Decided, Decision, Moment, Principal, Role};
+use actors::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use actors::masterdata::MasterdataCommand;
 use actors::runtime::{Clock, Env, Site, SiteConfig};
 use actors::store::memory::MemoryStore;
@@ -48,8 +48,8 @@ impl Clock for Wall {
 
 /// Decides to write nothing.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a decision")]
-fn nothing(_: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
-    Ok(Decision::new(moment.now, Answer::Done))
+fn nothing(_: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
+    Ok(Decision::new(context.now, Answer::Done))
 }
 
 fn body() -> Body {

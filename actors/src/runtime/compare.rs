@@ -3,7 +3,7 @@
 use super::call::CallError;
 use super::site::{ASK_TIMEOUT, Site};
 use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
-use crate::world::{Held, Wanted};
+use crate::world::{LockSet, RowGuard};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -46,24 +46,24 @@ impl Site {
     /// became of its commit is not known, and it is read again as soon as it can be.
     pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
         for key in keys {
-            let held = timeout(ASK_TIMEOUT, self.alone(key)).await.map_err(|_| CallError::Expired)?;
+            let guard = timeout(ASK_TIMEOUT, self.alone(key)).await.map_err(|_| CallError::Expired)?;
             let reloaded =
                 super::resolver::reload(self.world(), self.store().as_ref(), std::slice::from_ref(key)).await;
-            drop(held);
+            drop(guard);
             reloaded.map_err(|error| self.unavailable(&error.to_string()))?;
         }
         Ok(())
     }
 
-    async fn alone(&self, key: &Key) -> Held {
-        let mut turn = None;
+    async fn alone(&self, key: &Key) -> RowGuard {
+        let mut ticket = None;
         loop {
-            let wanted = Wanted { alone: vec![(key.clone(), None)], shared: Vec::new() };
-            match self.world().hold(wanted) {
-                Ok(held) => return held,
+            let locks = LockSet { alone: vec![(key.clone(), None)], shared: Vec::new() };
+            match self.world().hold(locks) {
+                Ok(guard) => return guard,
                 Err(next) => {
-                    drop(turn);
-                    turn = next.await.ok();
+                    drop(ticket);
+                    ticket = next.await.ok();
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use super::actor_id::{ActorId, ActorKind, ActorName};
 use super::call::CallError;
-use super::shell::{Ask, Core, Shell, Waiting};
+use super::command_actor::{Ask, CommandActor, Executor, Waiting};
 use actix::Addr;
 use actix::prelude::SendError;
 use dashmap::DashMap;
@@ -43,7 +43,7 @@ pub(super) struct Directory {
 /// An actor, how many commands it has, and for how many rounds it had none.
 #[derive(Debug)]
 struct Running {
-    address: Addr<Shell>,
+    address: Addr<CommandActor>,
     commands: Arc<AtomicUsize>,
     idle_rounds: AtomicU32,
 }
@@ -130,7 +130,7 @@ impl Directory {
     }
 
     /// Runs on the actors' thread until the node stops.
-    pub(super) async fn serve(&self, core: Rc<Core>, mut requests: mpsc::Receiver<Start>) {
+    pub(super) async fn serve(&self, executor: Rc<Executor>, mut requests: mpsc::Receiver<Start>) {
         let mut rounds = tokio::time::interval(ROUND);
         loop {
             tokio::select! {
@@ -138,7 +138,7 @@ impl Directory {
                 request = requests.recv() => {
                     let Some(Start { name, call }) = request else { return };
                     let given = match self.give(&name, call) {
-                        Err(Undelivered::Dead(call)) => self.start(&core, name, call),
+                        Err(Undelivered::Dead(call)) => self.start(&executor, name, call),
                         given => given,
                     };
                     if let Err(Undelivered::Full(call) | Undelivered::Dead(call)) = given {
@@ -151,19 +151,19 @@ impl Directory {
         }
     }
 
-    fn start(&self, core: &Rc<Core>, name: ActorName<'_>, call: Waiting) -> Result<(), Undelivered> {
+    fn start(&self, executor: &Rc<Executor>, name: ActorName<'_>, call: Waiting) -> Result<(), Undelivered> {
         if self.len() >= ACTORS_MAX {
             self.forget_idle(0);
             if self.len() >= ACTORS_MAX {
                 return Err(Undelivered::Full(call));
             }
         }
-        let address = Shell::start(Rc::clone(core), name.0);
+        let address = CommandActor::start(Rc::clone(executor), name.0);
         let running = Running { address, commands: Arc::default(), idle_rounds: AtomicU32::new(0) };
         let given = running.give(call);
         let before = self.running[name.0 as usize].insert(name.1.clone().into_owned(), running);
         if before.is_some() {
-            let actor = ActorId { partition: core.home.clone(), name };
+            let actor = ActorId { partition: executor.home.clone(), name };
             tracing::error!(%actor, "an actor died of a panic and was started again");
         }
         given

@@ -2,7 +2,7 @@
 
 use super::inbox::{fingerprint, replay};
 use crate::command::Command;
-use crate::ipam::history::Tenure;
+use crate::ipam::history::AddressHistory;
 use crate::store::{self, InboxEntry, Kind, Row};
 use crate::time::Timestamp;
 use crate::world::World;
@@ -106,7 +106,7 @@ fn every_row_is_read() {
         let row: Row = serde_json::from_str(line).unwrap();
         seen.insert(row.key.kind);
         if row.key.kind == Kind::History {
-            store::join::<Tenure>(&row).unwrap();
+            store::join::<AddressHistory>(&row).unwrap();
             continue;
         }
         let world = World::default();

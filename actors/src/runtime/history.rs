@@ -2,21 +2,25 @@
 
 use super::call::CallError;
 use super::site::Site;
-use crate::ipam::history::{self, Tenure};
+use crate::ipam::history::{self, AddressHistory};
 use crate::store::{self, Kind, ROWS_PER_PAGE_MAX};
 use crate::time::Timestamp;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
 /// Tenures that one look shows at most: the newest.
-pub const TENURES_MAX: usize = 1000;
+pub const HISTORY_MAX: usize = 1000;
 
 impl Site {
     /// Everybody who had the address, oldest first; with `at`, only who had it then. Whoever has it now comes last. Costs
     /// as many pages as the address has tenures that ended after `at`.
-    pub async fn tenures(&self, address: IpAddr, at: Option<Timestamp>) -> Result<Vec<Tenure>, CallError> {
+    pub async fn address_history(
+        &self,
+        address: IpAddr,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<AddressHistory>, CallError> {
         // Looked at first: one that ends meanwhile is then in the store, and not missed.
-        let current = self.world().addresses.get(&address.to_string()).map(|row| Tenure::of(&row));
+        let current = self.world().addresses.get(&address.to_string()).map(|row| AddressHistory::of(&row));
         let begins = history::before(address);
         let mut after = at.map_or_else(|| begins.clone(), |at| history::after(address, at));
         let mut found = VecDeque::new();
@@ -24,12 +28,13 @@ impl Site {
             let page = self.store().rows(Kind::History, Some(&after), ROWS_PER_PAGE_MAX).await;
             let page = page.map_err(|error| self.unavailable(&error.to_string()))?;
             let own = page.iter().take_while(|row| row.key.id.starts_with(&begins));
-            let own: Vec<Tenure> = own.map(store::join).collect::<Result<_, _>>().map_err(|error| {
-                self.unavailable(&format!("a tenure of {address} cannot be read: {error}"))
-            })?;
+            let own: Vec<AddressHistory> =
+                own.map(store::join).collect::<Result<_, _>>().map_err(|error| {
+                    self.unavailable(&format!("a tenure of {address} cannot be read: {error}"))
+                })?;
             let is_last = own.len() < ROWS_PER_PAGE_MAX;
-            found.extend(own.into_iter().filter(|tenure| at.is_none_or(|at| tenure.covers(at))));
-            while found.len() > TENURES_MAX {
+            found.extend(own.into_iter().filter(|entry| at.is_none_or(|at| entry.covers(at))));
+            while found.len() > HISTORY_MAX {
                 found.pop_front();
             }
             match page.last() {
@@ -37,10 +42,12 @@ impl Site {
                 _ => break,
             }
         }
-        let ended = |tenure: &Tenure| {
-            found.iter().any(|known: &Tenure| known.since == tenure.since && known.is_same_holder(tenure))
+        let ended = |entry: &AddressHistory| {
+            found
+                .iter()
+                .any(|known: &AddressHistory| known.since == entry.since && known.is_same_holder(entry))
         };
-        let current = current.filter(|tenure| at.is_none_or(|at| tenure.covers(at)) && !ended(tenure));
+        let current = current.filter(|entry| at.is_none_or(|at| entry.covers(at)) && !ended(entry));
         found.extend(current);
         Ok(found.into())
     }

@@ -42,7 +42,7 @@ pub(super) const SWEEP_IMAGES_EVERY: Duration = Duration::from_secs(3600);
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
 /// Who had an address is told for a year and a month, unless the node's configuration says otherwise.
-pub const TENURES_KEPT_DAYS: u32 = 400;
+pub const HISTORY_KEPT_DAYS: u32 = 400;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -74,7 +74,7 @@ impl Keepers {
 
 impl Default for Keepers {
     fn default() -> Self {
-        Self::of_days(TENURES_KEPT_DAYS)
+        Self::of_days(HISTORY_KEPT_DAYS)
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn start(site: &Site, keepers: Keepers) {
     tokio::task::spawn_local(super::pools::watch(site.clone()));
     tokio::task::spawn_local(prune(site.clone(), Old::Answers, ANSWERS_KEPT));
     if let Some(kept) = keepers.tenures_kept {
-        tokio::task::spawn_local(prune(site.clone(), Old::Tenures, kept));
+        tokio::task::spawn_local(prune(site.clone(), Old::History, kept));
     }
     tokio::task::spawn_local(undo_loads(site.clone()));
     tokio::task::spawn_local(sweep_images(site.clone()));

@@ -1,9 +1,9 @@
 //! Commits without an answer: their rows stay held until the store said what became of them.
 
+use super::command_actor::chain;
 use super::inbox::Attempt;
-use super::shell::chain;
 use crate::store::{BoxError, Key, Store};
-use crate::world::{Held, World};
+use crate::world::{RowGuard, World};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -17,14 +17,14 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
 /// Where commits in doubt are left. Unbounded, but there are never more of them than calls in flight.
-pub(super) type Doubts = mpsc::UnboundedSender<Doubtful>;
+pub(super) type InDoubtQueue = mpsc::UnboundedSender<Doubtful>;
 
 /// Rows of a commit whose outcome is not known.
 #[derive(Debug)]
 pub(super) struct Doubtful {
     keys: Vec<Key>,
     #[expect(dead_code, reason = "let go with this")]
-    held: (Held, Attempt),
+    guard: (RowGuard, Attempt),
     #[expect(dead_code, reason = "whoever waits for its end learns that this is gone")]
     known: oneshot::Sender<()>,
 }
@@ -32,14 +32,14 @@ pub(super) struct Doubtful {
 /// A commit under way. Dropped without being settled, it leaves its rows to the resolver.
 #[derive(Debug)]
 pub(super) struct InDoubt {
-    doubts: Doubts,
+    doubts: InDoubtQueue,
     keys: Vec<Key>,
-    held: Option<(Held, Attempt)>,
+    guard: Option<(RowGuard, Attempt)>,
 }
 
 impl InDoubt {
-    pub(super) fn new(doubts: &Doubts, keys: Vec<Key>, held: Held, attempt: Attempt) -> Self {
-        Self { doubts: doubts.clone(), keys, held: Some((held, attempt)) }
+    pub(super) fn new(doubts: &InDoubtQueue, keys: Vec<Key>, guard: RowGuard, attempt: Attempt) -> Self {
+        Self { doubts: doubts.clone(), keys, guard: Some((guard, attempt)) }
     }
 
     pub(super) fn keys(&self) -> &[Key] {
@@ -48,7 +48,7 @@ impl InDoubt {
 
     /// The outcome is known and the world is up to date: lets the rows go.
     pub(super) fn settle(mut self) {
-        drop(self.held.take());
+        drop(self.guard.take());
     }
 
     /// Leaves the rows to the resolver; ends when it is done with them.
@@ -58,9 +58,9 @@ impl InDoubt {
 
     fn leave(&mut self) -> oneshot::Receiver<()> {
         let (known, when_known) = oneshot::channel();
-        if let Some(held) = self.held.take() {
+        if let Some(guard) = self.guard.take() {
             // Without a resolver the node is at its end, and nobody decides any more.
-            self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), held, known }).ok();
+            self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), guard, known }).ok();
         }
         when_known
     }

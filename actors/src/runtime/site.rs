@@ -2,12 +2,12 @@
 
 use super::call::CallError;
 use super::calls::{Calls, NotBegun};
+use super::command_actor::{Call, Decide, Executor, Waiting, chain};
 use super::directory::{Directory, NotSent};
 use super::env::Env;
 use super::keeper::{self, Keepers};
 use super::pools::Pools;
 use super::resolver;
-use super::shell::{Call, Core, Decide, Waiting, chain};
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
@@ -73,7 +73,7 @@ impl Site {
         let SiteConfig { home, store, env, decide, keepers } = config;
         let world = Arc::new(World::default());
         load(&world, store.as_ref()).await?;
-        world.leap(env.with_rng(rand::Rng::next_u32));
+        world.skip_generations(env.with_rng(rand::Rng::next_u32));
         let (directory, starts) = Directory::new();
         let shared = Shared {
             world: Arc::clone(&world),
@@ -89,9 +89,10 @@ impl Site {
         let site = Self { shared: Arc::new(shared) };
         let (doubts, doubtful) = mpsc::unbounded_channel();
         tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
-        let core = Rc::new(Core { world, store, env, home, decide, doubts, attempts: Arc::default() });
+        let executor =
+            Rc::new(Executor { world, store, env, home, decide, doubts, attempts: Arc::default() });
         let serving = Arc::clone(&site.shared);
-        tokio::task::spawn_local(async move { serving.directory.serve(core, starts).await });
+        tokio::task::spawn_local(async move { serving.directory.serve(executor, starts).await });
         if let Some(keepers) = keepers {
             keeper::start(&site, keepers);
         }

@@ -15,7 +15,7 @@ mod rivals;
 
 use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};
-use crate::decision::{Decided, Decision, Moment, Principal, Role};
+use crate::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use crate::ipam::{AddressAllocate, AddressCommand, Claim, Pool};
 use crate::masterdata::MasterdataCommand;
 use crate::refusal::Refusal;
@@ -32,14 +32,14 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Counts in one row: the number of owners of claim 1 is the count.
-fn count_up(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+fn count_up(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     match body {
         Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "panic" => panic!("planned"),
         Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "refuse" => {
             return Err(Refusal::conflict("no"));
         }
         Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "too long" => {
-            let mut decision = Decision::new(moment.now, Answer::Done);
+            let mut decision = Decision::new(context.now, Answer::Done);
             let id = "x".repeat(1025).into();
             decision.create(SwitchStatus { id, last_sync: None, last_sync_error: None });
             return Ok(decision);
@@ -52,7 +52,7 @@ fn count_up(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answ
     {
         return Err(Refusal::conflict("taken"));
     }
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     match read {
         None => {
             decision.create(Claim { pool: Pool::Vrf, number: 1, owners: Vec::new() });

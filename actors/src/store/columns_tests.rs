@@ -1,7 +1,7 @@
 use super::*;
 use crate::ipam::Address;
 use crate::ipam::Rest;
-use crate::ipam::history::Tenure;
+use crate::ipam::history::AddressHistory;
 use crate::namespace::{Prefix, PrefixAddress};
 use crate::store::{Generation, Key};
 use crate::world::Record;
@@ -56,12 +56,12 @@ fn an_address_is_a_row() {
 /// All fields of all kinds that have columns stand in columns.
 #[test]
 fn nothing_is_left_for_bodies() {
-    let tenure = json!({
+    let entry = json!({
         "address": "10.0.0.9", "network": "n", "project": "p", "name": "", "machines": ["m"],
         "allocation_uuid": "00000000-0000-0000-0000-000000000007",
         "since": "2026-11-28T10:00:00Z", "until": "2026-11-28T11:00:00Z",
     });
-    let (facts, body) = split(Kind::History, &read::<Tenure>(tenure));
+    let (facts, body) = split(Kind::History, &read::<AddressHistory>(entry));
     assert_eq!((facts.iter().flatten().count(), &*body), (8, "{}"));
     let rest = json!({
         "address": "10.0.0.9", "parent_prefix": "10.0.0.0/24", "network": "n", "project": "p",

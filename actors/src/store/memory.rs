@@ -137,7 +137,7 @@ impl Store for MemoryStore {
         let mut state = self.open()?;
         Ok(match old {
             Old::Answers => state.prune_answers(before, limit),
-            Old::Tenures => state.prune_tenures(before, limit),
+            Old::History => state.prune_tenures(before, limit),
         })
     }
 

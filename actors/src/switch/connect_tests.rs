@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use super::*;
-use crate::refusal::Because;
+use crate::refusal::RefusalKind;
 
 #[test]
 fn a_machine_is_connected_to_both_leaves_and_learns_its_rack() {
@@ -135,7 +135,7 @@ fn steps_1_to_5_refuse_with_their_texts() {
     ];
     for (row, world, machine, text) in table {
         let refused = register(&world, machine).unwrap_err();
-        assert_eq!((refused.because, refused.message), (Because::Unprocessable, text), "{row}");
+        assert_eq!((refused.kind, refused.message), (RefusalKind::Unprocessable, text), "{row}");
     }
 }
 

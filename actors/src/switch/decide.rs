@@ -3,15 +3,15 @@
 use super::SwitchCommand;
 use super::record::Switch;
 use crate::command::Answer;
-use crate::decision::{Decided, Moment};
+use crate::decision::{Decided, DecisionContext};
 use crate::ids::SwitchId;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
 /// Decides a command to the switch room; nothing is written here.
-pub fn decide(world: &World, command: &SwitchCommand, moment: &mut Moment<'_>) -> Decided<Answer> {
-    let now = moment.now;
+pub fn decide(world: &World, command: &SwitchCommand, context: &mut DecisionContext<'_>) -> Decided<Answer> {
+    let now = context.now;
     match command {
         SwitchCommand::Register(registration) => super::register::register(world, registration, now),
         SwitchCommand::Update { id, description, console_command, mode } => {

@@ -30,7 +30,7 @@ pub(super) fn delete(world: &World, id: &SwitchId, force: bool, now: Timestamp) 
 mod tests {
     use super::super::fixture::*;
     use super::*;
-    use crate::refusal::Because;
+    use crate::refusal::RefusalKind;
     use crate::switch::{SwitchCommand, SwitchStatus};
 
     fn command(force: bool) -> SwitchCommand {
@@ -52,7 +52,7 @@ mod tests {
     fn a_connected_switch_needs_force_and_machines_are_not_touched() {
         let world = leaves(&["1"]);
         let refused = done(&world, &command(false)).unwrap_err();
-        assert_eq!(refused.because, Because::BadRequest);
+        assert_eq!(refused.kind, RefusalKind::BadRequest);
         assert_eq!(
             refused.message,
             "cannot delete switch leaf01 while it still has machines connected to it"

@@ -3,7 +3,7 @@
 
 use super::record::*;
 use crate::command::Answer;
-use crate::decision::{Decision, Moment, Principal, Role};
+use crate::decision::{Decision, DecisionContext, Principal, Role};
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{Machine, Nic};
 use crate::masterdata::{BootConfig, Partition};
@@ -146,7 +146,7 @@ pub(crate) fn decided(world: &World, command: &SwitchCommand) -> Result<Decision
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let home = PartitionId::from("mini-lab");
-    let mut moment = Moment {
+    let mut context = DecisionContext {
         now: NOW,
         rng: &mut rng,
         principal: &principal,
@@ -154,7 +154,7 @@ pub(crate) fn decided(world: &World, command: &SwitchCommand) -> Result<Decision
         home: &home,
         again: false,
     };
-    decide(world, command, &mut moment)
+    decide(world, command, &mut context)
 }
 
 /// Decides and applies.

@@ -3,7 +3,7 @@
 use super::super::fixture::*;
 use super::*;
 use crate::machine::Nic;
-use crate::refusal::Because;
+use crate::refusal::RefusalKind;
 use crate::switch::{SwitchCommand, SwitchPort, SwitchVendor};
 
 fn command(old: &str, new: &str) -> SwitchCommand {
@@ -23,8 +23,8 @@ fn rack(third: Switch) -> World {
 
 #[test]
 fn checks_come_in_order_with_their_texts() {
-    let bad = Because::BadRequest;
-    let missing = Because::NotFound;
+    let bad = RefusalKind::BadRequest;
+    let missing = RefusalKind::NotFound;
     let other_rack = || Switch { rack: "rack-b".into(), ..sonic("leaf03") };
     let other_partition = || Switch { partition: "other".into(), ..sonic("leaf03") };
     let same_rack = "new switch must be in the same rack as the old one";
@@ -60,20 +60,20 @@ fn checks_come_in_order_with_their_texts() {
             "missing ports",
             rack(Switch { nics: vec![port(0), port(7)], ..sonic("leaf03") }),
             ("leaf01", "leaf03"),
-            Because::Unprocessable,
+            RefusalKind::Unprocessable,
             "could not adopt existing nic configuration, err: new switch misses the nics [Ethernet1 Ethernet2] - check the breakout configuration of the switch ports of switch leaf03",
         ),
         (
             "missing ports, in the old one's words",
             rack(cumulus("leaf03", &["swp1", "eth0"])),
             ("leaf01", "leaf03"),
-            Because::Unprocessable,
+            RefusalKind::Unprocessable,
             "could not adopt existing nic configuration, err: new switch misses the nics [Ethernet1 Ethernet2] - check the breakout configuration of the switch ports of switch leaf03",
         ),
     ];
-    for (row, world, (old, new), because, message) in table {
+    for (row, world, (old, new), kind, message) in table {
         let refused = done(&world, &command(old, new)).unwrap_err();
-        assert_eq!((refused.because, refused.message.as_str()), (because, message), "{row}");
+        assert_eq!((refused.kind, refused.message.as_str()), (kind, message), "{row}");
     }
 }
 

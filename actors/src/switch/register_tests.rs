@@ -2,7 +2,7 @@
 
 use super::super::fixture::*;
 use super::*;
-use crate::refusal::Because;
+use crate::refusal::RefusalKind;
 use crate::switch::{BgpPortState, OsReport, PortState, SwitchCommand};
 
 fn reported(port: &SwitchPort) -> SwitchNic {
@@ -40,8 +40,8 @@ fn leaf(world: &World) -> Switch {
 
 #[test]
 fn the_steps_that_refuse() {
-    let bad = Because::BadRequest;
-    let cannot = Because::Unprocessable;
+    let bad = RefusalKind::BadRequest;
+    let cannot = RefusalKind::Unprocessable;
     let twice = vec![reported(&port(0)), reported(&port(1)), reported(&port(0))];
     let by_mac = SwitchNic { mac: "m".to_owned(), ..SwitchNic::default() };
     let many = (0..=1024).map(|line| reported(&port(line))).collect();
@@ -54,7 +54,7 @@ fn the_steps_that_refuse() {
             "partition missing",
             world([]),
             SwitchRegistration { partition_id: "nowhere".to_owned(), os: None, ..leaf01() },
-            Because::NotFound,
+            RefusalKind::NotFound,
             "NotFound no partition with id \"nowhere\" found",
         ),
         (
@@ -102,10 +102,10 @@ fn the_steps_that_refuse() {
             "nic with mac address  and identifier Eth1(Port1) wants to be renamed from \"Ethernet0\" to \"Ethernet8\", but already has a connection to machine with id \"00000000-0000-0000-0000-000000000001\", which is currently not supported",
         ),
     ];
-    for (row, world, registration, because, message) in table {
+    for (row, world, registration, kind, message) in table {
         let before = world.switches.all();
         let refused = registered(&world, registration).unwrap_err();
-        assert_eq!((refused.because, refused.message.as_str()), (because, message), "{row}");
+        assert_eq!((refused.kind, refused.message.as_str()), (kind, message), "{row}");
         assert_eq!(world.switches.all(), before, "{row}");
     }
 }

@@ -3,7 +3,7 @@
 use super::super::fixture::*;
 use super::*;
 use crate::machine::Machine;
-use crate::refusal::Because;
+use crate::refusal::RefusalKind;
 use crate::switch::{OsReport, SwitchCommand, SwitchNic, SwitchPort, SwitchRegistration, SwitchVendor};
 
 /// Machines 1 and 2 at both leaves, machine 1 in a VRF; `leaf01` broke and waits for its replacement.
@@ -119,7 +119,7 @@ fn the_rows_that_refuse() {
     ];
     for (row, world, registration, message) in table {
         let refused = replaced(&world, registration).unwrap_err();
-        assert_eq!((refused.because, refused.message.as_str()), (Because::Unprocessable, message), "{row}");
+        assert_eq!((refused.kind, refused.message.as_str()), (RefusalKind::Unprocessable, message), "{row}");
     }
 }
 

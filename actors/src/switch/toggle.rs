@@ -48,7 +48,7 @@ fn want(before: Option<&PortState>, status: &str) -> PortState {
 mod tests {
     use super::super::fixture::*;
     use super::*;
-    use crate::refusal::Because;
+    use crate::refusal::RefusalKind;
     use crate::switch::{SwitchCommand, SwitchPort};
 
     fn command(nic: &str, status: &str) -> SwitchCommand {
@@ -57,8 +57,8 @@ mod tests {
 
     #[test]
     fn checks_come_in_order_with_their_texts() {
-        let missing = Because::NotFound;
-        let bad = Because::BadRequest;
+        let missing = RefusalKind::NotFound;
+        let bad = RefusalKind::BadRequest;
         let table = [
             (world([]), "Ethernet9", "UNKNOWN", bad, "the status \"UNKNOWN\" must be concrete"),
             (world([]), "Ethernet9", "up", bad, "the status \"up\" must be concrete"),
@@ -66,9 +66,9 @@ mod tests {
             (world([]), "Ethernet9", "UP", missing, "NotFound no switch with id \"leaf01\" found"),
             (leaves(&[]), "Ethernet9", "UP", missing, "the nic \"Ethernet9\" does not exist in this switch"),
         ];
-        for (world, nic, status, because, message) in table {
+        for (world, nic, status, kind, message) in table {
             let refused = done(&world, &command(nic, status)).unwrap_err();
-            assert_eq!((refused.because, refused.message.as_str()), (because, message));
+            assert_eq!((refused.kind, refused.message.as_str()), (kind, message));
         }
     }
 

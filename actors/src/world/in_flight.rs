@@ -1,6 +1,6 @@
 //! Addresses, numbers and child prefixes whose rows are in flight, as the indexes of what is free count them.
 
-use super::holds::Pending;
+use super::row_locks::Pending;
 use super::{Record, World};
 use crate::ipam::index::{Place, Strategy};
 use crate::ipam::{Address, Claim};
@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 impl World {
-    /// Nobody may pick what this row stands for until [`World::land`]. `pending`: what the row becomes.
-    pub(super) fn take_off(&self, key: &Key, pending: Option<&Pending>) {
+    /// Nobody may pick what this row stands for until [`World::release`]. `pending`: what the row becomes.
+    pub(super) fn reserve(&self, key: &Key, pending: Option<&Pending>) {
         match key.kind {
             Kind::Address => {
                 if let Ok(address) = key.id.parse()
@@ -24,26 +24,26 @@ impl World {
                         if rotates && new {
                             used.rotate(address, &place);
                         }
-                        used.take_off(address, place);
+                        used.reserve(address, place);
                     });
                 }
             }
             Kind::Claim => {
                 if let Some((pool, number)) = Claim::read_id(&key.id) {
-                    self.numbers_change(|used| used.take_off(pool, number));
+                    self.numbers_change(|used| used.reserve(pool, number));
                 }
             }
             Kind::PrefixAddress => {
                 let known = || self.prefix_addresses.get(&key.id).map(|row| Arc::clone(&row.value));
                 let pending = pending.cloned().and_then(|pending| pending.downcast::<PrefixAddress>().ok());
                 if let Some(address) = pending.or_else(known) {
-                    self.spaces_change(|spaces| spaces.take_off(&key.id, &address));
+                    self.spaces_change(|spaces| spaces.reserve(&key.id, &address));
                 }
             }
             // One that goes is not free before its row is gone.
             Kind::Prefix => {
                 if let Some(prefix) = pending.and_then(|pending| pending.downcast_ref::<Prefix>()) {
-                    self.spaces_change(|spaces| spaces.take_off_prefix(prefix));
+                    self.spaces_change(|spaces| spaces.reserve_prefix(prefix));
                 }
             }
             _ => {}
@@ -51,22 +51,22 @@ impl World {
     }
 
     /// It is known what became of the row: it is there, or free.
-    pub(super) fn land(&self, key: &Key) {
+    pub(super) fn release(&self, key: &Key) {
         match key.kind {
             Kind::Address => {
                 if let Ok(address) = key.id.parse() {
-                    self.occupancy_change(|used| used.land(address));
+                    self.occupancy_change(|used| used.release(address));
                 }
             }
             Kind::Claim => {
                 if let Some((pool, number)) = Claim::read_id(&key.id) {
-                    self.numbers_change(|used| used.land(pool, number));
+                    self.numbers_change(|used| used.release(pool, number));
                 }
             }
-            Kind::PrefixAddress => self.spaces_change(|spaces| spaces.land(&key.id)),
+            Kind::PrefixAddress => self.spaces_change(|spaces| spaces.release(&key.id)),
             Kind::Prefix => {
                 if let Some((namespace, cidr)) = Prefix::read_id(&key.id) {
-                    self.spaces_change(|spaces| spaces.land_prefix(&namespace, &cidr));
+                    self.spaces_change(|spaces| spaces.release_prefix(&namespace, &cidr));
                 }
             }
             _ => {}
@@ -92,7 +92,7 @@ mod tests {
     use crate::ipam::{Pool, pick, stage};
     use crate::network::{Family, Network};
     use crate::store::Generation;
-    use crate::world::{Held, Wanted};
+    use crate::world::{LockSet, RowGuard};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use std::sync::Arc;
@@ -101,9 +101,9 @@ mod tests {
         stage::network("n", &["10.0.0.0/29", "10.0.1.0/29", "2001:db8::/125"])
     }
 
-    fn hold(world: &Arc<World>, key: Key, pending: Option<Pending>) -> Held {
-        let wanted = Wanted { alone: vec![(key, pending)], shared: Vec::new() };
-        world.hold(wanted).expect("nobody else holds it")
+    fn hold(world: &Arc<World>, key: Key, pending: Option<Pending>) -> RowGuard {
+        let locks = LockSet { alone: vec![(key, pending)], shared: Vec::new() };
+        world.hold(locks).expect("nobody else holds it")
     }
 
     /// The lowest free address of each family, as a look at every row and every hold finds it.
@@ -130,13 +130,13 @@ mod tests {
         for seed in 0..10 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let world = Arc::new(stage::world(&[network()]));
-            let mut held: Vec<Held> = Vec::new();
+            let mut guard: Vec<RowGuard> = Vec::new();
             for _ in 0..800 {
                 let family = if rng.random_bool(0.5) { Family::IPv4 } else { Family::IPv6 };
                 let picked = pick::lowest(&world, &network(), family).ok().map(|(address, _)| address);
                 assert_eq!(picked, expected(&world, family), "seed {seed}");
-                if !held.is_empty() && (held.len() > 9 || rng.random_bool(0.45)) {
-                    drop(held.swap_remove(rng.random_range(0..held.len())));
+                if !guard.is_empty() && (guard.len() > 9 || rng.random_bool(0.45)) {
+                    drop(guard.swap_remove(rng.random_range(0..guard.len())));
                     continue;
                 }
                 let known = world.addresses.all();
@@ -144,14 +144,14 @@ mod tests {
                 let row = row.filter(|row| !world.in_flight(&row.value.key()));
                 match (row, picked) {
                     (Some(row), _) if rng.random_bool(0.7) => {
-                        held.push(hold(&world, row.value.key(), None));
+                        guard.push(hold(&world, row.value.key(), None));
                         if rng.random_bool(0.6) {
                             world.forget::<Address>(&row.value.id());
                         }
                     }
                     (_, Some(address)) => {
                         let new = stage::address(&network(), &address.to_string());
-                        held.push(hold(&world, new.key(), Some(Arc::new(new.clone()))));
+                        guard.push(hold(&world, new.key(), Some(Arc::new(new.clone()))));
                         if rng.random_bool(0.6) {
                             world.insert(Generation(1), new);
                         }
@@ -159,7 +159,7 @@ mod tests {
                     _ => {}
                 }
             }
-            drop(held);
+            drop(guard);
             let again = World::default();
             for address in world.addresses.all() {
                 again.insert(address.generation, Address::clone(&address.value));
@@ -178,17 +178,17 @@ mod tests {
             let address = std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string();
             stage::occupy(&world, "n", &[&address]);
         }
-        let mut held = Vec::new();
+        let mut guard = Vec::new();
         for number in 0..512_u32 {
             let (address, _) = pick::lowest(&world, &network, Family::IPv4).unwrap();
             assert_eq!(address, IpAddr::V4((0x0a00_0002 + 2 * number).into()));
             let new = stage::address(&network, &address.to_string());
-            held.push(hold(&world, new.key(), Some(Arc::new(new))));
+            guard.push(hold(&world, new.key(), Some(Arc::new(new))));
             let claimed = pick::number(&world, Pool::Vrf).unwrap();
             assert_eq!(claimed, number + 1);
-            held.push(hold(&world, Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, claimed)), None));
+            guard.push(hold(&world, Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, claimed)), None));
         }
-        drop(held);
+        drop(guard);
         let (address, _) = pick::lowest(&world, &network, Family::IPv4).unwrap();
         assert_eq!((address.to_string().as_str(), pick::number(&world, Pool::Vrf)), ("10.0.0.2", Ok(1)));
     }

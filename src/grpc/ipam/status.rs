@@ -1,7 +1,7 @@
 //! The only table from errors of the domain to codes of go-ipam's service (ipam.md 1.6), with an outage told apart from
 //! a mistake (1.8, B1).
 
-use actors::refusal::{Because, Refusal};
+use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
 use tonic::{Code, Status};
 
@@ -9,12 +9,14 @@ use tonic::{Code, Status};
 const TEXT_BYTES_MAX: usize = 2 << 10;
 
 pub(super) fn refused(refusal: Refusal) -> Status {
-    let code = match refusal.because {
-        Because::NotFound => Code::NotFound,
-        Because::Conflict => Code::AlreadyExists,
-        Because::BadRequest | Because::Forbidden | Because::Unprocessable => Code::InvalidArgument,
-        Because::Internal => Code::Internal,
-        Because::Unavailable => Code::Unavailable,
+    let code = match refusal.kind {
+        RefusalKind::NotFound => Code::NotFound,
+        RefusalKind::Conflict => Code::AlreadyExists,
+        RefusalKind::BadRequest | RefusalKind::Forbidden | RefusalKind::Unprocessable => {
+            Code::InvalidArgument
+        }
+        RefusalKind::Internal => Code::Internal,
+        RefusalKind::Unavailable => Code::Unavailable,
     };
     said(code, refusal.message)
 }

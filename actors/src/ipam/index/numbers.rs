@@ -23,13 +23,13 @@ impl Numbers {
     }
 
     /// A write of the row waits for its commit.
-    pub fn take_off(&mut self, pool: Pool, number: u32) {
-        self.stock(pool).take_off(number.into());
+    pub fn reserve(&mut self, pool: Pool, number: u32) {
+        self.stock(pool).reserve(number.into());
     }
 
     /// It is known what became of the commit.
-    pub fn land(&mut self, pool: Pool, number: u32) {
-        self.stock(pool).land(number.into());
+    pub fn release(&mut self, pool: Pool, number: u32) {
+        self.stock(pool).release(number.into());
     }
 
     /// The lowest number from `first` to `last` that nobody uses or is about to.

@@ -150,9 +150,9 @@ impl Addresses {
     }
 
     /// A write of the address waits for its commit.
-    pub fn take_off(&mut self, address: IpAddr, place: Place) {
-        self.land(address);
-        self.change(&place, |stock| stock.take_off(block::number(address)));
+    pub fn reserve(&mut self, address: IpAddr, place: Place) {
+        self.release(address);
+        self.change(&place, |stock| stock.reserve(block::number(address)));
         self.in_flight.insert(address, place);
     }
 
@@ -173,9 +173,9 @@ impl Addresses {
     }
 
     /// It is known what became of the commit.
-    pub fn land(&mut self, address: IpAddr) {
+    pub fn release(&mut self, address: IpAddr) {
         if let Some(place) = self.in_flight.remove(&address) {
-            self.change(&place, |stock| stock.land(block::number(address)));
+            self.change(&place, |stock| stock.release(block::number(address)));
         }
     }
 
@@ -208,7 +208,7 @@ impl Addresses {
     #[must_use]
     pub fn with_flights_of(mut self, other: &Self) -> Self {
         for (address, place) in &other.in_flight {
-            self.take_off(*address, place.clone());
+            self.reserve(*address, place.clone());
         }
         for (network, occupancy) in &other.networks {
             if !occupancy.last_given.is_empty() {
@@ -295,12 +295,12 @@ mod tests {
                     index.replace(old.as_ref(), Some(&new));
                 }
                 2 => index.replace(rows.remove(&address).as_ref(), None),
-                3 => index.take_off(address, Place::of(&new)),
-                _ => index.land(address),
+                3 => index.reserve(address, Place::of(&new)),
+                _ => index.release(address),
             }
         }
         for address in index.in_flight.keys().copied().collect::<Vec<_>>() {
-            index.land(address);
+            index.release(address);
         }
         let mut rebuilt = Addresses::default();
         rows.values().for_each(|row| rebuilt.replace(None, Some(row)));

@@ -45,7 +45,7 @@ impl Stock {
     }
 
     /// A write of the row waits for its commit.
-    pub fn take_off(&mut self, number: u128) {
+    pub fn reserve(&mut self, number: u128) {
         if !self.in_flight.contains_key(&number) {
             let row = !self.taken.insert(number);
             self.in_flight.insert(number, row);
@@ -54,11 +54,11 @@ impl Stock {
 
     /// Takes off what is in flight there.
     pub fn with_flights_of(&mut self, other: &Self) {
-        other.in_flight.keys().for_each(|number| self.take_off(*number));
+        other.in_flight.keys().for_each(|number| self.reserve(*number));
     }
 
     /// It is known what became of the commit. Free unless there is a row.
-    pub fn land(&mut self, number: u128) {
+    pub fn release(&mut self, number: u128) {
         if self.in_flight.remove(&number) == Some(false) {
             self.taken.remove(number);
         }
@@ -163,11 +163,11 @@ mod tests {
                         rows.remove(&number);
                     }
                     2 | 3 => {
-                        stock.take_off(number);
+                        stock.reserve(number);
                         in_flight.insert(number);
                     }
                     _ => {
-                        stock.land(number);
+                        stock.release(number);
                         in_flight.remove(&number);
                     }
                 }
@@ -194,7 +194,7 @@ mod tests {
                 unlike.sort_unstable();
                 assert_eq!(stock.unlike(&other, low, high).collect::<Vec<_>>(), unlike, "seed {seed}");
             }
-            in_flight.iter().for_each(|number| stock.land(*number));
+            in_flight.iter().for_each(|number| stock.release(*number));
             let mut rebuilt = Stock::new(nothing);
             rows.iter().for_each(|number| rebuilt.insert(*number));
             assert_eq!(

@@ -3,7 +3,7 @@
 
 use super::networks::{Chosen, Class};
 use crate::command::Answer;
-use crate::decision::{Decision, Moment};
+use crate::decision::{Decision, DecisionContext};
 use crate::ids::{MachineId, ProjectId};
 use crate::ipam::{self, ASN_BASE, Address, AddressType, Attachment, Claim, ClaimOwner, Pool};
 use crate::machine::AllocationNetwork;
@@ -33,7 +33,7 @@ pub(super) fn claim(
     world: &World,
     chosen: &[Chosen],
     owner: &Owner<'_>,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
     decision: &mut Decision<Answer>,
 ) -> Result<Vec<AllocationNetwork>, Refusal> {
     let number = ipam::pick::number(world, Pool::Asn)?;
@@ -41,11 +41,11 @@ pub(super) fn claim(
     for network in chosen {
         let mut ips = Vec::new();
         for given in &network.given {
-            decision.update(given, ipam::attach(given, owner.attachment(), moment.now));
+            decision.update(given, ipam::attach(given, owner.attachment(), context.now));
             ips.push(given.address.to_string());
         }
         if network.auto {
-            for address in acquire(world, &network.network, owner, moment)? {
+            for address in acquire(world, &network.network, owner, context)? {
                 ips.push(address.address.to_string());
                 decision.create(address);
             }
@@ -64,7 +64,7 @@ fn acquire(
     world: &World,
     network: &Network,
     owner: &Owner<'_>,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Result<Vec<Address>, Refusal> {
     if network.prefixes.is_empty() {
         let text = format!("given network {} does not have prefixes configured", network.id);
@@ -75,25 +75,25 @@ fn acquire(
     families.dedup();
     let mut acquired = Vec::with_capacity(families.len());
     for family in families {
-        let (address, parent_prefix) = ipam::pick::any(world, network, family, &BTreeSet::new(), moment.rng)
+        let (address, parent_prefix) = ipam::pick::any(world, network, family, &BTreeSet::new(), context.rng)
             .map_err(|why| why.within(&format!("unable to allocate an ip in network: {} ", network.id)))?;
         let bare = Address {
             address,
             parent_prefix,
             network: network.id.clone(),
             project: owner.project.clone(),
-            allocation_uuid: moment.uuid(),
-            request: Some(moment.key),
+            allocation_uuid: context.uuid(),
+            request: Some(context.key),
             name: owner.name.to_owned(),
             description: "autoassigned".to_owned(),
             kind: AddressType::Ephemeral,
             tags: Vec::new(),
-            created: moment.now,
-            changed: moment.now,
+            created: context.now,
+            changed: context.now,
             attachments: Vec::new(),
             held_since: None,
         };
-        acquired.push(ipam::attach(&bare, owner.attachment(), moment.now));
+        acquired.push(ipam::attach(&bare, owner.attachment(), context.now));
     }
     Ok(acquired)
 }

@@ -1,6 +1,6 @@
 //! Which machine an allocation gets (api-machines 3.4.1). Knows nothing of networks.
 
-use crate::decision::Moment;
+use crate::decision::DecisionContext;
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
 use crate::machine::{Liveliness, Machine, Role, rows};
 use crate::refusal::Refusal;
@@ -54,7 +54,7 @@ pub(super) fn check_still_there(world: &World, uuid: &str) -> Result<(), Refusal
 pub(super) fn any(
     world: &World,
     wanted: &Wanted<'_>,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Result<Arc<Versioned<Machine>>, Refusal> {
     let chosen = world.fleet(|fleet| {
         let offered = fleet.offered(wanted.partition, wanted.size)?;
@@ -62,7 +62,7 @@ pub(super) fn any(
             let fitting = |machine: &MachineId| fitting(world, machine, in_flight);
             let fits = |rack: &&RackId| offered.within(rack).any(|machine| fitting(machine).is_some());
             let racks = spread(world, fleet, offered.racks().filter(fits).collect(), wanted);
-            draw(racks.into_iter().flat_map(|rack| offered.within(rack)).collect(), fitting, moment)
+            draw(racks.into_iter().flat_map(|rack| offered.within(rack)).collect(), fitting, context)
         })
     });
     chosen.ok_or_else(|| Refusal::unprocessable("no machine available"))
@@ -72,10 +72,10 @@ pub(super) fn any(
 fn draw<'a, T>(
     mut candidates: Vec<&'a MachineId>,
     fitting: impl Fn(&'a MachineId) -> Option<T>,
-    moment: &mut Moment<'_>,
+    context: &mut DecisionContext<'_>,
 ) -> Option<T> {
     while !candidates.is_empty() {
-        let place = moment.rng.random_range(0..candidates.len());
+        let place = context.rng.random_range(0..candidates.len());
         let found = fitting(candidates.swap_remove(place));
         if found.is_some() {
             return found;

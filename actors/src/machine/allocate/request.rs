@@ -6,7 +6,7 @@ use crate::ids::{PartitionId, SizeId};
 use crate::machine::command::{AllocateRequest, DnsServer, NtpServer};
 use crate::machine::{FirewallRules, Machine, Role, rows};
 use crate::masterdata::{Image, ImageFeature, Partition, Size, image, servers};
-use crate::refusal::{Because, Refusal};
+use crate::refusal::{Refusal, RefusalKind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) struct Named {
 }
 
 pub(super) fn check(world: &World, role: Role, request: &AllocateRequest) -> Result<Named, Refusal> {
-    resolve(world, role, request).map_err(|refusal| refusal.because(Because::BadRequest))
+    resolve(world, role, request).map_err(|refusal| refusal.with_kind(RefusalKind::BadRequest))
 }
 
 fn resolve(world: &World, role: Role, request: &AllocateRequest) -> Result<Named, Refusal> {

@@ -76,7 +76,7 @@ fn one_family(prefixes: &[IpNet]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::refusal::Because;
+    use crate::refusal::RefusalKind;
 
     fn texts(all: &[&str]) -> Vec<String> {
         all.iter().map(|&text| text.to_owned()).collect()
@@ -133,7 +133,7 @@ mod tests {
         ];
         for (request, text) in cases {
             let refusal = check(Some(&request)).unwrap_err();
-            assert_eq!((refusal.because, refusal.message), (Because::BadRequest, text));
+            assert_eq!((refusal.kind, refusal.message), (RefusalKind::BadRequest, text));
         }
     }
 

@@ -194,7 +194,7 @@ fn without_an_asn_nothing_is_claimed() {
     for (role, asked) in [(Role::Machine, request()), (Role::Firewall, firewall_request())] {
         let before = lab.machine(&M1.into());
         let refusal = lab.allocate(role, &asked).unwrap_err();
-        assert_eq!(refusal.because, crate::refusal::Because::Internal, "answered with 500");
+        assert_eq!(refusal.kind, crate::refusal::RefusalKind::Internal, "answered with 500");
         assert_eq!(
             refusal.message,
             "unable to make networks:Internal acquisition of a value failed for exhausted pool"

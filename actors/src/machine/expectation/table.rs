@@ -1,17 +1,17 @@
 //! What a machine waits for by its newest event, by who has it, and by what keeps it from being allocated.
 
-use super::Stance;
+use super::InstallPhase;
 use crate::machine::events::State;
 use crate::machine::record::{Awaits, Machine, StateValue};
 use crate::masterdata::size::UNKNOWN;
 
 /// The table: what a machine whose newest event led to `state` waits for. `None`: nothing, but for an [`obstacle`].
-pub const fn table(state: State, stance: Stance) -> Option<Awaits> {
-    match stance {
-        Stance::Free => free(state),
-        Stance::Pending => Some(pending(state)),
-        Stance::Reinstall => Some(reinstall(state)),
-        Stance::Installed => installed(state),
+pub const fn table(state: State, phase: InstallPhase) -> Option<Awaits> {
+    match phase {
+        InstallPhase::Free => free(state),
+        InstallPhase::Pending => Some(pending(state)),
+        InstallPhase::Reinstall => Some(reinstall(state)),
+        InstallPhase::Installed => installed(state),
     }
 }
 

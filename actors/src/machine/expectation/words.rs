@@ -1,10 +1,10 @@
 //! What an expectation says to people.
 
-use super::Stance;
+use super::InstallPhase;
 use crate::machine::record::Awaits;
 
 /// What must come, for people.
-pub const fn reason(awaits: Awaits, stance: Stance) -> &'static str {
+pub const fn reason(awaits: Awaits, phase: InstallPhase) -> &'static str {
     match awaits {
         Awaits::NetworkBoot => "it was told to boot from the network, its network boot must come",
         Awaits::NextStep => "the installer is coming up, its next step must come",
@@ -16,7 +16,9 @@ pub const fn reason(awaits: Awaits, stance: Stance) -> &'static str {
         Awaits::OwnSystem => {
             "it is installed but came up in the installer, it must boot its own system from disk"
         }
-        Awaits::SignOfLife if matches!(stance, Stance::Free) => "it is silent, any sign of life must come",
+        Awaits::SignOfLife if matches!(phase, InstallPhase::Free) => {
+            "it is silent, any sign of life must come"
+        }
         Awaits::SignOfLife => {
             "it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come"
         }
@@ -32,8 +34,8 @@ pub const fn reason(awaits: Awaits, stance: Stance) -> &'static str {
 }
 
 /// What happens at the next try when it did not come, or who must do what, for people.
-pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str {
-    match (awaits, stance) {
+pub const fn then(awaits: Awaits, phase: InstallPhase, locked: bool) -> &'static str {
+    match (awaits, phase) {
         (Awaits::Acknowledgement, _) => {
             "the orders wait for the BMC agent of the partition, power commands for an hour at most"
         }
@@ -45,15 +47,17 @@ pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str 
             "an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left \
              alone"
         }
-        (Awaits::PowerOn, Stance::Free) if !locked => {
+        (Awaits::PowerOn, InstallPhase::Free) if !locked => {
             "an operator must power it on; an hour after its last sign of life it is told to boot from the network"
         }
         (Awaits::PowerOn, _) => "an operator must power it on",
-        (_, Stance::Free) if locked => {
+        (_, InstallPhase::Free) if locked => {
             "a locked machine is left alone and only looked at again: unlock it or power cycle it"
         }
-        (Awaits::NetworkBoot, Stance::Free) => "it is told again to boot from the network",
-        (Awaits::NextStep | Awaits::Comeback, Stance::Free) => "it is told to boot from the network again",
+        (Awaits::NetworkBoot, InstallPhase::Free) => "it is told again to boot from the network",
+        (Awaits::NextStep | Awaits::Comeback, InstallPhase::Free) => {
+            "it is told to boot from the network again"
+        }
         (Awaits::Size, _) => {
             "an operator must define a size for it: when one matches, it is told to boot from the network again"
         }
@@ -61,8 +65,10 @@ pub const fn then(awaits: Awaits, stance: Stance, locked: bool) -> &'static str 
         (Awaits::Stream, _) => {
             "the installer opens it again within seconds, else it is told to boot from the network again"
         }
-        (_, Stance::Free) => "after an hour without a sign of life it is told to boot from the network",
-        (Awaits::Reinstallation, Stance::Reinstall) if !locked => "it is told again to install itself anew",
+        (_, InstallPhase::Free) => "after an hour without a sign of life it is told to boot from the network",
+        (Awaits::Reinstallation, InstallPhase::Reinstall) if !locked => {
+            "it is told again to install itself anew"
+        }
         (Awaits::OwnSystem, _) => {
             "its registration is refused, nothing is wiped, and it is told to boot from disk"
         }

@@ -3,7 +3,7 @@
 
 use super::used_by;
 use crate::command::Answer;
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::ImageId;
 use crate::masterdata::Image;
 use crate::masterdata::version::Version;
@@ -17,10 +17,14 @@ pub fn superfluous(world: &World, now: Timestamp) -> Vec<ImageId> {
 }
 
 /// `ImageSweep`: answers with the image as it was, or with nothing when it is wanted again since somebody looked.
-pub(in crate::masterdata) fn sweep(world: &World, id: &ImageId, moment: &Moment<'_>) -> Decided<Answer> {
-    let mut decision = Decision::new(moment.now, Answer::Done);
+pub(in crate::masterdata) fn sweep(
+    world: &World,
+    id: &ImageId,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
+    let mut decision = Decision::new(context.now, Answer::Done);
     if let Some(read) = world.images.get(id.as_str())
-        && is_superfluous(world, &read, moment.now)
+        && is_superfluous(world, &read, context.now)
     {
         decision.answer = Answer::Image(Box::new(Image::clone(&read)));
         decision.delete(&read);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
-use crate::refusal::Because::{BadRequest, Conflict, NotFound, Unprocessable};
+use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 
 fn stored(id: &str) -> Image {
     let (os, version) = parse(id).unwrap();
@@ -78,8 +78,8 @@ fn checks_of_create_in_the_order_of_5_5() {
             "Conflict cannot create image in database, entity already exists: ubuntu-24.04",
         ),
     ];
-    for (row, request, because, message) in rows {
-        stage.refused(row, &create(request), because, message);
+    for (row, request, kind, message) in rows {
+        stage.refused(row, &create(request), kind, message);
     }
 }
 

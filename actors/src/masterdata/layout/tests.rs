@@ -9,7 +9,7 @@ use crate::masterdata::{
     Classification, Filesystem, Image, LayoutConstraints, LayoutDisk, LayoutPartition, LogicalVolume, Raid,
     VolumeGroup,
 };
-use crate::refusal::Because::{self, BadRequest, Conflict, NotFound, Unprocessable};
+use crate::refusal::RefusalKind::{self, BadRequest, Conflict, NotFound, Unprocessable};
 
 fn partition(number: i64, size: i64) -> LayoutPartition {
     LayoutPartition { number, size, gpttype: Some("8300".to_owned()), label: None }
@@ -132,7 +132,7 @@ fn order_of_checks_of_5_6() {
     let format = "given format:ext5 is not supported, but:ext3,ext4,none,swap,tmpfs,vfat";
     let rule = "device:/dev/sda1 for filesystem:/boot/efi is not configured";
     let collision = "these combinations already exist:c1-large->[ubuntu *]";
-    let rows: [(&str, MasterdataCommand, Because, &str); 9] = [
+    let rows: [(&str, MasterdataCommand, RefusalKind, &str); 9] = [
         ("create: id empty", create(wrong_word("")), BadRequest, "id should not be empty"),
         ("create: taken", create(wrong_word("taken")), Conflict, "filesystemlayout:taken already exists"),
         ("create: enum", create(wrong_word("new")), Unprocessable, format),
@@ -149,8 +149,8 @@ fn order_of_checks_of_5_6() {
         ("update: cross", update(colliding("mine")), BadRequest, collision),
     ];
     let stage = stage.with(Layout { id: "mine".into(), ..Layout::default() });
-    for (row, command, because, message) in rows {
-        stage.refused(row, &command, because, message);
+    for (row, command, kind, message) in rows {
+        stage.refused(row, &command, kind, message);
     }
     assert!(stage.ask(&update(plain("taken"))).is_ok(), "its own old version is no rival");
 }
@@ -396,7 +396,7 @@ fn try_row_of_5_6() {
         assert_eq!(literal, expected, "{size} {image}");
     }
     let refusal = choose_literally(&stage.world, "c1", "debian").unwrap_err();
-    assert_eq!(refusal.because, Unprocessable);
+    assert_eq!(refusal.kind, Unprocessable);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::*;
 use crate::masterdata::MasterdataCommand::{PartitionCreate, PartitionDelete, PartitionUpdate};
 use crate::masterdata::command::BootConfigRequest;
 use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
-use crate::refusal::Because::{BadRequest, Conflict, NotFound};
 use crate::refusal::Refusal;
+use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound};
 use std::collections::BTreeMap;
 
 fn request() -> PartitionRequest {
@@ -104,8 +104,8 @@ fn checks_of_create_in_the_order_of_5_1() {
             "Conflict cannot create partition in database, entity already exists: fra",
         ),
     ];
-    for (row, request, because, message) in rows {
-        stage.refused(row, &create(request), because, message);
+    for (row, request, kind, message) in rows {
+        stage.refused(row, &create(request), kind, message);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::masterdata::QuotaSet;
 use crate::masterdata::record::Meta;
 use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
 use crate::network::Network;
-use crate::refusal::Because::{BadRequest, Conflict, NotFound, Unprocessable};
+use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 use crate::time::Timestamp;
 use crate::world::Record;
 
@@ -103,8 +103,8 @@ fn create_rows_of_6_2() {
             "rpc error: code = FailedPrecondition desc = unable to create project, project quota:1 reached",
         ),
     ];
-    for (row, project, because, message) in rows {
-        stage.refused(row, &create(project), because, message);
+    for (row, project, kind, message) in rows {
+        stage.refused(row, &create(project), kind, message);
     }
 }
 
@@ -199,8 +199,8 @@ fn update_rows_of_6_2() {
             "rpc error: code = Unknown desc = update of type:project failed, kind is set to:Tenant but must be:Project",
         ),
     ];
-    for (row, project, because, message) in rows {
-        stage.refused(row, &update(project), because, message);
+    for (row, project, kind, message) in rows {
+        stage.refused(row, &update(project), kind, message);
     }
 }
 
@@ -272,5 +272,5 @@ fn usage_of_a_project() {
 fn get_of_6_2() {
     let stage = Stage::default().with(project("p1", 0));
     assert_eq!(get(&stage.world, "p1").unwrap().name, text("name").unwrap());
-    assert_eq!(get(&stage.world, "").unwrap_err().because, NotFound);
+    assert_eq!(get(&stage.world, "").unwrap_err().kind, NotFound);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::machine::{Disk, Gpu, Hardware, Processor};
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::stage::{NOW, Stage};
-use crate::refusal::Because::{BadRequest, Conflict, NotFound, Unprocessable};
+use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 use crate::store::Generation;
 use crate::time::Timestamp;
 
@@ -258,8 +258,8 @@ fn checks_of_create_in_the_order_of_5_2() {
             "Conflict cannot create size in database, entity already exists: v1-small-x86",
         ),
     ];
-    for (row, request, because, message) in rows {
-        stage.refused(row, &create(request), because, message);
+    for (row, request, kind, message) in rows {
+        stage.refused(row, &create(request), kind, message);
     }
 }
 

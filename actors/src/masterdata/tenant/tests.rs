@@ -5,7 +5,7 @@ use crate::masterdata::MasterdataCommand;
 use crate::masterdata::record::Meta;
 use crate::masterdata::stage::{BEFORE, NOW, Stage};
 use crate::masterdata::{IamConfig, IssuerConfig, Project};
-use crate::refusal::Because::{BadRequest, Conflict, NotFound, Unprocessable};
+use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 
 fn meta(id: &str, version: i64) -> Meta {
     Meta {
@@ -64,8 +64,8 @@ fn create_rows_of_6_2() {
             "rpc error: code = AlreadyExists desc = an entity of type:tenant with the id:t1 already exists",
         ),
     ];
-    for (row, tenant, because, message) in rows {
-        stage.refused(row, &create(tenant), because, message);
+    for (row, tenant, kind, message) in rows {
+        stage.refused(row, &create(tenant), kind, message);
     }
     let expected =
         Tenant { meta: Some(Meta { created_time: Some(NOW), ..meta("t2", 0) }), ..tenant("t2", 9) };
@@ -113,8 +113,8 @@ fn update_rows_of_6_2() {
             "rpc error: code = Unknown desc = update of type:tenant failed, apiversion must be set to:v1",
         ),
     ];
-    for (row, tenant, because, message) in rows {
-        stage.refused(row, &update(tenant), because, message);
+    for (row, tenant, kind, message) in rows {
+        stage.refused(row, &update(tenant), kind, message);
     }
     let sparse = Tenant { meta: Some(Meta { created_time: None, ..meta("t1", 3) }), ..Tenant::default() };
     let expected = Tenant {

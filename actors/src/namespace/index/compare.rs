@@ -26,12 +26,12 @@ impl Spaces {
     #[must_use]
     pub(crate) fn with_flights_of(mut self, other: &Self) -> Self {
         for (id, place) in &other.in_flight {
-            self.change_stock(place, |stock| stock.take_off(place.number));
+            self.change_stock(place, |stock| stock.reserve(place.number));
             self.in_flight.insert(id.clone(), place.clone());
         }
         for (namespace, space) in &other.namespaces {
             for (child, parent) in &space.in_flight {
-                self.change(namespace, |own| own.take_off(*child, *parent));
+                self.change(namespace, |own| own.reserve(*child, *parent));
             }
         }
         self

@@ -184,15 +184,15 @@ fn takers_of_the_same_space_meet_at_the_super_network() {
     let mut stage = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
     let s = Key::new(Kind::Network, "s");
     let command = NetworkCommand::Allocate(serde_json::from_value(with(json!({}))).unwrap());
-    let child = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
+    let child = stage.decided(|world, context| decide(world, &command, context)).unwrap();
     assert!(child.written().any(|key| *key == s));
     let request = serde_json::from_value(json!({"networkid": "s", "projectid": "a"})).unwrap();
     let command = crate::ipam::AddressCommand::Allocate(request);
-    let address = stage.decided(|world, moment| crate::ipam::decide(world, &command, moment)).unwrap();
+    let address = stage.decided(|world, context| crate::ipam::decide(world, &command, context)).unwrap();
     assert!(address.written().any(|key| *key == s));
     let id = allocate(&mut stage, with(json!({}))).unwrap().id;
     let command = NetworkCommand::Free(id);
-    let freed = stage.decided(|world, moment| decide(world, &command, moment)).unwrap();
+    let freed = stage.decided(|world, context| decide(world, &command, context)).unwrap();
     assert!(freed.written().any(|key| *key == s));
 }
 

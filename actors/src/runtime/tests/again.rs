@@ -15,8 +15,8 @@ impl Clock for Still {
 
 /// Creates the claim or removes it.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a decision")]
-fn toggle(world: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
-    let mut decision = Decision::new(moment.now, Answer::Done);
+fn toggle(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
+    let mut decision = Decision::new(context.now, Answer::Done);
     match world.claims.get(&Claim::row_id(Pool::Asn, 1)) {
         None => decision.create(Claim { pool: Pool::Asn, number: 1, owners: Vec::new() }),
         Some(claim) => decision.delete(&claim),

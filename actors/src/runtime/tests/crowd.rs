@@ -12,9 +12,9 @@ const MACHINES: u32 = 250;
 
 static DECISIONS: AtomicU32 = AtomicU32::new(0);
 
-fn counted(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+fn counted(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     DECISIONS.fetch_add(1, Ordering::Relaxed);
-    crate::decide::decide(world, body, moment)
+    crate::decide::decide(world, body, context)
 }
 
 fn registration(number: u32) -> Registration {

@@ -11,11 +11,11 @@ fn concurrent(name: &str) -> Body {
 /// The retry waits for the first attempt's rows, and then its decision is refused because of the first attempt.
 #[test]
 fn a_retry_that_its_own_first_attempt_stands_in_the_way_of_gets_its_answer() {
-    fn once(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    fn once(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
         if world.claims.contains(&Claim::row_id(Pool::Vrf, 1)) {
             return Err(Refusal::conflict("taken"));
         }
-        count_up(world, body, moment)
+        count_up(world, body, context)
     }
     on_paused_time(|| async {
         let rig = Rig::start_with(once).await;
@@ -32,7 +32,7 @@ fn a_retry_that_its_own_first_attempt_stands_in_the_way_of_gets_its_answer() {
 /// A registry looks at all its rows; one whose coming to be is not known yet would be overlooked.
 #[test]
 fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
-    fn one_at_all(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    fn one_at_all(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
         let number = if matches!(body, Body::Masterdata(MasterdataCommand::SizeDelete(text)) if text == "other")
         {
             2
@@ -42,7 +42,7 @@ fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
         if !world.claims.is_empty() {
             return Err(Refusal::conflict("there is one"));
         }
-        let mut decision = Decision::new(moment.now, Answer::Done);
+        let mut decision = Decision::new(context.now, Answer::Done);
         decision.create(Claim { pool: Pool::Vrf, number, owners: Vec::new() });
         Ok(decision)
     }
@@ -60,9 +60,9 @@ fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
 /// The rows of an allocation in flight are not let go because another allocation's decision panicked.
 #[test]
 fn a_panic_of_one_decision_loses_no_commit_of_another() {
-    fn fragile(world: &World, body: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    fn fragile(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
         assert!(*body != concurrent("panic"), "planned");
-        count_up(world, body, moment)
+        count_up(world, body, context)
     }
     on_paused_time(|| async {
         let rig = Rig::start_with(fragile).await;
@@ -76,12 +76,12 @@ fn a_panic_of_one_decision_loses_no_commit_of_another() {
 }
 
 /// A pool with one number, which the first attempt has in flight: its retry finds nothing left.
-fn last_one(world: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+fn last_one(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let id = Claim::row_id(Pool::Vrf, 1);
     if world.claims.contains(&id) || world.in_flight(&Key::new(Kind::Claim, id)) {
         return Err(Refusal::conflict("none left"));
     }
-    let mut decision = Decision::new(moment.now, Answer::Done);
+    let mut decision = Decision::new(context.now, Answer::Done);
     decision.create(Claim { pool: Pool::Vrf, number: 1, owners: Vec::new() });
     Ok(decision)
 }
@@ -118,13 +118,13 @@ fn a_retry_is_answered_when_memory_shows_what_it_speaks_of() {
 /// no answer while its row is in doubt: who is told of it would be told a moment later that it does not exist.
 #[test]
 fn a_copy_is_answered_when_memory_shows_what_the_other_wrote() {
-    fn any_one(world: &World, _: &Body, moment: &mut Moment<'_>) -> Decided<Answer> {
+    fn any_one(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
         let is_free = |number: &u32| {
             let id = Claim::row_id(Pool::Vrf, *number);
             !world.claims.contains(&id) && !world.in_flight(&Key::new(Kind::Claim, id))
         };
         let number = (1..).find(is_free).unwrap();
-        let mut decision = Decision::new(moment.now, Answer::Done);
+        let mut decision = Decision::new(context.now, Answer::Done);
         decision.create(Claim { pool: Pool::Vrf, number, owners: Vec::new() });
         Ok(decision)
     }

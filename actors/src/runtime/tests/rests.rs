@@ -1,7 +1,7 @@
 //! Quarantines end by themselves, and who had an address is remembered, with the real decisions and the site's keepers.
 
 use super::*;
-use crate::ipam::history::Tenure;
+use crate::ipam::history::AddressHistory;
 use crate::ipam::index::PoolPolicy;
 use crate::ipam::stage;
 use crate::masterdata::{Meta, Project};
@@ -79,8 +79,8 @@ impl Lab {
         self.site.world().rests.len()
     }
 
-    async fn tenures(&self, at: Option<Timestamp>) -> Vec<Tenure> {
-        self.site.tenures("10.0.0.1".parse().unwrap(), at).await.unwrap()
+    async fn address_history(&self, at: Option<Timestamp>) -> Vec<AddressHistory> {
+        self.site.address_history("10.0.0.1".parse().unwrap(), at).await.unwrap()
     }
 }
 
@@ -149,20 +149,20 @@ fn who_had_an_address_at_a_time_is_remembered() {
             tokio::time::sleep(11 * MINUTE).await;
         }
         lab.take().await;
-        let all = lab.tenures(None).await;
+        let all = lab.address_history(None).await;
         assert_eq!(all.len(), 4);
-        assert!(all.is_sorted_by_key(|tenure| tenure.since));
+        assert!(all.is_sorted_by_key(|entry| entry.since));
         assert_eq!(
-            all.iter().map(|tenure| tenure.until.is_none()).collect::<Vec<_>>(),
+            all.iter().map(|entry| entry.until.is_none()).collect::<Vec<_>>(),
             [false, false, false, true]
         );
         let end = all[1].until.unwrap();
         assert_eq!(end, times[1], "the end is the moment of the release");
-        assert_eq!(lab.tenures(Some(end - MINUTE)).await, all[1..2]);
-        assert_eq!(lab.tenures(Some(end)).await, [], "nobody had it while it rested");
-        assert_eq!(lab.tenures(Some(lab.site.now())).await, all[3..]);
-        assert_eq!(lab.tenures(Some(all[0].since - MINUTE)).await, []);
-        let other = lab.site.tenures("10.0.0.10".parse().unwrap(), None).await.unwrap();
+        assert_eq!(lab.address_history(Some(end - MINUTE)).await, all[1..2]);
+        assert_eq!(lab.address_history(Some(end)).await, [], "nobody had it while it rested");
+        assert_eq!(lab.address_history(Some(lab.site.now())).await, all[3..]);
+        assert_eq!(lab.address_history(Some(all[0].since - MINUTE)).await, []);
+        let other = lab.site.address_history("10.0.0.10".parse().unwrap(), None).await.unwrap();
         assert_eq!(other, [], "of another address whose text begins the same");
     });
 }
@@ -212,13 +212,13 @@ fn who_had_an_address_is_forgotten_after_a_year_and_a_month() {
         set(200);
         tokio::time::sleep(15 * MINUTE).await;
         assert_eq!(lab.take().await, "10.0.0.1", "its quarantine is over");
-        assert_eq!(lab.tenures(None).await.len(), 2);
+        assert_eq!(lab.address_history(None).await.len(), 2);
         set(399);
         tokio::time::sleep(15 * MINUTE).await;
-        assert_eq!(lab.tenures(None).await.len(), 2);
+        assert_eq!(lab.address_history(None).await.len(), 2);
         set(400);
         tokio::time::sleep(15 * MINUTE).await;
-        let left = lab.tenures(None).await;
+        let left = lab.address_history(None).await;
         assert_eq!((left.len(), left[0].until), (1, None), "who has it now is not forgotten");
     });
 }

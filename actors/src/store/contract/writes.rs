@@ -115,16 +115,16 @@ pub(super) async fn pruning_forgets_the_old_and_only_so_many(store: &dyn Store) 
     for number in 1..=10 {
         apply(store, remembered(Transaction::default(), entry(number, number as i64))).await;
     }
-    let tenure = |number: i64| {
+    let ended_row = |number: i64| {
         let key = Key::new(Kind::History, number.to_string());
         let ended = |column: &Column| (column.name == ENDED).then_some(Fact::Int(number));
         let facts = Kind::History.columns().iter().map(ended).collect();
         put_row(Row { facts, ..Row::bare(key, Generation(1), "{}") }, None)
     };
-    apply(store, (1..=10).map(tenure).fold(Transaction::default(), and)).await;
+    apply(store, (1..=10).map(ended_row).fold(Transaction::default(), and)).await;
     let lasting = Row::bare(Key::new(Kind::History, "lasting"), Generation(1), "{}");
     apply(store, put_row(lasting, None)).await;
-    for old in [Old::Answers, Old::Tenures] {
+    for old in [Old::Answers, Old::History] {
         assert_eq!(store.prune(old, Timestamp(1), 100).await.expect("open"), 0, "older, not as old");
         assert_eq!(store.prune(old, Timestamp(9), 0).await.expect("open"), 0);
         assert_eq!(store.prune(old, Timestamp(9), 5).await.expect("open"), 5);

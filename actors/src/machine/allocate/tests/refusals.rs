@@ -3,7 +3,7 @@
 use super::*;
 use crate::ipam::{NUMBER_MAX, Pool};
 use crate::masterdata::{ImageFeature, Quota, QuotaSet};
-use crate::refusal::Because;
+use crate::refusal::RefusalKind;
 
 struct Case {
     row: &'static str,
@@ -38,10 +38,10 @@ fn refused(case: &Case) -> Refusal {
     refusal
 }
 
-fn check(cases: &[Case], because: Because) {
+fn check(cases: &[Case], kind: RefusalKind) {
     for case in cases {
         let refusal = refused(case);
-        assert_eq!((refusal.because, refusal.message.as_str()), (because, case.text), "row {}", case.row);
+        assert_eq!((refusal.kind, refusal.message.as_str()), (kind, case.text), "row {}", case.row);
     }
 }
 
@@ -167,7 +167,7 @@ const PHASE_1: &[Case] = &[
 
 #[test]
 fn phase_1_is_always_a_bad_request() {
-    check(PHASE_1, Because::BadRequest);
+    check(PHASE_1, RefusalKind::BadRequest);
 }
 
 const PHASE_2: &[Case] = &[
@@ -253,7 +253,7 @@ const PHASE_2: &[Case] = &[
 
 #[test]
 fn phase_2_is_mostly_unprocessable() {
-    check(PHASE_2, Because::Unprocessable);
+    check(PHASE_2, RefusalKind::Unprocessable);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
             "unable to find machine:NotFound no machine with id \"m9\" found",
         ),
     ];
-    check(&missing, Because::NotFound);
+    check(&missing, RefusalKind::NotFound);
     let exhausted = [
         machine(
             "3.3/14, IP",
@@ -306,7 +306,7 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
             "unable to make networks:Internal acquisition of a value failed for exhausted pool",
         ),
     ];
-    check(&exhausted, Because::Internal);
+    check(&exhausted, RefusalKind::Internal);
 }
 
 /// A quota of zero is none.
@@ -446,7 +446,7 @@ fn check_gathering(cases: &[Case]) {
         let refusal = refused(case);
         let text = format!("unable to gather networks:{}", case.text);
         let row = format!("3.3/13, {}", case.row);
-        assert_eq!((refusal.because, refusal.message), (Because::Unprocessable, text), "row {row}");
+        assert_eq!((refusal.kind, refusal.message), (RefusalKind::Unprocessable, text), "row {row}");
     }
 }
 
@@ -461,5 +461,5 @@ fn the_candidate_comes_before_the_networks() {
         },
         "no machine available",
     );
-    check(&[case], Because::Unprocessable);
+    check(&[case], RefusalKind::Unprocessable);
 }

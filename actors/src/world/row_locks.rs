@@ -19,14 +19,14 @@ pub type Pending = Arc<dyn Any + Send + Sync>;
 
 /// The rows that a decision relies on.
 #[derive(Default)]
-pub struct Wanted {
+pub struct LockSet {
     /// Written, and what they become, in the order of the decision; `None`: removed.
     pub alone: Vec<(Key, Option<Pending>)>,
     /// Only looked at.
     pub shared: Vec<Key>,
 }
 
-impl fmt::Debug for Wanted {
+impl fmt::Debug for LockSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wanted")
             .field("alone", &self.alone.iter().map(|(key, _)| key).collect::<Vec<_>>())
@@ -36,7 +36,7 @@ impl fmt::Debug for Wanted {
 }
 
 #[derive(Default)]
-pub(super) struct Holds {
+pub(super) struct RowLocks {
     rows: BTreeMap<Key, Hold>,
     queues: BTreeMap<Key, VecDeque<Waiter>>,
 }
@@ -49,10 +49,10 @@ enum Hold {
 
 struct Waiter {
     shared: bool,
-    turn: oneshot::Sender<Turn>,
+    ticket: oneshot::Sender<Ticket>,
 }
 
-impl fmt::Debug for Holds {
+impl fmt::Debug for RowLocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Holds")
             .field("rows", &self.rows.len())
@@ -61,26 +61,26 @@ impl fmt::Debug for Holds {
     }
 }
 
-impl Holds {
+impl RowLocks {
     /// The first row that somebody else holds, and whether it would have been shared.
-    fn obstacle(&self, wanted: &Wanted) -> Option<(Key, bool)> {
-        let mut alone = wanted.alone.iter().map(|(key, _)| key);
+    fn obstacle(&self, locks: &LockSet) -> Option<(Key, bool)> {
+        let mut alone = locks.alone.iter().map(|(key, _)| key);
         if let Some(key) = alone.find(|key| self.rows.contains_key(key)) {
             return Some((key.clone(), false));
         }
-        let shared = wanted.shared.iter().find(|key| matches!(self.rows.get(key), Some(Hold::Alone(_))));
+        let shared = locks.shared.iter().find(|key| matches!(self.rows.get(key), Some(Hold::Alone(_))));
         shared.map(|key| (key.clone(), true))
     }
 
-    fn take(&mut self, wanted: &mut Wanted) {
-        for (key, pending) in &mut wanted.alone {
+    fn take(&mut self, locks: &mut LockSet) {
+        for (key, pending) in &mut locks.alone {
             self.rows.insert(key.clone(), Hold::Alone(pending.take()));
         }
-        wanted.shared.sort_unstable();
-        wanted.shared.dedup();
+        locks.shared.sort_unstable();
+        locks.shared.dedup();
         // Nobody else has one of them alone.
-        wanted.shared.retain(|key| !matches!(self.rows.get(key), Some(Hold::Alone(_))));
-        for key in &wanted.shared {
+        locks.shared.retain(|key| !matches!(self.rows.get(key), Some(Hold::Alone(_))));
+        for key in &locks.shared {
             match self.rows.entry(key.clone()).or_insert(Hold::Shared(0)) {
                 Hold::Shared(count) => *count += 1,
                 Hold::Alone(_) => {}
@@ -98,7 +98,7 @@ impl Holds {
     }
 
     /// Whose turn it is at this row as it is held now. `used`: the turn before ended with rows that are held.
-    fn next(&mut self, key: &Key, used: bool) -> Option<oneshot::Sender<Turn>> {
+    fn next(&mut self, key: &Key, used: bool) -> Option<oneshot::Sender<Ticket>> {
         let queue = self.queues.get_mut(key)?;
         let may_go = match self.rows.get(key) {
             None => true,
@@ -110,25 +110,25 @@ impl Holds {
         if queue.is_empty() {
             self.queues.remove(key);
         }
-        next.map(|waiter| waiter.turn)
+        next.map(|waiter| waiter.ticket)
     }
 }
 
 /// Rows whose commit is under way; let go when dropped, whatever became of the commit.
 #[derive(Debug)]
-pub struct Held {
+pub struct RowGuard {
     world: Arc<World>,
     keys: Vec<Key>,
 }
 
-impl Drop for Held {
+impl Drop for RowGuard {
     fn drop(&mut self) {
-        let mut holds = self.world.holds();
+        let mut row_locks = self.world.row_locks();
         for key in &self.keys {
-            holds.release(key);
-            self.world.land(key);
+            row_locks.release(key);
+            self.world.release(key);
         }
-        drop(holds);
+        drop(row_locks);
         for key in &self.keys {
             self.world.wake_next(key, false);
         }
@@ -137,21 +137,21 @@ impl Drop for Held {
 
 /// The turn of a waiter to decide again. Given on when dropped: drop it after the rows are held, or when nothing is.
 #[derive(Debug)]
-pub struct Turn {
+pub struct Ticket {
     world: Arc<World>,
     /// `None`: given on already.
     key: Option<Key>,
     used: bool,
 }
 
-impl Turn {
+impl Ticket {
     /// Gives the turn on after it ended with rows that are held.
     pub fn used(mut self) {
         self.used = true;
     }
 }
 
-impl Drop for Turn {
+impl Drop for Ticket {
     fn drop(&mut self) {
         if let Some(key) = self.key.take() {
             self.world.wake_next(&key, self.used);
@@ -162,37 +162,38 @@ impl Drop for Turn {
 impl World {
     /// Holds rows for a commit, all or none. When another commit holds one of them, what is given back tells when it is
     /// the caller's turn to decide again.
-    pub fn hold(self: &Arc<Self>, mut wanted: Wanted) -> Result<Held, oneshot::Receiver<Turn>> {
-        let mut holds = self.holds();
-        if let Some((key, shared)) = holds.obstacle(&wanted) {
-            let (turn, receiver) = oneshot::channel();
-            holds.queues.entry(key).or_default().push_back(Waiter { shared, turn });
+    pub fn hold(self: &Arc<Self>, mut locks: LockSet) -> Result<RowGuard, oneshot::Receiver<Ticket>> {
+        let mut row_locks = self.row_locks();
+        if let Some((key, shared)) = row_locks.obstacle(&locks) {
+            let (ticket, receiver) = oneshot::channel();
+            row_locks.queues.entry(key).or_default().push_back(Waiter { shared, ticket });
             return Err(receiver);
         }
         // Under the lock: the indexes say what the holds say.
-        wanted.alone.iter().for_each(|(key, pending)| self.take_off(key, pending.as_ref()));
-        holds.take(&mut wanted);
-        drop(holds);
-        let keys = wanted.alone.into_iter().map(|(key, _)| key).chain(wanted.shared).collect();
-        Ok(Held { world: Arc::clone(self), keys })
+        locks.alone.iter().for_each(|(key, pending)| self.reserve(key, pending.as_ref()));
+        row_locks.take(&mut locks);
+        drop(row_locks);
+        let keys = locks.alone.into_iter().map(|(key, _)| key).chain(locks.shared).collect();
+        Ok(RowGuard { world: Arc::clone(self), keys })
     }
 
     /// Holds rows as a commit that writes them would.
     #[cfg(test)]
-    pub(crate) fn hold_rows<'a>(self: &Arc<Self>, keys: impl IntoIterator<Item = &'a Key>) -> Held {
+    pub(crate) fn hold_rows<'a>(self: &Arc<Self>, keys: impl IntoIterator<Item = &'a Key>) -> RowGuard {
         let alone = keys.into_iter().map(|key| (key.clone(), None)).collect();
-        self.hold(Wanted { alone, shared: Vec::new() }).expect("nobody else holds them")
+        self.hold(LockSet { alone, shared: Vec::new() }).expect("nobody else holds them")
     }
 
     /// True while a decided write of this row waits for its commit.
     pub fn in_flight(&self, key: &Key) -> bool {
-        matches!(self.holds().rows.get(key), Some(Hold::Alone(_)))
+        matches!(self.row_locks().rows.get(key), Some(Hold::Alone(_)))
     }
 
     /// Records of a kind as commits under way will leave them. For whoever counts what there is going to be.
     pub fn pending<R: super::Record>(&self) -> Vec<Arc<R>> {
-        let holds = self.holds();
-        let of_kind = holds.rows.range(Key::new(R::KIND, "")..).take_while(|(key, _)| key.kind == R::KIND);
+        let row_locks = self.row_locks();
+        let of_kind =
+            row_locks.rows.range(Key::new(R::KIND, "")..).take_while(|(key, _)| key.kind == R::KIND);
         let records = of_kind.filter_map(|(_, hold)| match hold {
             Hold::Alone(pending) => pending.clone(),
             Hold::Shared(_) => None,
@@ -203,34 +204,34 @@ impl World {
     /// Calls `work` while nobody begins or ends to hold a row; `None`, and it is not called, while a row of one of these
     /// kinds is being written.
     pub(super) fn while_none_is_written<T>(&self, kinds: &[Kind], work: impl FnOnce() -> T) -> Option<T> {
-        let holds = self.holds();
+        let row_locks = self.row_locks();
         let written =
             |(key, hold): (&Key, &Hold)| kinds.contains(&key.kind) && matches!(hold, Hold::Alone(_));
-        if holds.rows.iter().any(written) {
+        if row_locks.rows.iter().any(written) {
             return None;
         }
         let done = work();
-        drop(holds);
+        drop(row_locks);
         Some(done)
     }
 
-    fn holds(&self) -> MutexGuard<'_, Holds> {
-        self.holds.lock()
+    fn row_locks(&self) -> MutexGuard<'_, RowLocks> {
+        self.row_locks.lock()
     }
 
     /// Gives the turn to the first who still waits for `key`, if it can be had.
     fn wake_next(self: &Arc<Self>, key: &Key, used: bool) {
         loop {
-            let Some(next) = self.holds().next(key, used) else { return };
-            match next.send(Turn { world: Arc::clone(self), key: Some(key.clone()), used: false }) {
+            let Some(next) = self.row_locks().next(key, used) else { return };
+            match next.send(Ticket { world: Arc::clone(self), key: Some(key.clone()), used: false }) {
                 Ok(()) => return,
                 // It gave up meanwhile; this loop, not the drop of its turn, looks for the one after.
-                Err(mut turn) => turn.key = None,
+                Err(mut ticket) => ticket.key = None,
             }
         }
     }
 }
 
 #[cfg(test)]
-#[path = "holds_tests.rs"]
+#[path = "row_locks_tests.rs"]
 mod tests;

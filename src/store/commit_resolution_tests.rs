@@ -27,14 +27,14 @@ fn an_inbox_entry_decides_whatever_the_rows_say() {
     let puts = vec![Put { row: row("a", 2, "new"), expected: Some(Generation(1)) }];
     let batch = [Transaction { puts, inbox: Some(entry("mine")), ..Transaction::default() }];
     let before = found(&[row("a", 1, "old")]);
-    let suspect = Suspect::new(plan(&batch, &before), before);
-    assert!(!suspect.needs_rows());
+    let unresolved = UnresolvedCommit::new(plan(&batch, &before), before);
+    assert!(!unresolved.needs_rows());
     let mut now = found(&[row("a", 9, "later")]);
-    assert_eq!(suspect.fate(&now, &BTreeMap::new()), Fate::Aborted);
+    assert_eq!(unresolved.resolution(&now, &BTreeMap::new()), Resolution::Aborted);
     now.inbox.insert(Uuid::from_u128(7), entry("mine"));
-    assert_eq!(suspect.fate(&now, &BTreeMap::new()), Fate::Committed);
+    assert_eq!(unresolved.resolution(&now, &BTreeMap::new()), Resolution::Committed);
     now.inbox.insert(Uuid::from_u128(7), entry("of another node"));
-    assert_eq!(suspect.fate(&now, &BTreeMap::new()), Fate::Aborted);
+    assert_eq!(unresolved.resolution(&now, &BTreeMap::new()), Resolution::Aborted);
 }
 
 #[test]
@@ -42,13 +42,13 @@ fn a_row_decides_when_it_is_where_it_was_or_what_was_written() {
     let puts = vec![Put { row: row("a", 2, "new"), expected: Some(Generation(1)) }];
     let batch = [Transaction { puts, ..Transaction::default() }];
     let before = found(&[row("a", 1, "old")]);
-    let suspect = Suspect::new(plan(&batch, &before), before);
-    let fate = |now: &[Row]| suspect.fate(&found(now), &rows(now));
-    assert_eq!(fate(&[row("a", 1, "old")]), Fate::Aborted);
-    assert_eq!(fate(&[row("a", 2, "new")]), Fate::Committed);
-    assert_eq!(fate(&[row("a", 2, "of another node")]), Fate::Unknown);
-    assert_eq!(fate(&[row("a", 3, "later")]), Fate::Unknown);
-    assert_eq!(fate(&[]), Fate::Unknown);
+    let unresolved = UnresolvedCommit::new(plan(&batch, &before), before);
+    let resolution = |now: &[Row]| unresolved.resolution(&found(now), &rows(now));
+    assert_eq!(resolution(&[row("a", 1, "old")]), Resolution::Aborted);
+    assert_eq!(resolution(&[row("a", 2, "new")]), Resolution::Committed);
+    assert_eq!(resolution(&[row("a", 2, "of another node")]), Resolution::Unknown);
+    assert_eq!(resolution(&[row("a", 3, "later")]), Resolution::Unknown);
+    assert_eq!(resolution(&[]), Resolution::Unknown);
 }
 
 #[test]
@@ -57,11 +57,11 @@ fn one_decisive_row_decides_for_the_whole_batch() {
     let puts = vec![Put { row: row("b", 1, "new"), expected: None }];
     let batch = [Transaction { puts, deletes, ..Transaction::default() }];
     let before = found(&[row("a", 1, "old")]);
-    let suspect = Suspect::new(plan(&batch, &before), before);
-    let fate = |now: &[Row]| suspect.fate(&found(now), &rows(now));
-    assert_eq!(fate(&[row("a", 1, "old")]), Fate::Aborted);
-    assert_eq!(fate(&[row("b", 1, "new")]), Fate::Committed);
-    assert_eq!(fate(&[]), Fate::Unknown, "both may have been removed since");
+    let unresolved = UnresolvedCommit::new(plan(&batch, &before), before);
+    let resolution = |now: &[Row]| unresolved.resolution(&found(now), &rows(now));
+    assert_eq!(resolution(&[row("a", 1, "old")]), Resolution::Aborted);
+    assert_eq!(resolution(&[row("b", 1, "new")]), Resolution::Committed);
+    assert_eq!(resolution(&[]), Resolution::Unknown, "both may have been removed since");
 }
 
 #[test]
@@ -72,10 +72,10 @@ fn a_conflict_does_not_depend_on_the_lost_commit() {
     };
     let batch = [put(Some(Generation(1))), put(None)];
     let before = found(&[row("a", 1, "old")]);
-    let suspect = Suspect::new(plan(&batch, &before), before);
-    assert!(suspect.concerns(0));
-    assert!(!suspect.concerns(1));
-    assert!(!suspect.concerns(2));
+    let unresolved = UnresolvedCommit::new(plan(&batch, &before), before);
+    assert!(unresolved.concerns(0));
+    assert!(!unresolved.concerns(1));
+    assert!(!unresolved.concerns(2));
 }
 
 /// The first try did not know that a key had been seen, the second did; and the second is what was committed.
@@ -88,12 +88,12 @@ fn a_try_from_another_state_is_forgotten() {
     };
     let batch = [keyed("a", 1), keyed("b", 2)];
     let guess = Found::default();
-    let first = Suspect::new(plan(&batch, &guess), guess.clone());
+    let first = UnresolvedCommit::new(plan(&batch, &guess), guess.clone());
     let mut seen = Found::default();
     seen.inbox.insert(Uuid::from_u128(2), entry("of an earlier batch"));
-    assert_eq!(first.fate(&seen, &BTreeMap::new()), Fate::Aborted);
+    assert_eq!(first.resolution(&seen, &BTreeMap::new()), Resolution::Aborted);
     assert!(!first.may_still_happen(&seen));
     assert!(first.may_still_happen(&guess));
-    let second = Suspect::new(plan(&batch, &seen), seen.clone());
+    let second = UnresolvedCommit::new(plan(&batch, &seen), seen.clone());
     assert!(second.may_still_happen(&seen));
 }

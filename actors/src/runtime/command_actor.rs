@@ -5,15 +5,15 @@ use super::call::CallError;
 use super::directory::{COMMANDS_PER_ACTOR_MAX, Place};
 use super::env::Env;
 use super::inbox::{self, Attempts};
-use super::resolver::{Doubts, InDoubt};
+use super::resolver::{InDoubt, InDoubtQueue};
 use crate::command::{Answer, Body, Command};
-use crate::decision::{Decided, Decision, Moment};
+use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::PartitionId;
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
 use crate::time::Timestamp;
-use crate::world::{Held, Turn, Wanted, World};
+use crate::world::{LockSet, RowGuard, Ticket, World};
 use actix::dev::MessageResponse;
 use actix::{Actor, Addr, AtomicResponse, Context, Handler, Message, WrapFuture};
 use std::fmt;
@@ -28,21 +28,21 @@ use tokio::time::{Instant, timeout_at};
 const CONFLICTS_MAX: u32 = 10;
 
 /// A room's decision. Pure.
-pub type Decide = fn(&World, &Body, &mut Moment<'_>) -> Decided<Answer>;
+pub type Decide = fn(&World, &Body, &mut DecisionContext<'_>) -> Decided<Answer>;
 
 /// What all actors of a node share.
 #[derive(Clone)]
-pub(super) struct Core {
+pub(super) struct Executor {
     pub(super) world: Arc<World>,
     pub(super) store: Arc<dyn Store>,
     pub(super) env: Env,
     pub(super) home: PartitionId,
     pub(super) decide: Decide,
-    pub(super) doubts: Doubts,
+    pub(super) doubts: InDoubtQueue,
     pub(super) attempts: Arc<Attempts>,
 }
 
-impl fmt::Debug for Core {
+impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core").field("home", &self.home).finish_non_exhaustive()
     }
@@ -77,31 +77,31 @@ pub(super) struct Ask {
 
 /// An actor. It has no state of its own: see the module above.
 #[derive(Debug)]
-pub(super) struct Shell {
-    core: Rc<Core>,
+pub(super) struct CommandActor {
+    executor: Rc<Executor>,
     kind: ActorKind,
 }
 
-impl Shell {
+impl CommandActor {
     /// Its mailbox has room for every place that the directory gives.
-    pub(super) fn start(core: Rc<Core>, kind: ActorKind) -> Addr<Self> {
+    pub(super) fn start(executor: Rc<Executor>, kind: ActorKind) -> Addr<Self> {
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(COMMANDS_PER_ACTOR_MAX);
-            Self { core, kind }
+            Self { executor, kind }
         })
     }
 }
 
-impl Actor for Shell {
+impl Actor for CommandActor {
     type Context = Context<Self>;
 }
 
-impl Handler<Ask> for Shell {
+impl Handler<Ask> for CommandActor {
     type Result = Handling;
 
     fn handle(&mut self, ask: Ask, _: &mut Self::Context) -> Self::Result {
         let Ask { call: Waiting { call, answer }, place } = ask;
-        let first = if call.may_be_retry { Ok(None) } else { self.core.first(&call, false).map(Some) };
+        let first = if call.may_be_retry { Ok(None) } else { self.executor.first(&call, false).map(Some) };
         let first = match first {
             Ok(Some(Begun::Answered(reply))) => {
                 drop(place);
@@ -115,9 +115,9 @@ impl Handler<Ask> for Shell {
             }
             Ok(first) => first,
         };
-        let core = Rc::clone(&self.core);
+        let executor = Rc::clone(&self.executor);
         let work = async move {
-            let (result, doubt) = core.execute(&call, first).await;
+            let (result, doubt) = executor.execute(&call, first).await;
             // Free again before the caller hears of it, but for an actor that is still in doubt.
             let place = doubt.is_some().then_some(place);
             // A caller that gave up meanwhile can ask again with its key.
@@ -142,14 +142,14 @@ impl Handler<Ask> for Shell {
 /// What a message costs its actor: nothing more, or the wait for a commit.
 pub(super) enum Handling {
     Done,
-    Waits(AtomicResponse<Shell, ()>),
+    Waits(AtomicResponse<CommandActor, ()>),
 }
 
-impl MessageResponse<Shell, Ask> for Handling {
-    fn handle(self, ctx: &mut Context<Shell>, answered: Option<actix::dev::OneshotSender<()>>) {
+impl MessageResponse<CommandActor, Ask> for Handling {
+    fn handle(self, ctx: &mut Context<CommandActor>, answered: Option<actix::dev::OneshotSender<()>>) {
         match self {
             Self::Done => {}
-            Self::Waits(commit) => MessageResponse::<Shell, Ask>::handle(commit, ctx, answered),
+            Self::Waits(commit) => MessageResponse::<CommandActor, Ask>::handle(commit, ctx, answered),
         }
     }
 }
@@ -159,15 +159,15 @@ enum Begun {
     /// It writes nothing.
     Answered(Answer),
     /// Its rows are held.
-    Holds(Box<(Decision<Answer>, Held)>),
+    RowLocks(Box<(Decision<Answer>, RowGuard)>),
     /// Somebody else holds one of them.
-    Waits(oneshot::Receiver<Turn>),
+    Waits(oneshot::Receiver<Ticket>),
 }
 
 /// Ends when a commit without an answer is known to have come to be or not.
 type Doubt = oneshot::Receiver<()>;
 
-impl Core {
+impl Executor {
     /// Decides without waiting; `again`: not for the first time.
     fn first(&self, call: &Call, again: bool) -> Result<Begun, CallError> {
         if Instant::now() >= call.until {
@@ -185,10 +185,10 @@ impl Core {
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
         }
-        let wanted = if planted(Bug::ForgetHold) { Wanted::default() } else { decision.wanted() };
-        Ok(match self.world.hold(wanted) {
-            Ok(held) => Begun::Holds(Box::new((decision, held))),
-            Err(turn) => Begun::Waits(turn),
+        let locks = if planted(Bug::ForgetHold) { LockSet::default() } else { decision.locks() };
+        Ok(match self.world.hold(locks) {
+            Ok(guard) => Begun::RowLocks(Box::new((decision, guard))),
+            Err(ticket) => Begun::Waits(ticket),
         })
     }
 
@@ -207,14 +207,14 @@ impl Core {
                 None if *may_be_retry => self.first_of_retry(call, look > 0).await,
                 None => self.first(call, look > 0),
             };
-            let (mut decision, held) = match self.when_held(call, ready).await {
+            let (mut decision, guard) = match self.when_held(call, ready).await {
                 Ok(Ok(begun)) => *begun,
                 Ok(Err(answer)) => return (Ok(answer), None),
                 Err(error) => return (Err(error), None),
             };
             lost = decision.take_lost();
             begun.store(true, Ordering::Release);
-            match self.commit(call, decision, held).await {
+            match self.commit(call, decision, guard).await {
                 Ok(answer) => return (Ok(answer), None),
                 Err(Failed::Conflict) => begun.store(false, Ordering::Release),
                 Err(Failed::Unknown(doubt)) => {
@@ -232,28 +232,28 @@ impl Core {
         &self,
         call: &Call,
         mut ready: Result<Begun, CallError>,
-    ) -> Result<Result<Box<(Decision<Answer>, Held)>, Answer>, CallError> {
+    ) -> Result<Result<Box<(Decision<Answer>, RowGuard)>, Answer>, CallError> {
         loop {
             match ready? {
                 Begun::Answered(answer) => return Ok(Err(answer)),
-                Begun::Holds(begun) => return Ok(Ok(begun)),
-                Begun::Waits(turn) => {
+                Begun::RowLocks(begun) => return Ok(Ok(begun)),
+                Begun::Waits(ticket) => {
                     // A turn comes from a row that exists as long as the world does.
-                    let turn = timeout_at(call.until, turn).await.map_err(|_| CallError::Expired)?;
+                    let ticket = timeout_at(call.until, ticket).await.map_err(|_| CallError::Expired)?;
                     ready = if call.may_be_retry {
                         self.first_of_retry(call, true).await
                     } else {
                         self.first(call, true)
                     };
-                    if let (Ok(turn), Ok(Begun::Holds(_))) = (turn, &ready) {
-                        turn.used();
+                    if let (Ok(ticket), Ok(Begun::RowLocks(_))) = (ticket, &ready) {
+                        ticket.used();
                     }
                 }
             }
         }
     }
 
-    /// [`Core::first`] of a command that may have been decided before, or is being committed at this moment.
+    /// [`Executor::first`] of a command that may have been decided before, or is being committed at this moment.
     async fn first_of_retry(&self, call: &Call, again: bool) -> Result<Begun, CallError> {
         let command = &call.command;
         let settled = self.attempts.settled(command.key);
@@ -298,8 +298,8 @@ impl Core {
     fn decide(&self, command: &Command, now: Timestamp, again: bool) -> Decided<Answer> {
         self.env.with_rng(|rng| {
             let Command { key, principal, .. } = command;
-            let mut moment = Moment { now, rng, principal, key: *key, home: &self.home, again };
-            let mut decision = (self.decide)(&self.world, &command.body, &mut moment)?;
+            let mut context = DecisionContext { now, rng, principal, key: *key, home: &self.home, again };
+            let mut decision = (self.decide)(&self.world, &command.body, &mut context)?;
             decision.begin_at(self.world.next_generation(now));
             Ok(decision)
         })
@@ -309,7 +309,7 @@ impl Core {
         &self,
         call: &Call,
         mut decision: Decision<Answer>,
-        held: Held,
+        guard: RowGuard,
     ) -> Result<Answer, Failed> {
         let command = &call.command;
         let mut transaction: Transaction = decision.take_transaction();
@@ -322,7 +322,7 @@ impl Core {
         }
         // From here on, whatever happens to this future, the rows are let go only after the store was asked about them.
         let in_doubt =
-            InDoubt::new(&self.doubts, written(&transaction), held, self.attempts.begin(command.key));
+            InDoubt::new(&self.doubts, written(&transaction), guard, self.attempts.begin(command.key));
         if planted(Bug::AdoptBeforeCommit) {
             decision.adopt_early(&self.world);
         }

@@ -14,14 +14,14 @@ use std::collections::BTreeMap;
 
 /// A batch that may or may not have been committed.
 #[derive(Debug)]
-pub(super) struct Suspect<'b> {
+pub(super) struct UnresolvedCommit<'b> {
     pub(super) plan: Plan<'b>,
     /// What the plan was made from.
     before: Found,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Resolution {
     Committed,
     /// Not committed up to now. A transaction that is still under way collides with the next try, which writes the
     /// same keys.
@@ -29,7 +29,7 @@ pub(super) enum Fate {
     Unknown,
 }
 
-impl<'b> Suspect<'b> {
+impl<'b> UnresolvedCommit<'b> {
     pub(super) fn new(plan: Plan<'b>, before: Found) -> Self {
         Self { plan, before }
     }
@@ -58,25 +58,29 @@ impl<'b> Suspect<'b> {
     }
 
     /// Judges from what is stored now; `rows` are those of [`Self::keys`], when [`Self::needs_rows`].
-    pub(super) fn fate(&self, found: &Found, rows: &BTreeMap<Key, Row>) -> Fate {
+    pub(super) fn resolution(&self, found: &Found, rows: &BTreeMap<Key, Row>) -> Resolution {
         if let Some((key, entry)) = self.plan.inbox.first_key_value() {
-            return if found.inbox.get(key) == Some(*entry) { Fate::Committed } else { Fate::Aborted };
+            return if found.inbox.get(key) == Some(*entry) {
+                Resolution::Committed
+            } else {
+                Resolution::Aborted
+            };
         }
         let mut facts = self.plan.writes.iter().map(|(key, write)| self.fact(key, *write, rows.get(*key)));
-        facts.find(|fact| *fact != Fate::Unknown).unwrap_or(Fate::Unknown)
+        facts.find(|fact| *fact != Resolution::Unknown).unwrap_or(Resolution::Unknown)
     }
 
-    fn fact(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Fate {
+    fn fact(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Resolution {
         let before: Option<Generation> = self.before.generations.get(key).copied();
         // A missing row decides nothing: whoever shares the database may have removed what was written.
         match write {
-            Write::Put(row) if now == Some(row) => Fate::Committed,
-            _ if before.is_some() && now.map(|row| row.generation) == before => Fate::Aborted,
-            Write::Put(_) | Write::Delete => Fate::Unknown,
+            Write::Put(row) if now == Some(row) => Resolution::Committed,
+            _ if before.is_some() && now.map(|row| row.generation) == before => Resolution::Aborted,
+            Write::Put(_) | Write::Delete => Resolution::Unknown,
         }
     }
 }
 
 #[cfg(test)]
-#[path = "fate_tests.rs"]
+#[path = "commit_resolution_tests.rs"]
 mod tests;
