@@ -7,9 +7,9 @@
 //! A client whose toolchain is not here, or whose packages cannot be had, is skipped by name;
 //! `METALMESH_REQUIRE_CLIENTS=1` makes that a failure.
 
-use crate::postgres;
-use crate::process::{Node, PROGRAM, Process, free_address, run, within};
-use crate::skip::skipped;
+use crate::support::postgres;
+use crate::support::process::{Node, PROGRAM, Process, free_address, run, within};
+use crate::support::skip::skipped;
 use metalmesh::grpc::api::VersionRequest;
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
 use sha2::{Digest, Sha256};

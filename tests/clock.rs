@@ -1,8 +1,8 @@
 //! A process whose clock is wrong.
 
 use crate::clients::REQUIRED;
-use crate::process::command;
-use crate::skip::skipped;
+use crate::support::process::command;
+use crate::support::skip::skipped;
 use std::path::PathBuf;
 
 /// Debian's package `libfaketime`; `None`, after saying so, where it is not installed.

@@ -1,6 +1,6 @@
 //! The program as it is typed: what it says of itself, to shells and to whoever reads only a line.
 
-use crate::process::{PROGRAM, run};
+use crate::support::process::{PROGRAM, run};
 use std::path::Path;
 use std::process::Command;
 

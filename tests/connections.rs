@@ -1,9 +1,9 @@
 //! More connections than a process may have open.
 
-use crate::client::Client;
 use crate::goipam::Door;
-use crate::process::{Node, PROGRAM, Process, free_address, within};
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::process::{Node, PROGRAM, Process, free_address, within};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::net::SocketAddr;

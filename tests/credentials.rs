@@ -1,10 +1,10 @@
 //! One way to give a key to every command, and the ways of before.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::plant::{Plant, SQLITE};
-use crate::process::command;
 use crate::serve::answers;
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::process::command;
 
 /// Runs to its end with variables: the exit code and what was said.
 fn run(plant: &Plant, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {

@@ -1,10 +1,10 @@
 //! A database that is reached by TLS, as libpq has it: whose certificate is looked at, and what a node does that may not.
 
-use crate::client::Client;
-use crate::plant::{POSTGRES, Plant, SQLITE};
-use crate::postgres::{Cluster, skipped};
-use crate::process::{free_address, run};
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::postgres::{Cluster, skipped};
+use crate::support::process::{free_address, run};
 use actors::store::{Store, StoreError};
 use actors::time::Timestamp;
 use metalmesh::store::Postgres;

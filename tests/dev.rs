@@ -1,8 +1,8 @@
 //! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two plants.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::process::{Node, run, within};
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::process::{Node, run, within};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -205,14 +205,14 @@ fn options_that_make_no_sense_are_refused_by_name() {
 #[tokio::test]
 async fn dev_stays_at_home_unless_it_is_told_otherwise() {
     let folder = tempfile::tempdir().unwrap();
-    let port = crate::process::free_address().port();
+    let port = crate::support::process::free_address().port();
     for option in ["--http", "--grpc"] {
         let (code, _, error) = run(&["dev", "--empty", option, &format!("0.0.0.0:{port}")], folder.path());
         assert!(code == Some(1) && error.contains(option) && error.contains("--expose"), "{error}");
     }
-    let (http, grpc) = (format!("0.0.0.0:{port}"), crate::process::free_address().to_string());
+    let (http, grpc) = (format!("0.0.0.0:{port}"), crate::support::process::free_address().to_string());
     let arguments = ["dev", "--empty", "--expose", "--http", &http, "--grpc", &grpc];
-    let mut node = crate::process::Process::start(&arguments, folder.path(), "node.log");
+    let mut node = crate::support::process::Process::start(&arguments, folder.path(), "node.log");
     let client = Client::new(&format!("http://127.0.0.1:{port}/metal"));
     within(PATIENCE, "the node answers", async || {
         client.send(Method::GET, "/v1/health", None, None).await.ok()

@@ -1,10 +1,10 @@
 //! A write that runs when SIGTERM comes is answered and kept; what comes later is refused in words.
 
-use crate::client::Client;
-use crate::plant::{POSTGRES, Plant, SQLITE};
-use crate::postgres::{Database, database};
-use crate::process::within;
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::postgres::{Database, database};
+use crate::support::process::within;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use reqwest::Method;

@@ -1,9 +1,9 @@
 //! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and what is left of it after
 //! `kill -9`.
 
-use crate::plant::{Plant, SQLITE};
-use crate::postgres;
-use crate::process::{Node, run, within};
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::postgres;
+use crate::support::process::{Node, run, within};
 use metalmesh::grpc::api::CreatePrefixRequest;
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
 use reqwest::Client;

@@ -1,11 +1,11 @@
 //! A partition of the release before is opened, and goes on: nothing is lost, and who asks again under his key is answered as he
 //! was then (`golden/v0/README.md`).
 
-use crate::client::Client;
 use crate::goipam::Door;
-use crate::plant::{POSTGRES, Plant, SQLITE};
-use crate::postgres::database;
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::postgres::database;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;

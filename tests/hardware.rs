@@ -1,8 +1,8 @@
 //! `metalmesh hardware --hardware FILE.json`: what the file says is what the API shows, over real processes.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::process::{Node, start_rack_with, within};
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::process::{Node, start_rack_with, within};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;

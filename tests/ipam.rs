@@ -1,9 +1,9 @@
 //! `metalmesh ipam` as an operator types it, on a node whose database was damaged behind its back.
 
-use crate::client::{Client, text};
-use crate::lab::{self, PROJECT};
 use crate::metrics;
-use crate::process::{Node, run, within};
+use crate::support::client::{Client, text};
+use crate::support::lab::{self, PROJECT};
+use crate::support::process::{Node, run, within};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};

@@ -5,9 +5,9 @@
 mod audit;
 mod clients;
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::process::{Node, start_rack, within};
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::process::{Node, start_rack, within};
 use clients::{Ledger, Worker};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

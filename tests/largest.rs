@@ -1,9 +1,9 @@
 //! The most that real hardware says: a board in the air of a whole data centre, and the BMCs of ten thousand machines at once.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::process::Node;
 use crate::serve::answers;
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::process::Node;
 use metalmesh::grpc::api;
 use metalmesh::grpc::api::boot_service_client::BootServiceClient;
 use metalmesh::grpc::api::event_service_client::EventServiceClient;

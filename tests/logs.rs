@@ -1,11 +1,11 @@
 //! Logs as operators and their tools read them: every request has its id and its trace, JSON is JSON, and no secret is
 //! in any line, however much is logged.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::plant::{Plant, SQLITE};
-use crate::process::{Process, command, within};
 use crate::serve::answers;
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::process::{Process, command, within};
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use reqwest::Method;

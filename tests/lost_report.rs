@@ -1,9 +1,9 @@
 //! The installer's report is stored and its answer is lost, because the wire broke or the node died. The machine then
 //! boots its installer again, and that installer must not wipe what it installed (the never-wipe rule).
 
-use crate::client::{Client, Reply, text};
-use crate::lab;
-use crate::process::{Node, within};
+use crate::support::client::{Client, Reply, text};
+use crate::support::lab;
+use crate::support::process::{Node, within};
 use actors::decision::Role;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};

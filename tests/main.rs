@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that reports")]
 
-mod client;
 mod clients;
 mod clock;
 mod command_line;
@@ -17,7 +16,6 @@ mod hardware;
 mod hostile;
 mod ipam;
 mod kill_minus_nine;
-mod lab;
 mod largest;
 mod logs;
 mod lost_report;
@@ -26,17 +24,14 @@ mod metalctl;
 mod metrics;
 mod mini_lab;
 mod misbehaving;
-mod plant;
-mod postgres;
-mod process;
 mod readme;
 mod sample_config;
 mod secrets;
 mod serve;
 mod service;
-mod skip;
 mod standing;
 mod store;
+mod support;
 mod tidy;
 mod torture;
 mod unreachable;

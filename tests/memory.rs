@@ -1,7 +1,7 @@
 //! What those outside can have a node hold in its memory.
 
-use crate::process::{Node, Process};
 use crate::serve::answers;
+use crate::support::process::{Node, Process};
 use actors::decision::Role;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -54,7 +54,7 @@ async fn crowd(request: impl Fn() -> RequestBuilder) -> Vec<u16> {
 async fn bodies_that_unpack_to_gigabytes_are_refused_before_they_do() {
     let folder = tempfile::tempdir().unwrap();
     let node = Node::start_empty(folder.path());
-    answers(&crate::client::Client::new(&node.url())).await;
+    answers(&crate::support::client::Client::new(&node.url())).await;
     let http = metalmesh::tls::http_client(PATIENCE).unwrap();
     let (bomb, before) = (bomb(), resident(&node.process, "VmRSS"));
     let packed = |url: String| {
@@ -112,7 +112,7 @@ async fn asks_and_does_not_read(http: SocketAddr) -> TcpStream {
 async fn those_who_do_not_read_share_what_they_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let node = Node::start_empty(folder.path());
-    let client = crate::client::Client::new(&node.url());
+    let client = crate::support::client::Client::new(&node.url());
     answers(&client).await;
     crowd_of_machines(&node).await;
     let length = client.get("/v1/machine").await.expect(200).to_string().len();

@@ -1,9 +1,9 @@
 //! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the site.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::plant::{Plant, SQLITE};
-use crate::process::{Node, within};
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::process::{Node, within};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -196,7 +196,7 @@ async fn each_reader_gets_the_format_that_it_asks_for() {
 #[tokio::test]
 async fn a_port_of_their_own_and_a_key_keep_metrics_from_others() {
     let plant = Plant::new(SQLITE);
-    let (address, key) = (crate::process::free_address(), "a-key-for-prometheus");
+    let (address, key) = (crate::support::process::free_address(), "a-key-for-prometheus");
     std::fs::write(plant.folder().join("keys/metrics"), format!("{key}\n")).unwrap();
     let metrics = format!("\n[metrics]\nlisten = \"{address}\"\nkey_file = \"keys/metrics\"\n");
     plant.write(&(plant.config().to_owned() + &metrics));

@@ -1,8 +1,8 @@
 //! The mini-lab's acceptance test over real processes: boot, wait, allocate, install, phone home, free, wait again.
 
-use crate::client::{Client, text};
-use crate::lab::{self, PROJECT, ips, network, ports_of};
-use crate::process::{Node, start_rack, within};
+use crate::support::client::{Client, text};
+use crate::support::lab::{self, PROJECT, ips, network, ports_of};
+use crate::support::process::{Node, start_rack, within};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! A rack that misbehaves: installers crash at every step, BMCs are slow. Everything still comes to its end, and no
 //! installed system is wiped: the rack's process tells by its exit code.
 
-use crate::client::{Client, text};
-use crate::lab;
-use crate::process::{Node, Process, within};
+use crate::support::client::{Client, text};
+use crate::support::lab;
+use crate::support::process::{Node, Process, within};
 use reqwest::Method;
 use std::collections::BTreeSet;
 use std::time::Duration;

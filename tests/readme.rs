@@ -1,8 +1,8 @@
 //! A newcomer's run: what the README and the greeting of `dev` say to type is typed, against a node of its own.
 
-use crate::client::text;
 use crate::metalctl::Metalctl;
-use crate::process::{Node, PROGRAM, Process, run, within};
+use crate::support::client::text;
+use crate::support::process::{Node, PROGRAM, Process, run, within};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -209,7 +209,7 @@ async fn what_the_readme_says_works() {
     }
 
     within(PATIENCE, "all machines wait", async || {
-        let newest = crate::client::Client::new(&node.url()).newest_events().await;
+        let newest = crate::support::client::Client::new(&node.url()).newest_events().await;
         (newest.len() == 4 && newest.iter().all(|(_, event)| event == "Waiting")).then_some(())
     })
     .await;

@@ -1,7 +1,7 @@
 //! `configs/node.toml` is what operators start from: every key is there, with its default.
 
-use crate::plant::certificates;
-use crate::process::run;
+use crate::support::partition::certificates;
+use crate::support::process::run;
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -1,9 +1,9 @@
 //! What a node writes for itself alone.
 
-use crate::client::Client;
-use crate::plant::{Plant, SQLITE};
-use crate::process::{Node, within};
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::process::{Node, within};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

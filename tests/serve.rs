@@ -1,10 +1,10 @@
 //! `serve` as an operator runs it: starts with everything on, refuses what it cannot do, stops when it is told to.
 
-use crate::client::Client;
-use crate::lab;
-use crate::plant::{POSTGRES, Plant, SQLITE};
-use crate::postgres::database;
-use crate::process::{Process, run, within};
+use crate::support::client::Client;
+use crate::support::lab;
+use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::postgres::database;
+use crate::support::process::{Process, run, within};
 use reqwest::Method;
 use serde_json::json;
 use std::io::Write;

@@ -1,10 +1,10 @@
 //! What a service manager asks of a node, and is told.
 
-use crate::client::Client;
-use crate::plant::{Plant, SQLITE};
-use crate::process::{Process, command, within};
 use crate::serve::answers;
-use crate::skip::skipped;
+use crate::support::client::Client;
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::process::{Process, command, within};
+use crate::support::skip::skipped;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use std::os::unix::net::UnixDatagram;

@@ -1,11 +1,11 @@
 //! A node that cannot write, or may not: who is told, and what becomes of it.
 
-use crate::client::Client;
-use crate::plant::{POSTGRES, Plant, SQLITE};
-use crate::postgres::database;
-use crate::process::{Process, within};
 use crate::serve::answers;
-use crate::skip::skipped;
+use crate::support::client::Client;
+use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::postgres::database;
+use crate::support::process::{Process, within};
+use crate::support::skip::skipped;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -83,7 +83,7 @@ async fn a_node_that_was_taken_over_says_by_whom_and_ends() {
     answers(&Client::new(&one.url())).await;
     assert_eq!(health(&one).await, 1, "serving");
     let mut command =
-        crate::process::command(&["serve", "--config", "node.toml", "--take-over"], two.folder());
+        crate::support::process::command(&["serve", "--config", "node.toml", "--take-over"], two.folder());
     command.env_remove("RUST_LOG");
     let mut second = Process::spawn(command, &two.folder().join("node.log"));
     answers(&Client::new(&two.url())).await;
@@ -161,7 +161,7 @@ async fn a_full_disk_is_told() {
 /// As when a plant gets its power back: the database comes when it comes.
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
-    let nobody = crate::process::free_address();
+    let nobody = crate::support::process::free_address();
     let waiting = plant(&format!("postgres://metalmesh@{nobody}/plant"));
     let mut node = waiting.serve();
     says(&waiting, "the database does not answer yet").await;

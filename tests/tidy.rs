@@ -100,7 +100,8 @@ fn nothing_is_left_unfinished() {
 fn every_module_says_what_it_owns() {
     let silent: Vec<String> = sources()
         .iter()
-        .filter(|path| !is_tests_of_a_sibling(path) && !fs::read_to_string(path).unwrap().starts_with("//!"))
+        // Tests of the module in whose folder they lie need not say so.
+        .filter(|path| !path.ends_with("tests.rs") && !fs::read_to_string(path).unwrap().starts_with("//!"))
         .map(|path| shown(path))
         .collect();
     expect_none("without a module comment", &silent);
@@ -114,6 +115,36 @@ fn every_file_belongs_to_a_module() {
         .map(|path| shown(path))
         .collect();
     expect_none("declared by no module", &dead);
+}
+
+/// What two binaries share without being built into the library: benchmarks take the support of the tests, stores of other
+/// crates the promises of the port.
+const TAKEN_BY_PATH: [&str; 2] = ["tests/support/mod.rs", "actors/src/store/contract.rs"];
+
+/// Lines of tests that may stand below the code that they test.
+const INLINE_TESTS_MAX: usize = 60;
+
+/// One rule for tests: up to so many lines below the code, else in `tests.rs` in the folder of its module. When this fails,
+/// move what it names there; `#[path]` would hide where a module lies.
+#[test]
+fn tests_lie_where_their_module_does() {
+    let mut found = Vec::new();
+    for path in sources() {
+        let text = fs::read_to_string(&path).unwrap();
+        let attributes = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \""));
+        let hidden = attributes.filter(|target| {
+            let target = target.trim_end_matches("\"]").trim_start_matches("../");
+            !TAKEN_BY_PATH.iter().any(|taken| taken.ends_with(target)) && !target.starts_with("contract/")
+        });
+        found.extend(hidden.map(|target| format!("{}: #[path] to {target}", shown(&path))));
+        if let Some((_, inline)) = text.split_once("\n#[cfg(test)]\nmod tests {\n") {
+            let lines = inline.lines().take_while(|line| *line != "}").count();
+            if lines > INLINE_TESTS_MAX {
+                found.push(format!("{}: {lines} lines of tests", shown(&path)));
+            }
+        }
+    }
+    expect_none("tests elsewhere", &found);
 }
 
 fn is_crate_root(path: &Path) -> bool {
@@ -135,19 +166,7 @@ fn is_crate_root(path: &Path) -> bool {
     named || ["lib.rs", "main.rs"].iter().any(|name| path.ends_with(format!("src/{name}")))
 }
 
-/// `x_tests.rs` holds the tests of `x.rs`, which says what both own.
-fn is_tests_of_a_sibling(path: &Path) -> bool {
-    let name = path.file_name().unwrap().to_string_lossy();
-    let sibling = name.strip_suffix("_tests.rs").map(|stem| path.with_file_name(format!("{stem}.rs")));
-    sibling.is_some_and(|sibling| {
-        fs::read_to_string(sibling).is_ok_and(|text| text.contains(&format!("#[path = \"{name}\"]")))
-    })
-}
-
 fn is_declared(path: &Path) -> bool {
-    if is_tests_of_a_sibling(path) {
-        return true;
-    }
     let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
     let folder = path.parent().unwrap();
     let name = if stem == "mod" { folder.file_name().unwrap().to_string_lossy().into_owned() } else { stem };

@@ -17,12 +17,12 @@ mod drop_in;
 mod flaky;
 mod proxy;
 
-use crate::client::{Client, text};
 use crate::goipam::Door;
-use crate::lab::{self, PROJECT};
-use crate::plant::{POSTGRES, Plant};
-use crate::postgres::{self, Database};
-use crate::process::{Process, free_address, within};
+use crate::support::client::{Client, text};
+use crate::support::lab::{self, PROJECT};
+use crate::support::partition::{POSTGRES, Plant};
+use crate::support::postgres::{self, Database};
+use crate::support::process::{Process, free_address, within};
 use clients::Book;
 use drop_in::Ledger;
 use proxy::Proxy;

@@ -1,9 +1,9 @@
 //! Ids that no path can carry: they cannot be given any more, and rows of before that have one stay and can be removed.
 
-use crate::client::Client;
-use crate::plant::{Plant, SQLITE};
-use crate::process::run;
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::partition::{Plant, SQLITE};
+use crate::support::process::run;
 use actors::store::{Generation, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
 use metalmesh::store::Sqlite;

@@ -1,9 +1,9 @@
 //! A log that nobody reads: its pipe is closed, or full.
 
-use crate::client::Client;
 use crate::goipam::Door;
-use crate::process::{Process, command, free_address};
 use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::process::{Process, command, free_address};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;

@@ -82,5 +82,4 @@ impl<'b> UnresolvedCommit<'b> {
 }
 
 #[cfg(test)]
-#[path = "commit_resolution_tests.rs"]
 mod tests;

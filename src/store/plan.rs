@@ -120,5 +120,4 @@ impl<'b> Plan<'b> {
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

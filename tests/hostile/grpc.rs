@@ -2,8 +2,8 @@
 
 use super::mutants::{fields, mutants};
 use super::rig::{Rig, machine, methods, registration};
-use crate::client::text;
-use crate::lab;
+use crate::support::client::text;
+use crate::support::lab;
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use serde_json::{Value, json};

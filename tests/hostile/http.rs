@@ -3,9 +3,9 @@
 use super::bodies::{self, Case};
 use super::packed;
 use super::rig::{Rig, machine};
-use crate::client::{Reply, text};
-use crate::lab;
 use crate::serve::answers;
+use crate::support::client::{Reply, text};
+use crate::support::lab;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use reqwest::Method;

@@ -1,9 +1,9 @@
 //! A real node with the mini-lab's entities, two leaves and a spare one, and machines that a test lets boot.
 
 use super::raw;
-use crate::client::Client;
 use crate::goipam::Door;
-use crate::process::Node;
+use crate::support::client::Client;
+use crate::support::process::Node;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use serde_json::{Value, json};

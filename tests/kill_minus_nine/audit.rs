@@ -2,9 +2,9 @@
 
 use super::PATIENCE;
 use super::clients::Ledger;
-use crate::client::{Client, newest_events, text};
-use crate::lab::{self, PROJECT, ports_of};
-use crate::process::within;
+use crate::support::client::{Client, newest_events, text};
+use crate::support::lab::{self, PROJECT, ports_of};
+use crate::support::process::within;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

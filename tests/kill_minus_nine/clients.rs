@@ -1,9 +1,9 @@
 //! Who allocates and frees while the node is killed.
 
 use super::PATIENCE;
-use crate::client::{Client, Reply, newest_events, text};
-use crate::lab::{self, PROJECT};
-use crate::process::within;
+use crate::support::client::{Client, Reply, newest_events, text};
+use crate::support::lab::{self, PROJECT};
+use crate::support::process::within;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;

@@ -1,7 +1,7 @@
 //! Addresses as databases have them: rows from before they had columns, and the view for people.
 
 use super::{NOW, partition};
-use crate::postgres;
+use crate::support::postgres;
 use actors::ipam::{Address, Rest};
 use actors::store::{Fact, Generation, Key, Kind, Put, Store, Transaction, join};
 use actors::world::Record;

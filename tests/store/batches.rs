@@ -1,7 +1,7 @@
 //! Group commit: callers that are there at the same time share commits.
 
 use super::{NOW, partition, put, rows};
-use crate::postgres;
+use crate::support::postgres;
 use actors::store::{Committed, Store};
 use futures_util::future::join_all;
 use metalmesh::store::{Postgres, SqlStore, Sqlite};

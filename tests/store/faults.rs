@@ -1,7 +1,7 @@
 //! PostgreSQL: what a commit says and does when the server fails in the middle of it.
 
 use super::{NOW, partition, put, remembered, rows, takeover};
-use crate::postgres::{self, Cluster, Database};
+use crate::support::postgres::{self, Cluster, Database};
 use actors::store::{Committed, Delete, Generation, Key, Kind, Store, StoreError, Transaction};
 use futures_util::future::{join, join_all};
 use metalmesh::store::{Postgres, SqlStore};

@@ -4,7 +4,7 @@
 mod contract;
 
 use super::{NOW, partition};
-use crate::postgres;
+use crate::support::postgres;
 use actors::store::Store;
 use contract::ALL;
 use metalmesh::store::{Flavor, Postgres, Sqlite};

@@ -1,7 +1,7 @@
 //! The audit: what the API shows against what the clients were told.
 
 use super::clients::{Book, Owned};
-use crate::client::{Client, text};
+use crate::support::client::{Client, text};
 use serde_json::json;
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 //! which things happened as seen from outside.
 
 use super::PATIENCE;
-use crate::client::{Client, Reply, text};
-use crate::lab::PROJECT;
+use crate::support::client::{Client, Reply, text};
+use crate::support::lab::PROJECT;
 use futures_util::future::join;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -5,7 +5,7 @@
 //! Formats").
 
 use super::{FAULTS_PERCENT, Faults, Weather};
-use crate::postgres::Database;
+use crate::support::postgres::Database;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sqlx::postgres::PgConnectOptions;

@@ -284,5 +284,4 @@ fn name_of(owner: &ClaimOwner) -> String {
 }
 
 #[cfg(test)]
-#[path = "check_tests.rs"]
 mod tests;

@@ -96,5 +96,4 @@ pub(super) fn ended(
 }
 
 #[cfg(test)]
-#[path = "history_tests.rs"]
 mod tests;

@@ -87,5 +87,4 @@ fn is_pointless(world: &World, rest: &Rest) -> bool {
 }
 
 #[cfg(test)]
-#[path = "mend_tests.rs"]
 mod tests;

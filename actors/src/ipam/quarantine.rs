@@ -123,5 +123,4 @@ pub(super) fn refuse(world: &World, address: IpAddr) -> Result<(), Refusal> {
 }
 
 #[cfg(test)]
-#[path = "quarantine_tests.rs"]
 mod tests;

@@ -58,5 +58,4 @@ fn go_back(machine: &mut Machine) -> Option<BootInfo> {
 }
 
 #[cfg(test)]
-#[path = "abort_tests.rs"]
 mod tests;

@@ -31,5 +31,4 @@ pub(super) fn decide(world: &World, id: &MachineId, context: &DecisionContext<'_
 }
 
 #[cfg(test)]
-#[path = "delete_tests.rs"]
 mod tests;

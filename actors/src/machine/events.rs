@@ -314,5 +314,4 @@ fn phoned_home(state: State, quiet: Option<Duration>) -> Cell {
 }
 
 #[cfg(test)]
-#[path = "events_tests.rs"]
 mod tests;

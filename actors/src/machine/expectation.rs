@@ -358,5 +358,4 @@ pub fn minutes(length: Duration) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "expectation_tests.rs"]
 mod tests;

@@ -148,5 +148,4 @@ fn record_reclaim(world: &World, id: &MachineId, now: Timestamp, decision: &mut 
 }
 
 #[cfg(test)]
-#[path = "free_tests.rs"]
 mod tests;

@@ -139,5 +139,4 @@ fn is_due(machine: &Machine, now: Timestamp) -> bool {
 }
 
 #[cfg(test)]
-#[path = "inspect_tests.rs"]
 mod tests;

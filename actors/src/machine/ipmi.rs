@@ -148,5 +148,4 @@ fn address(known: &str, host: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "ipmi_tests.rs"]
 mod tests;

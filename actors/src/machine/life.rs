@@ -132,5 +132,4 @@ fn shows_installed(machine: &Machine, kind: EventKind, before: &Events) -> bool 
 }
 
 #[cfg(test)]
-#[path = "life_tests.rs"]
 mod tests;

@@ -144,5 +144,4 @@ fn replaces(new: BmcAction, old: BmcAction) -> bool {
 }
 
 #[cfg(test)]
-#[path = "orders_tests.rs"]
 mod tests;

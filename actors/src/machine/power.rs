@@ -68,5 +68,4 @@ pub(super) fn led(
 }
 
 #[cfg(test)]
-#[path = "power_tests.rs"]
 mod tests;

@@ -157,5 +157,4 @@ fn asn_of(machine: &Machine) -> Option<(u32, ClaimOwner)> {
 }
 
 #[cfg(test)]
-#[path = "reconcile_tests.rs"]
 mod tests;

@@ -149,5 +149,4 @@ fn keep(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> Decisio
 }
 
 #[cfg(test)]
-#[path = "register_tests.rs"]
 mod tests;

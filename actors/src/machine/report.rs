@@ -85,5 +85,4 @@ pub(super) fn vrf(allocation: &Allocation) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "report_tests.rs"]
 mod tests;

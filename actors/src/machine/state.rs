@@ -52,5 +52,4 @@ fn parse(value: &str) -> Option<StateValue> {
 }
 
 #[cfg(test)]
-#[path = "state_tests.rs"]
 mod tests;

@@ -171,5 +171,4 @@ fn hold(machine: &Machine) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "why_tests.rs"]
 mod tests;

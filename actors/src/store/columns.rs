@@ -248,5 +248,4 @@ pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
 }
 
 #[cfg(test)]
-#[path = "columns_tests.rs"]
 mod tests;

@@ -175,5 +175,4 @@ pub fn disconnect(world: &World, machine: &MachineId, decision: &mut Decision<An
 }
 
 #[cfg(test)]
-#[path = "connect_tests.rs"]
 mod tests;

@@ -128,5 +128,4 @@ fn of_firewall(allocation: &Allocation) -> PortFilter {
 }
 
 #[cfg(test)]
-#[path = "filter_tests.rs"]
 mod tests;

@@ -47,5 +47,4 @@ pub(super) fn migrate(world: &World, old: &SwitchId, new: &SwitchId, now: Timest
 }
 
 #[cfg(test)]
-#[path = "migrate_tests.rs"]
 mod tests;

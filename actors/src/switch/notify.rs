@@ -79,5 +79,4 @@ fn reached(before: Option<PortState>, reported: &str) -> PortState {
 }
 
 #[cfg(test)]
-#[path = "notify_tests.rs"]
 mod tests;

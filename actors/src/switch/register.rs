@@ -157,5 +157,4 @@ fn merged(old: &Switch, reported: &[SwitchPort]) -> Result<Vec<SwitchPort>, Refu
 }
 
 #[cfg(test)]
-#[path = "register_tests.rs"]
 mod tests;

@@ -92,5 +92,4 @@ fn check_pair(world: &World, old: &Switch, twin: &Switch) -> Result<(), Refusal>
 }
 
 #[cfg(test)]
-#[path = "replace_tests.rs"]
 mod tests;

@@ -233,5 +233,4 @@ impl World {
 }
 
 #[cfg(test)]
-#[path = "row_locks_tests.rs"]
 mod tests;

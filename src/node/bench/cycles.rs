@@ -3,9 +3,9 @@
 //! A freed machine is given away again once its BMC agent says that it did as told; that happens between the rounds that
 //! are measured.
 
-use super::lab;
 use super::load::{Connection, Figures, request};
 use super::plant::{Home, build};
+use super::support::lab;
 use actors::store::{Committed, Delete, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
 use anyhow::ensure;
@@ -77,7 +77,7 @@ async fn round(address: SocketAddr, clients: usize, network: &str) -> anyhow::Re
         for _ in 0..CYCLES_PER_ROUND / clients {
             let sent = Instant::now();
             let machine: Value = serde_json::from_slice(connection.ask(allocate).await?)?;
-            let id = super::client::text(&machine, "/id");
+            let id = super::support::client::text(&machine, "/id");
             connection.ask(&request("DELETE", &format!("/v1/machine/{id}/free"), None)).await?;
             waits.push(sent.elapsed());
         }
@@ -98,7 +98,10 @@ async fn acknowledge(address: SocketAddr) -> anyhow::Result<()> {
         }
         let mut machines: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
         for order in &orders {
-            machines.entry(super::client::text(order, "/machine")).or_default().push(&order["order"]);
+            machines
+                .entry(super::support::client::text(order, "/machine"))
+                .or_default()
+                .push(&order["order"]);
         }
         let machines: Vec<_> = machines.into_iter().collect();
         for machines in machines.chunks(64) {

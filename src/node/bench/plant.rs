@@ -1,9 +1,9 @@
 //! A partition to measure with: the mini-lab's entities, and as many machines as wanted, put into the store as if they
 //! had booted a moment ago.
 
-use super::client::{Client, text};
-use super::lab::{self, PROJECT};
 use super::server::Server;
+use super::support::client::{Client, text};
+use super::support::lab::{self, PROJECT};
 use actors::command::Body;
 use actors::decision::{Principal, Role};
 use actors::ids::{PartitionId, RackId, SizeId};

@@ -34,7 +34,7 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     let machines: Vec<serde_json::Value> = serde_json::from_slice(&list)?;
     ensure!(machines.len() == usize::try_from(MACHINES)?, "all machines are listed");
     let allocated = machines.iter().find(|machine| !machine["allocation"].is_null());
-    let id = allocated.map(|machine| super::client::text(machine, "/id")).unwrap_or_default();
+    let id = allocated.map(|machine| super::support::client::text(machine, "/id")).unwrap_or_default();
     let path = format!("/v1/machine/{id}");
     let one = connection.ask(&request("GET", &path, None)).await?.to_vec();
     let files = [dir.join("one.json"), dir.join("list.json")];
@@ -59,7 +59,8 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     let (by, other) = files.as_ref().map_or(("a bare handler", &bare), |nginx| ("nginx", nginx));
     let path = if files.is_some() { "/v1/list.json" } else { "/v1/1" };
     println!("\nThe same list, beside {by} (as \"bare\"), ratio ours to theirs:");
-    let ids: Vec<String> = machines.iter().map(|machine| super::client::text(machine, "/id")).collect();
+    let ids: Vec<String> =
+        machines.iter().map(|machine| super::support::client::text(machine, "/id")).collect();
     for (what, events_per_s) in [("at rest", 0), ("while 330 events/s come in", EVENTS_PER_S)] {
         let lists = beside([&node, other], ["/v1/machine", path], 1);
         let (figures, sent) = futures_util::future::join(lists, events(&grpc, &ids, events_per_s)).await;

@@ -243,5 +243,4 @@ const fn bit(level: u8) -> u128 {
 }
 
 #[cfg(test)]
-#[path = "buddy_tests.rs"]
 mod tests;

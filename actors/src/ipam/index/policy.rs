@@ -242,5 +242,4 @@ fn draw(spans: &[(u128, u128)], rng: &mut impl Rng) -> Option<u128> {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;

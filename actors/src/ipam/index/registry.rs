@@ -180,5 +180,4 @@ fn remove(index: &mut ByPartition, network: &Network) {
 }
 
 #[cfg(test)]
-#[path = "registry_tests.rs"]
 mod tests;

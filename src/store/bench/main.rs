@@ -24,13 +24,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-#[path = "../../tests/skip.rs"]
-#[expect(clippy::unwrap_used, reason = "of the tests")]
-mod skip;
-
-#[path = "../../tests/postgres.rs"]
+#[path = "../../../tests/support/mod.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
-mod postgres;
+mod support;
 
 /// A machine as JSON is about as long.
 const BODY_BYTES: usize = 1400;
@@ -58,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
         sqlite(dir.path(), file_1).await?;
     }
     if "postgres".contains(&filter) {
-        match postgres::database("bench").await {
+        match support::postgres::database("bench").await {
             Some(database) => postgresql(&database.url, file_1).await?,
             None => println!("PostgreSQL is not installed"),
         }

@@ -1,6 +1,6 @@
 //! A real partition as its operator sets it up: a configuration file with everything in it, keys, certificates.
 
-use crate::process::{Process, command, free_address};
+use crate::support::process::{Process, command, free_address};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

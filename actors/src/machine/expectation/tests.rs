@@ -67,19 +67,22 @@ fn is_used(awaits: Awaits, phase: InstallPhase) -> bool {
         )
 }
 
+fn in_phase(phase: InstallPhase) -> Machine {
+    let mut machine = Bench::waiting().machine();
+    if phase != InstallPhase::Free {
+        let (installed, reinstall) = (phase != InstallPhase::Pending, phase == InstallPhase::Reinstall);
+        machine.allocation = Some(Allocation { installed, reinstall, ..crate::machine::bench::allocation() });
+    }
+    machine
+}
+
 /// Deadline, and times of the first three tries or looks if nothing comes, after it began.
 #[test]
 fn deadlines_and_tries() {
     let mut golden = String::new();
     for awaits in ALL {
         for phase in InstallPhase::ALL.into_iter().filter(|phase| is_used(awaits, *phase)) {
-            let mut machine = Bench::waiting().machine();
-            if phase != InstallPhase::Free {
-                let (installed, reinstall) =
-                    (phase != InstallPhase::Pending, phase == InstallPhase::Reinstall);
-                machine.allocation =
-                    Some(Allocation { installed, reinstall, ..crate::machine::bench::allocation() });
-            }
+            let mut machine = in_phase(phase);
             let start = Bench::new().now;
             match awaits {
                 Awaits::SignOfLife => expect_sign_of_life(&mut machine, start, start + SILENCE),

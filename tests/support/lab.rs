@@ -1,6 +1,6 @@
 //! The mini-lab's entities, created over the API as an operator would.
 
-use crate::client::{Client, text};
+use crate::support::client::{Client, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -9,35 +9,17 @@
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
-#[path = "bench/addresses.rs"]
 mod addresses;
-#[path = "bench/bare.rs"]
 mod bare;
-#[path = "../../tests/client.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
-mod client;
-#[path = "bench/cycles.rs"]
 mod cycles;
-#[path = "bench/footprint.rs"]
 mod footprint;
-#[path = "../../tests/lab.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
-mod lab;
-#[path = "bench/load.rs"]
 mod load;
-#[path = "bench/plant.rs"]
 mod plant;
-#[path = "../../tests/skip.rs"]
-#[expect(clippy::unwrap_used, reason = "of the tests")]
-mod skip;
-
-#[path = "../../tests/postgres.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
-mod postgres;
-#[path = "bench/reads.rs"]
 mod reads;
-#[path = "bench/server.rs"]
 mod server;
+#[path = "../../../tests/support/mod.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
+mod support;
 
 use anyhow::Context;
 use std::path::Path;
@@ -74,7 +56,7 @@ async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
 }
 
 async fn on_postgres(dir: &Path) -> anyhow::Result<()> {
-    match postgres::database("bench").await {
+    match support::postgres::database("bench").await {
         Some(database) => {
             let home = plant::Home::postgres(&dir.join("cycles-postgres"), &database.url)?;
             cycles::measure("PostgreSQL", &home).await

@@ -1,0 +1,72 @@
+use super::super::Sqlite;
+use super::super::link::{Cell, Target};
+use super::*;
+use actors::ids::PartitionId;
+use actors::ipam::{Address, Rest};
+use actors::store::{Fact, Generation, Key, Kind, Put, Store, Transaction, join};
+use actors::world::Record;
+use sqlx::sqlite::SqliteConnectOptions;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// Before addresses were rows.
+const DOCUMENTS: usize = 27;
+
+const OLD_BODY: &str = r#"{"address":"10.0.0.1","parent_prefix":"10.0.0.0/24","network":"n","project":"p",
+        "allocation_uuid":"00000000-0000-0000-0000-000000000007","name":"front","description":"","type":"static",
+        "tags":["a=b"],"created":"2026-11-28T10:00:00.123Z","changed":"2026-11-28T10:00:00.123Z","attachments":[]}"#;
+
+async fn old_database(path: &std::path::Path) -> Link {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut link = Target::Sqlite(Box::new(options)).connect().await.unwrap();
+    for text in FIRST.into_iter().chain(MIGRATIONS[..DOCUMENTS].iter().map(|(_, text)| *text)) {
+        link.run(&sql::plain(Flavor::Sqlite.ddl(text))).await.unwrap();
+    }
+    for (version, (name, _)) in (1..).zip(&MIGRATIONS[..DOCUMENTS]) {
+        link.run(&sql::version_add(version, name, NOW)).await.unwrap();
+    }
+    let text = format!(
+        "INSERT INTO address (partition, id, generation, owner, parent, body) VALUES ('mini-lab', '10.0.0.1', 5, \
+             'p', 'n', '{OLD_BODY}')"
+    );
+    link.run(&sql::plain(text)).await.unwrap();
+    link
+}
+
+#[tokio::test]
+async fn rows_from_before_they_had_columns_are_read_and_get_them_when_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    let mut link = old_database(&path).await;
+    let store = Sqlite::open(&path, &PartitionId::from("mini-lab"), NOW).await.unwrap();
+    let key = Key::new(Kind::Address, "10.0.0.1");
+    let old = store.row(&key).await.unwrap().unwrap();
+    let address: Address = join(&old).unwrap();
+    assert_eq!((&*address.name, &*address.project.0, address.tags.len()), ("front", "p", 1));
+    let put = Put { row: address.row(Generation(6)), expected: Some(Generation(5)) };
+    let rest = Rest {
+        address: "10.0.0.2".parse().unwrap(),
+        parent_prefix: address.parent_prefix,
+        network: address.network.clone(),
+        project: "q".into(),
+        allocation_uuid: address.allocation_uuid,
+        since: NOW,
+        until: NOW + Duration::from_secs(1),
+    };
+    let rest = Put { row: rest.row(Generation(1)), expected: None };
+    store.commit(Transaction { puts: vec![put, rest], ..Transaction::default() }).await.unwrap();
+    let new = store.row(&key).await.unwrap().unwrap();
+    assert_eq!(join::<Address>(&new).unwrap(), address);
+    assert_eq!((&*new.body, &new.facts[0]), ("{}", &Some(Fact::Text("10.0.0.0/24".to_owned()))));
+    let state =
+        "SELECT state, network, project, prefix, since_us, until_us FROM address_state ORDER BY address";
+    let columns = [sql::Column::Text; 4].into_iter().chain([sql::Column::MaybeInt; 2]).collect();
+    let states = link.fetch(&sql::Statement { columns, ..sql::plain(state) }).await.unwrap();
+    let texts = |texts: [&str; 4]| texts.map(|text| Cell::Text(text.to_owned())).into_iter();
+    let allocated = texts(["ALLOC", "n", "p", "10.0.0.0/24"]);
+    let since = [Cell::Int(1_795_860_000_123_000), Cell::Null];
+    let resting = texts(["QUAR", "n", "q", "10.0.0.0/24"]);
+    let until = [Cell::Int(NOW.0), Cell::Int(NOW.0 + 1_000_000)];
+    assert_eq!(states, [allocated.chain(since).collect::<Vec<_>>(), resting.chain(until).collect()]);
+    store.close().await;
+}
