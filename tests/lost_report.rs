@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::Value;
 use simulations::hardware::{
-    ApiError, BootConfig, Case, Faults, MachineView, MetalApi, Notification, Order, Pace, Profile, Rack,
+    ApiError, BootConfig, Chassis, Faults, MachineView, MetalApi, Notification, Order, Pace, Profile, Rack,
     RackConfig, Report, Running, Sent, SwitchView,
 };
 use std::collections::BTreeMap;
@@ -175,8 +175,8 @@ async fn keeps_the_system(loss: Loss) {
         refused: Mutex::default(),
     });
     let rack = rack(&api);
-    let case: Arc<Case> = Arc::clone(&rack.machines[0]);
-    let id = case.plan.id.to_string();
+    let chassis: Arc<Chassis> = Arc::clone(&rack.machines[0]);
+    let id = chassis.plan.id.to_string();
     until_newest(&client, &id, "Waiting").await;
 
     let network = text(&lab::allocate_network(&client).await, "/id");
@@ -192,9 +192,9 @@ async fn keeps_the_system(loss: Loss) {
     let log = machine["events"]["log"].as_array().unwrap();
     let times = |event: &str| log.iter().filter(|entry| entry["event"] == event).count();
     assert_eq!((times("Installing"), times("Crashed") > 0), (1, true), "installed once: {machine}");
-    assert_eq!(case.disk().map(|disk| disk.allocation), Some(allocation), "what it installed is there");
-    assert!(matches!(case.running(), Running::System(_)));
-    assert_eq!(case.wiped_while_installed(), 0);
+    assert_eq!(chassis.disk().map(|disk| disk.allocation), Some(allocation), "what it installed is there");
+    assert!(matches!(chassis.running(), Running::System(_)));
+    assert_eq!(chassis.wiped_while_installed(), 0);
     rack.stop().await;
 }
 

@@ -1,8 +1,8 @@
 //! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken or
 //! a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was wrong.
 
+use crate::mutants::{self, MutantsArgs};
 use crate::plan::{Fault, Stored};
-use crate::power::{self, PowerArgs};
 use crate::progress::Progress;
 use crate::report::{self, Folder, Replay, Summary};
 use crate::run::{Options, Outcome, play};
@@ -66,7 +66,8 @@ pub enum Command {
     /// Plays a scenario.
     Run(RunArgs),
     /// Plants bugs into the product, one after the other, and says which seed finds each.
-    Power(PowerArgs),
+    #[command(alias = "power")]
+    Mutants(MutantsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -128,7 +129,7 @@ pub fn execute(command: Command, commit: &'static str) -> ExitCode {
     report::built_from(commit);
     match command {
         Command::Run(args) => run(args),
-        Command::Power(args) => power::measure(&args),
+        Command::Mutants(args) => mutants::measure(&args),
     }
 }
 

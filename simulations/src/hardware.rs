@@ -5,7 +5,7 @@
 //! it is reached.
 
 mod bmc;
-mod case;
+mod chassis;
 mod faults;
 mod installer;
 mod machine;
@@ -19,7 +19,7 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
-pub use case::{BmcHealth, BootDevice, Case, Disk, Running};
+pub use chassis::{BmcHealth, BootDevice, Chassis, Disk, Running};
 pub use faults::Faults;
 pub use pace::Pace;
 pub use plan::{MACHINES_MAX, MachinePlan, RackPlan, SwitchPlan};

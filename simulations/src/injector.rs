@@ -1,11 +1,11 @@
 //! Makes happen what the plan says, and makes it end.
 
+use crate::cluster::{Cluster, admin};
 use crate::hardware::BmcHealth;
-use crate::link::Line;
+use crate::link::Link;
 use crate::node::Node;
 use crate::plan::{Fault, What};
 use crate::sometimes::LEAF_REPLACED;
-use crate::stage::{Stage, admin};
 use crate::store::{CrashPoint, StoreFaults};
 use actors::command::Body;
 use actors::ids::{PartitionId, SwitchId};
@@ -26,7 +26,7 @@ const NOTICED_AFTER: Duration = Duration::from_secs(20);
 const OPERATOR_RETRY: Duration = Duration::from_secs(5);
 
 /// Lets all faults of a plan begin and end at their times.
-pub async fn run(stage: Arc<Stage>, faults: Vec<Fault>) {
+pub async fn run(cluster: Arc<Cluster>, faults: Vec<Fault>) {
     let mut steps: Vec<(Duration, bool, usize)> = Vec::new();
     for (index, fault) in faults.iter().enumerate() {
         steps.push((fault.begins(), true, index));
@@ -35,31 +35,31 @@ pub async fn run(stage: Arc<Stage>, faults: Vec<Fault>) {
     steps.sort_unstable();
     for (at, begins, index) in steps {
         let Some(fault) = faults.get(index) else { continue };
-        tokio::time::sleep_until(stage.trace.started() + at).await;
+        tokio::time::sleep_until(cluster.trace.started() + at).await;
         let (kind, place) = (fault.what.kind(), fault.what.place());
-        stage.trace.record(format_args!("fault {index} {kind} at {place} begins={begins}"));
+        cluster.trace.record(format_args!("fault {index} {kind} at {place} begins={begins}"));
         if begins {
-            cover(&stage, &kind, place);
+            cover(&cluster, &kind, place);
         }
-        apply(&stage, &fault.what, begins);
+        apply(&cluster, &fault.what, begins);
         if let (What::Flapping { node, machine, every_s }, true) = (&fault.what, begins) {
-            let until = stage.trace.started() + fault.ends();
-            flap(&stage, node, *machine, Duration::from_secs(*every_s), until);
+            let until = cluster.trace.started() + fault.ends();
+            flap(&cluster, node, *machine, Duration::from_secs(*every_s), until);
         }
     }
 }
 
 /// Which faults met machines in which state.
-fn cover(stage: &Stage, kind: &str, place: &str) {
-    stage.trace.saw(&format!("fault {kind}"));
-    for case in stage.cases(place) {
-        let state = format!("{:?}", case.running());
+fn cover(cluster: &Cluster, kind: &str, place: &str) {
+    cluster.trace.saw(&format!("fault {kind}"));
+    for chassis in cluster.cases(place) {
+        let state = format!("{:?}", chassis.running());
         let state = state.split('(').next().unwrap_or_default();
-        stage.trace.saw(&format!("fault {kind} while {state}"));
+        cluster.trace.saw(&format!("fault {kind} while {state}"));
     }
 }
 
-fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
+fn apply(cluster: &Arc<Cluster>, what: &What, begins: bool) {
     match what {
         What::Crash { .. }
         | What::CrashAtCommit { .. }
@@ -68,55 +68,55 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
         | What::Pause { .. }
         | What::TakeOver { .. }
         | What::PowerCut { .. } => {
-            process(stage, what, begins);
+            process(cluster, what, begins);
         }
-        What::Cut { from, to } => cut(stage, from, to, begins),
+        What::Cut { from, to } => cut(cluster, from, to, begins),
         What::Split { a, b } => {
-            cut(stage, a, b, begins);
-            cut(stage, b, a, begins);
+            cut(cluster, a, b, begins);
+            cut(cluster, b, a, begins);
         }
         What::Isolate { node } => {
-            for other in stage.plants.keys().filter(|other| other.as_str() != node) {
-                cut(stage, node, other.as_str(), begins);
-                cut(stage, other.as_str(), node, begins);
+            for other in cluster.plants.keys().filter(|other| other.as_str() != node) {
+                cut(cluster, node, other.as_str(), begins);
+                cut(cluster, other.as_str(), node, begins);
             }
         }
         What::CutRacks { node } => {
-            let plant = stage.plants.get(&PartitionId::from(node.as_str()));
+            let plant = cluster.plants.get(&PartitionId::from(node.as_str()));
             for end in plant.into_iter().flat_map(|plant| &plant.rack_ends) {
-                cut(stage, node, end, begins);
-                cut(stage, end, node, begins);
+                cut(cluster, node, end, begins);
+                cut(cluster, end, node, begins);
             }
         }
         What::Slow { from, to, by_ms } => {
             let by = Duration::from_millis(if begins { *by_ms } else { 0 });
-            change(stage, from, to, |line| line.slow_down(by));
+            change(cluster, from, to, |link| link.slow_down(by));
         }
         What::Loss { from, to, share } => {
-            change(stage, from, to, |line| line.lose(if begins { *share } else { 0.0 }));
+            change(cluster, from, to, |link| link.lose(if begins { *share } else { 0.0 }));
         }
         What::StoreBusy { node, share } => {
-            store(stage, node, |faults| faults.busy = if begins { *share } else { 0.0 });
+            store(cluster, node, |faults| faults.busy = if begins { *share } else { 0.0 });
         }
         What::StoreForgets { node, share } => {
-            store(stage, node, |faults| faults.forgets = if begins { *share } else { 0.0 });
+            store(cluster, node, |faults| faults.forgets = if begins { *share } else { 0.0 });
         }
         What::StoreSilent { node, share } => {
-            store(stage, node, |faults| faults.silent = if begins { *share } else { 0.0 });
+            store(cluster, node, |faults| faults.silent = if begins { *share } else { 0.0 });
         }
-        What::StoreFull { node } => store(stage, node, |faults| faults.full = begins),
-        What::StoreStall { node } => store(stage, node, |faults| faults.stalled = begins),
+        What::StoreFull { node } => store(cluster, node, |faults| faults.full = begins),
+        What::StoreStall { node } => store(cluster, node, |faults| faults.stalled = begins),
         What::StoreSlow { node, by_ms } => {
             let slower = Duration::from_millis(if begins { *by_ms } else { 0 });
-            store(stage, node, |faults| faults.slower = slower);
+            store(cluster, node, |faults| faults.slower = slower);
         }
         What::Drift { node, ppm } => {
-            if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
+            if let Some(plant) = cluster.plants.get(&PartitionId::from(node.as_str())) {
                 plant.node.clock.drift(if begins { *ppm } else { 0 });
             }
         }
         What::Clock { node, by_ms } => {
-            if let Some(plant) = stage.plants.get(&PartitionId::from(node.as_str())) {
+            if let Some(plant) = cluster.plants.get(&PartitionId::from(node.as_str())) {
                 plant.node.clock.skew(if begins { *by_ms } else { 0 });
             }
         }
@@ -126,34 +126,36 @@ fn apply(stage: &Arc<Stage>, what: &What, begins: bool) {
         | What::BmcSlow { .. }
         | What::Unplug { .. }
         | What::Flapping { .. } => {
-            hardware(stage, what, begins);
+            hardware(cluster, what, begins);
         }
-        What::LeafReplaced { node, rack } => replace_leaf(stage, node, *rack, begins),
+        What::LeafReplaced { node, rack } => replace_leaf(cluster, node, *rack, begins),
     }
 }
 
 /// What a machine and its BMC feel.
-fn hardware(stage: &Stage, what: &What, begins: bool) {
+fn hardware(cluster: &Cluster, what: &What, begins: bool) {
     match what {
-        What::BmcDead { node, machine } => bmc(stage, node, *machine, BmcHealth::Dead, begins),
-        What::BmcLies { node, machine } => bmc(stage, node, *machine, BmcHealth::Lies, begins),
-        What::BmcIgnoresBoot { node, machine } => bmc(stage, node, *machine, BmcHealth::IgnoresBoot, begins),
+        What::BmcDead { node, machine } => bmc(cluster, node, *machine, BmcHealth::Dead, begins),
+        What::BmcLies { node, machine } => bmc(cluster, node, *machine, BmcHealth::Lies, begins),
+        What::BmcIgnoresBoot { node, machine } => {
+            bmc(cluster, node, *machine, BmcHealth::IgnoresBoot, begins)
+        }
         What::BmcSlow { node, machine, by_s } => {
-            if let Some(case) = stage.cases(node).nth(*machine) {
-                case.slow_bmc_down(Duration::from_secs(if begins { *by_s } else { 0 }));
+            if let Some(chassis) = cluster.cases(node).nth(*machine) {
+                chassis.slow_bmc_down(Duration::from_secs(if begins { *by_s } else { 0 }));
             }
         }
         What::Unplug { node, machine } | What::Flapping { node, machine, .. } => {
-            if let Some(case) = stage.cases(node).nth(*machine) {
-                case.obey(if begins { BmcAction::Off } else { BmcAction::On });
+            if let Some(chassis) = cluster.cases(node).nth(*machine) {
+                chassis.obey(if begins { BmcAction::Off } else { BmcAction::On });
             }
         }
         _ => {}
     }
 }
 
-fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
-    let Some(plant) = stage.plants.get(&PartitionId::from(what.place())) else { return };
+fn process(cluster: &Arc<Cluster>, what: &What, begins: bool) {
+    let Some(plant) = cluster.plants.get(&PartitionId::from(what.place())) else { return };
     let node = &plant.node;
     match what {
         What::Crash { .. } if begins => {
@@ -169,7 +171,7 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
         }
         What::PowerCut { .. } if begins => {
             node.crash();
-            stage.cases(what.place()).for_each(|case| case.obey(BmcAction::Off));
+            cluster.cases(what.place()).for_each(|chassis| chassis.obey(BmcAction::Off));
         }
         What::CrashAtCommit { durable, .. } if begins => {
             let point = if *durable { CrashPoint::AfterCommit } else { CrashPoint::BeforeCommit };
@@ -186,7 +188,7 @@ fn process(stage: &Arc<Stage>, what: &What, begins: bool) {
         }
         What::Pause { .. } => node.pause(begins),
         What::PowerCut { .. } => {
-            stage.cases(what.place()).for_each(|case| case.obey(BmcAction::On));
+            cluster.cases(what.place()).for_each(|chassis| chassis.obey(BmcAction::On));
             node.start();
         }
         _ => {
@@ -208,15 +210,15 @@ fn after(wait: Duration, node: &Arc<Node>, act: impl FnOnce(&Arc<Node>) + 'stati
 
 /// The operator says that the leaf is replaced before he plugs the new one in (api-machines 4.7.1), however long it takes
 /// until somebody hears him.
-fn replace_leaf(stage: &Stage, node: &str, rack: usize, begins: bool) {
-    let Some(plant) = stage.plants.get(&PartitionId::from(node)) else { return };
+fn replace_leaf(cluster: &Cluster, node: &str, rack: usize, begins: bool) {
+    let Some(plant) = cluster.plants.get(&PartitionId::from(node)) else { return };
     let Some(rack) = plant.racks.get(rack) else { return };
     let [leaf, _] = &rack.leaves;
     leaf.break_down();
     if begins {
         return;
     }
-    let (node, leaf, trace) = (Arc::clone(&plant.node), Arc::clone(leaf), Arc::clone(&stage.trace));
+    let (node, leaf, trace) = (Arc::clone(&plant.node), Arc::clone(leaf), Arc::clone(&cluster.trace));
     tokio::task::spawn_local(async move {
         let told = |id: SwitchId| SwitchCommand::Update {
             id,
@@ -237,16 +239,16 @@ fn replace_leaf(stage: &Stage, node: &str, rack: usize, begins: bool) {
     });
 }
 
-fn bmc(stage: &Stage, node: &str, machine: usize, health: BmcHealth, begins: bool) {
-    if let Some(case) = stage.cases(node).nth(machine) {
-        case.set_bmc(if begins { health } else { BmcHealth::Well });
+fn bmc(cluster: &Cluster, node: &str, machine: usize, health: BmcHealth, begins: bool) {
+    if let Some(chassis) = cluster.cases(node).nth(machine) {
+        chassis.set_bmc(if begins { health } else { BmcHealth::Well });
     }
 }
 
 /// Switches a machine on and off and so on, after it was switched off when this begins. Leaves it alone from `until` on:
 /// whoever ends the fault switches it on.
-fn flap(stage: &Stage, node: &str, machine: usize, every: Duration, until: Instant) {
-    let Some(case) = stage.cases(node).nth(machine).cloned() else { return };
+fn flap(cluster: &Cluster, node: &str, machine: usize, every: Duration, until: Instant) {
+    let Some(chassis) = cluster.cases(node).nth(machine).cloned() else { return };
     tokio::task::spawn_local(async move {
         let mut next = Instant::now() + every;
         for action in [BmcAction::On, BmcAction::Off].into_iter().cycle() {
@@ -254,24 +256,24 @@ fn flap(stage: &Stage, node: &str, machine: usize, every: Duration, until: Insta
                 return;
             }
             tokio::time::sleep_until(next).await;
-            case.obey(action);
+            chassis.obey(action);
             next += every;
         }
     });
 }
 
-fn cut(stage: &Stage, from: &str, to: &str, begins: bool) {
-    change(stage, from, to, |line| line.cut(begins));
+fn cut(cluster: &Cluster, from: &str, to: &str, begins: bool) {
+    change(cluster, from, to, |link| link.cut(begins));
 }
 
-fn change(stage: &Stage, from: &str, to: &str, change: impl FnOnce(&Line)) {
-    if let Some(line) = stage.links.line(from, to) {
-        change(&line);
+fn change(cluster: &Cluster, from: &str, to: &str, change: impl FnOnce(&Link)) {
+    if let Some(link) = cluster.links.link(from, to) {
+        change(&link);
     }
 }
 
-fn store(stage: &Stage, node: &str, change: impl FnOnce(&mut StoreFaults)) {
-    if let Some(plant) = stage.plants.get(&PartitionId::from(node)) {
+fn store(cluster: &Cluster, node: &str, change: impl FnOnce(&mut StoreFaults)) {
+    if let Some(plant) = cluster.plants.get(&PartitionId::from(node)) {
         plant.node.disk.change(change);
     }
 }
@@ -296,16 +298,16 @@ mod tests {
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let trace = Arc::new(Trace::new(None));
-            let mut stage = Stage::build(scenario, Seed(1), trace).await.unwrap();
-            stage.power_on();
-            let stage = Arc::new(stage);
-            let injecting = tokio::task::spawn_local(run(Arc::clone(&stage), faults));
+            let mut cluster = Cluster::build(scenario, Seed(1), trace).await.unwrap();
+            cluster.power_on();
+            let cluster = Arc::new(cluster);
+            let injecting = tokio::task::spawn_local(run(Arc::clone(&cluster), faults));
             let mut dark = Vec::new();
             for second in 0..100 {
                 let context = Duration::from_millis(second * 1000 + 500);
-                tokio::time::sleep_until(stage.trace.started() + context).await;
-                assert!(stage.cases("a").next().unwrap().is_powered(), "it is another machine's fault");
-                if !stage.cases("a").nth(1).unwrap().is_powered() {
+                tokio::time::sleep_until(cluster.trace.started() + context).await;
+                assert!(cluster.cases("a").next().unwrap().is_powered(), "it is another machine's fault");
+                if !cluster.cases("a").nth(1).unwrap().is_powered() {
                     dark.push(second);
                 }
             }

@@ -47,7 +47,7 @@ impl Default for LinkSpec {
 
 /// One direction of a link.
 #[derive(Debug)]
-pub struct Line {
+pub struct Link {
     name: String,
     spec: LinkSpec,
     trace: Arc<Trace>,
@@ -76,7 +76,7 @@ pub struct Passage {
     pub second: Option<Duration>,
 }
 
-impl Line {
+impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
@@ -162,7 +162,7 @@ impl State {
 pub struct Links {
     seed: Seed,
     trace: Arc<Trace>,
-    lines: Mutex<BTreeMap<(String, String), Arc<Line>>>,
+    lines: Mutex<BTreeMap<(String, String), Arc<Link>>>,
 }
 
 impl Links {
@@ -170,15 +170,15 @@ impl Links {
         Self { seed, trace, lines: Mutex::default() }
     }
 
-    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Line>>> {
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Link>>> {
         self.lines.lock()
     }
 
     /// The line from one end to the other, laid when it is not there.
-    pub fn lay(&self, from: &str, to: &str, spec: LinkSpec) -> Arc<Line> {
+    pub fn lay(&self, from: &str, to: &str, spec: LinkSpec) -> Arc<Link> {
         let now = Instant::now();
         let name = format!("{from}->{to}");
-        let line = || {
+        let link = || {
             let state = State {
                 rng: self.seed.stream(&format!("link {name}")),
                 cuts: 0,
@@ -187,18 +187,18 @@ impl Links {
                 busy_until: now,
                 arrived: now,
             };
-            Arc::new(Line {
+            Arc::new(Link {
                 name: name.clone(),
                 spec,
                 trace: Arc::clone(&self.trace),
                 state: Mutex::new(state),
             })
         };
-        Arc::clone(self.lines().entry((from.to_owned(), to.to_owned())).or_insert_with(line))
+        Arc::clone(self.lines().entry((from.to_owned(), to.to_owned())).or_insert_with(link))
     }
 
     /// A line that was laid.
-    pub fn line(&self, from: &str, to: &str) -> Option<Arc<Line>> {
+    pub fn link(&self, from: &str, to: &str) -> Option<Arc<Link>> {
         self.lines().get(&(from.to_owned(), to.to_owned())).cloned()
     }
 }
@@ -207,14 +207,14 @@ impl Links {
 mod tests {
     use super::*;
 
-    fn passages(spec: LinkSpec, count: usize, change: impl Fn(&Line)) -> Vec<Passage> {
+    fn passages(spec: LinkSpec, count: usize, change: impl Fn(&Link)) -> Vec<Passage> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let links = Links::new(Seed(1), Arc::new(Trace::new(None)));
-            let line = links.lay("a", "b", spec);
-            change(&line);
-            (0..count).map(|_| line.send(1000)).collect()
+            let link = links.lay("a", "b", spec);
+            change(&link);
+            (0..count).map(|_| link.send(1000)).collect()
         })
     }
 
@@ -235,7 +235,7 @@ mod tests {
         let lost = lossy.iter().filter(|passage| passage.first.is_none()).count();
         let twice = lossy.iter().filter(|passage| passage.second.is_some()).count();
         assert!((200..400).contains(&lost) && (100..350).contains(&twice), "{lost} {twice}");
-        assert!(passages(LinkSpec::default(), 10, |line| line.cut(true)).iter().all(|it| it.first.is_none()));
+        assert!(passages(LinkSpec::default(), 10, |link| link.cut(true)).iter().all(|it| it.first.is_none()));
         let narrow = LinkSpec { bytes_per_s: 1000, jitter_ms: 0, ..LinkSpec::default() };
         assert_eq!(passages(narrow, 5, |_| {})[4].first, Some(Duration::from_millis(5001)));
     }

@@ -16,18 +16,18 @@ const ROWS_BYTES: u64 = 12;
 const ROW_BYTES: u64 = 150;
 
 /// Which node is where, and the links between all of them.
-pub struct Wires {
+pub struct Network {
     links: Arc<Links>,
     nodes: Mutex<BTreeMap<PartitionId, Weak<Node>>>,
 }
 
-impl fmt::Debug for Wires {
+impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wires").finish_non_exhaustive()
     }
 }
 
-impl Wires {
+impl Network {
     pub fn new(links: Arc<Links>) -> Self {
         Self { links, nodes: Mutex::default() }
     }
@@ -43,13 +43,13 @@ impl Wires {
 
     /// The mesh as one partition sees it.
     pub fn mesh_of(self: &Arc<Self>, home: &PartitionId) -> Arc<dyn Mesh> {
-        Arc::new(End { home: home.clone(), wires: Arc::clone(self) })
+        Arc::new(End { home: home.clone(), network: Arc::clone(self) })
     }
 }
 
 struct End {
     home: PartitionId,
-    wires: Arc<Wires>,
+    network: Arc<Network>,
 }
 
 /// What a reply weighs on the wire. Rows are by far the heaviest, and weigh what their bodies do.
@@ -84,9 +84,9 @@ fn weight(message: &impl Serialize) -> u64 {
 #[async_trait]
 impl Mesh for End {
     async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
-        let node = self.wires.node(to).ok_or(MeshError::NotSent)?;
+        let node = self.network.node(to).ok_or(MeshError::NotSent)?;
         let line = |from: &PartitionId, to: &PartitionId| {
-            self.wires.links.line(from.as_str(), to.as_str()).ok_or(MeshError::NotSent)
+            self.network.links.link(from.as_str(), to.as_str()).ok_or(MeshError::NotSent)
         };
         let (there, back) = (line(&self.home, to)?, line(to, &self.home)?);
         let passage = there.send(weight(&request));

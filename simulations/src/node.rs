@@ -2,9 +2,9 @@
 //! was on the disk stays.
 
 use crate::clock::SkewedClock;
-use crate::direct::Direct;
-use crate::marks::Mark;
-use crate::mesh::Wires;
+use crate::lifecycle::LifecycleEvent;
+use crate::local_api::LocalApi;
+use crate::mesh::Network;
 use crate::seed::Seed;
 use crate::sometimes::{CRASH_AT_TURN, CRASH_WHILE_STARTING};
 use crate::store::{Connection, Disk};
@@ -41,7 +41,7 @@ type Call = Box<dyn FnOnce(Inside) -> Work + Send>;
 pub struct Inside {
     pub federation: Federation,
     /// The doors of the hardware.
-    pub direct: Direct,
+    pub local_api: LocalApi,
 }
 
 /// The process is not there, or died before it answered.
@@ -57,7 +57,7 @@ pub struct Node {
     pub disk: Arc<Disk>,
     pub clock: Arc<SkewedClock>,
     others: BTreeSet<PartitionId>,
-    wires: Arc<Wires>,
+    network: Arc<Network>,
     seed: Seed,
     trace: Arc<Trace>,
     life: Mutex<Option<Life>>,
@@ -87,7 +87,7 @@ impl Node {
         disk: Arc<Disk>,
         clock: Arc<SkewedClock>,
         others: BTreeSet<PartitionId>,
-        wires: Arc<Wires>,
+        network: Arc<Network>,
         seed: Seed,
         trace: Arc<Trace>,
     ) -> Self {
@@ -96,7 +96,7 @@ impl Node {
             disk,
             clock,
             others,
-            wires,
+            network,
             seed,
             trace,
             life: Mutex::new(None),
@@ -115,7 +115,7 @@ impl Node {
         self.frozen.lock()
     }
 
-    fn mark(&self, mark: Mark) {
+    fn mark(&self, mark: LifecycleEvent) {
         self.trace.mark(self.partition.as_str(), mark);
     }
 
@@ -136,7 +136,7 @@ impl Node {
         }
         let number = self.lives.fetch_add(1, Ordering::Relaxed);
         self.trace.record(format_args!("{} starts life {number}", self.partition));
-        self.mark(Mark::Starts);
+        self.mark(LifecycleEvent::Starts);
         let (calls, inbox) = mpsc::channel(CALLS_MAX);
         let ready = Arc::new(AtomicBool::new(false));
         let process = Arc::clone(self).process(number, inbox, Arc::clone(&ready));
@@ -156,11 +156,11 @@ impl Node {
             biased;
             () = kill.cancelled() => {
                 self.trace.record(format_args!("{} is dead", self.partition));
-                self.mark(Mark::Dies);
+                self.mark(LifecycleEvent::Dies);
             }
             () = life => {
                 self.trace.record(format_args!("{} has stopped", self.partition));
-                self.mark(Mark::Stopped);
+                self.mark(LifecycleEvent::Stopped);
             }
         }
     }
@@ -193,13 +193,13 @@ impl Node {
             }
             tokio::time::sleep(START_RETRY).await;
         };
-        let mesh = self.wires.mesh_of(&self.partition);
+        let mesh = self.network.mesh_of(&self.partition);
         let federation = Federation::new(site.clone(), mesh, self.others.clone());
         federation.start();
-        let inside = Inside { direct: Direct::start(federation.clone()), federation };
+        let inside = Inside { local_api: LocalApi::start(federation.clone()), federation };
         ready.store(true, Ordering::Relaxed);
         self.trace.record(format_args!("{} is ready", self.partition));
-        self.mark(Mark::Ready);
+        self.mark(LifecycleEvent::Ready);
         while let Some(call) = inbox.recv().await {
             tokio::task::spawn_local(call(inside.clone()));
             if site.is_stopping() {
@@ -213,7 +213,7 @@ impl Node {
     pub fn crash(&self) {
         if let Some(life) = self.life().take() {
             self.trace.record(format_args!("{} crashes", self.partition));
-            self.mark(Mark::Crashes);
+            self.mark(LifecycleEvent::Crashes);
             life.task.abort();
         }
     }
@@ -256,7 +256,7 @@ impl Node {
             return false;
         }
         self.trace.record(format_args!("{} dies at a turn", self.partition));
-        self.mark(Mark::Crashes);
+        self.mark(LifecycleEvent::Crashes);
         self.trace.saw(if self.is_ready() { CRASH_AT_TURN } else { CRASH_WHILE_STARTING });
         true
     }
@@ -265,7 +265,7 @@ impl Node {
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
         self.trace.record(format_args!("{} is told to stop", self.partition));
-        self.mark(Mark::Stops);
+        self.mark(LifecycleEvent::Stops);
         drop(calls);
         if tokio::time::timeout(PATIENCE * 2, task).await.is_err() {
             self.trace.record(format_args!("{} did not stop in time", self.partition));
@@ -275,7 +275,7 @@ impl Node {
     /// The process does nothing until it is told to go on; time passes all the same.
     pub fn pause(&self, paused: bool) {
         self.trace.record(format_args!("{} paused={paused}", self.partition));
-        self.mark(if paused { Mark::Pauses } else { Mark::GoesOn });
+        self.mark(if paused { LifecycleEvent::Pauses } else { LifecycleEvent::GoesOn });
         self.paused.store(paused, Ordering::Relaxed);
         if let Some(life) = self.life().as_ref() {
             life.gate.set(paused);

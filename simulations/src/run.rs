@@ -2,19 +2,19 @@
 //! well again within a bound. One thread, paused time: what happens depends on scenario, seed and plan alone.
 
 use crate::checkers::audit;
-use crate::epilogue;
+use crate::cluster::Cluster;
+use crate::convergence::{self, Holdings};
+use crate::final_checks;
 use crate::history::Operation;
 use crate::injector;
+use crate::monitor::Violation;
 use crate::panics;
 use crate::plan::{self, Fault};
 use crate::progress::Progress;
-use crate::referee::Violation;
 use crate::sampler::{Sampler, Samples};
 use crate::scenario::Scenario;
 use crate::seed::Seed;
-use crate::settled::{self, Holdings};
 use crate::sometimes::WIPED_AFTER_FREE;
-use crate::stage::Stage;
 use crate::trace::{Recording, Trace};
 use crate::workload::User;
 use std::sync::Arc;
@@ -89,49 +89,49 @@ type Performance = (Option<Violation>, Recording, Vec<Operation>, Samples, Durat
 
 async fn perform(scenario: Arc<Scenario>, seed: Seed, faults: Vec<Fault>, options: &Options) -> Performance {
     let trace = Arc::new(Trace::new(options.keep));
-    let mut stage = match Stage::build(scenario, seed, Arc::clone(&trace)).await {
-        Ok(stage) => stage,
+    let mut cluster = match Cluster::build(scenario, seed, Arc::clone(&trace)).await {
+        Ok(cluster) => cluster,
         Err(what) => {
             let violation = Violation { checker: "plants-start".to_owned(), at_ms: 0, what };
             return (Some(violation), trace.recording(), Vec::new(), Samples::default(), trace.now());
         }
     };
-    stage.power_on();
-    let stage = Arc::new(stage);
-    let mut sampler = Sampler::new(&stage);
+    cluster.power_on();
+    let cluster = Arc::new(cluster);
+    let mut sampler = Sampler::new(&cluster);
     let until = options.until.unwrap_or(Duration::MAX);
     tokio::select! {
         biased;
-        () = stage.referee.until_violation() => {}
+        () = cluster.monitor.until_violation() => {}
         () = tokio::time::sleep(until) => {}
-        never = watch_wipes(&stage) => match never {},
-        never = watch_rows(&stage) => match never {},
-        never = sampler.watch(&stage, &options.progress) => match never {},
-        () = phases(&stage, faults) => {}
+        never = watch_wipes(&cluster) => match never {},
+        never = watch_rows(&cluster) => match never {},
+        never = sampler.watch(&cluster, &options.progress) => match never {},
+        () = phases(&cluster, faults) => {}
     }
     if let Some(panic) = panics::take() {
-        stage.referee.object("no-panic", panic);
+        cluster.monitor.object("no-panic", panic);
     }
-    let wiped = stage.all_cases().map(|case| u64::from(case.wiped_after_free())).sum();
+    let wiped = cluster.all_cases().map(|chassis| u64::from(chassis.wiped_after_free())).sum();
     trace.saw_times(WIPED_AFTER_FREE, wiped);
-    let samples = sampler.end(&stage);
-    (stage.referee.violation(), trace.recording(), stage.history.all(), samples, trace.now())
+    let samples = sampler.end(&cluster);
+    (cluster.monitor.violation(), trace.recording(), cluster.history.all(), samples, trace.now())
 }
 
-async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {
+async fn phases(cluster: &Arc<Cluster>, faults: Vec<Fault>) {
     // Not a watch channel: it wakes its receivers in an order that tokio draws.
     let stop = CancellationToken::new();
-    let users: Vec<_> = (0..stage.scenario.workload.users)
-        .map(|number| tokio::task::spawn_local(User::new(number, Arc::clone(stage)).work(stop.clone())))
+    let users: Vec<_> = (0..cluster.scenario.workload.users)
+        .map(|number| tokio::task::spawn_local(User::new(number, Arc::clone(cluster)).work(stop.clone())))
         .collect();
-    let injecting = tokio::task::spawn_local(injector::run(Arc::clone(stage), faults));
-    tokio::time::sleep(stage.scenario.duration()).await;
+    let injecting = tokio::task::spawn_local(injector::run(Arc::clone(cluster), faults));
+    tokio::time::sleep(cluster.scenario.duration()).await;
     // All faults end with this phase.
     injecting.await.ok();
-    stage.trace.record(format_args!("faults are over"));
-    stage.plants.values().for_each(|plant| plant.node.start());
+    cluster.trace.record(format_args!("faults are over"));
+    cluster.plants.values().for_each(|plant| plant.node.start());
     stop.cancel();
-    let deadline = Instant::now() + stage.scenario.converge();
+    let deadline = Instant::now() + cluster.scenario.converge();
     let mut owned = Holdings::default();
     for user in users {
         match tokio::time::timeout_at(deadline, user).await {
@@ -140,62 +140,62 @@ async fn phases(stage: &Arc<Stage>, faults: Vec<Fault>) {
                 owned.addresses.extend(user.addresses);
                 owned.networks.extend(user.networks);
             }
-            Ok(Err(_)) => return stage.referee.object("no-panic", "a user's task died".to_owned()),
+            Ok(Err(_)) => return cluster.monitor.object("no-panic", "a user's task died".to_owned()),
             Err(_) => {
                 let what = "a user does not know what became of a write".to_owned();
-                return stage.referee.object("outcomes-are-found-out", what);
+                return cluster.monitor.object("outcomes-are-found-out", what);
             }
         }
     }
     loop {
-        stage.plants.values().for_each(|plant| plant.node.start());
-        match settled::look(stage, &owned).await {
+        cluster.plants.values().for_each(|plant| plant.node.start());
+        match convergence::look(cluster, &owned).await {
             Ok(()) => break,
-            Err(what) if Instant::now() >= deadline => return stage.referee.object("converges", what),
+            Err(what) if Instant::now() >= deadline => return cluster.monitor.object("converges", what),
             Err(_) => tokio::time::sleep(SETTLE_EVERY).await,
         }
     }
-    stage.trace.record(format_args!("all is well"));
-    epilogue::pools_give(stage).await;
-    audit_rows(stage).await;
+    cluster.trace.record(format_args!("all is well"));
+    final_checks::pools_give(cluster).await;
+    audit_rows(cluster).await;
 }
 
-async fn watch_wipes(stage: &Stage) -> std::convert::Infallible {
+async fn watch_wipes(cluster: &Cluster) -> std::convert::Infallible {
     loop {
         tokio::time::sleep(WIPES_EVERY).await;
-        if let Some(case) = stage.all_cases().find(|case| case.wiped_while_installed() > 0) {
-            let what = format!("machine {} was wiped while its allocation was in force", case.plan.id);
-            stage.referee.object("never-wiped-while-installed", what);
+        if let Some(chassis) = cluster.all_cases().find(|chassis| chassis.wiped_while_installed() > 0) {
+            let what = format!("machine {} was wiped while its allocation was in force", chassis.plan.id);
+            cluster.monitor.object("never-wiped-while-installed", what);
         }
         if let Some(panic) = panics::take() {
-            stage.referee.object("no-panic", panic);
+            cluster.monitor.object("no-panic", panic);
         }
     }
 }
 
-async fn watch_rows(stage: &Stage) -> std::convert::Infallible {
+async fn watch_rows(cluster: &Cluster) -> std::convert::Infallible {
     loop {
         tokio::time::sleep(AUDIT_EVERY).await;
-        audit_rows(stage).await;
+        audit_rows(cluster).await;
     }
 }
 
 /// Disks are whole at any moment, and memories equal them but for rows in flight.
-async fn audit_rows(stage: &Stage) {
-    for plant in stage.plants.values() {
+async fn audit_rows(cluster: &Cluster) {
+    for plant in cluster.plants.values() {
         let node = &plant.node;
         let verdict = match plant.durable.lock().await.look(&node.disk.rows).await {
             Ok(world) => audit::claims(world),
             Err(what) => Err(what),
         };
         if let Err(what) = verdict {
-            stage.referee.object("claims-have-owners", format!("{}: {what}", node.partition));
+            cluster.monitor.object("claims-have-owners", format!("{}: {what}", node.partition));
         }
         // A paused node is looked at when it goes on.
         let Ok(Some(inside)) = tokio::time::timeout(SETTLE_EVERY, node.look()).await else { continue };
         let memory = inside.federation.site().world();
         if let Err(what) = audit::memory_is_disk(memory, &node.disk.rows).await {
-            stage.referee.object("memory-is-disk", format!("{}: {what}", node.partition));
+            cluster.monitor.object("memory-is-disk", format!("{}: {what}", node.partition));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Looks at a run every few pretend seconds and keeps what the report draws: what machines do, how full pools are. Only
 //! looks: draws no chance, records no event, asks no node.
 
-use crate::hardware::{Case, Running};
+use crate::cluster::Cluster;
+use crate::counters::Pool;
+use crate::hardware::{Chassis, Running};
 use crate::progress::Progress;
-use crate::stage::Stage;
-use crate::tally::Pool;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -70,15 +70,17 @@ impl Samples {
 #[derive(Debug)]
 pub struct Sampler {
     /// By machine, with the number of its plant.
-    cases: BTreeMap<String, (usize, Arc<Case>)>,
+    cases: BTreeMap<String, (usize, Arc<Chassis>)>,
     samples: Samples,
 }
 
 impl Sampler {
-    pub fn new(stage: &Stage) -> Self {
-        let plants = stage.plants.keys().map(|name| name.as_str().to_owned()).collect();
-        let cases = stage.plants.keys().enumerate().flat_map(|(plant, name)| {
-            stage.cases(name.as_str()).map(move |case| (case.plan.id.0.clone(), (plant, Arc::clone(case))))
+    pub fn new(cluster: &Cluster) -> Self {
+        let plants = cluster.plants.keys().map(|name| name.as_str().to_owned()).collect();
+        let cases = cluster.plants.keys().enumerate().flat_map(|(plant, name)| {
+            cluster
+                .cases(name.as_str())
+                .map(move |chassis| (chassis.plan.id.0.clone(), (plant, Arc::clone(chassis))))
         });
         let every_ms = u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX);
         let samples = Samples { every_ms, plants, ..Samples::default() };
@@ -86,44 +88,44 @@ impl Sampler {
     }
 
     /// Looks again and again, and tells whoever waits how far the run has come.
-    pub async fn watch(&mut self, stage: &Stage, progress: &Progress) -> Infallible {
+    pub async fn watch(&mut self, cluster: &Cluster, progress: &Progress) -> Infallible {
         loop {
-            self.look(stage);
-            progress.at(stage.trace.now());
+            self.look(cluster);
+            progress.at(cluster.trace.now());
             tokio::time::sleep(Duration::from_millis(self.samples.every_ms)).await;
         }
     }
 
     /// The last look, and all of them.
-    pub fn end(mut self, stage: &Stage) -> Samples {
-        self.look(stage);
-        self.samples.pools = stage.referee.pools();
+    pub fn end(mut self, cluster: &Cluster) -> Samples {
+        self.look(cluster);
+        self.samples.pools = cluster.monitor.pools();
         self.samples
     }
 
-    fn look(&mut self, stage: &Stage) {
+    fn look(&mut self, cluster: &Cluster) {
         let mut machines = vec![Machines::default(); self.samples.plants.len()];
-        for (plant, case) in self.cases.values() {
-            machines[*plant].count(case);
+        for (plant, chassis) in self.cases.values() {
+            machines[*plant].count(chassis);
         }
-        stage.referee.each_allocated(|id| {
-            let Some((plant, case)) = self.cases.get(id) else { return };
+        cluster.monitor.each_allocated(|id| {
+            let Some((plant, chassis)) = self.cases.get(id) else { return };
             let machines = &mut machines[*plant];
             machines.allocated += 1;
-            if case.is_powered() && case.running() == Running::Installer {
+            if chassis.is_powered() && chassis.running() == Running::Installer {
                 machines.waiting -= 1;
                 machines.installing += 1;
             }
         });
-        let used = stage.referee.pools().iter().map(|pool| pool.used).collect();
-        self.samples.push(Sample { at_ms: stage.now_ms(), machines, used });
+        let used = cluster.monitor.pools().iter().map(|pool| pool.used).collect();
+        self.samples.push(Sample { at_ms: cluster.now_ms(), machines, used });
     }
 }
 
 impl Machines {
-    fn count(&mut self, case: &Case) {
-        let counter = match case.running() {
-            _ if !case.is_powered() => &mut self.off,
+    fn count(&mut self, chassis: &Chassis) {
+        let counter = match chassis.running() {
+            _ if !chassis.is_powered() => &mut self.off,
             Running::Nothing | Running::Firmware | Running::BiosSetup => &mut self.booting,
             Running::Installer => &mut self.waiting,
             Running::System(_) => &mut self.system,

@@ -1,7 +1,7 @@
 //! The store of a simulated node: the reference store, which outlives crashes, behind a connection that is slow, busy,
 //! loses answers and stalls. Every durable commit is shown to the referee.
 
-use crate::referee::Referee;
+use crate::monitor::Monitor;
 use crate::sometimes::{
     ANSWERED_FROM_INBOX, CRASH_AFTER_COMMIT, CRASH_BEFORE_COMMIT, FENCED, REPLAYED, STORE_BUSY, STORE_FORGOT,
     STORE_FULL, STORE_SILENT,
@@ -53,7 +53,7 @@ pub struct Disk {
     pub rows: MemoryStore,
     latency: Duration,
     trace: Arc<Trace>,
-    referee: Arc<Referee>,
+    monitor: Arc<Monitor>,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -76,7 +76,7 @@ impl Disk {
         latency: Duration,
         rng: ChaCha8Rng,
         trace: Arc<Trace>,
-        referee: Arc<Referee>,
+        monitor: Arc<Monitor>,
     ) -> Self {
         let state = State { rng, faults: StoreFaults::default(), crash: None };
         Self {
@@ -84,7 +84,7 @@ impl Disk {
             rows: MemoryStore::default(),
             latency,
             trace,
-            referee,
+            monitor,
             state: Mutex::new(state),
             changed: Notify::new(),
         }
@@ -187,7 +187,7 @@ impl Connection {
     }
 
     async fn apply(&self, transaction: Transaction) -> Result<Committed, StoreError> {
-        let Disk { partition, trace, referee, .. } = &*self.disk;
+        let Disk { partition, trace, monitor, .. } = &*self.disk;
         let shown = transaction.clone();
         let is_deposed = self.rows.is_deposed();
         let committed = self.rows.commit(transaction).await;
@@ -195,7 +195,7 @@ impl Connection {
             Ok(Committed::Applied) => {
                 if is_deposed {
                     let what = format!("a node wrote in {partition} after another one had taken over");
-                    referee.object("fenced", what);
+                    monitor.object("fenced", what);
                 }
                 for put in &shown.puts {
                     let Row { key, generation, .. } = &put.row;
@@ -205,7 +205,7 @@ impl Connection {
                 for delete in &shown.deletes {
                     trace.record(format_args!("{partition} deletes {:?}", delete.key));
                 }
-                referee.committed(partition, &shown);
+                monitor.committed(partition, &shown);
             }
             Ok(Committed::Replayed(entry)) => {
                 trace.saw(REPLAYED);

@@ -1,7 +1,7 @@
 //! What happened, in order, as a rolling hash: two runs of one seed must agree on every event. Keeps the text of one
 //! window on demand, so that the first divergence can be shown.
 
-use crate::marks::{Mark, Marks, Stamp};
+use crate::lifecycle::{Lifecycle, LifecycleEvent, Stamp};
 use crate::seed::{FNV_OFFSET, fold};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ struct State {
     keep: Option<u64>,
     kept: Vec<String>,
     seen: BTreeMap<String, u64>,
-    marks: Marks,
+    lifecycle: Lifecycle,
 }
 
 /// What is left of a run's events.
@@ -43,7 +43,7 @@ pub struct Recording {
     /// How often each kind of thing worth seeing was seen.
     pub seen: BTreeMap<String, u64>,
     /// What became of the nodes' processes.
-    pub marks: Marks,
+    pub lifecycle: Lifecycle,
 }
 
 impl Trace {
@@ -56,7 +56,7 @@ impl Trace {
             keep,
             kept: Vec::new(),
             seen: BTreeMap::new(),
-            marks: Marks::default(),
+            lifecycle: Lifecycle::default(),
         };
         Self { started: Instant::now(), state: Mutex::new(state) }
     }
@@ -113,9 +113,9 @@ impl Trace {
     }
 
     /// A node's process turned to this. Not an event.
-    pub fn mark(&self, node: &str, mark: Mark) {
+    pub fn mark(&self, node: &str, mark: LifecycleEvent) {
         let at_ms = u64::try_from(self.now().as_millis()).unwrap_or(u64::MAX);
-        self.state().marks.add(Stamp { at_ms, node: node.to_owned(), mark });
+        self.state().lifecycle.add(Stamp { at_ms, node: node.to_owned(), mark });
     }
 
     /// What was recorded up to now.
@@ -127,7 +127,7 @@ impl Trace {
             windows: state.windows.clone(),
             kept: state.kept.clone(),
             seen: state.seen.clone(),
-            marks: state.marks.clone(),
+            lifecycle: state.lifecycle.clone(),
         }
     }
 }

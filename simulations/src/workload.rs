@@ -7,9 +7,9 @@ mod look;
 
 pub use addresses::OwnAddress;
 
+use crate::cluster::Cluster;
 use crate::entities::{IMAGE, PROJECT, SIZE, internet};
 use crate::sometimes as seen;
-use crate::stage::Stage;
 use actors::command::{Answer, Body};
 use actors::ids::{MachineId, NetworkId, PartitionId};
 use actors::machine::command::{AllocateRequest, NetworkChoice};
@@ -35,7 +35,7 @@ const RETRY: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct User {
     number: usize,
-    stage: Arc<Stage>,
+    cluster: Arc<Cluster>,
     rng: ChaCha8Rng,
     /// Machines that are his.
     pub owned: Vec<MachineId>,
@@ -53,11 +53,11 @@ enum Reply<T> {
 }
 
 impl User {
-    pub fn new(number: usize, stage: Arc<Stage>) -> Self {
-        let rng = stage.seed.stream(&format!("user {number}"));
+    pub fn new(number: usize, cluster: Arc<Cluster>) -> Self {
+        let rng = cluster.seed.stream(&format!("user {number}"));
         Self {
             number,
-            stage,
+            cluster,
             rng,
             owned: Vec::new(),
             addresses: Vec::new(),
@@ -69,13 +69,13 @@ impl User {
     /// Works until it is time to stop; then puts back what he set aside.
     pub async fn work(mut self, stop: CancellationToken) -> Self {
         loop {
-            let rest = self.rng.random_range(0..=self.stage.scenario.workload.every_s * 2_000);
+            let rest = self.rng.random_range(0..=self.cluster.scenario.workload.every_s * 2_000);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(Duration::from_millis(rest)) => {}
             }
-            if self.rng.random_bool(self.stage.scenario.workload.mistakes) {
+            if self.rng.random_bool(self.cluster.scenario.workload.mistakes) {
                 self.blunder().await;
             } else {
                 self.operate().await;
@@ -93,10 +93,10 @@ impl User {
             let machine = self.reserved.swap_remove(0);
             return self.set_state(machine, "").await;
         }
-        if self.stage.scenario.workload.addresses_max > 0 && self.rng.random_bool(0.4) {
+        if self.cluster.scenario.workload.addresses_max > 0 && self.rng.random_bool(0.4) {
             return self.tend().await;
         }
-        let full = self.owned.len() >= self.stage.scenario.workload.machines_max;
+        let full = self.owned.len() >= self.cluster.scenario.workload.machines_max;
         match self.rng.random_range(0..10) {
             0..4 if !full => self.allocate().await,
             0..6 => self.free().await,
@@ -108,7 +108,7 @@ impl User {
     }
 
     fn any_partition(&mut self) -> PartitionId {
-        let names: Vec<&PartitionId> = self.stage.plants.keys().collect();
+        let names: Vec<&PartitionId> = self.cluster.plants.keys().collect();
         (*names.choose(&mut self.rng).expect("a scenario has partitions")).clone()
     }
 
@@ -123,8 +123,8 @@ impl User {
 
     fn request(&mut self) -> AllocateRequest {
         let partition = self.any_partition();
-        let network = self.stage.plants.get(&partition).map(|plant| plant.network.0.clone());
-        let public = (self.stage.scenario.workload.public_prefix > 0).then(|| internet(partition.as_str()));
+        let network = self.cluster.plants.get(&partition).map(|plant| plant.network.0.clone());
+        let public = (self.cluster.scenario.workload.public_prefix > 0).then(|| internet(partition.as_str()));
         let choice = |networkid| NetworkChoice { networkid, autoacquire: None };
         AllocateRequest {
             name: self.signature(),
@@ -142,12 +142,12 @@ impl User {
         let command = MachineCommand::Allocate { role: Role::Machine, request };
         match self.write("allocate", Body::Machine(command)).await {
             Some(Answer::Allocated { machine, .. }) => {
-                self.stage.trace.saw(seen::ALLOCATED);
+                self.cluster.trace.saw(seen::ALLOCATED);
                 self.owned.push(machine);
             }
             Some(answer) => {
                 let what = format!("an allocation was answered with {answer:?}");
-                self.stage.referee.object("answers-fit", what);
+                self.cluster.monitor.object("answers-fit", what);
             }
             None => {}
         }
@@ -157,7 +157,7 @@ impl User {
         let Some(machine) = self.any_owned() else { return };
         let command = MachineCommand::Free { machine: machine.clone() };
         if self.write("free", Body::Machine(command)).await.is_some() {
-            self.stage.trace.saw(seen::FREED);
+            self.cluster.trace.saw(seen::FREED);
             self.owned.retain(|owned| *owned != machine);
         }
     }
@@ -166,7 +166,7 @@ impl User {
         let Some(machine) = self.any_owned() else { return };
         let command = MachineCommand::Reinstall { machine, image: IMAGE.to_owned() };
         if self.write("reinstall", Body::Machine(command)).await.is_some() {
-            self.stage.trace.saw(seen::REINSTALLED);
+            self.cluster.trace.saw(seen::REINSTALLED);
         }
     }
 
@@ -185,7 +185,7 @@ impl User {
 
     /// What operators do wrong: they must be told, and nothing may come of it.
     async fn blunder(&mut self) {
-        self.stage.trace.saw(seen::BLUNDER);
+        self.cluster.trace.saw(seen::BLUNDER);
         match self.rng.random_range(0..7) {
             0 => {
                 let machine = MachineId(format!("no-such-machine-{}", self.rng.random_range(0..100_u32)));
@@ -232,7 +232,7 @@ impl User {
         let command = MachineCommand::Allocate { role: Role::Machine, request: Box::new(request) };
         if let Some(answer) = self.write("allocate", Body::Machine(command)).await {
             let what = format!("a nonsensical allocation was answered with {answer:?}");
-            self.stage.referee.object("nonsense-is-refused", what);
+            self.cluster.monitor.object("nonsense-is-refused", what);
         }
     }
 }

@@ -134,7 +134,7 @@ fn a_wrong_question_exits_with_64() {
     desk.write("t.toml", &scenario(3600, "", ""));
     desk.write("bad.toml", &scenario(3600, "expects = [\"nonsense\"]", ""));
     desk.write("bad.json", r#"[{"at_ms": 1, "for_ms": 1, "kind": "unplug", "node": "a", "machine": 2}]"#);
-    let rows: [(&[&str], &str); 11] = [
+    let rows: [(&[&str], &str); 12] = [
         (&[], "Usage"),
         (&["fly"], "fly"),
         (&["run"], "SCENARIO"),
@@ -145,6 +145,7 @@ fn a_wrong_question_exits_with_64() {
         (&["run", "t.toml", "--seed", "1", "--seeds", "1..2"], "--seeds"),
         (&["run", "t.toml", "--faults", "none.json"], "none.json"),
         (&["run", "t.toml", "--faults", "bad.json"], "bad.json: fault 0: machine: "),
+        (&["mutants", "--scenarios", "none"], "none"),
         (&["power", "--scenarios", "none"], "none"),
     ];
     for (args, wanted) in rows {

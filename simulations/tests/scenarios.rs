@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+use simulations::mutants::small_scenarios;
 use simulations::plan::Fault;
-use simulations::power::small_scenarios;
 use simulations::run::{Options, play};
 use simulations::scenario::Scenario;
 use simulations::sometimes;
@@ -109,10 +109,10 @@ fn every_regression_holds() {
 }
 
 #[cfg(feature = "planted")]
-mod power {
+mod mutants {
     use super::small;
     use actors::planted::Bug;
-    use simulations::power::planted::find;
+    use simulations::mutants::planted::find;
 
     /// Seeds that a bug may take.
     const SEEDS_MAX: u64 = 200;

@@ -8,7 +8,7 @@ use crate::config::LogConfig;
 use actors::decision::Role;
 use anyhow::{Context, ensure};
 use clap::Args;
-use simulations::hardware::{Case, Faults, MACHINES_MAX, Pace, Profile, Rack, RackConfig};
+use simulations::hardware::{Chassis, Faults, MACHINES_MAX, Pace, Profile, Rack, RackConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,9 +123,9 @@ pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Res
         "the hardware is switched on"
     );
     shutdown.cancelled().await;
-    let machines: Vec<Arc<Case>> = racks.iter().flat_map(|rack| rack.machines.clone()).collect();
+    let machines: Vec<Arc<Chassis>> = racks.iter().flat_map(|rack| rack.machines.clone()).collect();
     futures_util::future::join_all(racks.into_iter().map(Rack::stop)).await;
-    let lost: u32 = machines.iter().map(|case| case.wiped_while_installed()).sum();
+    let lost: u32 = machines.iter().map(|chassis| chassis.wiped_while_installed()).sum();
     ensure!(lost == 0, "{lost} installed systems were wiped while their allocations were in force");
     Ok(())
 }

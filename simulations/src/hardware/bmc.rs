@@ -3,7 +3,7 @@
 //!
 //! Orders come at least once. What was carried out and could not be acknowledged is remembered and not done twice.
 
-use super::case::{BmcHealth, Case};
+use super::chassis::{BmcHealth, Chassis};
 use super::machine::Surroundings;
 use super::plan;
 use super::port::Order;
@@ -36,7 +36,7 @@ const ORDERS_PAUSE_MIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Agent {
     pub(super) partition: PartitionId,
-    pub(super) cases: BTreeMap<MachineId, Arc<Case>>,
+    pub(super) cases: BTreeMap<MachineId, Arc<Chassis>>,
     pub(super) around: Surroundings,
     pub(super) slow: Duration,
 }
@@ -61,7 +61,7 @@ impl Agent {
     async fn report(&self) -> Infallible {
         loop {
             let reports =
-                self.cases.iter().map(|(machine, case)| (machine.clone(), describe(case))).collect();
+                self.cases.iter().map(|(machine, chassis)| (machine.clone(), describe(chassis))).collect();
             let pause = match self.around.api.ipmi_report(&self.partition, reports).await {
                 Ok(()) => REPORT_INTERVAL,
                 Err(error) => {
@@ -93,12 +93,12 @@ impl Agent {
             match self.around.api.bmc_orders(&self.partition, ORDERS_WAIT).await {
                 Ok(orders) => {
                     for (machine, orders) in by_machine(orders) {
-                        let Some(case) = self.cases.get(&machine) else { continue };
+                        let Some(chassis) = self.cases.get(&machine) else { continue };
                         if busy.insert(machine.clone()) {
                             begun = true;
                             let done = unacknowledged.clone();
                             rounds.spawn(round(
-                                Arc::clone(case),
+                                Arc::clone(chassis),
                                 orders,
                                 done,
                                 self.around.clone(),
@@ -125,20 +125,20 @@ fn by_machine(orders: Vec<Order>) -> BTreeMap<MachineId, Vec<Order>> {
 }
 
 async fn round(
-    case: Arc<Case>,
+    chassis: Arc<Chassis>,
     orders: Vec<Order>,
     done: BTreeSet<Uuid>,
     around: Surroundings,
     slow: Duration,
 ) -> Round {
-    let machine = case.plan.id.clone();
+    let machine = chassis.plan.id.clone();
     let mut carried_out = Vec::new();
     for order in orders {
         if !done.contains(&order.id) {
-            around.pace.pass(REACTION + slow + case.bmc_slower()).await;
+            around.pace.pass(REACTION + slow + chassis.bmc_slower()).await;
             tracing::debug!(%machine, action = ?order.action, "the BMC does what it was told");
-            match case.bmc() {
-                BmcHealth::Well | BmcHealth::IgnoresBoot => case.obey(order.action),
+            match chassis.bmc() {
+                BmcHealth::Well | BmcHealth::IgnoresBoot => chassis.obey(order.action),
                 BmcHealth::Lies => {}
                 BmcHealth::Dead => break,
             }
@@ -153,12 +153,12 @@ async fn round(
 }
 
 /// What a BMC says of its machine.
-fn describe(case: &Case) -> IpmiReport {
-    let registered = case.plan.registration.ipmi.as_ref();
+fn describe(chassis: &Chassis) -> IpmiReport {
+    let registered = chassis.plan.registration.ipmi.as_ref();
     let fru = registered.map(|ipmi| ipmi.fru.clone()).unwrap_or_default();
-    let (powered, watts) = if case.is_powered() { ("ON", 180.0) } else { ("OFF", 8.0) };
+    let (powered, watts) = if chassis.is_powered() { ("ON", 180.0) } else { ("OFF", 8.0) };
     IpmiReport {
-        bmcip: case.plan.bmc_host.clone(),
+        bmcip: chassis.plan.bmc_host.clone(),
         fru: Some(FruReport {
             board_mfg: Some(fru.board_mfg),
             board_part_number: Some(fru.board_part_number),
@@ -167,10 +167,10 @@ fn describe(case: &Case) -> IpmiReport {
             product_serial: Some(fru.product_serial),
             ..FruReport::default()
         }),
-        biosversion: case.plan.registration.bios.version.clone(),
+        biosversion: chassis.plan.registration.bios.version.clone(),
         bmcversion: registered.map(|ipmi| ipmi.bmc_version.clone()).unwrap_or_default(),
         powerstate: powered.to_owned(),
-        indicatorledstate: if case.is_led_on() { "LED-ON" } else { "LED-OFF" }.to_owned(),
+        indicatorledstate: if chassis.is_led_on() { "LED-ON" } else { "LED-OFF" }.to_owned(),
         powermetric: Some(PowerMetric {
             average_consumed_watts: watts,
             interval_in_min: 5.0,

@@ -1,7 +1,7 @@
 //! The installer that a machine boots from the network (api-machines 8, steps 7 to 17 and 20): registers, wipes, waits to
 //! be allocated, installs, reports. Any error is a crash, told by the caller.
 
-use super::case::Case;
+use super::chassis::Chassis;
 use super::faults::Dice;
 use super::machine::{Surroundings, say};
 use super::port::{AllocationView, ApiError, Report};
@@ -42,7 +42,7 @@ pub(super) enum Next {
 /// One run of the installer.
 #[derive(Debug)]
 pub(super) struct Installer<'a> {
-    pub(super) case: &'a Case,
+    pub(super) chassis: &'a Chassis,
     pub(super) leaves: &'a [Arc<Leaf>],
     pub(super) around: &'a Surroundings,
     pub(super) dice: &'a mut Dice,
@@ -51,7 +51,7 @@ pub(super) struct Installer<'a> {
 impl Installer<'_> {
     /// The error is what the machine says when it crashes.
     pub(super) async fn run(&mut self) -> Result<Next, String> {
-        let version = &self.case.plan.registration.metal_hammer_version;
+        let version = &self.chassis.plan.registration.metal_hammer_version;
         self.say(EventKind::Preparing, &format!("starting metal-hammer version:{version:?}")).await;
         self.dice.crash("preparing")?;
         self.around.api.super_user_password().await.map_err(|error| error.to_string())?;
@@ -63,7 +63,7 @@ impl Installer<'_> {
             allocation => {
                 self.wipe(allocation.as_ref()).await;
                 self.dice.crash("wiped")?;
-                if self.case.configures_bios() {
+                if self.chassis.configures_bios() {
                     self.say(EventKind::PlannedReboot, "the BIOS has its settings").await;
                     return Ok(Next::Reboot);
                 }
@@ -77,12 +77,12 @@ impl Installer<'_> {
     }
 
     async fn say(&self, event: EventKind, message: &str) {
-        say(self.case, self.around, event, message.to_owned()).await;
+        say(self.chassis, self.around, event, message.to_owned()).await;
     }
 
     /// Listens until enough switches have announced themselves.
     async fn discover(&self) -> Result<(), String> {
-        let cables = &self.case.plan.registration.hardware.nics;
+        let cables = &self.chassis.plan.registration.hardware.nics;
         let heard = || -> BTreeSet<&str> {
             let neighbours = cables.iter().flat_map(|nic| &nic.neighbors).map(|nic| nic.hostname.as_str());
             let announced = |name: &&str| {
@@ -105,17 +105,17 @@ impl Installer<'_> {
 
     async fn register(&self) -> Result<(), String> {
         self.say(EventKind::Registering, "start registering").await;
-        bounded(self.around.api.register(self.case.plan.registration.clone())).await
+        bounded(self.around.api.register(self.chassis.plan.registration.clone())).await
     }
 
     async fn allocation(&self) -> Result<Option<AllocationView>, String> {
-        let view = self.around.api.machine_get(&self.case.plan.id).await;
+        let view = self.around.api.machine_get(&self.chassis.plan.id).await;
         view.map(|view| view.allocation).map_err(|error| error.to_string())
     }
 
     async fn wipe(&self, allocation: Option<&AllocationView>) {
         self.around.pace.pass(WIPE).await;
-        self.case.wipe(allocation);
+        self.chassis.wipe(allocation);
     }
 
     /// True once the machine is allocated; false when it has waited for too long.
@@ -123,8 +123,8 @@ impl Installer<'_> {
         self.say(EventKind::Waiting, "waiting for allocation").await;
         let patience = self.dice.between(AUTOREBOOT[0], AUTOREBOOT[1]);
         let allocated = async {
-            while let Err(error) = self.around.api.wait(&self.case.plan.id).await {
-                tracing::debug!(machine = %self.case.plan.id, %error, "the machine waits again");
+            while let Err(error) = self.around.api.wait(&self.chassis.plan.id).await {
+                tracing::debug!(machine = %self.chassis.plan.id, %error, "the machine waits again");
                 self.around.pace.pass(WAIT_RETRY).await;
             }
         };
@@ -141,7 +141,7 @@ impl Installer<'_> {
         let whole = self.dice.crash("preparing to install again");
         if whole.is_err() || allocation.image_url.is_none() {
             // An earlier run may have wiped it and crashed.
-            return self.abort(self.case.disk().is_none()).await;
+            return self.abort(self.chassis.disk().is_none()).await;
         }
         self.wipe(Some(&allocation)).await;
         if self.dice.crash("installing again").is_err() {
@@ -151,9 +151,9 @@ impl Installer<'_> {
     }
 
     async fn abort(&self, primary_disk_wiped: bool) -> Result<Next, String> {
-        let answer = self.around.api.abort_reinstall(&self.case.plan.id, primary_disk_wiped).await;
+        let answer = self.around.api.abort_reinstall(&self.chassis.plan.id, primary_disk_wiped).await;
         let old = answer.map_err(|error| error.to_string())?;
-        Ok(if old.is_some() && self.case.disk().is_some() { Next::System } else { Next::Reboot })
+        Ok(if old.is_some() && self.chassis.disk().is_some() { Next::System } else { Next::Reboot })
     }
 
     /// Steps 15 to 17.
@@ -165,19 +165,19 @@ impl Installer<'_> {
         let image = allocation.image_url.as_deref().ok_or("the allocation has no image")?;
         self.dice.crash("installing")?;
         self.around.pace.pass(INSTALLATION).await;
-        self.case.install(allocation.uuid);
+        self.chassis.install(allocation.uuid);
         self.dice.crash("about to report")?;
         bounded(self.around.api.report(self.report(image))).await?;
-        self.case.reported();
+        self.chassis.reported();
         self.dice.crash("reported")?;
         self.say(EventKind::BootingNewKernel, "booting into distro kernel").await;
         Ok(Next::System)
     }
 
     fn report(&mut self, image: &str) -> Report {
-        let disk = &self.case.plan.primary_disk;
+        let disk = &self.chassis.plan.primary_disk;
         Report {
-            machine: self.case.plan.id.clone(),
+            machine: self.chassis.plan.id.clone(),
             console_password: self.dice.password(),
             boot_info: BootInfo {
                 image_id: String::new(),

@@ -1,7 +1,7 @@
 //! What happens inside a powered machine, boot after boot: firmware, network boot, installer, installed system
 //! (api-machines 8, steps 4 to 22). Interrupted at any point by its BMC.
 
-use super::case::{Case, Running};
+use super::chassis::{Chassis, Running};
 use super::faults::Dice;
 use super::installer::{Installer, Next};
 use super::pace::Pace;
@@ -53,7 +53,7 @@ impl fmt::Debug for Surroundings {
 /// The inside of a machine.
 #[derive(Debug)]
 pub(super) struct Machine {
-    pub(super) case: Arc<Case>,
+    pub(super) chassis: Arc<Chassis>,
     /// At the other ends of its cables.
     pub(super) leaves: [Arc<Leaf>; 2],
     pub(super) around: Surroundings,
@@ -66,12 +66,12 @@ impl Machine {
         let stagger = self.dice.between(Duration::ZERO, Duration::from_secs(5));
         self.around.pace.pass(stagger).await;
         self.recall().await;
-        let mut disturbed = self.case.disturbances();
+        let mut disturbed = self.chassis.disturbances();
         loop {
             disturbed.borrow_and_update();
-            let case = Arc::clone(&self.case);
+            let chassis = Arc::clone(&self.chassis);
             let boot =
-                async { if case.is_powered() { self.boot().await } else { std::future::pending().await } };
+                async { if chassis.is_powered() { self.boot().await } else { std::future::pending().await } };
             tokio::select! {
                 biased;
                 changed = disturbed.changed() => {
@@ -86,16 +86,16 @@ impl Machine {
     /// was installed is put back before the machine is switched on.
     async fn recall(&self) {
         loop {
-            match self.around.api.machine_get(&self.case.plan.id).await {
+            match self.around.api.machine_get(&self.chassis.plan.id).await {
                 Ok(view) => {
                     if let Some(allocation) = view.allocation.filter(|held| held.boot_info.is_some()) {
-                        self.case.recall(&allocation);
+                        self.chassis.recall(&allocation);
                     }
                     return;
                 }
                 Err(ApiError::Missing(_)) => return,
                 Err(ApiError::Failed(error)) => {
-                    tracing::debug!(machine = %self.case.plan.id, error, "the machine stays off until somebody answers");
+                    tracing::debug!(machine = %self.chassis.plan.id, error, "the machine stays off until somebody answers");
                     self.around.pace.pass(NETWORK_BOOT_RETRY).await;
                 }
             }
@@ -104,13 +104,13 @@ impl Machine {
 
     /// From power on until the machine reboots by itself.
     async fn boot(&mut self) {
-        self.case.runs(Running::Firmware);
+        self.chassis.runs(Running::Firmware);
         self.around.pace.pass(POWER_ON_SELF_TEST).await;
-        if self.case.enters_bios() {
-            self.case.runs(Running::BiosSetup);
+        if self.chassis.enters_bios() {
+            self.chassis.runs(Running::BiosSetup);
             return std::future::pending().await;
         }
-        if self.case.finds_system() {
+        if self.chassis.finds_system() {
             self.run_system().await;
         } else {
             self.boot_from_network().await;
@@ -120,38 +120,38 @@ impl Machine {
     /// Steps 18 and 19: the system announces itself to the switches; no word to anybody else.
     async fn run_system(&self) {
         self.around.pace.pass(SYSTEM_BOOT).await;
-        self.case.runs(Running::System(self.around.clock.now()));
+        self.chassis.runs(Running::System(self.around.clock.now()));
         std::future::pending().await
     }
 
     /// Steps 4 to 17.
     async fn boot_from_network(&mut self) {
         self.dhcp_and_boot().await;
-        self.case.runs(Running::Installer);
+        self.chassis.runs(Running::Installer);
         self.around.pace.pass(INSTALLER_BOOT).await;
-        let Self { case, leaves, around, dice } = self;
-        let (case, around) = (&*case, &*around);
-        let mut installer = Installer { case, leaves, around, dice };
+        let Self { chassis, leaves, around, dice } = self;
+        let (chassis, around) = (&*chassis, &*around);
+        let mut installer = Installer { chassis, leaves, around, dice };
         let installed = {
             let work = async { installer.run().await };
             tokio::select! {
                 biased;
                 next = work => next,
-                never = stay_alive(case, around) => match never {},
+                never = stay_alive(chassis, around) => match never {},
             }
         };
         match installed {
             Ok(Next::System) => self.run_system().await,
             Ok(Next::Reboot) => {}
             Err(crash) => {
-                say(&self.case, &self.around, EventKind::Crashed, crash).await;
+                say(&self.chassis, &self.around, EventKind::Crashed, crash).await;
                 self.around.pace.pass(CRASH_PAUSE).await;
             }
         }
     }
 
     async fn dhcp_and_boot(&self) {
-        let plan = &self.case.plan;
+        let plan = &self.chassis.plan;
         let mac = plan.registration.hardware.nics.get(1).map(|nic| nic.mac.as_str()).unwrap_or_default();
         loop {
             match self.ask_network(mac).await {
@@ -165,7 +165,7 @@ impl Machine {
     }
 
     async fn ask_network(&self, mac: &str) -> Result<(), ApiError> {
-        let plan = &self.case.plan;
+        let plan = &self.chassis.plan;
         for _ in 0..DHCP_REQUESTS {
             self.around.api.dhcp(&plan.id).await?;
         }
@@ -173,24 +173,24 @@ impl Machine {
     }
 }
 
-async fn stay_alive(case: &Case, around: &Surroundings) -> Infallible {
+async fn stay_alive(chassis: &Chassis, around: &Surroundings) -> Infallible {
     loop {
         around.pace.pass(ALIVE_INTERVAL).await;
         let message = format!("still alive at: {}", around.clock.now());
-        say(case, around, EventKind::Alive, message).await;
+        say(chassis, around, EventKind::Alive, message).await;
     }
 }
 
 /// Sends one event. Insists a little, except on a heartbeat; the control plane has to live with news that are lost, and
 /// with those that come twice.
-pub(super) async fn say(case: &Case, around: &Surroundings, event: EventKind, message: String) {
+pub(super) async fn say(chassis: &Chassis, around: &Surroundings, event: EventKind, message: String) {
     let tries = if event == EventKind::Alive { 1 } else { EVENT_TRIES };
     for left in (0..tries).rev() {
-        let events = BTreeMap::from([(case.plan.id.clone(), (event, message.clone()))]);
+        let events = BTreeMap::from([(chassis.plan.id.clone(), (event, message.clone()))]);
         match around.api.send_events(events).await {
             Ok(_) => return,
             Err(error) if left == 0 => {
-                tracing::warn!(machine = %case.plan.id, event = event.as_str(), %error, "an event was lost");
+                tracing::warn!(machine = %chassis.plan.id, event = event.as_str(), %error, "an event was lost");
             }
             Err(_) => tokio::time::sleep(EVENT_RETRY).await,
         }

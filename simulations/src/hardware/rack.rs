@@ -1,7 +1,7 @@
 //! A whole rack: machines, two switches and a BMC agent, each a task of its own. Starts and stops them.
 
 use super::bmc::Agent;
-use super::case::{Case, Running};
+use super::chassis::{Chassis, Running};
 use super::faults::{Dice, Faults};
 use super::machine::{Machine, Surroundings};
 use super::pace::Pace;
@@ -36,7 +36,7 @@ const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running rack. Dropping it pulls the plug.
 pub struct Rack {
-    pub machines: Vec<Arc<Case>>,
+    pub machines: Vec<Arc<Chassis>>,
     pub leaves: [Arc<Leaf>; 2],
     running: JoinSet<()>,
     api: Arc<dyn MetalApi>,
@@ -54,7 +54,8 @@ impl Rack {
         let RackConfig { partition, rack, machines, profile, pace, faults, seed } = config;
         let plan = RackPlan::new(partition, rack, *machines, profile);
         let around = Surroundings { api: Arc::clone(&api), clock, pace: *pace };
-        let machines: Vec<Arc<Case>> = plan.machines.into_iter().map(|it| Arc::new(Case::new(it))).collect();
+        let machines: Vec<Arc<Chassis>> =
+            plan.machines.into_iter().map(|it| Arc::new(Chassis::new(it))).collect();
         let leaves = plan.switches.map(|switch| Arc::new(Leaf::new(switch, &machines)));
         let mut running = JoinSet::new();
         for leaf in &leaves {
@@ -63,15 +64,15 @@ impl Rack {
         }
         let agent = Agent {
             partition: partition.clone(),
-            cases: machines.iter().map(|case| (case.plan.id.clone(), Arc::clone(case))).collect(),
+            cases: machines.iter().map(|chassis| (chassis.plan.id.clone(), Arc::clone(chassis))).collect(),
             around: around.clone(),
             slow: faults.slow_bmc,
         };
         running.spawn(async move { match agent.run().await {} });
-        for case in &machines {
-            let dice = Dice::new(*seed, &case.plan.id, *faults);
+        for chassis in &machines {
+            let dice = Dice::new(*seed, &chassis.plan.id, *faults);
             let leaves = leaves.clone();
-            let machine = Machine { case: Arc::clone(case), leaves, around: around.clone(), dice };
+            let machine = Machine { chassis: Arc::clone(chassis), leaves, around: around.clone(), dice };
             running.spawn(async move { match machine.run().await {} });
         }
         Self { machines, leaves, running, api }
@@ -81,9 +82,9 @@ impl Rack {
     /// like a crash.
     pub async fn stop(mut self) {
         self.running.shutdown().await;
-        let leaving = self.machines.iter().filter(|case| case.running() == Running::Installer);
+        let leaving = self.machines.iter().filter(|chassis| chassis.running() == Running::Installer);
         let message = || (EventKind::PlannedReboot, "the pretend rack is switched off".to_owned());
-        let events: BTreeMap<_, _> = leaving.map(|case| (case.plan.id.clone(), message())).collect();
+        let events: BTreeMap<_, _> = leaving.map(|chassis| (chassis.plan.id.clone(), message())).collect();
         if events.is_empty() {
             return;
         }

@@ -1,7 +1,7 @@
 //! A leaf switch and the agent on it (api-machines 4.10 and 8, steps 1, 2, 18 and 19): registers, applies what the control
 //! plane wants, reports its ports, and tells of the installed systems it sees.
 
-use super::case::{Case, Running};
+use super::chassis::{Chassis, Running};
 use super::machine::Surroundings;
 use super::plan::SwitchPlan;
 use super::port::{ApiError, Notification, SwitchView};
@@ -27,7 +27,7 @@ pub struct Leaf {
     /// Which device is in its place, and whether it has power.
     device: watch::Sender<Device>,
     /// By port.
-    cables: BTreeMap<String, Arc<Case>>,
+    cables: BTreeMap<String, Arc<Chassis>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,9 @@ struct Device {
 }
 
 impl Leaf {
-    pub(super) fn new(plan: SwitchPlan, machines: &[Arc<Case>]) -> Self {
-        let cables = machines.iter().map(|case| (case.plan.port.clone(), Arc::clone(case))).collect();
+    pub(super) fn new(plan: SwitchPlan, machines: &[Arc<Chassis>]) -> Self {
+        let cables =
+            machines.iter().map(|chassis| (chassis.plan.port.clone(), Arc::clone(chassis))).collect();
         Self {
             plan,
             vrfs: Mutex::default(),
@@ -126,7 +127,7 @@ impl Leaf {
 
     /// A port has a link while the machine at its other end has power.
     fn link(&self, port: &str) -> &'static str {
-        if self.cables.get(port).is_some_and(|case| case.is_powered()) { "UP" } else { "DOWN" }
+        if self.cables.get(port).is_some_and(|chassis| chassis.is_powered()) { "UP" } else { "DOWN" }
     }
 
     async fn phone_home(&self, around: &Surroundings) -> Infallible {
@@ -141,10 +142,10 @@ impl Leaf {
 
     /// The installed systems at the other ends of the cables.
     fn neighbours(&self) -> BTreeMap<MachineId, (EventKind, String)> {
-        let installed = self.cables.values().filter_map(|case| match case.running() {
+        let installed = self.cables.values().filter_map(|chassis| match chassis.running() {
             Running::System(since) => {
                 let message = format!("provisioned since {since}");
-                Some((case.plan.id.clone(), (EventKind::PhonedHome, message)))
+                Some((chassis.plan.id.clone(), (EventKind::PhonedHome, message)))
             }
             _ => None,
         });

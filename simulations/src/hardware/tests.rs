@@ -5,7 +5,7 @@ mod life;
 mod mishaps;
 mod site_api;
 
-use super::{Case, Faults, Pace, Profile, Rack, RackConfig, Running};
+use super::{Chassis, Faults, Pace, Profile, Rack, RackConfig, Running};
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::ids::MachineId;
@@ -62,18 +62,18 @@ impl Lab {
         self.rack = start_rack(&self.api, &self.clock, &rack_config(machines, faults));
     }
 
-    fn case(&self, index: usize) -> &Case {
+    fn chassis(&self, index: usize) -> &Chassis {
         &self.rack.machines[index]
     }
 
     fn row(&self, index: usize) -> Machine {
-        let id = &self.case(index).plan.id;
+        let id = &self.chassis(index).plan.id;
         (*self.api.site.world().machines.get(id.as_str()).unwrap().value).clone()
     }
 
     /// Kinds of the logged events, newest first.
     fn log(&self, index: usize) -> Vec<EventKind> {
-        let id = &self.case(index).plan.id;
+        let id = &self.chassis(index).plan.id;
         let events = self.api.site.world().events.get(id.as_str());
         events.map(|events| events.log.iter().map(|event| event.event).collect()).unwrap_or_default()
     }
@@ -98,7 +98,7 @@ impl Lab {
 
     async fn allocate(&self, index: usize) {
         let request = AllocateRequest {
-            uuid: self.case(index).plan.id.0.clone(),
+            uuid: self.chassis(index).plan.id.0.clone(),
             projectid: PROJECT.to_owned(),
             partitionid: "mini-lab".to_owned(),
             sizeid: "v1-small-x86".to_owned(),
@@ -119,11 +119,11 @@ impl Lab {
     }
 
     fn id(&self, index: usize) -> MachineId {
-        self.case(index).plan.id.clone()
+        self.chassis(index).plan.id.clone()
     }
 
     fn has_system(&self, index: usize) -> bool {
-        matches!(self.case(index).running(), Running::System(_))
+        matches!(self.chassis(index).running(), Running::System(_))
     }
 
     /// From nothing to an installed system that phoned home.
@@ -134,8 +134,8 @@ impl Lab {
     }
 
     fn nothing_was_lost(&self) {
-        for case in &self.rack.machines {
-            assert_eq!(case.wiped_while_installed(), 0, "{}", case.plan.id);
+        for chassis in &self.rack.machines {
+            assert_eq!(chassis.wiped_while_installed(), 0, "{}", chassis.plan.id);
         }
     }
 }

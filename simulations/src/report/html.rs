@@ -207,8 +207,9 @@ fn notes(outcome: &Outcome, model: &Model) -> String {
     if outcome.faults.len() > LISTED_MAX {
         notes.push(format!("The list of faults ends after {LISTED_MAX}; the JSON file has all."));
     }
-    if outcome.recording.marks.left_out > 0 {
-        let (drawn, left_out) = (outcome.recording.marks.stamps.len(), outcome.recording.marks.left_out);
+    if outcome.recording.lifecycle.left_out > 0 {
+        let (drawn, left_out) =
+            (outcome.recording.lifecycle.stamps.len(), outcome.recording.lifecycle.left_out);
         notes.push(format!(
             "Lanes of nodes are right for the first {drawn} turns; {left_out} more are missing."
         ));

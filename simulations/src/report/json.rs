@@ -37,7 +37,7 @@ pub fn json(scenario: &Scenario, outcome: &Outcome, replay: &str) -> Value {
         "never_seen": coverage.never_seen(),
         "latencies": latencies,
         "simulated_s": outcome.simulated.as_secs_f64(),
-        "nodes": outcome.recording.marks,
+        "nodes": outcome.recording.lifecycle,
         "samples": outcome.samples,
         "operations": outcome.operations,
     })

@@ -32,7 +32,7 @@ impl Model {
         let end_ms = u64::try_from(outcome.simulated.as_millis()).unwrap_or(u64::MAX).max(1);
         let nodes: Vec<&str> = scenario.partitions.iter().map(|partition| partition.name.as_str()).collect();
         let (lanes, faults_left_out) =
-            lanes::draw(&nodes, &outcome.recording.marks.stamps, &outcome.faults, end_ms);
+            lanes::draw(&nodes, &outcome.recording.lifecycle.stamps, &outcome.faults, end_ms);
         Self {
             end_ms,
             calm_ms: scenario.duration_s.saturating_mul(1000),

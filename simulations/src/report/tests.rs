@@ -1,13 +1,13 @@
 //! Pages of runs that were really played, and of some that are larger than anybody plays in a test.
 
 use super::*;
+use crate::counters::Pool;
 use crate::history::{Operation, Outcome as Answer};
-use crate::marks::{Mark, Stamp};
+use crate::lifecycle::{LifecycleEvent, Stamp};
+use crate::monitor::Violation;
 use crate::plan::What;
-use crate::referee::Violation;
 use crate::run::{Options, play};
 use crate::sampler::{Machines, Sample};
-use crate::tally::Pool;
 
 const SCENARIO: &str = r#"
 name = "small"
@@ -137,9 +137,11 @@ fn the_run_itself_is_seen() {
     let internet = outcome.samples.pools.iter().position(|pool| pool.network == "internet-plant-a").unwrap();
     assert_eq!(outcome.samples.pools[internet].capacity, 6);
     assert!(samples.iter().any(|sample| sample.used.get(internet) > Some(&0)));
-    let marks = &outcome.recording.marks.stamps;
-    for mark in [Mark::Crashes, Mark::Dies, Mark::Pauses, Mark::GoesOn] {
-        assert_eq!(marks.iter().filter(|stamp| stamp.mark == mark).count(), 1, "{mark:?}");
+    let lifecycle = &outcome.recording.lifecycle.stamps;
+    for mark in
+        [LifecycleEvent::Crashes, LifecycleEvent::Dies, LifecycleEvent::Pauses, LifecycleEvent::GoesOn]
+    {
+        assert_eq!(lifecycle.iter().filter(|stamp| stamp.mark == mark).count(), 1, "{mark:?}");
     }
 }
 
@@ -183,8 +185,14 @@ fn huge(scenario: &mut Scenario) -> Outcome {
             what: What::Split { a: name(number), b: name(number + 1) },
         })
         .collect();
-    let turns = [Mark::Starts, Mark::Ready, Mark::Pauses, Mark::GoesOn, Mark::Crashes];
-    outcome.recording.marks.stamps = (0..20_000)
+    let turns = [
+        LifecycleEvent::Starts,
+        LifecycleEvent::Ready,
+        LifecycleEvent::Pauses,
+        LifecycleEvent::GoesOn,
+        LifecycleEvent::Crashes,
+    ];
+    outcome.recording.lifecycle.stamps = (0..20_000)
         .map(|number| Stamp {
             at_ms: number * 5_000,
             node: name(number / 5),

@@ -5,7 +5,7 @@ use super::model::Model;
 use super::model::lanes::{Band, Family, Health, Lane};
 use super::model::ticks::{clock, grouped, span};
 use super::svg::{Frame, GUTTER, PLOT, Tenths, WIDTH, staircase};
-use crate::marks::Mark;
+use crate::lifecycle::LifecycleEvent;
 use crate::sampler::{Machines, Samples};
 
 /// Pools that are drawn at most; of more, the fullest.
@@ -60,14 +60,14 @@ fn draw_lane(frame: &Frame<'_>, lane: &Lane, top: u64, body: &mut String) -> u64
     for point in &lane.points {
         let (x, at) = (frame.x(point.at_ms), clock(point.at_ms));
         // Soon after a death it would lie on the cross; the gap tells the same.
-        if point.mark == Mark::Starts && x.0 < drawn.0 + MARK {
+        if point.mark == LifecycleEvent::Starts && x.0 < drawn.0 + MARK {
             continue;
         }
         drawn = x;
         let (class, what) = match point.mark {
-            Mark::Starts => ("start", "started again"),
-            Mark::Dies => ("death", "died at a commit"),
-            Mark::Stopped => ("stop", "stopped"),
+            LifecycleEvent::Starts => ("start", "started again"),
+            LifecycleEvent::Dies => ("death", "died at a commit"),
+            LifecycleEvent::Stopped => ("stop", "stopped"),
             _ => ("death", "crashed"),
         };
         let shape = if class == "death" { "m-4-4l8 8m0-8l-8 8" } else { "m-3-5l7 5l-7 5z" };

@@ -2,11 +2,11 @@
 //! is what happens.
 
 use super::{PartitionSpec, Scenario};
+use crate::cluster::USERS;
 use crate::hardware::MACHINES_MAX;
 use crate::link::LinkSpec;
 use crate::plan::{self, Planned};
 use crate::sometimes;
-use crate::stage::USERS;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 

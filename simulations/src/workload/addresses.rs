@@ -26,7 +26,7 @@ pub struct OwnAddress {
 impl User {
     /// One thing that has to do with addresses.
     pub(super) async fn tend(&mut self) {
-        let room = self.stage.scenario.workload.addresses_max.saturating_sub(self.addresses.len());
+        let room = self.cluster.scenario.workload.addresses_max.saturating_sub(self.addresses.len());
         match self.rng.random_range(0..10) {
             0..3 if room >= 1 => self.take_address().await,
             3 if room >= 2 => self.take_two().await,
@@ -39,8 +39,8 @@ impl User {
 
     fn any_pool(&mut self) -> String {
         let partition = self.any_partition();
-        let is_public = self.stage.scenario.workload.public_prefix > 0 && self.rng.random_bool(0.5);
-        let own = self.stage.plants.get(&partition).map(|plant| plant.network.to_string());
+        let is_public = self.cluster.scenario.workload.public_prefix > 0 && self.rng.random_bool(0.5);
+        let own = self.cluster.plants.get(&partition).map(|plant| plant.network.to_string());
         if is_public { internet(partition.as_str()) } else { own.unwrap_or_default() }
     }
 
@@ -58,7 +58,7 @@ impl User {
         let request = Box::new(self.address_request());
         match self.write("take address", Body::Address(AddressCommand::Allocate(request))).await {
             Some(Answer::Address(address)) => {
-                self.stage.trace.saw(seen::ADDRESS_TAKEN);
+                self.cluster.trace.saw(seen::ADDRESS_TAKEN);
                 self.addresses.push(OwnAddress {
                     ip: address.address.to_string(),
                     allocation: address.allocation_uuid,
@@ -92,19 +92,19 @@ impl User {
         let OwnAddress { ip, allocation } = self.addresses.swap_remove(index);
         let key = self.new_key();
         // Whatever happens to the request, it must end this allocation of the address and no later one.
-        self.stage.referee.gives_back(key, allocation);
+        self.cluster.monitor.gives_back(key, allocation);
         let body = Body::Address(AddressCommand::Free(ip.clone()));
         match self.write_with(key, "give back", body).await {
-            Some(_) => self.stage.trace.saw(seen::ADDRESS_GIVEN_BACK),
+            Some(_) => self.cluster.trace.saw(seen::ADDRESS_GIVEN_BACK),
             None => {
                 let what = format!("user {} could not give back {ip}, which is his", self.number);
-                self.stage.referee.object("no-lost-acknowledged-write", what);
+                self.cluster.monitor.object("no-lost-acknowledged-write", what);
             }
         }
     }
 
     async fn take_network(&mut self) {
-        if self.networks.len() * 2 >= self.stage.scenario.workload.addresses_max {
+        if self.networks.len() * 2 >= self.cluster.scenario.workload.addresses_max {
             return;
         }
         let request = NetworkAllocate {
@@ -116,7 +116,7 @@ impl User {
         };
         match self.write("take network", Body::Network(NetworkCommand::Allocate(Box::new(request)))).await {
             Some(Answer::Network(network)) => {
-                self.stage.trace.saw(seen::NETWORK_TAKEN);
+                self.cluster.trace.saw(seen::NETWORK_TAKEN);
                 self.networks.push(network.id.clone());
             }
             Some(answer) => self.unfit("a network", &answer),
@@ -132,13 +132,13 @@ impl User {
         let id: NetworkId = self.networks.swap_remove(index);
         if self.write("free network", Body::Network(NetworkCommand::Free(id.clone()))).await.is_none() {
             let what = format!("user {} could not free network {id}, which is his and empty", self.number);
-            self.stage.referee.object("no-lost-acknowledged-write", what);
+            self.cluster.monitor.object("no-lost-acknowledged-write", what);
         }
     }
 
     /// Nothing may come of it: an address twice, one that nobody has, and a pool with networks in it.
     async fn reach_for_others(&mut self) {
-        self.stage.trace.saw(seen::BLUNDER);
+        self.cluster.trace.saw(seen::BLUNDER);
         let (what, body) = match self.rng.random_range(0..3) {
             0 if !self.addresses.is_empty() => {
                 let index = self.rng.random_range(0..self.addresses.len());
@@ -157,12 +157,12 @@ impl User {
         };
         if let Some(answer) = self.write(what, body).await {
             let what = format!("to {what} was answered with {answer:?}");
-            self.stage.referee.object("nonsense-is-refused", what);
+            self.cluster.monitor.object("nonsense-is-refused", what);
         }
     }
 
     fn unfit(&self, wanted: &str, answer: &Answer) {
         let what = format!("user {} asked for {wanted} and was answered with {answer:?}", self.number);
-        self.stage.referee.object("answers-fit", what);
+        self.cluster.monitor.object("answers-fit", what);
     }
 }

@@ -1,11 +1,11 @@
 //! How a user asks: through any node, again and again with the same key, until he knows what became of a write.
 
 use super::{PATIENCE, RETRY, Reply, User};
+use crate::cluster::{USERS, admin};
 use crate::entities::internet;
 use crate::history::Outcome;
+use crate::path::Path;
 use crate::sometimes as seen;
-use crate::stage::{USERS, admin};
-use crate::way::Way;
 use actors::command::{Answer, Body};
 use actors::federation::Federation;
 use actors::ids::PartitionId;
@@ -34,13 +34,13 @@ impl User {
     }
 
     pub(super) async fn write_with(&mut self, key: Uuid, what: &str, body: Body) -> Option<Answer> {
-        let stage = Arc::clone(&self.stage);
-        let entry = stage.history.invoke(self.number, what.to_owned(), Some(key), stage.now_ms());
-        stage.trace.record(format_args!("user {} asks {what} {key}", self.number));
+        let cluster = Arc::clone(&self.cluster);
+        let entry = cluster.history.invoke(self.number, what.to_owned(), Some(key), cluster.now_ms());
+        cluster.trace.record(format_args!("user {} asks {what} {key}", self.number));
         loop {
-            stage.history.tried(entry);
+            cluster.history.tried(entry);
             let entrance = self.any_partition();
-            let impatient = self.rng.random_bool(stage.scenario.workload.impatience);
+            let impatient = self.rng.random_bool(cluster.scenario.workload.impatience);
             let second = impatient.then(|| self.any_partition());
             let reply = self.send(&entrance, second.as_ref(), key, &body).await;
             let outcome = match reply {
@@ -51,27 +51,27 @@ impl User {
                 Reply::Answered(Err(_)) => None,
             };
             let Some(outcome) = outcome else {
-                stage.trace.saw(seen::ASKED_AGAIN);
+                cluster.trace.saw(seen::ASKED_AGAIN);
                 tokio::time::sleep(RETRY).await;
                 continue;
             };
-            stage.trace.record(format_args!("user {} has {outcome:?} for {key}", self.number));
+            cluster.trace.record(format_args!("user {} has {outcome:?} for {key}", self.number));
             return match outcome {
                 Ok(answer) => {
                     if body.is_remembered() {
-                        stage.referee.acknowledged(key);
+                        cluster.monitor.acknowledged(key);
                     }
                     self.notice(&entrance, &body);
-                    stage.history.end(entry, Outcome::Ok(format!("{answer:?}")), stage.now_ms());
+                    cluster.history.end(entry, Outcome::Ok(format!("{answer:?}")), cluster.now_ms());
                     Some(answer)
                 }
                 Err(message) => {
-                    stage.referee.refused(key);
-                    stage.trace.saw(seen::REFUSED);
+                    cluster.monitor.refused(key);
+                    cluster.trace.saw(seen::REFUSED);
                     if message.ends_with("no ips left") {
-                        stage.trace.saw(seen::POOL_DRY);
+                        cluster.trace.saw(seen::POOL_DRY);
                     }
-                    stage.history.end(entry, Outcome::Failed(message), stage.now_ms());
+                    cluster.history.end(entry, Outcome::Failed(message), cluster.now_ms());
                     None
                 }
             };
@@ -83,14 +83,15 @@ impl User {
         let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
         let home = request.partitionid.as_str();
         if home != entrance.as_str() {
-            self.stage.trace.saw(seen::ALLOCATED_ELSEWHERE);
+            self.cluster.trace.saw(seen::ALLOCATED_ELSEWHERE);
         }
-        let mut others = self.stage.plants.keys().filter(|other| other.as_str() != home).peekable();
-        let is_cut = |from: &str, to: &str| self.stage.links.line(from, to).is_some_and(|line| line.is_cut());
+        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != home).peekable();
+        let is_cut =
+            |from: &str, to: &str| self.cluster.links.link(from, to).is_some_and(|link| link.is_cut());
         if others.peek().is_some()
             && others.all(|other| is_cut(home, other.as_str()) && is_cut(other.as_str(), home))
         {
-            self.stage.trace.saw(seen::ALLOCATED_CUT_OFF);
+            self.cluster.trace.saw(seen::ALLOCATED_CUT_OFF);
         }
     }
 
@@ -105,13 +106,13 @@ impl User {
         let ask = async |entrance: &PartitionId| {
             let reply = self.tell(entrance, key, body.clone()).await;
             if let Reply::Answered(Ok(answer)) = &reply {
-                self.stage.referee.answered(key, &format!("{answer:?}"));
+                self.cluster.monitor.answered(key, &format!("{answer:?}"));
             }
             self.needs_nobody_else(entrance, body, &reply);
             reply
         };
         let Some(second) = second else { return ask(entrance).await };
-        self.stage.trace.saw(seen::ASKED_TWICE);
+        self.cluster.trace.saw(seen::ASKED_TWICE);
         match futures_util::future::join(ask(entrance), ask(second)).await {
             (Reply::Answered(Ok(answer)), _) | (_, Reply::Answered(Ok(answer))) => {
                 Reply::Answered(Ok(answer))
@@ -136,7 +137,7 @@ impl User {
                 MachineCommand::Free { machine }
                 | MachineCommand::Reinstall { machine, .. }
                 | MachineCommand::Power { machine, .. },
-            ) => self.stage.cases(entrance.as_str()).any(|case| case.plan.id == *machine),
+            ) => self.cluster.cases(entrance.as_str()).any(|chassis| chassis.plan.id == *machine),
             Body::Address(AddressCommand::Allocate(request)) => self.is_of(entrance, &request.networkid),
             Body::Address(AddressCommand::AllocateMany(request)) => {
                 self.is_of(entrance, &request.each.networkid)
@@ -146,20 +147,20 @@ impl User {
         };
         if own && partition != entrance {
             let what = format!("{entrance} did not do what is its own because of {partition}: {reason}");
-            self.stage.referee.object("autonomous-when-cut-off", what);
+            self.cluster.monitor.object("autonomous-when-cut-off", what);
         }
     }
 
     fn is_of(&self, partition: &PartitionId, network: &str) -> bool {
-        let own = self.stage.plants.get(partition).is_some_and(|plant| plant.network.as_str() == network);
+        let own = self.cluster.plants.get(partition).is_some_and(|plant| plant.network.as_str() == network);
         own || network == internet(partition.as_str())
     }
 
-    fn way(&self, entrance: &PartitionId) -> Option<Way> {
-        Some(Way {
-            node: Arc::clone(&self.stage.plants.get(entrance)?.node),
-            there: self.stage.links.line(USERS, entrance.as_str())?,
-            back: self.stage.links.line(entrance.as_str(), USERS)?,
+    fn path(&self, entrance: &PartitionId) -> Option<Path> {
+        Some(Path {
+            node: Arc::clone(&self.cluster.plants.get(entrance)?.node),
+            there: self.cluster.links.link(USERS, entrance.as_str())?,
+            back: self.cluster.links.link(entrance.as_str(), USERS)?,
         })
     }
 
@@ -169,15 +170,16 @@ impl User {
         entrance: &PartitionId,
         ask: impl AsyncFnOnce(Federation) -> Result<T, CallError> + Send + 'static,
     ) -> Reply<T> {
-        let Some(way) = self.way(entrance) else { return Reply::Silence };
-        let answer = way.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.federation).await });
+        let Some(path) = self.path(entrance) else { return Reply::Silence };
+        let answer =
+            path.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.federation).await });
         answer.await.map_or(Reply::Silence, Reply::Answered)
     }
 
     /// Asks for a write. Copies of the request may reach the node at any time, under the same key.
     async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
-        let Some(way) = self.way(entrance) else { return Reply::Silence };
-        let answer = way.tell(PATIENCE, CALL_BYTES, move |inside| async move {
+        let Some(path) = self.path(entrance) else { return Reply::Silence };
+        let answer = path.tell(PATIENCE, CALL_BYTES, move |inside| async move {
             inside.federation.ask(&admin(), Some(key), body).await
         });
         answer.await.map_or(Reply::Silence, Reply::Answered)

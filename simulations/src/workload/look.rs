@@ -12,27 +12,27 @@ impl User {
     pub(super) async fn look(&mut self) {
         let Some(machine) = self.any_owned() else { return };
         let entrance = self.any_partition();
-        let floor = self.stage.referee.floor(machine.as_str());
+        let floor = self.cluster.monitor.floor(machine.as_str());
         let key = Key::new(Kind::Machine, machine.as_str());
         let entry =
-            self.stage.history.invoke(self.number, format!("read {machine}"), None, self.stage.now_ms());
+            self.cluster.history.invoke(self.number, format!("read {machine}"), None, self.cluster.now_ms());
         let row = self.question(&entrance, async move |federation| federation.row(&key).await).await;
         let outcome = match row {
             Reply::Answered(Ok(Some(Row { generation, body, .. }))) => {
-                self.stage.referee.read(machine.as_str(), floor, generation);
+                self.cluster.monitor.read(machine.as_str(), floor, generation);
                 self.is_still_mine(&machine, &body);
                 Outcome::Ok(generation.0.to_string())
             }
             Reply::Answered(Ok(None)) => {
                 let what = format!("machine {machine} of user {} does not exist", self.number);
-                self.stage.referee.object("no-lost-acknowledged-write", what);
+                self.cluster.monitor.object("no-lost-acknowledged-write", what);
                 Outcome::Failed("not found".to_owned())
             }
             Reply::Answered(Err(error)) => Outcome::Failed(error.to_string()),
             Reply::Silence => Outcome::Unknown,
         };
-        self.stage.trace.record(format_args!("user {} read {machine}: {outcome:?}", self.number));
-        self.stage.history.end(entry, outcome, self.stage.now_ms());
+        self.cluster.trace.record(format_args!("user {} read {machine}: {outcome:?}", self.number));
+        self.cluster.history.end(entry, outcome, self.cluster.now_ms());
     }
 
     fn is_still_mine(&self, machine: &MachineId, body: &str) {
@@ -40,14 +40,14 @@ impl User {
         let name = row.ok().and_then(|row| row.allocation).map(|allocation| allocation.name);
         if name != Some(self.signature()) {
             let what = format!("machine {machine} of user {} is shown as {name:?}", self.number);
-            self.stage.referee.object("no-lost-acknowledged-write", what);
+            self.cluster.monitor.object("no-lost-acknowledged-write", what);
         }
     }
 
     /// Lists all machines through any node: those that answer, and names of those that do not.
     pub(super) async fn list(&mut self) {
         let entrance = self.any_partition();
-        let entry = self.stage.history.invoke(self.number, "list".to_owned(), None, self.stage.now_ms());
+        let entry = self.cluster.history.invoke(self.number, "list".to_owned(), None, self.cluster.now_ms());
         let listed = self
             .question(&entrance, async |federation| {
                 let listed = federation.list::<Machine>().await;
@@ -57,19 +57,19 @@ impl User {
             .await;
         let outcome = match listed {
             Reply::Answered(Ok((shown, here, away))) => {
-                if here + away != self.stage.plants.len() {
-                    let what = format!("a list named {here} and {away} of {}", self.stage.plants.len());
-                    self.stage.referee.object("lists-name-everybody", what);
+                if here + away != self.cluster.plants.len() {
+                    let what = format!("a list named {here} and {away} of {}", self.cluster.plants.len());
+                    self.cluster.monitor.object("lists-name-everybody", what);
                 }
                 if away > 0 {
-                    self.stage.trace.saw(seen::LIST_WITHOUT);
+                    self.cluster.trace.saw(seen::LIST_WITHOUT);
                 }
                 Outcome::Ok(format!("{shown} machines, {away} partitions away"))
             }
             Reply::Answered(Err(error)) => Outcome::Failed(error.to_string()),
             Reply::Silence => Outcome::Unknown,
         };
-        self.stage.trace.record(format_args!("user {} listed: {outcome:?}", self.number));
-        self.stage.history.end(entry, outcome, self.stage.now_ms());
+        self.cluster.trace.record(format_args!("user {} listed: {outcome:?}", self.number));
+        self.cluster.history.end(entry, outcome, self.cluster.now_ms());
     }
 }

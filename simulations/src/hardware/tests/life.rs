@@ -22,7 +22,7 @@ fn steps_4_to_13_machines_boot_register_and_wait() {
         assert_eq!(row.ipmi.user, "vagrant");
         let leaf = lab.api.site.world().switches.get("leaf02").unwrap();
         assert_eq!(leaf.connections[&row.id][0].nic.name, "Ethernet1");
-        assert_eq!(lab.case(1).running(), Running::Installer);
+        assert_eq!(lab.chassis(1).running(), Running::Installer);
     });
 }
 
@@ -73,11 +73,11 @@ fn step_13_a_machine_that_waits_for_two_days_boots_again() {
     on_paused_time(|| async {
         let lab = Lab::start(1, Faults::default()).await;
         lab.reaches(0, EventKind::Waiting).await;
-        let boots = lab.case(0).boots();
+        let boots = lab.chassis(0).boots();
         tokio::time::sleep(Duration::from_secs(49 * 3600)).await;
         lab.reaches(0, EventKind::Waiting).await;
         assert!(lab.log(0).contains(&EventKind::PlannedReboot), "{:?}", lab.log(0));
-        assert!(lab.case(0).boots() > boots);
+        assert!(lab.chassis(0).boots() > boots);
     });
 }
 
@@ -87,8 +87,8 @@ fn steps_14_to_19_and_21_a_machine_is_installed_phones_home_and_is_freed() {
         let lab = Lab::start(2, Faults::default()).await;
         lab.install(0).await;
         let allocation = lab.row(0).allocation.unwrap();
-        assert_eq!(lab.case(0).disk().unwrap().allocation, allocation.uuid);
-        assert_eq!(lab.case(0).boot_device(), BootDevice::Disk);
+        assert_eq!(lab.chassis(0).disk().unwrap().allocation, allocation.uuid);
+        assert_eq!(lab.chassis(0).boot_device(), BootDevice::Disk);
         assert_eq!(allocation.console_password.len(), 16);
         let vrf = format!("vrf{}", allocation.networks[0].vrf);
         lab.until("both leaves are configured", || {
@@ -101,7 +101,7 @@ fn steps_14_to_19_and_21_a_machine_is_installed_phones_home_and_is_freed() {
 
         lab.machine(MachineCommand::Free { machine: lab.id(0) }).await;
         lab.reaches(0, EventKind::Waiting).await;
-        assert_eq!(lab.case(0).disk(), None, "the next user finds nothing");
+        assert_eq!(lab.chassis(0).disk(), None, "the next user finds nothing");
         lab.until("both leaves are back", || {
             lab.rack.leaves.iter().all(|leaf| leaf.vrf("Ethernet0").as_deref() == Some(""))
         })
@@ -135,8 +135,8 @@ fn power_off_and_on_leads_back_into_the_installed_system() {
         let lab = Lab::start(1, Faults::default()).await;
         lab.install(0).await;
         lab.power(0, BmcAction::Off).await;
-        lab.until("the machine is off", || !lab.case(0).is_powered()).await;
-        assert_eq!(lab.case(0).running(), Running::Nothing);
+        lab.until("the machine is off", || !lab.chassis(0).is_powered()).await;
+        assert_eq!(lab.chassis(0).running(), Running::Nothing);
         lab.until("its port is down", || {
             let leaf = lab.api.site.world().switches.get("leaf01").unwrap();
             leaf.nics[0].state.as_ref().unwrap().actual == "DOWN"
@@ -145,7 +145,7 @@ fn power_off_and_on_leads_back_into_the_installed_system() {
         lab.power(0, BmcAction::On).await;
         lab.until("its system runs", || lab.has_system(0)).await;
         lab.reaches(0, EventKind::PhonedHome).await;
-        assert_eq!(lab.case(0).boots(), 2);
+        assert_eq!(lab.chassis(0).boots(), 2);
         lab.nothing_was_lost();
     });
 }
@@ -158,7 +158,7 @@ fn a_cycle_into_the_bios_stays_there_until_the_next_reset() {
         for action in [BmcAction::Bios, BmcAction::Cycle] {
             lab.power(0, action).await;
         }
-        lab.until("the BIOS setup is open", || lab.case(0).running() == Running::BiosSetup).await;
+        lab.until("the BIOS setup is open", || lab.chassis(0).running() == Running::BiosSetup).await;
         lab.power(0, BmcAction::Reset).await;
         lab.until("its system runs", || lab.has_system(0)).await;
         lab.nothing_was_lost();
@@ -172,7 +172,7 @@ fn the_led_is_switched_by_order() {
         lab.reaches(0, EventKind::Waiting).await;
         let led = MachineCommand::Led { machine: lab.id(0), on: true, description: String::new() };
         lab.machine(led).await;
-        lab.until("the LED is on", || lab.case(0).is_led_on()).await;
+        lab.until("the LED is on", || lab.chassis(0).is_led_on()).await;
         assert!(lab.row(0).orders.is_empty(), "acknowledged");
     });
 }
@@ -185,7 +185,7 @@ fn a_machine_is_installed_again_on_demand() {
         let before = lab.row(0).allocation.unwrap();
         let again = MachineCommand::Reinstall { machine: lab.id(0), image: "debian-13.0".to_owned() };
         lab.machine(again).await;
-        lab.until("the installer runs", || lab.case(0).running() == Running::Installer).await;
+        lab.until("the installer runs", || lab.chassis(0).running() == Running::Installer).await;
         lab.reaches(0, EventKind::PhonedHome).await;
         let after = lab.row(0).allocation.unwrap();
         assert_eq!((after.uuid, after.reinstall), (before.uuid, false));

@@ -11,7 +11,7 @@ fn step_20_a_reinstall_without_an_image_boots_the_old_system() {
     on_paused_time(|| async {
         let lab = Lab::start(1, Faults::default()).await;
         lab.install(0).await;
-        let system = lab.case(0).disk().unwrap();
+        let system = lab.chassis(0).disk().unwrap();
         lab.api.hide_images.store(1, Ordering::Relaxed);
         let again = MachineCommand::Reinstall { machine: lab.id(0), image: "debian-13.0".to_owned() };
         lab.machine(again).await;
@@ -20,7 +20,7 @@ fn step_20_a_reinstall_without_an_image_boots_the_old_system() {
         })
         .await;
         lab.until("its old system runs", || lab.has_system(0)).await;
-        assert_eq!(lab.case(0).disk(), Some(system));
+        assert_eq!(lab.chassis(0).disk(), Some(system));
         lab.nothing_was_lost();
     });
 }
@@ -54,10 +54,10 @@ fn a_lost_answer_to_the_report_wipes_nothing() {
             lab.allocate(0).await;
             lab.until("the report was lost", || lab.api.lose_report_answers.load(Ordering::Relaxed) == 0)
                 .await;
-            let installed = lab.case(0).disk();
+            let installed = lab.chassis(0).disk();
             assert!(installed.is_some());
             lab.until("its system runs", || lab.has_system(0)).await;
-            assert_eq!(lab.case(0).disk(), installed, "never wiped");
+            assert_eq!(lab.chassis(0).disk(), installed, "never wiped");
             lab.until("the control plane heard of it", || {
                 lab.log(0).first() == Some(&EventKind::PhonedHome)
                     || lab.row(0).allocation.is_some_and(|allocation| allocation.installed)
@@ -90,14 +90,14 @@ fn a_slow_bmc_does_what_it_is_told_and_takes_its_time() {
         let off = async || {
             let began = tokio::time::Instant::now();
             lab.power(0, BmcAction::Off).await;
-            lab.until("the machine is off", || !lab.case(0).is_powered()).await;
+            lab.until("the machine is off", || !lab.chassis(0).is_powered()).await;
             began.elapsed()
         };
-        lab.case(0).slow_bmc_down(Duration::from_secs(90));
+        lab.chassis(0).slow_bmc_down(Duration::from_secs(90));
         assert!(off().await >= Duration::from_secs(90));
         lab.power(0, BmcAction::On).await;
-        lab.until("the machine is on", || lab.case(0).is_powered()).await;
-        lab.case(0).slow_bmc_down(Duration::ZERO);
+        lab.until("the machine is on", || lab.chassis(0).is_powered()).await;
+        lab.chassis(0).slow_bmc_down(Duration::ZERO);
         assert!(off().await < Duration::from_secs(10));
     });
 }
@@ -107,12 +107,12 @@ fn a_lost_acknowledgement_resets_nobody_twice() {
     on_paused_time(|| async {
         let lab = Lab::start(1, Faults::default()).await;
         lab.install(0).await;
-        let boots = lab.case(0).boots();
+        let boots = lab.chassis(0).boots();
         lab.api.lose_acknowledgements.store(3, Ordering::Relaxed);
         lab.power(0, BmcAction::Cycle).await;
         lab.until("the order is acknowledged", || lab.row(0).orders.is_empty()).await;
         lab.until("its system runs", || lab.has_system(0)).await;
-        assert_eq!(lab.case(0).boots(), boots + 1);
+        assert_eq!(lab.chassis(0).boots(), boots + 1);
     });
 }
 
@@ -122,10 +122,10 @@ fn a_rack_that_is_played_anew_has_its_systems_back() {
         let mut lab = Lab::start(2, Faults::default()).await;
         lab.install(0).await;
         lab.reaches(1, EventKind::Waiting).await;
-        let system = lab.case(0).disk();
+        let system = lab.chassis(0).disk();
         lab.restart_rack(Faults::default()).await;
         lab.until("its system runs", || lab.has_system(0)).await;
-        assert_eq!(lab.case(0).disk(), system);
+        assert_eq!(lab.chassis(0).disk(), system);
         lab.reaches(1, EventKind::Waiting).await;
         let events = lab.api.site.world().events.get(lab.id(1).as_str()).unwrap();
         assert!(!events.crash_loop, "the rack said that it would be switched off");

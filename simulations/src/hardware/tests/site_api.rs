@@ -1,9 +1,9 @@
 //! The doors of a site, without sockets; loses what it is told to lose.
 
-use crate::direct::Direct;
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
 };
+use crate::local_api::LocalApi;
 use actors::federation::Federation;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 pub(super) struct SiteApi {
     pub(super) site: Site,
-    doors: Direct,
+    doors: LocalApi,
     /// So many reports are carried out and their answers lost.
     pub(super) lose_report_answers: AtomicU32,
     /// So many times a machine that is to be installed again finds no image.
@@ -51,7 +51,7 @@ impl SiteApi {
     /// Must be called where the site was started.
     pub(super) fn new(site: Site) -> Self {
         let none = || AtomicU32::new(0);
-        let doors = Direct::start(Federation::new(site.clone(), Arc::new(Alone), BTreeSet::new()));
+        let doors = LocalApi::start(Federation::new(site.clone(), Arc::new(Alone), BTreeSet::new()));
         Self { site, doors, lose_report_answers: none(), hide_images: none(), lose_acknowledgements: none() }
     }
 }

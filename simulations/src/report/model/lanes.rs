@@ -1,6 +1,6 @@
 //! One lane per node: whether its process lived, and what went wrong around it and when.
 
-use crate::marks::{Mark, Stamp};
+use crate::lifecycle::{LifecycleEvent, Stamp};
 use crate::plan::{Fault, What};
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(crate) enum Health {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) at_ms: u64,
-    pub(crate) mark: Mark,
+    pub(crate) mark: LifecycleEvent,
 }
 
 /// Faults of one family.
@@ -150,18 +150,20 @@ fn life<'a>(stamps: impl Iterator<Item = &'a Stamp>, end_ms: u64) -> (Vec<Span>,
         close(since_ms, at_ms, shown(process, paused));
         since_ms = at_ms;
         match mark {
-            Mark::Starts => {
+            LifecycleEvent::Starts => {
                 process = Health::Starting;
                 lives += 1;
             }
-            Mark::Ready => process = Health::Up,
-            Mark::Stops => process = Health::Stopping,
-            Mark::Crashes | Mark::Dies | Mark::Stopped => process = Health::Down,
-            Mark::Pauses => paused = true,
-            Mark::GoesOn => paused = false,
+            LifecycleEvent::Ready => process = Health::Up,
+            LifecycleEvent::Stops => process = Health::Stopping,
+            LifecycleEvent::Crashes | LifecycleEvent::Dies | LifecycleEvent::Stopped => {
+                process = Health::Down
+            }
+            LifecycleEvent::Pauses => paused = true,
+            LifecycleEvent::GoesOn => paused = false,
         }
-        let told = matches!(mark, Mark::Crashes | Mark::Dies | Mark::Stopped)
-            || (*mark == Mark::Starts && lives > 1);
+        let told = matches!(mark, LifecycleEvent::Crashes | LifecycleEvent::Dies | LifecycleEvent::Stopped)
+            || (*mark == LifecycleEvent::Starts && lives > 1);
         if told && points.len() < POINTS_MAX {
             points.push(Point { at_ms, mark: *mark });
         }

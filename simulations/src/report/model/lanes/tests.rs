@@ -1,14 +1,14 @@
 use super::*;
 
-fn stamps(marks: &[(u64, Mark)]) -> Vec<Stamp> {
-    marks.iter().map(|(at_ms, mark)| Stamp { at_ms: *at_ms, node: "a".to_owned(), mark: *mark }).collect()
+fn stamps(lifecycle: &[(u64, LifecycleEvent)]) -> Vec<Stamp> {
+    lifecycle.iter().map(|(at_ms, mark)| Stamp { at_ms: *at_ms, node: "a".to_owned(), mark: *mark }).collect()
 }
 
 #[test]
 fn a_process_is_drawn_as_it_lived() {
     use Health::{Down, Paused, Starting, Stopping, Up};
-    use Mark::{Crashes, Dies, GoesOn, Pauses, Ready, Starts, Stopped, Stops};
-    type Case<'a> = (&'a [(u64, Mark)], &'a [(u64, Health)]);
+    use LifecycleEvent::{Crashes, Dies, GoesOn, Pauses, Ready, Starts, Stopped, Stops};
+    type Case<'a> = (&'a [(u64, LifecycleEvent)], &'a [(u64, Health)]);
     let rows: [Case<'_>; 5] = [
         (&[(0, Starts), (2, Ready)], &[(0, Starting), (2, Up)]),
         (&[(0, Starts), (0, Ready), (5, Crashes), (7, Starts)], &[(0, Up), (5, Down), (7, Starting)]),
@@ -19,10 +19,10 @@ fn a_process_is_drawn_as_it_lived() {
         ),
         (&[], &[(0, Down)]),
     ];
-    for (marks, expected) in rows {
-        let (life, _) = life(stamps(marks).iter(), 10);
+    for (lifecycle, expected) in rows {
+        let (life, _) = life(stamps(lifecycle).iter(), 10);
         let seen: Vec<_> = life.iter().map(|span| (span.from_ms, span.health)).collect();
-        assert_eq!(seen, expected, "{marks:?}");
+        assert_eq!(seen, expected, "{lifecycle:?}");
         assert_eq!(life.last().map(|span| span.to_ms), Some(10));
     }
     let (_, points) = life(stamps(&[(0, Starts), (1, Ready), (3, Dies), (4, Starts)]).iter(), 10);

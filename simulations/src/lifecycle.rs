@@ -9,7 +9,7 @@ const MARKS_MAX: usize = 20_000;
 /// A turn in the life of a node's process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Mark {
+pub enum LifecycleEvent {
     Starts,
     /// All rows are loaded.
     Ready,
@@ -29,18 +29,18 @@ pub enum Mark {
 pub struct Stamp {
     pub at_ms: u64,
     pub node: String,
-    pub mark: Mark,
+    pub mark: LifecycleEvent,
 }
 
 /// The marks of a run, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Marks {
+pub struct Lifecycle {
     pub stamps: Vec<Stamp>,
     /// Beyond the bound.
     pub left_out: u64,
 }
 
-impl Marks {
+impl Lifecycle {
     pub fn add(&mut self, stamp: Stamp) {
         if self.stamps.len() < MARKS_MAX {
             self.stamps.push(stamp);
@@ -56,8 +56,10 @@ mod tests {
 
     #[test]
     fn marks_have_a_bound() {
-        let mut marks = Marks::default();
-        (0..20_003).for_each(|at_ms| marks.add(Stamp { at_ms, node: "a".to_owned(), mark: Mark::Starts }));
-        assert_eq!((marks.stamps.len(), marks.left_out), (20_000, 3));
+        let mut lifecycle = Lifecycle::default();
+        (0..20_003).for_each(|at_ms| {
+            lifecycle.add(Stamp { at_ms, node: "a".to_owned(), mark: LifecycleEvent::Starts })
+        });
+        assert_eq!((lifecycle.stamps.len(), lifecycle.left_out), (20_000, 3));
     }
 }

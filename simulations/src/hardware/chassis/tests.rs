@@ -2,9 +2,9 @@ use super::super::{Profile, RackPlan};
 use super::*;
 use actors::machine::BootInfo;
 
-fn case() -> Case {
+fn chassis() -> Chassis {
     let plan = RackPlan::new(&"p".into(), &"r".into(), 1, &Profile::default());
-    Case::new(plan.machines[0].clone())
+    Chassis::new(plan.machines[0].clone())
 }
 
 #[test]
@@ -25,33 +25,33 @@ fn what_a_bmc_is_told_and_what_it_interrupts() {
         (BmcAction::Bios, true, BootDevice::Network, false),
         (BmcAction::LedOn, true, BootDevice::Network, false),
     ];
-    let case = case();
-    let mut disturbances = case.disturbances();
+    let chassis = chassis();
+    let mut disturbances = chassis.disturbances();
     for (action, powered, device, disturbs) in rows {
-        case.obey(action);
-        assert_eq!((case.is_powered(), case.boot_device()), (powered, device), "{action:?}");
+        chassis.obey(action);
+        assert_eq!((chassis.is_powered(), chassis.boot_device()), (powered, device), "{action:?}");
         assert_eq!(disturbances.has_changed().unwrap(), disturbs, "{action:?}");
         disturbances.borrow_and_update();
     }
-    assert!(case.is_led_on());
-    assert!(case.enters_bios());
-    assert!(!case.enters_bios(), "once");
+    assert!(chassis.is_led_on());
+    assert!(chassis.enters_bios());
+    assert!(!chassis.enters_bios(), "once");
 }
 
 #[test]
 fn only_a_reported_system_of_the_allocation_in_force_is_missed_after_a_wipe() {
     let (ours, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let allocation = |uuid, reinstall| AllocationView { uuid, reinstall, ..AllocationView::default() };
-    let case = case();
+    let chassis = chassis();
     let wiped = |reported: bool, now: Option<AllocationView>| {
-        let before = case.wiped_while_installed();
-        case.install(ours);
+        let before = chassis.wiped_while_installed();
+        chassis.install(ours);
         if reported {
-            case.reported();
+            chassis.reported();
         }
-        case.wipe(now.as_ref());
-        assert_eq!(case.disk(), None);
-        case.wiped_while_installed() - before
+        chassis.wipe(now.as_ref());
+        assert_eq!(chassis.disk(), None);
+        chassis.wiped_while_installed() - before
     };
     assert_eq!(wiped(true, Some(allocation(ours, false))), 1);
     assert_eq!(wiped(false, Some(allocation(ours, false))), 0);
@@ -60,20 +60,20 @@ fn only_a_reported_system_of_the_allocation_in_force_is_missed_after_a_wipe() {
     let told = AllocationView { boot_info: Some(BootInfo::default()), ..allocation(ours, false) };
     assert_eq!(wiped(false, Some(told)), 1, "the answer to the report was lost");
     assert_eq!(wiped(true, None), 0);
-    assert_eq!(case.wiped_after_free(), 2, "the other's, and nobody's");
+    assert_eq!(chassis.wiped_after_free(), 2, "the other's, and nobody's");
 }
 
 #[test]
 fn a_bmc_that_ignores_what_to_boot_still_switches_power() {
-    let case = case();
-    case.set_bmc(BmcHealth::IgnoresBoot);
-    let disturbances = case.disturbances();
-    case.obey(BmcAction::BootDisk);
-    assert_eq!(case.boot_device(), BootDevice::Network);
+    let chassis = chassis();
+    chassis.set_bmc(BmcHealth::IgnoresBoot);
+    let disturbances = chassis.disturbances();
+    chassis.obey(BmcAction::BootDisk);
+    assert_eq!(chassis.boot_device(), BootDevice::Network);
     assert!(disturbances.has_changed().unwrap(), "it boots again all the same");
-    case.obey(BmcAction::Off);
-    assert!(!case.is_powered());
-    case.set_bmc(BmcHealth::Well);
-    case.obey(BmcAction::Disk);
-    assert_eq!(case.boot_device(), BootDevice::Disk);
+    chassis.obey(BmcAction::Off);
+    assert!(!chassis.is_powered());
+    chassis.set_bmc(BmcHealth::Well);
+    chassis.obey(BmcAction::Disk);
+    assert_eq!(chassis.boot_device(), BootDevice::Disk);
 }

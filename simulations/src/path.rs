@@ -1,7 +1,7 @@
 //! The way to a node and back for those who are no nodes: hardware and users. What changes something may reach the node
 //! a second time, or long after its sender gave up; nobody hears those answers.
 
-use crate::link::Line;
+use crate::link::Link;
 use crate::node::{Inside, Node};
 use crate::sometimes::{DELIVERED_LATE, DELIVERED_TWICE};
 use std::sync::Arc;
@@ -18,13 +18,13 @@ pub enum Unanswered {
 
 /// Somebody's way to a node.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct Path {
     pub node: Arc<Node>,
-    pub there: Arc<Line>,
-    pub back: Arc<Line>,
+    pub there: Arc<Link>,
+    pub back: Arc<Link>,
 }
 
-impl Way {
+impl Path {
     /// Asks something that changes nothing, so that only one answer matters. `bytes`: of each message. The work ends when
     /// the patience does, as a connection that is closed ends it.
     pub async fn ask<T, F, W>(&self, patience: Duration, bytes: u64, work: F) -> Result<T, Unanswered>
@@ -86,10 +86,10 @@ impl Way {
         F: FnOnce(Inside) -> W + Send + 'static,
         W: Future<Output = T> + 'static,
     {
-        let (node, line) = (Arc::clone(&self.node), Arc::clone(&self.there));
+        let (node, link) = (Arc::clone(&self.node), Arc::clone(&self.there));
         tokio::spawn(async move {
             tokio::time::sleep(under_way).await;
-            line.delivers(what);
+            link.delivers(what);
             node.call(work).await.ok();
         });
     }

@@ -1,8 +1,8 @@
 //! Watches a run: shows every durable commit and every answer to the checkers, and keeps the first thing that is wrong.
 
 use crate::checkers::{Checkers, Commit};
+use crate::counters::{Counters, Pool};
 use crate::sometimes::CRASH_LOOP;
-use crate::tally::{Pool, Tally};
 use crate::trace::Trace;
 use actors::ids::PartitionId;
 use actors::store::{Generation, Transaction};
@@ -24,20 +24,20 @@ pub struct Violation {
 
 /// Everybody who can see something wrong holds it.
 #[derive(Debug)]
-pub struct Referee {
+pub struct Monitor {
     trace: Arc<Trace>,
     checkers: Mutex<Checkers>,
-    tally: Mutex<Tally>,
+    counters: Mutex<Counters>,
     violation: Mutex<Option<Violation>>,
     found: CancellationToken,
 }
 
-impl Referee {
+impl Monitor {
     pub fn new(trace: Arc<Trace>) -> Self {
         Self {
             trace,
             checkers: Mutex::default(),
-            tally: Mutex::default(),
+            counters: Mutex::default(),
             violation: Mutex::default(),
             found: CancellationToken::new(),
         }
@@ -76,13 +76,13 @@ impl Referee {
         self.found.cancelled().await;
     }
 
-    fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock()
+    fn counters(&self) -> MutexGuard<'_, Counters> {
+        self.counters.lock()
     }
 
     /// The networks and how many of their addresses are in use.
     pub fn pools(&self) -> Vec<Pool> {
-        self.tally().pools().to_vec()
+        self.counters().pools().to_vec()
     }
 
     /// Shows all machines that have an allocation.
@@ -92,7 +92,7 @@ impl Referee {
 
     /// After every step of durable state.
     pub fn committed(&self, partition: &PartitionId, transaction: &Transaction) {
-        let looping = self.tally().committed(transaction);
+        let looping = self.counters().committed(transaction);
         self.trace.saw_times(CRASH_LOOP, looping);
         let commit = &match Commit::read(partition, transaction) {
             Ok(commit) => commit,

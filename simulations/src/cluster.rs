@@ -2,19 +2,19 @@
 
 use crate::checkers::audit::Durable;
 use crate::clock::SkewedClock;
-use crate::distant::Distant;
 use crate::entities;
-use crate::hardware::{Case, Faults, Pace, Profile, Rack, RackConfig};
+use crate::hardware::{Chassis, Faults, Pace, Profile, Rack, RackConfig};
 use crate::history::History;
 use crate::link::Links;
-use crate::mesh::Wires;
+use crate::mesh::Network;
+use crate::monitor::Monitor;
 use crate::node::Node;
-use crate::referee::Referee;
+use crate::path::Path;
+use crate::remote_api::RemoteApi;
 use crate::scenario::{PartitionSpec, Scenario, WorkloadSpec};
 use crate::seed::Seed;
 use crate::store::Disk;
 use crate::trace::Trace;
-use crate::way::Way;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::ids::{NetworkId, PartitionId};
@@ -44,11 +44,11 @@ pub struct Plant {
 
 /// A run's world.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Cluster {
     pub scenario: Arc<Scenario>,
     pub seed: Seed,
     pub trace: Arc<Trace>,
-    pub referee: Arc<Referee>,
+    pub monitor: Arc<Monitor>,
     pub history: Arc<History>,
     pub links: Arc<Links>,
     pub plants: BTreeMap<PartitionId, Plant>,
@@ -64,14 +64,14 @@ fn rack_end(partition: &str, number: u32) -> String {
     format!("{partition}/rack-{number}")
 }
 
-impl Stage {
+impl Cluster {
     /// Starts all nodes and creates their entities; the racks stay dark. Must run on the thread of the run, inside its
     /// task set.
     pub async fn build(scenario: Arc<Scenario>, seed: Seed, trace: Arc<Trace>) -> Result<Self, String> {
-        let referee = Arc::new(Referee::new(Arc::clone(&trace)));
-        referee.expect_rests(Duration::from_secs(scenario.workload.quarantine_s.into()));
+        let monitor = Arc::new(Monitor::new(Arc::clone(&trace)));
+        monitor.expect_rests(Duration::from_secs(scenario.workload.quarantine_s.into()));
         let links = Arc::new(Links::new(seed, Arc::clone(&trace)));
-        let wires = Arc::new(Wires::new(Arc::clone(&links)));
+        let network = Arc::new(Network::new(Arc::clone(&links)));
         let names: BTreeSet<PartitionId> =
             scenario.partitions.iter().map(|partition| PartitionId::from(partition.name.as_str())).collect();
         for (from, to) in names.iter().flat_map(|from| names.iter().map(move |to| (from, to))) {
@@ -85,13 +85,14 @@ impl Stage {
                 Duration::from_millis(scenario.store.latency_ms),
                 seed.stream(&format!("store {partition}")),
                 Arc::clone(&trace),
-                Arc::clone(&referee),
+                Arc::clone(&monitor),
             );
             let others = names.iter().filter(|name| **name != partition).cloned().collect();
             let clock = Arc::new(SkewedClock::new(trace.started()));
-            let node = Node::new(Arc::new(disk), clock, others, Arc::clone(&wires), seed, Arc::clone(&trace));
+            let node =
+                Node::new(Arc::new(disk), clock, others, Arc::clone(&network), seed, Arc::clone(&trace));
             let node = Arc::new(node);
-            wires.plug(&node);
+            network.plug(&node);
             node.start();
             for (from, to) in [(USERS, partition.as_str()), (partition.as_str(), USERS)] {
                 links.lay(from, to, scenario.links.users);
@@ -102,7 +103,7 @@ impl Stage {
             plants.insert(partition, Plant { node, nodes: spec.nodes, racks, rack_ends, network, durable });
         }
         let history = Arc::default();
-        Ok(Self { scenario, seed, trace, referee, history, links, plants })
+        Ok(Self { scenario, seed, trace, monitor, history, links, plants })
     }
 
     /// Switches all racks on.
@@ -113,26 +114,26 @@ impl Stage {
             let Some(plant) = plants.get_mut(&partition) else { continue };
             for number in 0..spec.racks {
                 let end = rack_end(&spec.name, number);
-                let way = Way {
+                let path = Path {
                     node: Arc::clone(&plant.node),
                     there: links.lay(&end, &spec.name, scenario.links.hardware),
                     back: links.lay(&spec.name, &end, scenario.links.hardware),
                 };
                 let config = rack(scenario, spec, number, *seed);
                 let clock: Arc<dyn Clock> = Arc::new(SkewedClock::new(trace.started()));
-                plant.racks.push(Rack::start(&config, Arc::new(Distant { way }), clock));
+                plant.racks.push(Rack::start(&config, Arc::new(RemoteApi { path }), clock));
             }
         }
     }
 
     /// All machines of a plant from outside, rack by rack.
-    pub fn cases<'a>(&'a self, partition: &str) -> impl Iterator<Item = &'a Arc<Case>> {
+    pub fn cases<'a>(&'a self, partition: &str) -> impl Iterator<Item = &'a Arc<Chassis>> {
         let plant = self.plants.get(&PartitionId::from(partition));
         plant.into_iter().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
     }
 
     /// All machines everywhere.
-    pub fn all_cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+    pub fn all_cases(&self) -> impl Iterator<Item = &Arc<Chassis>> {
         self.plants.values().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
     }
 

@@ -1,8 +1,8 @@
 //! Whether all is well: nodes up, partitions in sight of each other, machines either waiting or installed for their
 //! owner, and users and stores agree about who has what.
 
-use crate::hardware::{Case, Rack, Running};
-use crate::stage::Stage;
+use crate::cluster::Cluster;
+use crate::hardware::{Chassis, Rack, Running};
 use crate::workload::{OF_USER, OwnAddress};
 use actors::federation::PeerState;
 use actors::ids::{MachineId, NetworkId};
@@ -34,9 +34,9 @@ impl Holdings {
 }
 
 /// What is not well yet. `owned`: what users hold.
-pub async fn look(stage: &Stage, owned: &Holdings) -> Result<(), String> {
+pub async fn look(cluster: &Cluster, owned: &Holdings) -> Result<(), String> {
     let mut held = Holdings::default();
-    for plant in stage.plants.values() {
+    for plant in cluster.plants.values() {
         let partition = &plant.node.partition;
         let inside = plant.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
         let peers = inside.federation.peers();
@@ -44,7 +44,7 @@ pub async fn look(stage: &Stage, owned: &Holdings) -> Result<(), String> {
             return Err(format!("{partition} does not reach {away}"));
         }
         let world = inside.federation.site().world();
-        stage.cases(partition.as_str()).try_for_each(|case| machine_is_well(world, case))?;
+        cluster.cases(partition.as_str()).try_for_each(|chassis| machine_is_well(world, chassis))?;
         plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
         held.add(world);
     }
@@ -82,17 +82,17 @@ fn leaves_are_well(world: &World, rack: &Rack) -> Result<(), String> {
     }
 }
 
-fn machine_is_well(world: &World, case: &Case) -> Result<(), String> {
-    let id = &case.plan.id;
+fn machine_is_well(world: &World, chassis: &Chassis) -> Result<(), String> {
+    let id = &chassis.plan.id;
     let machine = world.machines.get(id.as_str()).ok_or_else(|| format!("machine {id} is not known"))?;
     let well = match &machine.allocation {
         Some(held) => {
-            let own_disk = case.disk().is_some_and(|disk| disk.allocation == held.uuid);
-            held.installed && !held.reinstall && own_disk && matches!(case.running(), Running::System(_))
+            let own_disk = chassis.disk().is_some_and(|disk| disk.allocation == held.uuid);
+            held.installed && !held.reinstall && own_disk && matches!(chassis.running(), Running::System(_))
         }
-        None => machine.waiting && case.running() == Running::Installer,
+        None => machine.waiting && chassis.running() == Running::Installer,
     };
-    if well && case.is_powered() {
+    if well && chassis.is_powered() {
         return Ok(());
     }
     let allocation = machine.allocation.as_ref().map(|held| (held.uuid, held.installed, held.reinstall));
@@ -101,8 +101,8 @@ fn machine_is_well(world: &World, case: &Case) -> Result<(), String> {
         events.iter().flat_map(|events| events.log.iter().take(4).map(|event| event.event)).collect();
     Err(format!(
         "machine {id} runs {:?} with {:?}, allocation {allocation:?}, waiting {}, orders {:?}, events {log:?}",
-        case.running(),
-        case.disk(),
+        chassis.running(),
+        chassis.disk(),
         machine.waiting,
         machine.orders
     ))

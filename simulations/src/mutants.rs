@@ -19,9 +19,9 @@ const SEED_MAX: u64 = u64::MAX / 2;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example, in a build with --features planted:\n  metalmesh sim power --bug LeakAddress"
+    after_help = "Example, in a build with --features planted:\n  metalmesh sim mutants --bug LeakAddress"
 )]
-pub struct PowerArgs {
+pub struct MutantsArgs {
     /// Scenarios take turns; the largest are left out.
     #[arg(long, value_name = "DIR", default_value = "simulations/scenarios")]
     scenarios: PathBuf,
@@ -68,7 +68,7 @@ pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
 }
 
 /// Does what was typed: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
-pub(crate) fn measure(args: &PowerArgs) -> ExitCode {
+pub(crate) fn measure(args: &MutantsArgs) -> ExitCode {
     match small_scenarios(&args.scenarios) {
         Ok(scenarios) => table(&scenarios, args),
         Err(error) => {
@@ -79,13 +79,13 @@ pub(crate) fn measure(args: &PowerArgs) -> ExitCode {
 }
 
 #[cfg(not(feature = "planted"))]
-fn table(_: &[Scenario], _: &PowerArgs) -> ExitCode {
+fn table(_: &[Scenario], _: &MutantsArgs) -> ExitCode {
     say("error: this binary has no bugs on purpose: build it with --features planted");
     ExitCode::from(USAGE)
 }
 
 #[cfg(feature = "planted")]
-fn table(scenarios: &[Scenario], args: &PowerArgs) -> ExitCode {
+fn table(scenarios: &[Scenario], args: &MutantsArgs) -> ExitCode {
     let is_wanted = |name: &str| args.bug.as_ref().is_none_or(|bug| bug == name);
     let bugs: Vec<_> = actors::planted::Bug::ALL
         .into_iter()
@@ -128,7 +128,7 @@ fn table(scenarios: &[Scenario], args: &PowerArgs) -> ExitCode {
 #[cfg(feature = "planted")]
 pub mod planted {
     use super::Scenario;
-    use crate::referee::Violation;
+    use crate::monitor::Violation;
     use crate::run::{Options, play};
     use actors::planted::{Bug, plant};
     use std::ops::Range;

@@ -23,7 +23,7 @@ pub struct Pool {
 
 /// What was counted up to now.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct Counters {
     pools: Vec<Pool>,
     /// By network.
     places: BTreeMap<String, usize>,
@@ -37,7 +37,7 @@ struct EventsRow {
     crash_loop: bool,
 }
 
-impl Tally {
+impl Counters {
     /// How many machines entered a crash loop with this.
     pub fn committed(&mut self, transaction: &Transaction) -> u64 {
         let mut entered = 0;
@@ -119,14 +119,14 @@ mod tests {
         Row { parent: parent.to_owned(), ..Row::bare(Key::new(kind, id), Generation(1), body) }
     }
 
-    fn commit(tally: &mut Tally, puts: Vec<Row>, deletes: &[&str]) -> u64 {
+    fn commit(counters: &mut Counters, puts: Vec<Row>, deletes: &[&str]) -> u64 {
         let puts = puts.into_iter().map(|row| Put { row, expected: None }).collect();
         let deletes = deletes
             .iter()
             .map(|id| Delete { key: Key::new(Kind::Address, *id), expected: Generation(1) })
             .collect();
         let transaction = Transaction { puts, deletes, ..Transaction::default() };
-        tally.committed(&transaction)
+        counters.committed(&transaction)
     }
 
     #[test]
@@ -140,23 +140,23 @@ mod tests {
             });
             row(Kind::Network, name, "", body.to_string())
         };
-        let mut tally = Tally::default();
-        commit(&mut tally, vec![network("super", true), network("n", false)], &[]);
+        let mut counters = Counters::default();
+        commit(&mut counters, vec![network("super", true), network("n", false)], &[]);
         let address = |id: &str| row(Kind::Address, id, "n", String::new());
-        commit(&mut tally, vec![address("10.0.0.1"), address("10.0.0.2")], &[]);
-        commit(&mut tally, vec![address("10.0.0.1")], &[]);
-        assert_eq!((tally.pools()[0].used, tally.pools()[0].capacity), (2, 14));
-        commit(&mut tally, Vec::new(), &["10.0.0.1", "10.0.0.9"]);
-        assert_eq!(tally.pools()[0].used, 1);
+        commit(&mut counters, vec![address("10.0.0.1"), address("10.0.0.2")], &[]);
+        commit(&mut counters, vec![address("10.0.0.1")], &[]);
+        assert_eq!((counters.pools()[0].used, counters.pools()[0].capacity), (2, 14));
+        commit(&mut counters, Vec::new(), &["10.0.0.1", "10.0.0.9"]);
+        assert_eq!(counters.pools()[0].used, 1);
     }
 
     #[test]
     fn a_crash_loop_is_entered_once_until_it_is_left() {
-        let mut tally = Tally::default();
+        let mut counters = Counters::default();
         let mut says = |crash_loop: bool| {
             let events = Events { crash_loop, ..Events::new(MachineId("m".to_owned())) };
             let body = serde_json::to_string(&events).unwrap();
-            commit(&mut tally, vec![row(Kind::Events, "m", "", body)], &[])
+            commit(&mut counters, vec![row(Kind::Events, "m", "", body)], &[])
         };
         let entered: Vec<u64> = [false, true, true, false, true].map(&mut says).into();
         assert_eq!(entered, [0, 1, 0, 0, 1]);

@@ -13,7 +13,7 @@ use super::port::AllocationView;
 
 /// A machine from outside.
 #[derive(Debug)]
-pub struct Case {
+pub struct Chassis {
     pub plan: MachinePlan,
     state: Mutex<State>,
     /// Counts what interrupts whatever runs: power off, power on, reset.
@@ -76,7 +76,7 @@ pub enum Running {
     System(Timestamp),
 }
 
-impl Case {
+impl Chassis {
     /// Powered, with empty disks.
     pub(super) fn new(plan: MachinePlan) -> Self {
         let state = State {

@@ -2,7 +2,7 @@
 //! it has one (ipam.md 5.4, L1), the lowest that it may give (I10), and gives it again once it was given back and has rested
 //! (L4).
 
-use crate::stage::{Plant, Stage, admin};
+use crate::cluster::{Cluster, Plant, admin};
 use actors::command::{Answer, Body};
 use actors::ipam::{AddressAllocate, AddressCommand, block};
 use actors::network::{Family, Network};
@@ -14,10 +14,10 @@ use std::time::Duration;
 const NOTICED: Duration = Duration::from_secs(120);
 
 /// Asks every pool of every plant.
-pub async fn pools_give(stage: &Stage) {
-    for plant in stage.plants.values() {
-        if let Err((checker, what)) = plant_gives(stage, plant).await {
-            stage.referee.object(checker, format!("{}: {what}", plant.node.partition));
+pub async fn pools_give(cluster: &Cluster) {
+    for plant in cluster.plants.values() {
+        if let Err((checker, what)) = plant_gives(cluster, plant).await {
+            cluster.monitor.object(checker, format!("{}: {what}", plant.node.partition));
             return;
         }
     }
@@ -26,13 +26,13 @@ pub async fn pools_give(stage: &Stage) {
 /// A checker, and what it objects to.
 type Verdict<T> = Result<T, (&'static str, String)>;
 
-async fn plant_gives(stage: &Stage, plant: &Plant) -> Verdict<()> {
+async fn plant_gives(cluster: &Cluster, plant: &Plant) -> Verdict<()> {
     let pools: Vec<Network> = look(plant, |world| {
         let pools = world.networks.filter(|network| !network.private_super);
         pools.iter().map(|network| (***network).clone()).collect()
     })
     .await?;
-    let rest = Duration::from_secs(stage.scenario.workload.quarantine_s.into());
+    let rest = Duration::from_secs(cluster.scenario.workload.quarantine_s.into());
     for pool in &pools {
         let Some(lowest) = look(plant, |world| lowest(world, pool)).await? else { continue };
         for _ in 0..2 {

@@ -1,11 +1,11 @@
 //! The port of the hardware over pretend links to one node: calls take time, get lost, and meet a node that is away.
 
-use crate::direct::Direct;
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
 };
-use crate::link::Line;
-use crate::way::{Unanswered, Way};
+use crate::link::Link;
+use crate::local_api::LocalApi;
+use crate::path::{Path, Unanswered};
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
@@ -26,19 +26,19 @@ const CALL_BYTES: u64 = 500;
 
 /// A rack's way to its node.
 #[derive(Debug)]
-pub struct Distant {
-    pub way: Way,
+pub struct RemoteApi {
+    pub path: Path,
 }
 
-impl Distant {
+impl RemoteApi {
     /// Reads something.
     async fn read<T, F, W>(&self, patience: Duration, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
-        F: FnOnce(Direct) -> W + Send + 'static,
+        F: FnOnce(LocalApi) -> W + Send + 'static,
         W: Future<Output = Result<T, ApiError>> + 'static,
     {
-        let answer = self.way.ask(patience, CALL_BYTES, move |inside| work(inside.direct)).await;
+        let answer = self.path.ask(patience, CALL_BYTES, move |inside| work(inside.local_api)).await;
         answer.unwrap_or_else(|unanswered| Err(failed(unanswered)))
     }
 
@@ -46,17 +46,17 @@ impl Distant {
     async fn tell<T, F, W>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
-        F: FnOnce(Direct) -> W + Clone + Send + 'static,
+        F: FnOnce(LocalApi) -> W + Clone + Send + 'static,
         W: Future<Output = Result<T, ApiError>> + 'static,
     {
-        let answer = self.way.tell(PATIENCE, CALL_BYTES, move |inside| work(inside.direct)).await;
+        let answer = self.path.tell(PATIENCE, CALL_BYTES, move |inside| work(inside.local_api)).await;
         answer.unwrap_or_else(|unanswered| Err(failed(unanswered)))
     }
 }
 
 /// Waits until a message has arrived; in vain when it was lost.
-async fn arrives(line: &Line) -> Result<(), ApiError> {
-    tokio::time::timeout(PATIENCE, line.carry(CALL_BYTES)).await.map_err(|_| silence())
+async fn arrives(link: &Link) -> Result<(), ApiError> {
+    tokio::time::timeout(PATIENCE, link.carry(CALL_BYTES)).await.map_err(|_| silence())
 }
 
 fn failed(unanswered: Unanswered) -> ApiError {
@@ -71,31 +71,33 @@ fn silence() -> ApiError {
 }
 
 #[async_trait]
-impl MetalApi for Distant {
+impl MetalApi for RemoteApi {
     async fn dhcp(&self, machine: &MachineId) -> Result<(), ApiError> {
         let machine = machine.clone();
-        self.tell(move |direct: Direct| async move { direct.dhcp(&machine).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.dhcp(&machine).await }).await
     }
 
     async fn boot(&self, mac: &str, partition: &PartitionId) -> Result<BootConfig, ApiError> {
         let (mac, partition) = (mac.to_owned(), partition.clone());
-        self.read(PATIENCE, move |direct: Direct| async move { direct.boot(&mac, &partition).await }).await
+        self.read(PATIENCE, move |local_api: LocalApi| async move { local_api.boot(&mac, &partition).await })
+            .await
     }
 
     async fn super_user_password(&self) -> Result<String, ApiError> {
-        self.read(PATIENCE, move |direct: Direct| async move { direct.super_user_password().await }).await
+        self.read(PATIENCE, move |local_api: LocalApi| async move { local_api.super_user_password().await })
+            .await
     }
 
     async fn register(&self, told: Registration) -> Result<(), ApiError> {
-        self.tell(move |direct: Direct| async move { direct.register(told).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.register(told).await }).await
     }
 
     // A stream has a connection of its own: what came late or twice on it would be another connection's.
     async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
         let machine = machine.clone();
-        let Way { node, there, back } = &self.way;
+        let Path { node, there, back } = &self.path;
         arrives(there).await?;
-        let told = node.call(move |inside| async move { inside.direct.wait(&machine).await });
+        let told = node.call(move |inside| async move { inside.local_api.wait(&machine).await });
         tokio::pin!(told);
         let told = loop {
             tokio::select! {
@@ -112,7 +114,7 @@ impl MetalApi for Distant {
     }
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {
-        self.tell(move |direct: Direct| async move { direct.report(report).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.report(report).await }).await
     }
 
     async fn abort_reinstall(
@@ -121,32 +123,36 @@ impl MetalApi for Distant {
         primary_disk_wiped: bool,
     ) -> Result<Option<BootInfo>, ApiError> {
         let machine = machine.clone();
-        let abort =
-            move |direct: Direct| async move { direct.abort_reinstall(&machine, primary_disk_wiped).await };
+        let abort = move |local_api: LocalApi| async move {
+            local_api.abort_reinstall(&machine, primary_disk_wiped).await
+        };
         self.tell(abort).await
     }
 
     async fn send_events(&self, events: BTreeMap<MachineId, (EventKind, String)>) -> Result<Sent, ApiError> {
-        self.tell(move |direct: Direct| async move { direct.send_events(events).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.send_events(events).await }).await
     }
 
     async fn machine_get(&self, machine: &MachineId) -> Result<MachineView, ApiError> {
         let machine = machine.clone();
-        self.read(PATIENCE, move |direct: Direct| async move { direct.machine_get(&machine).await }).await
+        self.read(PATIENCE, move |local_api: LocalApi| async move { local_api.machine_get(&machine).await })
+            .await
     }
 
     async fn switch_register(&self, told: SwitchRegistration) -> Result<(), ApiError> {
-        self.tell(move |direct: Direct| async move { direct.switch_register(told).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.switch_register(told).await }).await
     }
 
     async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
         let switch = switch.clone();
-        self.read(PATIENCE, move |direct: Direct| async move { direct.switch_get(&switch).await }).await
+        self.read(PATIENCE, move |local_api: LocalApi| async move { local_api.switch_get(&switch).await })
+            .await
     }
 
     async fn switch_notify(&self, switch: &SwitchId, told: Notification) -> Result<(), ApiError> {
         let switch = switch.clone();
-        self.tell(move |direct: Direct| async move { direct.switch_notify(&switch, told).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.switch_notify(&switch, told).await })
+            .await
     }
 
     async fn ipmi_report(
@@ -155,17 +161,21 @@ impl MetalApi for Distant {
         reports: BTreeMap<MachineId, IpmiReport>,
     ) -> Result<(), ApiError> {
         let partition = partition.clone();
-        self.tell(move |direct: Direct| async move { direct.ipmi_report(&partition, reports).await }).await
+        self.tell(move |local_api: LocalApi| async move { local_api.ipmi_report(&partition, reports).await })
+            .await
     }
 
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
         let partition = partition.clone();
-        let orders = move |direct: Direct| async move { direct.bmc_orders(&partition, wait).await };
+        let orders = move |local_api: LocalApi| async move { local_api.bmc_orders(&partition, wait).await };
         self.read(PATIENCE + wait, orders).await
     }
 
     async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError> {
         let (machine, orders) = (machine.clone(), orders.to_vec());
-        self.tell(move |direct: Direct| async move { direct.bmc_orders_done(&machine, &orders).await }).await
+        self.tell(
+            move |local_api: LocalApi| async move { local_api.bmc_orders_done(&machine, &orders).await },
+        )
+        .await
     }
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 /// The doors of one node. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Direct {
+pub struct LocalApi {
     federation: Federation,
     /// Wakes those who wait for orders in the order in which they came; a watch channel wakes them in any.
     orders: Arc<Notify>,
@@ -30,7 +30,7 @@ fn failed(error: impl std::fmt::Display) -> ApiError {
     ApiError::Failed(error.to_string())
 }
 
-impl Direct {
+impl LocalApi {
     /// Must run where the site was started.
     pub fn start(federation: Federation) -> Self {
         let orders = Arc::new(Notify::new());
@@ -87,7 +87,7 @@ impl Direct {
 }
 
 #[async_trait]
-impl MetalApi for Direct {
+impl MetalApi for LocalApi {
     async fn dhcp(&self, machine: &MachineId) -> Result<(), ApiError> {
         let event = (EventKind::PxeBooting, String::new());
         self.send_events(BTreeMap::from([(machine.clone(), event)])).await.map(drop)

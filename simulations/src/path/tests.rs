@@ -1,8 +1,8 @@
 use super::*;
+use crate::cluster::Cluster;
 use crate::link::LinkSpec;
 use crate::scenario::Scenario;
 use crate::seed::Seed;
-use crate::stage::Stage;
 use crate::trace::Trace;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -27,17 +27,17 @@ fn told(spec: LinkSpec, changes: bool, cut: bool) -> (Result<usize, Unanswered>,
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let stage = Stage::build(scenario, Seed(1), Arc::new(Trace::new(None))).await.unwrap();
-        let node = Arc::clone(&stage.plants.first_key_value().unwrap().1.node);
-        let there = stage.links.lay("rack", "a", spec);
-        let back = stage.links.lay("a", "rack", LinkSpec::default());
+        let cluster = Cluster::build(scenario, Seed(1), Arc::new(Trace::new(None))).await.unwrap();
+        let node = Arc::clone(&cluster.plants.first_key_value().unwrap().1.node);
+        let there = cluster.links.lay("rack", "a", spec);
+        let back = cluster.links.lay("a", "rack", LinkSpec::default());
         there.cut(cut);
-        let way = Way { node, there, back };
+        let path = Path { node, there, back };
         let times = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&times);
         let work = move |_| async move { counter.fetch_add(1, Ordering::Relaxed) };
         let answer =
-            if changes { way.tell(PATIENCE, 1, work).await } else { way.ask(PATIENCE, 1, work).await };
+            if changes { path.tell(PATIENCE, 1, work).await } else { path.ask(PATIENCE, 1, work).await };
         let mut worked = [times.load(Ordering::Relaxed); 3];
         for (count, wait) in worked[1..].iter_mut().zip([HOUR, HOUR * 100]) {
             tokio::time::sleep(wait).await;
