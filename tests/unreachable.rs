@@ -20,7 +20,7 @@ async fn has_sizes_of_before(plant: &Plant, ids: &[&str]) {
             generation: Generation(1),
             owner: String::new(),
             parent: String::new(),
-            facts: Vec::new(),
+            values: Vec::new(),
             body: body.to_string().into(),
         };
         store

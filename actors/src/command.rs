@@ -49,7 +49,7 @@ impl Body {
                     | MachineCommand::Inspect { .. }
                     | MachineCommand::Reconcile
             ) | Self::Switch(SwitchCommand::Notify { .. })
-                | Self::Address(AddressCommand::LiftDue { .. } | AddressCommand::Mend { .. })
+                | Self::Address(AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. })
                 | Self::Masterdata(MasterdataCommand::ImageSweep(_))
         )
     }

@@ -33,5 +33,5 @@ pub use attach::{attach, detach};
 pub use command::{AddressAllocate, AddressCommand, AddressUpdate, AddressesAllocate};
 pub use decide::decide;
 pub use mend::orphans;
-pub use quarantine::{LIFTED_MAX, Rest, release};
+pub use quarantine::{ENDED_MAX, QuarantinedAddress, release};
 pub use record::*;

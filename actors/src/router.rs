@@ -63,10 +63,10 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
         AddressCommand::AllocateMany(request) => request.each.networkid.as_str().into(),
         AddressCommand::Update(request) => network_of(&request.ipaddress),
         AddressCommand::Free(id) | AddressCommand::Release { id, .. } => network_of(id),
-        AddressCommand::Lift(id) => {
-            world.rests.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default().into()
+        AddressCommand::EndQuarantine(id) => {
+            world.quarantined.get(id).map(|rest| rest.network.0.clone()).unwrap_or_default().into()
         }
-        AddressCommand::LiftDue { network, .. } | AddressCommand::Mend { network, .. } => {
+        AddressCommand::EndDueQuarantines { network, .. } | AddressCommand::Mend { network, .. } => {
             network.as_str().into()
         }
     }

@@ -12,7 +12,7 @@ mod columns;
 mod contract;
 pub mod memory;
 
-pub use columns::{Column, ENDED, Fact, Holds, join, split};
+pub use columns::{Column, ColumnType, ColumnValue, ENDED, join, split};
 
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ pub const ROWS_PER_PAGE_MAX: usize = 1000;
 /// Checks, puts and deletes of one transaction together. The largest real one, freeing a machine, has about a hundred.
 pub const STEPS_PER_TRANSACTION_MAX: usize = 2048;
 
-/// Bytes of one row's body and facts. CockroachDB asks for rows below 1 MiB (store.md 1.8).
+/// Bytes of one row's body and values. CockroachDB asks for rows below 1 MiB (store.md 1.8).
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of all bodies of one transaction: CockroachDB takes statements below 16 MiB (store.md 1.8), and a queue of
@@ -47,7 +47,8 @@ pub enum Kind {
     Network,
     Address,
     /// An address that rests after it was given back.
-    Rest,
+    #[serde(rename = "rest")]
+    QuarantinedAddress,
     /// Who had an address before. Not kept in memory.
     History,
     /// A number taken from a pool (VRF, ASN), with its owner.
@@ -74,7 +75,7 @@ impl Kind {
         Self::Layout,
         Self::Network,
         Self::Address,
-        Self::Rest,
+        Self::QuarantinedAddress,
         Self::Claim,
         Self::Switch,
         Self::SwitchStatus,
@@ -96,7 +97,7 @@ impl Kind {
         Self::Layout,
         Self::Network,
         Self::Address,
-        Self::Rest,
+        Self::QuarantinedAddress,
         Self::Claim,
         Self::Switch,
         Self::SwitchStatus,
@@ -116,7 +117,7 @@ impl Kind {
             Self::SwitchStatus => "switchstatus",
             Self::Network => "network",
             Self::Address => "ip",
-            Self::Rest => "quarantined ip",
+            Self::QuarantinedAddress => "quarantined ip",
             Self::History => "ip history",
             Self::Claim => "claim",
             Self::Partition => "partition",
@@ -174,7 +175,8 @@ pub struct Row {
     /// Indexed: the row it hangs below (an address's network); empty for none.
     pub parent: String,
     /// In the order of [`Kind::columns`], as many.
-    pub facts: Vec<Option<Fact>>,
+    #[serde(rename = "facts")]
+    pub values: Vec<Option<ColumnValue>>,
     /// JSON; opaque to the store. Shared: copies of a row are made far more often than its text.
     pub body: Arc<str>,
 }
@@ -182,17 +184,17 @@ pub struct Row {
 impl Row {
     /// A row that says nothing but its body.
     pub fn bare(key: Key, generation: Generation, body: impl Into<Arc<str>>) -> Self {
-        let facts = key.kind.nulls();
-        Self { key, generation, owner: String::new(), parent: String::new(), facts, body: body.into() }
+        let values = key.kind.nulls();
+        Self { key, generation, owner: String::new(), parent: String::new(), values, body: body.into() }
     }
 
     /// Bytes of its texts that have no bound of their own.
     pub fn bytes(&self) -> usize {
-        let facts = self.facts.iter().map(|fact| match fact {
-            Some(Fact::Text(text)) => text.len(),
+        let values = self.values.iter().map(|value| match value {
+            Some(ColumnValue::Text(text)) => text.len(),
             _ => 0,
         });
-        self.body.len() + facts.sum::<usize>()
+        self.body.len() + values.sum::<usize>()
     }
 }
 
@@ -353,15 +355,17 @@ fn texts(row: &Row) -> Result<(), StoreError> {
     let kind = row.key.kind;
     bounded(kind.entity(), &row.body, BODY_BYTES_MAX)?;
     let columns = kind.columns();
-    if row.facts.len() != columns.len() {
-        let (facts, columns) = (row.facts.len(), columns.len());
-        return Err(StoreError::Invalid(format!("{facts} facts for {columns} columns")));
+    if row.values.len() != columns.len() {
+        let (values, columns) = (row.values.len(), columns.len());
+        return Err(StoreError::Invalid(format!("{values} values for {columns} columns")));
     }
-    for (column, fact) in columns.iter().zip(&row.facts) {
-        match fact {
-            Some(Fact::Text(text)) if column.holds.is_text() => bounded(column.name, text, BODY_BYTES_MAX)?,
-            Some(Fact::Int(_)) if !column.holds.is_text() => {}
-            Some(fact) => return Err(StoreError::Invalid(format!("{} cannot be {fact:?}", column.name))),
+    for (column, value) in columns.iter().zip(&row.values) {
+        match value {
+            Some(ColumnValue::Text(text)) if column.column_type.is_text() => {
+                bounded(column.name, text, BODY_BYTES_MAX)?
+            }
+            Some(ColumnValue::Int(_)) if !column.column_type.is_text() => {}
+            Some(value) => return Err(StoreError::Invalid(format!("{} cannot be {value:?}", column.name))),
             None => {}
         }
     }

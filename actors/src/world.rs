@@ -28,7 +28,7 @@ pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NamespaceId, NetworkId};
 use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
-use crate::ipam::{Address, Claim, Rest};
+use crate::ipam::{Address, Claim, QuarantinedAddress};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::namespace::{Namespace, Prefix, PrefixAddress, Space, Spaces};
@@ -57,7 +57,7 @@ pub struct World {
     pub layouts: Table<Layout>,
     pub networks: Table<Network>,
     pub addresses: Table<Address>,
-    pub rests: Table<Rest>,
+    pub quarantined: Table<QuarantinedAddress>,
     pub claims: Table<Claim>,
     pub switches: Table<Switch>,
     pub switch_statuses: Table<SwitchStatus>,
@@ -94,7 +94,7 @@ impl World {
             Kind::Layout => Layout::load(self, key, row),
             Kind::Network => Network::load(self, key, row),
             Kind::Address => Address::load(self, key, row),
-            Kind::Rest => Rest::load(self, key, row),
+            Kind::QuarantinedAddress => QuarantinedAddress::load(self, key, row),
             Kind::History => Ok(()),
             Kind::Claim => Claim::load(self, key, row),
             Kind::Switch => Switch::load(self, key, row),
@@ -147,7 +147,7 @@ impl World {
             Kind::Machine,
             Kind::Events,
             Kind::Address,
-            Kind::Rest,
+            Kind::QuarantinedAddress,
             Kind::Claim,
             Kind::SwitchStatus,
             Kind::Namespace,

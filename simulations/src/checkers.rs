@@ -7,9 +7,9 @@ mod generations;
 mod holders;
 mod keys;
 mod pools;
+mod quarantine;
 mod registers;
 mod releases;
-mod rests;
 mod steps;
 
 use actors::ids::PartitionId;
@@ -26,7 +26,7 @@ pub struct Checkers {
     pub allocations: allocations::Allocations,
     pub keys: keys::Keys,
     pub registers: registers::Registers,
-    pub rests: rests::Rests,
+    pub quarantined: quarantine::Quarantine,
     pub releases: releases::Releases,
     pub steps: steps::Steps,
 }

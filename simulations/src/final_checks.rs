@@ -61,7 +61,7 @@ fn lowest(world: &World, pool: &Network) -> Option<IpAddr> {
         let mut all = (first..=last).filter_map(|number| block::address(family, number));
         all.find(|ip| {
             let id = ip.to_string();
-            !world.addresses.contains(&id) && !world.rests.contains(&id)
+            !world.addresses.contains(&id) && !world.quarantined.contains(&id)
         })
     })
 }

@@ -68,7 +68,7 @@ impl Monitor {
 
     /// How long public addresses have to rest.
     pub fn expect_rests(&self, length: Duration) {
-        self.checkers().rests.expect(length);
+        self.checkers().quarantined.expect(length);
     }
 
     /// Ends when something is wrong.
@@ -105,7 +105,7 @@ impl Monitor {
             ("one-allocation-per-machine", checkers.allocations.committed(commit)),
             ("applied-once", checkers.keys.committed(commit)),
             ("register", checkers.registers.committed(commit)),
-            ("quarantine", checkers.rests.committed(commit, self.trace.now())),
+            ("quarantine", checkers.quarantined.committed(commit, self.trace.now())),
             ("released-once", checkers.releases.committed(commit)),
             ("claims-have-owners", checkers.steps.committed(commit)),
         ];

@@ -239,8 +239,8 @@ fn address_id(command: &actors::ipam::AddressCommand) -> String {
         Command::Allocate(request) => request.specific.clone().unwrap_or_default(),
         Command::AllocateMany(_) => String::new(),
         Command::Update(request) => request.ipaddress.clone(),
-        Command::Free(id) | Command::Release { id, .. } | Command::Lift(id) => id.clone(),
-        Command::LiftDue { network, .. } | Command::Mend { network, .. } => network.0.clone(),
+        Command::Free(id) | Command::Release { id, .. } | Command::EndQuarantine(id) => id.clone(),
+        Command::EndDueQuarantines { network, .. } | Command::Mend { network, .. } => network.0.clone(),
     }
 }
 

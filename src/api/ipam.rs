@@ -6,7 +6,7 @@ use super::error::{Problem, Subject, call_failed};
 use actors::command::{Answer, Body};
 use actors::ids::PartitionId;
 use actors::ipam::check::{FINDINGS_MAX, Fault, Finding, check_twice};
-use actors::ipam::{AddressCommand, LIFTED_MAX, orphans};
+use actors::ipam::{AddressCommand, ENDED_MAX, orphans};
 use actors::machine::MachineCommand;
 use actors::store::Kind;
 use serde::Serialize;
@@ -16,7 +16,7 @@ const KINDS: [Kind; 9] = [
     Kind::Project,
     Kind::Network,
     Kind::Address,
-    Kind::Rest,
+    Kind::QuarantinedAddress,
     Kind::Claim,
     Kind::Machine,
     Kind::Namespace,
@@ -66,7 +66,7 @@ async fn mend(call: &Call) -> Result<usize, Problem> {
     let mut mended = 0;
     for (network, addresses) in orphans(call.world()) {
         let addresses: Vec<_> = addresses.into_iter().collect();
-        for addresses in addresses.chunks(LIFTED_MAX) {
+        for addresses in addresses.chunks(ENDED_MAX) {
             let command = AddressCommand::Mend { network: network.clone(), addresses: addresses.to_vec() };
             mended += correct(call, Body::Address(command)).await?;
         }

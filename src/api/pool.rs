@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Rests that one answer shows.
-const RESTS_MAX: usize = 10_000;
+const QUARANTINED_MAX: usize = 10_000;
 
 #[derive(Serialize)]
 struct RestResponse<'a> {
@@ -152,8 +152,8 @@ pub(super) fn state(call: &Call) -> Answered {
 
 /// `GET mesh/v1/ipam/quarantine`: the addresses that rest.
 pub(super) fn quarantined(call: &Call) -> Answered {
-    let rests = call.world().rests.page(None, RESTS_MAX);
-    let shown: Vec<_> = rests
+    let quarantined = call.world().quarantined.page(None, QUARANTINED_MAX);
+    let shown: Vec<_> = quarantined
         .iter()
         .map(|rest| RestResponse {
             ipaddress: rest.address,
@@ -168,8 +168,8 @@ pub(super) fn quarantined(call: &Call) -> Answered {
 }
 
 /// `DELETE mesh/v1/ipam/quarantine/{ip}`: lets an address be given again before its time.
-pub(super) async fn lift(call: Call) -> Answered {
-    let command = AddressCommand::Lift(address(&call)?.to_string());
+pub(super) async fn end_quarantine(call: Call) -> Answered {
+    let command = AddressCommand::EndQuarantine(address(&call)?.to_string());
     call.ask(Body::Address(command)).await?;
     Reply::ok(&serde_json::json!({}))
 }

@@ -168,7 +168,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "mesh/v1/ip/{ip}/free", Edit, ask!(ip::release)),
     route!(Get, "mesh/v1/ip/{ip}/history", View, ask!(pool::history)),
     route!(Get, "mesh/v1/ipam/quarantine", View, Read(pool::quarantined)),
-    route!(Delete, "mesh/v1/ipam/quarantine/{ip}", Admin, ask!(pool::lift)),
+    route!(Delete, "mesh/v1/ipam/quarantine/{ip}", Admin, ask!(pool::end_quarantine)),
     route!(Get, "mesh/v1/ipam/pool", View, Read(pool::pools)),
     route!(Get, "mesh/v1/ipam/pool/{network}", View, Read(pool::policy)),
     route!(Post, "mesh/v1/ipam/pool/{network}", Admin, ask!(pool::set_policy)),

@@ -66,11 +66,11 @@ impl<'b> UnresolvedCommit<'b> {
                 Resolution::Aborted
             };
         }
-        let mut facts = self.plan.writes.iter().map(|(key, write)| self.fact(key, *write, rows.get(*key)));
-        facts.find(|fact| *fact != Resolution::Unknown).unwrap_or(Resolution::Unknown)
+        let mut values = self.plan.writes.iter().map(|(key, write)| self.value(key, *write, rows.get(*key)));
+        values.find(|value| *value != Resolution::Unknown).unwrap_or(Resolution::Unknown)
     }
 
-    fn fact(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Resolution {
+    fn value(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Resolution {
         let before: Option<Generation> = self.before.generations.get(key).copied();
         // A missing row decides nothing: whoever shares the database may have removed what was written.
         match write {

@@ -3,7 +3,7 @@
 
 use super::link::{Cell, Record};
 use super::standing::Held;
-use actors::store::{Fact, Generation, InboxEntry, Key, Kind, Row};
+use actors::store::{ColumnValue, Generation, InboxEntry, Key, Kind, Row};
 use actors::time::Timestamp;
 use uuid::Uuid;
 
@@ -34,15 +34,15 @@ pub(super) fn row(kind: Kind, record: Record) -> Result<Row, sqlx::Error> {
     else {
         return Err(malformed("a row"));
     };
-    let facts = cells.map(fact).collect::<Result<_, _>>()?;
+    let values = cells.map(value).collect::<Result<_, _>>()?;
     let (key, generation) = (Key::new(kind, id), Generation(generation));
-    Ok(Row { key, generation, owner, parent, facts, body: body.into() })
+    Ok(Row { key, generation, owner, parent, values, body: body.into() })
 }
 
-fn fact(cell: Cell) -> Result<Option<Fact>, sqlx::Error> {
+fn value(cell: Cell) -> Result<Option<ColumnValue>, sqlx::Error> {
     match cell {
-        Cell::Text(text) => Ok(Some(Fact::Text(text))),
-        Cell::Int(int) => Ok(Some(Fact::Int(int))),
+        Cell::Text(text) => Ok(Some(ColumnValue::Text(text))),
+        Cell::Int(int) => Ok(Some(ColumnValue::Int(int))),
         Cell::Null => Ok(None),
         Cell::Bytes(_) => Err(malformed("a row")),
     }

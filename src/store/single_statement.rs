@@ -9,7 +9,7 @@
 
 use super::epoch::Epoch;
 use super::plan::{Found, Plan, Write, plan, steps};
-use super::sql::{Flavor, int_fact, listed, replacing, table, text_fact};
+use super::sql::{Flavor, int_value, listed, replacing, table, text_value};
 use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
 use actors::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -240,12 +240,12 @@ impl<'b> Text<'b> {
             texts(|row| &row.parent),
             texts(|row| &row.body),
         ];
-        values.extend(kind.columns().iter().enumerate().map(
-            |(place, column)| match column.holds.is_text() {
-                true => Value::MaybeTexts(rows.iter().map(|row| text_fact(row, place)).collect()),
-                false => Value::MaybeInts(rows.iter().map(|row| int_fact(row, place)).collect()),
-            },
-        ));
+        values.extend(kind.columns().iter().enumerate().map(|(place, column)| {
+            match column.column_type.is_text() {
+                true => Value::MaybeTexts(rows.iter().map(|row| text_value(row, place)).collect()),
+                false => Value::MaybeInts(rows.iter().map(|row| int_value(row, place)).collect()),
+            }
+        }));
         let new = self.rows(values);
         let (table, columns) = (table(kind), listed(kind));
         self.write();

@@ -4,7 +4,7 @@
 //! and the number of its `VALUES` groups. Values are always parameters. This module knows nothing of connections.
 
 pub(super) use super::flavor::Flavor;
-use actors::store::{Fact, InboxEntry, Kind, Old, ROWS_PER_PAGE_MAX, Row};
+use actors::store::{ColumnValue, InboxEntry, Kind, Old, ROWS_PER_PAGE_MAX, Row};
 use actors::time::Timestamp;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -57,7 +57,7 @@ pub(super) const fn table(kind: Kind) -> &'static str {
         Kind::SwitchStatus => "switch_status",
         Kind::Network => "network",
         Kind::Address => "address",
-        Kind::Rest => "address_rest",
+        Kind::QuarantinedAddress => "address_rest",
         Kind::History => "address_history",
         Kind::Claim => "claim",
         Kind::Partition => "partition",
@@ -136,7 +136,7 @@ pub(super) fn replacing(kind: Kind) -> String {
 /// A statement that reads whole rows of a kind.
 fn reading<'a>(kind: Kind, which: &str, values: Vec<Value<'a>>) -> Statement<'a> {
     let common = [Column::Text, Column::Int, Column::Text, Column::Text, Column::Text];
-    let own = kind.columns().iter().map(|column| match column.holds.is_text() {
+    let own = kind.columns().iter().map(|column| match column.column_type.is_text() {
         true => Column::MaybeText,
         false => Column::MaybeInt,
     });
@@ -249,27 +249,28 @@ fn put<'a>(insert: &str, conflict: &str, kind: Kind, partition: &'a str, rows: &
         values.push(Value::Text(&row.key.id));
         values.push(Value::Int(row.generation.0));
         values.extend([Value::Text(&row.owner), Value::Text(&row.parent), Value::Text(&row.body)]);
-        let facts = kind.columns().iter().enumerate().map(|(place, column)| match column.holds.is_text() {
-            true => Value::MaybeText(text_fact(row, place)),
-            false => Value::MaybeInt(int_fact(row, place)),
-        });
-        values.extend(facts);
+        let own =
+            kind.columns().iter().enumerate().map(|(place, column)| match column.column_type.is_text() {
+                true => Value::MaybeText(text_value(row, place)),
+                false => Value::MaybeInt(int_value(row, place)),
+            });
+        values.extend(own);
     }
     built(text, values, &[])
 }
 
 /// What stands in a column of a kind's own; rows were validated, so that what does not fit is not there.
-pub(super) fn text_fact(row: &Row, place: usize) -> Option<&str> {
-    match row.facts.get(place)? {
-        Some(Fact::Text(text)) => Some(text),
+pub(super) fn text_value(row: &Row, place: usize) -> Option<&str> {
+    match row.values.get(place)? {
+        Some(ColumnValue::Text(text)) => Some(text),
         _ => None,
     }
 }
 
-/// As [`text_fact`].
-pub(super) fn int_fact(row: &Row, place: usize) -> Option<i64> {
-    match row.facts.get(place)? {
-        Some(Fact::Int(int)) => Some(*int),
+/// As [`text_value`].
+pub(super) fn int_value(row: &Row, place: usize) -> Option<i64> {
+    match row.values.get(place)? {
+        Some(ColumnValue::Int(int)) => Some(*int),
         _ => None,
     }
 }

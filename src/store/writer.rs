@@ -446,7 +446,7 @@ mod tests {
             generation: Generation(1),
             owner: String::new(),
             parent: String::new(),
-            facts: Vec::new(),
+            values: Vec::new(),
             body: "x".repeat(1 << 20).into(),
         };
         let put = Put { row, expected: None };

@@ -2,8 +2,8 @@
 
 use super::{NOW, partition};
 use crate::support::postgres;
-use actors::ipam::{Address, Rest};
-use actors::store::{Fact, Generation, Key, Kind, Put, Store, Transaction, join};
+use actors::ipam::{Address, QuarantinedAddress};
+use actors::store::{ColumnValue, Generation, Key, Kind, Put, Store, Transaction, join};
 use actors::world::Record;
 use metalmesh::store::Postgres;
 use sqlx::{AssertSqlSafe, Executor, Row};
@@ -30,7 +30,7 @@ async fn postgres_reads_old_documents_and_shows_every_state() {
     assert_eq!(store.rows(Kind::Address, None, 10).await.unwrap(), [row]);
 
     let put = Put { row: address.row(Generation(6)), expected: Some(Generation(5)) };
-    let rest = Rest {
+    let rest = QuarantinedAddress {
         address: "10.0.0.2".parse().unwrap(),
         parent_prefix: address.parent_prefix,
         network: address.network.clone(),
@@ -43,7 +43,7 @@ async fn postgres_reads_old_documents_and_shows_every_state() {
     store.commit(Transaction { puts: vec![put, rest], ..Transaction::default() }).await.unwrap();
     let new = store.row(&key).await.unwrap().unwrap();
     assert_eq!((join::<Address>(&new).unwrap(), &*new.body), (address, "{}"));
-    assert_eq!(new.facts[0], Some(Fact::Text("10.0.0.0/24".to_owned())));
+    assert_eq!(new.values[0], Some(ColumnValue::Text("10.0.0.0/24".to_owned())));
 
     let view = "SELECT address, state, network, project, prefix, since_us, until_us FROM address_state ORDER BY address";
     let rows = database.connect().await.fetch_all(AssertSqlSafe(view)).await.unwrap();

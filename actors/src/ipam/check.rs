@@ -1,7 +1,7 @@
 //! Whether addresses, numbers and prefixes agree with those they are held for, and indexes with the rows. Pure: looks at
 //! what memory has, at any moment; what is just being changed is left for the next look.
 
-use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, Rest, block, mend};
+use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, QuarantinedAddress, block, mend};
 use crate::ids::MachineId;
 use crate::machine::Machine;
 use crate::namespace;
@@ -69,7 +69,7 @@ fn look(world: &World) -> Vec<(Finding, Evidence)> {
         .collect();
     let mut look = Look { world, holders, findings: Vec::new() };
     world.addresses.all().iter().for_each(|address| look.at_address(address));
-    world.rests.all().iter().for_each(|rest| look.at_rest(rest));
+    world.quarantined.all().iter().for_each(|rest| look.at_rest(rest));
     world.claims.all().iter().for_each(|claim| look.at_claim(claim));
     machines.iter().for_each(|machine| look.at_allocation(machine));
     let networks = world.networks.all();
@@ -148,7 +148,7 @@ impl Look<'_> {
         if held { Fault::Misplaced } else { Fault::Leak }
     }
 
-    fn at_rest(&mut self, rest: &Rest) {
+    fn at_rest(&mut self, rest: &QuarantinedAddress) {
         let subject = rest.address.to_string();
         let (own, network) = (rest.key(), Key::new(Kind::Network, rest.network.as_str()));
         if self.world.addresses.contains(&subject) {

@@ -21,9 +21,11 @@ pub enum AddressCommand {
     /// As [`AddressCommand::Free`], of one allocation and no later one of the same address.
     Release { id: String, allocation: Uuid },
     /// Ends a quarantine early; the id as sent.
-    Lift(String),
+    #[serde(rename = "lift")]
+    EndQuarantine(String),
     /// Ends those quarantines of a network, among these, whose time is over.
-    LiftDue { network: NetworkId, addresses: Vec<IpAddr> },
+    #[serde(rename = "lift_due")]
+    EndDueQuarantines { network: NetworkId, addresses: Vec<IpAddr> },
     /// Gives back what nobody can have among these addresses of a network, see [`super::orphans`].
     Mend { network: NetworkId, addresses: Vec<IpAddr> },
 }

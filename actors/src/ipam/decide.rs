@@ -14,8 +14,10 @@ pub fn decide(world: &World, command: &AddressCommand, context: &mut DecisionCon
         AddressCommand::Update(request) => update::update(world, request, context),
         AddressCommand::Free(id) => update::free(world, id, None, context),
         AddressCommand::Release { id, allocation } => update::free(world, id, Some(*allocation), context),
-        AddressCommand::Lift(id) => quarantine::lift(world, id, context),
-        AddressCommand::LiftDue { addresses, .. } => Ok(quarantine::lift_due(world, addresses, context)),
+        AddressCommand::EndQuarantine(id) => quarantine::end_quarantine(world, id, context),
+        AddressCommand::EndDueQuarantines { addresses, .. } => {
+            Ok(quarantine::end_due_quarantines(world, addresses, context))
+        }
         AddressCommand::Mend { addresses, .. } => Ok(mend::mend(world, addresses, context)),
     }
 }

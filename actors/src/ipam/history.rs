@@ -83,14 +83,14 @@ pub(super) fn ended(
     let entry = AddressHistory { until: Some(at), ..entry };
     // A clock that stands still or goes back gives two ends at one time; generations of a row are never the same.
     let id = format!("{}|{:020}", after(old.address, at), generation.0);
-    let (facts, body) = store::split(Kind::History, &entry);
+    let (values, body) = store::split(Kind::History, &entry);
     let (owner, parent) = (String::new(), String::new());
     Some(Row {
         key: Key::new(Kind::History, id),
         generation: Generation::first(at),
         owner,
         parent,
-        facts,
+        values,
         body,
     })
 }

@@ -2,7 +2,7 @@
 //! addresses, so that there are none: whoever finds some has a database that was written otherwise, or a defect. Nothing
 //! comes by itself to give them back; people ask for it.
 
-use super::quarantine::{self, LIFTED_MAX, Rest};
+use super::quarantine::{self, ENDED_MAX, QuarantinedAddress};
 use super::record::Address;
 use crate::command::Answer;
 use crate::decision::{Decision, DecisionContext};
@@ -22,7 +22,7 @@ pub fn orphans(world: &World) -> BTreeMap<NetworkId, BTreeSet<IpAddr>> {
             orphans.entry(address.network.clone()).or_default().insert(address.address);
         }
     }
-    for rest in world.rests.all() {
+    for rest in world.quarantined.all() {
         if is_pointless(world, &rest) {
             orphans.entry(rest.network.clone()).or_default().insert(rest.address);
         }
@@ -30,15 +30,16 @@ pub fn orphans(world: &World) -> BTreeMap<NetworkId, BTreeSet<IpAddr>> {
     orphans
 }
 
-/// Gives back the orphans of `asked`, [`LIFTED_MAX`] at most. An owner who comes to be meanwhile makes the commit fail.
+/// Gives back the orphans of `asked`, [`ENDED_MAX`] at most. An owner who comes to be meanwhile makes the commit fail.
 pub(super) fn mend(world: &World, asked: &[IpAddr], context: &DecisionContext<'_>) -> Decision<Answer> {
     let mut decision = Decision::new(context.now, Answer::Done);
     let mut gone = BTreeSet::new();
     let mut mended = 0;
-    let asked: BTreeSet<_> = asked.iter().take(LIFTED_MAX).collect();
+    let asked: BTreeSet<_> = asked.iter().take(ENDED_MAX).collect();
     for id in asked.into_iter().map(ToString::to_string) {
         let idle = |key: &Key| !world.in_flight(key);
-        let rest = world.rests.get(&id).filter(|rest| idle(&rest.value.key()) && is_pointless(world, rest));
+        let rest =
+            world.quarantined.get(&id).filter(|rest| idle(&rest.value.key()) && is_pointless(world, rest));
         if let Some(rest) = rest {
             decision.delete(&rest);
             mended += 1;
@@ -79,7 +80,7 @@ fn owner_gone(world: &World, address: &Address) -> Option<Key> {
     (!world.in_flight(&gone)).then_some(gone)
 }
 
-fn is_pointless(world: &World, rest: &Rest) -> bool {
+fn is_pointless(world: &World, rest: &QuarantinedAddress) -> bool {
     let network = world.networks.get(rest.network.as_str());
     let lies =
         network.is_some_and(|network| network.prefixes.iter().any(|prefix| prefix.contains(&rest.address)));

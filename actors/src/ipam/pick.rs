@@ -93,7 +93,7 @@ fn lowest_between(
         let gap = world.occupancy(&network.id, |used| used.first_gap(prefix, from, last))?;
         let address = block::address(family, gap)?;
         // An address has one row, so one that another network got hold of is not free either.
-        let has_row = |id: String| world.addresses.contains(&id) || world.rests.contains(&id);
+        let has_row = |id: String| world.addresses.contains(&id) || world.quarantined.contains(&id);
         if !taken.contains(&address) && !has_row(address.to_string()) {
             return Some(gap);
         }

@@ -18,11 +18,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Rests that one decision ends.
-pub const LIFTED_MAX: usize = 500;
+pub const ENDED_MAX: usize = 500;
 
 /// A rest; its id is the address, as that of the address's row was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rest {
+pub struct QuarantinedAddress {
     pub address: IpAddr,
     /// Of the network, as the address had it.
     pub parent_prefix: IpNet,
@@ -34,7 +34,7 @@ pub struct Rest {
     pub until: Timestamp,
 }
 
-impl Rest {
+impl QuarantinedAddress {
     pub fn length(&self) -> Duration {
         self.until.since(self.since)
     }
@@ -45,8 +45,8 @@ impl Rest {
     }
 }
 
-impl Record for Rest {
-    const KIND: Kind = Kind::Rest;
+impl Record for QuarantinedAddress {
+    const KIND: Kind = Kind::QuarantinedAddress;
 
     fn id(&self) -> String {
         self.address.to_string()
@@ -57,7 +57,7 @@ impl Record for Rest {
     }
 
     fn table(world: &World) -> &Table<Self> {
-        &world.rests
+        &world.quarantined
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
@@ -76,7 +76,7 @@ pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<
     let length = network.map(|network| network.pool.quarantine()).unwrap_or_default();
     if !length.is_zero() && !planted(Bug::SkipQuarantine) {
         let since = decision.at();
-        let rest = Rest {
+        let rest = QuarantinedAddress {
             address: read.address,
             parent_prefix: read.parent_prefix,
             network: read.network.clone(),
@@ -85,7 +85,7 @@ pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<
             since,
             until: since + length,
         };
-        match world.rests.get(&read.value.id()) {
+        match world.quarantined.get(&read.value.id()) {
             Some(known) => decision.update(&known, rest),
             None => decision.create(rest),
         };
@@ -94,18 +94,23 @@ pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<
 }
 
 /// Ends a rest before its time: an operator knows better.
-pub(super) fn lift(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
-    let rest = world.rests.get(id).ok_or_else(|| Refusal::not_found("quarantined ip", id))?;
+pub(super) fn end_quarantine(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
+    let rest = world.quarantined.get(id).ok_or_else(|| Refusal::not_found("quarantined ip", id))?;
     let mut decision = Decision::new(context.now, Answer::Done);
     decision.delete(&rest);
     Ok(decision)
 }
 
-/// Ends those of `asked` whose time is over, [`LIFTED_MAX`] at most.
-pub(super) fn lift_due(world: &World, asked: &[IpAddr], context: &DecisionContext<'_>) -> Decision<Answer> {
+/// Ends those of `asked` whose time is over, [`ENDED_MAX`] at most.
+pub(super) fn end_due_quarantines(
+    world: &World,
+    asked: &[IpAddr],
+    context: &DecisionContext<'_>,
+) -> Decision<Answer> {
     let mut decision = Decision::new(context.now, Answer::Done);
-    let rests = asked.iter().take(LIFTED_MAX).filter_map(|address| world.rests.get(&address.to_string()));
-    for rest in rests.filter(|rest| rest.until <= context.now && !world.in_flight(&rest.value.key())) {
+    let quarantined =
+        asked.iter().take(ENDED_MAX).filter_map(|address| world.quarantined.get(&address.to_string()));
+    for rest in quarantined.filter(|rest| rest.until <= context.now && !world.in_flight(&rest.value.key())) {
         decision.delete(&rest);
     }
     decision
@@ -113,7 +118,7 @@ pub(super) fn lift_due(world: &World, asked: &[IpAddr], context: &DecisionContex
 
 /// What whoever asks for a resting address is told.
 pub(super) fn refuse(world: &World, address: IpAddr) -> Result<(), Refusal> {
-    match world.rests.get(&address.to_string()) {
+    match world.quarantined.get(&address.to_string()) {
         Some(rest) => Err(Refusal::conflict(format!(
             "Conflict ip is in quarantine until {}; an admin can lift it before",
             rest.until

@@ -65,7 +65,7 @@ pub fn state_of(world: &World, home: &PartitionId, address: IpAddr) -> Option<Ad
     let (network, prefix) = world.registry(|registry| registry.holder(address))?;
     let network = world.networks.get(network.as_str())?;
     let id = address.to_string();
-    let rests_until = world.rests.get(&id).map(|rest| rest.until);
+    let rests_until = world.quarantined.get(&id).map(|rest| rest.until);
     let standing = match (world.addresses.get(&id), rests_until) {
         (Some(row), _) => Some(Standing::Allocated(row)),
         (None, Some(until)) => Some(Standing::Quarantined(until)),

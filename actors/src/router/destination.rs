@@ -37,8 +37,8 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::AllocateMany(request) => view.owner(Kind::Network, &request.each.networkid),
             AddressCommand::Update(request) => view.owner(Kind::Address, &request.ipaddress),
             AddressCommand::Free(id) | AddressCommand::Release { id, .. } => view.owner(Kind::Address, id),
-            AddressCommand::Lift(id) => view.owner(Kind::Rest, id),
-            AddressCommand::LiftDue { .. } | AddressCommand::Mend { .. } => Destination::Here,
+            AddressCommand::EndQuarantine(id) => view.owner(Kind::QuarantinedAddress, id),
+            AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
         // An address space of one partition: its clients know no other.
         Body::Masterdata(_) | Body::Namespace(_) => Destination::Here,
@@ -62,7 +62,7 @@ impl View<'_> {
             Kind::Machine => self.world.machines.contains(id),
             Kind::Switch => self.world.switches.contains(id),
             Kind::Network => self.world.networks.contains(id),
-            Kind::Rest => self.world.rests.contains(id),
+            Kind::QuarantinedAddress => self.world.quarantined.contains(id),
             _ => self.world.addresses.contains(id),
         };
         if known || self.others.is_empty() {

@@ -8,7 +8,7 @@ use super::site::Site;
 use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
 use crate::ids::NetworkId;
-use crate::ipam::{AddressCommand, LIFTED_MAX};
+use crate::ipam::{AddressCommand, ENDED_MAX};
 use crate::machine::{self, MachineCommand};
 use crate::masterdata::{self, MasterdataCommand};
 use crate::namespace;
@@ -81,7 +81,7 @@ impl Default for Keepers {
 pub(super) fn start(site: &Site, keepers: Keepers) {
     tokio::task::spawn_local(inspect(site.clone()));
     tokio::task::spawn_local(reconcile(site.clone()));
-    tokio::task::spawn_local(lift(site.clone()));
+    tokio::task::spawn_local(end_quarantine(site.clone()));
     tokio::task::spawn_local(super::pools::watch(site.clone()));
     tokio::task::spawn_local(prune(site.clone(), Old::Answers, ANSWERS_KEPT));
     if let Some(kept) = keepers.tenures_kept {
@@ -140,16 +140,16 @@ async fn reconcile(site: Site) {
 
 /// Ends quarantines when the clock says so and the time has really passed since this process saw them begin: a clock that
 /// jumps ahead must not end them. Of those that were there at the start only the clock tells.
-async fn lift(site: Site) {
+async fn end_quarantine(site: Site) {
     let principal = principal();
     let mut seen: BTreeMap<IpAddr, Seen> = BTreeMap::new();
     let mut first = None;
     while !site.is_stopping() {
-        let rests = site.world().rests.all();
+        let quarantined = site.world().quarantined.all();
         let mut before = std::mem::take(&mut seen);
         let mut due: BTreeMap<NetworkId, Vec<IpAddr>> = BTreeMap::new();
         let now = site.now();
-        for rest in &rests {
+        for rest in &quarantined {
             let known = before.remove(&rest.address).filter(|known| known.since == rest.since);
             let known =
                 known.unwrap_or_else(|| Seen { since: rest.since, at: first.map(|()| Instant::now()) });
@@ -160,9 +160,11 @@ async fn lift(site: Site) {
         }
         first = Some(());
         for (network, addresses) in due {
-            for addresses in addresses.chunks(LIFTED_MAX) {
-                let command =
-                    AddressCommand::LiftDue { network: network.clone(), addresses: addresses.to_vec() };
+            for addresses in addresses.chunks(ENDED_MAX) {
+                let command = AddressCommand::EndDueQuarantines {
+                    network: network.clone(),
+                    addresses: addresses.to_vec(),
+                };
                 if let Err(error) = site.ask(&principal, None, Body::Address(command)).await {
                     tracing::debug!(%network, %error, "quarantines were not ended this time");
                 }

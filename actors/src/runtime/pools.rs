@@ -65,7 +65,7 @@ pub(super) async fn watch(site: Site) {
 async fn look(site: &Site, before: &Pools, passed: Duration) -> Pools {
     let world = site.world();
     let mut resting: BTreeMap<(NetworkId, Family), u128> = BTreeMap::new();
-    for rest in world.rests.all() {
+    for rest in world.quarantined.all() {
         let family = Family::of(&rest.parent_prefix);
         *resting.entry((rest.network.clone(), family)).or_default() += 1;
     }
@@ -74,8 +74,8 @@ async fn look(site: &Site, before: &Pools, passed: Duration) -> Pools {
         if count % LOOKED_AT_ONCE == 0 {
             tokio::task::yield_now().await;
         }
-        let rests = |family| resting.get(&(network.id.clone(), family)).copied().unwrap_or_default();
-        for gauge in gauge::read(world, &network, rests) {
+        let quarantined = |family| resting.get(&(network.id.clone(), family)).copied().unwrap_or_default();
+        for gauge in gauge::read(world, &network, quarantined) {
             let place = (network.id.clone(), gauge.family);
             let state = next(before.get(&place), &network.id, gauge, passed);
             warn(before.get(&place), &state);
@@ -131,7 +131,7 @@ fn approximately(count: u128) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::heard::Heard;
+    use super::super::tests::log_capture::Heard;
     use super::*;
 
     fn gauge(used: u128) -> Gauge {

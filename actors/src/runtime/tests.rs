@@ -1,17 +1,17 @@
 //! The promises of the runtime, with a toy decision and a store that fails on demand.
 
-mod again;
 mod clock;
 mod compare;
-mod crowd;
-mod doubt;
-pub(super) mod heard;
+mod competing_writers;
+mod contention;
 mod idle;
 mod images;
-mod late;
+pub(super) mod log_capture;
+mod quarantine;
 mod races;
-mod rests;
-mod rivals;
+mod retries;
+mod timeouts;
+mod unknown_outcome;
 
 use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};
@@ -302,7 +302,7 @@ fn refusals_and_a_busy_store_change_nothing() {
 fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {
         let rig = Rig::start().await;
-        let heard = heard::Heard::default();
+        let heard = log_capture::Heard::default();
         let _listens = tracing::subscriber::set_default(heard.clone());
         let key = Uuid::from_u128(7);
         let asks = ["up", "panic", "up", "panic", "up"].map(|text| {

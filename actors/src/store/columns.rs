@@ -18,12 +18,12 @@ pub struct Column {
     pub name: &'static str,
     /// As the record calls it.
     pub field: &'static str,
-    pub holds: Holds,
+    pub column_type: ColumnType,
 }
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum ColumnType {
     Text,
     /// JSON as text.
     Json,
@@ -33,7 +33,7 @@ pub enum Holds {
     Flag,
 }
 
-impl Holds {
+impl ColumnType {
     /// The others are numbers.
     pub const fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Json)
@@ -43,7 +43,7 @@ impl Holds {
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fact {
+pub enum ColumnValue {
     Text(String),
     Int(i64),
 }
@@ -58,15 +58,15 @@ struct Layout {
 }
 
 const fn text(name: &'static str, field: &'static str) -> Column {
-    Column { name, field, holds: Holds::Text }
+    Column { name, field, column_type: ColumnType::Text }
 }
 
 const fn json(name: &'static str, field: &'static str) -> Column {
-    Column { name, field, holds: Holds::Json }
+    Column { name, field, column_type: ColumnType::Json }
 }
 
 const fn time(name: &'static str, field: &'static str) -> Column {
-    Column { name, field, holds: Holds::Time }
+    Column { name, field, column_type: ColumnType::Time }
 }
 
 const DOCUMENT: Layout = Layout { id: None, owner: None, parent: None, columns: &[] };
@@ -90,7 +90,7 @@ const ADDRESS: Layout = Layout {
     ],
 };
 
-const REST: Layout = Layout {
+const QUARANTINED_ADDRESS: Layout = Layout {
     id: Some("address"),
     owner: None,
     parent: Some("network"),
@@ -129,7 +129,7 @@ const PREFIX: Layout = Layout {
     columns: &[
         text("prefix", "cidr"),
         text("parent_prefix", "parent"),
-        Column { name: "is_parent", field: "is_parent", holds: Holds::Flag },
+        Column { name: "is_parent", field: "is_parent", column_type: ColumnType::Flag },
         time("created_us", "created"),
     ],
 };
@@ -145,7 +145,7 @@ impl Kind {
     const fn layout(self) -> Layout {
         match self {
             Self::Address => ADDRESS,
-            Self::Rest => REST,
+            Self::QuarantinedAddress => QUARANTINED_ADDRESS,
             Self::History => HISTORY,
             Self::Prefix => PREFIX,
             Self::PrefixAddress => PREFIX_ADDRESS,
@@ -159,7 +159,7 @@ impl Kind {
     }
 
     /// Nulls in all of its columns.
-    pub fn nulls(self) -> Vec<Option<Fact>> {
+    pub fn nulls(self) -> Vec<Option<ColumnValue>> {
         vec![None; self.columns().len()]
     }
 }
@@ -168,15 +168,15 @@ impl Row {
     /// What stands in a column for a time.
     pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
         let place = self.key.kind.columns().iter().position(|column| column.name == name)?;
-        match self.facts.get(place)? {
-            Some(Fact::Int(us)) => Some(Timestamp(*us)),
+        match self.values.get(place)? {
+            Some(ColumnValue::Int(us)) => Some(Timestamp(*us)),
             _ => None,
         }
     }
 }
 
 /// What of a record stands in the columns of its kind, and what in the body.
-pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<Fact>>, Arc<str>) {
+pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<ColumnValue>>, Arc<str>) {
     const WHY: &str = "records are maps with text keys";
     let Layout { id, owner, parent, columns } = kind.layout();
     if columns.is_empty() {
@@ -189,25 +189,25 @@ pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<Fact>>, Arc<str
     for field in [id, owner, parent].into_iter().flatten() {
         fields.remove(field);
     }
-    let facts = columns.iter().map(|column| take(*column, &mut fields)).collect();
-    (facts, Value::Object(fields).to_string().into())
+    let values = columns.iter().map(|column| take(*column, &mut fields)).collect();
+    (values, Value::Object(fields).to_string().into())
 }
 
 /// What its column cannot hold stays in the body.
-fn take(column: Column, fields: &mut Map<String, Value>) -> Option<Fact> {
-    let fact = match (column.holds, fields.get(column.field)?) {
+fn take(column: Column, fields: &mut Map<String, Value>) -> Option<ColumnValue> {
+    let value = match (column.column_type, fields.get(column.field)?) {
         (_, Value::Null) => {
             fields.remove(column.field);
             return None;
         }
-        (Holds::Text, Value::String(text)) => Fact::Text(text.clone()),
-        (Holds::Json, value) => Fact::Text(value.to_string()),
-        (Holds::Time, Value::String(text)) => Fact::Int(Timestamp::parse(text)?.0),
-        (Holds::Flag, Value::Bool(flag)) => Fact::Int((*flag).into()),
+        (ColumnType::Text, Value::String(text)) => ColumnValue::Text(text.clone()),
+        (ColumnType::Json, value) => ColumnValue::Text(value.to_string()),
+        (ColumnType::Time, Value::String(text)) => ColumnValue::Int(Timestamp::parse(text)?.0),
+        (ColumnType::Flag, Value::Bool(flag)) => ColumnValue::Int((*flag).into()),
         _ => return None,
     };
     fields.remove(column.field);
-    Some(fact)
+    Some(value)
 }
 
 /// A time as records have it; an error for one that no calendar has.
@@ -230,15 +230,15 @@ pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
             fields.insert(field.to_owned(), Value::String(text.clone()));
         }
     }
-    for (column, fact) in columns.iter().zip(&row.facts) {
-        let value = match (column.holds, fact) {
+    for (column, value) in columns.iter().zip(&row.values) {
+        let value = match (column.column_type, value) {
             (_, None) => continue,
-            (Holds::Text, Some(Fact::Text(text))) => Value::String(text.clone()),
-            (Holds::Json, Some(Fact::Text(text))) => serde_json::from_str(text)?,
-            (Holds::Time, Some(Fact::Int(us))) => Value::String(shown(*us)?),
-            (Holds::Flag, Some(Fact::Int(flag))) => Value::Bool(*flag != 0),
-            (holds, Some(fact)) => {
-                let why = format!("column {} holds {holds:?}, not {fact:?}", column.name);
+            (ColumnType::Text, Some(ColumnValue::Text(text))) => Value::String(text.clone()),
+            (ColumnType::Json, Some(ColumnValue::Text(text))) => serde_json::from_str(text)?,
+            (ColumnType::Time, Some(ColumnValue::Int(us))) => Value::String(shown(*us)?),
+            (ColumnType::Flag, Some(ColumnValue::Int(flag))) => Value::Bool(*flag != 0),
+            (holds, Some(value)) => {
+                let why = format!("column {} holds {holds:?}, not {value:?}", column.name);
                 return Err(serde::de::Error::custom(why));
             }
         };

@@ -14,8 +14,8 @@ mod rows;
 mod writes;
 
 use actors::store::{
-    Check, Column, Committed, Delete, ENDED, Fact, Generation, InboxEntry, Key, Kind, Old, Put, Row, Store,
-    StoreError, Transaction,
+    Check, Column, ColumnValue, Committed, Delete, ENDED, Generation, InboxEntry, Key, Kind, Old, Put, Row,
+    Store, StoreError, Transaction,
 };
 use actors::time::Timestamp;
 use futures_util::future::BoxFuture;
@@ -54,8 +54,8 @@ promises! {
         kinds_do_not_see_each_other,
         a_page_is_bounded,
         every_column_comes_back_as_it_was,
-        facts_come_back_as_they_were,
-        facts_that_do_not_fit_are_refused,
+        values_come_back_as_they_were,
+        values_that_do_not_fit_are_refused,
         big_bodies_fit_up_to_the_bound,
         bounds_are_refused_and_write_nothing,
         a_nul_is_refused_for_its_transaction_only,
@@ -76,11 +76,11 @@ fn row(id: &str, generation: i64, body: &str) -> Row {
 }
 
 /// Something that the column can hold, not the same for each `number`.
-fn fact_of(column: Column, number: i64) -> Fact {
-    if column.holds.is_text() {
-        Fact::Text(format!("{} 'é\" {number}", column.name))
+fn value_of(column: Column, number: i64) -> ColumnValue {
+    if column.column_type.is_text() {
+        ColumnValue::Text(format!("{} 'é\" {number}", column.name))
     } else {
-        Fact::Int(number)
+        ColumnValue::Int(number)
     }
 }
 

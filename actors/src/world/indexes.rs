@@ -32,7 +32,8 @@ impl World {
         let mut unlike = Vec::new();
         let addresses = read(&self.occupancy).unlike(&self.addresses_of_rows());
         unlike.extend(addresses.into_iter().map(|(place, address, own)| {
-            let rows = [Kind::Address, Kind::Rest].map(|kind| Key::new(kind, address.to_string()));
+            let rows =
+                [Kind::Address, Kind::QuarantinedAddress].map(|kind| Key::new(kind, address.to_string()));
             let Place { network, prefix } = place;
             let text = format!("{} in {prefix} of network {network}", said("addresses", own));
             Unlike { subject: address.to_string(), text, rows: rows.into() }
@@ -80,7 +81,7 @@ impl World {
     fn addresses_of_rows(&self) -> Addresses {
         let mut index = Addresses::default();
         self.addresses.all().iter().for_each(|row| index.replace(None, Some(row)));
-        self.rests.all().iter().for_each(|rest| index.rest(None, Some((rest.address, rest.place()))));
+        self.quarantined.all().iter().for_each(|rest| index.rest(None, Some((rest.address, rest.place()))));
         index
     }
 

@@ -1,7 +1,7 @@
 //! Rows as others see them: by kind, in pages, as they are stored.
 
 use super::{Record, World};
-use crate::ipam::{Address, Claim, Rest};
+use crate::ipam::{Address, Claim, QuarantinedAddress};
 use crate::machine::{Events, Machine};
 use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::namespace::{Namespace, Prefix, PrefixAddress};
@@ -21,7 +21,7 @@ macro_rules! of_kind {
             Kind::Layout => $function::<Layout>($($argument),*),
             Kind::Network => $function::<Network>($($argument),*),
             Kind::Address => $function::<Address>($($argument),*),
-            Kind::Rest => $function::<Rest>($($argument),*),
+            Kind::QuarantinedAddress => $function::<QuarantinedAddress>($($argument),*),
             Kind::History => Default::default(),
             Kind::Claim => $function::<Claim>($($argument),*),
             Kind::Switch => $function::<Switch>($($argument),*),

@@ -44,8 +44,8 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
 
     /// The row as it is stored.
     fn row(&self, generation: Generation) -> Row {
-        let (facts, body) = store::split(Self::KIND, self);
-        Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), facts, body }
+        let (values, body) = store::split(Self::KIND, self);
+        Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), values, body }
     }
 
     /// Takes a row from the store into `world`, unless the world knows a newer one.

@@ -1,7 +1,7 @@
 //! Records of one kind, in the order of their ids.
 
 use super::Record;
-use crate::store::{self, Fact, Generation, Row};
+use crate::store::{self, ColumnValue, Generation, Row};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -15,7 +15,7 @@ pub struct Versioned<R> {
     pub value: Arc<R>,
     /// What the row says of the record, from when it was first asked for: whoever lists rows does so again and again,
     /// and few have changed in between.
-    told: OnceLock<(Vec<Option<Fact>>, Arc<str>)>,
+    told: OnceLock<(Vec<Option<ColumnValue>>, Arc<str>)>,
 }
 
 impl<R: PartialEq> PartialEq for Versioned<R> {
@@ -29,9 +29,9 @@ impl<R: Eq> Eq for Versioned<R> {}
 impl<R: Record> Versioned<R> {
     /// The row as it is stored.
     pub fn row(&self) -> Row {
-        let (facts, body) = self.told.get_or_init(|| store::split(R::KIND, &*self.value)).clone();
+        let (values, body) = self.told.get_or_init(|| store::split(R::KIND, &*self.value)).clone();
         let (key, owner, parent) = (self.value.key(), self.value.owner(), self.value.parent());
-        Row { key, generation: self.generation, owner, parent, facts, body }
+        Row { key, generation: self.generation, owner, parent, values, body }
     }
 }
 

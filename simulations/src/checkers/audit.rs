@@ -103,7 +103,7 @@ fn was_removed(memory: &World, key: &Key) -> Result<(), String> {
 fn totals(world: &World) -> Result<(), String> {
     for network in world.networks.all() {
         let rows = world.addresses.filter(|address| address.network == network.id).len();
-        let rows = rows + world.rests.filter(|rest| rest.network == network.id).len();
+        let rows = rows + world.quarantined.filter(|rest| rest.network == network.id).len();
         let used = world.occupancy(&network.id, |used| {
             network.prefixes.iter().map(|prefix| used.count(&prefix.trunc())).sum::<u128>()
         });

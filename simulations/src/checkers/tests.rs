@@ -127,9 +127,9 @@ fn inbox(key: u128) -> Option<InboxEntry> {
 
 /// As a node writes it.
 fn row<T: Serialize>(kind: Kind, id: &str, generation: i64, record: &T) -> Put {
-    let (facts, body) = split(kind, record);
+    let (values, body) = split(kind, record);
     let bare = Row::bare(Key::new(kind, id), Generation(generation), body);
-    Put { row: Row { facts, parent: "n".to_owned(), owner: "p".to_owned(), ..bare }, expected: None }
+    Put { row: Row { values, parent: "n".to_owned(), owner: "p".to_owned(), ..bare }, expected: None }
 }
 
 fn address(allocation: u128, attachments: Vec<Attachment>) -> Address {

@@ -61,13 +61,16 @@ async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
     assert_eq!(take(&stage).await, "1.2.0.4");
     stage.delete("v1/ip/free/1.2.0.4").await.ok();
     assert_eq!(take(&stage).await, "1.2.0.5");
-    let rests = stage.get("mesh/v1/ipam/quarantine").await.ok();
-    assert_eq!((&rests[0]["ipaddress"], &rests[0]["projectid"]), (&json!("1.2.0.4"), &json!("p1")));
+    let quarantined = stage.get("mesh/v1/ipam/quarantine").await.ok();
+    assert_eq!(
+        (&quarantined[0]["ipaddress"], &quarantined[0]["projectid"]),
+        (&json!("1.2.0.4"), &json!("p1"))
+    );
     let asked =
         stage.post("v1/ip/allocate/1.2.0.4", json!({"networkid": "internet", "projectid": "p1"})).await;
     assert_eq!(asked.refusal().0, 409);
     let place = stage.get("mesh/v1/ip/1.2.0.4").await.ok();
-    let until = &rests[0]["until"];
+    let until = &quarantined[0]["until"];
     let wanted = json!({"ipaddress": "1.2.0.4", "networkid": "internet", "prefix": place["prefix"], "right": "HELD",
         "holder": place["holder"], "state": "QUAR", "until": until});
     assert_eq!(place, wanted);

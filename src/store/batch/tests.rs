@@ -15,7 +15,7 @@ fn the_largest_batch_stays_below_every_limit_of_parameters() {
         generation: Generation(generation),
         owner: String::new(),
         parent: String::new(),
-        facts: vec![None; widest.columns().len()],
+        values: vec![None; widest.columns().len()],
         body: String::new().into(),
     };
     let mut found = Found::default();

@@ -2,8 +2,8 @@ use super::super::Sqlite;
 use super::super::link::{Cell, Target};
 use super::*;
 use actors::ids::PartitionId;
-use actors::ipam::{Address, Rest};
-use actors::store::{Fact, Generation, Key, Kind, Put, Store, Transaction, join};
+use actors::ipam::{Address, QuarantinedAddress};
+use actors::store::{ColumnValue, Generation, Key, Kind, Put, Store, Transaction, join};
 use actors::world::Record;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -44,7 +44,7 @@ async fn rows_from_before_they_had_columns_are_read_and_get_them_when_written() 
     let address: Address = join(&old).unwrap();
     assert_eq!((&*address.name, &*address.project.0, address.tags.len()), ("front", "p", 1));
     let put = Put { row: address.row(Generation(6)), expected: Some(Generation(5)) };
-    let rest = Rest {
+    let rest = QuarantinedAddress {
         address: "10.0.0.2".parse().unwrap(),
         parent_prefix: address.parent_prefix,
         network: address.network.clone(),
@@ -57,7 +57,7 @@ async fn rows_from_before_they_had_columns_are_read_and_get_them_when_written() 
     store.commit(Transaction { puts: vec![put, rest], ..Transaction::default() }).await.unwrap();
     let new = store.row(&key).await.unwrap().unwrap();
     assert_eq!(join::<Address>(&new).unwrap(), address);
-    assert_eq!((&*new.body, &new.facts[0]), ("{}", &Some(Fact::Text("10.0.0.0/24".to_owned()))));
+    assert_eq!((&*new.body, &new.values[0]), ("{}", &Some(ColumnValue::Text("10.0.0.0/24".to_owned()))));
     let state =
         "SELECT state, network, project, prefix, since_us, until_us FROM address_state ORDER BY address";
     let columns = [sql::Column::Text; 4].into_iter().chain([sql::Column::MaybeInt; 2]).collect();

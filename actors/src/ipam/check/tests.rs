@@ -120,7 +120,7 @@ fn furnished() -> Lab {
     let Address { parent_prefix, network, project, allocation_uuid, .. } = lab.address("10.0.0.99").unwrap();
     let (since, until) = (Timestamp::from_millis(1), Timestamp::from_millis(2));
     let address = "10.0.0.98".parse().unwrap();
-    lab.put(Rest { address, parent_prefix, network, project, allocation_uuid, since, until });
+    lab.put(QuarantinedAddress { address, parent_prefix, network, project, allocation_uuid, since, until });
     lab.put(prefix("10.0.0.0/8", None));
     lab.put(prefix("10.1.0.0/16", Some("10.0.0.0/8")));
     lab.put(taken("10.1.0.1"));
@@ -158,7 +158,7 @@ fn damages() -> [(Spoil, &'static [&'static str]); 11] {
         ),
         (
             |lab| {
-                let rest = lab.world.rests.get("10.0.0.98").unwrap();
+                let rest = lab.world.quarantined.get("10.0.0.98").unwrap();
                 lab.world.occupancy_change(|used| used.rest(Some((rest.address, rest.place())), None));
             },
             &["10.0.0.98", "10.0.0.98"],

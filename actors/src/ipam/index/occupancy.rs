@@ -110,7 +110,7 @@ pub struct Addresses {
     /// Where those in flight are counted: their rows may be gone when they land.
     in_flight: BTreeMap<IpAddr, Place>,
     /// Those that rest: taken, though there is no row of an address.
-    rests: BTreeMap<IpAddr, Place>,
+    quarantined: BTreeMap<IpAddr, Place>,
 }
 
 impl Addresses {
@@ -127,7 +127,7 @@ impl Addresses {
             return;
         }
         if let Some((address, place)) = old
-            && self.rests.get(&address) != Some(&place)
+            && self.quarantined.get(&address) != Some(&place)
         {
             self.change(&place, |stock| stock.remove(block::number(address)));
         }
@@ -139,13 +139,13 @@ impl Addresses {
     /// Follows a row of an address that rests. The rest begins before the address's own row goes.
     pub fn rest(&mut self, old: Option<(IpAddr, Place)>, new: Option<(IpAddr, Place)>) {
         if let Some((address, place)) = old
-            && self.rests.remove(&address).is_some()
+            && self.quarantined.remove(&address).is_some()
         {
             self.change(&place, |stock| stock.remove(block::number(address)));
         }
         if let Some((address, place)) = new {
             self.change(&place, |stock| stock.insert(block::number(address)));
-            self.rests.insert(address, place);
+            self.quarantined.insert(address, place);
         }
     }
 
@@ -195,8 +195,10 @@ impl Addresses {
             })
             .collect();
         let one_sided = |these: &Self, those: &Self, own: bool| {
-            let only =
-                these.rests.iter().filter(|(address, place)| those.rests.get(*address) != Some(*place));
+            let only = these
+                .quarantined
+                .iter()
+                .filter(|(address, place)| those.quarantined.get(*address) != Some(*place));
             only.map(|(address, place)| (place.clone(), *address, own)).collect::<Vec<_>>()
         };
         unlike.extend(one_sided(self, other, true));

@@ -35,7 +35,7 @@ fn rest(world: &World, network: &str, address: &str) {
     let (since, until) = (Timestamp::from_millis(1), Timestamp::from_millis(1_000_000));
     world.insert(
         Generation(1),
-        Rest { address, parent_prefix, network, project, allocation_uuid, since, until },
+        QuarantinedAddress { address, parent_prefix, network, project, allocation_uuid, since, until },
     );
 }
 
@@ -110,7 +110,7 @@ fn what_nobody_can_have_is_told_and_given_back() {
             &[],
         ),
     ];
-    for (spoil, fault, subject, text, addresses, rests) in table {
+    for (spoil, fault, subject, text, addresses, quarantined) in table {
         let mut stage = scene();
         spoil(&stage.world);
         let found: Vec<_> =
@@ -120,8 +120,8 @@ fn what_nobody_can_have_is_told_and_given_back() {
         assert_eq!(check(&stage.world), [], "{text}");
         let ids = |all: Vec<String>| all.iter().map(String::as_str).map(str::to_owned).collect::<Vec<_>>();
         let left = stage.world.addresses.all().iter().map(|row| row.value.id()).collect();
-        let resting = stage.world.rests.all().iter().map(|row| row.value.id()).collect();
-        assert_eq!((ids(left), ids(resting)), (owned(addresses), owned(rests)), "{text}");
+        let resting = stage.world.quarantined.all().iter().map(|row| row.value.id()).collect();
+        assert_eq!((ids(left), ids(resting)), (owned(addresses), owned(quarantined)), "{text}");
     }
 }
 

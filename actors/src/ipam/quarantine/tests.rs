@@ -34,7 +34,7 @@ fn without_a_quarantine_an_address_is_free_at_once() {
     let mut stage = scene(0);
     assert_eq!(allocate(&mut stage, None).unwrap(), "10.0.0.1");
     free(&mut stage, "10.0.0.1");
-    assert!(stage.world.rests.is_empty());
+    assert!(stage.world.quarantined.is_empty());
     assert_eq!(allocate(&mut stage, None).unwrap(), "10.0.0.1");
 }
 
@@ -50,7 +50,7 @@ fn a_resting_address_is_passed_over_refused_and_counted() {
     let network = stage.world.networks.get("n").unwrap();
     let prefix = "10.0.0.0/29".parse().unwrap();
     assert!(usage::first_used(&stage.world, &network, &prefix).is_some(), "its network stays");
-    let rest = stage.world.rests.get("10.0.0.1").unwrap();
+    let rest = stage.world.quarantined.get("10.0.0.1").unwrap();
     assert_eq!(rest.length(), Duration::from_secs(60));
 }
 
@@ -73,13 +73,17 @@ fn a_lift_frees_it_early_and_what_is_due_late() {
     let given = allocate(&mut stage, None).unwrap();
     free(&mut stage, &given);
     let address: IpAddr = given.parse().unwrap();
-    let due = AddressCommand::LiftDue { network: "n".into(), addresses: vec![address] };
+    let due = AddressCommand::EndDueQuarantines { network: "n".into(), addresses: vec![address] };
     let decided = stage.decided(|world, context| super::super::decide(world, &due, context)).unwrap();
     assert!(decided.is_empty(), "its time is not over");
-    let lift = AddressCommand::Lift(given.clone());
-    stage.decided(|world, context| super::super::decide(world, &lift, context)).unwrap().apply(&stage.world);
+    let end_quarantine = AddressCommand::EndQuarantine(given.clone());
+    stage
+        .decided(|world, context| super::super::decide(world, &end_quarantine, context))
+        .unwrap()
+        .apply(&stage.world);
     assert_eq!((used(&stage), allocate(&mut stage, None).unwrap()), (0, given.clone()));
-    let again = stage.decided(|world, context| super::super::decide(world, &lift, context)).unwrap_err();
+    let again =
+        stage.decided(|world, context| super::super::decide(world, &end_quarantine, context)).unwrap_err();
     assert_eq!(said(&again), "404 NotFound no quarantined ip with id \"10.0.0.1\" found");
 }
 
@@ -92,8 +96,8 @@ fn an_index_that_is_rebuilt_from_rows_rests_the_same() {
     }
     free(&mut stage, "10.0.0.2");
     let again = World::default();
-    for rest in stage.world.rests.all() {
-        again.insert(rest.generation, Rest::clone(&rest.value));
+    for rest in stage.world.quarantined.all() {
+        again.insert(rest.generation, QuarantinedAddress::clone(&rest.value));
     }
     for address in stage.world.addresses.all() {
         again.insert(address.generation, Address::clone(&address.value));

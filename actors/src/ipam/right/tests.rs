@@ -41,7 +41,7 @@ fn what_is_said_of_addresses() {
         stage.address(&AddressCommand::Allocate(serde_json::from_value(request.clone()).unwrap())).unwrap();
     }
     stage.address(&AddressCommand::Free("192.0.2.1".to_owned())).unwrap();
-    let until = stage.world.rests.get("192.0.2.1").unwrap().until;
+    let until = stage.world.quarantined.get("192.0.2.1").unwrap().until;
     let table = [
         ("192.0.2.0", "192.0.2.0/24 of n: Reserved(Policy), None".to_owned()),
         ("192.0.2.1", format!("192.0.2.0/24 of n: ours, Some(Quarantined({until:?}))")),

@@ -30,8 +30,8 @@ fn transaction(rng: &mut ChaCha8Rng, step: usize) -> Transaction {
                 let body = format!("{{\"step\":{step}}}");
                 let generation = Generation(rng.random_range(1..3));
                 let mut row = Row { owner, ..Row::bare(key, generation, body) };
-                for (fact, column) in row.facts.iter_mut().zip(row.key.kind.columns()) {
-                    *fact = rng.random_bool(0.7).then(|| fact_of(*column, rng.random_range(-3..3)));
+                for (value, column) in row.values.iter_mut().zip(row.key.kind.columns()) {
+                    *value = rng.random_bool(0.7).then(|| value_of(*column, rng.random_range(-3..3)));
                 }
                 all.puts.push(Put { row, expected });
             }

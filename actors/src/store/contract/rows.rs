@@ -65,7 +65,7 @@ pub(super) async fn every_column_comes_back_as_it_was(store: &dyn Store) {
         generation: Generation(i64::MAX),
         owner: "project-\u{fc}".to_owned(),
         parent: "net\n\t;--".to_owned(),
-        facts: Kind::Address.columns().iter().map(|column| Some(fact_of(*column, i64::MAX))).collect(),
+        values: Kind::Address.columns().iter().map(|column| Some(value_of(*column, i64::MAX))).collect(),
         body: "{\"a\": [1,  2.50, \"\\u0000\"], \"a\":null}".into(),
     };
     apply(store, put_row(full.clone(), None)).await;
@@ -74,9 +74,10 @@ pub(super) async fn every_column_comes_back_as_it_was(store: &dyn Store) {
         store.rows(Kind::Address, None, 5).await.expect("open").as_slice(),
         std::slice::from_ref(&full)
     );
-    let facts = Kind::Address.columns().iter().enumerate();
-    let facts = facts.map(|(place, column)| (place % 2 == 0).then(|| fact_of(*column, i64::MIN))).collect();
-    let low = Row { generation: Generation(i64::MIN), owner: String::new(), facts, ..full };
+    let values = Kind::Address.columns().iter().enumerate();
+    let values =
+        values.map(|(place, column)| (place % 2 == 0).then(|| value_of(*column, i64::MIN))).collect();
+    let low = Row { generation: Generation(i64::MIN), owner: String::new(), values, ..full };
     apply(store, put_row(low.clone(), Some(i64::MAX))).await;
     assert_eq!(found(store, &low.key).await, Some(low));
     let odd =
@@ -86,18 +87,18 @@ pub(super) async fn every_column_comes_back_as_it_was(store: &dyn Store) {
 }
 
 /// For all kinds, whether the row was there before or not.
-pub(super) async fn facts_come_back_as_they_were(store: &dyn Store) {
+pub(super) async fn values_come_back_as_they_were(store: &dyn Store) {
     for kind in Kind::ALL {
         let columns = kind.columns();
         let bare = |generation| Row::bare(Key::new(kind, "10.0.0.1"), Generation(generation), "{}");
         let mut rows = vec![bare(1)];
         for (place, column) in columns.iter().enumerate() {
             let mut row = bare(rows.len() as i64 + 1);
-            row.facts[place] = Some(fact_of(*column, place as i64));
+            row.values[place] = Some(value_of(*column, place as i64));
             rows.push(row);
         }
-        let facts = columns.iter().map(|column| Some(fact_of(*column, 7))).collect();
-        rows.push(Row { facts, ..bare(rows.len() as i64 + 1) });
+        let values = columns.iter().map(|column| Some(value_of(*column, 7))).collect();
+        rows.push(Row { values, ..bare(rows.len() as i64 + 1) });
         for row in rows {
             let before = Some(row.generation.0 - 1).filter(|before| *before > 0);
             apply(store, put_row(row.clone(), before)).await;
@@ -108,19 +109,27 @@ pub(super) async fn facts_come_back_as_they_were(store: &dyn Store) {
 }
 
 /// A row has a fact for each column of its kind, of what the column holds, and all of its texts together are bounded.
-pub(super) async fn facts_that_do_not_fit_are_refused(store: &dyn Store) {
+pub(super) async fn values_that_do_not_fit_are_refused(store: &dyn Store) {
     let bare = |kind| Row::bare(Key::new(kind, "a"), Generation(1), "{}");
     let good = || put("good", None, 1);
-    is_invalid(store, and(good(), put_row(Row { facts: vec![None], ..bare(Kind::Machine) }, None))).await;
-    is_invalid(store, and(good(), put_row(Row { facts: Vec::new(), ..bare(Kind::Address) }, None))).await;
+    is_invalid(store, and(good(), put_row(Row { values: vec![None], ..bare(Kind::Machine) }, None))).await;
+    is_invalid(store, and(good(), put_row(Row { values: Vec::new(), ..bare(Kind::Address) }, None))).await;
     for (place, column) in Kind::Address.columns().iter().enumerate() {
-        let wrong = match column.holds.is_text() {
-            true => [Fact::Int(1), Fact::Text("\0".to_owned()), Fact::Text("x".repeat(BODY_BYTES_MAX))],
-            false => [Fact::Text("1".to_owned()), Fact::Text(String::new()), Fact::Text("\0".to_owned())],
+        let wrong = match column.column_type.is_text() {
+            true => [
+                ColumnValue::Int(1),
+                ColumnValue::Text("\0".to_owned()),
+                ColumnValue::Text("x".repeat(BODY_BYTES_MAX)),
+            ],
+            false => [
+                ColumnValue::Text("1".to_owned()),
+                ColumnValue::Text(String::new()),
+                ColumnValue::Text("\0".to_owned()),
+            ],
         };
-        for fact in wrong {
+        for value in wrong {
             let mut row = bare(Kind::Address);
-            row.facts[place] = Some(fact);
+            row.values[place] = Some(value);
             is_invalid(store, and(good(), put_row(row, None))).await;
         }
     }

@@ -117,9 +117,9 @@ pub(super) async fn pruning_forgets_the_old_and_only_so_many(store: &dyn Store) 
     }
     let ended_row = |number: i64| {
         let key = Key::new(Kind::History, number.to_string());
-        let ended = |column: &Column| (column.name == ENDED).then_some(Fact::Int(number));
-        let facts = Kind::History.columns().iter().map(ended).collect();
-        put_row(Row { facts, ..Row::bare(key, Generation(1), "{}") }, None)
+        let ended = |column: &Column| (column.name == ENDED).then_some(ColumnValue::Int(number));
+        let values = Kind::History.columns().iter().map(ended).collect();
+        put_row(Row { values, ..Row::bare(key, Generation(1), "{}") }, None)
     };
     apply(store, (1..=10).map(ended_row).fold(Transaction::default(), and)).await;
     let lasting = Row::bare(Key::new(Kind::History, "lasting"), Generation(1), "{}");

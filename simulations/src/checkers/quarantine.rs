@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 #[derive(Debug, Default)]
-pub struct Rests {
+pub struct Quarantine {
     /// Zero: none is wanted.
     length: Duration,
     /// Public addresses, and since when they are free; `None`: somebody has it.
     public: BTreeMap<String, Option<Duration>>,
 }
 
-impl Rests {
+impl Quarantine {
     /// What the plants of a run are told.
     pub fn expect(&mut self, length: Duration) {
         self.length = length;

@@ -75,8 +75,8 @@ impl Lab {
         self.site.ask(&self.principal, None, body).await.unwrap();
     }
 
-    fn rests(&self) -> usize {
-        self.site.world().rests.len()
+    fn quarantined(&self) -> usize {
+        self.site.world().quarantined.len()
     }
 
     async fn address_history(&self, at: Option<Timestamp>) -> Vec<AddressHistory> {
@@ -91,9 +91,9 @@ fn a_quarantine_ends_when_its_time_has_passed() {
         assert_eq!(lab.take().await, "10.0.0.1");
         lab.give_back("10.0.0.1").await;
         tokio::time::sleep(9 * MINUTE).await;
-        assert_eq!((lab.rests(), lab.take().await.as_str()), (1, "10.0.0.2"));
+        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (1, "10.0.0.2"));
         tokio::time::sleep(2 * MINUTE).await;
-        assert_eq!((lab.rests(), lab.take().await.as_str()), (0, "10.0.0.1"));
+        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (0, "10.0.0.1"));
     });
 }
 
@@ -108,9 +108,9 @@ fn a_clock_that_jumps_does_not_end_it_early() {
         tokio::time::sleep(MINUTE).await;
         lab.clock.1.store(3_600_000_000, Ordering::Relaxed);
         tokio::time::sleep(8 * MINUTE).await;
-        assert_eq!(lab.rests(), 1, "an hour passed for the clock only");
+        assert_eq!(lab.quarantined(), 1, "an hour passed for the clock only");
         tokio::time::sleep(2 * MINUTE).await;
-        assert_eq!(lab.rests(), 0);
+        assert_eq!(lab.quarantined(), 0);
     });
 }
 
@@ -130,9 +130,9 @@ fn a_quarantine_goes_on_after_a_restart() {
         lab.store = store;
         tokio::time::sleep(5 * MINUTE).await;
         lab.site = Lab::site(&lab.store, &lab.clock).await;
-        assert_eq!((lab.rests(), lab.take().await.as_str()), (1, "10.0.0.2"));
+        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (1, "10.0.0.2"));
         tokio::time::sleep(6 * MINUTE).await;
-        assert_eq!(lab.rests(), 0, "the time while it was down counts");
+        assert_eq!(lab.quarantined(), 0, "the time while it was down counts");
     });
 }
 
