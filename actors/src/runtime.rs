@@ -19,6 +19,7 @@ mod command_actor;
 mod compare;
 mod directory;
 mod env;
+mod fingerprint;
 #[cfg(test)]
 mod golden_tests;
 mod history;

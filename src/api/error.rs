@@ -124,6 +124,9 @@ pub(crate) fn call_failed(error: CallError, subject: &Subject) -> Problem {
         ))
         .retry_after(RETRY_SOON_S),
         CallError::KeyReused { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+        CallError::UnreadableAnswer { .. } => {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        }
     }
 }
 
@@ -298,5 +301,6 @@ mod tests {
             assert!(response.headers().contains_key(header::RETRY_AFTER), "{error:?}");
         }
         assert_eq!(call_failed(CallError::KeyReused { key }, &subject).status.as_u16(), 422);
+        assert_eq!(call_failed(CallError::UnreadableAnswer { key }, &subject).status.as_u16(), 500);
     }
 }

@@ -99,7 +99,9 @@ impl Loader<'_> {
 
 fn is_worth_another_try(error: &CallError) -> bool {
     match error {
-        CallError::Refused(Refusal { .. }) | CallError::KeyReused { .. } => false,
+        CallError::Refused(Refusal { .. })
+        | CallError::KeyReused { .. }
+        | CallError::UnreadableAnswer { .. } => false,
         CallError::Conflict
         | CallError::Overloaded
         | CallError::Expired

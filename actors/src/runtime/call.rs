@@ -5,7 +5,8 @@ use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Every variant but [`CallError::Unknown`] promises that nothing was changed. Travels between partitions as it is.
+/// Every variant but [`CallError::Unknown`] and [`CallError::UnreadableAnswer`] promises that nothing was changed. Travels
+/// between partitions as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum CallError {
@@ -30,4 +31,10 @@ pub enum CallError {
     /// The same key came with another command before.
     #[error("key {key} was used for another command")]
     KeyReused { key: Uuid },
+    /// The write with this key was applied or refused once, and this release cannot read what it was answered.
+    #[error(
+        "what the command with key {key} was answered cannot be read by this release: look at what it was about, and use \
+         another key to do it again"
+    )]
+    UnreadableAnswer { key: Uuid },
 }

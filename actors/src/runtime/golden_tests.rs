@@ -1,6 +1,7 @@
 //! What releases before this one wrote is read (`tests/golden` of the node tells what the files are).
 
-use super::inbox::{fingerprint, replay};
+use super::fingerprint;
+use super::inbox::replay;
 use crate::command::Command;
 use crate::ipam::history::AddressHistory;
 use crate::store::{self, InboxEntry, Kind, Row};
@@ -56,7 +57,7 @@ fn every_command_is_read_and_its_retry_is_answered() {
         seen.insert(command_of(&written["body"]));
         let command: Command = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(&command).unwrap(), written);
-        assert_eq!(fingerprint(&command), wanted, "{line}");
+        assert!(fingerprint::is_of(&wanted, &command), "{line}");
         let Some(reply) = reply else { continue };
         let entry =
             InboxEntry { key: command.key, fingerprint: wanted, reply, at: Timestamp::from_millis(0) };

@@ -4,13 +4,13 @@
 //! for a caller that chose the key it is committed like an answer, and whichever comes first is the outcome.
 
 use super::call::CallError;
+use super::fingerprint;
 use crate::command::{Answer, Command};
 use crate::refusal::Refusal;
 use crate::store::InboxEntry;
 use crate::time::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -32,40 +32,23 @@ pub(super) fn entry(command: &Command, outcome: Result<&Answer, &Refusal>, at: T
         Err(refusal) => serde_json::to_string(&Outcome::Refused(refusal.clone())),
     };
     let reply = reply.expect("answers are maps with text keys");
-    InboxEntry { key: command.key, fingerprint: fingerprint(command), reply, at }
+    InboxEntry { key: command.key, fingerprint: fingerprint::of(command), reply, at }
 }
 
 /// What the command's caller was told or would have been.
 pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
-    let reused = CallError::KeyReused { key: command.key };
-    if entry.fingerprint != fingerprint(command) {
-        return Err(reused);
+    let key = command.key;
+    if !fingerprint::is_of(&entry.fingerprint, command) {
+        return Err(CallError::KeyReused { key });
     }
     match serde_json::from_str(&entry.reply) {
         Ok(Outcome::Answered(answer)) => Ok(answer),
         Ok(Outcome::Refused(refusal)) => Err(CallError::Refused(refusal)),
-        Err(_) => Err(reused),
-    }
-}
-
-/// Tells commands apart that came with the same key; who asked is part of it.
-pub(super) fn fingerprint(command: &Command) -> String {
-    struct Digesting(Sha256);
-    impl std::io::Write for Digesting {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
+        Err(error) => {
+            tracing::error!(%key, %error, "a stored answer cannot be read");
+            Err(CallError::UnreadableAnswer { key })
         }
     }
-    let mut digest = Digesting(Sha256::new());
-    serde_json::to_writer(&mut digest, &(&command.principal.email, &command.body))
-        .expect("commands serialise");
-    let bytes: [u8; 32] = digest.0.finalize().into();
-    Uuid::from_bytes(std::array::from_fn(|i| bytes[i])).simple().to_string()
 }
 
 /// Writes whose outcome this node does not know yet, by key. A retry waits for them: only then does memory show what its
@@ -162,9 +145,10 @@ mod tests {
             assert_eq!(entry.reply, stored);
             assert_eq!(replay(&command("a"), &entry), outcome.map_err(CallError::Refused));
             let reused = CallError::KeyReused { key: Uuid::from_u128(1) };
-            assert_eq!(replay(&command("b"), &entry), Err(reused.clone()));
+            assert_eq!(replay(&command("b"), &entry), Err(reused));
             let unreadable = InboxEntry { reply: "?".to_owned(), ..entry };
-            assert_eq!(replay(&command("a"), &unreadable), Err(reused));
+            let error = CallError::UnreadableAnswer { key: Uuid::from_u128(1) };
+            assert_eq!(replay(&command("a"), &unreadable), Err(error));
         }
     }
 }

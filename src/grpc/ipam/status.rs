@@ -26,6 +26,7 @@ pub(super) fn failed(error: CallError) -> Status {
         CallError::Refused(refusal) => refused(refusal),
         CallError::Conflict => said(Code::InvalidArgument, format!("OptimisticLockError: {error}")),
         CallError::KeyReused { .. } => said(Code::InvalidArgument, error.to_string()),
+        CallError::UnreadableAnswer { .. } => said(Code::Internal, error.to_string()),
         CallError::Overloaded | CallError::Expired | CallError::Unavailable { .. } => {
             said(Code::Unavailable, error.to_string())
         }
@@ -67,6 +68,7 @@ mod tests {
             (CallError::Unavailable { partition: partition(), reason: "x".to_owned() }, Code::Unavailable),
             (CallError::Unknown { key: Uuid::nil() }, Code::Unknown),
             (CallError::KeyReused { key: Uuid::nil() }, Code::InvalidArgument),
+            (CallError::UnreadableAnswer { key: Uuid::nil() }, Code::Internal),
         ];
         for (error, code) in table {
             assert_eq!(failed(error.clone()).code(), code, "{error:?}");
