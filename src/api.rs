@@ -51,7 +51,7 @@ use crate::correlation::RequestIds;
 use crate::door::budget::Budget;
 use crate::grpc::ipam::Ipam;
 use actix_web::web::{self, ServiceConfig};
-use actors::runtime::Site;
+use actors::gateway::Gateway;
 use std::sync::Arc;
 
 /// What an installation may choose.
@@ -73,7 +73,7 @@ pub struct ApiSettings {
 #[derive(Debug)]
 struct Api {
     settings: ApiSettings,
-    site: Site,
+    gateway: Gateway,
     router: router::Router,
     cache: machine::Cache,
     metrics: ApiMetrics,
@@ -98,7 +98,7 @@ pub enum SetupError {
 /// lies outside of the base path, as does a [`MetricsPage`], which is mounted before.
 pub fn configure(
     settings: ApiSettings,
-    site: Site,
+    gateway: Gateway,
     metrics: ApiMetrics,
 ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, SetupError> {
     if !settings.base_path.starts_with('/') || !settings.base_path.ends_with('/') {
@@ -110,12 +110,12 @@ pub fn configure(
     let (held, answers) = (Budget::default(), pieces::budget());
     let ipam = settings
         .ipam
-        .then(|| web::Data::new(Ipam::new(site.clone(), settings.version.clone(), held.clone())));
+        .then(|| web::Data::new(Ipam::new(gateway.clone(), settings.version.clone(), held.clone())));
     let api = Arc::new(Api {
         router: router::Router::new(routes::ROUTES),
         cache: machine::Cache::new(answers.clone()),
         settings,
-        site,
+        gateway,
         metrics,
         ping: health::LastPing::default(),
         requests: RequestIds::new(0),

@@ -34,7 +34,7 @@ pub use server::{Grpc, GrpcError, Settings};
 
 use crate::api::VersionInfo;
 use crate::door::budget::Budget;
-use actors::runtime::Site;
+use actors::gateway::Gateway;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;
 use boot::Boot;
@@ -57,16 +57,16 @@ impl fmt::Debug for SuperUserPassword {
 
 /// What the door leads to, for whoever brings requests on another way. Streams end when `stop` is cancelled.
 pub fn services(
-    site: Site,
+    gateway: Gateway,
     super_user_password: SuperUserPassword,
     version: VersionInfo,
     stop: CancellationToken,
 ) -> Routes {
     let held = Budget::default();
-    let boot = BootServiceServer::new(Boot::new(site.clone(), super_user_password, stop))
+    let boot = BootServiceServer::new(Boot::new(gateway.clone(), super_user_password, stop))
         .max_decoding_message_size(bounds::REGISTRATION_BYTES_MAX);
-    let events = EventServiceServer::new(Events::new(site.clone()));
+    let events = EventServiceServer::new(Events::new(gateway.clone()));
     Routes::new(Punctual { service: boot, held: held.clone() })
         .add_service(Punctual { service: events, held: held.clone() })
-        .add_service(Door::new(Ipam::new(site, version, held)))
+        .add_service(Door::new(Ipam::new(gateway, version, held)))
 }

@@ -26,7 +26,7 @@
 //! 4. No claim is left behind: an allocation is one transaction, so it leaves all of its claims or none; a reconciler
 //!    compares claims with owners all the same.
 //! 5. A partition decides from its own rows alone. What it does not own it asks the owner for, and says so when nobody
-//!    answers (`actors::federation`).
+//!    answers (`actors::gateway`).
 //! 6. Memory is a cache of rows. While the outcome of a commit is unknown, its rows are held until they were read again.
 //!    A partition has one writer, the node that opened it last; what an earlier one still has under way is written before
 //!    the next one reads, or never (`store::epoch`).

@@ -19,6 +19,7 @@ use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
 use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
+use actors::gateway::Gateway;
 use actors::ids::PartitionId;
 use actors::runtime::{CLOSING, Env, Keepers, Site, SiteConfig};
 use actors::store::Store;
@@ -140,6 +141,7 @@ impl Node {
         .await?;
         site.bound_machines(config.machines_max);
         first(&site).await?;
+        let gateway = Gateway::alone(site.clone());
         let mut registry = Registry::default();
         register_process(&mut registry, &config.api.version);
         let places = PlaceMetrics::register(&mut registry);
@@ -148,13 +150,14 @@ impl Node {
             [config.http_limits, config.grpc.limits.clone()].map(|limits| within_reach(limits, half));
         let settings = grpc::Settings { limits: grpc_limits, ..config.grpc };
         let grpc =
-            grpc::start(site.clone(), settings, places.clone(), GrpcMetrics::register(&mut registry)).await?;
+            grpc::start(gateway.clone(), settings, places.clone(), GrpcMetrics::register(&mut registry))
+                .await?;
         let standing = config.standing;
         actix_web::rt::spawn(grpc.tell(standing.clone()));
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
         let page = MetricsPage::new(site.clone(), &metrics, registry, config.metrics.key);
-        let api = api::configure(config.api, site.clone(), metrics)?;
+        let api = api::configure(config.api, gateway, metrics)?;
         let closing = CancellationToken::new();
         let stopping =
             Stopping { patience: config.patience.saturating_sub(CLOSING), closing: closing.clone() };

@@ -32,10 +32,12 @@ pub enum Bug {
     ForgetDeadline,
     /// Whoever opened a partition before the last one may still write.
     SkipFence,
+    /// An installer that need not wait does not say that it wiped the disks, and one of a former allocation may install.
+    OwnWaitProtocol,
 }
 
 impl Bug {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DropInboxKey,
         Self::AdoptBeforeCommit,
         Self::ForgetHold,
@@ -50,6 +52,7 @@ impl Bug {
         Self::SkipQuarantine,
         Self::ForgetDeadline,
         Self::SkipFence,
+        Self::OwnWaitProtocol,
     ];
 }
 

@@ -43,7 +43,7 @@ use row_locks::RowLocks;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use watched::Watched;
 
 /// The rows of one partition.
@@ -76,7 +76,7 @@ pub struct World {
     census: Mutex<Census>,
     row_locks: Mutex<RowLocks>,
     watched: Mutex<Watched>,
-    orders: watch::Sender<u64>,
+    orders: Notify,
     epoch: AtomicU64,
     /// The highest generation of any row that there was.
     highest: AtomicI64,
@@ -259,13 +259,14 @@ impl World {
         self.watched.lock().subscribe(id)
     }
 
-    /// Wakes whenever a BMC was given something to do. The wake-up carries nothing: look at the machines' orders.
-    pub fn watch_orders(&self) -> watch::Receiver<u64> {
-        self.orders.subscribe()
+    /// Wakes all who wait for it, in the order in which they came, whenever a BMC was given something to do. The wake-up
+    /// carries nothing: look at the machines' orders.
+    pub fn orders_news(&self) -> &Notify {
+        &self.orders
     }
 
     pub(crate) fn orders_changed(&self) {
-        self.orders.send_modify(|count| *count = count.wrapping_add(1));
+        self.orders.notify_waiters();
     }
 
     pub(crate) fn machine_changed(&self, id: &MachineId) {

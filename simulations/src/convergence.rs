@@ -4,7 +4,7 @@
 use crate::cluster::Cluster;
 use crate::hardware::{Chassis, Rack, Running};
 use crate::workload::{OF_USER, OwnAddress};
-use actors::federation::PeerState;
+use actors::gateway::PeerState;
 use actors::ids::{MachineId, NetworkId};
 use actors::switch::{Switch, SwitchMode};
 use actors::world::World;
@@ -39,11 +39,11 @@ pub async fn look(cluster: &Cluster, owned: &Holdings) -> Result<(), String> {
     for plant in cluster.plants.values() {
         let partition = &plant.node.partition;
         let inside = plant.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
-        let peers = inside.federation.peers();
+        let peers = inside.gateway.peers();
         if let Some((away, _)) = peers.iter().find(|(_, state)| **state != PeerState::There) {
             return Err(format!("{partition} does not reach {away}"));
         }
-        let world = inside.federation.site().world();
+        let world = inside.gateway.site().world();
         cluster.cases(partition.as_str()).try_for_each(|chassis| machine_is_well(world, chassis))?;
         plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
         held.add(world);

@@ -77,13 +77,14 @@ fn request(pool: &Network) -> AddressAllocate {
 
 async fn look<T>(plant: &Plant, read: impl FnOnce(&World) -> T) -> Verdict<T> {
     let inside = plant.node.look().await.ok_or(("converges", "the node is gone".to_owned()))?;
-    Ok(read(inside.federation.site().world()))
+    Ok(read(inside.gateway.site().world()))
 }
 
 async fn ask(plant: &Plant, command: AddressCommand) -> Verdict<Answer> {
     let what = format!("{command:?}");
     let body = Body::Address(command);
-    let answer = plant.node.call(async move |inside| inside.federation.ask(&admin(), None, body).await).await;
+    let answer =
+        plant.node.call(async move |inside| inside.gateway.execute(&admin(), None, body).await).await;
     let objection = |error: String| ("pools-give", format!("{error}, although all is well: {what}"));
     let answered = answer.map_err(|_| objection("the node is gone".to_owned()))?;
     answered.map_err(|error| objection(error.to_string()))

@@ -1,4 +1,5 @@
-//! The port of the hardware spoken straight to a federation, as the node's doors do it but without sockets.
+//! The port of the hardware spoken straight to a gateway, by the services that the node's endpoints speak through, but without
+//! sockets.
 
 use crate::hardware::{
     AllocationView, ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent,
@@ -6,24 +7,32 @@ use crate::hardware::{
 };
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
-use actors::federation::Federation;
+use actors::gateway::Gateway;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
-use actors::machine::{Allocation, BootInfo, EventKind, MachineCommand, orders};
+use actors::machine::{Allocation, BootInfo, EventKind, MachineCommand};
+use actors::service::events::{self, Recorded, Reported};
+use actors::service::orders;
+use actors::service::wait::{self, News, Waiters};
 use actors::switch::{SwitchCommand, SwitchRegistration};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// The doors of one node. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct LocalApi {
-    federation: Federation,
-    /// Wakes those who wait for orders in the order in which they came; a watch channel wakes them in any.
-    orders: Arc<Notify>,
+    gateway: Gateway,
+    waiters: Waiters,
+}
+
+/// How often a machine that waits is told to be patient (api-machines 5.5).
+const PATIENCE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Whom commands of hardware are attributed to.
+fn principal() -> Principal {
+    Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
 }
 
 fn failed(error: impl std::fmt::Display) -> ApiError {
@@ -31,22 +40,12 @@ fn failed(error: impl std::fmt::Display) -> ApiError {
 }
 
 impl LocalApi {
-    /// Must run where the site was started.
-    pub fn start(federation: Federation) -> Self {
-        let orders = Arc::new(Notify::new());
-        let mut news = federation.site().world().watch_orders();
-        let wake = Arc::clone(&orders);
-        tokio::task::spawn_local(async move {
-            while news.changed().await.is_ok() {
-                wake.notify_waiters();
-            }
-        });
-        Self { federation, orders }
+    pub fn new(gateway: Gateway) -> Self {
+        Self { gateway, waiters: Waiters::default() }
     }
 
     async fn ask(&self, body: Body) -> Result<Answer, ApiError> {
-        let somebody = Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit };
-        self.federation.ask(&somebody, None, body).await.map_err(failed)
+        self.gateway.execute(&principal(), None, body).await.map_err(failed)
     }
 
     async fn machine(&self, command: MachineCommand) -> Result<Answer, ApiError> {
@@ -54,7 +53,7 @@ impl LocalApi {
     }
 
     fn view(&self, allocation: &Allocation) -> AllocationView {
-        let image = self.federation.site().world().images.get(allocation.image.as_str());
+        let image = self.gateway.site().world().images.get(allocation.image.as_str());
         AllocationView {
             uuid: allocation.uuid,
             reinstall: allocation.reinstall,
@@ -64,25 +63,6 @@ impl LocalApi {
             role: allocation.role.as_str().to_owned(),
             boot_info: allocation.boot_info.clone(),
         }
-    }
-
-    fn is_allocated(&self, machine: &MachineId) -> Result<bool, ApiError> {
-        let row = self.federation.site().world().machines.get(machine.as_str());
-        Ok(row.ok_or_else(|| failed("no such machine"))?.allocation.is_some())
-    }
-
-    fn due(&self, partition: &PartitionId) -> Vec<Order> {
-        let site = self.federation.site();
-        let machines = site.world().machines_with_orders();
-        let of_partition = machines.iter().filter(|machine| machine.partition == *partition);
-        let due = of_partition.flat_map(|machine| {
-            orders::due(machine, site.now()).map(|order| Order {
-                id: order.id,
-                machine: machine.id.clone(),
-                action: order.action,
-            })
-        });
-        due.collect()
     }
 }
 
@@ -94,7 +74,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn boot(&self, _mac: &str, partition: &PartitionId) -> Result<BootConfig, ApiError> {
-        let found = self.federation.site().world().partitions.get(partition.as_str());
+        let found = self.gateway.site().world().partitions.get(partition.as_str());
         found.map(|_| BootConfig::default()).ok_or_else(|| failed("no such partition"))
     }
 
@@ -110,15 +90,10 @@ impl MetalApi for LocalApi {
     }
 
     async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
-        let mut changes = self.federation.site().world().watch_machine(machine);
-        if self.is_allocated(machine)? {
-            return Ok(());
-        }
-        self.machine(MachineCommand::StartWaiting { machine: machine.clone() }).await?;
-        while !self.is_allocated(machine)? {
-            changes.changed().await.map_err(failed)?;
-        }
-        self.machine(MachineCommand::StopWaiting { machine: machine.clone() }).await.map(drop)
+        let mut wait =
+            wait::open(&self.gateway, &self.waiters, &principal(), machine.clone()).await.map_err(failed)?;
+        while wait.next(PATIENCE_INTERVAL).await.map_err(failed)? == News::BePatient {}
+        Ok(())
     }
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {
@@ -141,22 +116,20 @@ impl MetalApi for LocalApi {
     }
 
     async fn send_events(&self, events: BTreeMap<MachineId, (EventKind, String)>) -> Result<Sent, ApiError> {
-        let mut sent = Sent::default();
-        for (machine, (event, message)) in events {
-            let command = MachineCommand::Event { machine: machine.clone(), event, message };
-            match self.machine(command).await {
-                Ok(_) => sent.stored += 1,
-                Err(_) => sent.failed.push(machine),
-            }
+        let reported = events.into_iter().map(|(machine, (event, message))| {
+            let event = event.as_str().to_owned();
+            Reported { machine, event, message }
+        });
+        let Recorded { stored, not_events, refused } =
+            events::record(&self.gateway, &principal(), reported.collect()).await;
+        match refused.into_iter().next() {
+            Some(error) => Err(failed(error)),
+            None => Ok(Sent { stored, failed: not_events }),
         }
-        if sent.stored == 0 && !sent.failed.is_empty() {
-            return Err(failed("no event was stored"));
-        }
-        Ok(sent)
     }
 
     async fn machine_get(&self, machine: &MachineId) -> Result<MachineView, ApiError> {
-        let row = self.federation.site().world().machines.get(machine.as_str());
+        let row = self.gateway.site().world().machines.get(machine.as_str());
         let row = row.ok_or_else(|| ApiError::Missing("no such machine".to_owned()))?;
         Ok(MachineView { allocation: row.allocation.as_ref().map(|allocation| self.view(allocation)) })
     }
@@ -166,7 +139,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
-        let row = self.federation.site().world().switches.get(switch.as_str());
+        let row = self.gateway.site().world().switches.get(switch.as_str());
         let row = row.ok_or_else(|| ApiError::Missing("no such switch".to_owned()))?;
         Ok(SwitchView { vrfs: row.nics.iter().map(|nic| (nic.name.clone(), nic.vrf.clone())).collect() })
     }
@@ -195,14 +168,14 @@ impl MetalApi for LocalApi {
     }
 
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
-        let deadline = tokio::time::Instant::now() + wait;
-        loop {
-            let news = self.orders.notified();
-            let due = self.due(partition);
-            if !due.is_empty() || tokio::time::timeout_at(deadline, news).await.is_err() {
-                return Ok(due);
-            }
-        }
+        let machines = orders::wait_for(&self.gateway, partition, wait).await;
+        let due = orders::all_due(&machines, self.gateway.site().now());
+        let shown = due.map(|(machine, order)| Order {
+            id: order.id,
+            machine: machine.id.clone(),
+            action: order.action,
+        });
+        Ok(shown.collect())
     }
 
     async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError> {

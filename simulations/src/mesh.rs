@@ -95,7 +95,7 @@ impl Mesh for End {
             // The second copy arrives whether or not the first one's sender still waits.
             tokio::spawn(async move {
                 tokio::time::sleep(under_way).await;
-                let twice = node.call(move |inside| async move { inside.federation.serve(request).await });
+                let twice = node.call(move |inside| async move { inside.gateway.serve(request).await });
                 twice.await.ok();
             });
         }
@@ -103,7 +103,7 @@ impl Mesh for End {
             Some(under_way) => tokio::time::sleep(under_way).await,
             None => std::future::pending().await,
         }
-        let served = node.call(move |inside| async move { inside.federation.serve(request).await }).await;
+        let served = node.call(move |inside| async move { inside.gateway.serve(request).await }).await;
         back.carry(served.as_ref().map_or(1, weight_of_reply)).await;
         served.map_err(|gone| if gone.refused { MeshError::NotSent } else { MeshError::Lost })
     }

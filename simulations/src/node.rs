@@ -9,7 +9,7 @@ use crate::seed::Seed;
 use crate::sometimes::{CRASH_AT_TURN, CRASH_WHILE_STARTING};
 use crate::store::{Connection, Disk};
 use crate::trace::Trace;
-use actors::federation::Federation;
+use actors::gateway::Gateway;
 use actors::ids::PartitionId;
 use actors::runtime::{Env, Site, SiteConfig};
 use parking_lot::{Mutex, MutexGuard};
@@ -39,7 +39,7 @@ type Call = Box<dyn FnOnce(Inside) -> Work + Send>;
 /// What runs inside a node.
 #[derive(Clone, Debug)]
 pub struct Inside {
-    pub federation: Federation,
+    pub gateway: Gateway,
     /// The doors of the hardware.
     pub local_api: LocalApi,
 }
@@ -194,9 +194,9 @@ impl Node {
             tokio::time::sleep(START_RETRY).await;
         };
         let mesh = self.network.mesh_of(&self.partition);
-        let federation = Federation::new(site.clone(), mesh, self.others.clone());
-        federation.start();
-        let inside = Inside { local_api: LocalApi::start(federation.clone()), federation };
+        let gateway = Gateway::new(site.clone(), mesh, self.others.clone());
+        gateway.start();
+        let inside = Inside { local_api: LocalApi::new(gateway.clone()), gateway };
         ready.store(true, Ordering::Relaxed);
         self.trace.record(format_args!("{} is ready", self.partition));
         self.mark(LifecycleEvent::Ready);

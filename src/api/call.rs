@@ -37,7 +37,7 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn world(&self) -> &World {
-        self.api.site.world()
+        self.api.gateway.site().world()
     }
 
     /// The first parameter of the path.
@@ -80,7 +80,7 @@ impl Call {
     pub(crate) async fn ask_with(&self, key: Option<Uuid>, body: Body) -> Result<Answer, Problem> {
         let subject = Subject::of(&body);
         let principal = self.principal()?;
-        self.api.site.ask(principal, key, body).await.map_err(|error| call_failed(error, &subject))
+        self.api.gateway.execute(principal, key, body).await.map_err(|error| call_failed(error, &subject))
     }
 }
 

@@ -51,7 +51,7 @@ impl LastPing {
 }
 
 pub(super) async fn show(call: Call) -> Answered {
-    let store = call.api.ping.service(&call.api.site).await;
+    let store = call.api.ping.service(call.api.gateway.site()).await;
     let healthy = store.status == "healthy";
     let http = if healthy { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     Reply::with(http, &health(store, call.query.get("service").unwrap_or_default()))

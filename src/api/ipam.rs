@@ -41,14 +41,14 @@ struct CheckResponse<'a> {
 /// `GET mesh/v1/ipam/check`: changes nothing.
 pub(super) async fn check(call: Call) -> Answered {
     let (rows, _, findings) = examine(&call).await?;
-    Reply::ok(&CheckResponse { partition: call.api.site.home(), rows, repaired: 0, findings })
+    Reply::ok(&CheckResponse { partition: call.api.gateway.site().home(), rows, repaired: 0, findings })
 }
 
 /// `POST mesh/v1/ipam/repair`: reads again what memory has otherwise than the store, builds the indexes anew when they are
 /// not what the rows say, gives back what leaked, and tells what is left for people to look at.
 pub(super) async fn repair(call: Call) -> Answered {
     let (_, different, _) = examine(&call).await?;
-    let site = &call.api.site;
+    let site = call.api.gateway.site();
     site.reload(&different).await.map_err(failed)?;
     let mut repaired = different.len() + site.reindex().await;
     for _ in 0..ROUNDS_MAX {
@@ -83,7 +83,7 @@ async fn correct(call: &Call, body: Body) -> Result<usize, Problem> {
 
 /// Rows that were compared, those that differ, and everything that is wrong.
 async fn examine(call: &Call) -> Result<(usize, Vec<actors::store::Key>, Vec<Finding>), Problem> {
-    let compared = call.api.site.compare(&KINDS).await.map_err(failed)?;
+    let compared = call.api.gateway.site().compare(&KINDS).await.map_err(failed)?;
     let mut findings: Vec<Finding> = compared
         .different
         .iter()

@@ -5,21 +5,16 @@ use super::error::Problem;
 use super::machine::ipmi::IpmiResponse;
 use actors::command::{Answer, Body};
 use actors::ids::MachineId;
-use actors::machine::orders::due;
 use actors::machine::why::why;
-use actors::machine::{BmcAction, Machine, MachineCommand};
+use actors::machine::{BmcAction, MachineCommand};
 use actors::refusal::Refusal;
-use actors::world::Versioned;
+use actors::service::orders;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// A request for orders waits this long at most: shorter than what proxies and clients bear.
 const WAIT_SECONDS_MAX: u64 = 30;
-
-/// Orders of one answer; the agent fetches the rest after it has acknowledged these.
-const ORDERS_MAX: usize = 1000;
 
 #[derive(Serialize)]
 struct OrderResponse<'a> {
@@ -31,53 +26,21 @@ struct OrderResponse<'a> {
 
 /// `GET mesh/v1/bmc/{partition}/orders?wait_seconds=N`: waits until there are orders. Each machine's orders come oldest
 /// first, and again until they are acknowledged; one that would wipe a machine is looked at again here.
-pub(super) async fn orders(call: Call) -> Answered {
+pub(super) async fn bmc_orders(call: Call) -> Answered {
     let wait = Duration::from_secs(call.query.number("wait_seconds", 0, WAIT_SECONDS_MAX)?);
     let partition = call.id().to_owned();
     if !call.world().partitions.contains(&partition) {
         return Err(Refusal::not_found("partition", &partition).into());
     }
-    let mut changes = call.world().watch_orders();
-    let give_up = async {
-        tokio::select! {
-            biased;
-            () = call.api.site.until_stopping() => {}
-            () = tokio::time::sleep(wait) => {}
-        }
-    };
-    tokio::pin!(give_up);
-    loop {
-        changes.mark_unchanged();
-        let machines = with_orders(&call, &partition);
-        if !machines.is_empty() || wait.is_zero() {
-            return show(&call, &machines);
-        }
-        tokio::select! {
-            biased;
-            () = &mut give_up => return show(&call, &[]),
-            changed = changes.changed() => if changed.is_err() { return show(&call, &[]) },
-        }
-    }
-}
-
-fn with_orders(call: &Call, partition: &str) -> Vec<Arc<Versioned<Machine>>> {
-    let now = call.api.site.now();
-    let mut machines = call.world().machines_with_orders();
-    machines.retain(|machine| machine.partition.as_str() == partition && due(machine, now).next().is_some());
-    machines
-}
-
-fn show(call: &Call, machines: &[Arc<Versioned<Machine>>]) -> Answered {
-    let now = call.api.site.now();
-    let orders = machines.iter().flat_map(|machine| {
-        due(machine, now).map(|order| OrderResponse {
-            machine: machine.id.as_str(),
-            order: order.id,
-            cmd: order.action,
-            ipmi: IpmiResponse::new(&machine.ipmi),
-        })
+    let machines = orders::wait_for(&call.api.gateway, &partition.into(), wait).await;
+    let due = orders::all_due(&machines, call.api.gateway.site().now());
+    let shown = due.map(|(machine, order)| OrderResponse {
+        machine: machine.id.as_str(),
+        order: order.id,
+        cmd: order.action,
+        ipmi: IpmiResponse::new(&machine.ipmi),
     });
-    Reply::ok(&orders.take(ORDERS_MAX).collect::<Vec<_>>())
+    Reply::ok(&shown.collect::<Vec<_>>())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -101,5 +64,5 @@ pub(super) fn why_machine(call: &Call) -> Answered {
     let id = call.id();
     let machine = call.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
     let events = call.world().events.get(id);
-    Reply::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.site.now()))
+    Reply::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.site().now()))
 }

@@ -124,8 +124,13 @@ pub(super) async fn history(call: Call) -> Answered {
         })?),
     };
     let subject = Subject::of(&Body::Address(AddressCommand::Free(address.to_string())));
-    let address_history =
-        call.api.site.address_history(address, at).await.map_err(|error| call_failed(error, &subject))?;
+    let address_history = call
+        .api
+        .gateway
+        .site()
+        .address_history(address, at)
+        .await
+        .map_err(|error| call_failed(error, &subject))?;
     let shown: Vec<_> = address_history
         .iter()
         .map(|entry| TenureResponse {
@@ -145,7 +150,7 @@ pub(super) async fn history(call: Call) -> Answered {
 /// `GET mesh/v1/ip/{ip}`: whether an address may be given, by whom, and what became of it.
 pub(super) fn state(call: &Call) -> Answered {
     let address = address(call)?;
-    let state = state_of(call.world(), call.api.site.home(), address)
+    let state = state_of(call.world(), call.api.gateway.site().home(), address)
         .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
     Reply::ok(&StateResponse::new(address, &state))
 }
@@ -176,7 +181,7 @@ pub(super) async fn end_quarantine(call: Call) -> Answered {
 
 /// `GET mesh/v1/ipam/pool`: how full all pools were at the last look, half a minute ago at most.
 pub(super) fn pools(call: &Call) -> Answered {
-    Reply::ok(&call.api.site.pools())
+    Reply::ok(&call.api.gateway.site().pools())
 }
 
 /// `GET mesh/v1/ipam/pool/{network}`

@@ -159,7 +159,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/audit/find", View, AUDIT),
     route!(Post, "v1/vpn/authkey", Admin, Missing("the VPN")),
 
-    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::orders)),
+    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::bmc_orders)),
     route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
     route!(Get, "mesh/v1/machine/{id}/why", View, Read(mesh::why_machine)),
     route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),

@@ -25,7 +25,7 @@ pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>
     let started = tokio::time::Instant::now();
     let _answering = api.metrics.begin();
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let id = api.requests.of(text("X-Request-Id"), api.site.now());
+    let id = api.requests.of(text("X-Request-Id"), api.gateway.site().now());
     let trace = text("traceparent").and_then(correlation::trace_id);
     let span = tracing::info_span!("http", id, trace, path = request.path());
     let (route, response) = answer(&request, payload, &api).instrument(span.clone()).await;
@@ -52,11 +52,12 @@ async fn answer(
         return (None, moved(&clean, request.query_string()));
     }
     let headers = request.headers();
-    let identity = match api.settings.keys.authenticator().identify(headers, request.method(), api.site.now())
-    {
-        Ok(identity) => identity,
-        Err(problem) => return (None, problem.response()),
-    };
+    let identity =
+        match api.settings.keys.authenticator().identify(headers, request.method(), api.gateway.site().now())
+        {
+            Ok(identity) => identity,
+            Err(problem) => return (None, problem.response()),
+        };
     let (route, parameters) = match find(request, &path, api) {
         Found::Route(route, parameters) => (route, parameters),
         Found::Preflight(response) => return (None, response),

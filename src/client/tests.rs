@@ -12,6 +12,7 @@ use crate::grpc::{self, GrpcMetrics, SuperUserPassword};
 use actix_web::{App, HttpServer};
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
+use actors::gateway::Gateway;
 use actors::ids::MachineId;
 use actors::machine::command::{AllocateRequest, NetworkChoice};
 use actors::machine::{BmcAction, EventKind, MachineCommand, Role as MachineRole};
@@ -56,9 +57,14 @@ impl Plant {
             version: VersionInfo::default(),
             limits: Limits::default(),
         };
-        let grpc = grpc::start(site.clone(), settings, PlaceMetrics::default(), GrpcMetrics::default())
-            .await
-            .unwrap();
+        let grpc = grpc::start(
+            Gateway::alone(site.clone()),
+            settings,
+            PlaceMetrics::default(),
+            GrpcMetrics::default(),
+        )
+        .await
+        .unwrap();
         let key = |secret: &str| HmacKey {
             secret: secret.as_bytes().to_vec(),
             previous: None,
@@ -83,7 +89,7 @@ impl Plant {
         };
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let api = configure(settings, site.clone(), metrics).unwrap();
+        let api = configure(settings, Gateway::alone(site.clone()), metrics).unwrap();
         let server = HttpServer::new(move || App::new().configure(api.clone()))
             .workers(1)
             .disable_signals()

@@ -9,28 +9,33 @@ use super::api::{
     BootServiceSuperUserPasswordRequest, BootServiceSuperUserPasswordResponse, BootServiceWaitRequest,
 };
 use super::registration;
-use super::wait::{WaitStream, Waiters};
+use super::wait::WaitStream;
 use super::{bounds, peer, spoken};
 use actors::command::Answer;
+use actors::gateway::Gateway;
 use actors::ids::MachineId;
 use actors::machine::{EventKind, MachineCommand};
 use actors::refusal::Refusal;
-use actors::runtime::Site;
+use actors::service::wait::Waiters;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 /// The service.
 #[derive(Debug)]
 pub(super) struct Boot {
-    site: Site,
+    gateway: Gateway,
     super_user_password: SuperUserPassword,
     waiters: Waiters,
     stop: CancellationToken,
 }
 
 impl Boot {
-    pub(super) fn new(site: Site, super_user_password: SuperUserPassword, stop: CancellationToken) -> Self {
-        Self { site, super_user_password, waiters: Waiters::default(), stop }
+    pub(super) fn new(
+        gateway: Gateway,
+        super_user_password: SuperUserPassword,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { gateway, super_user_password, waiters: Waiters::default(), stop }
     }
 }
 
@@ -48,7 +53,7 @@ impl BootService for Boot {
             event: EventKind::PxeBooting,
             message: "machine sent extended dhcp request".to_owned(),
         };
-        peer::ask(&self.site, command).await.map_err(peer::refused)?;
+        peer::ask(&self.gateway, command).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceDhcpResponse {}))
     }
 
@@ -58,7 +63,7 @@ impl BootService for Boot {
         request: Request<BootServiceBootRequest>,
     ) -> Result<Response<BootServiceBootResponse>, Status> {
         let id = request.into_inner().partition_id;
-        let Some(partition) = self.site.world().partitions.get(&id) else {
+        let Some(partition) = self.gateway.site().world().partitions.get(&id) else {
             let missing = Refusal::not_found("partition", &id);
             return Err(peer::refused(format!("no partition with id:\"{id}\" found {missing}")));
         };
@@ -93,7 +98,7 @@ impl BootService for Boot {
         bounds::registration(&request)?;
         let told = registration::registration(request).map_err(peer::refused)?;
         let command = MachineCommand::Register(Box::new(told));
-        match peer::ask(&self.site, command).await.map_err(peer::refused)? {
+        match peer::ask(&self.gateway, command).await.map_err(peer::refused)? {
             Answer::Registered { machine, size, partition } => {
                 Ok(Response::new(BootServiceRegisterResponse {
                     uuid: machine.0,
@@ -114,7 +119,7 @@ impl BootService for Boot {
         request: Request<BootServiceWaitRequest>,
     ) -> Result<Response<Self::WaitStream>, Status> {
         let machine = MachineId(request.into_inner().machine_id);
-        let stream = super::wait::open(&self.site, &self.waiters, &self.stop, machine).await?;
+        let stream = super::wait::open(&self.gateway, &self.waiters, &self.stop, machine).await?;
         Ok(Response::new(stream))
     }
 
@@ -128,7 +133,7 @@ impl BootService for Boot {
         let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } = request;
         let boot_info = boot_info.map(|told| Box::new(told.into()));
         let command = MachineCommand::Report { machine: MachineId(uuid), console_password, boot_info };
-        peer::ask(&self.site, command).await.map_err(peer::refused)?;
+        peer::ask(&self.gateway, command).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceReportResponse {}))
     }
 
@@ -139,7 +144,7 @@ impl BootService for Boot {
     ) -> Result<Response<BootServiceAbortReinstallResponse>, Status> {
         let BootServiceAbortReinstallRequest { uuid, primary_disk_wiped } = request.into_inner();
         let command = MachineCommand::AbortReinstall { machine: MachineId(uuid), primary_disk_wiped };
-        match peer::ask(&self.site, command).await.map_err(peer::refused)? {
+        match peer::ask(&self.gateway, command).await.map_err(peer::refused)? {
             Answer::BootInfo(boot_info) => Ok(Response::new(BootServiceAbortReinstallResponse {
                 boot_info: boot_info.map(|known| (*known).into()),
             })),

@@ -23,9 +23,9 @@ use crate::api::VersionInfo;
 use crate::door::budget::Budget;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
+use actors::gateway::Gateway;
 use actors::ids::NamespaceId;
 use actors::namespace::{self, Child, NamespaceCommand, ROOT, dump, read};
-use actors::runtime::Site;
 use ipnet::IpNet;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -59,7 +59,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The service. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Ipam {
-    site: Site,
+    gateway: Gateway,
     version: VersionInfo,
     /// Of the door that it is behind.
     pub(crate) held: Budget,
@@ -70,9 +70,9 @@ pub(crate) struct Ipam {
 type Answered<T> = Result<Response<T>, Status>;
 
 impl Ipam {
-    pub(crate) fn new(site: Site, version: VersionInfo, held: Budget) -> Self {
+    pub(crate) fn new(gateway: Gateway, version: VersionInfo, held: Budget) -> Self {
         let places = |max| Arc::new(Semaphore::new(max));
-        Self { site, version, held, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
+        Self { gateway, version, held, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
     }
 
     /// Lets a request in; one that carries a dump has to have a place for it.
@@ -102,7 +102,7 @@ impl Ipam {
     }
 
     async fn ask(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<Answer, Status> {
-        self.site.ask(&principal(), key, Body::Namespace(command)).await.map_err(status::failed)
+        self.gateway.execute(&principal(), key, Body::Namespace(command)).await.map_err(status::failed)
     }
 
     async fn prefix(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<api::Prefix, Status> {
@@ -192,7 +192,7 @@ impl IpamService for Ipam {
     async fn get_prefix(&self, request: Request<api::GetPrefixRequest>) -> Answered<api::GetPrefixResponse> {
         let told = request.into_inner();
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let found = read::prefix(self.site.world(), &namespace, &cidr).map_err(status::refused)?;
+        let found = read::prefix(self.gateway.site().world(), &namespace, &cidr).map_err(status::refused)?;
         Ok(Response::new(api::GetPrefixResponse { prefix: Some(message(found.cidr, found.parent)) }))
     }
 
@@ -201,7 +201,7 @@ impl IpamService for Ipam {
         request: Request<api::ListPrefixesRequest>,
     ) -> Answered<api::ListPrefixesResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
-        let all = read::prefixes(self.site.world(), &namespace).map_err(status::refused)?;
+        let all = read::prefixes(self.gateway.site().world(), &namespace).map_err(status::refused)?;
         let prefixes = all.into_iter().map(|(cidr, parent)| message(cidr, parent)).collect();
         Ok(Response::new(api::ListPrefixesResponse { prefixes }))
     }
@@ -212,7 +212,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::PrefixUsageResponse> {
         let told = request.into_inner();
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let usage = read::usage(self.site.world(), &namespace, &cidr).map_err(status::refused)?;
+        let usage = read::usage(self.gateway.site().world(), &namespace, &cidr).map_err(status::refused)?;
         Ok(Response::new(api::PrefixUsageResponse {
             available_ips: usage.available_ips,
             acquired_ips: usage.acquired_ips,
@@ -265,7 +265,7 @@ impl IpamService for Ipam {
 
     async fn dump(&self, request: Request<api::DumpRequest>) -> Answered<api::DumpResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
-        let world = Arc::clone(self.site.world());
+        let world = Arc::clone(self.gateway.site().world());
         let dump = self.aside(move || dump::write(&world, &namespace)).await?.map_err(status::refused)?;
         Ok(Response::new(api::DumpResponse { dump }))
     }
@@ -274,7 +274,9 @@ impl IpamService for Ipam {
         let told = request.into_inner();
         let namespace = namespace(told.namespace)?;
         let plan = self.aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
-        namespace::load(&self.site, &principal(), &namespace, &plan).await.map_err(status::failed)?;
+        namespace::load(self.gateway.site(), &principal(), &namespace, &plan)
+            .await
+            .map_err(status::failed)?;
         for mended in &plan.mended {
             tracing::warn!(%namespace, mended, "a dump that does not agree with itself was loaded");
         }
@@ -299,7 +301,7 @@ impl IpamService for Ipam {
         &self,
         _request: Request<api::ListNamespacesRequest>,
     ) -> Answered<api::ListNamespacesResponse> {
-        let namespace = read::namespaces(self.site.world());
+        let namespace = read::namespaces(self.gateway.site().world());
         Ok(Response::new(api::ListNamespacesResponse { namespace }))
     }
 

@@ -3,18 +3,19 @@
 
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
+use actors::gateway::Gateway;
 use actors::machine::MachineCommand;
-use actors::runtime::{CallError, Site};
+use actors::runtime::CallError;
 use tonic::Status;
 
 /// Whom commands of gRPC peers are attributed to.
-fn principal() -> Principal {
+pub(super) fn principal() -> Principal {
     Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
 }
 
 /// Executes a command of a peer.
-pub(super) async fn ask(site: &Site, command: MachineCommand) -> Result<Answer, CallError> {
-    let answer = site.ask(&principal(), None, Body::Machine(command)).await;
+pub(super) async fn ask(gateway: &Gateway, command: MachineCommand) -> Result<Answer, CallError> {
+    let answer = gateway.execute(&principal(), None, Body::Machine(command)).await;
     match &answer {
         Ok(_) => tracing::debug!("answered"),
         Err(error) => tracing::debug!(%error, "refused"),

@@ -9,7 +9,7 @@ use crate::door::incoming::incoming;
 use crate::door::tls::{Renewable, Tls, TlsFault, secured};
 use crate::door::{self, Limits, PlaceMetrics, Places};
 use crate::store::Standing;
-use actors::runtime::Site;
+use actors::gateway::Gateway;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -71,7 +71,7 @@ pub struct Grpc {
 
 /// Listens and serves until [`Grpc::stop`].
 pub(crate) async fn start(
-    site: Site,
+    gateway: Gateway,
     settings: Settings,
     places: PlaceMetrics,
     calls: GrpcMetrics,
@@ -81,7 +81,7 @@ pub(crate) async fn start(
     let listener = door::listen(listen).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let stop = CancellationToken::new();
-    let (requests, traced) = (RequestIds::new(1), site.clone());
+    let (requests, traced) = (RequestIds::new(1), gateway.site().clone());
     let mut server = Server::builder()
         .layer(Counting(calls))
         .trace_fn(move |request| {
@@ -98,7 +98,7 @@ pub(crate) async fn start(
     let tls = settings.tls.as_ref().map(Renewable::new).transpose().map_err(GrpcError::Tls)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     tell(&health, ServingStatus::Serving).await;
-    let routes = services(site, settings.super_user_password, settings.version, stop.clone());
+    let routes = services(gateway, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
     let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
     let places = Places::new("grpc", settings.limits, places);

@@ -15,6 +15,7 @@ use crate::door::{Limits, PlaceMetrics};
 use crate::grpc::GrpcMetrics;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
+use actors::gateway::Gateway;
 use actors::machine::command::AllocateRequest;
 use actors::machine::{Machine, MachineCommand, Role as MachineRole};
 use actors::runtime::{Env, PausedClock, Site, SiteConfig};
@@ -36,9 +37,14 @@ struct Rig {
 impl Rig {
     async fn start() -> Self {
         let site = site().await;
-        let grpc = start(site.clone(), settings(None), PlaceMetrics::default(), GrpcMetrics::default())
-            .await
-            .unwrap();
+        let grpc = start(
+            Gateway::alone(site.clone()),
+            settings(None),
+            PlaceMetrics::default(),
+            GrpcMetrics::default(),
+        )
+        .await
+        .unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
         Self { site, grpc, channel }
     }

@@ -4,6 +4,7 @@ use crate::world::{House, NOW};
 use actix_web::App;
 use actix_web::body::to_bytes;
 use actix_web::test::{TestRequest, call_service, init_service};
+use actors::gateway::Gateway;
 use actors::decision::Role;
 use http_body_util::{BodyExt, Full};
 use metalmesh::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
@@ -39,7 +40,7 @@ pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
 async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
     let mut registry = Registry::default();
     let metrics = ApiMetrics::register(&mut registry);
-    let api = configure(settings(), house.site.clone(), metrics).unwrap();
+    let api = configure(settings(), Gateway::alone(house.site.clone()), metrics).unwrap();
     let app = init_service(App::new().configure(api)).await;
     let request = request.insert_header(("Content-Type", "application/json")).set_payload(body);
     let response = call_service(&app, request.to_request()).await;
@@ -75,7 +76,7 @@ fn version() -> VersionInfo {
 /// Calls a method of the gRPC door with a message as it is on the wire, and reads what comes at once.
 pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
     let stop = CancellationToken::new();
-    let services = services(house.site.clone(), SuperUserPassword::default(), version(), stop.clone());
+    let services = services(Gateway::alone(house.site.clone()), SuperUserPassword::default(), version(), stop.clone());
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let framed = [&[0], &length[..], message].concat();
     let request = http::Request::post(format!("/api.v1.{method}"))

@@ -7,7 +7,7 @@ use crate::history::Outcome;
 use crate::path::Path;
 use crate::sometimes as seen;
 use actors::command::{Answer, Body};
-use actors::federation::Federation;
+use actors::gateway::Gateway;
 use actors::ids::PartitionId;
 use actors::ipam::AddressCommand;
 use actors::machine::MachineCommand;
@@ -168,11 +168,10 @@ impl User {
     pub(super) async fn question<T: Send + 'static>(
         &self,
         entrance: &PartitionId,
-        ask: impl AsyncFnOnce(Federation) -> Result<T, CallError> + Send + 'static,
+        ask: impl AsyncFnOnce(Gateway) -> Result<T, CallError> + Send + 'static,
     ) -> Reply<T> {
         let Some(path) = self.path(entrance) else { return Reply::Silence };
-        let answer =
-            path.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.federation).await });
+        let answer = path.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.gateway).await });
         answer.await.map_or(Reply::Silence, Reply::Answered)
     }
 
@@ -180,7 +179,7 @@ impl User {
     async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
         let Some(path) = self.path(entrance) else { return Reply::Silence };
         let answer = path.tell(PATIENCE, CALL_BYTES, move |inside| async move {
-            inside.federation.ask(&admin(), Some(key), body).await
+            inside.gateway.execute(&admin(), Some(key), body).await
         });
         answer.await.map_or(Reply::Silence, Reply::Answered)
     }

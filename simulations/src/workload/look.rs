@@ -16,7 +16,7 @@ impl User {
         let key = Key::new(Kind::Machine, machine.as_str());
         let entry =
             self.cluster.history.invoke(self.number, format!("read {machine}"), None, self.cluster.now_ms());
-        let row = self.question(&entrance, async move |federation| federation.row(&key).await).await;
+        let row = self.question(&entrance, async move |gateway| gateway.row(&key).await).await;
         let outcome = match row {
             Reply::Answered(Ok(Some(Row { generation, body, .. }))) => {
                 self.cluster.monitor.read(machine.as_str(), floor, generation);
@@ -49,8 +49,8 @@ impl User {
         let entrance = self.any_partition();
         let entry = self.cluster.history.invoke(self.number, "list".to_owned(), None, self.cluster.now_ms());
         let listed = self
-            .question(&entrance, async |federation| {
-                let listed = federation.list::<Machine>().await;
+            .question(&entrance, async |gateway| {
+                let listed = gateway.list::<Machine>().await;
                 let shown: usize = listed.answers.values().map(Vec::len).sum();
                 Ok((shown, listed.answers.len(), listed.unreachable.len()))
             })

@@ -11,6 +11,7 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actors::command::{Answer, Body};
 use actors::decide;
 use actors::decision::{Principal, Role};
+use actors::gateway::Gateway;
 use actors::runtime::{Clock, Env, Site, SiteConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
@@ -123,7 +124,7 @@ impl Stage {
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
         let page = MetricsPage::new(site.clone(), &metrics, registry, MetricsKey::default());
-        let api = configure(settings, site.clone(), metrics).unwrap();
+        let api = configure(settings, Gateway::alone(site.clone()), metrics).unwrap();
         let app = App::new().configure(|app| page.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);
         let client: Rc<Client> = Rc::new(move |request| {

@@ -14,6 +14,7 @@ use crate::grpc::GrpcMetrics;
 use crate::grpc::api::ipam_service_client::IpamServiceClient;
 use crate::grpc::tests::{endpoint, on_loopback, settings};
 use crate::grpc::{Grpc, start};
+use actors::gateway::Gateway;
 use actors::runtime::{Env, PausedClock, Site, SiteConfig};
 use actors::store::Store;
 use actors::store::memory::MemoryStore;
@@ -62,9 +63,14 @@ impl Rig {
             keepers: None,
         };
         let site = Site::start(config).await.unwrap();
-        let grpc = start(site.clone(), settings(None), PlaceMetrics::default(), GrpcMetrics::default())
-            .await
-            .unwrap();
+        let grpc = start(
+            Gateway::alone(site.clone()),
+            settings(None),
+            PlaceMetrics::default(),
+            GrpcMetrics::default(),
+        )
+        .await
+        .unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
         Self { site, store, grpc, channel }
     }
@@ -75,7 +81,7 @@ impl Rig {
 
     /// The service without a door.
     fn ipam(&self) -> Ipam {
-        Ipam::new(self.site.clone(), VersionInfo::default(), Budget::default())
+        Ipam::new(Gateway::alone(self.site.clone()), VersionInfo::default(), Budget::default())
     }
 
     /// One request over HTTP/1.1, on a connection of its own.

@@ -7,6 +7,7 @@ use crate::grpc::SuperUserPassword;
 use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::{self, MachineProvisioningEvent};
 use crate::grpc::registration::registration;
+use actors::gateway::Gateway;
 use actors::machine::command::Registration;
 use actors::machine::{Bios, Disk, EventKind, Fru, Gpu, Hardware, Ipmi, Nic, Processor};
 use actors::masterdata::{BootConfig, Partition};
@@ -127,7 +128,9 @@ fn the_super_user_password_is_empty_and_disabled_until_configured() {
         settings.super_user_password = SuperUserPassword("secret".to_owned());
         assert!(!format!("{settings:?}").contains("secret"), "debug text ends up in logs");
         let grpc =
-            start(site().await, settings, PlaceMetrics::default(), GrpcMetrics::default()).await.unwrap();
+            start(Gateway::alone(site().await), settings, PlaceMetrics::default(), GrpcMetrics::default())
+                .await
+                .unwrap();
         let mut boot = BootServiceClient::connect(endpoint(&grpc, "http")).await.unwrap();
         let answer = boot.super_user_password(request).await.unwrap().into_inner();
         assert_eq!((answer.feature_disabled, answer.super_user_password.as_str()), (false, "secret"));
@@ -287,7 +290,10 @@ fn a_stopped_door_lets_nobody_in_and_frees_its_port() {
         assert!(tokio::net::TcpStream::connect(address).await.is_err());
         let mut again = settings(None);
         again.listen = address;
-        let reopened = start(rig.site, again, PlaceMetrics::default(), GrpcMetrics::default()).await.unwrap();
+        let reopened =
+            start(Gateway::alone(rig.site), again, PlaceMetrics::default(), GrpcMetrics::default())
+                .await
+                .unwrap();
         assert_eq!(reopened.address(), address);
     });
 }

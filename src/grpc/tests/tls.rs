@@ -6,6 +6,7 @@ use crate::grpc::GrpcMetrics;
 use crate::grpc::api;
 use crate::grpc::api::event_service_client::EventServiceClient;
 use crate::grpc::{GrpcError, Tls};
+use actors::gateway::Gateway;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
@@ -49,10 +50,14 @@ async fn call(endpoint: Endpoint) -> Result<(), String> {
 fn only_clients_with_a_certificate_of_the_ca_get_in() {
     on_loopback(|| async {
         let (ours, foreign) = (ca(), ca());
-        let grpc =
-            start(site().await, settings(Some(tls(&ours))), PlaceMetrics::default(), GrpcMetrics::default())
-                .await
-                .unwrap();
+        let grpc = start(
+            Gateway::alone(site().await),
+            settings(Some(tls(&ours))),
+            PlaceMetrics::default(),
+            GrpcMetrics::default(),
+        )
+        .await
+        .unwrap();
         let https = |config| endpoint(&grpc, "https").tls_config(config).unwrap();
         call(https(client(&ours).identity(identity(&ours)))).await.unwrap();
         call(https(client(&ours))).await.expect_err("no certificate");
@@ -71,9 +76,14 @@ fn a_bad_certificate_is_refused_at_start_and_its_key_is_not_shown() {
         let mut tls = tls(&ca());
         assert_eq!(format!("{tls:?}"), "Tls { .. }");
         tls.key = "nonsense".to_owned();
-        let error = start(site().await, settings(Some(tls)), PlaceMetrics::default(), GrpcMetrics::default())
-            .await
-            .unwrap_err();
+        let error = start(
+            Gateway::alone(site().await),
+            settings(Some(tls)),
+            PlaceMetrics::default(),
+            GrpcMetrics::default(),
+        )
+        .await
+        .unwrap_err();
         assert!(matches!(error, GrpcError::Tls(_)), "{error:?}");
     });
 }

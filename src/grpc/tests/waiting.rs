@@ -3,7 +3,9 @@
 use super::{Rig, allocate, endpoint, on_loopback, site};
 use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::{self, BootServiceWaitResponse};
-use crate::grpc::wait::{Waiters, open};
+use crate::grpc::wait::open;
+use actors::gateway::Gateway;
+use actors::service::wait::Waiters;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -156,11 +158,12 @@ fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
 fn step_3_a_mark_that_cannot_be_written_is_an_error() {
     on_paused_time(|| async {
         let site = site().await;
+        let gateway = Gateway::alone(site.clone());
         let machine = actors::machine::Machine::new("m1".into(), site.now());
         site.world().insert(actors::store::Generation(1), machine);
         let (waiters, stop) = (Waiters::default(), CancellationToken::new());
         // The row is in no store: the mark cannot be written, and the caller is told to come again.
-        let refused = open(&site, &waiters, &stop, "m1".into()).await.err().expect("a conflict");
+        let refused = open(&gateway, &waiters, &stop, "m1".into()).await.err().expect("a conflict");
         assert_eq!(refused.code(), Code::Unknown);
         assert_eq!(waiters.len(), 0);
     });
@@ -170,14 +173,15 @@ fn step_3_a_mark_that_cannot_be_written_is_an_error() {
 fn step_4_an_hour_of_patience_then_an_allocation() {
     on_paused_time(|| async {
         let site = site().await;
+        let gateway = Gateway::alone(site.clone());
         let seen = actors::machine::MachineCommand::Event {
             machine: "m1".into(),
             event: actors::machine::EventKind::Waiting,
             message: String::new(),
         };
-        crate::grpc::peer::ask(&site, seen).await.unwrap();
+        crate::grpc::peer::ask(&gateway, seen).await.unwrap();
         let (waiters, stop) = (Waiters::default(), CancellationToken::new());
-        let mut stream = open(&site, &waiters, &stop, "m1".into()).await.unwrap();
+        let mut stream = open(&gateway, &waiters, &stop, "m1".into()).await.unwrap();
         let started = tokio::time::Instant::now();
         for _ in 0..720 {
             stream.next().await.unwrap().unwrap();

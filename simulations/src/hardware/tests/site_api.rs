@@ -4,7 +4,7 @@ use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
 };
 use crate::local_api::LocalApi;
-use actors::federation::Federation;
+use actors::gateway::Gateway;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
@@ -51,7 +51,7 @@ impl SiteApi {
     /// Must be called where the site was started.
     pub(super) fn new(site: Site) -> Self {
         let none = || AtomicU32::new(0);
-        let doors = LocalApi::start(Federation::new(site.clone(), Arc::new(Alone), BTreeSet::new()));
+        let doors = LocalApi::new(Gateway::new(site.clone(), Arc::new(Alone), BTreeSet::new()));
         Self { site, doors, lose_report_answers: none(), hide_images: none(), lose_acknowledgements: none() }
     }
 }

@@ -1,4 +1,4 @@
-//! All partitions as one: a write goes to the partition that owns its target and is executed there once, a list asks
+//! The one entrance: what every endpoint holds, and all that it holds. All partitions are one to it: a write goes to the partition that owns its target and is executed there once, a list asks
 //! everybody at the same time and names those that did not answer (architecture, section 3).
 //!
 //! Knows the partitions by name and reaches them through the port [`Mesh`]. Whether a partition can be reached is looked
@@ -26,6 +26,7 @@ use crate::router::{self, Destination};
 use crate::runtime::{CallError, Site};
 use crate::store::{Key, Row};
 use crate::world::Record;
+use async_trait::async_trait;
 use peers::Peers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -50,7 +51,7 @@ pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A site and its links to the others. Cheap to clone.
 #[derive(Clone)]
-pub struct Federation {
+pub struct Gateway {
     shared: Arc<Shared>,
 }
 
@@ -69,7 +70,7 @@ pub struct Partial<T> {
     pub unreachable: Vec<PartitionId>,
 }
 
-impl fmt::Debug for Federation {
+impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shared { site, others, .. } = &*self.shared;
         f.debug_struct("Federation")
@@ -79,11 +80,16 @@ impl fmt::Debug for Federation {
     }
 }
 
-impl Federation {
+impl Gateway {
     /// `others` are the names of all partitions but the site's own.
     pub fn new(site: Site, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
         Self { shared: Arc::new(Shared { site, mesh, others, peers }) }
+    }
+
+    /// Of a partition that is not part of anything bigger.
+    pub fn alone(site: Site) -> Self {
+        Self::new(site, Arc::new(NoLinks), BTreeSet::new())
     }
 
     /// Begins to look who is there. Must run where the site was started.
@@ -103,14 +109,17 @@ impl Federation {
         self.shared.peers.all()
     }
 
-    /// Executes a command in the partition that owns what it changes, as [`Site::ask`] does at home.
-    pub async fn ask(
+    /// Executes a command in the partition that owns what it changes, once for each `key`.
+    pub async fn execute(
         &self,
         principal: &Principal,
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
         let Shared { site, others, .. } = &*self.shared;
+        if others.is_empty() {
+            return site.ask(principal, key, body).await;
+        }
         let owner = match router::destination(site.world(), others, &body) {
             Destination::Here => None,
             Destination::At(partition) => Some(partition),
@@ -233,6 +242,16 @@ impl Federation {
             reply = mesh.call(to, request) => reply,
             () = peers.until_away(to) => Err(MeshError::Lost),
         }
+    }
+}
+
+/// There is nobody to reach.
+struct NoLinks;
+
+#[async_trait]
+impl Mesh for NoLinks {
+    async fn call(&self, _to: &PartitionId, _request: Request) -> Result<Reply, MeshError> {
+        Err(MeshError::NotSent)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether the other partitions can be reached: asked every second, known to be away after some seconds of silence.
 
-use super::{AWAY_AFTER, Federation, PING_EVERY};
+use super::{AWAY_AFTER, Gateway, PING_EVERY};
 use crate::ids::PartitionId;
 use crate::mesh::{Reply, Request};
 use parking_lot::Mutex;
@@ -65,15 +65,15 @@ impl Peers {
 
 /// Asks one partition until this one stops. An answer counts from when its question was asked: an old one proves
 /// nothing about now.
-pub(super) async fn watch(federation: Federation, partition: PartitionId) {
-    let peers = &federation.shared.peers;
+pub(super) async fn watch(gateway: Gateway, partition: PartitionId) {
+    let peers = &gateway.shared.peers;
     let mut heard = Instant::now();
-    while !federation.site().is_stopping() {
+    while !gateway.site().is_stopping() {
         let asked = Instant::now();
         let known_away = peers.is_away(&partition);
         let patience = asked + PING_TIMEOUT;
         let until = if known_away { patience } else { patience.min(heard + AWAY_AFTER) };
-        let ping = federation.shared.mesh.call(&partition, Request::Ping);
+        let ping = gateway.shared.mesh.call(&partition, Request::Ping);
         if let Ok(Ok(Reply::Pong)) = tokio::time::timeout_at(until, ping).await {
             heard = asked;
             peers.set(&partition, PeerState::There);

@@ -1,7 +1,7 @@
 //! Two partitions with a link that can be cut, loses replies and delivers twice: who executes what, how often, and who
 //! waits how long.
 
-use super::{AWAY_AFTER, Federation, LIST_TIMEOUT, PeerState};
+use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
 use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
 use crate::ids::PartitionId;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 #[derive(Default)]
 struct Wire {
-    ends: Mutex<BTreeMap<PartitionId, Federation>>,
+    ends: Mutex<BTreeMap<PartitionId, Gateway>>,
     fault: Mutex<Fault>,
 }
 
@@ -58,8 +58,8 @@ impl Mesh for Wire {
 
 struct Plants {
     wire: Arc<Wire>,
-    a: Federation,
-    b: Federation,
+    a: Gateway,
+    b: Gateway,
 }
 
 const NAMES: [&str; 2] = ["plant-a", "plant-b"];
@@ -79,10 +79,10 @@ impl Plants {
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
-            let end = Federation::new(site.await.unwrap(), Arc::clone(&wire) as _, others);
+            let end = Gateway::new(site.await.unwrap(), Arc::clone(&wire) as _, others);
             end.start();
             let alive = json(&format!("m-{name}"), "Alive");
-            end.ask(&principal(), None, alive).await.unwrap();
+            end.execute(&principal(), None, alive).await.unwrap();
             wire.ends.lock().insert(name.into(), end);
         }
         let end = |name: &str| wire.ends.lock().get(&PartitionId::from(name)).unwrap().clone();
@@ -123,12 +123,12 @@ fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
 fn a_write_is_executed_where_its_target_lives() {
     on_paused_time(|| async {
         let plants = Plants::start().await;
-        let answer = plants.a.ask(&principal(), None, reserve("m-plant-b")).await;
+        let answer = plants.a.execute(&principal(), None, reserve("m-plant-b")).await;
         assert_eq!(answer, Ok(Answer::Machine("m-plant-b".into())));
         let row = plants.b.site().world().machines.get("m-plant-b").unwrap();
         assert_eq!(row.state.description, "mine");
         assert!(!plants.a.site().world().machines.contains("m-plant-b"));
-        let nobodys = plants.a.ask(&principal(), None, reserve("m-nobody")).await;
+        let nobodys = plants.a.execute(&principal(), None, reserve("m-nobody")).await;
         assert!(matches!(nobodys, Err(CallError::Refused(_))), "{nobodys:?}");
     });
 }
@@ -141,16 +141,16 @@ fn a_write_is_applied_once_however_often_it_arrives() {
         let generation = || plants.b.site().world().machines.get("m-plant-b").unwrap().generation;
         let before = generation();
         plants.fault(Fault::Twice);
-        plants.a.ask(&principal(), None, reserve("m-plant-b")).await.unwrap();
+        plants.a.execute(&principal(), None, reserve("m-plant-b")).await.unwrap();
         assert_eq!(generation(), before.next());
         let key = Uuid::from_u128(5);
         plants.fault(Fault::LoseNextExecution);
         let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
-        let lost = plants.a.ask(&principal(), Some(key), free.clone()).await;
+        let lost = plants.a.execute(&principal(), Some(key), free.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         let freed = generation();
         assert_eq!(
-            plants.a.ask(&principal(), Some(key), free).await,
+            plants.a.execute(&principal(), Some(key), free).await,
             Ok(Answer::Machine("m-plant-b".into()))
         );
         assert_eq!(generation(), freed);
@@ -166,18 +166,18 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
         // Only the dead can be deleted.
         tokio::time::sleep(Duration::from_secs(1200)).await;
         let inspect = Body::Machine(MachineCommand::Inspect { machine: "m-plant-b".into() });
-        plants.b.ask(&principal(), None, inspect).await.unwrap();
+        plants.b.execute(&principal(), None, inspect).await.unwrap();
         plants.fault(Fault::LoseNextExecution);
         let delete = Body::Machine(MachineCommand::Delete { machine: "m-plant-b".into() });
-        let lost = plants.a.ask(&principal(), Some(key), delete.clone()).await;
+        let lost = plants.a.execute(&principal(), Some(key), delete.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         assert!(!plants.b.site().world().machines.contains("m-plant-b"));
-        let again = plants.a.ask(&principal(), Some(key), delete.clone()).await;
+        let again = plants.a.execute(&principal(), Some(key), delete.clone()).await;
         assert!(matches!(again, Ok(Answer::MachineRemoved(_))), "{again:?}");
-        let other = plants.a.ask(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
+        let other = plants.a.execute(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
         assert!(matches!(other, Err(CallError::Refused(_))), "{other:?}");
         plants.fault(Fault::Cut);
-        let cut = plants.a.ask(&principal(), Some(key), delete).await;
+        let cut = plants.a.execute(&principal(), Some(key), delete).await;
         assert!(
             matches!(cut, Err(CallError::Unavailable { .. })),
             "not refused: it may have been done there"
@@ -198,22 +198,22 @@ fn a_partition_that_is_away_is_named_and_not_waited_for() {
         let one = plants.a.list::<Machine>().await;
         assert_eq!(one.unreachable, [PartitionId::from("plant-b")]);
         assert!(started.elapsed() <= LIST_TIMEOUT);
-        let waited = plants.a.ask(&principal(), None, reserve("m-plant-b")).await;
+        let waited = plants.a.execute(&principal(), None, reserve("m-plant-b")).await;
         assert!(matches!(waited, Err(CallError::Unavailable { .. })), "{waited:?}");
         assert!(started.elapsed() <= AWAY_AFTER + Duration::from_secs(1));
         tokio::time::sleep(AWAY_AFTER).await;
         assert!(matches!(plants.a.peers()[&PartitionId::from("plant-b")], PeerState::Away(_)));
         let started = Instant::now();
-        let refused = plants.a.ask(&principal(), None, reserve("m-plant-b")).await;
+        let refused = plants.a.execute(&principal(), None, reserve("m-plant-b")).await;
         let Err(CallError::Unavailable { partition, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!(partition.as_str(), "plant-b");
         let listed = plants.a.list::<Machine>().await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
         assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: nobody waits");
-        plants.a.ask(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
+        plants.a.execute(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
         plants.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;
-        plants.a.ask(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
+        plants.a.execute(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
     });
 }
 
@@ -228,12 +228,12 @@ fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
         .unwrap();
         plants.fault(Fault::Cut);
         let started = Instant::now();
-        let lost = plants.a.ask(&principal(), Some(key), allocate.clone()).await;
+        let lost = plants.a.execute(&principal(), Some(key), allocate.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         assert!(started.elapsed() <= AWAY_AFTER);
         plants.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;
-        let again = plants.a.ask(&principal(), Some(key), allocate).await;
+        let again = plants.a.execute(&principal(), Some(key), allocate).await;
         assert!(matches!(again, Err(CallError::Refused(_))), "{again:?}");
     });
 }

@@ -1,6 +1,6 @@
 //! What this partition does for the others.
 
-use super::Federation;
+use super::Gateway;
 use crate::command::{Answer, Command};
 use crate::mesh::{HOPS_MAX, ROWS_PER_ANSWER_MAX, Reply, Request};
 use crate::runtime::CallError;
@@ -8,7 +8,7 @@ use crate::store::Key;
 use std::time::Duration;
 use uuid::Uuid;
 
-impl Federation {
+impl Gateway {
     /// Answers a request of another partition. The same request may come twice.
     pub async fn serve(&self, request: Request) -> Reply {
         let site = self.site();
@@ -21,7 +21,7 @@ impl Federation {
             }
             Request::Execute { command, may_be_retry, remaining_ms, hops } => {
                 let remaining = Duration::from_millis(remaining_ms);
-                Reply::Executed(self.execute(*command, may_be_retry, remaining, hops).await)
+                Reply::Executed(self.execute_for_another(*command, may_be_retry, remaining, hops).await)
             }
         }
     }
@@ -37,7 +37,7 @@ impl Federation {
     }
 
     /// The rights of the principal are looked at by the decision, as for a command that was asked for here.
-    async fn execute(
+    async fn execute_for_another(
         &self,
         command: Command,
         may_be_retry: bool,

@@ -1,0 +1,70 @@
+//! Provisioning events of many machines in one call (api-machines 5.8).
+
+use crate::command::Body;
+use crate::decision::Principal;
+use crate::gateway::Gateway;
+use crate::ids::MachineId;
+use crate::machine::{EventKind, MachineCommand};
+use crate::runtime::CallError;
+use crate::spoken::cleaned;
+use futures_util::StreamExt;
+
+/// Events of one call that are recorded at once; the rest waits its turn.
+const CONCURRENT_MAX: usize = 128;
+
+/// One event as it was reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    pub machine: MachineId,
+    /// The name of its kind, in any case.
+    pub event: String,
+    pub message: String,
+}
+
+/// What became of the events of a call.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    pub stored: u64,
+    /// Machines whose event is of a kind that does not exist. Such a machine exists from now on, without events.
+    pub not_events: Vec<MachineId>,
+    pub refused: Vec<CallError>,
+}
+
+enum Outcome {
+    Stored,
+    NotAnEvent(MachineId),
+    Refused(CallError),
+}
+
+/// Records events in the order in which they are given, many at a time.
+pub async fn record(gateway: &Gateway, principal: &Principal, events: Vec<Reported>) -> Recorded {
+    let mut outcomes = futures_util::stream::iter(events)
+        .map(|event| record_one(gateway, principal, event))
+        .buffered(CONCURRENT_MAX);
+    let mut recorded = Recorded::default();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Outcome::Stored => recorded.stored += 1,
+            Outcome::NotAnEvent(machine) => recorded.not_events.push(machine),
+            Outcome::Refused(error) => recorded.refused.push(error),
+        }
+    }
+    recorded
+}
+
+async fn record_one(gateway: &Gateway, principal: &Principal, reported: Reported) -> Outcome {
+    let Reported { machine, event, message } = reported;
+    let (command, outcome) = match EventKind::parse(&event) {
+        Some(event) => {
+            (MachineCommand::Event { machine, event, message: cleaned(&message) }, Outcome::Stored)
+        }
+        None => {
+            tracing::warn!(%machine, event, "an event of an unknown kind");
+            (MachineCommand::Discover { machine: machine.clone() }, Outcome::NotAnEvent(machine))
+        }
+    };
+    match gateway.execute(principal, None, Body::Machine(command)).await {
+        Ok(_) => outcome,
+        Err(error) => Outcome::Refused(error),
+    }
+}

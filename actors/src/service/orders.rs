@@ -1,0 +1,51 @@
+//! What the BMCs of a partition still have to do, for an agent that asks again and again.
+
+use crate::gateway::Gateway;
+use crate::ids::PartitionId;
+use crate::machine::orders::due;
+use crate::machine::{BmcOrder, Machine};
+use crate::time::Timestamp;
+use crate::world::Versioned;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Orders of one answer; an agent fetches the rest after it has acknowledged these.
+pub const ORDERS_MAX: usize = 1000;
+
+/// Machines of the partition with orders that are due. Waits until there is one, `wait` at most and not longer than the node
+/// runs. Orders come again until they are acknowledged; one that would wipe a machine is looked at again here.
+pub async fn wait_for(
+    gateway: &Gateway,
+    partition: &PartitionId,
+    wait: Duration,
+) -> Vec<Arc<Versioned<Machine>>> {
+    let site = gateway.site();
+    let deadline = Instant::now() + wait;
+    loop {
+        // From here on an order that comes is heard of.
+        let news = site.world().orders_news().notified();
+        let mut machines = site.world().machines_with_orders();
+        let now = site.now();
+        machines.retain(|machine| machine.partition == *partition && due(machine, now).next().is_some());
+        if !machines.is_empty() || wait.is_zero() {
+            return machines;
+        }
+        tokio::select! {
+            biased;
+            () = site.until_stopping() => return Vec::new(),
+            () = news => {}
+            () = tokio::time::sleep_until(deadline) => return Vec::new(),
+        }
+    }
+}
+
+/// Orders of these machines that are due, each machine's oldest first, [`ORDERS_MAX`] at most.
+pub fn all_due(
+    machines: &[Arc<Versioned<Machine>>],
+    now: Timestamp,
+) -> impl Iterator<Item = (&Machine, &BmcOrder)> {
+    let orders =
+        machines.iter().flat_map(move |machine| due(machine, now).map(move |order| (&**machine, order)));
+    orders.map(|(machine, order)| (&*machine.value, order)).take(ORDERS_MAX)
+}

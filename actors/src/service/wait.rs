@@ -1,0 +1,166 @@
+//! The wait of a machine to be allocated (api-machines 5.5).
+//!
+//! Its end is a signal: a wait that ends well *is* the news that the machine was allocated, and an installer acts on it
+//! without another look. So there is one place that ends a wait well, and it has just read the allocation. Whatever else
+//! ends a wait is an error, after which the installer asks again.
+
+use crate::command::Body;
+use crate::decision::Principal;
+use crate::gateway::Gateway;
+use crate::ids::MachineId;
+use crate::machine::{MachineCommand, may_install};
+use crate::planted::{Bug, planted};
+use crate::refusal::Refusal;
+use crate::runtime::CallError;
+use crate::world::World;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+
+/// The open waits of a node by machine. One per machine: the newest.
+#[derive(Clone, Debug, Default)]
+pub struct Waiters(Arc<Mutex<Seats>>);
+
+#[derive(Debug, Default)]
+struct Seats {
+    opened: u64,
+    taken: BTreeMap<MachineId, (u64, oneshot::Sender<()>)>,
+}
+
+impl Waiters {
+    /// Ends the machine's older wait, if any, and takes its place.
+    fn sit(&self, machine: &MachineId) -> Seat {
+        let mut seats = self.0.lock();
+        seats.opened += 1;
+        let number = seats.opened;
+        let (ends_with_this, superseded) = oneshot::channel();
+        seats.taken.insert(machine.clone(), (number, ends_with_this));
+        Seat { waiters: self.clone(), machine: machine.clone(), number, superseded }
+    }
+
+    /// How many machines wait here.
+    pub fn len(&self) -> usize {
+        self.0.lock().taken.len()
+    }
+
+    /// No machine waits here.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A machine's place among the waiters, left when dropped.
+#[derive(Debug)]
+struct Seat {
+    waiters: Waiters,
+    machine: MachineId,
+    number: u64,
+    /// Ends when another one sits down there.
+    superseded: oneshot::Receiver<()>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seats = self.waiters.0.lock();
+        if seats.taken.get(&self.machine).is_some_and(|(number, _)| *number == self.number) {
+            seats.taken.remove(&self.machine);
+        }
+    }
+}
+
+/// One open wait. When it is dropped the machine stays marked as waiting (step 6).
+#[derive(Debug)]
+pub struct Wait {
+    gateway: Gateway,
+    principal: Principal,
+    /// `None`: it was allocated before it began to wait.
+    waiting: Option<(Seat, watch::Receiver<()>)>,
+}
+
+/// What there is to tell a machine that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Nothing: it goes on waiting.
+    BePatient,
+    /// It was allocated. There will be no other news.
+    Allocated,
+}
+
+/// Why a wait ends that does not end well: the machine asks again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WaitError {
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The machine began to wait a second time, which is the wait that counts.
+    #[error("the machine opened a newer wait stream")]
+    Superseded,
+}
+
+/// Steps 1 to 3: a known machine that is not allocated is marked as waiting before anything is said.
+pub async fn open(
+    gateway: &Gateway,
+    waiters: &Waiters,
+    principal: &Principal,
+    machine: MachineId,
+) -> Result<Wait, CallError> {
+    let world = gateway.site().world();
+    // Only known machines are watched: a watch is kept for as long as the machine is.
+    is_allocated(world, &machine)?;
+    // Watched before it is looked at: an allocation that comes in between wakes the wait.
+    let changes = world.watch_machine(&machine);
+    let mut wait = Wait { gateway: gateway.clone(), principal: principal.clone(), waiting: None };
+    let allocated = is_allocated(world, &machine)?;
+    if !allocated {
+        wait.waiting = Some((waiters.sit(&machine), changes));
+    }
+    // Also an installer that need not wait has wiped the disks, which is good to know.
+    if !allocated || !planted(Bug::OwnWaitProtocol) {
+        wait.execute(MachineCommand::StartWaiting { machine }).await?;
+    }
+    Ok(wait)
+}
+
+fn is_allocated(world: &World, machine: &MachineId) -> Result<bool, Refusal> {
+    if planted(Bug::OwnWaitProtocol) {
+        let known = world.machines.get(machine.as_str());
+        return known
+            .map(|machine| machine.allocation.is_some())
+            .ok_or_else(|| Refusal::not_found("machine", machine));
+    }
+    may_install(world, machine)
+}
+
+impl Wait {
+    async fn execute(&self, command: MachineCommand) -> Result<(), CallError> {
+        self.gateway.execute(&self.principal, None, Body::Machine(command)).await.map(drop)
+    }
+
+    /// What there is to tell next: when the machine is allocated, or after `patience`. May be dropped and called again.
+    pub async fn next(&mut self, patience: Duration) -> Result<News, WaitError> {
+        let Some((seat, changes)) = &mut self.waiting else { return Ok(News::Allocated) };
+        let world = self.gateway.site().world();
+        let patience = tokio::time::sleep(patience);
+        tokio::pin!(patience);
+        while !is_allocated(world, &seat.machine)? {
+            tokio::select! {
+                biased;
+                _ = &mut seat.superseded => return Err(WaitError::Superseded),
+                changed = changes.changed() => {
+                    if changed.is_err() {
+                        *changes = world.watch_machine(&seat.machine);
+                    }
+                }
+                () = &mut patience => return Ok(News::BePatient),
+            }
+        }
+        // Step 6. The allocation stands whatever becomes of the mark, so the wait ends well in any case.
+        let machine = seat.machine.clone();
+        if let Err(error) = self.execute(MachineCommand::StopWaiting { machine: machine.clone() }).await {
+            tracing::warn!(%machine, %error, "an allocated machine stays marked as waiting");
+        }
+        self.waiting = None;
+        Ok(News::Allocated)
+    }
+}
