@@ -5,6 +5,7 @@ mod allocations;
 pub mod audit;
 mod generations;
 mod holders;
+pub mod installers;
 mod keys;
 mod pools;
 mod quarantine;

@@ -1,10 +1,12 @@
 //! The port of the hardware spoken straight to a gateway, by the services that the node's endpoints speak through, but without
 //! sockets.
 
+use crate::checkers::installers;
 use crate::hardware::{
     AllocationView, ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent,
     SwitchView,
 };
+use crate::monitor::Monitor;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
@@ -17,6 +19,7 @@ use actors::service::wait::{self, News, Waiters};
 use actors::switch::{SwitchCommand, SwitchRegistration};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -25,10 +28,12 @@ use uuid::Uuid;
 pub struct LocalApi {
     gateway: Gateway,
     waiters: Waiters,
+    monitor: Option<Arc<Monitor>>,
 }
 
-/// How often a machine that waits is told to be patient (api-machines 5.5).
-const PATIENCE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often a machine that waits is told to be patient: never while anybody looks. Each time its row is looked at as well,
+/// which would hide that a wake-up was lost.
+const PATIENCE_INTERVAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Whom commands of hardware are attributed to.
 fn principal() -> Principal {
@@ -41,7 +46,14 @@ fn failed(error: impl std::fmt::Display) -> ApiError {
 
 impl LocalApi {
     pub fn new(gateway: Gateway) -> Self {
-        Self { gateway, waiters: Waiters::default() }
+        Self { gateway, waiters: Waiters::default(), monitor: None }
+    }
+
+    /// What hardware is told is looked at.
+    #[must_use]
+    pub fn watched_by(mut self, monitor: &Arc<Monitor>) -> Self {
+        self.monitor = Some(Arc::clone(monitor));
+        self
     }
 
     async fn ask(&self, body: Body) -> Result<Answer, ApiError> {
@@ -93,6 +105,12 @@ impl MetalApi for LocalApi {
         let mut wait =
             wait::open(&self.gateway, &self.waiters, &principal(), machine.clone()).await.map_err(failed)?;
         while wait.next(PATIENCE_INTERVAL).await.map_err(failed)? == News::BePatient {}
+        if let Some(monitor) = &self.monitor
+            && let Err(what) = installers::may_begin(self.gateway.site().world(), machine)
+        {
+            monitor.object("installs-for-its-own-allocation", what);
+        }
+        wait.done().await;
         Ok(())
     }
 

@@ -196,7 +196,8 @@ impl Node {
         let mesh = self.network.mesh_of(&self.partition);
         let gateway = Gateway::new(site.clone(), mesh, self.others.clone());
         gateway.start();
-        let inside = Inside { local_api: LocalApi::new(gateway.clone()), gateway };
+        let inside =
+            Inside { local_api: LocalApi::new(gateway.clone()).watched_by(self.disk.monitor()), gateway };
         ready.store(true, Ordering::Relaxed);
         self.trace.record(format_args!("{} is ready", self.partition));
         self.mark(LifecycleEvent::Ready);
@@ -261,14 +262,17 @@ impl Node {
         true
     }
 
-    /// The process finishes what it does and ends; the future ends with it.
+    /// The process finishes what it does and ends; the future ends with it. One that does not end is killed, as a service
+    /// manager would do it: one that was paused held its connections for ever.
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
         self.trace.record(format_args!("{} is told to stop", self.partition));
         self.mark(LifecycleEvent::Stops);
         drop(calls);
+        let kill = task.abort_handle();
         if tokio::time::timeout(PATIENCE * 2, task).await.is_err() {
             self.trace.record(format_args!("{} did not stop in time", self.partition));
+            kill.abort();
         }
     }
 

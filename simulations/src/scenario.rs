@@ -116,6 +116,8 @@ pub struct WorkloadSpec {
     pub mistakes: f64,
     /// Of writes that are sent a second time at once, with the same key.
     pub impatience: f64,
+    /// Of machines that are given back, those that are taken again at once by their id, before or while they are reset.
+    pub takes_again: f64,
     /// Each machine also gets a public address, from a pool of this prefix length; 0: none.
     pub public_prefix: u8,
     /// So long a public address rests before it is given again.
@@ -131,6 +133,7 @@ impl Default for WorkloadSpec {
             addresses_max: 0,
             mistakes: 0.2,
             impatience: 0.1,
+            takes_again: 0.0,
             public_prefix: 0,
             quarantine_s: 0,
         }

@@ -90,6 +90,11 @@ impl Disk {
         }
     }
 
+    /// Who watches the run.
+    pub fn monitor(&self) -> &Arc<Monitor> {
+        &self.monitor
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }

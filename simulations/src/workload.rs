@@ -123,7 +123,11 @@ impl User {
 
     fn request(&mut self) -> AllocateRequest {
         let partition = self.any_partition();
-        let network = self.cluster.plants.get(&partition).map(|plant| plant.network.0.clone());
+        self.request_in(&partition)
+    }
+
+    fn request_in(&self, partition: &PartitionId) -> AllocateRequest {
+        let network = self.cluster.plants.get(partition).map(|plant| plant.network.0.clone());
         let public = (self.cluster.scenario.workload.public_prefix > 0).then(|| internet(partition.as_str()));
         let choice = |networkid| NetworkChoice { networkid, autoacquire: None };
         AllocateRequest {
@@ -138,8 +142,24 @@ impl User {
     }
 
     async fn allocate(&mut self) {
-        let request = Box::new(self.request());
-        let command = MachineCommand::Allocate { role: Role::Machine, request };
+        let request = self.request();
+        self.take(request).await;
+    }
+
+    /// The machine that he has just given back, by its name: before it was reset, or in the midst of that.
+    async fn take_again(&mut self, machine: MachineId) {
+        let plants = self.cluster.plants.keys();
+        let is_there = |partition: &&PartitionId| {
+            self.cluster.cases(partition.as_str()).any(|chassis| chassis.plan.id == machine)
+        };
+        let Some(partition) = plants.clone().find(is_there) else { return };
+        let mut request = self.request_in(partition);
+        request.uuid = machine.0;
+        self.take(request).await;
+    }
+
+    async fn take(&mut self, request: AllocateRequest) {
+        let command = MachineCommand::Allocate { role: Role::Machine, request: Box::new(request) };
         match self.write("allocate", Body::Machine(command)).await {
             Some(Answer::Allocated { machine, .. }) => {
                 self.cluster.trace.saw(seen::ALLOCATED);
@@ -159,6 +179,10 @@ impl User {
         if self.write("free", Body::Machine(command)).await.is_some() {
             self.cluster.trace.saw(seen::FREED);
             self.owned.retain(|owned| *owned != machine);
+            let again = self.cluster.scenario.workload.takes_again;
+            if again > 0.0 && self.rng.random_bool(again) {
+                self.take_again(machine).await;
+            }
         }
     }
 

@@ -49,7 +49,10 @@ async fn next(
     };
     match news {
         Ok(News::BePatient) => Some((Ok(BootServiceWaitResponse {}), Some(waiting))),
-        Ok(News::Allocated) => None,
+        Ok(News::Allocated) => {
+            waiting.wait.done().await;
+            None
+        }
         Err(WaitError::Refused(refusal)) => Some((Err(peer::refused(refusal)), None)),
         Err(WaitError::Superseded) => Some((Err(Status::aborted(WaitError::Superseded.to_string())), None)),
     }

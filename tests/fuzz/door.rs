@@ -4,8 +4,8 @@ use crate::world::{House, NOW};
 use actix_web::App;
 use actix_web::body::to_bytes;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actors::gateway::Gateway;
 use actors::decision::Role;
+use actors::gateway::Gateway;
 use http_body_util::{BodyExt, Full};
 use metalmesh::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
 use metalmesh::grpc::{SuperUserPassword, services};
@@ -76,7 +76,8 @@ fn version() -> VersionInfo {
 /// Calls a method of the gRPC door with a message as it is on the wire, and reads what comes at once.
 pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
     let stop = CancellationToken::new();
-    let services = services(Gateway::alone(house.site.clone()), SuperUserPassword::default(), version(), stop.clone());
+    let services =
+        services(Gateway::alone(house.site.clone()), SuperUserPassword::default(), version(), stop.clone());
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let framed = [&[0], &length[..], message].concat();
     let request = http::Request::post(format!("/api.v1.{method}"))

@@ -75,8 +75,8 @@ impl Drop for Seat {
 pub struct Wait {
     gateway: Gateway,
     principal: Principal,
-    /// `None`: it was allocated before it began to wait.
-    waiting: Option<(Seat, watch::Receiver<()>)>,
+    seat: Seat,
+    changes: watch::Receiver<()>,
 }
 
 /// What there is to tell a machine that waits.
@@ -84,7 +84,7 @@ pub struct Wait {
 pub enum News {
     /// Nothing: it goes on waiting.
     BePatient,
-    /// It was allocated. There will be no other news.
+    /// It was allocated, as its row says at this moment: see [`Wait::done`].
     Allocated,
 }
 
@@ -110,15 +110,13 @@ pub async fn open(
     is_allocated(world, &machine)?;
     // Watched before it is looked at: an allocation that comes in between wakes the wait.
     let changes = world.watch_machine(&machine);
-    let mut wait = Wait { gateway: gateway.clone(), principal: principal.clone(), waiting: None };
-    let allocated = is_allocated(world, &machine)?;
-    if !allocated {
-        wait.waiting = Some((waiters.sit(&machine), changes));
+    let seat = waiters.sit(&machine);
+    let wait = Wait { gateway: gateway.clone(), principal: principal.clone(), seat, changes };
+    if planted(Bug::OwnWaitProtocol) && is_allocated(world, &machine)? {
+        return Ok(wait);
     }
     // Also an installer that need not wait has wiped the disks, which is good to know.
-    if !allocated || !planted(Bug::OwnWaitProtocol) {
-        wait.execute(MachineCommand::StartWaiting { machine }).await?;
-    }
+    wait.execute(MachineCommand::StartWaiting { machine }).await?;
     Ok(wait)
 }
 
@@ -139,8 +137,8 @@ impl Wait {
 
     /// What there is to tell next: when the machine is allocated, or after `patience`. May be dropped and called again.
     pub async fn next(&mut self, patience: Duration) -> Result<News, WaitError> {
-        let Some((seat, changes)) = &mut self.waiting else { return Ok(News::Allocated) };
-        let world = self.gateway.site().world();
+        let Self { gateway, seat, changes, .. } = self;
+        let world = gateway.site().world();
         let patience = tokio::time::sleep(patience);
         tokio::pin!(patience);
         while !is_allocated(world, &seat.machine)? {
@@ -155,12 +153,15 @@ impl Wait {
                 () = &mut patience => return Ok(News::BePatient),
             }
         }
-        // Step 6. The allocation stands whatever becomes of the mark, so the wait ends well in any case.
-        let machine = seat.machine.clone();
+        Ok(News::Allocated)
+    }
+
+    /// Step 6, after [`News::Allocated`] and before the wait is seen to end. The allocation stands whatever becomes of the
+    /// mark, so the wait ends well in any case.
+    pub async fn done(self) {
+        let machine = self.seat.machine.clone();
         if let Err(error) = self.execute(MachineCommand::StopWaiting { machine: machine.clone() }).await {
             tracing::warn!(%machine, %error, "an allocated machine stays marked as waiting");
         }
-        self.waiting = None;
-        Ok(News::Allocated)
     }
 }

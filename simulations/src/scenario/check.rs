@@ -143,6 +143,7 @@ impl Scenario {
         within("workload.addresses_max", workload.addresses_max, &(0..=HELD_MAX))?;
         within("workload.mistakes", workload.mistakes, &(0.0..=1.0))?;
         within("workload.impatience", workload.impatience, &(0.0..=1.0))?;
+        within("workload.takes_again", workload.takes_again, &(0.0..=1.0))?;
         within("workload.quarantine_s", u64::from(workload.quarantine_s), &(0..=*PHASE_S.end()))?;
         let prefix = workload.public_prefix;
         if prefix != 0 && !(16..=30).contains(&prefix) {

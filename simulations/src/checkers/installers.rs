@@ -1,0 +1,26 @@
+//! Whoever is told to install has booted since its machine was last freed: an older installer is about to be reset, in the
+//! midst of its work for somebody else.
+
+use actors::ids::MachineId;
+use actors::machine::EventKind;
+use actors::world::World;
+
+/// Looked at in the same moment in which the installer is told.
+pub fn may_begin(world: &World, machine: &MachineId) -> Result<(), String> {
+    let Some(row) = world.machines.get(machine.as_str()) else {
+        return Err(format!("machine {machine} is told to install and does not exist"));
+    };
+    if row.allocation.is_none() {
+        return Err(format!("machine {machine} is told to install for nobody"));
+    }
+    let Some(events) = world.events.get(machine.as_str()) else { return Ok(()) };
+    let newest = events.log.iter().map(|event| event.event).find(|event| {
+        matches!(event, EventKind::PxeBooting | EventKind::Preparing | EventKind::MachineReclaim)
+    });
+    if newest == Some(EventKind::MachineReclaim) {
+        return Err(format!(
+            "an installer of machine {machine} that booted before it was freed is told to install"
+        ));
+    }
+    Ok(())
+}
