@@ -1,7 +1,7 @@
 //! The gRPC door (api-machines 5): what booting machines, installers and switches call; and go-ipam's clients
 //! ([`ipam`]), also in words that are not gRPC.
 //!
-//! Knows no rule about machines: it turns messages into commands for the [`Site`] and answers into messages. The REST door
+//! Knows no rule about machines: it turns messages into commands for the [`Gateway`] and answers into messages. The REST door
 //! is not its business.
 
 pub mod api;

@@ -4,17 +4,54 @@
 //!  metalctl ── HTTP ──┐
 //!  hammer, core ─ gRPC ┤ api, grpc: parse, authenticate, show
 //!                      ▼
-//!               Command { key, principal, partition, body }
-//!                      │  actors::router: which actor?
+//!   actors::gateway: execute, row, list      the only thing that endpoints hold
+//!                      │  actors::service: waiting, events, BMC orders: what several endpoints say in one way
+//!                      │  actors::router: which partition, which actor?
 //!                      ▼
-//!               actor: decide(world, command, moment) -> rows to write + answer      (pure)
+//!               Command { key, principal, partition, body }
+//!                      ▼
+//!     command actor: decide(world, command, context) -> rows to write + answer      (pure)
 //!                      │  commit: compare-and-swap + inbox key, one transaction       (store)
 //!                      ▼  adopt into the world, answer
 //! ```
 //!
-//! Rooms: [`api`] and [`grpc`] are doors, `door` is what they have in common, [`store`] keeps rows, [`client`] lets pretend hardware talk to a node,
-//! [`node`] knows everybody, [`mod@bench`] measures from outside, [`cli`] is what people type. The domain is the crate `actors`, pretend hardware the crate
-//! `simulations`. Without the feature `node` there are only the two doors and what they need: a small build, to be fuzzed.
+//! # Code map
+//!
+//! | folder | what it is |
+//! |---|---|
+//! | [`api`] | HTTP: `routes.rs` names every route, one file per resource, `auth` who asks, `error.rs` how a refusal is written |
+//! | [`grpc`] | the boot and event services, and go-ipam's service: conversions only |
+//! | `door` | what both ports have in common: connections, TLS, places, budgets of memory |
+//! | [`store`] | rows in SQLite and PostgreSQL: what is stored, and why; migrations |
+//! | [`cli`], [`config`] | one file per command; the keys of `node.toml` and what is wrong with them |
+//! | [`node`] | starts and stops everything, in order |
+//! | [`client`] | how pretend hardware and commands talk to a node |
+//! | [`telemetry`], [`mod@bench`] | logs and process metrics; load from outside |
+//! | `actors/src/{machine,switch,network,ipam,namespace,masterdata}` | one noun each: record, commands, pure decisions, tests |
+//! | `actors/src/runtime` | command actors, commits, the inbox and its fingerprints, commits in doubt |
+//! | `actors/src/{gateway,service,router}` | the entrance, shared protocols, which partition owns what |
+//! | `actors/src/{store,world}` | the port of the store and its promises; rows in memory, row locks, indexes |
+//! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports |
+//! | `tests` | one binary; `support` starts processes, `clients` are real ones, `golden` is what older releases wrote, `fuzz` |
+//!
+//! Without the feature `node` there are only the two endpoints and what they need: a small build, to be fuzzed.
+//!
+//! # Glossary
+//!
+//! | word | what it means here |
+//! |---|---|
+//! | partition | a plant with its racks; owns its rows, and goes on when it is cut off |
+//! | node | one process; the last one that opened a partition writes for it |
+//! | command, answer, refusal | what is asked, and one of the two outcomes of deciding it |
+//! | decision | rows to write and an answer, not yet applied; made from a world, a command and a `DecisionContext` |
+//! | world | the rows of a partition in memory, as they were committed |
+//! | row lock, ticket | a row that a decision relies on until its commit is known; the turn of the next who waits for it |
+//! | inbox, fingerprint | answers by the caller's key; what tells commands apart that came with one key |
+//! | epoch | counts who opened a partition; an older one cannot write any more |
+//! | expectation | what a machine waits for, until when, and what happens then |
+//! | quarantine | the time in which an address that was given back is not given again |
+//! | claim | a number taken from a pool (VRF, ASN), with its owner |
+//! | planted bug | a mistake on purpose that the simulator must find |
 //!
 //! # Invariants
 //!

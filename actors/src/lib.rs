@@ -3,7 +3,8 @@
 //! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. A room's
 //! `record` says what is stored, its `command` what it can be asked, and its decisions are pure:
 //! `decide(world, command, context)` gives the rows to write and the answer, or a refusal. The [`runtime`] commits a
-//! decision, adopts it into the [`world`] and then answers.
+//! decision, adopts it into the [`world`] and then answers. Endpoints hold a [`gateway`] and nothing else; what several
+//! of them say in more than one command is a [`service`].
 //!
 //! **Architecture invariant:** nothing here opens a socket, speaks SQL, reads a clock or draws a random number of its
 //! own. Time, randomness and ids are passed in; stores, meshes and BMCs are ports that others plug in.

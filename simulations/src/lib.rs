@@ -5,10 +5,10 @@
 //!                 └──► users ── links ──► node ◄─────┤  one task set per node; a crash drops it
 //!                      racks ── links ──► │  ▲       │
 //!                                         ▼  └─ links between nodes (the mesh port)
-//!                      referee ◄──────── disk ◄──────┘  outlives crashes; shows every commit
+//!                      monitor ◄──────── disk ◄──────┘  outlives crashes; shows every commit
 //! ```
 //!
-//! The actors, the router, the federation and the port of the store are those of production; hardware, links, clocks and
+//! The actors, the router, the gateway, the services and the port of the store are those of production; hardware, links, clocks and
 //! the way to the disk are pretended.
 //!
 //! **Architecture invariant:** no sockets, no clock, no thread, no randomness of its own, no order that a hash decides.
