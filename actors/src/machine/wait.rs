@@ -23,7 +23,8 @@ pub(super) fn start(world: &World, id: &MachineId, context: &DecisionContext<'_>
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     let booted = events.as_ref().is_none_or(|events| booted_since_reclaim(events));
-    let waiting = read.allocation.is_none() || read.waiting;
+    // One that is about to be reset is not offered to anybody: it would never be told.
+    let waiting = (read.allocation.is_none() && booted) || read.waiting;
     let events = events.as_deref().map(|events| &*events.value);
     Ok(saved(&read, events, (waiting, read.wiped || booted), context))
 }
