@@ -4,7 +4,7 @@
 //!  metalctl ── HTTP ──┐
 //!  hammer, core ─ gRPC ┤ api, grpc: parse, authenticate, show
 //!                      ▼
-//!   actors::gateway: execute, row, list      the only thing that endpoints hold
+//!   actors::gateway: execute                 what endpoints hold; they read this partition's own world
 //!                      │  actors::service: waiting, events, BMC orders: what several endpoints say in one way
 //!                      │  actors::router: which partition, which actor?
 //!                      ▼

@@ -5,7 +5,7 @@ use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 use crate::{ipam, machine, masterdata, namespace, network, switch};
 
-/// Decides a command. Pure: the same world, command and moment give the same decision.
+/// Decides a command. Pure: the same world, command and context give the same decision.
 pub fn decide(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     match body {
         Body::Machine(command) => machine::decide(world, command, context),

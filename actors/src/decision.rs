@@ -52,7 +52,7 @@ impl DecisionContext<'_> {
     }
 }
 
-/// The result of a pure decision; the shell commits it, adopts it and then answers.
+/// The result of a pure decision; a command actor commits it, adopts it and then answers.
 #[derive(Debug)]
 pub struct Decision<A> {
     pub answer: A,

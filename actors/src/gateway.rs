@@ -73,10 +73,7 @@ pub struct Partial<T> {
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shared { site, others, .. } = &*self.shared;
-        f.debug_struct("Federation")
-            .field("home", site.home())
-            .field("others", others)
-            .finish_non_exhaustive()
+        f.debug_struct("Gateway").field("home", site.home()).field("others", others).finish_non_exhaustive()
     }
 }
 

@@ -31,8 +31,8 @@ pub struct LocalApi {
     monitor: Option<Arc<Monitor>>,
 }
 
-/// How often a machine that waits is told to be patient: never while anybody looks. Each time its row is looked at as well,
-/// which would hide that a wake-up was lost.
+/// How often a machine that waits is told to be patient: never in any run. Its row would be looked at as well, which hides
+/// that a wake-up was lost.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Whom commands of hardware are attributed to.

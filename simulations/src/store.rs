@@ -1,5 +1,5 @@
 //! The store of a simulated node: the reference store, which outlives crashes, behind a connection that is slow, busy,
-//! loses answers and stalls. Every durable commit is shown to the referee.
+//! loses answers and stalls. Every durable commit is shown to the monitor.
 
 use crate::monitor::Monitor;
 use crate::sometimes::{

@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// How often a waiting machine is told to be patient: more often than the 60 s of the contract, so that a connection
-/// that is gone is seen.
+/// How often a waiting machine is told to be patient. Its row is looked at each time, too, which is more often than the
+/// 60 s of the contract and costs nothing, because the row is in memory.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(super) type WaitStream = Pin<Box<dyn Stream<Item = Result<BootServiceWaitResponse, Status>> + Send>>;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// Rests that one decision ends.
 pub const ENDED_MAX: usize = 500;
 
-/// A rest; its id is the address, as that of the address's row was.
+/// An address in quarantine; its id is the address, as that of the address's row was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantinedAddress {
     pub address: IpAddr,

@@ -1,4 +1,4 @@
-//! What the shell costs: asks through the directory and a decision, beside a bare actix actor in the same run.
+//! What a command actor costs: asks through the directory and a decision, beside a bare actix actor in the same run.
 //!
 //! `cargo bench -p actors`
 

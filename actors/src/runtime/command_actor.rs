@@ -44,7 +44,7 @@ pub(super) struct Executor {
 
 impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Core").field("home", &self.home).finish_non_exhaustive()
+        f.debug_struct("Executor").field("home", &self.home).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What releases before this one wrote is read (`tests/golden` of the node tells what the files are).
 
+use super::call::CallError;
 use super::fingerprint;
 use super::inbox::replay;
 use crate::command::Command;
@@ -15,7 +16,7 @@ const COMMANDS: &str = include_str!("../../../tests/golden/v0/commands.jsonl");
 const REPLIES: &str = include_str!("../../../tests/golden/v0/replies.jsonl");
 const ROWS: &str = include_str!("../../../tests/golden/v0/rows.jsonl");
 
-/// Commands, answers and refusals, and kinds that there were.
+/// So many commands, and so many answers and kinds of refusals, there were.
 const COMMANDS_COUNT: usize = 71;
 const REPLIES_COUNT: usize = 32;
 
@@ -48,6 +49,16 @@ fn command_of(body: &Value) -> String {
     names.split('/').take(count).collect::<Vec<_>>().join("/")
 }
 
+/// The retry is answered as it was, to the last field.
+fn replays(command: &Command, entry: &InboxEntry) {
+    let told = match replay(command, entry) {
+        Ok(answer) => serde_json::to_value(&answer).unwrap(),
+        Err(CallError::Refused(refusal)) => serde_json::json!({ "refused": refusal }),
+        Err(other) => panic!("{other}: {}", entry.reply),
+    };
+    assert_eq!(told, serde_json::from_str::<Value>(&entry.reply).unwrap());
+}
+
 /// A retry is told apart by what its command says, so that this must stay as it was, too.
 #[test]
 fn every_command_is_read_and_its_retry_is_answered() {
@@ -61,12 +72,7 @@ fn every_command_is_read_and_its_retry_is_answered() {
         let Some(reply) = reply else { continue };
         let entry =
             InboxEntry { key: command.key, fingerprint: wanted, reply, at: Timestamp::from_millis(0) };
-        let told = match replay(&command, &entry) {
-            Ok(answer) => serde_json::to_value(&answer).unwrap(),
-            Err(super::CallError::Refused(refusal)) => serde_json::json!({ "refused": refusal }),
-            Err(other) => panic!("{other}: {line}"),
-        };
-        assert_eq!(told, serde_json::from_str::<Value>(&entry.reply).unwrap(), "{line}");
+        replays(&command, &entry);
     }
     assert_eq!(seen.len(), COMMANDS_COUNT, "{seen:?}");
 }
@@ -89,12 +95,7 @@ fn every_stored_reply_is_read() {
             reply: reply.to_owned(),
             at: Timestamp::from_millis(0),
         };
-        let told = match replay(&command, &entry) {
-            Ok(answer) => serde_json::to_value(&answer).unwrap(),
-            Err(super::CallError::Refused(refusal)) => serde_json::json!({ "refused": refusal }),
-            Err(other) => panic!("{other}: {reply}"),
-        };
-        assert_eq!(told, written);
+        replays(&command, &entry);
     }
     assert_eq!(seen.len(), REPLIES_COUNT, "{seen:?}");
 }

@@ -13,7 +13,7 @@ pub const HISTORY_MAX: usize = 1000;
 
 impl Site {
     /// Everybody who had the address, oldest first; with `at`, only who had it then. Whoever has it now comes last. Costs
-    /// as many pages as the address has tenures that ended after `at`.
+    /// as many pages as the address had holders whose time ended after `at`.
     pub async fn address_history(
         &self,
         address: IpAddr,

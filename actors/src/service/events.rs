@@ -16,7 +16,7 @@ const CONCURRENT_MAX: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported {
     pub machine: MachineId,
-    /// The name of its kind, in any case.
+    /// The name of its kind (api-machines 2.3).
     pub event: String,
     pub message: String,
 }

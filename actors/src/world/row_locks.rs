@@ -28,7 +28,7 @@ pub struct LockSet {
 
 impl fmt::Debug for LockSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wanted")
+        f.debug_struct("LockSet")
             .field("alone", &self.alone.iter().map(|(key, _)| key).collect::<Vec<_>>())
             .field("shared", &self.shared)
             .finish_non_exhaustive()
@@ -54,7 +54,7 @@ struct Waiter {
 
 impl fmt::Debug for RowLocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Holds")
+        f.debug_struct("RowLocks")
             .field("rows", &self.rows.len())
             .field("waited_for", &self.queues.len())
             .finish()

@@ -3,7 +3,7 @@ use crate::machine::bench::{Bench, MINUTE};
 use crate::machine::record::{Allocation, EventKind, MachineState};
 use expect_test::expect as golden;
 
-/// Every state and every stance: what is awaited, for how long, and what happens then.
+/// Every state and every phase: what is awaited, for how long, and what happens then.
 #[test]
 fn the_whole_table() {
     let mut golden = String::new();

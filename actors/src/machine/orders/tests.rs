@@ -53,7 +53,7 @@ fn the_queue_is_bounded() {
     }
 }
 
-/// Never wipe: which orders may stand in which stance. Rows: free, allocated, to be reinstalled, installed.
+/// Never wipe: which orders may stand in which phase. Rows: free, allocated, to be reinstalled, installed.
 #[test]
 fn wiping_orders_stand_only_where_their_token_fits() {
     use BmcAction::*;

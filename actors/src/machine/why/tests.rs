@@ -26,7 +26,7 @@ fn stanced(phase: InstallPhase) -> impl FnOnce(&mut Machine) {
     }
 }
 
-/// Every state and every stance has a sentence, with and without an expectation in its row.
+/// Every state and every phase has a sentence, with and without an expectation in its row.
 #[test]
 fn every_machine_says_why_it_is_where_it_is() {
     let mut golden = String::new();
