@@ -1,5 +1,9 @@
 //! Everything a partition can be asked to change, and what it answers.
 
+pub mod ask;
+
+pub use ask::Ask;
+
 use crate::decision::Principal;
 use crate::ids::{MachineId, PartitionId, SwitchId};
 use crate::ipam::{Address, AddressCommand};
@@ -25,6 +29,25 @@ pub struct Command {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
+    Machine(MachineCommand),
+    Switch(SwitchCommand),
+    Network(NetworkCommand),
+    Address(AddressCommand),
+    Masterdata(MasterdataCommand),
+    Namespace(NamespaceCommand),
+}
+
+macro_rules! bodies {
+    ($($room:ident($command:ty)),* $(,)?) => {
+        $(impl From<$command> for Body {
+            fn from(command: $command) -> Self {
+                Self::$room(command)
+            }
+        })*
+    };
+}
+
+bodies! {
     Machine(MachineCommand),
     Switch(SwitchCommand),
     Network(NetworkCommand),

@@ -14,24 +14,29 @@ mod peers;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use peers::PeerState;
+pub use view::View;
 
-use crate::command::{Answer, Body};
+use crate::command::ask::{Ask, FromAnswer};
+use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
-use crate::ids::PartitionId;
-use crate::mesh::{Mesh, MeshError, Reply, Request};
+use crate::ids::{MachineId, PartitionId};
+use crate::mesh::{Mesh, MeshError, Reply, Request, Shown};
 use crate::planted::{Bug, planted};
 use crate::router::{self, Destination};
 use crate::runtime::{CallError, Site};
-use crate::store::{Key, Row};
-use crate::world::Record;
+use crate::store::{Key, Kind};
+use crate::time::Timestamp;
+use crate::world::World;
 use async_trait::async_trait;
 use peers::Peers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// Between two questions whether a partition is there.
@@ -107,71 +112,121 @@ impl Gateway {
     }
 
     /// Executes a command in the partition that owns what it changes, once for each `key`.
-    pub async fn execute(
+    pub async fn execute<A: FromAnswer>(
+        &self,
+        principal: &Principal,
+        key: Option<Uuid>,
+        ask: Ask<A>,
+    ) -> Result<A, CallError> {
+        let command = self.site().command(principal, key, ask.into_body());
+        let known_as = command.key;
+        let answer = self.answer(command, key).await?;
+        A::from_answer(answer).ok_or_else(|| {
+            tracing::error!(key = %known_as, "a command has the answer of another command");
+            CallError::UnreadableAnswer { key: known_as }
+        })
+    }
+
+    /// As [`Gateway::execute`], of any command: for callers that do not choose which.
+    pub async fn execute_any(
         &self,
         principal: &Principal,
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
+        self.answer(self.site().command(principal, key, body), key).await
+    }
+
+    /// `key`: if the caller chose it.
+    async fn answer(&self, command: Command, key: Option<Uuid>) -> Result<Answer, CallError> {
         let Shared { site, others, .. } = &*self.shared;
         if others.is_empty() {
-            return site.ask(principal, key, body).await;
+            return site.answer(command, key.is_some()).await;
         }
-        let owner = match router::destination(site.world(), others, &body) {
+        let owner = match router::destination(site.world(), others, &command.body) {
             Destination::Here => None,
             Destination::At(partition) => Some(partition),
             Destination::OwnerOf(row) => self.owner_of(&row, key).await?,
         };
         match owner {
-            None => site.ask(principal, key, body).await,
-            Some(partition) => self.pass_on(partition, principal, key, body).await,
+            None => site.answer(command, key.is_some()).await,
+            Some(partition) => self.pass_on(partition, command).await,
         }
     }
 
-    /// The row, wherever it is.
-    pub async fn row(&self, key: &Key) -> Result<Option<Row>, CallError> {
-        if let Some(row) = self.site().world().row(key) {
-            return Ok(Some(row));
-        }
-        let asked = self.ask_all(&Request::Row(key.clone()), LOOK_UP_TIMEOUT).await;
-        let found = asked.answers.into_values().find_map(|reply| match reply {
-            Reply::Row(row) => row,
-            _ => None,
-        });
-        match asked.unreachable.first() {
-            Some(partition) if found.is_none() => Err(away(partition, &asked.unreachable)),
-            _ => Ok(found),
-        }
+    /// This partition's rows: what belongs to all partitions, and what only this one may be asked for.
+    pub fn here(&self) -> &Arc<World> {
+        self.site().world()
     }
 
-    /// All rows of a kind in all partitions that answer within [`LIST_TIMEOUT`].
-    pub async fn list<R: Record>(&self) -> Partial<Vec<Row>> {
+    /// The name of this partition.
+    pub fn partition(&self) -> &PartitionId {
+        self.site().home()
+    }
+
+    /// This partition's clock.
+    pub fn now(&self) -> Timestamp {
+        self.site().now()
+    }
+
+    /// All of this partition's rows, to be shown.
+    pub fn own(&self) -> View {
+        View::own(self.here())
+    }
+
+    /// Wakes whenever the row of a machine of this partition changes. The wake-up carries nothing: look at the row.
+    pub fn watch(&self, machine: &MachineId) -> watch::Receiver<()> {
+        self.here().watch_machine(machine)
+    }
+
+    /// One thing as its partition shows it. `None`: no partition has it. An error when a partition that may have it does
+    /// not answer.
+    pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<View>, CallError> {
+        let key = Key::new(kind, id);
+        if self.shared.others.is_empty() || self.here().has(&key) {
+            return Ok(self.here().has(&key).then(|| self.own()));
+        }
+        let request = Request::Show { kind, id: Some(id.to_owned()), after: None };
+        let asked = self.ask_all(&request, LOOK_UP_TIMEOUT).await;
+        let mut unreachable = asked.unreachable;
+        for (partition, reply) in asked.answers {
+            match reply {
+                Reply::Shown(shown) if shown.rows.is_empty() => {}
+                Reply::Shown(shown) => match seen(&partition, [*shown]) {
+                    Some(view) => return Ok(Some(view)),
+                    None => unreachable.push(partition),
+                },
+                _ => unreachable.push(partition),
+            }
+        }
+        unreachable.first().map_or(Ok(None), |partition| Err(away(partition, &unreachable)))
+    }
+
+    /// All things of a kind, as all partitions show them that answer within [`LIST_TIMEOUT`].
+    pub async fn list(&self, kind: Kind) -> Partial<View> {
+        let answers = BTreeMap::from([(self.site().home().clone(), self.own())]);
+        let mut partial = Partial { answers, unreachable: Vec::new() };
         let lists = self.shared.others.iter().map(async |partition| {
-            let listed = tokio::time::timeout(LIST_TIMEOUT, self.list_at::<R>(partition)).await;
+            let listed = tokio::time::timeout(LIST_TIMEOUT, self.list_at(partition, kind)).await;
             (partition.clone(), listed.ok().and_then(Result::ok))
         });
-        let (others, home) = futures_util::future::join(futures_util::future::join_all(lists), async {
-            self.site().world().rows(R::KIND, None, usize::MAX)
-        })
-        .await;
-        let mut partial = Partial {
-            answers: BTreeMap::from([(self.site().home().clone(), home)]),
-            unreachable: Vec::new(),
-        };
-        for (partition, rows) in others {
-            partial.add(partition, rows);
+        for (partition, sent) in futures_util::future::join_all(lists).await {
+            let view = sent.and_then(|sent| seen(&partition, sent));
+            partial.add(partition, view);
         }
         partial
     }
 
-    async fn list_at<R: Record>(&self, partition: &PartitionId) -> Result<Vec<Row>, MeshError> {
-        let mut rows: Vec<Row> = Vec::new();
+    async fn list_at(&self, partition: &PartitionId, kind: Kind) -> Result<Vec<Shown>, MeshError> {
+        let mut pages: Vec<Shown> = Vec::new();
         loop {
-            let after = rows.last().map(|row| row.key.id.clone());
-            match self.call(partition, Request::Rows { kind: R::KIND, after }).await? {
-                Reply::Rows(page) if page.is_empty() => return Ok(rows),
-                Reply::Rows(page) => rows.extend(page),
+            let after = pages.last().and_then(|page| page.more_after.clone());
+            match self.call(partition, Request::Show { kind, id: None, after }).await? {
+                Reply::Shown(page) => pages.push(*page),
                 _ => return Err(MeshError::Lost),
+            }
+            if pages.last().is_none_or(|page| page.more_after.is_none()) {
+                return Ok(pages);
             }
         }
     }
@@ -203,15 +258,10 @@ impl Gateway {
         partial
     }
 
-    async fn pass_on(
-        &self,
-        partition: PartitionId,
-        principal: &Principal,
-        key: Option<Uuid>,
-        body: Body,
-    ) -> Result<Answer, CallError> {
-        let key = key.filter(|_| !planted(Bug::NewKeyPerHop));
-        let mut command = self.site().command(principal, key, body);
+    async fn pass_on(&self, partition: PartitionId, mut command: Command) -> Result<Answer, CallError> {
+        if planted(Bug::NewKeyPerHop) {
+            command = self.site().command(&command.principal, None, command.body);
+        }
         command.partition = partition.clone();
         let key = command.key;
         let request = Request::Execute {
@@ -262,6 +312,15 @@ impl<T> Partial<T> {
             None => self.unreachable.push(partition),
         }
     }
+}
+
+/// What a partition sent, unless it is damaged or of a newer release: then it did not answer.
+fn seen(partition: &PartitionId, sent: impl IntoIterator<Item = Shown>) -> Option<View> {
+    let view = View::of(sent);
+    if let Err(error) = &view {
+        tracing::warn!(%partition, error = %error, "what a partition sent cannot be shown");
+    }
+    view.ok()
 }
 
 fn away(partition: &PartitionId, all: &[PartitionId]) -> CallError {

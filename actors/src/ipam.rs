@@ -4,6 +4,7 @@
 //! a VRF or ASN because its claim does. [`index`] finds it without a look at all of them.
 
 mod allocate;
+pub mod ask;
 mod attach;
 pub mod block;
 pub mod check;

@@ -2,6 +2,7 @@
 
 mod abort;
 mod allocate;
+pub mod ask;
 #[cfg(test)]
 pub(crate) mod bench;
 pub mod command;

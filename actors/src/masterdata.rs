@@ -5,6 +5,7 @@
 //! use is not removed) but never changes them, and it fetches nothing: whether a URL answers is asked by the API
 //! ([`urls`] says which).
 
+pub mod ask;
 pub mod command;
 mod decide;
 pub mod find;

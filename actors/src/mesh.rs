@@ -2,10 +2,14 @@
 
 use crate::command::{Answer, Command};
 use crate::ids::PartitionId;
+use crate::ipam::usage::Consumption;
+use crate::refusal::Refusal;
 use crate::runtime::CallError;
 use crate::store::{Key, Kind, Row};
+use crate::switch::filter::PortFilter;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What one partition asks of another.
@@ -15,16 +19,9 @@ pub enum Request {
     /// Are you there?
     Ping,
     /// Do you own this row, or did you answer a command with this key? Whoever removed a row still knows that.
-    Has {
-        row: Key,
-        answered: Option<Uuid>,
-    },
-    Row(Key),
-    /// Rows of a kind in ascending order of id, those after `after`; at most [`ROWS_PER_ANSWER_MAX`].
-    Rows {
-        kind: Kind,
-        after: Option<String>,
-    },
+    Has { row: Key, answered: Option<Uuid> },
+    /// One thing of a kind with all that it is shown with, or all things, those after `after`, ascending by id.
+    Show { kind: Kind, id: Option<String>, after: Option<String> },
     Execute {
         command: Box<Command>,
         /// The caller chose the key, or it was sent before.
@@ -42,13 +39,33 @@ pub enum Request {
 pub enum Reply {
     Pong,
     Has(Result<bool, CallError>),
-    Row(Option<Row>),
-    Rows(Vec<Row>),
+    Shown(Box<Shown>),
     Executed(Result<Answer, CallError>),
 }
 
-/// Rows of one answer: some hundred kilobytes of machines.
-pub const ROWS_PER_ANSWER_MAX: usize = 200;
+/// Things of a kind and what they are shown with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// At most [`SHOWN_MAX`] things, and each row once that any of them refers to.
+    pub rows: Vec<Row>,
+    /// What follows from rows that were not sent, by the ids of the things.
+    pub computed: BTreeMap<String, Computed>,
+    /// The last id, when there may be more.
+    pub more_after: Option<String>,
+}
+
+/// What only the owner of a thing can tell of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Computed {
+    /// Of a network.
+    pub consumption: Option<Consumption>,
+    /// Of a switch, in the order of its ports; or why they cannot be told.
+    pub port_filters: Option<Result<Vec<Option<PortFilter>>, Refusal>>,
+}
+
+/// Things of one answer: some hundred kilobytes of machines.
+pub const SHOWN_MAX: usize = 200;
 
 /// A command is passed on once: whoever gets it from another partition executes it or refuses it.
 pub const HOPS_MAX: u8 = 1;

@@ -34,6 +34,7 @@
 //! | a missing prefix: with the words of its database | without |
 
 mod addresses;
+pub mod ask;
 pub(crate) mod check;
 pub mod command;
 mod decide;

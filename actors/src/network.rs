@@ -15,6 +15,7 @@
 //! The registry is exact because one node at a time runs the actor that writes it, not because the database checks it.
 
 mod allocate;
+pub mod ask;
 pub mod command;
 mod create;
 mod decide;

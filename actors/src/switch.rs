@@ -4,6 +4,7 @@
 //! ([`connect()`], [`disconnect`], [`set_vrf`]).
 
 mod adopt;
+pub mod ask;
 pub mod command;
 mod connect;
 mod decide;

@@ -228,7 +228,7 @@ fn replace_leaf(cluster: &Cluster, node: &str, rack: usize, begins: bool) {
         };
         loop {
             let body = Body::Switch(told(leaf.plan.id.clone()));
-            let heard = node.call(async move |inside| inside.gateway.execute(&admin(), None, body).await);
+            let heard = node.call(async move |inside| inside.gateway.execute_any(&admin(), None, body).await);
             match heard.await {
                 Ok(Ok(_) | Err(CallError::Refused(_))) => break,
                 Ok(Err(_)) | Err(_) => tokio::time::sleep(OPERATOR_RETRY).await,

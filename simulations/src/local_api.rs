@@ -7,16 +7,17 @@ use crate::hardware::{
     SwitchView,
 };
 use crate::monitor::Monitor;
-use actors::command::{Answer, Body};
+use actors::command::ask::{Ask, FromAnswer, Registered};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
-use actors::machine::{Allocation, BootInfo, EventKind, MachineCommand};
+use actors::machine::{self, Allocation, BootInfo, EventKind};
 use actors::service::events::{self, Recorded, Reported};
 use actors::service::orders;
 use actors::service::wait::{self, News, Waiters};
-use actors::switch::{SwitchCommand, SwitchRegistration};
+use actors::switch::ask::SwitchReport;
+use actors::switch::{self, SwitchRegistration};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,12 +57,8 @@ impl LocalApi {
         self
     }
 
-    async fn ask(&self, body: Body) -> Result<Answer, ApiError> {
-        self.gateway.execute(&principal(), None, body).await.map_err(failed)
-    }
-
-    async fn machine(&self, command: MachineCommand) -> Result<Answer, ApiError> {
-        self.ask(Body::Machine(command)).await
+    async fn execute<A: FromAnswer>(&self, ask: Ask<A>) -> Result<A, ApiError> {
+        self.gateway.execute(&principal(), None, ask).await.map_err(failed)
     }
 
     fn view(&self, allocation: &Allocation) -> AllocationView {
@@ -95,9 +92,9 @@ impl MetalApi for LocalApi {
     }
 
     async fn register(&self, told: Registration) -> Result<(), ApiError> {
-        match self.machine(MachineCommand::Register(Box::new(told))).await? {
-            Answer::RegisterRefused { message } => Err(ApiError::Failed(message)),
-            _ => Ok(()),
+        match self.execute(machine::ask::register(told)).await? {
+            Registered::As { .. } => Ok(()),
+            Registered::Refused(message) => Err(ApiError::Failed(message)),
         }
     }
 
@@ -116,9 +113,7 @@ impl MetalApi for LocalApi {
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {
         let Report { machine, console_password, boot_info } = report;
-        let command =
-            MachineCommand::Report { machine, console_password, boot_info: Some(Box::new(boot_info)) };
-        self.machine(command).await.map(drop)
+        self.execute(machine::ask::report(machine, console_password, Some(Box::new(boot_info)))).await
     }
 
     async fn abort_reinstall(
@@ -126,11 +121,8 @@ impl MetalApi for LocalApi {
         machine: &MachineId,
         primary_disk_wiped: bool,
     ) -> Result<Option<BootInfo>, ApiError> {
-        let command = MachineCommand::AbortReinstall { machine: machine.clone(), primary_disk_wiped };
-        match self.machine(command).await? {
-            Answer::BootInfo(boot_info) => Ok(boot_info.map(|known| *known)),
-            answer => Err(failed(format!("{answer:?}"))),
-        }
+        let ask = machine::ask::abort_reinstall(machine.clone(), primary_disk_wiped);
+        Ok(self.execute(ask).await?.map(|known| *known))
     }
 
     async fn send_events(&self, events: BTreeMap<MachineId, (EventKind, String)>) -> Result<Sent, ApiError> {
@@ -153,7 +145,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn switch_register(&self, told: SwitchRegistration) -> Result<(), ApiError> {
-        self.ask(Body::Switch(SwitchCommand::Register(Box::new(told)))).await.map(drop)
+        self.execute(switch::ask::register(told)).await.map(drop)
     }
 
     async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
@@ -163,14 +155,13 @@ impl MetalApi for LocalApi {
     }
 
     async fn switch_notify(&self, switch: &SwitchId, told: Notification) -> Result<(), ApiError> {
-        let command = SwitchCommand::Notify {
-            id: switch.clone(),
+        let report = SwitchReport {
             sync_duration_ns: told.sync_duration_ns,
             error: told.error,
             port_states: Some(told.port_states),
             bgp_port_states: None,
         };
-        self.ask(Body::Switch(command)).await.map(drop)
+        self.execute(switch::ask::notify(switch.clone(), report)).await.map(drop)
     }
 
     async fn ipmi_report(
@@ -180,7 +171,7 @@ impl MetalApi for LocalApi {
     ) -> Result<(), ApiError> {
         for (machine, report) in reports {
             let partition = partition.clone();
-            self.machine(MachineCommand::IpmiReport { machine, partition, report: Box::new(report) }).await?;
+            self.execute(machine::ask::ipmi_report(machine, partition, report)).await?;
         }
         Ok(())
     }
@@ -197,7 +188,6 @@ impl MetalApi for LocalApi {
     }
 
     async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError> {
-        let command = MachineCommand::OrdersDone { machine: machine.clone(), orders: orders.to_vec() };
-        self.machine(command).await.map(drop)
+        self.execute(machine::ask::orders_done(machine.clone(), orders.to_vec())).await
     }
 }

@@ -55,7 +55,8 @@ struct End {
 /// What a reply weighs on the wire. Rows are by far the heaviest, and weigh what their bodies do.
 fn weight_of_reply(reply: &Reply) -> u64 {
     match reply {
-        Reply::Rows(rows) => rows
+        Reply::Shown(shown) => shown
+            .rows
             .iter()
             .map(actors::store::Row::bytes)
             .fold(ROWS_BYTES, |all, bytes| all + ROW_BYTES + u64::try_from(bytes).unwrap_or(u64::MAX)),

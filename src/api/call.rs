@@ -11,8 +11,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
-use actors::command::{Answer, Body};
+use actors::command::ask::{Ask, FromAnswer};
 use actors::decision::Principal;
+use actors::gateway::{Partial, View};
+use actors::ids::PartitionId;
+use actors::store::Kind;
 use actors::world::World;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,8 +39,22 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn world(&self) -> &World {
-        self.api.gateway.site().world()
+    /// This partition's rows.
+    pub(crate) fn here(&self) -> &World {
+        self.api.gateway.here()
+    }
+
+    /// A thing as its partition shows it. Where no partition has it: this one, which does not, either.
+    pub(crate) async fn view(&self, kind: Kind, id: &str) -> Result<View, Problem> {
+        let gateway = &self.api.gateway;
+        let found = gateway.get(kind, id).await.map_err(|error| call_failed(error, &Subject::row(kind, id)));
+        Ok(found?.unwrap_or_else(|| gateway.own()))
+    }
+
+    /// All things of a kind, as all partitions show them that answer, and the names of those that do not.
+    pub(crate) async fn views(&self, kind: Kind) -> (Vec<View>, Vec<PartitionId>) {
+        let Partial { answers, unreachable } = self.api.gateway.list(kind).await;
+        (answers.into_values().collect(), unreachable)
     }
 
     /// The first parameter of the path.
@@ -72,15 +89,19 @@ impl Call {
     }
 
     /// Has a command executed.
-    pub(crate) async fn ask(&self, body: Body) -> Result<Answer, Problem> {
-        self.ask_with(self.key, body).await
+    pub(crate) async fn execute<A: FromAnswer>(&self, ask: Ask<A>) -> Result<A, Problem> {
+        self.execute_with(self.key, ask).await
     }
 
     /// Has one of several commands of a request executed.
-    pub(crate) async fn ask_with(&self, key: Option<Uuid>, body: Body) -> Result<Answer, Problem> {
-        let subject = Subject::of(&body);
+    pub(crate) async fn execute_with<A: FromAnswer>(
+        &self,
+        key: Option<Uuid>,
+        ask: Ask<A>,
+    ) -> Result<A, Problem> {
+        let subject = Subject::of(ask.body());
         let principal = self.principal()?;
-        self.api.gateway.execute(principal, key, body).await.map_err(|error| call_failed(error, &subject))
+        self.api.gateway.execute(principal, key, ask).await.map_err(|error| call_failed(error, &subject))
     }
 }
 
@@ -89,9 +110,23 @@ impl Call {
 pub(crate) struct Reply {
     status: StatusCode,
     body: Pieces,
+    /// Partitions whose part is missing.
+    unreachable: Vec<PartitionId>,
 }
 
+/// Names the partitions, with commas between them, whose part of a list is missing (architecture, section 3).
+const UNREACHABLE: &str = "X-Metalmesh-Unreachable";
+
 impl Reply {
+    const fn new(status: StatusCode, body: Pieces) -> Self {
+        Self { status, body, unreachable: Vec::new() }
+    }
+
+    /// The part of these partitions is missing.
+    pub(crate) fn without(self, unreachable: Vec<PartitionId>) -> Self {
+        Self { unreachable, ..self }
+    }
+
     pub(crate) fn ok<T: Serialize + ?Sized>(value: &T) -> Answered {
         Self::with(StatusCode::OK, value)
     }
@@ -101,23 +136,28 @@ impl Reply {
     }
 
     pub(crate) fn with<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Answered {
-        Ok(Self { status, body: Pieces::Own(json(value)?) })
+        Ok(Self::new(status, Pieces::Own(json(value)?)))
     }
 
     /// 200 with JSON that is ready.
     pub(crate) fn bytes(body: Bytes) -> Self {
-        Self { status: StatusCode::OK, body: Pieces::Own(body) }
+        Self::new(StatusCode::OK, Pieces::Own(body))
     }
 
     /// 200 with a list that others are sent, too.
     pub(crate) fn shared(list: Arc<[Bytes]>) -> Self {
-        Self { status: StatusCode::OK, body: Pieces::Shared(list) }
+        Self::new(StatusCode::OK, Pieces::Shared(list))
     }
 
     /// `holder`: who asked.
     pub(crate) fn response(self, answers: &Budget, holder: Holder) -> Result<HttpResponse, Problem> {
         let body = self.body.sent(answers, holder)?;
-        Ok(HttpResponse::build(self.status).content_type(ContentType::json()).body(body))
+        let mut response = HttpResponse::build(self.status);
+        if !self.unreachable.is_empty() {
+            let names: Vec<&str> = self.unreachable.iter().map(PartitionId::as_str).collect();
+            response.insert_header((UNREACHABLE, names.join(",")));
+        }
+        Ok(response.content_type(ContentType::json()).body(body))
     }
 }
 

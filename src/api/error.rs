@@ -12,6 +12,7 @@ use actors::masterdata::MasterdataCommand;
 use actors::network::NetworkCommand;
 use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
+use actors::store::Kind;
 use actors::switch::SwitchCommand;
 use serde::Serialize;
 
@@ -57,11 +58,6 @@ impl Problem {
     /// Part of the contract that this node does not have yet; `what` names it.
     pub(crate) fn not_implemented(what: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("this server does not implement {what} yet"))
-    }
-
-    /// The domain answered a command with the answer of another one: a defect of ours.
-    pub(crate) fn unexpected_answer() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal the command was answered in an unexpected way")
     }
 
     /// May be otherwise in a moment.
@@ -154,6 +150,11 @@ impl Subject {
             Body::Masterdata(command) => return Self::of_masterdata(command),
         };
         Self { entity, id }
+    }
+
+    /// The row of a kind with an id.
+    pub(crate) fn row(kind: Kind, id: &str) -> Self {
+        Self { entity: kind.entity(), id: id.to_owned() }
     }
 
     fn of_masterdata(command: &MasterdataCommand) -> Self {

@@ -1,17 +1,16 @@
 //! `/v1/filesystemlayout` (api-resources 5.6). The stored shape is the wire's.
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
-use actors::command::{Answer, Body};
 use actors::masterdata::layout::{check_fits, choose_literally};
-use actors::masterdata::{Layout, MasterdataCommand};
+use actors::masterdata::{Layout, ask};
 use actors::refusal::Refusal;
+use actors::store::Kind;
 use actors::world::Versioned;
 use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn list(call: &Call) -> Answered {
-    let rows = call.world().layouts.all();
+    let rows = call.here().layouts.all();
     Reply::ok(&rows.iter().map(|row| &*row.value).collect::<Vec<_>>())
 }
 
@@ -20,7 +19,7 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 fn row(call: &Call, id: &str) -> Result<Arc<Versioned<Layout>>, Refusal> {
-    call.world().layouts.get(id).ok_or_else(|| Refusal::not_found("filesystemlayout", id))
+    call.here().layouts.get(id).ok_or_else(|| Refusal::not_found("filesystemlayout", id))
 }
 
 /// Of `try` and `matches`; each reads its own two fields.
@@ -36,36 +35,30 @@ struct Question {
 /// Which layout would a machine of this size get for this image?
 pub(super) fn try_out(call: &Call) -> Answered {
     let question: Question = call.read()?;
-    Reply::ok(&choose_literally(call.world(), &question.size, &question.image)?)
+    Reply::ok(&choose_literally(call.here(), &question.size, &question.image)?)
 }
 
 /// Does this layout fit this machine?
-pub(super) fn matches(call: &Call) -> Answered {
+pub(super) async fn matches(call: Call) -> Answered {
     let question: Question = call.read()?;
-    let (world, id) = (call.world(), &question.machine);
-    let machine = world.machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
-    let layout = row(call, &question.filesystemlayout)?;
+    let id = &question.machine;
+    let view = call.view(Kind::Machine, id).await?;
+    let machine = view.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
+    let layout = row(&call, &question.filesystemlayout)?;
     check_fits(&layout, &machine.hardware)?;
     Reply::ok(&*layout.value)
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let request: Layout = call.read()?;
-    Reply::created(&*written(&call, MasterdataCommand::LayoutCreate(Box::new(request))).await?)
+    Reply::created(&*call.execute(ask::create_layout(request)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let request: Layout = call.read()?;
-    Reply::ok(&*written(&call, MasterdataCommand::LayoutUpdate(Box::new(request))).await?)
+    Reply::ok(&*call.execute(ask::update_layout(request)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    Reply::ok(&*written(&call, MasterdataCommand::LayoutDelete(call.id().to_owned())).await?)
-}
-
-async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Layout>, Problem> {
-    match call.ask(Body::Masterdata(command)).await? {
-        Answer::Layout(layout) => Ok(layout),
-        _ => Err(Problem::unexpected_answer()),
-    }
+    Reply::ok(&*call.execute(ask::delete_layout(call.id().to_owned())).await?)
 }

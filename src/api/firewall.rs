@@ -1,31 +1,34 @@
 //! `/v1/firewall`: machines in the role of a firewall (api-machines 3.5).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, Call};
 use super::machine;
 use super::machine::find::MachineFind;
 use super::machine::operations::allocate_as;
+use actors::gateway::View;
 use actors::machine::Role;
 use actors::refusal::Refusal;
 
-pub(super) fn list(call: &Call) -> Answered {
-    show(call, MachineFind::default())
+pub(super) fn list(call: &Call, views: &[View]) -> Answered {
+    show(call, views, MachineFind::default())
 }
 
-pub(super) fn find(call: &Call) -> Answered {
-    show(call, call.read()?)
+pub(super) fn find(call: &Call, views: &[View]) -> Answered {
+    show(call, views, call.read()?)
 }
 
-fn show(call: &Call, wanted: MachineFind) -> Answered {
+fn show(call: &Call, views: &[View], wanted: MachineFind) -> Answered {
     let wanted = wanted.among_firewalls();
-    let shown = machine::rendered(call, &|machine| wanted.matches(machine))?;
-    Ok(Reply::bytes(machine::array(shown.into_iter().map(|shown| shown.as_json.body))))
+    Ok(machine::joined(machine::everywhere(call, views, &|machine| wanted.matches(machine))?))
 }
 
-pub(super) fn get(call: &Call) -> Answered {
-    let shown = machine::one(call, call.id())?;
-    let is_firewall =
-        shown.row.allocation.as_ref().is_some_and(|allocation| allocation.role == Role::Firewall);
-    if is_firewall { machine::get(call) } else { Err(Refusal::missing("machine is not a firewall").into()) }
+pub(super) fn get(call: &Call, view: &View) -> Answered {
+    let shown = machine::one(call, view, call.id())?;
+    let allocation = shown.row.allocation.as_ref();
+    if allocation.is_some_and(|allocation| allocation.role == Role::Firewall) {
+        machine::get(call, view)
+    } else {
+        Err(Refusal::missing("machine is not a firewall").into())
+    }
 }
 
 pub(super) async fn allocate(call: Call) -> Answered {

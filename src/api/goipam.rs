@@ -26,7 +26,7 @@ pub(super) async fn serve(
     let started = tokio::time::Instant::now();
     let _answering = api.metrics.begin();
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let id = api.requests.of(text("X-Request-Id"), api.gateway.site().now());
+    let id = api.requests.of(text("X-Request-Id"), api.gateway.now());
     let trace = text("traceparent").and_then(correlation::trace_id);
     let span = tracing::info_span!("http", id, trace, path = request.path());
     let reply = answer(&request, &procedure, payload, &ipam).instrument(span).await;

@@ -3,14 +3,15 @@
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
 use super::reachable;
-use actors::command::{Answer, Body};
+use actors::command::Ask;
+use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::masterdata::find::{ImageFind, images};
 use actors::masterdata::image::resolve;
-use actors::masterdata::{self, Image, ImageFeature, MasterdataCommand};
+use actors::masterdata::{self, Image, ImageFeature, ask};
 use actors::refusal::Refusal;
+use actors::store::Kind;
 use actors::time::Timestamp;
-use actors::world::World;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -62,70 +63,73 @@ impl<'a> ImageResponse<'a> {
     }
 }
 
-pub(super) fn list(call: &Call) -> Answered {
-    show(call, &ImageFind::default())
+pub(super) async fn list(call: Call) -> Answered {
+    show(&call, &ImageFind::default()).await
 }
 
-pub(super) fn find(call: &Call) -> Answered {
-    show(call, &call.read()?)
+pub(super) async fn find(call: Call) -> Answered {
+    show(&call, &call.read()?).await
 }
 
-fn show(call: &Call, wanted: &ImageFind) -> Answered {
-    let usage = if call.query.flag("show-usage")? { usage(call.world()) } else { BTreeMap::new() };
-    let rows = images(call.world(), wanted);
+async fn show(call: &Call, wanted: &ImageFind) -> Answered {
+    let (views, unreachable) = match call.query.flag("show-usage")? {
+        true => call.views(Kind::Machine).await,
+        false => Default::default(),
+    };
+    let usage = usage(&views);
+    let rows = images(call.here(), wanted);
     let images = rows.iter().map(|row| {
         let usedby = usage.get(row.id.as_str()).map(Vec::as_slice);
         ImageResponse { usedby, ..ImageResponse::new(row) }
     });
-    Reply::ok(&images.collect::<Vec<_>>())
+    Reply::ok(&images.collect::<Vec<_>>()).map(|reply| reply.without(unreachable))
 }
 
 /// Which machines hold which image.
-fn usage(world: &World) -> BTreeMap<String, Vec<MachineId>> {
+fn usage(views: &[View]) -> BTreeMap<String, Vec<MachineId>> {
     let mut usage: BTreeMap<String, Vec<MachineId>> = BTreeMap::new();
-    for machine in world.machines.filter(|machine| machine.allocation.is_some()) {
-        if let Some(allocation) = &machine.allocation {
-            usage.entry(allocation.image.0.clone()).or_default().push(machine.id.clone());
+    for view in views {
+        for machine in view.world().machines.filter(|machine| machine.allocation.is_some()) {
+            if let Some(allocation) = &machine.allocation {
+                usage.entry(allocation.image.0.clone()).or_default().push(machine.id.clone());
+            }
         }
     }
     usage
 }
 
 pub(super) fn get(call: &Call) -> Answered {
-    let row = call.world().images.get(call.id()).ok_or_else(|| Refusal::not_found("image", call.id()))?;
+    let row = call.here().images.get(call.id()).ok_or_else(|| Refusal::not_found("image", call.id()))?;
     Reply::ok(&ImageResponse::new(&row))
 }
 
 /// The newest image that a partial id means.
 pub(super) fn latest(call: &Call) -> Answered {
-    Reply::ok(&ImageResponse::new(&*resolve(call.world(), call.id())?))
+    Reply::ok(&ImageResponse::new(&*resolve(call.here(), call.id())?))
 }
 
 /// All images that a partial id means.
 pub(super) fn query(call: &Call) -> Answered {
-    let rows = masterdata::image::query(call.world(), call.id())?;
+    let rows = masterdata::image::query(call.here(), call.id())?;
     Reply::ok(&rows.iter().map(|row| ImageResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let command = MasterdataCommand::ImageCreate(Box::new(call.read()?));
-    Reply::created(&ImageResponse::new(&*written(&call, command).await?))
+    let ask = ask::create_image(call.read()?);
+    Reply::created(&ImageResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let command = MasterdataCommand::ImageUpdate(Box::new(call.read()?));
-    Reply::ok(&ImageResponse::new(&*written(&call, command).await?))
+    let ask = ask::update_image(call.read()?);
+    Reply::ok(&ImageResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let image = written(&call, MasterdataCommand::ImageDelete(call.id().to_owned())).await?;
+    let image = written(&call, ask::delete_image(call.id().to_owned())).await?;
     Reply::ok(&ImageResponse::new(&image))
 }
 
-async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Image>, Problem> {
-    reachable::check(call, &command).await?;
-    match call.ask(Body::Masterdata(command)).await? {
-        Answer::Image(image) => Ok(image),
-        _ => Err(Problem::unexpected_answer()),
-    }
+async fn written(call: &Call, ask: Ask<Box<Image>>) -> Result<Box<Image>, Problem> {
+    reachable::check(call, ask.body()).await?;
+    call.execute(ask).await
 }

@@ -1,17 +1,18 @@
 //! `/v1/ip` (api-resources 3 and 8.2).
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
 use super::network::family;
-use actors::command::{Answer, Body};
+use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::ipam::tags::machine_tag;
-use actors::ipam::{Address, AddressAllocate, AddressCommand, AddressType, AddressUpdate, AddressesAllocate};
+use actors::ipam::{Address, AddressAllocate, AddressType, AddressUpdate, AddressesAllocate, ask};
 use actors::network::Family;
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
+use actors::world::Versioned;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// api-resources 3.1
@@ -91,25 +92,33 @@ impl IpFind {
     }
 }
 
-pub(super) fn list(call: &Call) -> Answered {
-    let rows = call.world().addresses.all();
+fn show(mut rows: Vec<Arc<Versioned<Address>>>, views: usize) -> Answered {
+    if views > 1 {
+        rows.sort_by_cached_key(|row| row.address.to_string());
+    }
     Reply::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
 }
 
-pub(super) fn find(call: &Call) -> Answered {
+pub(super) fn list(_: &Call, views: &[View]) -> Answered {
+    show(views.iter().flat_map(|view| view.world().addresses.all()).collect(), views.len())
+}
+
+pub(super) fn find(call: &Call, views: &[View]) -> Answered {
     let wanted: IpFind = call.read()?;
     let of = wanted.addressfamily.as_deref().map(family).transpose()?;
-    let addresses = &call.world().addresses;
-    let rows: Vec<_> = match &wanted.ipaddress {
-        // The address is the id: no need to look at all of them.
-        Some(id) => addresses.get(id).into_iter().filter(|row| wanted.matches(row, of)).collect(),
-        None => addresses.filter(|address| wanted.matches(address, of)),
-    };
-    Reply::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
+    let rows = views.iter().flat_map(|view| {
+        let addresses = &view.world().addresses;
+        match &wanted.ipaddress {
+            // The address is the id: no need to look at all of them.
+            Some(id) => addresses.get(id).into_iter().filter(|row| wanted.matches(row, of)).collect(),
+            None => addresses.filter(|address| wanted.matches(address, of)),
+        }
+    });
+    show(rows.collect(), views.len())
 }
 
-pub(super) fn get(call: &Call) -> Answered {
-    let row = call.world().addresses.get(call.id()).ok_or_else(|| Refusal::not_found("ip", call.id()))?;
+pub(super) fn get(call: &Call, view: &View) -> Answered {
+    let row = view.world().addresses.get(call.id()).ok_or_else(|| Refusal::not_found("ip", call.id()))?;
     Reply::ok(&IpResponse::new(&row))
 }
 
@@ -118,29 +127,25 @@ pub(super) async fn allocate(call: Call) -> Answered {
     let request: AddressAllocate = call.read()?;
     let specific = call.parameters.first().cloned();
     let request = AddressAllocate { specific, ..request };
-    let address = written(&call, AddressCommand::Allocate(Box::new(request))).await?;
+    let address = call.execute(ask::allocate(request)).await?;
     Reply::created(&IpResponse::new(&address))
 }
 
 /// `POST mesh/v1/ip/allocate`: several addresses of a network, all of them or none.
 pub(super) async fn allocate_many(call: Call) -> Answered {
     let request: AddressesAllocate = call.read()?;
-    match call.ask(Body::Address(AddressCommand::AllocateMany(Box::new(request)))).await? {
-        Answer::Addresses(addresses) => {
-            Reply::created(&addresses.iter().map(IpResponse::new).collect::<Vec<_>>())
-        }
-        _ => Err(Problem::unexpected_answer()),
-    }
+    let addresses = call.execute(ask::allocate_many(request)).await?;
+    Reply::created(&addresses.iter().map(IpResponse::new).collect::<Vec<_>>())
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let request: AddressUpdate = call.read()?;
-    let address = written(&call, AddressCommand::Update(Box::new(request))).await?;
+    let address = call.execute(ask::update(request)).await?;
     Reply::ok(&IpResponse::new(&address))
 }
 
 pub(super) async fn free(call: Call) -> Answered {
-    let address = written(&call, AddressCommand::Free(call.id().to_owned())).await?;
+    let address = call.execute(ask::free(call.id().to_owned())).await?;
     Reply::ok(&IpResponse::new(&address))
 }
 
@@ -156,13 +161,6 @@ struct ReleaseRequest {
 pub(super) async fn release(call: Call) -> Answered {
     let ReleaseRequest { allocation } = call.read()?;
     let id = super::pool::address(&call)?.to_string();
-    let address = written(&call, AddressCommand::Release { id, allocation }).await?;
+    let address = call.execute(ask::release(id, allocation)).await?;
     Reply::ok(&IpResponse::new(&address))
-}
-
-async fn written(call: &Call, command: AddressCommand) -> Result<Box<Address>, Problem> {
-    match call.ask(Body::Address(command)).await? {
-        Answer::Address(address) => Ok(address),
-        _ => Err(Problem::unexpected_answer()),
-    }
 }

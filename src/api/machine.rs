@@ -13,6 +13,7 @@ pub(super) use cache::Cache;
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
 use actix_web::web::{Bytes, BytesMut};
+use actors::gateway::View;
 use actors::machine::{Events, Machine};
 use actors::refusal::Refusal;
 use actors::world::Versioned;
@@ -21,28 +22,28 @@ use find::MachineFind;
 use list::Version;
 use std::sync::Arc;
 
-pub(super) fn list(call: &Call) -> Answered {
-    let (world, lists) = (call.world(), &call.api.cache.list);
+pub(super) fn list(call: &Call, views: &[View]) -> Answered {
+    let [own] = views else { return Ok(joined(everywhere(call, views, &|_| true)?)) };
+    let (world, lists) = (own.world(), &call.api.cache.list);
     // Read before the rows are.
     let version = Version::of(world);
     if let Some(list) = lists.newest(version) {
         return Ok(Reply::shared(list));
     }
-    let elements = rendered(call, &|_| true)?.into_iter().map(|shown| shown.as_json.body).collect();
+    let elements = rendered(call, own, &|_| true)?.into_iter().map(|shown| shown.as_json.body).collect();
     Ok(Reply::shared(lists.joined(version, elements)?))
 }
 
-pub(super) fn find(call: &Call) -> Answered {
+pub(super) fn find(call: &Call, views: &[View]) -> Answered {
     let wanted: MachineFind = call.read()?;
     if wanted == MachineFind::default() {
-        return list(call);
+        return list(call, views);
     }
-    let shown = rendered(call, &|machine| wanted.matches(machine))?;
-    Ok(Reply::bytes(array(shown.into_iter().map(|shown| shown.as_json.body))))
+    Ok(joined(everywhere(call, views, &|machine| wanted.matches(machine))?))
 }
 
-pub(super) fn get(call: &Call) -> Answered {
-    let shown = one(call, call.id())?.as_json;
+pub(super) fn get(call: &Call, view: &View) -> Answered {
+    let shown = one(call, view, call.id())?.as_json;
     match shown.dangling {
         None => Ok(Reply::bytes(shown.body)),
         Some(missing) => Err(Refusal::missing(missing.to_string()).into()),
@@ -56,24 +57,54 @@ pub(super) struct Shown {
     pub(super) as_json: Rendered,
 }
 
-pub(super) fn one(call: &Call, id: &str) -> Result<Shown, Problem> {
-    let row = call.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
-    let as_json = rendered_row(call, &row)?;
+pub(super) fn one(call: &Call, view: &View, id: &str) -> Result<Shown, Problem> {
+    let row = view.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
+    let as_json = rendered_row(call, view, &row)?;
     Ok(Shown { row, as_json })
 }
 
-pub(super) fn rendered_row(call: &Call, row: &Versioned<Machine>) -> Result<Rendered, Problem> {
-    let epoch = call.world().epoch();
-    let events = call.world().events.get(row.id.as_str());
-    call.api.cache.render(call.world(), epoch, row, events.as_deref())
+pub(super) fn rendered_row(call: &Call, view: &View, row: &Versioned<Machine>) -> Result<Rendered, Problem> {
+    let world = view.world();
+    let epoch = world.epoch();
+    let events = world.events.get(row.id.as_str());
+    if view.is_own() {
+        call.api.cache.render(world, epoch, row, events.as_deref())
+    } else {
+        cache::render(world, row, events.as_deref().map(|events| &**events))
+    }
 }
 
-/// All machines that `keep` says yes to, ascending by id.
-pub(super) fn rendered(call: &Call, keep: &dyn Fn(&Machine) -> bool) -> Result<Vec<Shown>, Problem> {
-    let epoch = call.world().epoch();
-    let machines = call.world().machines.filter(keep);
+/// The machines of all these views that `keep` says yes to, ascending by id.
+pub(super) fn everywhere(
+    call: &Call,
+    views: &[View],
+    keep: &dyn Fn(&Machine) -> bool,
+) -> Result<Vec<Shown>, Problem> {
+    if let [own] = views {
+        return rendered(call, own, keep);
+    }
+    let mut shown = Vec::new();
+    for view in views {
+        shown.extend(rendered(call, view, keep)?);
+    }
+    shown.sort_by(|one, other| one.row.id.cmp(&other.row.id));
+    Ok(shown)
+}
+
+/// All machines of a view that `keep` says yes to, ascending by id.
+fn rendered(call: &Call, view: &View, keep: &dyn Fn(&Machine) -> bool) -> Result<Vec<Shown>, Problem> {
+    let world = view.world();
+    let epoch = world.epoch();
+    let machines = world.machines.filter(keep);
+    if !view.is_own() {
+        let shown = machines.into_iter().map(|row| {
+            let as_json = rendered_row(call, view, &row)?;
+            Ok(Shown { row, as_json })
+        });
+        return shown.collect();
+    }
     // Both tables are ordered by machine id, so that one walk over each finds all pairs.
-    let containers = if machines.len() > 1 { call.world().events.all() } else { Vec::new() };
+    let containers = if machines.len() > 1 { world.events.all() } else { Vec::new() };
     let mut containers = containers.iter().peekable();
     let mut shown = Vec::with_capacity(machines.len());
     for row in machines {
@@ -81,13 +112,18 @@ pub(super) fn rendered(call: &Call, keep: &dyn Fn(&Machine) -> bool) -> Result<V
         let walked = containers.peek().filter(|container| container.machine == row.id);
         let found: Option<Arc<Versioned<Events>>> = match walked {
             Some(container) => Some(Arc::clone(container)),
-            None => call.world().events.get(row.id.as_str()),
+            None => world.events.get(row.id.as_str()),
         };
-        let as_json = call.api.cache.render(call.world(), epoch, &row, found.as_deref())?;
+        let as_json = call.api.cache.render(world, epoch, &row, found.as_deref())?;
         shown.push(Shown { row, as_json });
     }
-    call.api.cache.sweep(call.world());
+    call.api.cache.sweep(world);
     Ok(shown)
+}
+
+/// These machines as a list.
+pub(super) fn joined(shown: Vec<Shown>) -> Reply {
+    Reply::bytes(array(shown.into_iter().map(|shown| shown.as_json.body)))
 }
 
 /// A JSON array of values that are JSON already.

@@ -1,12 +1,11 @@
 //! What metal-api does not have: work for BMC agents, and why a machine is where it is. Below `mesh/v1/`.
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
 use super::machine::ipmi::IpmiResponse;
-use actors::command::{Answer, Body};
+use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::machine::why::why;
-use actors::machine::{BmcAction, MachineCommand};
+use actors::machine::{BmcAction, ask};
 use actors::refusal::Refusal;
 use actors::service::orders;
 use serde::{Deserialize, Serialize};
@@ -29,11 +28,11 @@ struct OrderResponse<'a> {
 pub(super) async fn bmc_orders(call: Call) -> Answered {
     let wait = Duration::from_secs(call.query.number("wait_seconds", 0, WAIT_SECONDS_MAX)?);
     let partition = call.id().to_owned();
-    if !call.world().partitions.contains(&partition) {
+    if !call.here().partitions.contains(&partition) {
         return Err(Refusal::not_found("partition", &partition).into());
     }
     let machines = orders::wait_for(&call.api.gateway, &partition.into(), wait).await;
-    let due = orders::all_due(&machines, call.api.gateway.site().now());
+    let due = orders::all_due(&machines, call.api.gateway.now());
     let shown = due.map(|(machine, order)| OrderResponse {
         machine: machine.id.as_str(),
         order: order.id,
@@ -52,17 +51,14 @@ struct DoneRequest {
 /// `POST mesh/v1/bmc/{machine}/orders/done`
 pub(super) async fn orders_done(call: Call) -> Answered {
     let DoneRequest { orders } = call.read()?;
-    let command = MachineCommand::OrdersDone { machine: MachineId::from(call.id()), orders };
-    match call.ask(Body::Machine(command)).await? {
-        Answer::Done => Reply::ok(&serde_json::Map::new()),
-        _ => Err(Problem::unexpected_answer()),
-    }
+    call.execute(ask::orders_done(MachineId::from(call.id()), orders)).await?;
+    Reply::ok(&serde_json::Map::new())
 }
 
 /// `GET mesh/v1/machine/{id}/why`
-pub(super) fn why_machine(call: &Call) -> Answered {
-    let id = call.id();
-    let machine = call.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
-    let events = call.world().events.get(id);
-    Reply::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.site().now()))
+pub(super) fn why_machine(call: &Call, view: &View) -> Answered {
+    let (id, world) = (call.id(), view.world());
+    let machine = world.machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
+    let events = world.events.get(id);
+    Reply::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.now()))
 }

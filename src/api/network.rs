@@ -2,17 +2,20 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
-use actors::command::{Answer, Body};
+use actix_web::http::StatusCode;
+use actors::command::Ask;
+use actors::gateway::View;
 use actors::ids::NetworkId;
-use actors::ipam::usage::{Consumption, Usage, consumption};
-use actors::network::{
-    Family, Network, NetworkAllocate, NetworkCommand, NetworkCreate, NetworkType, NetworkUpdate,
-};
+use actors::ipam::usage::{Consumption, Usage};
+use actors::network::{Family, Network, NetworkAllocate, NetworkCreate, NetworkType, NetworkUpdate, ask};
 use actors::refusal::Refusal;
+use actors::store::Kind;
 use actors::time::Timestamp;
+use actors::world::Versioned;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// api-resources 2.2
 #[derive(Serialize)]
@@ -74,8 +77,8 @@ impl<'a> NetworkResponse<'a> {
         }
     }
 
-    fn of(call: &Call, network: &'a Network) -> Self {
-        Self::new(network, consumption(call.world(), network))
+    fn of(view: &View, network: &'a Network) -> Self {
+        Self::new(network, view.consumption(network))
     }
 }
 
@@ -179,41 +182,58 @@ fn all_known(wanted: &[IpNet], prefixes: &[IpNet]) -> bool {
     })
 }
 
+/// The networks of all these views that `keep` says yes to, ascending by id, with their views.
+fn everywhere(views: &[View], keep: impl Fn(&Network) -> bool) -> Vec<(&View, Arc<Versioned<Network>>)> {
+    let mut rows = Vec::new();
+    for view in views {
+        rows.extend(view.world().networks.filter(&keep).into_iter().map(|row| (view, row)));
+    }
+    rows.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
+    rows
+}
+
 /// `null` when empty (api-resources 0, fact 7).
-pub(super) fn list(call: &Call) -> Answered {
-    let rows = call.world().networks.all();
-    let list: Vec<_> = rows.iter().map(|row| NetworkResponse::of(call, row)).collect();
+pub(super) fn list(_: &Call, views: &[View]) -> Answered {
+    let rows = everywhere(views, |_| true);
+    let list: Vec<_> = rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect();
     Reply::ok(&(!list.is_empty()).then_some(list))
 }
 
-pub(super) fn find(call: &Call) -> Answered {
+pub(super) fn find(call: &Call, views: &[View]) -> Answered {
     let find: NetworkFind = call.read()?;
     let wanted = find.read()?;
-    let rows = call.world().networks.filter(|network| wanted.matches(network));
-    Reply::ok(&rows.iter().map(|row| NetworkResponse::of(call, row)).collect::<Vec<_>>())
+    let rows = everywhere(views, |network| wanted.matches(network));
+    Reply::ok(&rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect::<Vec<_>>())
 }
 
-pub(super) fn get(call: &Call) -> Answered {
-    let row = call.world().networks.get(call.id()).ok_or_else(|| Refusal::not_found("network", call.id()))?;
-    Reply::ok(&NetworkResponse::of(call, &row))
+pub(super) fn get(call: &Call, view: &View) -> Answered {
+    let row = view.world().networks.get(call.id()).ok_or_else(|| Refusal::not_found("network", call.id()))?;
+    Reply::ok(&NetworkResponse::of(view, &row))
+}
+
+/// Executes a command and shows the network as it was written. It was, whether its partition still answers or not.
+async fn written(call: &Call, status: StatusCode, ask: Ask<Box<Network>>) -> Answered {
+    let network = call.execute(ask).await?;
+    let view = call.view(Kind::Network, network.id.as_str()).await;
+    let view = view.unwrap_or_else(|_| call.api.gateway.own());
+    Reply::with(status, &NetworkResponse::of(&view, &network))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let request: NetworkCreate = call.read()?;
-    let network = written(&call, NetworkCommand::Create(Box::new(request))).await?;
-    Reply::created(&NetworkResponse::of(&call, &network))
+    written(&call, StatusCode::CREATED, ask::create(request)).await
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let force = call.query.flag("force")?;
     let update: NetworkUpdate = call.read()?;
-    let network = written(&call, NetworkCommand::Update { update: Box::new(update), force }).await?;
-    Reply::ok(&NetworkResponse::of(&call, &network))
+    written(&call, StatusCode::OK, ask::update(update, force)).await
 }
 
 pub(super) async fn allocate(call: Call) -> Answered {
     let request: NetworkAllocate = call.read()?;
-    allocated(&call, NetworkAllocate { specific: Vec::new(), ..request }).await
+    let request = NetworkAllocate { specific: Vec::new(), ..request };
+    written(&call, StatusCode::CREATED, ask::allocate(request)).await
 }
 
 /// The body of [`allocate_specific`].
@@ -229,31 +249,20 @@ struct SpecificRequest {
 /// `POST mesh/v1/network/allocate`: as v1, and with `prefixes` exactly these.
 pub(super) async fn allocate_specific(call: Call) -> Answered {
     let SpecificRequest { network, prefixes } = call.read()?;
-    allocated(&call, NetworkAllocate { specific: prefixes, ..network }).await
-}
-
-async fn allocated(call: &Call, request: NetworkAllocate) -> Answered {
-    let network = written(call, NetworkCommand::Allocate(Box::new(request))).await?;
-    Reply::created(&NetworkResponse::of(call, &network))
+    let request = NetworkAllocate { specific: prefixes, ..network };
+    written(&call, StatusCode::CREATED, ask::allocate(request)).await
 }
 
 pub(super) async fn free(call: Call) -> Answered {
-    removed(&call, NetworkCommand::Free(NetworkId::from(call.id()))).await
+    removed(&call, ask::free(NetworkId::from(call.id()))).await
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    removed(&call, NetworkCommand::Delete(NetworkId::from(call.id()))).await
+    removed(&call, ask::delete(NetworkId::from(call.id()))).await
 }
 
 /// Without usage (api-resources 2.2, last line).
-async fn removed(call: &Call, command: NetworkCommand) -> Answered {
-    let network = written(call, command).await?;
+async fn removed(call: &Call, ask: Ask<Box<Network>>) -> Answered {
+    let network = call.execute(ask).await?;
     Reply::ok(&NetworkResponse::new(&network, Consumption::default()))
-}
-
-async fn written(call: &Call, command: NetworkCommand) -> Result<Box<Network>, Problem> {
-    match call.ask(Body::Network(command)).await? {
-        Answer::Network(network) => Ok(network),
-        _ => Err(Problem::unexpected_answer()),
-    }
 }

@@ -3,8 +3,8 @@
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
 use super::reachable;
-use actors::command::{Answer, Body};
-use actors::masterdata::{MasterdataCommand, Partition};
+use actors::command::Ask;
+use actors::masterdata::{Partition, ask};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use serde::Serialize;
@@ -83,36 +83,33 @@ impl<'a> PartitionResponse<'a> {
 }
 
 pub(super) fn list(call: &Call) -> Answered {
-    let rows = call.world().partitions.all();
+    let rows = call.here().partitions.all();
     Reply::ok(&rows.iter().map(|row| PartitionResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
     let row =
-        call.world().partitions.get(call.id()).ok_or_else(|| Refusal::not_found("partition", call.id()))?;
+        call.here().partitions.get(call.id()).ok_or_else(|| Refusal::not_found("partition", call.id()))?;
     Reply::ok(&PartitionResponse::new(&row))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let command = MasterdataCommand::PartitionCreate(Box::new(call.read()?));
-    Reply::created(&PartitionResponse::new(&*written(&call, command).await?))
+    let ask = ask::create_partition(call.read()?);
+    Reply::created(&PartitionResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let command = MasterdataCommand::PartitionUpdate(Box::new(call.read()?));
-    Reply::ok(&PartitionResponse::new(&*written(&call, command).await?))
+    let ask = ask::update_partition(call.read()?);
+    Reply::ok(&PartitionResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let command = MasterdataCommand::PartitionDelete(call.id().to_owned());
-    let partition = written(&call, command).await?;
+    let ask = ask::delete_partition(call.id().to_owned());
+    let partition = written(&call, ask).await?;
     Reply::ok(&PartitionResponse::new(&partition))
 }
 
-async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Partition>, Problem> {
-    reachable::check(call, &command).await?;
-    match call.ask(Body::Masterdata(command)).await? {
-        Answer::Partition(partition) => Ok(partition),
-        _ => Err(Problem::unexpected_answer()),
-    }
+async fn written(call: &Call, ask: Ask<Box<Partition>>) -> Result<Box<Partition>, Problem> {
+    reachable::check(call, ask.body()).await?;
+    call.execute(ask).await
 }

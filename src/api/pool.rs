@@ -2,12 +2,12 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::{Problem, Subject, call_failed};
-use actors::command::{Answer, Body};
+use actors::gateway::View;
 use actors::ids::NetworkId;
 use actors::ipam::index::PoolPolicy;
 use actors::ipam::right::{AddressState, Reserve, Right, Standing, state_of};
-use actors::ipam::{AddressCommand, spelling};
-use actors::network::NetworkCommand;
+use actors::ipam::{self, spelling};
+use actors::network;
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use ipnet::IpNet;
@@ -123,7 +123,7 @@ pub(super) async fn history(call: Call) -> Answered {
             Problem::bad_request(format!("at must be a time as in 2026-01-31T12:00:00Z: {text:?}"))
         })?),
     };
-    let subject = Subject::of(&Body::Address(AddressCommand::Free(address.to_string())));
+    let subject = Subject::of(ipam::ask::free(address.to_string()).body());
     let address_history = call
         .api
         .gateway
@@ -150,14 +150,14 @@ pub(super) async fn history(call: Call) -> Answered {
 /// `GET mesh/v1/ip/{ip}`: whether an address may be given, by whom, and what became of it.
 pub(super) fn state(call: &Call) -> Answered {
     let address = address(call)?;
-    let state = state_of(call.world(), call.api.gateway.site().home(), address)
+    let state = state_of(call.here(), call.api.gateway.partition(), address)
         .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
     Reply::ok(&StateResponse::new(address, &state))
 }
 
 /// `GET mesh/v1/ipam/quarantine`: the addresses that rest.
 pub(super) fn quarantined(call: &Call) -> Answered {
-    let quarantined = call.world().quarantined.page(None, QUARANTINED_MAX);
+    let quarantined = call.here().quarantined.page(None, QUARANTINED_MAX);
     let shown: Vec<_> = quarantined
         .iter()
         .map(|rest| RestResponse {
@@ -174,8 +174,7 @@ pub(super) fn quarantined(call: &Call) -> Answered {
 
 /// `DELETE mesh/v1/ipam/quarantine/{ip}`: lets an address be given again before its time.
 pub(super) async fn end_quarantine(call: Call) -> Answered {
-    let command = AddressCommand::EndQuarantine(address(&call)?.to_string());
-    call.ask(Body::Address(command)).await?;
+    call.execute(ipam::ask::end_quarantine(address(&call)?.to_string())).await?;
     Reply::ok(&serde_json::json!({}))
 }
 
@@ -185,8 +184,8 @@ pub(super) fn pools(call: &Call) -> Answered {
 }
 
 /// `GET mesh/v1/ipam/pool/{network}`
-pub(super) fn policy(call: &Call) -> Answered {
-    let network = call.world().networks.get(call.id());
+pub(super) fn policy(call: &Call, view: &View) -> Answered {
+    let network = view.world().networks.get(call.id());
     let network = network.ok_or_else(|| Refusal::not_found("network", call.id()))?;
     Reply::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
 }
@@ -194,11 +193,6 @@ pub(super) fn policy(call: &Call) -> Answered {
 /// `POST mesh/v1/ipam/pool/{network}`: the whole policy; what is not said is as by default.
 pub(super) async fn set_policy(call: Call) -> Answered {
     let pool: PoolPolicy = call.read()?;
-    let command = NetworkCommand::SetPool { id: NetworkId::from(call.id()), pool };
-    match call.ask(Body::Network(command)).await? {
-        Answer::Network(network) => {
-            Reply::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
-        }
-        _ => Err(Problem::unexpected_answer()),
-    }
+    let network = call.execute(network::ask::set_pool(NetworkId::from(call.id()), pool)).await?;
+    Reply::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
 }

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::error::Problem;
 use actix_web::http::StatusCode;
-use actors::masterdata::MasterdataCommand;
+use actors::command::Body;
 use actors::masterdata::urls::to_check;
 use async_trait::async_trait;
 use std::fmt::Debug;
@@ -15,10 +15,10 @@ pub trait Urls: Debug + Send + Sync {
     async fn head(&self, url: &str) -> Result<u16, String>;
 }
 
-/// Refuses `command` when a URL in it does not answer, or what is wrong with it before any URL is asked for.
-pub(super) async fn check(call: &Call, command: &MasterdataCommand) -> Result<(), Problem> {
-    let Some(urls) = &call.api.settings.urls else { return Ok(()) };
-    for check in to_check(call.world(), command)? {
+/// Refuses a command when a URL in it does not answer, or what is wrong with it before any URL is asked for.
+pub(super) async fn check(call: &Call, body: &Body) -> Result<(), Problem> {
+    let (Some(urls), Body::Masterdata(command)) = (&call.api.settings.urls, body) else { return Ok(()) };
+    for check in to_check(call.here(), command)? {
         match urls.head(&check.url).await {
             Ok(..400) => {}
             Ok(status) => {

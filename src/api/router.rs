@@ -5,6 +5,8 @@ use super::auth::Level;
 use super::body;
 use super::call::{Answered, Call};
 use actix_web::http::Method;
+use actors::gateway::View;
+use actors::store::Kind;
 use futures_util::future::LocalBoxFuture;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -65,8 +67,12 @@ impl Verb {
 /// What a route does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Run {
-    /// Answers from memory.
+    /// Answers from rows of this partition.
     Read(fn(&Call) -> Answered),
+    /// Shows one thing, whose id is the first parameter of the path, as its partition has it.
+    Show(Kind, fn(&Call, &View) -> Answered),
+    /// Shows things of a kind of all partitions.
+    List(Kind, fn(&Call, &[View]) -> Answered),
     /// Asks somebody.
     Write(fn(Call) -> LocalBoxFuture<'static, Answered>),
     /// As `Write`, with a body of any type, which is not looked at.

@@ -1,13 +1,14 @@
 //! The one list of routes (api-resources 1.2, api-machines 0.3): which method on which path, who may, and what runs.
 
 use super::auth::Level::{Admin, Any, Edit, Open, View};
-use super::router::Run::{Bodiless, Missing, Read};
+use super::router::Run::{Bodiless, List, Missing, Read, Show};
 use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
     filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, pool, project,
     size, switch, tenant, user, version,
 };
+use actors::store::Kind;
 use machine::{ipmi, operations};
 
 macro_rules! route {
@@ -63,11 +64,11 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Delete, "v1/size-image-constraint/{id}", Admin, CONSTRAINTS),
     route!(Post, "v1/size-image-constraint/try", Admin, CONSTRAINTS),
 
-    route!(Get, "v1/image", Any, Read(image::list)),
+    route!(Get, "v1/image", Any, ask!(image::list)),
     route!(Get, "v1/image/{id}", Any, Read(image::get)),
     route!(Get, "v1/image/{id}/query", Any, Read(image::query)),
     route!(Get, "v1/image/{id}/latest", Any, Read(image::latest)),
-    route!(Post, "v1/image/find", View, Read(image::find)),
+    route!(Post, "v1/image/find", View, ask!(image::find)),
     route!(Put, "v1/image", Admin, ask!(image::create)),
     route!(Post, "v1/image", Admin, ask!(image::update)),
     route!(Delete, "v1/image/{id}", Admin, ask!(image::delete)),
@@ -78,11 +79,11 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/filesystemlayout", Admin, ask!(filesystemlayout::update)),
     route!(Delete, "v1/filesystemlayout/{id}", Admin, ask!(filesystemlayout::delete)),
     route!(Post, "v1/filesystemlayout/try", Admin, Read(filesystemlayout::try_out)),
-    route!(Post, "v1/filesystemlayout/matches", Admin, Read(filesystemlayout::matches)),
+    route!(Post, "v1/filesystemlayout/matches", Admin, ask!(filesystemlayout::matches)),
 
-    route!(Get, "v1/network", View, Read(network::list)),
-    route!(Get, "v1/network/{id}", View, Read(network::get)),
-    route!(Post, "v1/network/find", View, Read(network::find)),
+    route!(Get, "v1/network", View, List(Kind::Network, network::list)),
+    route!(Get, "v1/network/{id}", View, Show(Kind::Network, network::get)),
+    route!(Post, "v1/network/find", View, List(Kind::Network, network::find)),
     route!(Put, "v1/network", Admin, ask!(network::create)),
     route!(Post, "v1/network", Admin, ask!(network::update)),
     route!(Delete, "v1/network/{id}", Admin, ask!(network::delete)),
@@ -90,9 +91,9 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Delete, "v1/network/free/{id}", Edit, ask!(network::free)),
     route!(Post, "v1/network/free/{id}", Edit, Bodiless(|call| Box::pin(network::free(call)))),
 
-    route!(Get, "v1/ip", View, Read(ip::list)),
-    route!(Get, "v1/ip/{id}", View, Read(ip::get)),
-    route!(Post, "v1/ip/find", View, Read(ip::find)),
+    route!(Get, "v1/ip", View, List(Kind::Address, ip::list)),
+    route!(Get, "v1/ip/{id}", View, Show(Kind::Address, ip::get)),
+    route!(Post, "v1/ip/find", View, List(Kind::Address, ip::find)),
     route!(Post, "v1/ip/allocate", Edit, ask!(ip::allocate)),
     route!(Post, "v1/ip/allocate/{ip}", Edit, ask!(ip::allocate)),
     route!(Post, "v1/ip", Edit, ask!(ip::update)),
@@ -112,19 +113,19 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/tenant", Admin, ask!(tenant::update)),
     route!(Delete, "v1/tenant/{id}", Admin, ask!(tenant::delete)),
 
-    route!(Get, "v1/machine", View, Read(machine::list)),
-    route!(Get, "v1/machine/{id}", View, Read(machine::get)),
-    route!(Post, "v1/machine/find", View, Read(machine::find)),
+    route!(Get, "v1/machine", View, List(Kind::Machine, machine::list)),
+    route!(Get, "v1/machine/{id}", View, Show(Kind::Machine, machine::get)),
+    route!(Post, "v1/machine/find", View, List(Kind::Machine, machine::find)),
     route!(Post, "v1/machine", Admin, ask!(operations::update)),
     route!(Post, "v1/machine/allocate", Edit, ask!(operations::allocate)),
     route!(Post, "v1/machine/{id}/state", Edit, ask!(operations::set_state)),
     route!(Delete, "v1/machine/{id}/free", Edit, ask!(operations::free)),
     route!(Delete, "v1/machine/{id}", Admin, ask!(operations::delete)),
     route!(Post, "v1/machine/{id}/reinstall", Edit, ask!(operations::reinstall)),
-    route!(Get, "v1/machine/consolepassword", Edit, Read(operations::console_password)),
+    route!(Get, "v1/machine/consolepassword", Edit, ask!(operations::console_password)),
     route!(Post, "v1/machine/ipmi", Edit, ask!(ipmi::report)),
-    route!(Get, "v1/machine/{id}/ipmi", View, Read(ipmi::get)),
-    route!(Post, "v1/machine/ipmi/find", View, Read(ipmi::find)),
+    route!(Get, "v1/machine/{id}/ipmi", View, Show(Kind::Machine, ipmi::get)),
+    route!(Post, "v1/machine/ipmi/find", View, List(Kind::Machine, ipmi::find)),
     route!(Post, "v1/machine/{id}/power/on", Edit, ask!(operations::power_on)),
     route!(Post, "v1/machine/{id}/power/off", Edit, ask!(operations::power_off)),
     route!(Post, "v1/machine/{id}/power/reset", Edit, ask!(operations::power_reset)),
@@ -138,14 +139,14 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/machine/issues/evaluate", View, ISSUES),
     route!(Post, "v1/machine/update-firmware/{id}", Admin, FIRMWARE),
 
-    route!(Get, "v1/firewall", View, Read(firewall::list)),
-    route!(Get, "v1/firewall/{id}", View, Read(firewall::get)),
-    route!(Post, "v1/firewall/find", View, Read(firewall::find)),
+    route!(Get, "v1/firewall", View, List(Kind::Machine, firewall::list)),
+    route!(Get, "v1/firewall/{id}", View, Show(Kind::Machine, firewall::get)),
+    route!(Post, "v1/firewall/find", View, List(Kind::Machine, firewall::find)),
     route!(Post, "v1/firewall/allocate", Edit, ask!(firewall::allocate)),
 
-    route!(Get, "v1/switch", Any, Read(switch::list)),
-    route!(Get, "v1/switch/{id}", Any, Read(switch::get)),
-    route!(Post, "v1/switch/find", View, Read(switch::find)),
+    route!(Get, "v1/switch", Any, List(Kind::Switch, switch::list)),
+    route!(Get, "v1/switch/{id}", Any, Show(Kind::Switch, switch::get)),
+    route!(Post, "v1/switch/find", View, List(Kind::Switch, switch::find)),
     route!(Post, "v1/switch/register", Edit, ask!(switch::register)),
     route!(Post, "v1/switch", Admin, ask!(switch::update)),
     route!(Post, "v1/switch/{id}/notify", Edit, ask!(switch::notify)),
@@ -161,7 +162,7 @@ pub(super) static ROUTES: &[Route] = &[
 
     route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::bmc_orders)),
     route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
-    route!(Get, "mesh/v1/machine/{id}/why", View, Read(mesh::why_machine)),
+    route!(Get, "mesh/v1/machine/{id}/why", View, Show(Kind::Machine, mesh::why_machine)),
     route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
     route!(Post, "mesh/v1/ip/allocate", Edit, ask!(ip::allocate_many)),
     route!(Get, "mesh/v1/ip/{ip}", View, Read(pool::state)),
@@ -170,7 +171,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/ipam/quarantine", View, Read(pool::quarantined)),
     route!(Delete, "mesh/v1/ipam/quarantine/{ip}", Admin, ask!(pool::end_quarantine)),
     route!(Get, "mesh/v1/ipam/pool", View, Read(pool::pools)),
-    route!(Get, "mesh/v1/ipam/pool/{network}", View, Read(pool::policy)),
+    route!(Get, "mesh/v1/ipam/pool/{network}", View, Show(Kind::Network, pool::policy)),
     route!(Post, "mesh/v1/ipam/pool/{network}", Admin, ask!(pool::set_policy)),
     route!(Post, "mesh/v1/network/allocate", Edit, ask!(network::allocate_specific)),
     route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),

@@ -25,7 +25,7 @@ pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>
     let started = tokio::time::Instant::now();
     let _answering = api.metrics.begin();
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let id = api.requests.of(text("X-Request-Id"), api.gateway.site().now());
+    let id = api.requests.of(text("X-Request-Id"), api.gateway.now());
     let trace = text("traceparent").and_then(correlation::trace_id);
     let span = tracing::info_span!("http", id, trace, path = request.path());
     let (route, response) = answer(&request, payload, &api).instrument(span.clone()).await;
@@ -53,8 +53,7 @@ async fn answer(
     }
     let headers = request.headers();
     let identity =
-        match api.settings.keys.authenticator().identify(headers, request.method(), api.gateway.site().now())
-        {
+        match api.settings.keys.authenticator().identify(headers, request.method(), api.gateway.now()) {
             Ok(identity) => identity,
             Err(problem) => return (None, problem.response()),
         };
@@ -176,7 +175,8 @@ async fn run(
         .chain(query.iter())
         .try_for_each(|(name, text)| bounds::parameter(name, text))?;
     // What anybody may ask has no body: nobody unknown is waited for.
-    let reads_body = route.level != Level::Open && matches!(route.run, Run::Read(_) | Run::Write(_));
+    let has_body = !matches!(route.run, Run::Bodiless(_) | Run::Missing(_));
+    let reads_body = route.level != Level::Open && has_body;
     let key = idempotency_key(request.headers())?;
     let (body, _share) = if reads_body {
         let share = api.held.share(holder(&identity, request));
@@ -188,6 +188,11 @@ async fn run(
     let call = Call { api: Arc::clone(api), identity, parameters, query, key, body };
     match route.run {
         Run::Read(code) => code(&call),
+        Run::Show(kind, code) => code(&call, &call.view(kind, call.id()).await?),
+        Run::List(kind, code) => {
+            let (views, unreachable) = call.views(kind).await;
+            code(&call, &views).map(|reply| reply.without(unreachable))
+        }
         Run::Write(code) | Run::Bodiless(code) => code(call).await,
         Run::Missing(what) => Err(Problem::not_implemented(what)),
     }

@@ -1,11 +1,9 @@
 //! `/v1/size` (api-resources 5.2).
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
 use super::partition::NO_LABELS;
-use actors::command::{Answer, Body};
 use actors::masterdata::command::SizeRequest;
-use actors::masterdata::{Constraint, MasterdataCommand, Size};
+use actors::masterdata::{Constraint, Size, ask};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use serde::Serialize;
@@ -53,35 +51,28 @@ impl<'a> SizeResponse<'a> {
 }
 
 pub(super) fn list(call: &Call) -> Answered {
-    let rows = call.world().sizes.all();
+    let rows = call.here().sizes.all();
     Reply::ok(&rows.iter().map(|row| SizeResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
-    let row = call.world().sizes.get(call.id()).ok_or_else(|| Refusal::not_found("size", call.id()))?;
+    let row = call.here().sizes.get(call.id()).ok_or_else(|| Refusal::not_found("size", call.id()))?;
     Reply::ok(&SizeResponse::new(&row))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let request: SizeRequest = call.read()?;
-    let size = written(&call, MasterdataCommand::SizeCreate(Box::new(request))).await?;
+    let size = call.execute(ask::create_size(request)).await?;
     Reply::created(&SizeResponse::new(&size))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let request: SizeRequest = call.read()?;
-    let size = written(&call, MasterdataCommand::SizeUpdate(Box::new(request))).await?;
+    let size = call.execute(ask::update_size(request)).await?;
     Reply::ok(&SizeResponse::new(&size))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let size = written(&call, MasterdataCommand::SizeDelete(call.id().to_owned())).await?;
+    let size = call.execute(ask::delete_size(call.id().to_owned())).await?;
     Reply::ok(&SizeResponse::new(&size))
-}
-
-async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Size>, Problem> {
-    match call.ask(Body::Masterdata(command)).await? {
-        Answer::Size(size) => Ok(size),
-        _ => Err(Problem::unexpected_answer()),
-    }
 }

@@ -1,17 +1,19 @@
 //! `/v1/switch` (api-machines 4).
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
 use super::partition::PartitionResponse;
 use actix_web::http::StatusCode;
-use actors::command::{Answer, Body};
+use actors::command::ask::{Ask, Notified, SwitchWritten};
+use actors::gateway::View;
 use actors::ids::SwitchId;
 use actors::masterdata::Partition;
 use actors::refusal::Refusal;
-use actors::switch::filter::{PortFilter, port_filters};
+use actors::store::Kind;
+use actors::switch::ask::SwitchReport;
+use actors::switch::filter::PortFilter;
 use actors::switch::{
-    BgpPortState, Switch, SwitchCommand, SwitchFind, SwitchMode, SwitchOs, SwitchPort, SwitchRegistration,
-    SwitchStatus, Sync,
+    BgpPortState, Switch, SwitchFind, SwitchMode, SwitchOs, SwitchPort, SwitchRegistration, SwitchStatus,
+    Sync, ask,
 };
 use actors::time::Timestamp;
 use actors::world::{Versioned, World};
@@ -116,7 +118,7 @@ impl<'a> SwitchResponse<'a> {
         }
     }
 
-    fn new(world: &World, switch: &'a Switch, rows: &'a Rows) -> Result<Self, Refusal> {
+    fn new(view: &View, switch: &'a Switch, rows: &'a Rows) -> Result<Self, Refusal> {
         let status = rows.status.as_deref();
         let partition = rows.partition.as_deref();
         let connections = switch.connections.iter().flat_map(|(machine, connections)| {
@@ -125,7 +127,7 @@ impl<'a> SwitchResponse<'a> {
                 machine_id: machine.as_str(),
             })
         });
-        let filters = port_filters(world, switch)?;
+        let filters = view.port_filters(switch)?;
         let mut nics: Vec<_> =
             switch.nics.iter().zip(filters).map(|(port, filter)| nic(port, filter)).collect();
         nics.sort_by_key(|nic| nic.name);
@@ -184,53 +186,60 @@ fn actual(port: &SwitchPort) -> &str {
     port.state.as_ref().map_or(UNKNOWN, |state| &state.actual)
 }
 
-fn show(call: &Call, rows: &[Arc<Versioned<Switch>>]) -> Answered {
-    let world = call.world();
-    let shown_with: Vec<Rows> = rows.iter().map(|row| Rows::of(world, row)).collect();
-    let pairs = rows.iter().zip(&shown_with);
+/// The switches of all these views that `keep` says yes to, ascending by id.
+fn show(views: &[View], keep: impl Fn(&Switch) -> bool) -> Answered {
+    let mut rows = Vec::new();
+    for view in views {
+        let switches = view.world().switches.filter(&keep).into_iter();
+        rows.extend(switches.map(|row| (view, Rows::of(view.world(), &row), row)));
+    }
+    rows.sort_by(|(.., one), (.., other)| one.id.cmp(&other.id));
     let responses: Result<Vec<_>, Refusal> =
-        pairs.map(|(row, shown_with)| SwitchResponse::new(world, row, shown_with)).collect();
+        rows.iter().map(|(view, shown_with, row)| SwitchResponse::new(view, row, shown_with)).collect();
     Reply::ok(&responses?)
 }
 
-fn show_one(call: &Call, status: StatusCode, switch: &Switch) -> Answered {
-    let rows = Rows::of(call.world(), switch);
-    Reply::with(status, &SwitchResponse::new(call.world(), switch, &rows)?)
+fn show_one(view: &View, status: StatusCode, switch: &Switch) -> Answered {
+    let rows = Rows::of(view.world(), switch);
+    Reply::with(status, &SwitchResponse::new(view, switch, &rows)?)
 }
 
-pub(super) fn list(call: &Call) -> Answered {
-    show(call, &call.world().switches.all())
+pub(super) fn list(_: &Call, views: &[View]) -> Answered {
+    show(views, |_| true)
 }
 
-pub(super) fn find(call: &Call) -> Answered {
+pub(super) fn find(call: &Call, views: &[View]) -> Answered {
     let wanted: SwitchFind = call.read()?;
-    show(call, &call.world().switches.filter(|switch| wanted.matches(switch)))
+    show(views, |switch| wanted.matches(switch))
 }
 
-fn row(call: &Call, id: &str) -> Result<Arc<Versioned<Switch>>, Refusal> {
-    call.world().switches.get(id).ok_or_else(|| Refusal::not_found("switch", id))
+pub(super) fn get(call: &Call, view: &View) -> Answered {
+    let row = view.world().switches.get(call.id()).ok_or_else(|| Refusal::not_found("switch", call.id()))?;
+    show_one(view, StatusCode::OK, &row)
 }
 
-pub(super) fn get(call: &Call) -> Answered {
-    show_one(call, StatusCode::OK, &*row(call, call.id())?)
-}
-
-async fn operated(call: &Call, command: SwitchCommand) -> Answered {
+async fn operated(call: &Call, ask: Ask<SwitchWritten>) -> Answered {
     let http = |created| if created { StatusCode::CREATED } else { StatusCode::OK };
-    match call.ask(Body::Switch(command)).await? {
-        Answer::Switch { id, created } => match call.world().switches.get(id.as_str()) {
-            Some(row) => show_one(call, http(created), &row),
-            // Repeated with its key after the switch was deleted: what was asked for was done.
+    let written = call.execute(ask).await?;
+    let id = match &written {
+        SwitchWritten::Row { id, .. } => id,
+        SwitchWritten::Shown { switch, .. } => &switch.id,
+    };
+    // What was asked for was done, whether the switch's partition still answers or not.
+    let view = call.view(Kind::Switch, id.as_str()).await.unwrap_or_else(|_| call.api.gateway.own());
+    match written {
+        SwitchWritten::Row { id, created } => match view.world().switches.get(id.as_str()) {
+            Some(row) => show_one(&view, http(created), &row),
+            // Repeated with its key after the switch was deleted.
             None => Reply::with(http(created), &SwitchResponse::gone(&id)),
         },
-        Answer::SwitchShown { switch, created } => show_one(call, http(created), &switch),
-        _ => Err(Problem::unexpected_answer()),
+        SwitchWritten::Shown { switch, created } => show_one(&view, http(created), &switch),
     }
 }
 
 pub(super) async fn register(call: Call) -> Answered {
     let registration: SwitchRegistration = call.read_spoken()?;
-    operated(&call, SwitchCommand::Register(Box::new(registration))).await
+    operated(&call, ask::register(registration)).await
 }
 
 /// Other fields of the body are not looked at (api-machines 4.4).
@@ -246,7 +255,7 @@ struct UpdateRequest {
 pub(super) async fn update(call: Call) -> Answered {
     let UpdateRequest { id, description, console_command, mode } = call.read()?;
     let id = SwitchId::from(id);
-    operated(&call, SwitchCommand::Update { id, description, console_command, mode }).await
+    operated(&call, ask::update(id, description, console_command, mode)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -269,18 +278,16 @@ struct NotifyResponse<'a> {
 
 pub(super) async fn notify(call: Call) -> Answered {
     let request: NotifyRequest = call.read_spoken()?;
-    let command = SwitchCommand::Notify {
-        id: SwitchId::from(call.id()),
+    let report = SwitchReport {
         sync_duration_ns: request.sync_duration,
         error: request.error,
         port_states: request.port_states,
         bgp_port_states: request.bgp_port_states,
     };
-    let status = match call.ask(Body::Switch(command)).await? {
-        Answer::SwitchStatus(status) => status,
+    let status = match call.execute(ask::notify(SwitchId::from(call.id()), report)).await? {
+        Notified::Kept(status) => status,
         // What it said is kept all the same (api-machines 4.5, step 2).
-        Answer::SwitchUnknown(id) => return Err(Refusal::not_found("switch", id).into()),
-        _ => return Err(Problem::unexpected_answer()),
+        Notified::Unknown(id) => return Err(Refusal::not_found("switch", id).into()),
     };
     Reply::ok(&NotifyResponse {
         id: status.id.as_str(),
@@ -301,7 +308,7 @@ struct ToggleRequest {
 pub(super) async fn toggle_port(call: Call) -> Answered {
     let ToggleRequest { nic, status } = call.read()?;
     let id = SwitchId::from(call.id());
-    operated(&call, SwitchCommand::Toggle { id, nic, status }).await
+    operated(&call, ask::toggle(id, nic, status)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -314,10 +321,10 @@ struct MigrateRequest {
 pub(super) async fn migrate(call: Call) -> Answered {
     let request: MigrateRequest = call.read()?;
     let (old, new) = (SwitchId::from(request.old_switch_id), SwitchId::from(request.new_switch_id));
-    operated(&call, SwitchCommand::Migrate { old, new }).await
+    operated(&call, ask::migrate(old, new)).await
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let force = call.query.flag("force")?;
-    operated(&call, SwitchCommand::Delete { id: SwitchId::from(call.id()), force }).await
+    operated(&call, ask::delete(SwitchId::from(call.id()), force)).await
 }

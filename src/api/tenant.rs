@@ -1,10 +1,8 @@
 //! `/v1/tenant` (api-resources 6). The stored shape is the wire's.
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
-use actors::command::{Answer, Body};
 use actors::masterdata::find::tenants;
-use actors::masterdata::{MasterdataCommand, Tenant, tenant};
+use actors::masterdata::{Tenant, ask, tenant};
 use actors::world::{Record, Versioned};
 use serde::Serialize;
 use std::sync::Arc;
@@ -33,35 +31,28 @@ pub(super) fn list_or_null<R: Record>(rows: &[Arc<Versioned<R>>]) -> Answered {
 }
 
 pub(super) fn list(call: &Call) -> Answered {
-    list_or_null(&call.world().tenants.all())
+    list_or_null(&call.here().tenants.all())
 }
 
 pub(super) fn find(call: &Call) -> Answered {
-    list_or_null(&tenants(call.world(), &call.read()?))
+    list_or_null(&tenants(call.here(), &call.read()?))
 }
 
 pub(super) fn get(call: &Call) -> Answered {
-    Reply::ok(&*tenant::get(call.world(), call.id())?.value)
+    Reply::ok(&*tenant::get(call.here(), call.id())?.value)
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let request: Tenant = call.read()?;
-    Reply::created(&*written(&call, MasterdataCommand::TenantCreate(Box::new(request))).await?)
+    Reply::created(&*call.execute(ask::create_tenant(request)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let request: Tenant = call.read()?;
-    Reply::ok(&*written(&call, MasterdataCommand::TenantUpdate(Box::new(request))).await?)
+    Reply::ok(&*call.execute(ask::update_tenant(request)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    written(&call, MasterdataCommand::TenantDelete(call.id().to_owned())).await?;
+    call.execute(ask::delete_tenant(call.id().to_owned())).await?;
     Reply::ok(&Removed::new(call.id()))
-}
-
-async fn written(call: &Call, command: MasterdataCommand) -> Result<Box<Tenant>, Problem> {
-    match call.ask(Body::Masterdata(command)).await? {
-        Answer::Tenant(tenant) => Ok(tenant),
-        _ => Err(Problem::unexpected_answer()),
-    }
 }

@@ -9,6 +9,7 @@ mod machines;
 mod masterdata;
 mod networks;
 mod operations;
+mod plants;
 mod repeats;
 mod requests;
 mod shapes;

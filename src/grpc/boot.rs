@@ -11,10 +11,10 @@ use super::api::{
 use super::registration;
 use super::wait::WaitStream;
 use super::{bounds, peer, spoken};
-use actors::command::Answer;
+use actors::command::ask::Registered;
 use actors::gateway::Gateway;
 use actors::ids::MachineId;
-use actors::machine::{EventKind, MachineCommand};
+use actors::machine::{EventKind, ask};
 use actors::refusal::Refusal;
 use actors::service::wait::Waiters;
 use tokio_util::sync::CancellationToken;
@@ -48,12 +48,9 @@ impl BootService for Boot {
     ) -> Result<Response<BootServiceDhcpResponse>, Status> {
         let BootServiceDhcpRequest { uuid } = request.into_inner();
         bounds::id("uuid", &uuid)?;
-        let command = MachineCommand::Event {
-            machine: MachineId(uuid),
-            event: EventKind::PxeBooting,
-            message: "machine sent extended dhcp request".to_owned(),
-        };
-        peer::ask(&self.gateway, command).await.map_err(peer::refused)?;
+        let message = "machine sent extended dhcp request".to_owned();
+        let ask = ask::event(MachineId(uuid), EventKind::PxeBooting, message);
+        peer::execute(&self.gateway, ask).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceDhcpResponse {}))
     }
 
@@ -63,7 +60,7 @@ impl BootService for Boot {
         request: Request<BootServiceBootRequest>,
     ) -> Result<Response<BootServiceBootResponse>, Status> {
         let id = request.into_inner().partition_id;
-        let Some(partition) = self.gateway.site().world().partitions.get(&id) else {
+        let Some(partition) = self.gateway.here().partitions.get(&id) else {
             let missing = Refusal::not_found("partition", &id);
             return Err(peer::refused(format!("no partition with id:\"{id}\" found {missing}")));
         };
@@ -97,17 +94,13 @@ impl BootService for Boot {
         spoken::clean_registration(&mut request);
         bounds::registration(&request)?;
         let told = registration::registration(request).map_err(peer::refused)?;
-        let command = MachineCommand::Register(Box::new(told));
-        match peer::ask(&self.gateway, command).await.map_err(peer::refused)? {
-            Answer::Registered { machine, size, partition } => {
-                Ok(Response::new(BootServiceRegisterResponse {
-                    uuid: machine.0,
-                    size,
-                    partition_id: partition.to_string(),
-                }))
-            }
-            Answer::RegisterRefused { message } => Err(peer::refused(message)),
-            answer => Err(peer::unexpected(&answer)),
+        match peer::execute(&self.gateway, ask::register(told)).await.map_err(peer::refused)? {
+            Registered::As { machine, size, partition } => Ok(Response::new(BootServiceRegisterResponse {
+                uuid: machine.0,
+                size,
+                partition_id: partition.to_string(),
+            })),
+            Registered::Refused(message) => Err(peer::refused(message)),
         }
     }
 
@@ -132,8 +125,8 @@ impl BootService for Boot {
         bounds::report(&request)?;
         let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } = request;
         let boot_info = boot_info.map(|told| Box::new(told.into()));
-        let command = MachineCommand::Report { machine: MachineId(uuid), console_password, boot_info };
-        peer::ask(&self.gateway, command).await.map_err(peer::refused)?;
+        let ask = ask::report(MachineId(uuid), console_password, boot_info);
+        peer::execute(&self.gateway, ask).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceReportResponse {}))
     }
 
@@ -143,12 +136,10 @@ impl BootService for Boot {
         request: Request<BootServiceAbortReinstallRequest>,
     ) -> Result<Response<BootServiceAbortReinstallResponse>, Status> {
         let BootServiceAbortReinstallRequest { uuid, primary_disk_wiped } = request.into_inner();
-        let command = MachineCommand::AbortReinstall { machine: MachineId(uuid), primary_disk_wiped };
-        match peer::ask(&self.gateway, command).await.map_err(peer::refused)? {
-            Answer::BootInfo(boot_info) => Ok(Response::new(BootServiceAbortReinstallResponse {
-                boot_info: boot_info.map(|known| (*known).into()),
-            })),
-            answer => Err(peer::unexpected(&answer)),
-        }
+        let ask = ask::abort_reinstall(MachineId(uuid), primary_disk_wiped);
+        let boot_info = peer::execute(&self.gateway, ask).await.map_err(peer::refused)?;
+        Ok(Response::new(BootServiceAbortReinstallResponse {
+            boot_info: boot_info.map(|known| (*known).into()),
+        }))
     }
 }

@@ -21,11 +21,11 @@ use super::api;
 use super::api::ipam_service_server::IpamService;
 use crate::api::VersionInfo;
 use crate::door::budget::Budget;
-use actors::command::{Answer, Body};
+use actors::command::ask::{Ask, FromAnswer};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::ids::NamespaceId;
-use actors::namespace::{self, Child, NamespaceCommand, ROOT, dump, read};
+use actors::namespace::{self, Child, Prefix, PrefixAddress, ROOT, ask, dump, read};
 use ipnet::IpNet;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -101,24 +101,18 @@ impl Ipam {
         })
     }
 
-    async fn ask(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<Answer, Status> {
-        self.gateway.execute(&principal(), key, Body::Namespace(command)).await.map_err(status::failed)
+    async fn execute<A: FromAnswer>(&self, key: Option<Uuid>, ask: Ask<A>) -> Result<A, Status> {
+        self.gateway.execute(&principal(), key, ask).await.map_err(status::failed)
     }
 
-    async fn prefix(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<api::Prefix, Status> {
-        match self.ask(key, command).await? {
-            Answer::Prefix(prefix) => Ok(message(prefix.cidr, prefix.parent)),
-            answer => Err(super::peer::unexpected(&answer)),
-        }
+    async fn prefix(&self, key: Option<Uuid>, ask: Ask<Box<Prefix>>) -> Result<api::Prefix, Status> {
+        let prefix = self.execute(key, ask).await?;
+        Ok(message(prefix.cidr, prefix.parent))
     }
 
-    async fn address(&self, key: Option<Uuid>, command: NamespaceCommand) -> Result<api::Ip, Status> {
-        match self.ask(key, command).await? {
-            Answer::PrefixAddress(taken) => {
-                Ok(api::Ip { ip: taken.address.to_string(), parent_prefix: taken.prefix.to_string() })
-            }
-            answer => Err(super::peer::unexpected(&answer)),
-        }
+    async fn address(&self, key: Option<Uuid>, ask: Ask<Box<PrefixAddress>>) -> Result<api::Ip, Status> {
+        let taken = self.execute(key, ask).await?;
+        Ok(api::Ip { ip: taken.address.to_string(), parent_prefix: taken.prefix.to_string() })
     }
 }
 
@@ -175,7 +169,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::CreatePrefixResponse> {
         let (key, told) = opened(request)?;
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let prefix = self.prefix(key, NamespaceCommand::CreatePrefix { namespace, cidr }).await?;
+        let prefix = self.prefix(key, ask::create_prefix(namespace, cidr)).await?;
         Ok(Response::new(api::CreatePrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -185,14 +179,14 @@ impl IpamService for Ipam {
     ) -> Answered<api::DeletePrefixResponse> {
         let (key, told) = opened(request)?;
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let prefix = self.prefix(key, NamespaceCommand::DeletePrefix { namespace, cidr }).await?;
+        let prefix = self.prefix(key, ask::delete_prefix(namespace, cidr)).await?;
         Ok(Response::new(api::DeletePrefixResponse { prefix: Some(prefix) }))
     }
 
     async fn get_prefix(&self, request: Request<api::GetPrefixRequest>) -> Answered<api::GetPrefixResponse> {
         let told = request.into_inner();
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let found = read::prefix(self.gateway.site().world(), &namespace, &cidr).map_err(status::refused)?;
+        let found = read::prefix(self.gateway.here(), &namespace, &cidr).map_err(status::refused)?;
         Ok(Response::new(api::GetPrefixResponse { prefix: Some(message(found.cidr, found.parent)) }))
     }
 
@@ -201,7 +195,7 @@ impl IpamService for Ipam {
         request: Request<api::ListPrefixesRequest>,
     ) -> Answered<api::ListPrefixesResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
-        let all = read::prefixes(self.gateway.site().world(), &namespace).map_err(status::refused)?;
+        let all = read::prefixes(self.gateway.here(), &namespace).map_err(status::refused)?;
         let prefixes = all.into_iter().map(|(cidr, parent)| message(cidr, parent)).collect();
         Ok(Response::new(api::ListPrefixesResponse { prefixes }))
     }
@@ -212,7 +206,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::PrefixUsageResponse> {
         let told = request.into_inner();
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let usage = read::usage(self.gateway.site().world(), &namespace, &cidr).map_err(status::refused)?;
+        let usage = read::usage(self.gateway.here(), &namespace, &cidr).map_err(status::refused)?;
         Ok(Response::new(api::PrefixUsageResponse {
             available_ips: usage.available_ips,
             acquired_ips: usage.acquired_ips,
@@ -233,7 +227,7 @@ impl IpamService for Ipam {
             // What no prefix has is refused as the longest that can be said.
             None => Child::Length(u8::try_from(told.length).unwrap_or(u8::MAX)),
         };
-        let prefix = self.prefix(key, NamespaceCommand::AcquireChild { namespace, parent, child }).await?;
+        let prefix = self.prefix(key, ask::acquire_child(namespace, parent, child)).await?;
         Ok(Response::new(api::AcquireChildPrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -243,7 +237,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::ReleaseChildPrefixResponse> {
         let (key, told) = opened(request)?;
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let prefix = self.prefix(key, NamespaceCommand::ReleaseChild { namespace, cidr }).await?;
+        let prefix = self.prefix(key, ask::release_child(namespace, cidr)).await?;
         Ok(Response::new(api::ReleaseChildPrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -251,7 +245,7 @@ impl IpamService for Ipam {
         let (key, told) = opened(request)?;
         let (namespace, prefix) = (namespace(told.namespace)?, bounded("prefix_cidr", told.prefix_cidr)?);
         let address = optional("ip", told.ip)?;
-        let ip = self.address(key, NamespaceCommand::AcquireAddress { namespace, prefix, address }).await?;
+        let ip = self.address(key, ask::acquire_address(namespace, prefix, address)).await?;
         Ok(Response::new(api::AcquireIpResponse { ip: Some(ip), namespace: None }))
     }
 
@@ -259,13 +253,13 @@ impl IpamService for Ipam {
         let (key, told) = opened(request)?;
         let (namespace, prefix) = (namespace(told.namespace)?, bounded("prefix_cidr", told.prefix_cidr)?);
         let address = bounded("ip", told.ip)?;
-        let ip = self.address(key, NamespaceCommand::ReleaseAddress { namespace, prefix, address }).await?;
+        let ip = self.address(key, ask::release_address(namespace, prefix, address)).await?;
         Ok(Response::new(api::ReleaseIpResponse { ip: Some(ip) }))
     }
 
     async fn dump(&self, request: Request<api::DumpRequest>) -> Answered<api::DumpResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
-        let world = Arc::clone(self.gateway.site().world());
+        let world = Arc::clone(self.gateway.here());
         let dump = self.aside(move || dump::write(&world, &namespace)).await?.map_err(status::refused)?;
         Ok(Response::new(api::DumpResponse { dump }))
     }
@@ -293,7 +287,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::CreateNamespaceResponse> {
         let (key, told) = opened(request)?;
         let name = named(told.namespace)?;
-        self.ask(key, NamespaceCommand::Create(name)).await.map_err(status::of_namespaces)?;
+        self.execute(key, ask::create(name)).await.map_err(status::of_namespaces)?;
         Ok(Response::new(api::CreateNamespaceResponse {}))
     }
 
@@ -301,7 +295,7 @@ impl IpamService for Ipam {
         &self,
         _request: Request<api::ListNamespacesRequest>,
     ) -> Answered<api::ListNamespacesResponse> {
-        let namespace = read::namespaces(self.gateway.site().world());
+        let namespace = read::namespaces(self.gateway.here());
         Ok(Response::new(api::ListNamespacesResponse { namespace }))
     }
 
@@ -311,7 +305,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::DeleteNamespaceResponse> {
         let (key, told) = opened(request)?;
         let name = named(told.namespace)?;
-        self.ask(key, NamespaceCommand::Delete(name)).await.map_err(status::of_namespaces)?;
+        self.execute(key, ask::delete(name)).await.map_err(status::of_namespaces)?;
         Ok(Response::new(api::DeleteNamespaceResponse {}))
     }
 

@@ -1,10 +1,9 @@
 //! Who calls, and how a refusal reads on this door. Every peer may do the same: there is no authorisation per client
 //! (api-machines 5.1).
 
-use actors::command::{Answer, Body};
+use actors::command::ask::{Ask, FromAnswer};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
-use actors::machine::MachineCommand;
 use actors::runtime::CallError;
 use tonic::Status;
 
@@ -14,8 +13,8 @@ pub(super) fn principal() -> Principal {
 }
 
 /// Executes a command of a peer.
-pub(super) async fn ask(gateway: &Gateway, command: MachineCommand) -> Result<Answer, CallError> {
-    let answer = gateway.execute(&principal(), None, Body::Machine(command)).await;
+pub(super) async fn execute<A: FromAnswer>(gateway: &Gateway, ask: Ask<A>) -> Result<A, CallError> {
+    let answer = gateway.execute(&principal(), None, ask).await;
     match &answer {
         Ok(_) => tracing::debug!("answered"),
         Err(error) => tracing::debug!(%error, "refused"),
@@ -32,10 +31,4 @@ pub(super) fn refused(error: impl std::fmt::Display) -> Status {
     let mut text = error.to_string();
     text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
     Status::unknown(text)
-}
-
-/// An answer of another command than the one that was asked.
-pub(super) fn unexpected(answer: &Answer) -> Status {
-    tracing::error!(?answer, "a command was answered with the answer of another");
-    Status::internal("the answer does not belong to the call")
 }

@@ -1,8 +1,8 @@
 //! What this partition does for the others.
 
-use super::Gateway;
+use super::{Gateway, view};
 use crate::command::{Answer, Command};
-use crate::mesh::{HOPS_MAX, ROWS_PER_ANSWER_MAX, Reply, Request};
+use crate::mesh::{HOPS_MAX, Reply, Request};
 use crate::runtime::CallError;
 use crate::store::Key;
 use std::time::Duration;
@@ -15,9 +15,8 @@ impl Gateway {
         match request {
             Request::Ping => Reply::Pong,
             Request::Has { row, answered } => Reply::Has(self.has(&row, answered).await),
-            Request::Row(key) => Reply::Row(site.world().row(&key)),
-            Request::Rows { kind, after } => {
-                Reply::Rows(site.world().rows(kind, after.as_deref(), ROWS_PER_ANSWER_MAX))
+            Request::Show { kind, id, after } => {
+                Reply::Shown(Box::new(view::show(site.world(), kind, id.as_deref(), after.as_deref())))
             }
             Request::Execute { command, may_be_retry, remaining_ms, hops } => {
                 let remaining = Duration::from_millis(remaining_ms);

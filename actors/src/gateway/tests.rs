@@ -2,12 +2,14 @@
 //! waits how long.
 
 use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
+use crate::command::ask::Freed;
 use crate::command::{Answer, Body};
-use crate::decision::{Principal, Role};
+use crate::decision::{Decision, Principal, Role};
 use crate::ids::PartitionId;
-use crate::machine::{Machine, MachineCommand};
+use crate::machine::{MachineCommand, ask};
 use crate::mesh::{Mesh, MeshError, Reply, Request};
 use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
+use crate::store::Kind;
 use crate::store::memory::MemoryStore;
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -82,7 +84,7 @@ impl Plants {
             let end = Gateway::new(site.await.unwrap(), Arc::clone(&wire) as _, others);
             end.start();
             let alive = json(&format!("m-{name}"), "Alive");
-            end.execute(&principal(), None, alive).await.unwrap();
+            end.execute_any(&principal(), None, alive).await.unwrap();
             wire.ends.lock().insert(name.into(), end);
         }
         let end = |name: &str| wire.ends.lock().get(&PartitionId::from(name)).unwrap().clone();
@@ -123,12 +125,12 @@ fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
 fn a_write_is_executed_where_its_target_lives() {
     on_paused_time(|| async {
         let plants = Plants::start().await;
-        let answer = plants.a.execute(&principal(), None, reserve("m-plant-b")).await;
+        let answer = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         assert_eq!(answer, Ok(Answer::Machine("m-plant-b".into())));
         let row = plants.b.site().world().machines.get("m-plant-b").unwrap();
         assert_eq!(row.state.description, "mine");
         assert!(!plants.a.site().world().machines.contains("m-plant-b"));
-        let nobodys = plants.a.execute(&principal(), None, reserve("m-nobody")).await;
+        let nobodys = plants.a.execute_any(&principal(), None, reserve("m-nobody")).await;
         assert!(matches!(nobodys, Err(CallError::Refused(_))), "{nobodys:?}");
     });
 }
@@ -141,16 +143,16 @@ fn a_write_is_applied_once_however_often_it_arrives() {
         let generation = || plants.b.site().world().machines.get("m-plant-b").unwrap().generation;
         let before = generation();
         plants.fault(Fault::Twice);
-        plants.a.execute(&principal(), None, reserve("m-plant-b")).await.unwrap();
+        plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap();
         assert_eq!(generation(), before.next());
         let key = Uuid::from_u128(5);
         plants.fault(Fault::LoseNextExecution);
         let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
-        let lost = plants.a.execute(&principal(), Some(key), free.clone()).await;
+        let lost = plants.a.execute_any(&principal(), Some(key), free.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         let freed = generation();
         assert_eq!(
-            plants.a.execute(&principal(), Some(key), free).await,
+            plants.a.execute_any(&principal(), Some(key), free).await,
             Ok(Answer::Machine("m-plant-b".into()))
         );
         assert_eq!(generation(), freed);
@@ -166,18 +168,18 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
         // Only the dead can be deleted.
         tokio::time::sleep(Duration::from_secs(1200)).await;
         let inspect = Body::Machine(MachineCommand::Inspect { machine: "m-plant-b".into() });
-        plants.b.execute(&principal(), None, inspect).await.unwrap();
+        plants.b.execute_any(&principal(), None, inspect).await.unwrap();
         plants.fault(Fault::LoseNextExecution);
         let delete = Body::Machine(MachineCommand::Delete { machine: "m-plant-b".into() });
-        let lost = plants.a.execute(&principal(), Some(key), delete.clone()).await;
+        let lost = plants.a.execute_any(&principal(), Some(key), delete.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         assert!(!plants.b.site().world().machines.contains("m-plant-b"));
-        let again = plants.a.execute(&principal(), Some(key), delete.clone()).await;
+        let again = plants.a.execute_any(&principal(), Some(key), delete.clone()).await;
         assert!(matches!(again, Ok(Answer::MachineRemoved(_))), "{again:?}");
-        let other = plants.a.execute(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
+        let other = plants.a.execute_any(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
         assert!(matches!(other, Err(CallError::Refused(_))), "{other:?}");
         plants.fault(Fault::Cut);
-        let cut = plants.a.execute(&principal(), Some(key), delete).await;
+        let cut = plants.a.execute_any(&principal(), Some(key), delete).await;
         assert!(
             matches!(cut, Err(CallError::Unavailable { .. })),
             "not refused: it may have been done there"
@@ -190,30 +192,31 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
 fn a_partition_that_is_away_is_named_and_not_waited_for() {
     on_paused_time(|| async {
         let plants = Plants::start().await;
-        let all = plants.a.list::<Machine>().await;
-        let count: Vec<_> = all.answers.iter().map(|(name, rows)| (name.as_str(), rows.len())).collect();
+        let all = plants.a.list(Kind::Machine).await;
+        let count: Vec<_> =
+            all.answers.iter().map(|(name, rows)| (name.as_str(), rows.world().machines.len())).collect();
         assert_eq!(count, [("plant-a", 1), ("plant-b", 1)]);
         plants.fault(Fault::Cut);
         let started = Instant::now();
-        let one = plants.a.list::<Machine>().await;
+        let one = plants.a.list(Kind::Machine).await;
         assert_eq!(one.unreachable, [PartitionId::from("plant-b")]);
         assert!(started.elapsed() <= LIST_TIMEOUT);
-        let waited = plants.a.execute(&principal(), None, reserve("m-plant-b")).await;
+        let waited = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         assert!(matches!(waited, Err(CallError::Unavailable { .. })), "{waited:?}");
         assert!(started.elapsed() <= AWAY_AFTER + Duration::from_secs(1));
         tokio::time::sleep(AWAY_AFTER).await;
         assert!(matches!(plants.a.peers()[&PartitionId::from("plant-b")], PeerState::Away(_)));
         let started = Instant::now();
-        let refused = plants.a.execute(&principal(), None, reserve("m-plant-b")).await;
+        let refused = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         let Err(CallError::Unavailable { partition, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!(partition.as_str(), "plant-b");
-        let listed = plants.a.list::<Machine>().await;
+        let listed = plants.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
         assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: nobody waits");
-        plants.a.execute(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
+        plants.a.execute_any(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
         plants.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;
-        plants.a.execute(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
+        plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
     });
 }
 
@@ -228,12 +231,12 @@ fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
         .unwrap();
         plants.fault(Fault::Cut);
         let started = Instant::now();
-        let lost = plants.a.execute(&principal(), Some(key), allocate.clone()).await;
+        let lost = plants.a.execute_any(&principal(), Some(key), allocate.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         assert!(started.elapsed() <= AWAY_AFTER);
         plants.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;
-        let again = plants.a.execute(&principal(), Some(key), allocate).await;
+        let again = plants.a.execute_any(&principal(), Some(key), allocate).await;
         assert!(matches!(again, Err(CallError::Refused(_))), "{again:?}");
     });
 }
@@ -254,5 +257,25 @@ fn a_command_is_not_passed_on_twice() {
             let reply = plants.a.serve(execute(hops)).await;
             assert!(matches!(reply, Reply::Executed(Err(CallError::Unavailable { .. }))), "{reply:?}");
         }
+    });
+}
+
+/// Each `ask` names its answer; what a newer release answers in its place is no answer of it.
+#[test]
+fn the_answer_of_another_command_is_an_error_that_does_not_promise_that_nothing_was_changed() {
+    on_paused_time(|| async {
+        let site = Site::start(SiteConfig {
+            home: "plant-a".into(),
+            store: Arc::new(MemoryStore::default()),
+            env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(0))), 1),
+            decide: |_, _, context| Ok(Decision::new(context.now, Answer::MachineLocked)),
+            keepers: None,
+        });
+        let gateway = Gateway::alone(site.await.unwrap());
+        let freed = gateway.execute(&principal(), None, ask::free("m".into())).await;
+        assert_eq!(freed, Ok(Freed::Locked));
+        let key = Uuid::from_u128(1);
+        let deleted = gateway.execute(&principal(), Some(key), ask::delete("m".into())).await;
+        assert_eq!(deleted, Err(CallError::UnreadableAnswer { key }));
     });
 }

@@ -5,21 +5,21 @@ use super::{block, children};
 use crate::network::{Family, Network};
 use crate::world::World;
 use ipnet::IpNet;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Where the contract caps its counters.
 const COUNT_MAX: u64 = 2_147_483_647;
 
 /// Per family; `None` when the network has no prefix of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumption {
     pub ipv4: Option<Usage>,
     pub ipv6: Option<Usage>,
 }
 
 /// Counters of the prefixes of one family, summed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// All addresses of the prefixes, used or not.
     pub available_ips: u64,

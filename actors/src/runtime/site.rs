@@ -112,9 +112,14 @@ impl Site {
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
+        self.answer(self.command(principal, key, body), key.is_some()).await
+    }
+
+    /// As [`Site::ask`], of a command to this partition.
+    pub async fn answer(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
         let call = Arc::new(Call {
-            command: self.command(principal, key, body),
-            may_be_retry: key.is_some(),
+            command,
+            may_be_retry,
             until: Instant::now() + ASK_TIMEOUT,
             begun: AtomicBool::new(false),
         });

@@ -1,10 +1,9 @@
 //! Provisioning events of many machines in one call (api-machines 5.8).
 
-use crate::command::Body;
 use crate::decision::Principal;
 use crate::gateway::Gateway;
 use crate::ids::MachineId;
-use crate::machine::{EventKind, MachineCommand};
+use crate::machine::{EventKind, ask};
 use crate::runtime::CallError;
 use crate::spoken::cleaned;
 use futures_util::StreamExt;
@@ -54,17 +53,15 @@ pub async fn record(gateway: &Gateway, principal: &Principal, events: Vec<Report
 
 async fn record_one(gateway: &Gateway, principal: &Principal, reported: Reported) -> Outcome {
     let Reported { machine, event, message } = reported;
-    let (command, outcome) = match EventKind::parse(&event) {
-        Some(event) => {
-            (MachineCommand::Event { machine, event, message: cleaned(&message) }, Outcome::Stored)
-        }
+    let (ask, outcome) = match EventKind::parse(&event) {
+        Some(event) => (ask::event(machine, event, cleaned(&message)), Outcome::Stored),
         None => {
             tracing::warn!(%machine, event, "an event of an unknown kind");
-            (MachineCommand::Discover { machine: machine.clone() }, Outcome::NotAnEvent(machine))
+            (ask::discover(machine.clone()), Outcome::NotAnEvent(machine))
         }
     };
-    match gateway.execute(principal, None, Body::Machine(command)).await {
-        Ok(_) => outcome,
+    match gateway.execute(principal, None, ask).await {
+        Ok(()) => outcome,
         Err(error) => Outcome::Refused(error),
     }
 }

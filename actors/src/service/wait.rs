@@ -4,11 +4,11 @@
 //! without another look. So there is one place that ends a wait well, and it has just read the allocation. Whatever else
 //! ends a wait is an error, after which the installer asks again.
 
-use crate::command::Body;
+use crate::command::Ask;
 use crate::decision::Principal;
 use crate::gateway::Gateway;
 use crate::ids::MachineId;
-use crate::machine::{MachineCommand, may_install};
+use crate::machine::{ask, may_install};
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::runtime::CallError;
@@ -105,18 +105,18 @@ pub async fn open(
     principal: &Principal,
     machine: MachineId,
 ) -> Result<Wait, CallError> {
-    let world = gateway.site().world();
+    let world = gateway.here();
     // Only known machines are watched: a watch is kept for as long as the machine is.
     is_allocated(world, &machine)?;
     // Watched before it is looked at: an allocation that comes in between wakes the wait.
-    let changes = world.watch_machine(&machine);
+    let changes = gateway.watch(&machine);
     let seat = waiters.sit(&machine);
     let wait = Wait { gateway: gateway.clone(), principal: principal.clone(), seat, changes };
     if planted(Bug::OwnWaitProtocol) && is_allocated(world, &machine)? {
         return Ok(wait);
     }
     // Also an installer that need not wait has wiped the disks, which is good to know.
-    wait.execute(MachineCommand::StartWaiting { machine }).await?;
+    wait.execute(ask::start_waiting(machine)).await?;
     Ok(wait)
 }
 
@@ -131,14 +131,14 @@ fn is_allocated(world: &World, machine: &MachineId) -> Result<bool, Refusal> {
 }
 
 impl Wait {
-    async fn execute(&self, command: MachineCommand) -> Result<(), CallError> {
-        self.gateway.execute(&self.principal, None, Body::Machine(command)).await.map(drop)
+    async fn execute(&self, ask: Ask<()>) -> Result<(), CallError> {
+        self.gateway.execute(&self.principal, None, ask).await
     }
 
     /// What there is to tell next: when the machine is allocated, or after `patience`. May be dropped and called again.
     pub async fn next(&mut self, patience: Duration) -> Result<News, WaitError> {
         let Self { gateway, seat, changes, .. } = self;
-        let world = gateway.site().world();
+        let world = gateway.here();
         let patience = tokio::time::sleep(patience);
         tokio::pin!(patience);
         while !is_allocated(world, &seat.machine)? {
@@ -147,7 +147,7 @@ impl Wait {
                 _ = &mut seat.superseded => return Err(WaitError::Superseded),
                 changed = changes.changed() => {
                     if changed.is_err() {
-                        *changes = world.watch_machine(&seat.machine);
+                        *changes = gateway.watch(&seat.machine);
                     }
                 }
                 () = &mut patience => return Ok(News::BePatient),
@@ -160,7 +160,7 @@ impl Wait {
     /// mark, so the wait ends well in any case.
     pub async fn done(self) {
         let machine = self.seat.machine.clone();
-        if let Err(error) = self.execute(MachineCommand::StopWaiting { machine: machine.clone() }).await {
+        if let Err(error) = self.execute(ask::stop_waiting(machine.clone())).await {
             tracing::warn!(%machine, %error, "an allocated machine stays marked as waiting");
         }
     }

@@ -179,7 +179,7 @@ impl User {
     async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
         let Some(path) = self.path(entrance) else { return Reply::Silence };
         let answer = path.tell(PATIENCE, CALL_BYTES, move |inside| async move {
-            inside.gateway.execute(&admin(), Some(key), body).await
+            inside.gateway.execute_any(&admin(), Some(key), body).await
         });
         answer.await.map_or(Reply::Silence, Reply::Answered)
     }

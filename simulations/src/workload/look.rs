@@ -3,9 +3,8 @@
 use super::{Reply, User};
 use crate::history::Outcome;
 use crate::sometimes as seen;
-use actors::ids::MachineId;
 use actors::machine::Machine;
-use actors::store::{Key, Kind, Row};
+use actors::store::Kind;
 
 impl User {
     /// Reads one machine through any node.
@@ -13,14 +12,20 @@ impl User {
         let Some(machine) = self.any_owned() else { return };
         let entrance = self.any_partition();
         let floor = self.cluster.monitor.floor(machine.as_str());
-        let key = Key::new(Kind::Machine, machine.as_str());
         let entry =
             self.cluster.history.invoke(self.number, format!("read {machine}"), None, self.cluster.now_ms());
-        let row = self.question(&entrance, async move |gateway| gateway.row(&key).await).await;
+        let id = machine.clone();
+        let row = self
+            .question(&entrance, async move |gateway| {
+                let view = gateway.get(Kind::Machine, id.as_str()).await?;
+                Ok(view.and_then(|view| view.world().machines.get(id.as_str())))
+            })
+            .await;
         let outcome = match row {
-            Reply::Answered(Ok(Some(Row { generation, body, .. }))) => {
+            Reply::Answered(Ok(Some(row))) => {
+                let generation = row.generation;
                 self.cluster.monitor.read(machine.as_str(), floor, generation);
-                self.is_still_mine(&machine, &body);
+                self.is_still_mine(&row);
                 Outcome::Ok(generation.0.to_string())
             }
             Reply::Answered(Ok(None)) => {
@@ -35,10 +40,10 @@ impl User {
         self.cluster.history.end(entry, outcome, self.cluster.now_ms());
     }
 
-    fn is_still_mine(&self, machine: &MachineId, body: &str) {
-        let row: Result<Machine, _> = serde_json::from_str(body);
-        let name = row.ok().and_then(|row| row.allocation).map(|allocation| allocation.name);
-        if name != Some(self.signature()) {
+    fn is_still_mine(&self, row: &Machine) {
+        let machine = &row.id;
+        let name = row.allocation.as_ref().map(|allocation| &allocation.name);
+        if name != Some(&self.signature()) {
             let what = format!("machine {machine} of user {} is shown as {name:?}", self.number);
             self.cluster.monitor.object("no-lost-acknowledged-write", what);
         }
@@ -50,8 +55,8 @@ impl User {
         let entry = self.cluster.history.invoke(self.number, "list".to_owned(), None, self.cluster.now_ms());
         let listed = self
             .question(&entrance, async |gateway| {
-                let listed = gateway.list::<Machine>().await;
-                let shown: usize = listed.answers.values().map(Vec::len).sum();
+                let listed = gateway.list(Kind::Machine).await;
+                let shown: usize = listed.answers.values().map(|view| view.world().machines.len()).sum();
                 Ok((shown, listed.answers.len(), listed.unreachable.len()))
             })
             .await;

@@ -8,10 +8,11 @@ use crate::api::call::{Answered, Call, Reply, json};
 use crate::api::error::Problem;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, BytesMut};
-use actors::command::{Answer, Body, IpmiOutcome};
+use actors::command::IpmiOutcome;
+use actors::gateway::View;
 use actors::ids::{MachineId, PartitionId};
 use actors::machine::command::IpmiReport;
-use actors::machine::{Fru, Ipmi, MachineCommand, PowerMetric, PowerSupply};
+use actors::machine::{Fru, Ipmi, PowerMetric, PowerSupply, ask};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use futures_util::StreamExt;
@@ -76,17 +77,17 @@ fn with_ipmi(shown: &Shown) -> Result<Bytes, Problem> {
     Ok(whole.freeze())
 }
 
-pub(in crate::api) fn get(call: &Call) -> Answered {
-    let shown = super::one(call, call.id())?;
+pub(in crate::api) fn get(call: &Call, view: &View) -> Answered {
+    let shown = super::one(call, view, call.id())?;
     match &shown.as_json.dangling {
         None => Ok(Reply::bytes(with_ipmi(&shown)?)),
         Some(missing) => Err(Refusal::missing(missing.to_string()).into()),
     }
 }
 
-pub(in crate::api) fn find(call: &Call) -> Answered {
+pub(in crate::api) fn find(call: &Call, views: &[View]) -> Answered {
     let wanted: MachineFind = call.read()?;
-    let shown = super::rendered(call, &|machine| wanted.matches(machine))?;
+    let shown = super::everywhere(call, views, &|machine| wanted.matches(machine))?;
     let bodies: Result<Vec<Bytes>, Problem> = shown.iter().map(with_ipmi).collect();
     Ok(Reply::bytes(super::array(bodies?.into_iter())))
 }
@@ -130,7 +131,7 @@ pub(in crate::api) async fn report(call: Call) -> Answered {
     if request.partitionid.is_empty() {
         return Err(Problem::bad_request("partition id must not be empty"));
     }
-    if !call.world().partitions.contains(&request.partitionid) {
+    if !call.here().partitions.contains(&request.partitionid) {
         return Err(Refusal::not_found("partition", &request.partitionid).into());
     }
     let partition = PartitionId::from(request.partitionid);
@@ -162,10 +163,8 @@ async fn one_report(
         }
     };
     let machine = MachineId::from(id.as_str());
-    let command = MachineCommand::IpmiReport { machine, partition, report: Box::new(report) };
-    let outcome = match call.ask_with(None, Body::Machine(command)).await {
-        Ok(Answer::IpmiReported(outcome)) => Ok(outcome),
-        Ok(_) => Err(Problem::unexpected_answer()),
+    let outcome = match call.execute_with(None, ask::ipmi_report(machine, partition, report)).await {
+        Ok(outcome) => Ok(outcome),
         // A machine whose report is refused is in neither list; the next report comes in five minutes.
         Err(problem) if problem.status != StatusCode::SERVICE_UNAVAILABLE => {
             tracing::info!(machine = id, problem = problem.message, "a BMC report was refused");

@@ -2,51 +2,49 @@
 
 use super::cache::render;
 use crate::api::call::{Answered, Call, Reply};
-use crate::api::error::Problem;
-use actors::command::{Answer, Body};
+use actors::command::Ask;
+use actors::command::ask::{Allocated, Freed};
+use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::machine::command::AllocateRequest;
-use actors::machine::{Allocation, BmcAction, Events, Machine, MachineCommand, Role};
+use actors::machine::{Allocation, BmcAction, Events, Machine, Role, ask};
 use actors::refusal::Refusal;
+use actors::store::Kind;
 use actors::time::Timestamp;
 use actors::world::Versioned;
 use serde::{Deserialize, Serialize};
 
-/// Executes a command and shows the machine it was about.
-async fn operated(call: &Call, command: MachineCommand) -> Answered {
-    match call.ask(Body::Machine(command)).await? {
-        Answer::Machine(id) => show(call, id, |_| true),
-        Answer::Allocated { machine, allocation } => {
-            show(call, machine, |current| current.uuid == allocation)
-        }
-        Answer::MachineRemoved(machine) => {
-            let events = call.world().events.get(machine.id.as_str());
-            let events = events.as_deref().map(|events| &**events);
-            Ok(Reply::bytes(render(call.world(), &machine, events)?.body))
-        }
-        _ => Err(Problem::unexpected_answer()),
-    }
+/// Executes a command and shows the machine that it was about.
+async fn operated(call: &Call, ask: Ask<MachineId>) -> Answered {
+    let id = call.execute(ask).await?;
+    show(call, id, |_| true).await
 }
 
 /// The machine as it is now, which may be long after what is answered when a request is repeated with its key: an
 /// allocation that came later is not for this caller to see as its own, and a machine that is gone is shown with
 /// nothing but its id.
-fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> bool) -> Answered {
-    let Some(row) = call.world().machines.get(id.as_str()) else { return show_gone(call, id) };
+async fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> bool) -> Answered {
+    let view = after(call, &id).await;
+    let Some(row) = view.world().machines.get(id.as_str()) else { return show_gone(call, id) };
     if row.allocation.as_ref().is_none_or(is_meant) {
-        return Ok(Reply::bytes(super::rendered_row(call, &row)?.body));
+        return Ok(Reply::bytes(super::rendered_row(call, &view, &row)?.body));
     }
-    let events = call.world().events.get(id.as_str());
-    show_free(call, &row, events.as_deref())
+    let events = view.world().events.get(id.as_str());
+    show_free(&view, &row, events.as_deref())
 }
 
-fn show_free(call: &Call, machine: &Machine, events: Option<&Versioned<Events>>) -> Answered {
+/// Where a machine is after something was done to it. It was done, whether its partition still answers or not.
+async fn after(call: &Call, id: &MachineId) -> View {
+    call.view(Kind::Machine, id.as_str()).await.unwrap_or_else(|_| call.api.gateway.own())
+}
+
+fn show_free(view: &View, machine: &Machine, events: Option<&Versioned<Events>>) -> Answered {
     let free = Machine { allocation: None, tags: Vec::new(), ..machine.clone() };
-    Ok(Reply::bytes(render(call.world(), &free, events.map(|events| &**events))?.body))
+    Ok(Reply::bytes(render(view.world(), &free, events.map(|events| &**events))?.body))
 }
 
 fn show_gone(call: &Call, id: MachineId) -> Answered {
-    Ok(Reply::bytes(render(call.world(), &Machine::new(id, Timestamp::ZERO), None)?.body))
+    Ok(Reply::bytes(render(call.here(), &Machine::new(id, Timestamp::ZERO), None)?.body))
 }
 
 fn machine(call: &Call) -> MachineId {
@@ -58,26 +56,33 @@ pub(in crate::api) async fn allocate(call: Call) -> Answered {
 }
 
 pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
-    let request: Box<AllocateRequest> = Box::new(call.read()?);
-    operated(call, MachineCommand::Allocate { role, request }).await
+    let request: AllocateRequest = call.read()?;
+    let Allocated { machine, allocation } = call.execute(ask::allocate(role, request)).await?;
+    show(call, machine, |current| current.uuid == allocation).await
 }
 
 /// Shown with the events that came before: the reclaim is told after the answer (api-machines 3.7).
 pub(in crate::api) async fn free(call: Call) -> Answered {
     let id = machine(&call);
-    let before = call.world().events.get(id.as_str());
-    match call.ask(Body::Machine(MachineCommand::Free { machine: id })).await? {
-        Answer::Machine(id) => match call.world().machines.get(id.as_str()) {
-            Some(row) => show_free(&call, &row, before.as_deref()),
-            None => show_gone(&call, id),
-        },
-        Answer::MachineLocked => Err(Refusal::unprocessable("machine is locked").into()),
-        _ => Err(Problem::unexpected_answer()),
+    let before = call.view(Kind::Machine, id.as_str()).await?.world().events.get(id.as_str());
+    match call.execute(ask::free(id)).await? {
+        Freed::Freed(id) => {
+            let view = after(&call, &id).await;
+            match view.world().machines.get(id.as_str()) {
+                Some(row) => show_free(&view, &row, before.as_deref()),
+                None => show_gone(&call, id),
+            }
+        }
+        Freed::Locked => Err(Refusal::unprocessable("machine is locked").into()),
     }
 }
 
 pub(in crate::api) async fn delete(call: Call) -> Answered {
-    operated(&call, MachineCommand::Delete { machine: machine(&call) }).await
+    let view = call.view(Kind::Machine, call.id()).await?;
+    let machine = call.execute(ask::delete(machine(&call))).await?;
+    let events = view.world().events.get(machine.id.as_str());
+    let events = events.as_deref().map(|events| &**events);
+    Ok(Reply::bytes(render(view.world(), &machine, events)?.body))
 }
 
 /// `id` and `description` of the body are not looked at (api-machines 3.6).
@@ -89,7 +94,7 @@ struct ReinstallRequest {
 
 pub(in crate::api) async fn reinstall(call: Call) -> Answered {
     let ReinstallRequest { imageid: image } = call.read()?;
-    operated(&call, MachineCommand::Reinstall { machine: machine(&call), image }).await
+    operated(&call, ask::reinstall(machine(&call), image)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -101,7 +106,7 @@ struct StateRequest {
 
 pub(in crate::api) async fn set_state(call: Call) -> Answered {
     let StateRequest { value, description } = call.read()?;
-    operated(&call, MachineCommand::SetState { machine: machine(&call), value, description }).await
+    operated(&call, ask::set_state(machine(&call), value, description)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,11 +121,11 @@ struct UpdateRequest {
 pub(in crate::api) async fn update(call: Call) -> Answered {
     let UpdateRequest { id, description, tags, ssh_pub_keys } = call.read()?;
     let machine = MachineId::from(id);
-    operated(&call, MachineCommand::Update { machine, description, tags, ssh_pub_keys }).await
+    operated(&call, ask::update(machine, description, tags, ssh_pub_keys)).await
 }
 
 async fn power(call: Call, action: BmcAction) -> Answered {
-    operated(&call, MachineCommand::Power { machine: machine(&call), action }).await
+    operated(&call, ask::power(machine(&call), action)).await
 }
 
 pub(in crate::api) async fn power_on(call: Call) -> Answered {
@@ -153,7 +158,7 @@ pub(in crate::api) async fn boot_pxe(call: Call) -> Answered {
 
 async fn led(call: Call, on: bool) -> Answered {
     let description = call.query.get("description").unwrap_or_default().to_owned();
-    operated(&call, MachineCommand::Led { machine: machine(&call), on, description }).await
+    operated(&call, ask::led(machine(&call), on, description)).await
 }
 
 pub(in crate::api) async fn led_on(call: Call) -> Answered {
@@ -182,10 +187,11 @@ struct ConsolePasswordResponse<'a> {
 }
 
 /// A GET with a body (api-machines 6.6).
-pub(in crate::api) fn console_password(call: &Call) -> Answered {
+pub(in crate::api) async fn console_password(call: Call) -> Answered {
     let request: ConsolePasswordRequest = call.read()?;
     let missing = || Refusal::not_found("machine", &request.id);
-    let row = call.world().machines.get(&request.id).ok_or_else(missing)?;
+    let view = call.view(Kind::Machine, &request.id).await?;
+    let row = view.world().machines.get(&request.id).ok_or_else(missing)?;
     let Some(allocation) = &row.allocation else {
         return Err(Refusal::unprocessable("machine is not allocated, no consolepassword present").into());
     };

@@ -15,7 +15,10 @@ pub(super) const M2: &str = "00000000-0000-0000-0000-000000000002";
 
 /// Everything but hardware.
 pub(super) async fn masterdata() -> Stage {
-    let stage = Stage::new().await;
+    masterdata_of(Stage::new().await).await
+}
+
+pub(super) async fn masterdata_of(stage: Stage) -> Stage {
     let boot = json!({"imageurl": "http://i", "kernelurl": "http://k", "commandline": "quiet"});
     let size = json!({"id": "v1-small-x86", "constraints": [{"type": "cores", "min": 1, "max": 4},
         {"type": "memory", "min": 1, "max": 8_589_934_592_u64}, {"type": "storage", "min": 1, "max": 1_000_000_000_000_u64}]});
@@ -46,7 +49,11 @@ pub(super) async fn masterdata() -> Stage {
 
 /// Two leaves with two ports each; one machine per name.
 pub(super) async fn rack(machines: &[&str]) -> Stage {
-    let stage = masterdata().await;
+    rack_of(Stage::new().await, machines).await
+}
+
+pub(super) async fn rack_of(stage: Stage, machines: &[&str]) -> Stage {
+    let stage = masterdata_of(stage).await;
     for leaf in ["leaf01", "leaf02"] {
         let reply = stage.post("v1/switch/register", leaf_registration(leaf)).await;
         assert_eq!(reply.status, 201);

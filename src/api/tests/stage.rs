@@ -113,10 +113,20 @@ impl Stage {
     }
 
     pub(super) async fn with(settings: ApiSettings) -> Self {
+        Self::of("mini-lab", 7, settings, Gateway::alone).await
+    }
+
+    /// One of several installations, behind the entrance that `gateway` makes.
+    pub(super) async fn of(
+        partition: &str,
+        seed: u64,
+        settings: ApiSettings,
+        gateway: impl FnOnce(Site) -> Gateway,
+    ) -> Self {
         let config = SiteConfig {
-            home: "mini-lab".into(),
+            home: partition.into(),
             store: Arc::new(MemoryStore::default()),
-            env: Env::new(Arc::new(StandingClock), 7),
+            env: Env::new(Arc::new(StandingClock), seed),
             decide: decide::decide,
             keepers: None,
         };
@@ -124,7 +134,7 @@ impl Stage {
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
         let page = MetricsPage::new(site.clone(), &metrics, registry, MetricsKey::default());
-        let api = configure(settings, Gateway::alone(site.clone()), metrics).unwrap();
+        let api = configure(settings, gateway(site.clone()), metrics).unwrap();
         let app = App::new().configure(|app| page.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);
         let client: Rc<Client> = Rc::new(move |request| {

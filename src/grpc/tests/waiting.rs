@@ -5,6 +5,7 @@ use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::{self, BootServiceWaitResponse};
 use crate::grpc::wait::open;
 use actors::gateway::Gateway;
+use actors::machine::{EventKind, ask};
 use actors::service::wait::Waiters;
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -174,12 +175,8 @@ fn step_4_an_hour_of_patience_then_an_allocation() {
     on_paused_time(|| async {
         let site = site().await;
         let gateway = Gateway::alone(site.clone());
-        let seen = actors::machine::MachineCommand::Event {
-            machine: "m1".into(),
-            event: actors::machine::EventKind::Waiting,
-            message: String::new(),
-        };
-        crate::grpc::peer::ask(&gateway, seen).await.unwrap();
+        let seen = ask::event("m1".into(), EventKind::Waiting, String::new());
+        crate::grpc::peer::execute(&gateway, seen).await.unwrap();
         let (waiters, stop) = (Waiters::default(), CancellationToken::new());
         let mut stream = open(&gateway, &waiters, &stop, "m1".into()).await.unwrap();
         let started = tokio::time::Instant::now();

@@ -1,0 +1,128 @@
+//! What a partition has, to be shown: its own rows as they are at any moment, or what another partition sent of its.
+//!
+//! A thing is shown with others: a machine with its events, its size and its image. What another partition sends is made a
+//! small world of its own, so that one piece of code shows both. What follows from many more rows is computed by the owner.
+
+use crate::ipam::usage::{Consumption, consumption};
+use crate::mesh::{Computed, SHOWN_MAX, Shown};
+use crate::network::Network;
+use crate::refusal::Refusal;
+use crate::store::{Key, Kind, Row};
+use crate::switch::Switch;
+use crate::switch::filter::{PortFilter, port_filters};
+use crate::world::{BadRow, World};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Rows of one partition and what follows from them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct View {
+    world: Arc<World>,
+    /// By id; `None`: the world has all rows of its partition, and computes itself.
+    computed: Option<Arc<BTreeMap<String, Computed>>>,
+}
+
+impl View {
+    pub(super) fn own(world: &Arc<World>) -> Self {
+        Self { world: Arc::clone(world), computed: None }
+    }
+
+    /// Of what another partition sent.
+    pub(super) fn of(sent: impl IntoIterator<Item = Shown>) -> Result<Self, BadRow> {
+        let world = World::default();
+        let mut computed = BTreeMap::new();
+        for shown in sent {
+            for row in &shown.rows {
+                world.load(&row.key, Some(row))?;
+            }
+            computed.extend(shown.computed);
+        }
+        Ok(Self { world: Arc::new(world), computed: Some(Arc::new(computed)) })
+    }
+
+    /// True of this partition's own rows.
+    pub const fn is_own(&self) -> bool {
+        self.computed.is_none()
+    }
+
+    /// Its rows. Another partition's has those only that were asked for, and what they are shown with.
+    pub const fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// How full a network of this partition is.
+    pub fn consumption(&self, network: &Network) -> Consumption {
+        match &self.computed {
+            None => consumption(&self.world, network),
+            Some(computed) => {
+                computed.get(network.id.as_str()).and_then(|it| it.consumption).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The filters of all ports of a switch of this partition, in the order of `switch.nics`.
+    pub fn port_filters(&self, switch: &Switch) -> Result<Vec<Option<PortFilter>>, Refusal> {
+        let Some(computed) = &self.computed else { return port_filters(&self.world, switch) };
+        let filters = computed.get(switch.id.as_str()).and_then(|it| it.port_filters.clone());
+        filters.unwrap_or_else(|| Ok(vec![None; switch.nics.len()]))
+    }
+}
+
+/// The part of `world` that shows one thing, or a page of all things of a kind after an id.
+pub(super) fn show(world: &World, kind: Kind, id: Option<&str>, after: Option<&str>) -> Shown {
+    let things = match id {
+        Some(id) => world.row(&Key::new(kind, id)).into_iter().collect(),
+        None => world.rows(kind, after, SHOWN_MAX),
+    };
+    let mut shown = Shown::default();
+    if id.is_none() && things.len() == SHOWN_MAX {
+        shown.more_after = things.last().map(|row| row.key.id.clone());
+    }
+    let mut with = BTreeSet::new();
+    for thing in &things {
+        with.extend(shown_with(world, &thing.key));
+        if let Some(computed) = computed(world, &thing.key) {
+            shown.computed.insert(thing.key.id.clone(), computed);
+        }
+    }
+    let with: Vec<Row> = with.iter().filter_map(|key| world.row(key)).collect();
+    shown.rows = things.into_iter().chain(with).collect();
+    shown
+}
+
+/// The rows that a thing is shown with, as far as it refers to any.
+fn shown_with(world: &World, thing: &Key) -> Vec<Key> {
+    match thing.kind {
+        Kind::Machine => world.machines.get(&thing.id).map_or_else(Vec::new, |machine| {
+            let image = machine.allocation.as_ref().map(|allocation| &allocation.image.0);
+            let mut with = vec![
+                Key::new(Kind::Events, thing.id.as_str()),
+                Key::new(Kind::Partition, machine.partition.as_str()),
+                Key::new(Kind::Size, machine.size.as_str()),
+            ];
+            with.extend(image.map(|image| Key::new(Kind::Image, image.as_str())));
+            with
+        }),
+        Kind::Switch => world.switches.get(&thing.id).map_or_else(Vec::new, |switch| {
+            vec![
+                Key::new(Kind::SwitchStatus, thing.id.as_str()),
+                Key::new(Kind::Partition, switch.partition.as_str()),
+            ]
+        }),
+        _ => Vec::new(),
+    }
+}
+
+fn computed(world: &World, thing: &Key) -> Option<Computed> {
+    match thing.kind {
+        Kind::Network => world.networks.get(&thing.id).map(|network| Computed {
+            consumption: Some(consumption(world, &network)),
+            ..Computed::default()
+        }),
+        Kind::Switch => world.switches.get(&thing.id).map(|switch| Computed {
+            port_filters: Some(port_filters(world, &switch)),
+            ..Computed::default()
+        }),
+        _ => None,
+    }
+}

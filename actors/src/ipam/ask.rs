@@ -1,0 +1,48 @@
+//! Commands to the IPAM room with the answers that they have. Ids are texts as the caller wrote them.
+
+use super::command::{AddressAllocate, AddressCommand as Command, AddressUpdate, AddressesAllocate};
+use super::record::Address;
+use crate::command::ask::{Ask, Corrected};
+use crate::ids::NetworkId;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// api-resources 3.2
+pub fn allocate(request: AddressAllocate) -> Ask<Box<Address>> {
+    Ask::new(Command::Allocate(Box::new(request)))
+}
+
+/// Several at once, all of them or none: in the order of their families, then as they were picked.
+pub fn allocate_many(request: AddressesAllocate) -> Ask<Vec<Address>> {
+    Ask::new(Command::AllocateMany(Box::new(request)))
+}
+
+/// api-resources 3.4
+pub fn update(update: AddressUpdate) -> Ask<Box<Address>> {
+    Ask::new(Command::Update(Box::new(update)))
+}
+
+/// api-resources 3.5
+pub fn free(id: String) -> Ask<Box<Address>> {
+    Ask::new(Command::Free(id))
+}
+
+/// As [`free`], of one allocation and no later one of the same address.
+pub fn release(id: String, allocation: Uuid) -> Ask<Box<Address>> {
+    Ask::new(Command::Release { id, allocation })
+}
+
+/// Ends a quarantine early.
+pub fn end_quarantine(id: String) -> Ask<()> {
+    Ask::new(Command::EndQuarantine(id))
+}
+
+/// Ends those quarantines of a network, among these, whose time is over.
+pub fn end_due_quarantines(network: NetworkId, addresses: Vec<IpAddr>) -> Ask<()> {
+    Ask::new(Command::EndDueQuarantines { network, addresses })
+}
+
+/// Gives back what nothing can have among these addresses of a network, see [`super::orphans`].
+pub fn mend(network: NetworkId, addresses: Vec<IpAddr>) -> Ask<Corrected> {
+    Ask::new(Command::Mend { network, addresses })
+}

@@ -1,0 +1,75 @@
+//! Commands to the namespace room with the answers that they have. Prefixes and addresses are texts as the caller wrote
+//! them.
+
+use super::command::{Child, LoadCommand, NamespaceCommand as Command};
+use super::dump::{PlannedAddress, PlannedPrefix};
+use super::record::{Prefix, PrefixAddress};
+use crate::command::ask::{Ask, Corrected};
+use crate::ids::NamespaceId;
+use uuid::Uuid;
+
+pub fn create(name: NamespaceId) -> Ask<()> {
+    Ask::new(Command::Create(name))
+}
+
+pub fn delete(name: NamespaceId) -> Ask<()> {
+    Ask::new(Command::Delete(name))
+}
+
+pub fn create_prefix(namespace: NamespaceId, cidr: String) -> Ask<Box<Prefix>> {
+    Ask::new(Command::CreatePrefix { namespace, cidr })
+}
+
+pub fn delete_prefix(namespace: NamespaceId, cidr: String) -> Ask<Box<Prefix>> {
+    Ask::new(Command::DeletePrefix { namespace, cidr })
+}
+
+pub fn acquire_child(namespace: NamespaceId, parent: String, child: Child) -> Ask<Box<Prefix>> {
+    Ask::new(Command::AcquireChild { namespace, parent, child })
+}
+
+pub fn release_child(namespace: NamespaceId, cidr: String) -> Ask<Box<Prefix>> {
+    Ask::new(Command::ReleaseChild { namespace, cidr })
+}
+
+/// The lowest free address, or a specific one.
+pub fn acquire_address(
+    namespace: NamespaceId,
+    prefix: String,
+    address: Option<String>,
+) -> Ask<Box<PrefixAddress>> {
+    Ask::new(Command::AcquireAddress { namespace, prefix, address })
+}
+
+pub fn release_address(namespace: NamespaceId, prefix: String, address: String) -> Ask<Box<PrefixAddress>> {
+    Ask::new(Command::ReleaseAddress { namespace, prefix, address })
+}
+
+/// Begins to load a dump into an empty namespace.
+pub fn begin_load(namespace: NamespaceId, load: Uuid) -> Ask<()> {
+    step(namespace, LoadCommand::Begin { load })
+}
+
+/// Adds a part of the dump; parents come before their children and addresses.
+pub fn add_to_load(
+    namespace: NamespaceId,
+    load: Uuid,
+    prefixes: Vec<PlannedPrefix>,
+    addresses: Vec<PlannedAddress>,
+) -> Ask<()> {
+    step(namespace, LoadCommand::Add { load, prefixes, addresses })
+}
+
+/// The whole dump came: it can be seen now.
+pub fn end_load(namespace: NamespaceId, load: Uuid) -> Ask<()> {
+    step(namespace, LoadCommand::End { load })
+}
+
+/// Takes back part of a load, until nothing is left. `None`: a load that is not heard of any more.
+pub fn undo_load(namespace: NamespaceId, load: Option<Uuid>) -> Ask<Corrected> {
+    Ask::new(Command::Load { namespace, step: LoadCommand::Undo { load } })
+}
+
+fn step(namespace: NamespaceId, step: LoadCommand) -> Ask<()> {
+    Ask::new(Command::Load { namespace, step })
+}

@@ -1,0 +1,37 @@
+//! Commands to the network room with the answers that they have.
+
+use super::command::{NetworkAllocate, NetworkCommand as Command, NetworkCreate, NetworkUpdate};
+use super::record::Network;
+use crate::command::ask::Ask;
+use crate::ids::NetworkId;
+use crate::ipam::index::PoolPolicy;
+
+/// api-resources 2.4
+pub fn create(request: NetworkCreate) -> Ask<Box<Network>> {
+    Ask::new(Command::Create(Box::new(request)))
+}
+
+/// api-resources 2.5
+pub fn update(update: NetworkUpdate, force: bool) -> Ask<Box<Network>> {
+    Ask::new(Command::Update { update: Box::new(update), force })
+}
+
+/// api-resources 2.6
+pub fn allocate(request: NetworkAllocate) -> Ask<Box<Network>> {
+    Ask::new(Command::Allocate(Box::new(request)))
+}
+
+/// api-resources 2.7
+pub fn free(id: NetworkId) -> Ask<Box<Network>> {
+    Ask::new(Command::Free(id))
+}
+
+/// api-resources 2.7
+pub fn delete(id: NetworkId) -> Ask<Box<Network>> {
+    Ask::new(Command::Delete(id))
+}
+
+/// How its addresses are given.
+pub fn set_pool(id: NetworkId, pool: PoolPolicy) -> Ask<Box<Network>> {
+    Ask::new(Command::SetPool { id, pool })
+}
