@@ -156,7 +156,7 @@ impl Node {
         actix_web::rt::spawn(grpc.tell(standing.clone()));
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
-        let page = MetricsPage::new(site.clone(), &metrics, registry, config.metrics.key);
+        let page = MetricsPage::new(gateway.clone(), &metrics, registry, config.metrics.key);
         let api = api::configure(config.api, gateway, metrics)?;
         let closing = CancellationToken::new();
         let stopping =

@@ -10,6 +10,7 @@
 //! * **Quickly.** Nobody waits for a partition that is known to be away; a wait that began before ends when it becomes
 //!   known.
 
+mod own;
 mod peers;
 mod serve;
 #[cfg(test)]
@@ -22,21 +23,18 @@ pub use view::View;
 use crate::command::ask::{Ask, FromAnswer};
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
-use crate::ids::{MachineId, PartitionId};
+use crate::ids::PartitionId;
 use crate::mesh::{Mesh, MeshError, Reply, Request, Shown};
 use crate::planted::{Bug, planted};
 use crate::router::{self, Destination};
 use crate::runtime::{CallError, Site};
 use crate::store::{Key, Kind};
-use crate::time::Timestamp;
-use crate::world::World;
 use async_trait::async_trait;
 use peers::Peers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 use uuid::Uuid;
 
 /// Between two questions whether a partition is there.
@@ -101,7 +99,8 @@ impl Gateway {
         }
     }
 
-    /// This partition.
+    /// This partition's actors: for what starts and stops them. Endpoints need nothing of them that the gateway does not
+    /// give.
     pub fn site(&self) -> &Site {
         &self.shared.site
     }
@@ -152,31 +151,6 @@ impl Gateway {
             None => site.answer(command, key.is_some()).await,
             Some(partition) => self.pass_on(partition, command).await,
         }
-    }
-
-    /// This partition's rows: what belongs to all partitions, and what only this one may be asked for.
-    pub fn here(&self) -> &Arc<World> {
-        self.site().world()
-    }
-
-    /// The name of this partition.
-    pub fn partition(&self) -> &PartitionId {
-        self.site().home()
-    }
-
-    /// This partition's clock.
-    pub fn now(&self) -> Timestamp {
-        self.site().now()
-    }
-
-    /// All of this partition's rows, to be shown.
-    pub fn own(&self) -> View {
-        View::own(self.here())
-    }
-
-    /// Wakes whenever the row of a machine of this partition changes. The wake-up carries nothing: look at the row.
-    pub fn watch(&self, machine: &MachineId) -> watch::Receiver<()> {
-        self.here().watch_machine(machine)
     }
 
     /// One thing as its partition shows it. `None`: no partition has it. An error when a partition that may have it does

@@ -2,7 +2,7 @@
 
 use super::call::{Answered, Call, Reply};
 use actix_web::http::StatusCode;
-use actors::runtime::Site;
+use actors::gateway::Gateway;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,14 +34,14 @@ struct HealthResponse {
 pub(super) struct LastPing(Mutex<Option<(Instant, Service)>>);
 
 impl LastPing {
-    async fn service(&self, site: &Site) -> Service {
+    async fn service(&self, gateway: &Gateway) -> Service {
         let mut last = self.0.lock().await;
         if let Some((at, service)) = &*last
             && at.elapsed() < PING_PAUSE
         {
             return service.clone();
         }
-        let service = match site.ping().await {
+        let service = match gateway.ping().await {
             Ok(message) => Service { status: "healthy", message },
             Err(error) => Service { status: "unhealthy", message: error.to_string() },
         };
@@ -51,7 +51,7 @@ impl LastPing {
 }
 
 pub(super) async fn show(call: Call) -> Answered {
-    let store = call.api.ping.service(call.api.gateway.site()).await;
+    let store = call.api.ping.service(&call.api.gateway).await;
     let healthy = store.status == "healthy";
     let http = if healthy { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     Reply::with(http, &health(store, call.query.get("service").unwrap_or_default()))

@@ -1,8 +1,8 @@
 //! What the partition is busy with, as gauges: set when somebody asks for metrics, from what is counted as rows change.
 
+use actors::gateway::Gateway;
 use actors::machine::Liveliness;
 use actors::machine::events::State;
-use actors::runtime::Site;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -92,30 +92,30 @@ impl Load {
     }
 
     /// Looks at everything.
-    pub(super) async fn take(&self, site: &Site) {
-        let (actors, calls) = site.load();
+    pub(super) async fn take(&self, gateway: &Gateway) {
+        let (actors, calls) = gateway.load();
         self.actors.set(signed(actors));
         self.calls.set(signed(calls));
-        self.count_machines(site);
-        self.count_pools(site);
-        self.ping(site).await;
+        self.count_machines(gateway);
+        self.count_pools(gateway);
+        self.ping(gateway).await;
     }
 
     /// Anybody may ask for metrics, as often as they like: the store is asked once in a while, by one caller at a time.
-    async fn ping(&self, site: &Site) {
+    async fn ping(&self, gateway: &Gateway) {
         let mut last = self.pinged.lock().await;
         if last.is_some_and(|at| at.elapsed() < PING_PAUSE) {
             return;
         }
         let began = Instant::now();
-        let answer = tokio::time::timeout(PING_TIMEOUT, site.ping()).await;
+        let answer = tokio::time::timeout(PING_TIMEOUT, gateway.ping()).await;
         self.store_ping_s.set(began.elapsed().as_secs_f64());
         self.store_up.set(i64::from(matches!(answer, Ok(Ok(_)))));
         *last = Some(Instant::now());
     }
 
-    fn count_pools(&self, site: &Site) {
-        let mut pools = site.pools();
+    fn count_pools(&self, gateway: &Gateway) {
+        let mut pools = gateway.pools();
         pools.sort_by_key(|pool| std::cmp::Reverse(pool.gauge.percent()));
         pools.truncate(POOLS_MAX);
         self.pool_addresses.clear();
@@ -139,8 +139,8 @@ impl Load {
         }
     }
 
-    fn count_machines(&self, site: &Site) {
-        let census = site.world().census(Clone::clone);
+    fn count_machines(&self, gateway: &Gateway) {
+        let census = gateway.here().census(Clone::clone);
         for state in State::ALL {
             let machines = census.states.get(&state).copied().unwrap_or_default();
             self.machines.get_or_create(&InState { state: state.as_str() }).set(signed(machines));
@@ -152,7 +152,7 @@ impl Load {
         }
         self.allocated.set(signed(census.allocated));
         self.orders.set(signed(census.orders));
-        self.overdue.set(signed(census.overdue(site.now())));
+        self.overdue.set(signed(census.overdue(gateway.now())));
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use actors::runtime::Site;
+use actors::gateway::Gateway;
 use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -111,7 +111,7 @@ const PATH: &str = "/metrics";
 /// `GET /metrics`: what Prometheus reads, in OpenMetrics' text format or in its older one. Cheap to clone.
 #[derive(Clone)]
 pub struct MetricsPage {
-    site: Site,
+    gateway: Gateway,
     load: Load,
     registry: Arc<Registry>,
     key: MetricsKey,
@@ -154,8 +154,8 @@ impl fmt::Debug for MetricsPage {
 
 impl MetricsPage {
     /// Shows `registry`, among which `metrics` are.
-    pub fn new(site: Site, metrics: &ApiMetrics, registry: Registry, key: MetricsKey) -> Self {
-        Self { site, load: metrics.load.clone(), registry: Arc::new(registry), key }
+    pub fn new(gateway: Gateway, metrics: &ApiMetrics, registry: Registry, key: MetricsKey) -> Self {
+        Self { gateway, load: metrics.load.clone(), registry: Arc::new(registry), key }
     }
 
     /// Puts the page into an actix-web `App`.
@@ -174,7 +174,7 @@ async fn show(page: Data<MetricsPage>, request: HttpRequest) -> HttpResponse {
             .insert_header((WWW_AUTHENTICATE, "Bearer"))
             .body("metrics are read with Authorization: Bearer KEY, the key in the file metrics.key_file\n");
     }
-    page.load.take(&page.site).await;
+    page.load.take(&page.gateway).await;
     let mut text = String::new();
     if encode(&mut text, &page.registry).is_err() {
         return HttpResponse::InternalServerError().finish();

@@ -124,13 +124,8 @@ pub(super) async fn history(call: Call) -> Answered {
         })?),
     };
     let subject = Subject::of(ipam::ask::free(address.to_string()).body());
-    let address_history = call
-        .api
-        .gateway
-        .site()
-        .address_history(address, at)
-        .await
-        .map_err(|error| call_failed(error, &subject))?;
+    let address_history =
+        call.api.gateway.address_history(address, at).await.map_err(|error| call_failed(error, &subject))?;
     let shown: Vec<_> = address_history
         .iter()
         .map(|entry| TenureResponse {
@@ -180,7 +175,7 @@ pub(super) async fn end_quarantine(call: Call) -> Answered {
 
 /// `GET mesh/v1/ipam/pool`: how full all pools were at the last look, half a minute ago at most.
 pub(super) fn pools(call: &Call) -> Answered {
-    Reply::ok(&call.api.gateway.site().pools())
+    Reply::ok(&call.api.gateway.pools())
 }
 
 /// `GET mesh/v1/ipam/pool/{network}`

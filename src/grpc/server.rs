@@ -81,7 +81,7 @@ pub(crate) async fn start(
     let listener = door::listen(listen).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let stop = CancellationToken::new();
-    let (requests, traced) = (RequestIds::new(1), gateway.site().clone());
+    let (requests, traced) = (RequestIds::new(1), gateway.clone());
     let mut server = Server::builder()
         .layer(Counting(calls))
         .trace_fn(move |request| {

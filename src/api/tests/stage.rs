@@ -133,8 +133,9 @@ impl Stage {
         let site = Site::start(config).await.unwrap();
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let page = MetricsPage::new(site.clone(), &metrics, registry, MetricsKey::default());
-        let api = configure(settings, gateway(site.clone()), metrics).unwrap();
+        let gateway = gateway(site.clone());
+        let page = MetricsPage::new(gateway.clone(), &metrics, registry, MetricsKey::default());
+        let api = configure(settings, gateway, metrics).unwrap();
         let app = App::new().configure(|app| page.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);
         let client: Rc<Client> = Rc::new(move |request| {

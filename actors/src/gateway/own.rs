@@ -1,0 +1,62 @@
+//! What only this partition is asked for: its rows, its clock, how it is.
+
+use super::{Gateway, View};
+use crate::ids::{MachineId, PartitionId};
+use crate::ipam::history::AddressHistory;
+use crate::runtime::{CallError, PoolState};
+use crate::time::Timestamp;
+use crate::world::World;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+impl Gateway {
+    /// The name of this partition.
+    pub fn partition(&self) -> &PartitionId {
+        self.site().home()
+    }
+
+    /// This partition's clock.
+    pub fn now(&self) -> Timestamp {
+        self.site().now()
+    }
+
+    /// This partition's rows: what belongs to all partitions, and what only this one may be asked for.
+    pub fn here(&self) -> &Arc<World> {
+        self.site().world()
+    }
+
+    /// All of this partition's rows, to be shown.
+    pub fn own(&self) -> View {
+        View::own(self.here())
+    }
+
+    /// Wakes whenever the row of a machine of this partition changes. The wake-up carries nothing: look at the row.
+    pub fn watch(&self, machine: &MachineId) -> watch::Receiver<()> {
+        self.here().watch_machine(machine)
+    }
+
+    /// Proves that the store answers; what it is, for people.
+    pub async fn ping(&self) -> Result<String, CallError> {
+        self.site().ping().await
+    }
+
+    /// How many actors were started and calls wait for an answer, for metrics.
+    pub fn load(&self) -> (usize, usize) {
+        self.site().load()
+    }
+
+    /// How full all pools were at the last look.
+    pub fn pools(&self) -> Vec<PoolState> {
+        self.site().pools()
+    }
+
+    /// Who had an address, or who had it at a time, the newest last.
+    pub async fn address_history(
+        &self,
+        address: IpAddr,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<AddressHistory>, CallError> {
+        self.site().address_history(address, at).await
+    }
+}
