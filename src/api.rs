@@ -51,6 +51,7 @@ use crate::correlation::RequestIds;
 use crate::door::budget::Budget;
 use crate::grpc::ipam::Ipam;
 use actix_web::web::{self, ServiceConfig};
+use actors::background::Background;
 use actors::gateway::Gateway;
 use std::sync::Arc;
 
@@ -74,6 +75,7 @@ pub struct ApiSettings {
 struct Api {
     settings: ApiSettings,
     gateway: Gateway,
+    background: Background,
     router: router::Router,
     cache: machine::Cache,
     metrics: ApiMetrics,
@@ -99,6 +101,7 @@ pub enum SetupError {
 pub fn configure(
     settings: ApiSettings,
     gateway: Gateway,
+    background: Background,
     metrics: ApiMetrics,
 ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, SetupError> {
     if !settings.base_path.starts_with('/') || !settings.base_path.ends_with('/') {
@@ -116,6 +119,7 @@ pub fn configure(
         cache: machine::Cache::new(answers.clone()),
         settings,
         gateway,
+        background,
         metrics,
         ping: health::LastPing::default(),
         requests: RequestIds::new(0),

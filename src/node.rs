@@ -19,9 +19,10 @@ use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
 use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
+use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::runtime::{CLOSING, Env, Keepers, Site, SiteConfig};
+use actors::runtime::{CLOSING, Env, Site, SiteConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::metrics::info::Info;
@@ -48,7 +49,7 @@ pub struct NodeConfig {
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
     pub metrics: MetricsAccess,
-    pub keepers: Keepers,
+    pub background: background::Settings,
     /// New machines are refused while the partition has so many.
     pub machines_max: usize,
     /// How long the node may take to stop; the last [`CLOSING`] of it are the store's.
@@ -136,9 +137,9 @@ impl Node {
             store: config.store,
             env: Env::new(Arc::new(SystemClock), config.seed),
             decide: actors::decide::decide,
-            keepers: Some(config.keepers),
         })
         .await?;
+        let background = background::start(&site, config.background);
         site.bound_machines(config.machines_max);
         first(&site).await?;
         let gateway = Gateway::alone(site.clone());
@@ -156,8 +157,8 @@ impl Node {
         actix_web::rt::spawn(grpc.tell(standing.clone()));
         let metrics = ApiMetrics::register(&mut registry);
         config.store_metrics.register(&mut registry);
-        let page = MetricsPage::new(site.clone(), &metrics, registry, config.metrics.key);
-        let api = api::configure(config.api, gateway, metrics)?;
+        let page = MetricsPage::new(site.clone(), background.clone(), &metrics, registry, config.metrics.key);
+        let api = api::configure(config.api, gateway, background, metrics)?;
         let closing = CancellationToken::new();
         let stopping =
             Stopping { patience: config.patience.saturating_sub(CLOSING), closing: closing.clone() };

@@ -1,5 +1,6 @@
 //! What the partition is busy with, as gauges: set when somebody asks for metrics, from what is counted as rows change.
 
+use actors::background::Background;
 use actors::machine::Liveliness;
 use actors::machine::events::State;
 use actors::runtime::Site;
@@ -92,12 +93,12 @@ impl Load {
     }
 
     /// Looks at everything.
-    pub(super) async fn take(&self, site: &Site) {
+    pub(super) async fn take(&self, site: &Site, background: &Background) {
         let (actors, calls) = site.load();
         self.actors.set(signed(actors));
         self.calls.set(signed(calls));
         self.count_machines(site);
-        self.count_pools(site);
+        self.count_pools(background);
         self.ping(site).await;
     }
 
@@ -114,8 +115,8 @@ impl Load {
         *last = Some(Instant::now());
     }
 
-    fn count_pools(&self, site: &Site) {
-        let mut pools = site.pools();
+    fn count_pools(&self, background: &Background) {
+        let mut pools = background.pools();
         pools.sort_by_key(|pool| std::cmp::Reverse(pool.gauge.percent()));
         pools.truncate(POOLS_MAX);
         self.pool_addresses.clear();

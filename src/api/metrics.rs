@@ -8,6 +8,7 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use actors::background::Background;
 use actors::runtime::Site;
 use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -112,6 +113,7 @@ const PATH: &str = "/metrics";
 #[derive(Clone)]
 pub struct MetricsPage {
     site: Site,
+    background: Background,
     load: Load,
     registry: Arc<Registry>,
     key: MetricsKey,
@@ -154,8 +156,14 @@ impl fmt::Debug for MetricsPage {
 
 impl MetricsPage {
     /// Shows `registry`, among which `metrics` are.
-    pub fn new(site: Site, metrics: &ApiMetrics, registry: Registry, key: MetricsKey) -> Self {
-        Self { site, load: metrics.load.clone(), registry: Arc::new(registry), key }
+    pub fn new(
+        site: Site,
+        background: Background,
+        metrics: &ApiMetrics,
+        registry: Registry,
+        key: MetricsKey,
+    ) -> Self {
+        Self { site, background, load: metrics.load.clone(), registry: Arc::new(registry), key }
     }
 
     /// Puts the page into an actix-web `App`.
@@ -174,7 +182,7 @@ async fn show(page: Data<MetricsPage>, request: HttpRequest) -> HttpResponse {
             .insert_header((WWW_AUTHENTICATE, "Bearer"))
             .body("metrics are read with Authorization: Bearer KEY, the key in the file metrics.key_file\n");
     }
-    page.load.take(&page.site).await;
+    page.load.take(&page.site, &page.background).await;
     let mut text = String::new();
     if encode(&mut text, &page.registry).is_err() {
         return HttpResponse::InternalServerError().finish();

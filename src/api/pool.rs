@@ -181,7 +181,7 @@ pub(super) async fn end_quarantine(call: Call) -> Answered {
 
 /// `GET mesh/v1/ipam/pool`: how full all pools were at the last look, half a minute ago at most.
 pub(super) fn pools(call: &Call) -> Answered {
-    Reply::ok(&call.api.gateway.site().pools())
+    Reply::ok(&call.api.background.pools())
 }
 
 /// `GET mesh/v1/ipam/pool/{network}`

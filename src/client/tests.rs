@@ -10,6 +10,7 @@ use crate::clock::SystemClock;
 use crate::door::{Limits, PlaceMetrics};
 use crate::grpc::{self, GrpcMetrics, SuperUserPassword};
 use actix_web::{App, HttpServer};
+use actors::background::Background;
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
@@ -46,7 +47,6 @@ impl Plant {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(SystemClock), 7),
             decide: actors::decide::decide,
-            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
@@ -89,7 +89,7 @@ impl Plant {
         };
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let api = configure(settings, Gateway::alone(site.clone()), metrics).unwrap();
+        let api = configure(settings, Gateway::alone(site.clone()), Background::default(), metrics).unwrap();
         let server = HttpServer::new(move || App::new().configure(api.clone()))
             .workers(1)
             .disable_signals()

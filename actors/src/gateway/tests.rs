@@ -4,6 +4,7 @@
 use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
 use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
+use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
 use crate::machine::{Machine, MachineCommand};
 use crate::mesh::{Mesh, MeshError, Reply, Request};
@@ -75,7 +76,6 @@ impl Plants {
                 store: Arc::new(MemoryStore::default()),
                 env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
                 decide: crate::decide::decide,
-                keepers: None,
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
@@ -110,12 +110,6 @@ fn reserve(machine: &str) -> Body {
         value: "RESERVED".to_owned(),
         description: "mine".to_owned(),
     })
-}
-
-fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
 }
 
 /// Architecture 3, first bullet; deadlines do not compare clocks.

@@ -8,6 +8,7 @@ use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
+use actors::background::Background;
 use actors::command::{Answer, Body};
 use actors::decide;
 use actors::decision::{Principal, Role};
@@ -118,13 +119,14 @@ impl Stage {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(StandingClock), 7),
             decide: decide::decide,
-            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
+        let background = Background::default();
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        let page = MetricsPage::new(site.clone(), &metrics, registry, MetricsKey::default());
-        let api = configure(settings, Gateway::alone(site.clone()), metrics).unwrap();
+        let page =
+            MetricsPage::new(site.clone(), background.clone(), &metrics, registry, MetricsKey::default());
+        let api = configure(settings, Gateway::alone(site.clone()), background, metrics).unwrap();
         let app = App::new().configure(|app| page.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);
         let client: Rc<Client> = Rc::new(move |request| {

@@ -3,6 +3,7 @@
 use super::stage::{NOW, Stage, anonymous, settings, signed};
 use crate::api::{ApiMetrics, SetupError, configure};
 use actix_web::test::TestRequest;
+use actors::background::Background;
 use actors::decision::Role;
 use actors::gateway::Gateway;
 use prometheus_client::registry::Registry;
@@ -270,7 +271,7 @@ async fn nonsense_settings_are_refused() {
     let set_up = |settings| {
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
-        configure(settings, Gateway::alone(stage.site.clone()), metrics).map(drop)
+        configure(settings, Gateway::alone(stage.site.clone()), Background::default(), metrics).map(drop)
     };
     let path = set_up(crate::api::ApiSettings { base_path: "metal".to_owned(), ..settings() });
     assert!(matches!(path, Err(SetupError::BasePath(_))));
