@@ -2,8 +2,16 @@
 //! without an owner, ends quarantines, measures pools, undoes loads that are not finished, removes expired images, and forgets
 //! what is old.
 //!
-//! By level, not by edge: a round looks at everything, is safe to repeat and safe to miss.
+//! * **By level, not by edge.** A run looks at everything, is safe to repeat and safe to miss.
+//! * **One file per task** behind the trait `task::BackgroundTask`. [`start`] lists them; the `driver` runs each on its own: an
+//!   error or a panic of one is counted, and ends neither it nor another.
+//! * **Visible.** [`Background::tasks`] says when each ran, how long, what came of it, and when it runs next
+//!   (`GET mesh/v1/tasks`, `metalmesh_task_*`).
+//!
+//! What belongs to no partition is none of these: the heartbeat of the store's writer, which must be there before any row is
+//! read (`store::epoch`), systemd's watchdog, and the links to other partitions, which the gateway watches one by one.
 
+mod driver;
 mod end_quarantines;
 #[cfg(test)]
 mod fixture;
@@ -11,20 +19,32 @@ mod inspect_machines;
 mod measure_pools;
 mod prune;
 mod reconcile_claims;
+mod registry;
 mod remove_expired_images;
+mod task;
 #[cfg(test)]
 mod tests;
 mod undo_loads;
 
 pub use measure_pools::PoolState;
+pub use registry::{LastRun, RunResult, TaskState};
 
 use crate::decision::{Principal, Role};
 use crate::runtime::Site;
-use crate::store::Old;
-use measure_pools::Pools;
+use crate::time::Timestamp;
+use end_quarantines::EndQuarantines;
+use inspect_machines::InspectMachines;
+use measure_pools::{MeasurePools, Pools};
 use parking_lot::Mutex;
+use prune::Prune;
+use reconcile_claims::ReconcileClaims;
+use registry::Registry;
+use remove_expired_images::RemoveExpiredImages;
 use std::sync::Arc;
 use std::time::Duration;
+use task::BackgroundTask;
+use tokio::time::Instant;
+use undo_loads::UndoLoads;
 
 /// Who had an address is kept for a year and a month, unless the node's configuration says otherwise.
 pub const HISTORY_KEPT_DAYS: u32 = 400;
@@ -56,32 +76,43 @@ impl Default for Settings {
     }
 }
 
-/// What the background tasks of a site found out. Cheap to clone, usable from any thread. The default is that of a site
-/// without any.
+/// What the background tasks of a site did and found out. Cheap to clone, usable from any thread. The default is that of a
+/// site without any.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
+    registry: Registry,
     pools: Arc<Mutex<Pools>>,
 }
 
 impl Background {
+    /// All tasks, ascending by name. `now`: the site's.
+    pub fn tasks(&self, now: Timestamp) -> Vec<TaskState> {
+        self.registry.states(now)
+    }
+
     /// All pools as they were at the last look, ascending by network.
     pub fn pools(&self) -> Vec<PoolState> {
         self.pools.lock().values().cloned().collect()
     }
+
+    fn run(&self, site: &Site, task: impl BackgroundTask + 'static) {
+        self.registry.add(task.name(), task.every(), Instant::now() + task.first());
+        tokio::task::spawn_local(driver::drive(task, site.clone(), self.registry.clone()));
+    }
 }
 
-/// Starts the background tasks of a site. Must run where the site was started.
+/// Starts the background tasks of a site. Must run where the site was started; they end with it.
 pub fn start(site: &Site, settings: Settings) -> Background {
     let background = Background::default();
-    tokio::task::spawn_local(inspect_machines::run(site.clone()));
-    tokio::task::spawn_local(reconcile_claims::run(site.clone()));
-    tokio::task::spawn_local(end_quarantines::run(site.clone()));
-    tokio::task::spawn_local(measure_pools::run(site.clone(), background.clone()));
-    tokio::task::spawn_local(prune::run(site.clone(), Old::Answers, prune::ANSWERS_KEPT));
+    background.run(site, InspectMachines);
+    background.run(site, ReconcileClaims);
+    background.run(site, EndQuarantines::default());
+    background.run(site, MeasurePools::new(Arc::clone(&background.pools)));
+    background.run(site, Prune::answers());
     if let Some(kept) = settings.address_history_kept {
-        tokio::task::spawn_local(prune::run(site.clone(), Old::History, kept));
+        background.run(site, Prune::address_history(kept));
     }
-    tokio::task::spawn_local(undo_loads::run(site.clone()));
-    tokio::task::spawn_local(remove_expired_images::run(site.clone()));
+    background.run(site, UndoLoads);
+    background.run(site, RemoveExpiredImages);
     background
 }

@@ -1,6 +1,7 @@
 //! Looks at machines that have been silent for too long, and names those that are late.
 
 use super::principal;
+use super::task::{BackgroundTask, Outcome};
 use crate::command::Body;
 use crate::machine::{self, MachineCommand};
 use crate::runtime::Site;
@@ -12,10 +13,27 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Machines looked at before others have their turn: a look costs less than a microsecond.
 const INSPECTED_AT_ONCE: usize = 500;
 
-pub(super) async fn run(site: Site) {
-    let principal = principal();
-    while !site.is_stopping() {
-        tokio::time::sleep(EVERY).await;
+/// Asks each machine that is not at rest what has become of it.
+pub(super) struct InspectMachines;
+
+impl BackgroundTask for InspectMachines {
+    fn name(&self) -> &'static str {
+        "inspect_machines"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    fn first(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let (principal, mut outcome) = (principal(), Outcome::default());
+        for count in ["inspected", "late"] {
+            outcome.add(count, 0);
+        }
         for (count, machine) in site.world().machines.all().into_iter().enumerate() {
             if count % INSPECTED_AT_ONCE == 0 {
                 tokio::task::yield_now().await;
@@ -25,20 +43,21 @@ pub(super) async fn run(site: Site) {
                 continue;
             }
             let command = MachineCommand::Inspect { machine: machine.id.clone() };
-            match (
-                site.ask(&principal, None, Body::Machine(command)).await,
-                machine::late(&machine, site.now()),
-            ) {
-                (Err(error), _) => {
-                    tracing::debug!(machine = %machine.id, %error, "not inspected this time");
-                }
-                (Ok(_), Some(late)) => tracing::warn!(
+            if let Err(error) = site.ask(&principal, None, Body::Machine(command)).await {
+                tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+                outcome.fail(&error);
+                continue;
+            }
+            outcome.add("inspected", 1);
+            if let Some(late) = machine::late(&machine, site.now()) {
+                outcome.add("late", 1);
+                tracing::warn!(
                     machine = %machine.id, reason = late.reason, since = %late.since, tries = late.tries,
                     next = late.then, "a machine is late"
-                ),
-                (Ok(_), None) => {}
+                );
             }
         }
+        outcome
     }
 }
 

@@ -1,13 +1,15 @@
 //! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for those who ask.
 
-use super::Background;
+use super::task::{BackgroundTask, Outcome};
 use crate::ids::NetworkId;
 use crate::ipam::gauge::{self, Gauge};
 use crate::network::Family;
 use crate::runtime::Site;
 use crate::time::Timestamp;
+use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Between two looks.
@@ -42,17 +44,37 @@ pub struct PoolState {
 /// By network and family.
 pub(super) type Pools = BTreeMap<(NetworkId, Family), PoolState>;
 
-pub(super) async fn run(site: Site, background: Background) {
-    let mut last: Option<Timestamp> = None;
-    let mut before = Pools::new();
-    while !site.is_stopping() {
+/// Leaves what it found where readers look.
+pub(super) struct MeasurePools {
+    pools: Arc<Mutex<Pools>>,
+    last: Option<Timestamp>,
+}
+
+impl MeasurePools {
+    pub(super) fn new(pools: Arc<Mutex<Pools>>) -> Self {
+        Self { pools, last: None }
+    }
+}
+
+impl BackgroundTask for MeasurePools {
+    fn name(&self) -> &'static str {
+        "measure_pools"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
         let now = site.now();
-        let passed = last.map_or(EVERY, |last| now.since(last));
-        let after = look(&site, &before, passed).await;
-        before.clone_from(&after);
-        *background.pools.lock() = after;
-        last = Some(now);
-        tokio::time::sleep(EVERY).await;
+        let passed = self.last.map_or(EVERY, |last| now.since(last));
+        let before = self.pools.lock().clone();
+        let after = look(site, &before, passed).await;
+        let mut outcome = Outcome::default();
+        outcome.add("measured", after.len());
+        *self.pools.lock() = after;
+        self.last = Some(now);
+        outcome
     }
 }
 
