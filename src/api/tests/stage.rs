@@ -8,7 +8,7 @@ use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actors::background::Background;
+use actors::background::{self, Background};
 use actors::command::{Answer, Body};
 use actors::decide;
 use actors::decision::{Principal, Role};
@@ -114,6 +114,15 @@ impl Stage {
     }
 
     pub(super) async fn with(settings: ApiSettings) -> Self {
+        Self::start(settings, |_| Background::default()).await
+    }
+
+    /// One whose background tasks run.
+    pub(super) async fn with_tasks() -> Self {
+        Self::start(settings(), |site| background::start(site, background::Settings::default())).await
+    }
+
+    async fn start(settings: ApiSettings, background: impl Fn(&Site) -> Background) -> Self {
         let config = SiteConfig {
             home: "mini-lab".into(),
             store: Arc::new(MemoryStore::default()),
@@ -121,7 +130,7 @@ impl Stage {
             decide: decide::decide,
         };
         let site = Site::start(config).await.unwrap();
-        let background = Background::default();
+        let background = background(&site);
         let mut registry = Registry::default();
         let metrics = ApiMetrics::register(&mut registry);
         let page =
