@@ -36,6 +36,7 @@ mod routes;
 mod serve;
 mod size;
 mod switch;
+mod tasks;
 mod tenant;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ mod serve;
 mod shutdown;
 pub mod sign;
 mod sql;
+mod tasks;
 mod why;
 
 use clap::{Parser, Subcommand};
@@ -50,6 +51,8 @@ enum Command {
     Sign(sign::SignArgs),
     /// Say why a machine is where it is, since when, and what happens next.
     Why(why::WhyArgs),
+    /// Show the background tasks of a node: when each ran, what came of it, and when it runs next.
+    Tasks(tasks::TasksArgs),
     /// Look after addresses and numbers.
     Ipam(ipam::IpamArgs),
     /// Measure a service that runs.
@@ -94,6 +97,7 @@ fn run(cli: Cli) -> ExitCode {
         Command::Hardware(args) => hardware::play(args),
         Command::Sign(args) => sign::run(&args),
         Command::Why(args) => shutdown::block_on_or_stop(why::run(args)),
+        Command::Tasks(args) => shutdown::block_on_or_stop(tasks::run(args)),
         Command::Ipam(args) => shutdown::block_on_or_stop(ipam::run(args)),
         Command::Bench(args) => shutdown::block_on(|stop| bench::run(args, stop)),
         Command::Store(args) => sql::run(&args),

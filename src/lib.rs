@@ -29,6 +29,7 @@
 //! | [`telemetry`], [`mod@bench`] | logs and process metrics; load from outside |
 //! | `actors/src/{machine,switch,network,ipam,namespace,masterdata}` | one noun each: record, commands, pure decisions, tests |
 //! | `actors/src/runtime` | command actors, commits, the inbox and its fingerprints, commits in doubt |
+//! | `actors/src/background` | one file per background task, what runs them, and how each stands |
 //! | `actors/src/{gateway,service,router}` | the entrance, shared protocols, which partition owns what |
 //! | `actors/src/{store,world}` | the port of the store and its promises; rows in memory, row locks, indexes |
 //! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports |
@@ -46,6 +47,7 @@
 //! | decision | rows to write and an answer, not yet applied; made from a world, a command and a `DecisionContext` |
 //! | world | the rows of a partition in memory, as they were committed |
 //! | row lock, ticket | a row that a decision relies on until its commit is known; the turn of the next who waits for it |
+//! | background task | what a partition does by itself, again and again; `metalmesh tasks` shows when it ran and what came of it |
 //! | inbox, fingerprint | answers by the caller's key; what tells commands apart that came with one key |
 //! | epoch | counts who opened a partition; an older one cannot write any more |
 //! | expectation | what a machine waits for, until when, and what happens then |

@@ -19,9 +19,10 @@ use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
 use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
+use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::runtime::{CLOSING, Env, Keepers, Site, SiteConfig};
+use actors::runtime::{CLOSING, Env, Site, SiteConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::metrics::info::Info;
@@ -48,7 +49,7 @@ pub struct NodeConfig {
     pub api: ApiSettings,
     pub grpc: grpc::Settings,
     pub metrics: MetricsAccess,
-    pub keepers: Keepers,
+    pub background: background::Settings,
     /// New machines are refused while the partition has so many.
     pub machines_max: usize,
     /// How long the node may take to stop; the last [`CLOSING`] of it are the store's.
@@ -136,12 +137,12 @@ impl Node {
             store: config.store,
             env: Env::new(Arc::new(SystemClock), config.seed),
             decide: actors::decide::decide,
-            keepers: Some(config.keepers),
         })
         .await?;
+        let background = background::start(&site, config.background);
         site.bound_machines(config.machines_max);
         first(&site).await?;
-        let gateway = Gateway::alone(site.clone());
+        let gateway = Gateway::alone(site.clone()).with_background(background);
         let mut registry = Registry::default();
         register_process(&mut registry, &config.api.version);
         let places = PlaceMetrics::register(&mut registry);

@@ -112,6 +112,12 @@ impl Newcomer<'_> {
                 assert_eq!(code, Some(0), "{error}");
                 assert!(told.contains(machine) && told.contains("\nreason "), "{told}");
             }
+            [README_PROGRAM, "tasks"] => {
+                let (code, told, error) = run(&["tasks", "--http", &self.node.url()], self.folder);
+                assert_eq!((code, told.lines().count()), (Some(0), 8), "{told}{error}");
+                let has_run = |line: &str| line.starts_with("reconcile_claims ") && line.contains(" ok at ");
+                assert!(told.lines().any(has_run), "{told}");
+            }
             [README_PROGRAM, "ipam", "check"] => {
                 let (code, told, error) = run(&["ipam", "check", "--http", &self.node.url()], self.folder);
                 assert_eq!((code, told.contains(" 0 findings")), (Some(0), true), "{told}{error}");

@@ -20,6 +20,7 @@ mod view;
 pub use peers::PeerState;
 pub use view::View;
 
+use crate::background::Background;
 use crate::command::ask::{Ask, FromAnswer};
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
@@ -56,6 +57,7 @@ pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Gateway {
     shared: Arc<Shared>,
+    background: Background,
 }
 
 struct Shared {
@@ -84,12 +86,18 @@ impl Gateway {
     /// `others` are the names of all partitions but the site's own.
     pub fn new(site: Site, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
-        Self { shared: Arc::new(Shared { site, mesh, others, peers }) }
+        Self { shared: Arc::new(Shared { site, mesh, others, peers }), background: Background::default() }
     }
 
     /// Of a partition that is not part of anything bigger.
     pub fn alone(site: Site) -> Self {
         Self::new(site, Arc::new(NoLinks), BTreeSet::new())
+    }
+
+    /// With background tasks to be shown.
+    #[must_use]
+    pub fn with_background(self, background: Background) -> Self {
+        Self { background, ..self }
     }
 
     /// Begins to look who is there. Must run where the site was started.

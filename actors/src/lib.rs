@@ -13,9 +13,12 @@
 #[cfg(test)]
 extern crate self as actors;
 
+pub mod background;
 pub mod command;
 pub mod decide;
 pub mod decision;
+#[cfg(test)]
+mod fixture;
 pub mod gateway;
 pub mod ids;
 pub mod ipam;

@@ -24,8 +24,6 @@ mod fingerprint;
 mod golden_tests;
 mod history;
 mod inbox;
-mod keeper;
-mod pools;
 mod resolver;
 mod site;
 #[cfg(test)]
@@ -38,6 +36,4 @@ pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
 pub use history::HISTORY_MAX;
-pub use keeper::{HISTORY_KEPT_DAYS, Keepers};
-pub use pools::PoolState;
 pub use site::{CLOSING, Site, SiteConfig, StartError};

@@ -9,6 +9,7 @@ use crate::seed::Seed;
 use crate::sometimes::{CRASH_AT_TURN, CRASH_WHILE_STARTING};
 use crate::store::{Connection, Disk};
 use crate::trace::Trace;
+use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
 use actors::runtime::{Env, Site, SiteConfig};
@@ -179,22 +180,15 @@ impl Node {
                 self.seed.number(&format!("node {} life {number}", self.partition)),
             );
             let (home, decide) = (self.partition.clone(), actors::decide::decide);
-            match Site::start(SiteConfig {
-                home,
-                store,
-                env,
-                decide,
-                keepers: Some(actors::runtime::Keepers::default()),
-            })
-            .await
-            {
+            match Site::start(SiteConfig { home, store, env, decide }).await {
                 Ok(site) => break site,
                 Err(error) => self.trace.record(format_args!("{} cannot start: {error}", self.partition)),
             }
             tokio::time::sleep(START_RETRY).await;
         };
+        let background = background::start(&site, background::Settings::default());
         let mesh = self.network.mesh_of(&self.partition);
-        let gateway = Gateway::new(site.clone(), mesh, self.others.clone());
+        let gateway = Gateway::new(site.clone(), mesh, self.others.clone()).with_background(background);
         gateway.start();
         let inside =
             Inside { local_api: LocalApi::new(gateway.clone()).watched_by(self.disk.monitor()), gateway };

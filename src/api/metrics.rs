@@ -1,6 +1,7 @@
 //! Counts requests, and shows all metrics of the node (api-resources 1.1, row "metrics").
 
 mod prometheus;
+mod tasks;
 
 use super::load::Load;
 use super::router::Route;
@@ -21,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
+use tasks::TaskMetrics;
 
 /// Upper bounds in seconds: those of the contract, and finer ones below, where our answers are.
 const BUCKETS_S: [f64; 11] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -153,8 +155,9 @@ impl fmt::Debug for MetricsPage {
 }
 
 impl MetricsPage {
-    /// Shows `registry`, among which `metrics` are.
-    pub fn new(gateway: Gateway, metrics: &ApiMetrics, registry: Registry, key: MetricsKey) -> Self {
+    /// Shows `registry`, among which `metrics` are, and the background tasks.
+    pub fn new(gateway: Gateway, metrics: &ApiMetrics, mut registry: Registry, key: MetricsKey) -> Self {
+        registry.register_collector(Box::new(TaskMetrics { gateway: gateway.clone() }));
         Self { gateway, load: metrics.load.clone(), registry: Arc::new(registry), key }
     }
 

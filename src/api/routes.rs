@@ -6,7 +6,7 @@ use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
     filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, pool, project,
-    size, switch, tenant, user, version,
+    size, switch, tasks, tenant, user, version,
 };
 use actors::store::Kind;
 use machine::{ipmi, operations};
@@ -163,6 +163,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::bmc_orders)),
     route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
     route!(Get, "mesh/v1/machine/{id}/why", View, Show(Kind::Machine, mesh::why_machine)),
+    route!(Get, "mesh/v1/tasks", View, Read(tasks::list)),
     route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
     route!(Post, "mesh/v1/ip/allocate", Edit, ask!(ip::allocate_many)),
     route!(Get, "mesh/v1/ip/{ip}", View, Read(pool::state)),

@@ -15,5 +15,6 @@ mod requests;
 mod shapes;
 mod stage;
 mod switches;
+mod tasks;
 mod transport;
 mod urls;

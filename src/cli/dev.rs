@@ -13,7 +13,7 @@ use crate::store::Sqlite;
 use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
 use actors::refusal::RefusalKind;
-use actors::runtime::{CallError, Clock, Keepers, Site};
+use actors::runtime::{CallError, Clock, Site};
 use actors::world::MACHINES_MAX;
 use anyhow::Context;
 use clap::Args;
@@ -180,7 +180,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
             limits: Limits::default(),
         },
         metrics: MetricsAccess::default(),
-        keepers: Keepers::default(),
+        background: actors::background::Settings::default(),
         machines_max: MACHINES_MAX,
         patience: PATIENCE,
     };

@@ -10,7 +10,7 @@ use crate::config::{self, Checked};
 use crate::grpc;
 use crate::node::{HttpUrls, Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::SqlStore;
-use actors::runtime::Keepers;
+use actors::background;
 use anyhow::Context;
 use clap::Args;
 use opening::bounded;
@@ -153,7 +153,7 @@ fn node_config(
             },
         },
         metrics: MetricsAccess { listen: config.metrics.listen, key: metrics_key },
-        keepers: Keepers::of_days(history_days),
+        background: background::Settings::of_days(history_days),
         machines_max: config.machines_max,
         patience,
     })

@@ -46,7 +46,6 @@ impl Plant {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(SystemClock), 7),
             decide: actors::decide::decide,
-            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();

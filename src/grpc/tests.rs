@@ -79,7 +79,6 @@ async fn site() -> Site {
         store: Arc::new(MemoryStore::default()),
         env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
         decide: toy::decide,
-        keepers: None,
     };
     Site::start(config).await.unwrap()
 }

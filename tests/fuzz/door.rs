@@ -4,6 +4,7 @@ use crate::world::{House, NOW};
 use actix_web::App;
 use actix_web::body::to_bytes;
 use actix_web::test::{TestRequest, call_service, init_service};
+use actors::background::Background;
 use actors::decision::Role;
 use actors::gateway::Gateway;
 use http_body_util::{BodyExt, Full};
@@ -40,7 +41,7 @@ pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
 async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
     let mut registry = Registry::default();
     let metrics = ApiMetrics::register(&mut registry);
-    let api = configure(settings(), Gateway::alone(house.site.clone()), metrics).unwrap();
+    let api = configure(settings(), Gateway::alone(house.site.clone()), Background::default(), metrics).unwrap();
     let app = init_service(App::new().configure(api)).await;
     let request = request.insert_header(("Content-Type", "application/json")).set_payload(body);
     let response = call_service(&app, request.to_request()).await;

@@ -76,7 +76,6 @@ impl House {
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(StandingClock), 7),
             decide: actors::decide::decide,
-            keepers: None,
         };
         Self { store, site: Site::start(config).await.unwrap() }
     }

@@ -103,7 +103,7 @@ pub(super) fn serve(orders: Orders) {
                 limits: Limits::default(),
             },
             metrics: metalmesh::node::MetricsAccess::default(),
-            keepers: actors::runtime::Keepers::default(),
+            background: actors::background::Settings::default(),
             machines_max: actors::world::MACHINES_MAX,
             patience: Duration::from_secs(10),
         };

@@ -1,9 +1,10 @@
 //! What only this partition is asked for: its rows, its clock, how it is.
 
 use super::{Gateway, View};
+use crate::background::{PoolState, TaskState};
 use crate::ids::{MachineId, PartitionId};
 use crate::ipam::history::AddressHistory;
-use crate::runtime::{CallError, PoolState};
+use crate::runtime::CallError;
 use crate::time::Timestamp;
 use crate::world::World;
 use std::net::IpAddr;
@@ -48,7 +49,12 @@ impl Gateway {
 
     /// How full all pools were at the last look.
     pub fn pools(&self) -> Vec<PoolState> {
-        self.site().pools()
+        self.background.pools()
+    }
+
+    /// The background tasks as they are now, ascending by name.
+    pub fn tasks(&self) -> Vec<TaskState> {
+        self.background.tasks(self.now())
     }
 
     /// Who had an address, or who had it at a time, the newest last.

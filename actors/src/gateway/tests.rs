@@ -5,6 +5,7 @@ use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
 use crate::command::ask::Freed;
 use crate::command::{Answer, Body};
 use crate::decision::{Decision, Principal, Role};
+use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
 use crate::machine::{MachineCommand, ask};
 use crate::mesh::{Mesh, MeshError, Reply, Request};
@@ -77,7 +78,6 @@ impl Plants {
                 store: Arc::new(MemoryStore::default()),
                 env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
                 decide: crate::decide::decide,
-                keepers: None,
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
@@ -112,12 +112,6 @@ fn reserve(machine: &str) -> Body {
         value: "RESERVED".to_owned(),
         description: "mine".to_owned(),
     })
-}
-
-fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
 }
 
 /// Architecture 3, first bullet; deadlines do not compare clocks.
@@ -269,7 +263,6 @@ fn the_answer_of_another_command_is_an_error_that_does_not_promise_that_nothing_
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(0))), 1),
             decide: |_, _, context| Ok(Decision::new(context.now, Answer::MachineLocked)),
-            keepers: None,
         });
         let gateway = Gateway::alone(site.await.unwrap());
         let freed = gateway.execute(&principal(), None, ask::free("m".into())).await;

@@ -30,7 +30,7 @@ pub async fn load(
     match loader.add(plan).await {
         Ok(()) => Ok(()),
         Err(error) => {
-            // What cannot be taken back now is taken back by the keeper.
+            // What cannot be taken back now is taken back by the background task.
             if let Err(error) = loader.undo(Some(loader.id)).await {
                 tracing::warn!(%namespace, %error, "a load that failed was not undone yet");
             }

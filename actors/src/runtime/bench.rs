@@ -83,7 +83,6 @@ fn main() {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(Wall), 1),
             decide: nothing,
-            keepers: None,
         })
         .await
         .expect("an empty store loads");

@@ -5,8 +5,6 @@ use super::calls::{Calls, NotBegun};
 use super::command_actor::{Call, Decide, Executor, Waiting, chain};
 use super::directory::{Directory, NotSent};
 use super::env::Env;
-use super::keeper::{self, Keepers};
-use super::pools::Pools;
 use super::resolver;
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
@@ -14,7 +12,6 @@ use crate::ids::PartitionId;
 use crate::router;
 use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
 use crate::world::{BadRow, World};
-use parking_lot::Mutex;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,8 +32,6 @@ pub struct SiteConfig {
     pub env: Env,
     /// [`crate::decide::decide`], but for tests of the runtime itself.
     pub decide: Decide,
-    /// `None`: nothing happens by itself, for tests that want nothing to happen.
-    pub keepers: Option<Keepers>,
 }
 
 /// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
@@ -54,7 +49,6 @@ struct Shared {
     calls: Calls,
     keys: Keys,
     stopping: watch::Sender<bool>,
-    pools: Mutex<Pools>,
 }
 
 /// Why a site could not start.
@@ -67,10 +61,10 @@ pub enum StartError {
 }
 
 impl Site {
-    /// Loads all rows, then starts. Must run on a current-thread runtime inside a `LocalSet` or an actix `System`: the
+    /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a current-thread runtime inside a `LocalSet` or an actix `System`: the
     /// actors live there.
     pub async fn start(config: SiteConfig) -> Result<Self, StartError> {
-        let SiteConfig { home, store, env, decide, keepers } = config;
+        let SiteConfig { home, store, env, decide } = config;
         let world = Arc::new(World::default());
         load(&world, store.as_ref()).await?;
         world.skip_generations(env.with_rng(rand::Rng::next_u32));
@@ -84,7 +78,6 @@ impl Site {
             calls: Calls::default(),
             keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
             stopping: watch::Sender::new(false),
-            pools: Mutex::default(),
         };
         let site = Self { shared: Arc::new(shared) };
         let (doubts, doubtful) = mpsc::unbounded_channel();
@@ -93,9 +86,6 @@ impl Site {
             Rc::new(Executor { world, store, env, home, decide, doubts, attempts: Arc::default() });
         let serving = Arc::clone(&site.shared);
         tokio::task::spawn_local(async move { serving.directory.serve(executor, starts).await });
-        if let Some(keepers) = keepers {
-            keeper::start(&site, keepers);
-        }
         Ok(site)
     }
 
@@ -202,16 +192,8 @@ impl Site {
         entry.map(|entry| entry.is_some()).map_err(|error| self.unavailable(&error.to_string()))
     }
 
-    pub(super) fn store(&self) -> &Arc<dyn Store> {
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.shared.store
-    }
-
-    pub(super) fn pools_read<T>(&self, read: impl FnOnce(&Pools) -> T) -> T {
-        read(&self.shared.pools.lock())
-    }
-
-    pub(super) fn pools_replace(&self, pools: Pools) {
-        *self.shared.pools.lock() = pools;
     }
 
     /// How many actors were started and calls wait for an answer, for metrics.

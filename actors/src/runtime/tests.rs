@@ -5,17 +5,14 @@ mod compare;
 mod competing_writers;
 mod contention;
 mod idle;
-mod images;
-pub(super) mod log_capture;
-mod quarantine;
 mod races;
 mod retries;
-mod timeouts;
 mod unknown_outcome;
 
 use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};
 use crate::decision::{Decided, Decision, DecisionContext, Principal, Role};
+use crate::fixture::on_paused_time;
 use crate::ipam::{AddressAllocate, AddressCommand, Claim, Pool};
 use crate::masterdata::MasterdataCommand;
 use crate::refusal::Refusal;
@@ -192,7 +189,6 @@ impl Rig {
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(clock, 7),
             decide,
-            keepers: None,
         };
         let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
         Self { site: Site::start(config).await.unwrap(), store, principal }
@@ -223,13 +219,6 @@ impl Rig {
         assert_eq!(stored, known.value.row(known.generation), "memory is the row");
         known.owners.len()
     }
-}
-
-/// Runs a test on the actors' kind of runtime, with a clock that jumps when everybody waits.
-fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
 }
 
 #[test]
@@ -302,7 +291,7 @@ fn refusals_and_a_busy_store_change_nothing() {
 fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {
         let rig = Rig::start().await;
-        let heard = log_capture::Heard::default();
+        let heard = crate::fixture::log_capture::Heard::default();
         let _listens = tracing::subscriber::set_default(heard.clone());
         let key = Uuid::from_u128(7);
         let asks = ["up", "panic", "up", "panic", "up"].map(|text| {

@@ -42,9 +42,10 @@ impl Lab {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::clone(&clock) as _, 7),
             decide: actors::decide::decide,
-            keepers: Some(actors::runtime::Keepers::default()),
         };
-        let api = Arc::new(SiteApi::new(Site::start(config).await.unwrap()));
+        let site = Site::start(config).await.unwrap();
+        actors::background::start(&site, actors::background::Settings::default());
+        let api = Arc::new(SiteApi::new(site));
         for entity in entities() {
             ask(&api, entity).await;
         }

@@ -196,6 +196,7 @@ fn nothing_else_is_routed() {
         ("GET", "mesh/v1/bmc/{partition}/orders"),
         ("POST", "mesh/v1/bmc/{machine}/orders/done"),
         ("GET", "mesh/v1/machine/{id}/why"),
+        ("GET", "mesh/v1/tasks"),
         ("GET", "mesh/v1/ipam/check"),
         ("POST", "mesh/v1/ip/allocate"),
         ("GET", "mesh/v1/ip/{ip}"),

@@ -8,6 +8,7 @@ use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
+use actors::background;
 use actors::command::{Answer, Body};
 use actors::decide;
 use actors::decision::{Principal, Role};
@@ -116,6 +117,15 @@ impl Stage {
         Self::of("mini-lab", 7, settings, Gateway::alone).await
     }
 
+    /// One whose background tasks run.
+    pub(super) async fn with_tasks() -> Self {
+        let tended = |site: Site| {
+            let background = background::start(&site, background::Settings::default());
+            Gateway::alone(site).with_background(background)
+        };
+        Self::of("mini-lab", 7, settings(), tended).await
+    }
+
     /// One of several installations, behind the entrance that `gateway` makes.
     pub(super) async fn of(
         partition: &str,
@@ -128,7 +138,6 @@ impl Stage {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(StandingClock), seed),
             decide: decide::decide,
-            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
         let mut registry = Registry::default();

@@ -60,7 +60,6 @@ impl Rig {
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
             decide: actors::decide::decide,
-            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
         let grpc = start(

@@ -187,7 +187,6 @@ async fn allocate(store: Arc<dyn Store>, machines: &[String]) -> anyhow::Result<
         store: Arc::clone(&store),
         env: Env::new(Arc::new(SystemClock), 1),
         decide: actors::decide::decide,
-        keepers: None,
     })
     .await?;
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };

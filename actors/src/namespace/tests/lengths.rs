@@ -1,8 +1,9 @@
 //! Random lives of prefixes of every length, in address spaces that no set could list: against the model, with a restart
 //! in the midst.
 
-use super::model::{Model, SlowStore, ask, on_paused_time, site};
+use super::model::{Model, SlowStore, ask, site};
 use super::root;
+use crate::fixture::on_paused_time;
 use crate::ipam::block;
 use crate::namespace::{dump, read};
 use crate::network::Family;

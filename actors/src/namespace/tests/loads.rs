@@ -1,7 +1,8 @@
 //! Loading: all of a dump or nothing, into an empty namespace, whatever fails in between.
 
-use super::model::{SlowStore, ask, on_paused_time, principal, site};
+use super::model::{SlowStore, ask, principal, site};
 use super::root;
+use crate::fixture::on_paused_time;
 use crate::namespace::{dump, load, read};
 use crate::runtime::{CallError, Site};
 use crate::store::{Kind, Store};
@@ -81,12 +82,12 @@ fn while_it_is_loaded_a_namespace_looks_empty_and_takes_nothing() {
 }
 
 /// The store fails for good after any of its commits: what came of the load goes as soon as it works again, by whoever
-/// looks first, the keeper or the next load.
+/// looks first, the background task or the next load.
 #[test]
 fn a_load_that_fails_leaves_nothing() {
     on_paused_time(|| async {
         for commits in 0..8 {
-            for by_keeper in [true, false] {
+            for by_task in [true, false] {
                 let store = SlowStore::new();
                 let first = site(&store, 1, false).await;
                 store.left.store(commits, Ordering::Relaxed);
@@ -94,10 +95,10 @@ fn a_load_that_fails_leaves_nothing() {
                 assert!(matches!(failed, Err(CallError::Unavailable { .. })), "{commits}: {failed:?}");
                 assert_eq!(listed(&first), 0);
                 store.left.store(-1, Ordering::Relaxed);
-                let again = site(&store, 2, by_keeper).await;
+                let again = site(&store, 2, by_task).await;
                 assert_eq!(listed(&again), 0, "{commits}: nothing of it can be seen");
                 tokio::time::sleep(Duration::from_secs(200)).await;
-                if by_keeper {
+                if by_task {
                     assert_eq!(stored(&store).await, 0, "{commits}");
                     assert_eq!(ask(&again, "create 10.0.0.0/8").await.unwrap(), "10.0.0.0/8");
                 } else {
@@ -133,7 +134,8 @@ fn a_late_loader_is_refused() {
         let site = site(&store, 1, true).await;
         let pause = async {
             tokio::time::sleep(Duration::from_millis(3)).await;
-            // All commits fail; the loader tries again for a second, and the undoing of what came is left to the keeper.
+            // All commits fail; the loader tries again for a second, and the undoing of what came is left to the
+            // background task.
             store.left.store(0, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_secs(30)).await;
             store.left.store(-1, Ordering::Relaxed);

@@ -2,8 +2,10 @@
 //! site whose store takes its time, which is started anew in between.
 
 use super::{Stage, command, root};
+use crate::background;
 use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
+use crate::fixture::on_paused_time;
 use crate::ipam::block;
 use crate::ipam::index::cover::cover;
 use crate::namespace::{dump, read};
@@ -229,16 +231,19 @@ impl Store for SlowStore {
     }
 }
 
-pub(super) async fn site(store: &Arc<SlowStore>, seed: u64, keepers: bool) -> Site {
+pub(super) async fn site(store: &Arc<SlowStore>, seed: u64, tasks: bool) -> Site {
     let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
     let config = SiteConfig {
         home: "plant-a".into(),
         store: Arc::clone(store) as Arc<dyn Store>,
         env: Env::new(Arc::new(clock), seed),
         decide: crate::decide::decide,
-        keepers: keepers.then(crate::runtime::Keepers::default),
     };
-    Site::start(config).await.unwrap()
+    let site = Site::start(config).await.unwrap();
+    if tasks {
+        background::start(&site, background::Settings::default());
+    }
+    site
 }
 
 pub(super) fn principal() -> Principal {
@@ -251,13 +256,6 @@ pub(super) async fn ask(site: &Site, line: &str) -> Result<String, CallError> {
         Answer::PrefixAddress(taken) => Ok(taken.address.to_string()),
         other => panic!("{other:?} is no answer to {line}"),
     }
-}
-
-/// Runs a test on the actors' kind of runtime, with a clock that jumps when everybody waits.
-pub(super) fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
 }
 
 /// What was answered adds up: everything that was taken and not given back is there, once, and nothing else is.

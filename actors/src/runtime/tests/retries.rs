@@ -32,7 +32,6 @@ fn no_generation_comes_again_under_the_same_key() {
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(Still), 7),
             decide: toggle,
-            keepers: None,
         };
         let site = Site::start(config).await.unwrap();
         let admin = Principal { email: String::new(), role: Role::Admin };

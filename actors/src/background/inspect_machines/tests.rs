@@ -1,11 +1,19 @@
-//! A machine that waits is looked after at the moment that its row says, with the real decisions and the site's keepers.
+//! A machine that waits is looked after at the moment that its row says, with the real decisions and
+//! background tasks.
 
-use super::*;
+use crate::background;
+use crate::fixture::on_paused_time;
 use crate::machine::record::{
     Allocation, Awaits, BmcAction, Event, EventKind, Events, Liveliness, Machine, StateValue,
 };
 use crate::machine::{bench, testing};
-use crate::runtime::Keepers;
+use crate::runtime::{Env, PausedClock, Site, SiteConfig};
+use crate::store::memory::MemoryStore;
+use crate::store::{Generation, Key, Kind, Put, Store, Transaction};
+use crate::time::Timestamp;
+use crate::world::Record;
+use std::sync::Arc;
+use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -24,8 +32,8 @@ fn told(kind: Option<EventKind>) -> Events {
 
 async fn site(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, Site) {
     let store = Arc::new(MemoryStore::default());
-    let generation = crate::store::Generation(1);
-    let put = |row| crate::store::Put { row, expected: None };
+    let generation = Generation(1);
+    let put = |row| Put { row, expected: None };
     let mut puts = vec![put(machine.row(generation))];
     puts.extend(events.map(|events| put(events.row(generation))));
     store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
@@ -35,9 +43,10 @@ async fn site(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, Si
         store: Arc::clone(&store) as _,
         env: Env::new(Arc::new(clock), 7),
         decide: crate::decide::decide,
-        keepers: Some(Keepers::default()),
     };
-    (store, Site::start(config).await.unwrap())
+    let site = Site::start(config).await.unwrap();
+    background::start(&site, background::Settings::default());
+    (store, site)
 }
 
 /// As it is stored.

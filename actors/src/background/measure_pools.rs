@@ -1,16 +1,19 @@
-//! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for whoever asks.
+//! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for those who ask.
 
-use super::site::Site;
+use super::task::{BackgroundTask, Outcome};
 use crate::ids::NetworkId;
 use crate::ipam::gauge::{self, Gauge};
 use crate::network::Family;
+use crate::runtime::Site;
 use crate::time::Timestamp;
+use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Between two looks.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const EVERY: Duration = Duration::from_secs(30);
 
 /// What happened so long ago counts a third in the rate.
 const RATE_OVER: Duration = Duration::from_secs(900);
@@ -41,24 +44,37 @@ pub struct PoolState {
 /// By network and family.
 pub(super) type Pools = BTreeMap<(NetworkId, Family), PoolState>;
 
-impl Site {
-    /// All pools as they were at the last look, ascending by network.
-    pub fn pools(&self) -> Vec<PoolState> {
-        self.pools_read(|pools| pools.values().cloned().collect())
+/// Leaves what it found where readers look.
+pub(super) struct MeasurePools {
+    pools: Arc<Mutex<Pools>>,
+    last: Option<Timestamp>,
+}
+
+impl MeasurePools {
+    pub(super) fn new(pools: Arc<Mutex<Pools>>) -> Self {
+        Self { pools, last: None }
     }
 }
 
-pub(super) async fn watch(site: Site) {
-    let mut last: Option<Timestamp> = None;
-    let mut before = Pools::new();
-    while !site.is_stopping() {
+impl BackgroundTask for MeasurePools {
+    fn name(&self) -> &'static str {
+        "measure_pools"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
         let now = site.now();
-        let passed = last.map_or(LOOK_EVERY, |last| now.since(last));
-        let after = look(&site, &before, passed).await;
-        before.clone_from(&after);
-        site.pools_replace(after);
-        last = Some(now);
-        tokio::time::sleep(LOOK_EVERY).await;
+        let passed = self.last.map_or(EVERY, |last| now.since(last));
+        let before = self.pools.lock().clone();
+        let after = look(site, &before, passed).await;
+        let mut outcome = Outcome::default();
+        outcome.add("measured", after.len());
+        *self.pools.lock() = after;
+        self.last = Some(now);
+        outcome
     }
 }
 
@@ -130,58 +146,4 @@ fn approximately(count: u128) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::log_capture::Heard;
-    use super::*;
-
-    fn gauge(used: u128) -> Gauge {
-        Gauge { family: Family::IPv4, size: 1000, used, quarantined: 0, largest_free: 1000 - used }
-    }
-
-    fn follow(uses: &[u128]) -> Vec<PoolState> {
-        let mut states: Vec<PoolState> = Vec::new();
-        for used in uses {
-            states.push(next(states.last(), &"n".into(), gauge(*used), LOOK_EVERY));
-        }
-        states
-    }
-
-    /// Each mark is warned of once, and again only after it was left behind.
-    #[test]
-    fn a_mark_is_warned_of_when_it_is_reached() {
-        let states = follow(&[700, 800, 850, 790, 799, 801, 900, 890, 950, 700, 800]);
-        let warned: Vec<u8> = states.iter().map(|state| state.warned).collect();
-        assert_eq!(warned, [0, 80, 80, 80, 80, 80, 90, 90, 90, 0, 80]);
-    }
-
-    #[test]
-    fn the_rate_follows_and_tells_when_all_are_used() {
-        let steady: Vec<u128> = (0..200).map(|look| look * 3).collect();
-        let states = follow(&steady);
-        let last = states.last().unwrap();
-        assert!((last.growth_per_s - 0.1).abs() < 0.002, "{last:?}");
-        let left = f64::from(1000 - 597) / last.growth_per_s;
-        assert!(last.exhausted_in_s.unwrap().abs_diff(left as u64) <= 1, "{last:?}");
-        let falling = follow(&[500, 490, 480]);
-        assert_eq!(falling.last().unwrap().exhausted_in_s, None);
-        assert_eq!(follow(&[500]).last().unwrap().exhausted_in_s, None, "one look tells no rate");
-    }
-
-    /// At 80 and at 90 % somebody is told: who, how much, and how long it will last.
-    #[test]
-    fn each_mark_is_one_warning() {
-        let heard = Heard::default();
-        tracing::subscriber::with_default(heard.clone(), || {
-            let states = follow(&[799, 800, 870, 899, 900, 950, 700, 810]);
-            warn(None, &states[0]);
-            states.windows(2).for_each(|two| warn(Some(&two[0]), &two[1]));
-        });
-        let heard = heard.lines();
-        assert_eq!(heard.len(), 3, "{heard:?}");
-        for (line, (mark, used)) in heard.iter().zip([(80, 800), (90, 900), (80, 810)]) {
-            assert!(line.contains(&format!("a pool of addresses is used up to {mark} %")), "{line}");
-            assert!(line.contains("network=n") && line.contains(&format!("used={used}")), "{line}");
-        }
-        assert!(heard[0].contains("exhausted_in_s="), "{heard:?}");
-    }
-}
+mod tests;

@@ -1,13 +1,21 @@
-//! Images that are of no use any more go by themselves (api-resources 5.5), with the real decisions and the site's
-//! keepers.
+//! Images that are of no use any more go by themselves (api-resources 5.5), with the real decisions and
+//! background tasks.
 
-use super::*;
+use super::EVERY;
+use crate::background;
+use crate::command::Body;
+use crate::decision::{Principal, Role};
+use crate::fixture::on_paused_time;
 use crate::machine::Machine;
 use crate::machine::testing::{self, IMAGE, Lab, PRIVATE};
 use crate::masterdata::{Image, ImageFeature, Project};
-use crate::runtime::Keepers;
-use crate::runtime::keeper::SWEEP_IMAGES_EVERY;
+use crate::runtime::{Env, PausedClock, Site, SiteConfig};
+use crate::store::memory::MemoryStore;
+use crate::store::{Generation, Key, Kind, Put, Store, Transaction};
+use crate::world::Record;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,17 +28,20 @@ fn image(id: &str, version: &str, lab: &Lab) -> Image {
 /// A site whose clock begins with the lab's, with its images and machines.
 async fn site(lab: &Lab) -> Site {
     let store = Arc::new(MemoryStore::default());
-    let generation = crate::store::Generation(1);
+    let generation = Generation(1);
     let world = &lab.world;
     let images = world.images.all().into_iter().map(|row| Image::clone(&row).row(generation));
     let machines = world.machines.all().into_iter().map(|row| Machine::clone(&row).row(generation));
     let projects = world.projects.all().into_iter().map(|row| Project::clone(&row).row(generation));
     let rows = images.chain(machines).chain(projects);
-    let puts = rows.map(|row| crate::store::Put { row, expected: None }).collect();
+    let puts = rows.map(|row| Put { row, expected: None }).collect();
     store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
     let env = Env::new(Arc::new(PausedClock::starting_at(lab.now)), 7);
-    let (decide, keepers) = (crate::decide::decide, Some(Keepers::default()));
-    Site::start(SiteConfig { home: testing::PARTITION.into(), store, env, decide, keepers }).await.unwrap()
+    let decide = crate::decide::decide;
+    let config = SiteConfig { home: testing::PARTITION.into(), store, env, decide };
+    let site = Site::start(config).await.unwrap();
+    background::start(&site, background::Settings::default());
+    site
 }
 
 fn debians(site: &Site) -> BTreeSet<String> {
@@ -63,15 +74,15 @@ fn an_expired_image_goes_when_nobody_uses_it_any_more() {
 
         tokio::time::sleep(2 * HOUR - MINUTE).await;
         assert_eq!(debians(&site), all, "none has expired");
-        tokio::time::sleep(SWEEP_IMAGES_EVERY).await;
+        tokio::time::sleep(EVERY).await;
         assert_eq!(debians(&site), names(&["debian-12.0.1", IMAGE]), "one is in use, one is the newest");
-        tokio::time::sleep(3 * SWEEP_IMAGES_EVERY).await;
+        tokio::time::sleep(3 * EVERY).await;
         assert_eq!(debians(&site), names(&["debian-12.0.1", IMAGE]), "for as long as it is");
 
         let admin = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
         let free = crate::machine::MachineCommand::Free { machine };
         site.ask(&admin, None, Body::Machine(free)).await.unwrap();
-        tokio::time::sleep(SWEEP_IMAGES_EVERY + MINUTE).await;
+        tokio::time::sleep(EVERY + MINUTE).await;
         assert_eq!(debians(&site), names(&[IMAGE]), "expired, but the newest there is");
         assert!(site.store().row(&Key::new(Kind::Image, "debian-12.0.1")).await.unwrap().is_none());
     });

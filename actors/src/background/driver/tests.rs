@@ -1,0 +1,192 @@
+use super::*;
+use crate::background::fixture::Lab;
+use crate::background::task::Outcome;
+use crate::background::{RunResult, TaskState};
+use crate::fixture::log_capture::Heard;
+use crate::fixture::on_paused_time;
+use std::sync::atomic::Ordering;
+use tokio::task::JoinHandle;
+
+const EVERY: Duration = Duration::from_secs(10);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Does what its plan says, one entry for each run, and the last one again and again.
+struct Planned {
+    name: &'static str,
+    first: Duration,
+    plan: &'static [Run],
+    runs: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Run {
+    Succeeds,
+    /// After so many seconds.
+    HasMoreAfter(u64),
+    Fails,
+    Panics,
+    /// So many seconds.
+    Takes(u64),
+}
+
+impl BackgroundTask for Planned {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    fn first(&self) -> Duration {
+        self.first
+    }
+
+    async fn run(&mut self, _site: &Site) -> Outcome {
+        let run = self.plan[self.runs.min(self.plan.len() - 1)];
+        self.runs += 1;
+        let mut outcome = Outcome::default();
+        outcome.add("run", self.runs);
+        match run {
+            Run::Succeeds => {}
+            Run::HasMoreAfter(seconds) => {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                outcome.more = true;
+            }
+            Run::Fails => ["no luck", "none at all"].iter().for_each(|error| outcome.fail(error)),
+            Run::Panics => panic!("run {} was planned", self.runs),
+            Run::Takes(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+        }
+        outcome
+    }
+}
+
+/// A site, and tasks beside its own.
+struct Rig {
+    lab: Lab,
+    registry: Registry,
+}
+
+impl Rig {
+    async fn start() -> Self {
+        Self { lab: Lab::start().await, registry: Registry::default() }
+    }
+
+    fn run(&self, name: &'static str, first: Duration, plan: &'static [Run]) -> JoinHandle<()> {
+        self.registry.add(name, EVERY, Instant::now() + first);
+        let task = Planned { name, first, plan, runs: 0 };
+        tokio::task::spawn_local(drive(task, self.lab.site.clone(), self.registry.clone()))
+    }
+
+    fn states(&self) -> Vec<TaskState> {
+        self.registry.states(self.lab.site.now())
+    }
+
+    fn state(&self, name: &str) -> TaskState {
+        self.states().into_iter().find(|state| state.name == name).unwrap()
+    }
+}
+
+/// How often a task ended how.
+fn runs(state: &TaskState) -> [u64; 3] {
+    RunResult::ALL.map(|result| state.runs[&result])
+}
+
+/// After 35 seconds each has run four times, whatever became of the runs before and of the others.
+#[test]
+fn errors_and_panics_end_neither_a_task_nor_another_one() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let heard = Heard::default();
+        let _listens = tracing::subscriber::set_default(heard.clone());
+        rig.run("fails", Duration::ZERO, &[Run::Succeeds, Run::Fails]);
+        rig.run("panics", Duration::ZERO, &[Run::Panics, Run::Succeeds, Run::Panics]);
+        rig.run("succeeds", Duration::ZERO, &[Run::Succeeds]);
+        tokio::time::sleep(35 * SECOND).await;
+        let states = rig.states();
+        assert_eq!(
+            states.iter().map(|state| state.name).collect::<Vec<_>>(),
+            ["fails", "panics", "succeeds"]
+        );
+        let [fails, panics, succeeds] = states.try_into().unwrap();
+        assert_eq!([runs(&fails), runs(&panics), runs(&succeeds)], [[1, 3, 0], [1, 0, 3], [4, 0, 0]]);
+
+        let last = fails.last_run.unwrap();
+        assert_eq!((last.result, last.error.as_deref()), (RunResult::Failed, Some("no luck")));
+        assert_eq!(last.counts, [("run", 4), ("failed", 2)].into());
+        let last = panics.last_run.unwrap();
+        assert_eq!((last.result, last.error.as_deref()), (RunResult::Panicked, Some("run 4 was planned")));
+        let last = succeeds.last_run.unwrap();
+        assert_eq!((last.result, last.error, last.counts), (RunResult::Ok, None, [("run", 4)].into()));
+        let lines = heard.lines();
+        assert_eq!(lines.len(), 3, "each panic is one line, an error is the task's own: {lines:?}");
+        assert!(lines[2].contains("panics") && lines[2].contains("run 4 was planned"), "{lines:?}");
+    });
+}
+
+#[test]
+fn when_a_task_runs_next_is_visible() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let start = rig.lab.site.now();
+        rig.run("slow", 3 * SECOND, &[Run::Takes(2)]);
+        let before = rig.state("slow");
+        assert_eq!(
+            (before.every, before.next_run, before.running_since),
+            (EVERY, Some(start + 3 * SECOND), None)
+        );
+        assert_eq!((before.last_run, runs(&rig.state("slow"))), (None, [0, 0, 0]));
+
+        tokio::time::sleep(4 * SECOND).await;
+        let during = rig.state("slow");
+        assert_eq!((during.next_run, during.running_since), (None, Some(start + 3 * SECOND)));
+        assert_eq!(during.last_run, None);
+
+        tokio::time::sleep(5 * SECOND).await;
+        let after = rig.state("slow");
+        assert_eq!((after.next_run, after.running_since), (Some(start + 15 * SECOND), None));
+        let last = after.last_run.unwrap();
+        assert_eq!((last.started, last.duration), (start + 3 * SECOND, 2 * SECOND));
+
+        // A clock that jumps changes what time it will be then, not how long it takes.
+        let hour = Duration::from_secs(3600);
+        rig.lab.clock.1.store(hour.as_micros() as i64, Ordering::Relaxed);
+        assert_eq!(rig.state("slow").next_run, Some(start + hour + 15 * SECOND));
+        tokio::time::sleep(9 * SECOND).await;
+        assert_eq!(rig.state("slow").last_run.unwrap().started, start + hour + 15 * SECOND);
+    });
+}
+
+#[test]
+fn a_run_that_left_something_is_followed_at_once() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let start = rig.lab.site.now();
+        rig.run("reads", Duration::ZERO, &[Run::HasMoreAfter(2), Run::HasMoreAfter(2), Run::Succeeds]);
+        tokio::time::sleep(5 * SECOND).await;
+        let state = rig.state("reads");
+        assert_eq!((runs(&state), state.last_run.unwrap().started), ([3, 0, 0], start + 4 * SECOND));
+        assert_eq!(state.next_run, Some(start + 4 * SECOND + EVERY));
+    });
+}
+
+#[test]
+fn tasks_end_with_their_site() {
+    on_paused_time(|| async {
+        let rig = Rig::start().await;
+        let waiting = rig.run("waiting", Duration::ZERO, &[Run::Succeeds]);
+        let running = rig.run("running", Duration::ZERO, &[Run::Takes(60)]);
+        let more = rig.run("more", Duration::ZERO, &[Run::HasMoreAfter(31)]);
+        tokio::time::sleep(30 * SECOND).await;
+        let began = Instant::now();
+        rig.lab.site.refuse();
+        waiting.await.unwrap();
+        assert_eq!(began.elapsed(), Duration::ZERO, "one that waits ends at once");
+        more.await.unwrap();
+        assert_eq!(runs(&rig.state("more")), [1, 0, 0], "the run that had begun was the last");
+        running.await.unwrap();
+        assert_eq!(began.elapsed(), 30 * SECOND, "a run that is under way ends first");
+        assert_eq!(runs(&rig.state("running")), [1, 0, 0]);
+        assert!(rig.states().iter().all(|state| state.next_run.is_none() && state.running_since.is_none()));
+    });
+}

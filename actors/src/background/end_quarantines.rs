@@ -1,0 +1,88 @@
+//! Ends quarantines whose time has passed.
+
+use super::principal;
+use super::task::{BackgroundTask, Outcome};
+use crate::command::Body;
+use crate::ids::NetworkId;
+use crate::ipam::{AddressCommand, ENDED_MAX};
+use crate::runtime::Site;
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Between two looks at addresses in quarantine.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Ends quarantines when the clock says so and the time has really passed since this process saw them begin: a clock that
+/// jumps ahead must not end them. Of those that were there at the start only the clock tells.
+#[derive(Default)]
+pub(super) struct EndQuarantines {
+    seen: BTreeMap<IpAddr, Seen>,
+    has_run: bool,
+}
+
+/// A quarantine that is watched.
+#[derive(Clone, Copy)]
+struct Seen {
+    since: Timestamp,
+    /// `None`: it began before this process.
+    at: Option<Instant>,
+}
+
+impl EndQuarantines {
+    /// Remembers what is in quarantine, and names what is due.
+    fn look(&mut self, site: &Site) -> BTreeMap<NetworkId, Vec<IpAddr>> {
+        let mut before = std::mem::take(&mut self.seen);
+        let mut due: BTreeMap<NetworkId, Vec<IpAddr>> = BTreeMap::new();
+        let now = site.now();
+        for rest in &site.world().quarantined.all() {
+            let known = before.remove(&rest.address).filter(|known| known.since == rest.since);
+            let known =
+                known.unwrap_or_else(|| Seen { since: rest.since, at: self.has_run.then(Instant::now) });
+            if rest.until <= now && known.at.is_none_or(|at| at.elapsed() >= rest.length()) {
+                due.entry(rest.network.clone()).or_default().push(rest.address);
+            }
+            self.seen.insert(rest.address, known);
+        }
+        self.has_run = true;
+        due
+    }
+}
+
+impl BackgroundTask for EndQuarantines {
+    fn name(&self) -> &'static str {
+        "end_quarantines"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let (principal, mut outcome) = (principal(), Outcome::default());
+        let due = self.look(site);
+        outcome.add("quarantined", self.seen.len());
+        outcome.add("ended", 0);
+        for (network, addresses) in due {
+            for addresses in addresses.chunks(ENDED_MAX) {
+                let command = AddressCommand::EndDueQuarantines {
+                    network: network.clone(),
+                    addresses: addresses.to_vec(),
+                };
+                match site.ask(&principal, None, Body::Address(command)).await {
+                    Ok(_) => outcome.add("ended", addresses.len()),
+                    Err(error) => {
+                        tracing::debug!(%network, %error, "quarantines were not ended this time");
+                        outcome.fail(&error);
+                    }
+                }
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Quarantines end by themselves, and who had an address is remembered, with the real decisions.
+
+use crate::background::fixture::{Lab, MINUTE};
+use crate::fixture::on_paused_time;
+use crate::store::memory::MemoryStore;
+use crate::store::{Kind, Put, Store, Transaction};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use uuid::Uuid;
+
+#[test]
+fn a_quarantine_ends_when_its_time_has_passed() {
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        assert_eq!(lab.take().await, "10.0.0.1");
+        lab.give_back("10.0.0.1").await;
+        tokio::time::sleep(9 * MINUTE).await;
+        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (1, "10.0.0.2"));
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (0, "10.0.0.1"));
+    });
+}
+
+/// ipam.md 5.7, F11: a clock that jumps may make it longer, never shorter.
+#[test]
+fn a_clock_that_jumps_does_not_end_it_early() {
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        lab.take().await;
+        tokio::time::sleep(MINUTE).await;
+        lab.give_back("10.0.0.1").await;
+        tokio::time::sleep(MINUTE).await;
+        lab.clock.1.store(3_600_000_000, Ordering::Relaxed);
+        tokio::time::sleep(8 * MINUTE).await;
+        assert_eq!(lab.quarantined(), 1, "an hour passed for the clock only");
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!(lab.quarantined(), 0);
+    });
+}
+
+#[test]
+fn a_quarantine_goes_on_after_a_restart() {
+    on_paused_time(|| async {
+        let mut lab = Lab::start().await;
+        lab.take().await;
+        lab.give_back("10.0.0.1").await;
+        let store = Arc::new(MemoryStore::default());
+        for kind in Kind::ALL {
+            let rows = lab.store.rows(kind, None, 1000).await.unwrap();
+            let puts = rows.into_iter().map(|row| Put { row, expected: None }).collect();
+            store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
+        }
+        lab.site.stop(MINUTE).await;
+        lab.store = store;
+        tokio::time::sleep(5 * MINUTE).await;
+        (lab.site, lab.background) = Lab::site(&lab.store, &lab.clock).await;
+        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (1, "10.0.0.2"));
+        tokio::time::sleep(6 * MINUTE).await;
+        assert_eq!(lab.quarantined(), 0, "the time while it was down counts");
+    });
+}
+
+#[test]
+fn who_had_an_address_at_a_time_is_remembered() {
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        let mut times = Vec::new();
+        for _ in 0..3 {
+            assert_eq!(lab.take().await, "10.0.0.1");
+            tokio::time::sleep(MINUTE).await;
+            times.push(lab.site.now());
+            lab.give_back("10.0.0.1").await;
+            tokio::time::sleep(11 * MINUTE).await;
+        }
+        lab.take().await;
+        let all = lab.address_history(None).await;
+        assert_eq!(all.len(), 4);
+        assert!(all.is_sorted_by_key(|entry| entry.since));
+        assert_eq!(
+            all.iter().map(|entry| entry.until.is_none()).collect::<Vec<_>>(),
+            [false, false, false, true]
+        );
+        let end = all[1].until.unwrap();
+        assert_eq!(end, times[1], "the end is the moment of the release");
+        assert_eq!(lab.address_history(Some(end - MINUTE)).await, all[1..2]);
+        assert_eq!(lab.address_history(Some(end)).await, [], "nobody had it while it rested");
+        assert_eq!(lab.address_history(Some(lab.site.now())).await, all[3..]);
+        assert_eq!(lab.address_history(Some(all[0].since - MINUTE)).await, []);
+        let other = lab.site.address_history("10.0.0.10".parse().unwrap(), None).await.unwrap();
+        assert_eq!(other, [], "of another address whose text begins the same");
+    });
+}
+
+/// Whoever sent it finds the address by its key.
+#[test]
+fn an_address_names_the_request_that_took_it() {
+    on_paused_time(|| async {
+        let lab = Lab::start().await;
+        let key = Uuid::from_u128(11);
+        lab.take_with(Some(key)).await;
+        assert_eq!(lab.site.world().addresses.get("10.0.0.1").unwrap().request, Some(key));
+    });
+}

@@ -1,0 +1,98 @@
+//! A site with one network and its background tasks, whose clock can be set.
+
+use super::{Background, Settings};
+use crate::background;
+use crate::command::{Answer, Body};
+use crate::decision::{Principal, Role};
+use crate::ipam::history::AddressHistory;
+use crate::ipam::index::PoolPolicy;
+use crate::ipam::{AddressAllocate, AddressCommand, stage};
+use crate::masterdata::{Meta, Project};
+use crate::network::Network;
+use crate::runtime::{Clock, Env, PausedClock, Site, SiteConfig};
+use crate::store::memory::MemoryStore;
+use crate::store::{Generation, Put, Store, Transaction};
+use crate::time::Timestamp;
+use crate::world::Record;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+
+/// A clock that can be set.
+pub(super) struct SetClock(PausedClock, pub(super) AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.now().0 + self.1.load(Ordering::Relaxed))
+    }
+}
+
+/// A site with one network.
+pub(super) struct Lab {
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) clock: Arc<SetClock>,
+    pub(super) site: Site,
+    pub(super) background: Background,
+    principal: Principal,
+}
+
+impl Lab {
+    /// A network whose addresses rest for ten minutes.
+    pub(super) async fn start() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let start = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
+        let clock = Arc::new(SetClock(start, AtomicI64::new(0)));
+        let pool = PoolPolicy { quarantine_s: 600, ..PoolPolicy::default() };
+        let network = Network { pool, ..stage::network("n", &["10.0.0.0/24"]) };
+        let project =
+            Project { meta: Some(Meta { id: "a".to_owned(), ..Meta::default() }), ..Project::default() };
+        let generation = Generation(1);
+        let put = |row| Put { row, expected: None };
+        let puts = vec![put(network.row(generation)), put(project.row(generation))];
+        store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
+        let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
+        let (site, background) = Self::site(&store, &clock).await;
+        Self { store, clock, site, background, principal }
+    }
+
+    pub(super) async fn site(store: &Arc<MemoryStore>, clock: &Arc<SetClock>) -> (Site, Background) {
+        let env = Env::new(Arc::clone(clock) as _, 7);
+        let (store, decide) = (Arc::clone(store) as _, crate::decide::decide);
+        let site = Site::start(SiteConfig { home: "p".into(), store, env, decide }).await.unwrap();
+        let background = background::start(&site, Settings::default());
+        (site, background)
+    }
+
+    pub(super) async fn take(&self) -> String {
+        self.take_with(None).await
+    }
+
+    pub(super) async fn take_with(&self, key: Option<Uuid>) -> String {
+        let request = AddressAllocate {
+            networkid: "n".to_owned(),
+            projectid: "a".to_owned(),
+            ..AddressAllocate::default()
+        };
+        let body = Body::Address(AddressCommand::Allocate(Box::new(request)));
+        match self.site.ask(&self.principal, key, body).await.unwrap() {
+            Answer::Address(address) => address.address.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) async fn give_back(&self, address: &str) {
+        let body = Body::Address(AddressCommand::Free(address.to_owned()));
+        self.site.ask(&self.principal, None, body).await.unwrap();
+    }
+
+    pub(super) fn quarantined(&self) -> usize {
+        self.site.world().quarantined.len()
+    }
+
+    pub(super) async fn address_history(&self, at: Option<Timestamp>) -> Vec<AddressHistory> {
+        self.site.address_history("10.0.0.1".parse().unwrap(), at).await.unwrap()
+    }
+}

@@ -1,0 +1,65 @@
+//! Looks at machines that have been silent for too long, and names those that are late.
+
+use super::principal;
+use super::task::{BackgroundTask, Outcome};
+use crate::command::Body;
+use crate::machine::{self, MachineCommand};
+use crate::runtime::Site;
+use std::time::Duration;
+
+/// Between two looks at all machines. Liveliness verdicts are exact to this.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Machines looked at before others have their turn: a look costs less than a microsecond.
+const INSPECTED_AT_ONCE: usize = 500;
+
+/// Asks each machine that is not at rest what has become of it.
+pub(super) struct InspectMachines;
+
+impl BackgroundTask for InspectMachines {
+    fn name(&self) -> &'static str {
+        "inspect_machines"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    fn first(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let (principal, mut outcome) = (principal(), Outcome::default());
+        for count in ["inspected", "late"] {
+            outcome.add(count, 0);
+        }
+        for (count, machine) in site.world().machines.all().into_iter().enumerate() {
+            if count % INSPECTED_AT_ONCE == 0 {
+                tokio::task::yield_now().await;
+            }
+            let events = site.world().events.get(machine.id.as_str());
+            if machine::is_at_rest(&machine, events.as_deref().map(|events| &*events.value), site.now()) {
+                continue;
+            }
+            let command = MachineCommand::Inspect { machine: machine.id.clone() };
+            if let Err(error) = site.ask(&principal, None, Body::Machine(command)).await {
+                tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+                outcome.fail(&error);
+                continue;
+            }
+            outcome.add("inspected", 1);
+            if let Some(late) = machine::late(&machine, site.now()) {
+                outcome.add("late", 1);
+                tracing::warn!(
+                    machine = %machine.id, reason = late.reason, since = %late.since, tries = late.tries,
+                    next = late.then, "a machine is late"
+                );
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! Forgets what is old: answers to commands, and who had an address.
+
+use super::task::{BackgroundTask, Outcome};
+use crate::runtime::Site;
+use crate::store::Old;
+use std::time::Duration;
+
+/// Between two rounds of forgetting.
+const EVERY: Duration = Duration::from_secs(600);
+
+/// Answers are remembered this long (runtime.md 7: at least 24 h).
+const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
+
+/// What is forgotten in one transaction.
+const ROWS_MAX: usize = 1000;
+
+/// Forgets one kind of what is old.
+pub(super) struct Prune {
+    name: &'static str,
+    old: Old,
+    kept: Duration,
+}
+
+impl Prune {
+    pub(super) fn answers() -> Self {
+        Self { name: "prune_answers", old: Old::Answers, kept: ANSWERS_KEPT }
+    }
+
+    /// What ended longer ago than `kept`.
+    pub(super) fn address_history(kept: Duration) -> Self {
+        Self { name: "prune_address_history", old: Old::History, kept }
+    }
+}
+
+impl BackgroundTask for Prune {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let mut outcome = Outcome::default();
+        match site.store().prune(self.old, site.now() - self.kept, ROWS_MAX).await {
+            Ok(rows) => {
+                outcome.add("forgotten", rows);
+                outcome.more = rows == ROWS_MAX;
+            }
+            Err(error) => {
+                tracing::debug!(%error, old = ?self.old, "what is old was not forgotten this time");
+                outcome.fail(&error);
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Compares claims with their owners, and returns those that have none.
+
+use super::principal;
+use super::task::{BackgroundTask, Outcome};
+use crate::command::{Answer, Body};
+use crate::machine::MachineCommand;
+use crate::runtime::{CallError, Site};
+use std::time::Duration;
+
+/// Between two comparisons of claims with their owners; the first is at start.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Claims are numbers of pools and addresses; their owners are machines and networks.
+pub(super) struct ReconcileClaims;
+
+impl BackgroundTask for ReconcileClaims {
+    fn name(&self) -> &'static str {
+        "reconcile_claims"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let mut outcome = Outcome::default();
+        match site.ask(&principal(), None, Body::Machine(MachineCommand::Reconcile)).await {
+            Ok(Answer::Reconciled(returned)) => {
+                outcome.add("returned", returned);
+                // A run is bounded; go on until one finds nothing.
+                outcome.more = returned > 0;
+                if outcome.more {
+                    tracing::info!(returned, "returned claims that had no owner");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                if !matches!(error, CallError::Unavailable { .. }) {
+                    tracing::warn!(%error, "claims were not compared with their owners this time");
+                }
+                outcome.fail(&error);
+            }
+        }
+        outcome
+    }
+}

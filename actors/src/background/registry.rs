@@ -1,0 +1,134 @@
+//! How the background tasks of a site stand, for people and metrics.
+
+use super::task::Outcome;
+use crate::time::Timestamp;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How a background task stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskState {
+    pub name: &'static str,
+    /// From the end of a run to the next one.
+    pub every: Duration,
+    /// Runs that ended, since the start of the site.
+    pub runs: BTreeMap<RunResult, u64>,
+    /// When the run began that is under way; `None`: there is none.
+    pub running_since: Option<Timestamp>,
+    /// `None`: no run has ended yet.
+    pub last_run: Option<LastRun>,
+    /// `None` while a run is under way, and when the site has stopped.
+    pub next_run: Option<Timestamp>,
+}
+
+/// A run that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    pub started: Timestamp,
+    pub duration: Duration,
+    pub result: RunResult,
+    /// How often it did what.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Of a run that failed: the first error.
+    pub error: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RunResult {
+    Ok,
+    /// Something was not done.
+    Failed,
+    Panicked,
+}
+
+impl RunResult {
+    pub const ALL: [Self; 3] = [Self::Ok, Self::Failed, Self::Panicked];
+
+    /// As it is shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// The states by name. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Registry(Arc<Mutex<BTreeMap<&'static str, Entry>>>);
+
+#[derive(Debug)]
+struct Entry {
+    every: Duration,
+    runs: BTreeMap<RunResult, u64>,
+    running_since: Option<Timestamp>,
+    last_run: Option<LastRun>,
+    /// By the clock that does not jump.
+    next_run: Option<Instant>,
+}
+
+impl Registry {
+    /// Adds a task that first runs at `first`.
+    pub(super) fn add(&self, name: &'static str, every: Duration, first: Instant) {
+        let runs = RunResult::ALL.map(|result| (result, 0)).into();
+        let entry = Entry { every, runs, running_since: None, last_run: None, next_run: Some(first) };
+        self.0.lock().insert(name, entry);
+    }
+
+    /// The next run begins at `at`.
+    pub(super) fn plan(&self, name: &'static str, at: Instant) {
+        self.change(name, |entry| entry.next_run = Some(at));
+    }
+
+    pub(super) fn begin(&self, name: &'static str, now: Timestamp) {
+        self.change(name, |entry| {
+            entry.running_since = Some(now);
+            entry.next_run = None;
+        });
+    }
+
+    /// The run ended after `duration`: with an outcome, or with the text of its panic.
+    pub(super) fn end(&self, name: &'static str, duration: Duration, outcome: Result<Outcome, String>) {
+        let (result, counts, error) = match outcome {
+            Ok(Outcome { counts, error: None, .. }) => (RunResult::Ok, counts, None),
+            Ok(Outcome { counts, error, .. }) => (RunResult::Failed, counts, error),
+            Err(panic) => (RunResult::Panicked, BTreeMap::new(), Some(panic)),
+        };
+        self.change(name, |entry| {
+            *entry.runs.entry(result).or_default() += 1;
+            let started = entry.running_since.take();
+            entry.last_run = started.map(|started| LastRun { started, duration, result, counts, error });
+        });
+    }
+
+    /// There is no next run.
+    pub(super) fn stop(&self, name: &'static str) {
+        self.change(name, |entry| entry.next_run = None);
+    }
+
+    fn change(&self, name: &'static str, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.0.lock().get_mut(name) {
+            change(entry);
+        }
+    }
+
+    /// All tasks, ascending by name. `now`: the time that users see.
+    pub(super) fn states(&self, now: Timestamp) -> Vec<TaskState> {
+        let instant = Instant::now();
+        let entries = self.0.lock();
+        let states = entries.iter().map(|(name, entry)| TaskState {
+            name,
+            every: entry.every,
+            runs: entry.runs.clone(),
+            running_since: entry.running_since,
+            last_run: entry.last_run.clone(),
+            next_run: entry.next_run.map(|at| now + at.saturating_duration_since(instant)),
+        });
+        states.collect()
+    }
+}

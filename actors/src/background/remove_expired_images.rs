@@ -1,0 +1,52 @@
+//! Removes images that have expired and are not in use (api-resources 5.5).
+
+use super::principal;
+use super::task::{BackgroundTask, Outcome};
+use crate::command::{Answer, Body};
+use crate::masterdata::{self, MasterdataCommand};
+use crate::runtime::Site;
+use std::time::Duration;
+
+/// Between two looks for images that have expired; the first is when the time has passed once. They expire after
+/// months.
+pub(super) const EVERY: Duration = Duration::from_secs(3600);
+
+/// The newest image of an operating system stays, expired or not.
+pub(super) struct RemoveExpiredImages;
+
+impl BackgroundTask for RemoveExpiredImages {
+    fn name(&self) -> &'static str {
+        "remove_expired_images"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    fn first(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let (principal, mut outcome) = (principal(), Outcome::default());
+        outcome.add("removed", 0);
+        for image in masterdata::image::superfluous(site.world(), site.now()) {
+            let command = MasterdataCommand::ImageSweep(image.clone());
+            match site.ask(&principal, None, Body::Masterdata(command)).await {
+                Ok(Answer::Image(_)) => {
+                    outcome.add("removed", 1);
+                    tracing::info!(%image, "removed: it expired and is not in use");
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::debug!(%image, %error, "an expired image was not removed this time");
+                    outcome.fail(&error);
+                }
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Undoes loads of dumps that are not finished.
+
+use super::principal;
+use super::task::{BackgroundTask, Outcome};
+use crate::namespace;
+use crate::runtime::Site;
+use std::time::Duration;
+
+/// Between two looks for loads that are not finished.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// What a load has written so far is taken back, so that its namespace can be loaded again.
+pub(super) struct UndoLoads;
+
+impl BackgroundTask for UndoLoads {
+    fn name(&self) -> &'static str {
+        "undo_loads"
+    }
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn run(&mut self, site: &Site) -> Outcome {
+        let (principal, mut outcome) = (principal(), Outcome::default());
+        outcome.add("undone", 0);
+        for read in site.world().namespaces.all() {
+            if !read.load.as_ref().is_some_and(|load| namespace::is_dead(load, site.now())) {
+                continue;
+            }
+            match namespace::undo_dead(site, &principal, &read.name).await {
+                Ok(()) => outcome.add("undone", 1),
+                Err(error) => {
+                    tracing::debug!(namespace = %read.name, %error, "a dead load was not undone this time");
+                    outcome.fail(&error);
+                }
+            }
+        }
+        outcome
+    }
+}

@@ -1,0 +1,69 @@
+//! The background tasks of the node: when each ran, what came of it, and when it runs next. Below `mesh/v1/`; metal-api has
+//! nothing of it.
+
+use super::call::{Answered, Call, Reply};
+use actors::background::{LastRun, RunResult, TaskState};
+use actors::time::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+struct TaskResponse {
+    name: &'static str,
+    /// From the end of a run to the next one.
+    every_s: f64,
+    /// Runs that ended since the node started.
+    runs: u64,
+    /// Those of them that failed or panicked.
+    failures: u64,
+    /// When the run began that is under way; missing when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    running_since: Option<Timestamp>,
+    /// Missing until a run has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_run: Option<RunResponse>,
+    /// Missing while a run is under way, and when the node stops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_run: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct RunResponse {
+    started: Timestamp,
+    duration_s: f64,
+    /// `ok`, `failed` or `panicked`.
+    result: &'static str,
+    /// How often it did what.
+    counts: BTreeMap<&'static str, u64>,
+    /// The first error of a run that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl From<TaskState> for TaskResponse {
+    fn from(state: TaskState) -> Self {
+        let failures = state.runs.iter().filter(|(result, _)| **result != RunResult::Ok);
+        Self {
+            name: state.name,
+            every_s: state.every.as_secs_f64(),
+            runs: state.runs.values().sum(),
+            failures: failures.map(|(_, runs)| runs).sum(),
+            running_since: state.running_since,
+            last_run: state.last_run.map(RunResponse::from),
+            next_run: state.next_run,
+        }
+    }
+}
+
+impl From<LastRun> for RunResponse {
+    fn from(run: LastRun) -> Self {
+        let LastRun { started, duration, result, counts, error } = run;
+        Self { started, duration_s: duration.as_secs_f64(), result: result.as_str(), counts, error }
+    }
+}
+
+/// `GET mesh/v1/tasks`: the background tasks of the node that answers, ascending by name.
+pub(super) fn list(call: &Call) -> Answered {
+    let tasks = call.api.gateway.tasks();
+    Reply::ok(&tasks.into_iter().map(TaskResponse::from).collect::<Vec<_>>())
+}
