@@ -7,7 +7,6 @@ pub use destination::{Destination, destination};
 use crate::command::Body;
 use crate::ipam::AddressCommand;
 use crate::machine::MachineCommand;
-use crate::masterdata::MasterdataCommand;
 use crate::namespace::NamespaceCommand;
 use crate::runtime::{ActorKind, ActorName};
 use crate::world::World;
@@ -20,7 +19,7 @@ pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
         Body::Switch(_) => (ActorKind::Switches, ONLY),
         Body::Network(_) => (ActorKind::Networks, ONLY),
         Body::Address(command) => (ActorKind::Pool, pool(world, command)),
-        Body::Masterdata(command) => (ActorKind::Masterdata, masterdata(command).into()),
+        Body::Masterdata(command) => (ActorKind::Masterdata, command.kind().table().into()),
         Body::Namespace(command) => namespace(command),
     }
 }
@@ -89,29 +88,5 @@ fn namespace(command: &NamespaceCommand) -> ActorName<'_> {
         Command::AcquireAddress { prefix, .. } | Command::ReleaseAddress { prefix, .. } => {
             (ActorKind::Prefix, format!("{prefix}@{name}").into())
         }
-    }
-}
-
-const fn masterdata(command: &MasterdataCommand) -> &'static str {
-    match command {
-        MasterdataCommand::PartitionCreate(_)
-        | MasterdataCommand::PartitionUpdate(_)
-        | MasterdataCommand::PartitionDelete(_) => "partition",
-        MasterdataCommand::SizeCreate(_)
-        | MasterdataCommand::SizeUpdate(_)
-        | MasterdataCommand::SizeDelete(_) => "size",
-        MasterdataCommand::ImageCreate(_)
-        | MasterdataCommand::ImageUpdate(_)
-        | MasterdataCommand::ImageDelete(_)
-        | MasterdataCommand::ImageSweep(_) => "image",
-        MasterdataCommand::LayoutCreate(_)
-        | MasterdataCommand::LayoutUpdate(_)
-        | MasterdataCommand::LayoutDelete(_) => "layout",
-        MasterdataCommand::ProjectCreate(_)
-        | MasterdataCommand::ProjectUpdate(_)
-        | MasterdataCommand::ProjectDelete(_) => "project",
-        MasterdataCommand::TenantCreate(_)
-        | MasterdataCommand::TenantUpdate(_)
-        | MasterdataCommand::TenantDelete(_) => "tenant",
     }
 }

@@ -5,6 +5,7 @@
 //! for its bounds by the endpoint, and what goes to one is written there.
 
 pub mod audit;
+pub mod dumps;
 pub mod events;
 pub mod orders;
 pub mod wait;

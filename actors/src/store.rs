@@ -10,9 +10,11 @@
 mod columns;
 #[cfg(test)]
 mod contract;
+mod kind;
 pub mod memory;
 
 pub use columns::{Column, ColumnType, ColumnValue, ENDED, join, split};
+pub use kind::{Kind, Scope};
 
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -35,103 +37,6 @@ pub const TRANSACTION_BYTES_MAX: usize = 8 << 20;
 
 /// Bytes of an id, an owner or a parent: PostgreSQL indexes at most 2704 bytes, and partition and id share an entry.
 pub const INDEXED_BYTES_MAX: usize = 1024;
-
-/// What a row describes. One table per kind, all with the same columns, and some with more ([`Kind::columns`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Machine,
-    Events,
-    Switch,
-    SwitchStatus,
-    Network,
-    Address,
-    /// An address that rests after it was given back.
-    #[serde(rename = "rest")]
-    QuarantinedAddress,
-    /// Who had an address before. Not kept in memory.
-    History,
-    /// A number taken from a pool (VRF, ASN), with its owner.
-    Claim,
-    Partition,
-    Size,
-    Image,
-    Layout,
-    Project,
-    Tenant,
-    Namespace,
-    Prefix,
-    PrefixAddress,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 18] = [
-        Self::Tenant,
-        Self::Project,
-        Self::Partition,
-        Self::Size,
-        Self::Image,
-        Self::Layout,
-        Self::Network,
-        Self::Address,
-        Self::QuarantinedAddress,
-        Self::Claim,
-        Self::Switch,
-        Self::SwitchStatus,
-        Self::Machine,
-        Self::Events,
-        Self::History,
-        Self::Namespace,
-        Self::Prefix,
-        Self::PrefixAddress,
-    ];
-
-    /// Those that a node has in memory, in the order in which it loads them.
-    pub const KEPT: [Self; 17] = [
-        Self::Tenant,
-        Self::Project,
-        Self::Partition,
-        Self::Size,
-        Self::Image,
-        Self::Layout,
-        Self::Network,
-        Self::Address,
-        Self::QuarantinedAddress,
-        Self::Claim,
-        Self::Switch,
-        Self::SwitchStatus,
-        Self::Machine,
-        Self::Events,
-        Self::Namespace,
-        Self::Prefix,
-        Self::PrefixAddress,
-    ];
-
-    /// The word of the wire contract for an entity of this kind (api-machines 0.1).
-    pub const fn entity(self) -> &'static str {
-        match self {
-            Self::Machine => "machine",
-            Self::Events => "provisioningeventcontainer",
-            Self::Switch => "switch",
-            Self::SwitchStatus => "switchstatus",
-            Self::Network => "network",
-            Self::Address => "ip",
-            Self::QuarantinedAddress => "quarantined ip",
-            Self::History => "ip history",
-            Self::Claim => "claim",
-            Self::Partition => "partition",
-            Self::Size => "size",
-            Self::Image => "image",
-            Self::Layout => "filesystemlayout",
-            Self::Project => "project",
-            Self::Tenant => "tenant",
-            Self::Namespace => "namespace",
-            Self::Prefix => "prefix",
-            Self::PrefixAddress => "prefixaddress",
-        }
-    }
-}
 
 /// Names one row of the partition's store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

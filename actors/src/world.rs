@@ -22,21 +22,19 @@ pub use census::Census;
 pub use fleet::{Fleet, Racks};
 pub use indexes::Unlike;
 pub use newcomers::{MACHINES_MAX, Newcomers};
-pub use record::{BadRow, Record};
+pub use record::{BadRow, Kept, Record};
 pub use row_locks::{LockSet, Pending, RowGuard, Ticket};
 pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NamespaceId, NetworkId};
+use crate::ipam::Address;
 use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
-use crate::ipam::{Address, Claim, QuarantinedAddress};
-use crate::machine::{Events, Machine};
-use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
-use crate::namespace::{Namespace, Prefix, PrefixAddress, Space, Spaces};
-use crate::network::Network;
+use crate::machine::Machine;
+use crate::namespace::{Space, Spaces};
 use crate::planted::{Bug, planted};
 use crate::store::{Generation, Key, Kind, Row};
-use crate::switch::{Switch, SwitchStatus};
 use crate::time::Timestamp;
+use crate::{ipam, machine, masterdata, namespace, network, switch};
 use attached::Attached;
 use parking_lot::{Mutex, RwLock};
 use row_locks::RowLocks;
@@ -46,67 +44,57 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::sync::{Notify, watch};
 use watched::Watched;
 
-/// The rows of one partition.
-#[derive(Debug, Default)]
-pub struct World {
-    pub tenants: Table<Tenant>,
-    pub projects: Table<Project>,
-    pub partitions: Table<Partition>,
-    pub sizes: Table<Size>,
-    pub images: Table<Image>,
-    pub layouts: Table<Layout>,
-    pub networks: Table<Network>,
-    pub addresses: Table<Address>,
-    pub quarantined: Table<QuarantinedAddress>,
-    pub claims: Table<Claim>,
-    pub switches: Table<Switch>,
-    pub switch_statuses: Table<SwitchStatus>,
-    pub machines: Table<Machine>,
-    pub events: Table<Events>,
-    pub namespaces: Table<Namespace>,
-    pub prefixes: Table<Prefix>,
-    pub prefix_addresses: Table<PrefixAddress>,
-    occupancy: RwLock<Addresses>,
-    numbers: RwLock<Numbers>,
-    registry: RwLock<Registry>,
-    spaces: RwLock<Spaces>,
-    attached: RwLock<Attached>,
-    fleet: RwLock<Fleet>,
-    newcomers: Mutex<Newcomers>,
-    census: Mutex<Census>,
-    row_locks: Mutex<RowLocks>,
-    watched: Mutex<Watched>,
-    orders: Notify,
-    epoch: AtomicU64,
-    /// The highest generation of any row that there was.
-    highest: AtomicI64,
+macro_rules! world {
+    ($(
+        $(#[$meta:meta])*
+        $kind:ident { record: $record:ty, rows: [$($rows:ident)?], $($rest:tt)* }
+    )+) => {
+        /// The rows of one partition.
+        #[derive(Debug, Default)]
+        pub struct World {
+            $($(pub $rows: Table<$record>,)?)+
+            occupancy: RwLock<Addresses>,
+            numbers: RwLock<Numbers>,
+            registry: RwLock<Registry>,
+            spaces: RwLock<Spaces>,
+            attached: RwLock<Attached>,
+            fleet: RwLock<Fleet>,
+            newcomers: Mutex<Newcomers>,
+            census: Mutex<Census>,
+            row_locks: Mutex<RowLocks>,
+            watched: Mutex<Watched>,
+            orders: Notify,
+            epoch: AtomicU64,
+            /// The highest generation of any row that there was.
+            highest: AtomicI64,
+        }
+
+        impl World {
+            /// Takes a row that was read from the store; `None`: there is none. Rows are only replaced by newer ones.
+            pub fn load(&self, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
+                match key.kind {
+                    $($(Kind::$kind => record::load(self, &self.$rows, key, row),)?)+
+                    // Nothing of it is kept.
+                    Kind::History => Ok(()),
+                }
+            }
+        }
+
+        $($(
+            impl Kept for $record {
+                const KIND: Kind = Kind::$kind;
+
+                fn table(world: &World) -> &Table<Self> {
+                    &world.$rows
+                }
+            }
+        )?)+
+    };
 }
 
-impl World {
-    /// Takes a row that was read from the store; `None`: there is none. Rows are only replaced by newer ones.
-    pub fn load(&self, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
-        match key.kind {
-            Kind::Tenant => Tenant::load(self, key, row),
-            Kind::Project => Project::load(self, key, row),
-            Kind::Partition => Partition::load(self, key, row),
-            Kind::Size => Size::load(self, key, row),
-            Kind::Image => Image::load(self, key, row),
-            Kind::Layout => Layout::load(self, key, row),
-            Kind::Network => Network::load(self, key, row),
-            Kind::Address => Address::load(self, key, row),
-            Kind::QuarantinedAddress => QuarantinedAddress::load(self, key, row),
-            Kind::History => Ok(()),
-            Kind::Claim => Claim::load(self, key, row),
-            Kind::Switch => Switch::load(self, key, row),
-            Kind::SwitchStatus => SwitchStatus::load(self, key, row),
-            Kind::Machine => Machine::load(self, key, row),
-            Kind::Events => Events::load(self, key, row),
-            Kind::Namespace => Namespace::load(self, key, row),
-            Kind::Prefix => Prefix::load(self, key, row),
-            Kind::PrefixAddress => PrefixAddress::load(self, key, row),
-        }
-    }
+crate::schema!(world);
 
+impl World {
     /// Puts a record as if it had just been committed. For tests and loaders.
     pub fn insert<R: Record>(&self, generation: Generation, record: R) {
         self.adopt(generation, Arc::new(record));
@@ -143,18 +131,7 @@ impl World {
     }
 
     fn bump<R: Record>(&self) {
-        let own_versions_only = [
-            Kind::Machine,
-            Kind::Events,
-            Kind::Address,
-            Kind::QuarantinedAddress,
-            Kind::Claim,
-            Kind::SwitchStatus,
-            Kind::Namespace,
-            Kind::Prefix,
-            Kind::PrefixAddress,
-        ];
-        if !own_versions_only.contains(&R::KIND) {
+        if R::KIND.is_shown_by_others() {
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }
     }

@@ -8,7 +8,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
 use actors::command::Body;
 use actors::machine::MachineCommand;
-use actors::masterdata::MasterdataCommand;
 use actors::network::NetworkCommand;
 use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
@@ -147,7 +146,7 @@ impl Subject {
             Body::Network(command) => ("network", network_id(command)),
             Body::Address(command) => ("ip", address_id(command)),
             Body::Namespace(command) => ("namespace", command.namespace().0.clone()),
-            Body::Masterdata(command) => return Self::of_masterdata(command),
+            Body::Masterdata(command) => (command.kind().entity(), command.target().to_owned()),
         };
         Self { entity, id }
     }
@@ -155,37 +154,6 @@ impl Subject {
     /// The row of a kind with an id.
     pub(crate) fn row(kind: Kind, id: &str) -> Self {
         Self { entity: kind.entity(), id: id.to_owned() }
-    }
-
-    fn of_masterdata(command: &MasterdataCommand) -> Self {
-        use MasterdataCommand as Command;
-        let meta_id = |meta: &Option<actors::masterdata::Meta>| {
-            meta.as_ref().map(|meta| meta.id.clone()).unwrap_or_default()
-        };
-        let (entity, id) = match command {
-            Command::PartitionCreate(request) | Command::PartitionUpdate(request) => {
-                ("partition", request.id.clone())
-            }
-            Command::PartitionDelete(id) => ("partition", id.clone()),
-            Command::SizeCreate(request) | Command::SizeUpdate(request) => ("size", request.id.clone()),
-            Command::SizeDelete(id) => ("size", id.clone()),
-            Command::ImageCreate(request) | Command::ImageUpdate(request) => ("image", request.id.clone()),
-            Command::ImageDelete(id) => ("image", id.clone()),
-            Command::ImageSweep(id) => ("image", id.0.clone()),
-            Command::LayoutCreate(layout) | Command::LayoutUpdate(layout) => {
-                ("filesystemlayout", layout.id.0.clone())
-            }
-            Command::LayoutDelete(id) => ("filesystemlayout", id.clone()),
-            Command::ProjectCreate(project) | Command::ProjectUpdate(project) => {
-                ("project", meta_id(&project.meta))
-            }
-            Command::ProjectDelete(id) => ("project", id.clone()),
-            Command::TenantCreate(tenant) | Command::TenantUpdate(tenant) => {
-                ("tenant", meta_id(&tenant.meta))
-            }
-            Command::TenantDelete(id) => ("tenant", id.clone()),
-        };
-        Self { entity, id }
     }
 }
 

@@ -26,6 +26,7 @@ use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::ids::NamespaceId;
 use actors::namespace::{self, Child, Prefix, PrefixAddress, ROOT, ask, dump, read};
+use actors::service::dumps;
 use ipnet::IpNet;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -268,9 +269,7 @@ impl IpamService for Ipam {
         let told = request.into_inner();
         let namespace = namespace(told.namespace)?;
         let plan = self.aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
-        namespace::load(self.gateway.site(), &principal(), &namespace, &plan)
-            .await
-            .map_err(status::failed)?;
+        dumps::load(&self.gateway, &principal(), &namespace, &plan).await.map_err(status::failed)?;
         for mended in &plan.mended {
             tracing::warn!(%namespace, mended, "a dump that does not agree with itself was loaded");
         }

@@ -10,6 +10,7 @@ use super::link::Link;
 use super::sql::{self, Flavor};
 use actors::store::StoreError;
 use actors::time::Timestamp;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -30,50 +31,43 @@ const WAIT_STEP: Duration = Duration::from_millis(50);
 /// Tries of one step while other connections are in the way.
 const TRIES_MAX: usize = 100;
 
-macro_rules! migrations {
-    ($($name:literal),+ $(,)?) => {
-        /// Name and text, in the order of their versions, which begin at 1.
-        const MIGRATIONS: &[(&str, &str)] = &[$(($name, include_str!(concat!("migrations/", $name, ".sql")))),+];
+/// A migration: the name of its file, which begins with its version, and its text.
+type File = (&'static str, &'static str);
+
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_str!(concat!("migrations/", $name, ".sql")))
     };
 }
 
-migrations![
-    "0001_tenant",
-    "0002_project",
-    "0003_partition",
-    "0004_size",
-    "0005_image",
-    "0006_layout",
-    "0007_network",
-    "0008_address",
-    "0009_claim",
-    "0010_switch",
-    "0011_switch_status",
-    "0012_machine",
-    "0013_events",
-    "0014_inbox",
-    "0015_inbox_at",
-    "0016_network_owner",
-    "0017_address_owner",
-    "0018_claim_owner",
-    "0019_machine_owner",
-    "0020_network_parent",
-    "0021_address_parent",
-    "0022_address_rest",
-    "0023_address_history",
-    "0024_namespace",
-    "0025_prefix",
-    "0026_prefix_address",
-    "0027_partition_epoch",
-    "0028_address_columns",
-    "0029_address_rest_columns",
-    "0030_address_history_columns",
-    "0031_prefix_columns",
-    "0032_prefix_address_columns",
-    "0033_address_state",
-    "0034_address_history_until",
-    "0035_partition_epoch_holder",
+/// What belongs to no kind of row.
+const OTHERS: [File; 4] = [
+    file!("0014_inbox"),
+    file!("0015_inbox_at"),
+    file!("0027_partition_epoch"),
+    file!("0035_partition_epoch_holder"),
 ];
+
+macro_rules! migrations {
+    ($(
+        $(#[$meta:meta])*
+        $kind:ident {
+            record: $record:ty, rows: [$($rows:ident)?], migrations: [$($name:literal),* $(,)?], $($rest:tt)*
+        }
+    )+) => {
+        /// What made the tables of kinds.
+        const OF_KINDS: &[File] = &[$($(file!($name)),*),+];
+    };
+}
+
+actors::schema!(migrations);
+
+/// All, in the order of their versions, which begin at 1.
+static MIGRATIONS: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let mut files = [OF_KINDS, &OTHERS].concat();
+    files.sort_unstable();
+    files
+});
 
 /// The DDL, for people.
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {

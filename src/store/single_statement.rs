@@ -9,7 +9,7 @@
 
 use super::epoch::Epoch;
 use super::plan::{Found, Plan, Write, plan, steps};
-use super::sql::{Flavor, int_value, listed, replacing, table, text_value};
+use super::sql::{Flavor, int_value, listed, replacing, text_value};
 use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
 use actors::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,7 +195,7 @@ impl<'b> Text<'b> {
             self.add(format_args!(
                 "{union}SELECT 1 FROM {known} AS known(name, generation) WHERE (SELECT generation FROM {0} WHERE \
                  partition = $1 AND {0}.id = known.name) IS DISTINCT FROM known.generation",
-                table(kind)
+                kind.table()
             ));
             union = " UNION ALL ";
         }
@@ -218,7 +218,7 @@ impl<'b> Text<'b> {
             let generation = self.value(Value::MaybeInt(generation.map(|generation| generation.0)));
             self.add(format_args!(
                 " AND (SELECT generation FROM {} WHERE partition = $1 AND id = ${id}) IS NOT DISTINCT FROM ${generation}",
-                table(key.kind)
+                key.kind.table()
             ));
         }
         self.add(format_args!(")"));
@@ -247,7 +247,7 @@ impl<'b> Text<'b> {
             }
         }));
         let new = self.rows(values);
-        let (table, columns) = (table(kind), listed(kind));
+        let (table, columns) = (kind.table(), listed(kind));
         self.write();
         self.add(format_args!(
             "INSERT INTO {table} (partition, {columns}) SELECT $1, {columns} FROM {new} AS new({columns}) \
@@ -265,7 +265,7 @@ impl<'b> Text<'b> {
             self.write();
             self.add(format_args!(
                 "DELETE FROM {} WHERE partition = $1 AND id = ${id} AND (SELECT holds FROM verdict))",
-                table(kind)
+                kind.table()
             ));
         }
     }

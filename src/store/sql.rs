@@ -48,30 +48,6 @@ const VERSIONS: &str = "SELECT version FROM schema_version ORDER BY version";
 const VERSION_ADD: &str = "INSERT INTO schema_version (version, name, at_us) VALUES ($1, $2, $3) \
      ON CONFLICT (version) DO NOTHING";
 
-/// The table of a kind.
-pub(super) const fn table(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Machine => "machine",
-        Kind::Events => "events",
-        Kind::Switch => "switch",
-        Kind::SwitchStatus => "switch_status",
-        Kind::Network => "network",
-        Kind::Address => "address",
-        Kind::QuarantinedAddress => "address_rest",
-        Kind::History => "address_history",
-        Kind::Claim => "claim",
-        Kind::Partition => "partition",
-        Kind::Size => "size",
-        Kind::Image => "image",
-        Kind::Layout => "layout",
-        Kind::Project => "project",
-        Kind::Tenant => "tenant",
-        Kind::Namespace => "namespace",
-        Kind::Prefix => "prefix",
-        Kind::PrefixAddress => "prefix_address",
-    }
-}
-
 /// A parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
@@ -140,7 +116,7 @@ fn reading<'a>(kind: Kind, which: &str, values: Vec<Value<'a>>) -> Statement<'a>
         true => Column::MaybeText,
         false => Column::MaybeInt,
     });
-    let text = format!("SELECT {} FROM {} WHERE {which}", listed(kind), table(kind));
+    let text = format!("SELECT {} FROM {} WHERE {which}", listed(kind), kind.table());
     Statement { columns: common.into_iter().chain(own).collect(), ..built(text, values, &[]) }
 }
 
@@ -193,7 +169,7 @@ fn look_up<'a>(answer: &str, values: Vec<Value<'a>>, columns: &'static [Column])
 pub(super) fn generations<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
     let answer = format!(
         ", (SELECT generation FROM {0} WHERE partition = $1 AND {0}.id = asked.name) FROM asked",
-        table(kind)
+        kind.table()
     );
     look_up(&answer, padded(partition, ids.iter().map(|id| Value::Text(id))), GENERATION)
 }
@@ -210,7 +186,7 @@ pub(super) fn inbox_seen<'a>(partition: &'a str, keys: &[&'a Uuid]) -> Statement
 /// [`look_up`].
 pub(super) fn delete<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
     let values = padded(partition, ids.iter().map(|id| Value::Text(id)));
-    let mut text = format!("DELETE FROM {} WHERE partition = $1 AND id IN (", table(kind));
+    let mut text = format!("DELETE FROM {} WHERE partition = $1 AND id IN (", kind.table());
     for item in 1..values.len() {
         parameter(&mut text, if item == 1 { "$" } else { ", $" }, item + 1);
     }
@@ -237,7 +213,7 @@ fn put<'a>(insert: &str, conflict: &str, kind: Kind, partition: &'a str, rows: &
     let width = 5 + kind.columns().len();
     let mut text = String::with_capacity(512 + rows.len() * width * 8);
     text.push_str(insert);
-    text.push_str(table(kind));
+    text.push_str(kind.table());
     text.push_str(" (partition, ");
     text.push_str(&listed(kind));
     text.push_str(") VALUES ");
@@ -412,7 +388,7 @@ pub fn statements() -> Vec<String> {
     for flavor in [Flavor::Sqlite, Flavor::Postgres] {
         all.push(inbox_add(flavor, "", &[&entry, &entry]).text.into_owned());
     }
-    for kind in Kind::ALL {
+    for &kind in Kind::ALL {
         let row = Row::bare(actors::store::Key::new(kind, ""), actors::store::Generation(0), "");
         let statements = [
             generations(kind, "", &["", ""]),

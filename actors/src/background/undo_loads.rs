@@ -2,7 +2,8 @@
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
-use crate::namespace;
+use crate::loading;
+use crate::namespace::is_dead;
 use crate::runtime::Site;
 use std::time::Duration;
 
@@ -25,10 +26,10 @@ impl BackgroundTask for UndoLoads {
         let (principal, mut outcome) = (principal(), Outcome::default());
         outcome.add("undone", 0);
         for read in site.world().namespaces.all() {
-            if !read.load.as_ref().is_some_and(|load| namespace::is_dead(load, site.now())) {
+            if !read.load.as_ref().is_some_and(|load| is_dead(load, site.now())) {
                 continue;
             }
-            match namespace::undo_dead(site, &principal, &read.name).await {
+            match loading::undo_dead(site, &principal, &read.name).await {
                 Ok(()) => outcome.add("undone", 1),
                 Err(error) => {
                     tracing::debug!(namespace = %read.name, %error, "a dead load was not undone this time");

@@ -8,9 +8,8 @@ use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{NetworkId, ProjectId};
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, Versioned, World};
+use crate::world::{Record, Versioned, World};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -46,18 +45,12 @@ impl QuarantinedAddress {
 }
 
 impl Record for QuarantinedAddress {
-    const KIND: Kind = Kind::QuarantinedAddress;
-
     fn id(&self) -> String {
         self.address.to_string()
     }
 
     fn parent(&self) -> String {
         self.network.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.quarantined
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

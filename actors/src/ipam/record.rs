@@ -2,9 +2,9 @@
 
 use super::history;
 use crate::ids::{MachineId, NetworkId, ProjectId};
-use crate::store::{Generation, Kind, Row};
+use crate::store::{Generation, Row};
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::{Record, World};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -55,8 +55,6 @@ pub enum AddressType {
 }
 
 impl Record for Address {
-    const KIND: Kind = Kind::Address;
-
     fn id(&self) -> String {
         self.address.to_string()
     }
@@ -67,10 +65,6 @@ impl Record for Address {
 
     fn parent(&self) -> String {
         self.network.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.addresses
     }
 
     fn ends(&self, next: Option<&mut Self>, generation: Generation, at: Timestamp) -> Option<Row> {
@@ -136,14 +130,8 @@ impl Claim {
 }
 
 impl Record for Claim {
-    const KIND: Kind = Kind::Claim;
-
     fn id(&self) -> String {
         Self::row_id(self.pool, self.number)
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.claims
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

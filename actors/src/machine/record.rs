@@ -13,9 +13,8 @@ pub use hardware::{Bios, Disk, Fru, Gpu, Hardware, Ipmi, Nic, PowerMetric, Power
 pub use refused::Refused;
 
 use crate::ids::{MachineId, PartitionId, RackId, SizeId};
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::{Record, World};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -101,8 +100,6 @@ impl Machine {
 }
 
 impl Record for Machine {
-    const KIND: Kind = Kind::Machine;
-
     fn id(&self) -> String {
         self.id.0.clone()
     }
@@ -113,10 +110,6 @@ impl Record for Machine {
 
     fn parent(&self) -> String {
         self.partition.to_string()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.machines
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

@@ -1,6 +1,7 @@
 //! Commands to the masterdata room with the answers that they have: what was written, or what was removed as it was.
 
-use super::command::{ImageRequest, MasterdataCommand as Command, PartitionRequest, SizeRequest};
+use super::MasterdataCommand as Command;
+use super::command::{ImageRequest, PartitionRequest, SizeRequest};
 use super::record::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::command::ask::Ask;
 use crate::ids::ImageId;

@@ -1,4 +1,4 @@
-//! What the masterdata room can be asked to do; shapes as in [`crate::machine::command`].
+//! What commands to the masterdata room carry; shapes as in [`crate::machine::command`].
 
 use super::record::{Constraint, Layout, Project, Tenant};
 use crate::ids::ImageId;
@@ -6,30 +6,58 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A command to the masterdata room. Whether URLs answer is checked by the API before it sends a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MasterdataCommand {
-    PartitionCreate(Box<PartitionRequest>),
-    PartitionUpdate(Box<PartitionRequest>),
-    PartitionDelete(String),
-    SizeCreate(Box<SizeRequest>),
-    SizeUpdate(Box<SizeRequest>),
-    SizeDelete(String),
-    ImageCreate(Box<ImageRequest>),
-    ImageUpdate(Box<ImageRequest>),
-    ImageDelete(String),
-    /// Removes an image that is of no use any more, if it still is (api-resources 5.5, housekeeping).
-    ImageSweep(ImageId),
-    LayoutCreate(Box<Layout>),
-    LayoutUpdate(Box<Layout>),
-    LayoutDelete(String),
-    ProjectCreate(Box<Project>),
-    ProjectUpdate(Box<Project>),
-    ProjectDelete(String),
-    TenantCreate(Box<Tenant>),
-    TenantUpdate(Box<Tenant>),
-    TenantDelete(String),
+/// What a command is about.
+pub(super) trait About {
+    /// The id that the caller gave; empty for none.
+    fn target(&self) -> &str;
+}
+
+impl About for String {
+    fn target(&self) -> &str {
+        self
+    }
+}
+
+impl About for ImageId {
+    fn target(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl About for PartitionRequest {
+    fn target(&self) -> &str {
+        &self.id
+    }
+}
+
+impl About for SizeRequest {
+    fn target(&self) -> &str {
+        &self.id
+    }
+}
+
+impl About for ImageRequest {
+    fn target(&self) -> &str {
+        &self.id
+    }
+}
+
+impl About for Layout {
+    fn target(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl About for Project {
+    fn target(&self) -> &str {
+        self.meta.as_ref().map(|meta| meta.id.as_str()).unwrap_or_default()
+    }
+}
+
+impl About for Tenant {
+    fn target(&self) -> &str {
+        self.meta.as_ref().map(|meta| meta.id.as_str()).unwrap_or_default()
+    }
 }
 
 /// api-resources 5.1

@@ -1,7 +1,6 @@
 //! What the tests of this room have in common: a world, a clock and commands that are decided on them.
 
-use super::command::MasterdataCommand;
-use super::decide;
+use super::{MasterdataCommand, decide};
 use crate::command::Answer;
 use crate::decision::{DecisionContext, Principal, Role};
 use crate::machine::{Allocation, Machine};

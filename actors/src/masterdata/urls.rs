@@ -1,7 +1,8 @@
 //! Which URLs of a command must answer before it is sent (api-resources 5.1 and 5.5). Asking them is the API's business:
 //! a decision opens no socket.
 
-use super::command::{BootConfigRequest, MasterdataCommand, PartitionRequest};
+use super::MasterdataCommand;
+use super::command::{BootConfigRequest, PartitionRequest};
 use super::image::Draft;
 use super::lookup::{existing, named};
 use super::{Image, Partition};

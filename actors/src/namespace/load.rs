@@ -18,7 +18,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Rows of one step at most: with the namespace's own, and room to spare for others of the same kind.
-pub(super) const ROWS_PER_STEP: usize = STEPS_PER_TRANSACTION_MAX / 2;
+pub const ROWS_PER_STEP: usize = STEPS_PER_TRANSACTION_MAX / 2;
 
 /// A loader that has said nothing for so long is not going to.
 const SILENCE_MAX: Duration = Duration::from_secs(60);

@@ -4,9 +4,8 @@
 //! first `@` has none.
 
 use crate::ids::NamespaceId;
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::{Record, World};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -75,20 +74,12 @@ impl PrefixAddress {
 }
 
 impl Record for Namespace {
-    const KIND: Kind = Kind::Namespace;
-
     fn id(&self) -> String {
         self.name.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.namespaces
     }
 }
 
 impl Record for Prefix {
-    const KIND: Kind = Kind::Prefix;
-
     fn id(&self) -> String {
         Self::row_id(&self.namespace, &self.cidr)
     }
@@ -101,18 +92,12 @@ impl Record for Prefix {
         self.parent.map(|parent| Self::row_id(&self.namespace, &parent)).unwrap_or_default()
     }
 
-    fn table(world: &World) -> &Table<Self> {
-        &world.prefixes
-    }
-
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
         world.spaces_change(|spaces| spaces.replace_prefix(old, new));
     }
 }
 
 impl Record for PrefixAddress {
-    const KIND: Kind = Kind::PrefixAddress;
-
     fn id(&self) -> String {
         Self::row_id(&self.namespace, self.address)
     }
@@ -123,10 +108,6 @@ impl Record for PrefixAddress {
 
     fn parent(&self) -> String {
         Prefix::row_id(&self.namespace, &self.prefix)
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.prefix_addresses
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

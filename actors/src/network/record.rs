@@ -2,9 +2,8 @@
 
 use crate::ids::{NetworkId, PartitionId, ProjectId};
 use crate::ipam::index::PoolPolicy;
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::{Record, World};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,8 +53,6 @@ impl Network {
 }
 
 impl Record for Network {
-    const KIND: Kind = Kind::Network;
-
     fn id(&self) -> String {
         self.id.0.clone()
     }
@@ -66,10 +63,6 @@ impl Record for Network {
 
     fn parent(&self) -> String {
         self.parent.as_ref().map(|parent| parent.0.clone()).unwrap_or_default()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.networks
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

@@ -58,17 +58,11 @@ impl View<'_> {
     }
 
     fn owner(&self, kind: Kind, id: &str) -> Destination {
-        let known = match kind {
-            Kind::Machine => self.world.machines.contains(id),
-            Kind::Switch => self.world.switches.contains(id),
-            Kind::Network => self.world.networks.contains(id),
-            Kind::QuarantinedAddress => self.world.quarantined.contains(id),
-            _ => self.world.addresses.contains(id),
-        };
-        if known || self.others.is_empty() {
+        let key = Key::new(kind, id);
+        if self.others.is_empty() || self.world.has(&key) {
             return Destination::Here;
         }
-        Destination::OwnerOf(Key::new(kind, id))
+        Destination::OwnerOf(key)
     }
 
     fn machine(&self, command: &MachineCommand) -> Destination {

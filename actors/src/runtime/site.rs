@@ -259,7 +259,7 @@ impl Keys {
 
 /// Reads every row. A node answers nothing before it has loaded them all (ipam.md 5.2, start-up rule).
 async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
-    for kind in Kind::KEPT {
+    for kind in Kind::kept() {
         let mut after: Option<String> = None;
         loop {
             let rows = store.rows(kind, after.as_deref(), ROWS_PER_PAGE_MAX).await?;

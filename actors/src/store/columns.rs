@@ -5,6 +5,7 @@
 //! A null is no value: the record has no such field. A row that was written before a column existed has it in its body,
 //! until it is written again.
 
+use super::kind::Fields;
 use super::{Kind, Row};
 use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -48,121 +49,8 @@ pub enum ColumnValue {
     Int(i64),
 }
 
-/// Where the fields of a kind's records stand. Those that are not named stand in the body.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    id: Option<&'static str>,
-    owner: Option<&'static str>,
-    parent: Option<&'static str>,
-    columns: &'static [Column],
-}
-
-const fn text(name: &'static str, field: &'static str) -> Column {
-    Column { name, field, column_type: ColumnType::Text }
-}
-
-const fn json(name: &'static str, field: &'static str) -> Column {
-    Column { name, field, column_type: ColumnType::Json }
-}
-
-const fn time(name: &'static str, field: &'static str) -> Column {
-    Column { name, field, column_type: ColumnType::Time }
-}
-
-const DOCUMENT: Layout = Layout { id: None, owner: None, parent: None, columns: &[] };
-
-const ADDRESS: Layout = Layout {
-    id: Some("address"),
-    owner: Some("project"),
-    parent: Some("network"),
-    columns: &[
-        text("prefix", "parent_prefix"),
-        text("allocation", "allocation_uuid"),
-        text("request", "request"),
-        text("lifetime", "type"),
-        text("name", "name"),
-        text("description", "description"),
-        json("labels", "tags"),
-        json("attachments", "attachments"),
-        time("created_us", "created"),
-        time("changed_us", "changed"),
-        time("held_since_us", "held_since"),
-    ],
-};
-
-const QUARANTINED_ADDRESS: Layout = Layout {
-    id: Some("address"),
-    owner: None,
-    parent: Some("network"),
-    columns: &[
-        text("prefix", "parent_prefix"),
-        text("project", "project"),
-        text("allocation", "allocation_uuid"),
-        time("since_us", "since"),
-        time("until_us", "until"),
-    ],
-};
-
-const HISTORY: Layout = Layout {
-    id: None,
-    owner: None,
-    parent: None,
-    columns: &[
-        text("address", "address"),
-        text("network", "network"),
-        text("project", "project"),
-        text("allocation", "allocation_uuid"),
-        text("name", "name"),
-        json("machines", "machines"),
-        time("since_us", "since"),
-        time(ENDED, "until"),
-    ],
-};
-
 /// The column of [`Kind::History`] that tells when it was over.
 pub const ENDED: &str = "until_us";
-
-const PREFIX: Layout = Layout {
-    id: None,
-    owner: Some("namespace"),
-    parent: None,
-    columns: &[
-        text("prefix", "cidr"),
-        text("parent_prefix", "parent"),
-        Column { name: "is_parent", field: "is_parent", column_type: ColumnType::Flag },
-        time("created_us", "created"),
-    ],
-};
-
-const PREFIX_ADDRESS: Layout = Layout {
-    id: None,
-    owner: Some("namespace"),
-    parent: None,
-    columns: &[text("prefix", "prefix"), text("address", "address"), time("created_us", "created")],
-};
-
-impl Kind {
-    const fn layout(self) -> Layout {
-        match self {
-            Self::Address => ADDRESS,
-            Self::QuarantinedAddress => QUARANTINED_ADDRESS,
-            Self::History => HISTORY,
-            Self::Prefix => PREFIX,
-            Self::PrefixAddress => PREFIX_ADDRESS,
-            _ => DOCUMENT,
-        }
-    }
-
-    /// The columns that the table of the kind has beside those that all have.
-    pub const fn columns(self) -> &'static [Column] {
-        self.layout().columns
-    }
-
-    /// Nulls in all of its columns.
-    pub fn nulls(self) -> Vec<Option<ColumnValue>> {
-        vec![None; self.columns().len()]
-    }
-}
 
 impl Row {
     /// What stands in a column for a time.
@@ -178,7 +66,7 @@ impl Row {
 /// What of a record stands in the columns of its kind, and what in the body.
 pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<ColumnValue>>, Arc<str>) {
     const WHY: &str = "records are maps with text keys";
-    let Layout { id, owner, parent, columns } = kind.layout();
+    let Fields { id, owner, parent, columns } = kind.fields();
     if columns.is_empty() {
         return (Vec::new(), serde_json::to_string(record).expect(WHY).into());
     }
@@ -220,7 +108,7 @@ fn shown(us: i64) -> Result<String, serde_json::Error> {
 
 /// The record that a row stands for.
 pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
-    let Layout { id, owner, parent, columns } = row.key.kind.layout();
+    let Fields { id, owner, parent, columns } = row.key.kind.fields();
     if columns.is_empty() {
         return serde_json::from_str(&row.body);
     }

@@ -2,9 +2,8 @@
 
 use crate::ids::{MachineId, PartitionId, RackId, SwitchId};
 use crate::spoken::folded;
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::Record;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -41,18 +40,12 @@ impl Switch {
 }
 
 impl Record for Switch {
-    const KIND: Kind = Kind::Switch;
-
     fn id(&self) -> String {
         self.id.0.clone()
     }
 
     fn parent(&self) -> String {
         self.partition.to_string()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.switches
     }
 }
 
@@ -186,13 +179,7 @@ pub struct Sync {
 }
 
 impl Record for SwitchStatus {
-    const KIND: Kind = Kind::SwitchStatus;
-
     fn id(&self) -> String {
         self.id.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.switch_statuses
     }
 }

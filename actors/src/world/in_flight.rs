@@ -1,7 +1,7 @@
 //! Addresses, numbers and child prefixes whose rows are in flight, as the indexes of what is free count them.
 
+use super::World;
 use super::row_locks::Pending;
-use super::{Record, World};
 use crate::ipam::index::{Place, Strategy};
 use crate::ipam::{Address, Claim};
 use crate::namespace::{Prefix, PrefixAddress};
@@ -78,7 +78,7 @@ impl World {
         if let Some(pending) = pending.and_then(|pending| pending.downcast_ref::<Address>()) {
             return Some(Place::of(pending));
         }
-        if let Some(row) = Address::table(self).get(&address.to_string()) {
+        if let Some(row) = self.addresses.get(&address.to_string()) {
             return Some(Place::of(&row));
         }
         let holder = self.registry(|registry| registry.holder(address));

@@ -8,10 +8,16 @@ use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// A typed row.
-pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
+/// What the table of kinds ([`crate::schema`]) says of a record that is kept in memory; it implements this.
+pub trait Kept: Sized {
     const KIND: Kind;
 
+    /// Where the world keeps records of this kind.
+    fn table(world: &World) -> &Table<Self>;
+}
+
+/// A typed row.
+pub trait Record: Kept + Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
     /// The id of the row.
     fn id(&self) -> String;
 
@@ -24,9 +30,6 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
     fn parent(&self) -> String {
         String::new()
     }
-
-    /// Where the world keeps records of this kind.
-    fn table(world: &World) -> &Table<Self>;
 
     /// Keeps what is derived from the record in step.
     fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
@@ -47,21 +50,26 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + '
         let (values, body) = store::split(Self::KIND, self);
         Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), values, body }
     }
+}
 
-    /// Takes a row from the store into `world`, unless the world knows a newer one.
-    fn load(world: &World, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
-        let Some(row) = row else {
-            world.forget::<Self>(&key.id);
-            return Ok(());
-        };
-        if Self::table(world).get(&key.id).is_some_and(|known| known.generation >= row.generation) {
-            return Ok(());
-        }
-        let record: Self =
-            store::join(row).map_err(|source| BadRow { kind: key.kind, id: key.id.clone(), source })?;
-        world.adopt(row.generation, Arc::new(record));
-        Ok(())
+/// Takes a row from the store into `world`, unless the world knows a newer one.
+pub(super) fn load<R: Record>(
+    world: &World,
+    table: &Table<R>,
+    key: &Key,
+    row: Option<&Row>,
+) -> Result<(), BadRow> {
+    let Some(row) = row else {
+        world.forget::<R>(&key.id);
+        return Ok(());
+    };
+    if table.get(&key.id).is_some_and(|known| known.generation >= row.generation) {
+        return Ok(());
     }
+    let record: R =
+        store::join(row).map_err(|source| BadRow { kind: key.kind, id: key.id.clone(), source })?;
+    world.adopt(row.generation, Arc::new(record));
+    Ok(())
 }
 
 /// A stored row that cannot be read: written by a newer release, or damaged.

@@ -42,7 +42,7 @@ impl Durable {
     /// Looks at all rows.
     pub async fn look(&mut self, disk: &MemoryStore) -> Result<&World, String> {
         let mut before = std::mem::take(&mut self.bodies);
-        let kinds = Kind::KEPT.into_iter().filter(|kind| !WITHOUT_CLAIMS.contains(kind));
+        let kinds = Kind::kept().filter(|kind| !WITHOUT_CLAIMS.contains(kind));
         for kind in kinds {
             for row in rows(disk, kind).await? {
                 let read = before.remove(&row.key);
@@ -66,7 +66,7 @@ impl Durable {
 /// Memory after all commits equals the rows (ipam.md 5.4, I13). The kinds that change without an end, events and
 /// switches' reports, are compared when their rows are at rest.
 pub async fn memory_is_disk(memory: &World, disk: &MemoryStore) -> Result<(), String> {
-    for kind in Kind::KEPT {
+    for kind in Kind::kept() {
         // Both in ascending order of id.
         let mut known = memory.rows(kind, None, usize::MAX).into_iter().peekable();
         for row in rows(disk, kind).await? {

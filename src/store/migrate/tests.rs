@@ -16,6 +16,22 @@ const OLD_BODY: &str = r#"{"address":"10.0.0.1","parent_prefix":"10.0.0.0/24","n
         "allocation_uuid":"00000000-0000-0000-0000-000000000007","name":"front","description":"","type":"static",
         "tags":["a=b"],"created":"2026-11-28T10:00:00.123Z","changed":"2026-11-28T10:00:00.123Z","attachments":[]}"#;
 
+#[test]
+fn every_file_is_a_migration_and_no_version_is_left_out() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
+    let files =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut numbered: Vec<String> = files
+        .filter(|name| name.starts_with(char::is_numeric))
+        .map(|name| name.trim_end_matches(".sql").to_owned())
+        .collect();
+    numbered.sort_unstable();
+    assert_eq!(MIGRATIONS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), numbered);
+    for (version, name) in (1..).zip(&numbered) {
+        assert!(name.starts_with(&format!("{version:04}_")), "{name} is number {version}");
+    }
+}
+
 async fn old_database(path: &std::path::Path) -> Link {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut link = Target::Sqlite(Box::new(options)).connect().await.unwrap();

@@ -43,14 +43,14 @@ fn whoever_touches_a_row_first_says_what_the_database_must_have() {
     let values = [
         Value::Text(Some("p")),
         Value::Int(7),
+        Value::Texts(vec!["a", "b"]),
+        Value::MaybeInts(vec![None, None]),
         Value::Texts(vec!["m"]),
         Value::MaybeInts(vec![Some(1)]),
         Value::Texts(vec!["a", "b"]),
-        Value::MaybeInts(vec![None, None]),
-        Value::Texts(vec!["a", "b"]),
         Value::Ints(vec![2, 1]),
     ];
-    assert_eq!(statement.values[..8], values, "machines and networks are looked at, networks are written");
+    assert_eq!(statement.values[..8], values, "networks and machines are looked at, networks are written");
 }
 
 #[test]

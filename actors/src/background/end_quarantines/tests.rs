@@ -45,7 +45,7 @@ fn a_quarantine_goes_on_after_a_restart() {
         lab.take().await;
         lab.give_back("10.0.0.1").await;
         let store = Arc::new(MemoryStore::default());
-        for kind in Kind::ALL {
+        for &kind in Kind::ALL {
             let rows = lab.store.rows(kind, None, 1000).await.unwrap();
             let puts = rows.into_iter().map(|row| Put { row, expected: None }).collect();
             store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();

@@ -30,7 +30,7 @@ fn a_dead_machine_goes() {
     let machine = bench.machine();
     assert!(bench.switch("leaf01").connections.contains_key(&machine.id));
     let step = delete(&mut bench);
-    assert_eq!(step.kinds(), [Kind::Machine, Kind::Switch, Kind::Switch]);
+    assert_eq!(step.kinds(), [Kind::Switch, Kind::Switch, Kind::Machine]);
     assert_eq!(step.answer, Ok(Answer::MachineRemoved(Box::new(machine.clone()))));
     assert!(!bench.world.machines.contains(ID) && bench.world.events.contains(ID));
     for leaf in ["leaf01", "leaf02"] {

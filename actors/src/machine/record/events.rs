@@ -1,9 +1,8 @@
 //! The provisioning events of a machine (api-machines 2.1).
 
 use crate::ids::MachineId;
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::{Record, World};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -44,14 +43,8 @@ impl Events {
 }
 
 impl Record for Events {
-    const KIND: Kind = Kind::Events;
-
     fn id(&self) -> String {
         self.machine.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.events
     }
 
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {

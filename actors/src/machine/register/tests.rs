@@ -23,7 +23,7 @@ fn refused(step: &crate::machine::bench::Step) -> &str {
 fn an_unknown_machine_is_created_with_everything() {
     let mut bench = Bench::new();
     let step = register(&mut bench, registration());
-    assert_eq!(step.kinds(), [Kind::Machine, Kind::Events, Kind::Switch, Kind::Switch]);
+    assert_eq!(step.kinds(), [Kind::Switch, Kind::Switch, Kind::Machine, Kind::Events]);
     let answer = Answer::Registered { machine: ID.into(), size: "v1".to_owned(), partition: "p".into() };
     assert_eq!(step.answer, Ok(answer));
     let machine = bench.machine();

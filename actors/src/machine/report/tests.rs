@@ -80,7 +80,7 @@ fn a_report_makes_the_machine_installed() {
             allocation.reinstall = true;
         });
         let step = bench.does(report());
-        assert_eq!(step.kinds(), [Kind::Machine, Kind::Switch, Kind::Switch]);
+        assert_eq!(step.kinds(), [Kind::Switch, Kind::Switch, Kind::Machine]);
         assert_eq!(bench.vrfs(), [vrf, vrf]);
         let machine = bench.machine();
         let allocation = machine.allocation.unwrap();

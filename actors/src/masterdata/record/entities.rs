@@ -1,9 +1,8 @@
 //! Partitions, sizes, images, projects and tenants (api-resources 5 and 6).
 
 use crate::ids::{ImageId, PartitionId, SizeId, TenantId};
-use crate::store::Kind;
 use crate::time::Timestamp;
-use crate::world::{Record, Table, World};
+use crate::world::Record;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -218,44 +217,24 @@ pub struct IdmConfig {
 }
 
 impl Record for Partition {
-    const KIND: Kind = Kind::Partition;
-
     fn id(&self) -> String {
         self.id.to_string()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.partitions
     }
 }
 
 impl Record for Size {
-    const KIND: Kind = Kind::Size;
-
     fn id(&self) -> String {
         self.id.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.sizes
     }
 }
 
 impl Record for Image {
-    const KIND: Kind = Kind::Image;
-
     fn id(&self) -> String {
         self.id.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.images
     }
 }
 
 impl Record for Project {
-    const KIND: Kind = Kind::Project;
-
     fn id(&self) -> String {
         self.meta.as_ref().map(|meta| meta.id.clone()).unwrap_or_default()
     }
@@ -263,20 +242,10 @@ impl Record for Project {
     fn owner(&self) -> String {
         self.tenant_id.0.clone()
     }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.projects
-    }
 }
 
 impl Record for Tenant {
-    const KIND: Kind = Kind::Tenant;
-
     fn id(&self) -> String {
         self.meta.as_ref().map(|meta| meta.id.clone()).unwrap_or_default()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.tenants
     }
 }

@@ -1,8 +1,7 @@
 //! A filesystem layout (api-resources 5.6). The shape is the wire's, in requests, rows and answers alike.
 
 use crate::ids::LayoutId;
-use crate::store::Kind;
-use crate::world::{Record, Table, World};
+use crate::world::Record;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,14 +20,8 @@ pub struct Layout {
 }
 
 impl Record for Layout {
-    const KIND: Kind = Kind::Layout;
-
     fn id(&self) -> String {
         self.id.0.clone()
-    }
-
-    fn table(world: &World) -> &Table<Self> {
-        &world.layouts
     }
 }
 

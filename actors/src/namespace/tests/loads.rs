@@ -3,7 +3,8 @@
 use super::model::{SlowStore, ask, principal, site};
 use super::root;
 use crate::fixture::on_paused_time;
-use crate::namespace::{dump, load, read};
+use crate::loading::load;
+use crate::namespace::{dump, read};
 use crate::runtime::{CallError, Site};
 use crate::store::{Kind, Store};
 use std::fmt::Write;

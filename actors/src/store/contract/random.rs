@@ -52,7 +52,7 @@ fn told(answer: Result<Committed, StoreError>) -> String {
 }
 
 async fn empty(store: &dyn Store) {
-    for kind in Kind::ALL {
+    for &kind in Kind::ALL {
         for row in store.rows(kind, None, 1000).await.expect("open") {
             let delete = Delete { key: row.key, expected: row.generation };
             apply(store, Transaction { deletes: vec![delete], ..Transaction::default() }).await;

@@ -36,12 +36,12 @@ pub(super) async fn pages_follow_the_order_of_bytes(store: &dyn Store) {
 }
 
 pub(super) async fn kinds_do_not_see_each_other(store: &dyn Store) {
-    for (number, kind) in Kind::ALL.into_iter().enumerate() {
+    for (number, kind) in Kind::ALL.iter().copied().enumerate() {
         let generation = number as i64 + 1;
         let row = Row::bare(Key::new(kind, "same"), Generation(generation), "{}");
         apply(store, put_row(row, None)).await;
     }
-    for (number, kind) in Kind::ALL.into_iter().enumerate() {
+    for (number, kind) in Kind::ALL.iter().copied().enumerate() {
         let rows = store.rows(kind, None, 10).await.expect("open");
         assert_eq!(rows.len(), 1, "{kind:?}");
         assert_eq!(rows[0].key, Key::new(kind, "same"));
@@ -88,7 +88,7 @@ pub(super) async fn every_column_comes_back_as_it_was(store: &dyn Store) {
 
 /// For all kinds, whether the row was there before or not.
 pub(super) async fn values_come_back_as_they_were(store: &dyn Store) {
-    for kind in Kind::ALL {
+    for &kind in Kind::ALL {
         let columns = kind.columns();
         let bare = |generation| Row::bare(Key::new(kind, "10.0.0.1"), Generation(generation), "{}");
         let mut rows = vec![bare(1)];

@@ -2,7 +2,7 @@ use super::*;
 use crate::ipam::{Pool, pick, stage};
 use crate::network::{Family, Network};
 use crate::store::Generation;
-use crate::world::{LockSet, RowGuard};
+use crate::world::{LockSet, Record, RowGuard};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;

@@ -1,11 +1,10 @@
 //! Loads a dump, step by step, and takes back what came of it when one of them fails.
 
-use super::command::{LoadCommand, NamespaceCommand};
-use super::dump::{Plan, PlannedAddress, PlannedPrefix};
-use super::load::ROWS_PER_STEP;
 use crate::command::{Answer, Body};
 use crate::decision::Principal;
 use crate::ids::NamespaceId;
+use crate::namespace::dump::{Plan, PlannedAddress, PlannedPrefix};
+use crate::namespace::{LoadCommand, NamespaceCommand, ROWS_PER_STEP};
 use crate::refusal::Refusal;
 use crate::runtime::{CallError, Site};
 use std::time::Duration;
@@ -39,7 +38,7 @@ pub async fn load(
     }
 }
 
-/// Undoes the load of whoever is not heard of any more.
+/// Undoes a load whose loader is not heard of any more.
 pub(crate) async fn undo_dead(
     site: &Site,
     principal: &Principal,

@@ -1,0 +1,190 @@
+//! The one table of kinds: what a row can be. Everything else that goes by kind is generated from it.
+//!
+//! [`schema!`](crate::schema!) hands the table to the macro whose name it is given. Its readers are [`Kind`](crate::store::Kind)
+//! with its columns, the tables of the [`World`](crate::world::World), how it loads and lists rows, and the node's list of
+//! migrations. Kinds are loaded in the order of the table: a row comes after those that it hangs on.
+//!
+//! The fields of an entry:
+//!
+//! * `record`: the type of the row, by the module of its noun.
+//! * `rows`: where the world keeps it in memory; empty for a kind that stays in the store.
+//! * `migrations`: the files of `src/store/migrations` that made its table what it is. Those are never edited; a new
+//!   column is a new file.
+//! * `entity`: the word of the wire contract (api-machines 0.1).
+//! * `table`: the name of its SQL table.
+//! * `scope`: which partitions have it (architecture, section 2).
+//! * `shown_by_others`: whether answers about other records show parts of it, so that those must not be cached beyond a
+//!   write of it ([`World::epoch`](crate::world::World::epoch)).
+//! * `id`, `owner`, `parent`: the fields of the record that those columns say, and the body need not; `[]`: the body says
+//!   it, too.
+//! * `columns`: what the table has beside the columns of all tables: SQL name, type, field of the record. A kind without
+//!   any is a document: its body says everything.
+
+/// Calls the macro `$generate` with the table of kinds.
+#[macro_export]
+macro_rules! schema {
+    ($generate:ident) => {
+        $generate! {
+            Tenant {
+                record: masterdata::Tenant, rows: [tenants],
+                migrations: ["0001_tenant"],
+                entity: "tenant", table: "tenant", scope: Global, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Project {
+                record: masterdata::Project, rows: [projects],
+                migrations: ["0002_project"],
+                entity: "project", table: "project", scope: Global, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Partition {
+                record: masterdata::Partition, rows: [partitions],
+                migrations: ["0003_partition"],
+                entity: "partition", table: "partition", scope: Global, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Size {
+                record: masterdata::Size, rows: [sizes],
+                migrations: ["0004_size"],
+                entity: "size", table: "size", scope: Global, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Image {
+                record: masterdata::Image, rows: [images],
+                migrations: ["0005_image"],
+                entity: "image", table: "image", scope: Global, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Layout {
+                record: masterdata::Layout, rows: [layouts],
+                migrations: ["0006_layout"],
+                entity: "filesystemlayout", table: "layout", scope: Global, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Network {
+                record: network::Network, rows: [networks],
+                migrations: ["0007_network", "0016_network_owner", "0020_network_parent"],
+                entity: "network", table: "network", scope: Partition, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Address {
+                record: ipam::Address, rows: [addresses],
+                migrations: [
+                    "0008_address", "0017_address_owner", "0021_address_parent", "0028_address_columns",
+                    "0033_address_state",
+                ],
+                entity: "ip", table: "address", scope: Partition, shown_by_others: false,
+                id: ["address"], owner: ["project"], parent: ["network"],
+                columns: [
+                    ("prefix", Text, "parent_prefix"),
+                    ("allocation", Text, "allocation_uuid"),
+                    ("request", Text, "request"),
+                    ("lifetime", Text, "type"),
+                    ("name", Text, "name"),
+                    ("description", Text, "description"),
+                    ("labels", Json, "tags"),
+                    ("attachments", Json, "attachments"),
+                    ("created_us", Time, "created"),
+                    ("changed_us", Time, "changed"),
+                    ("held_since_us", Time, "held_since"),
+                ],
+            }
+            /// An address that rests after it was given back.
+            #[serde(rename = "rest")]
+            QuarantinedAddress {
+                record: ipam::QuarantinedAddress, rows: [quarantined],
+                migrations: ["0022_address_rest", "0029_address_rest_columns"],
+                entity: "quarantined ip", table: "address_rest", scope: Partition, shown_by_others: false,
+                id: ["address"], owner: [], parent: ["network"],
+                columns: [
+                    ("prefix", Text, "parent_prefix"),
+                    ("project", Text, "project"),
+                    ("allocation", Text, "allocation_uuid"),
+                    ("since_us", Time, "since"),
+                    ("until_us", Time, "until"),
+                ],
+            }
+            /// A number taken from a pool (VRF, ASN), with its owner.
+            Claim {
+                record: ipam::Claim, rows: [claims],
+                migrations: ["0009_claim", "0018_claim_owner"],
+                entity: "claim", table: "claim", scope: Partition, shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Switch {
+                record: switch::Switch, rows: [switches],
+                migrations: ["0010_switch"],
+                entity: "switch", table: "switch", scope: Partition, shown_by_others: true,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            SwitchStatus {
+                record: switch::SwitchStatus, rows: [switch_statuses],
+                migrations: ["0011_switch_status"],
+                entity: "switchstatus", table: "switch_status", scope: Partition, shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Machine {
+                record: machine::Machine, rows: [machines],
+                migrations: ["0012_machine", "0019_machine_owner"],
+                entity: "machine", table: "machine", scope: Partition, shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Events {
+                record: machine::Events, rows: [events],
+                migrations: ["0013_events"],
+                entity: "provisioningeventcontainer", table: "events", scope: Partition,
+                shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            /// Who had an address before.
+            History {
+                record: ipam::history::AddressHistory, rows: [],
+                migrations: [
+                    "0023_address_history", "0030_address_history_columns", "0034_address_history_until",
+                ],
+                entity: "ip history", table: "address_history", scope: Partition, shown_by_others: false,
+                id: [], owner: [], parent: [],
+                columns: [
+                    ("address", Text, "address"),
+                    ("network", Text, "network"),
+                    ("project", Text, "project"),
+                    ("allocation", Text, "allocation_uuid"),
+                    ("name", Text, "name"),
+                    ("machines", Json, "machines"),
+                    ("since_us", Time, "since"),
+                    ("until_us", Time, "until"),
+                ],
+            }
+            Namespace {
+                record: namespace::Namespace, rows: [namespaces],
+                migrations: ["0024_namespace"],
+                entity: "namespace", table: "namespace", scope: Partition, shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
+            Prefix {
+                record: namespace::Prefix, rows: [prefixes],
+                migrations: ["0025_prefix", "0031_prefix_columns"],
+                entity: "prefix", table: "prefix", scope: Partition, shown_by_others: false,
+                id: [], owner: ["namespace"], parent: [],
+                columns: [
+                    ("prefix", Text, "cidr"),
+                    ("parent_prefix", Text, "parent"),
+                    ("is_parent", Flag, "is_parent"),
+                    ("created_us", Time, "created"),
+                ],
+            }
+            PrefixAddress {
+                record: namespace::PrefixAddress, rows: [prefix_addresses],
+                migrations: ["0026_prefix_address", "0032_prefix_address_columns"],
+                entity: "prefixaddress", table: "prefix_address", scope: Partition,
+                shown_by_others: false,
+                id: [], owner: ["namespace"], parent: [],
+                columns: [
+                    ("prefix", Text, "prefix"),
+                    ("address", Text, "address"),
+                    ("created_us", Time, "created"),
+                ],
+            }
+        }
+    };
+}

@@ -1,0 +1,19 @@
+//! Loading a dump of go-ipam into a namespace of this partition.
+
+use crate::decision::Principal;
+use crate::gateway::Gateway;
+use crate::ids::NamespaceId;
+use crate::loading;
+use crate::namespace::dump::Plan;
+use crate::runtime::CallError;
+
+/// Loads a dump into an empty namespace: all of it, or nothing. Takes many transactions; the namespace looks empty until
+/// the last one.
+pub async fn load(
+    gateway: &Gateway,
+    principal: &Principal,
+    namespace: &NamespaceId,
+    plan: &Plan,
+) -> Result<(), CallError> {
+    loading::load(gateway.site(), principal, namespace, plan).await
+}

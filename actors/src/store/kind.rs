@@ -1,0 +1,152 @@
+//! What a row can be, from the table of kinds ([`crate::schema`]).
+
+use super::columns::{Column, ColumnType, ColumnValue};
+use serde::{Deserialize, Serialize};
+
+/// Which partitions have a row (architecture, section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The one that owns it.
+    Partition,
+    /// All: it is written seldom and read everywhere.
+    Global,
+}
+
+/// Where the fields of a kind's records stand. Those that are not named stand in the body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields {
+    pub(super) id: Option<&'static str>,
+    pub(super) owner: Option<&'static str>,
+    pub(super) parent: Option<&'static str>,
+    pub(super) columns: &'static [Column],
+}
+
+macro_rules! named {
+    () => {
+        None
+    };
+    ($field:literal) => {
+        Some($field)
+    };
+}
+
+macro_rules! kinds {
+    ($(
+        $(#[$meta:meta])*
+        $kind:ident {
+            record: $record:ty, rows: [$($rows:ident)?], migrations: [$($migration:literal),* $(,)?],
+            entity: $entity:literal, table: $table:literal, scope: $scope:ident,
+            shown_by_others: $shown:literal,
+            id: [$($id:literal)?], owner: [$($owner:literal)?], parent: [$($parent:literal)?],
+            columns: [$(($name:literal, $type:ident, $field:literal)),* $(,)?],
+        }
+    )+) => {
+        /// What a row describes. One table per kind, all with the same columns, and some with more ([`Kind::columns`]).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {
+            $($(#[$meta])* $kind,)+
+        }
+
+        impl Kind {
+            /// All kinds, in the order in which a node loads those that it keeps in memory.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The word of the wire contract for an entity of this kind (api-machines 0.1).
+            pub const fn entity(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $entity,)+
+                }
+            }
+
+            /// The name of its SQL table.
+            pub const fn table(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $table,)+
+                }
+            }
+
+            /// Which partitions have rows of the kind.
+            pub const fn scope(self) -> Scope {
+                match self {
+                    $(Self::$kind => Scope::$scope,)+
+                }
+            }
+
+            /// True when answers about other records show parts of records of this kind.
+            pub const fn is_shown_by_others(self) -> bool {
+                match self {
+                    $(Self::$kind => $shown,)+
+                }
+            }
+
+            /// True when a node has all rows of the kind in memory.
+            pub const fn is_kept(self) -> bool {
+                match self {
+                    $(Self::$kind => !matches!(stringify!($($rows)?).as_bytes(), b""),)+
+                }
+            }
+
+            pub(super) const fn fields(self) -> Fields {
+                match self {
+                    $(Self::$kind => Fields {
+                        id: named!($($id)?),
+                        owner: named!($($owner)?),
+                        parent: named!($($parent)?),
+                        columns: &[$(
+                            Column { name: $name, column_type: ColumnType::$type, field: $field },
+                        )*],
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+crate::schema!(kinds);
+
+impl Kind {
+    /// Those that a node has in memory, in the order in which it loads them.
+    pub fn kept() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_kept())
+    }
+
+    /// The columns that the table of the kind has beside those that all have.
+    pub const fn columns(self) -> &'static [Column] {
+        self.fields().columns
+    }
+
+    /// Nulls in all of its columns.
+    pub fn nulls(self) -> Vec<Option<ColumnValue>> {
+        vec![None; self.columns().len()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ENDED;
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Architecture, section 2.
+    #[test]
+    fn what_is_written_seldom_and_read_everywhere_is_global() {
+        let global: BTreeSet<&str> =
+            Kind::ALL.iter().filter(|kind| kind.scope() == Scope::Global).map(|kind| kind.table()).collect();
+        let expected = ["image", "layout", "partition", "project", "size", "tenant"];
+        assert_eq!(global, expected.into());
+    }
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let count = Kind::ALL.len();
+        assert_eq!(Kind::ALL.iter().map(|kind| kind.table()).collect::<BTreeSet<_>>().len(), count);
+        assert_eq!(Kind::ALL.iter().map(|kind| kind.entity()).collect::<BTreeSet<_>>().len(), count);
+    }
+
+    #[test]
+    fn history_stays_in_the_store_and_is_pruned_by_a_column() {
+        assert_eq!(Kind::ALL.iter().filter(|kind| !kind.is_kept()).collect::<Vec<_>>(), [&Kind::History]);
+        assert!(Kind::History.columns().iter().any(|column| column.name == ENDED));
+    }
+}
