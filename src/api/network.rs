@@ -179,7 +179,7 @@ fn all_known(wanted: &[IpNet], prefixes: &[IpNet]) -> bool {
     })
 }
 
-/// `null` when empty (api-resources 0, fact 7).
+/// `null` when empty (api-resources 0/7).
 pub(super) fn list(call: &Call) -> Answered {
     let rows = call.world().networks.all();
     let list: Vec<_> = rows.iter().map(|row| NetworkResponse::of(call, row)).collect();

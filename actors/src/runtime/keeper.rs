@@ -38,7 +38,7 @@ const UNDO_LOADS_EVERY: Duration = Duration::from_secs(30);
 /// after months.
 pub(super) const SWEEP_IMAGES_EVERY: Duration = Duration::from_secs(3600);
 
-/// Answers are remembered this long (runtime.md 7: at least 24 h).
+/// Answers are remembered this long. A caller may ask for the outcome of a write for at least a day.
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
 /// Who had an address is told for a year and a month, unless the node's configuration says otherwise.
