@@ -48,7 +48,7 @@ fn every_citation_leads_to_a_page() {
     assert!(found >= CITATIONS_MIN, "only {found} citations were found");
 }
 
-/// A page that nobody has is no use to a reader: name one of this repository, or say what it says.
+/// Readers have the pages of this repository only. A comment that needs another one says itself what that page says.
 #[test]
 fn every_page_that_is_named_is_there() {
     let written = written();

@@ -50,7 +50,11 @@ pub(super) fn citations(text: &str, pages: &Pages) -> Vec<Citation> {
         for (at, _) in joined.match_indices(name.as_str()) {
             let before = joined[..at].chars().next_back();
             let is_word = before.is_none_or(|letter| !letter.is_alphanumeric() && !"-_./".contains(letter));
-            let references = references(&joined[at + name.len()..]);
+            let after = &joined[at + name.len()..];
+            let mut references = references(after);
+            if references.is_empty() {
+                references.extend(spelled_otherwise(after));
+            }
             if is_word && !references.is_empty() {
                 let line = starts.partition_point(|start| *start <= at);
                 found.push(Citation { line, page: name.clone(), references });
@@ -74,6 +78,18 @@ fn joined(text: &str) -> (String, Vec<usize>) {
         joined.push(' ');
     }
     (joined, starts)
+}
+
+/// A number that a reader would understand, and no other citation is written so: it leads to no section.
+fn spelled_otherwise(after: &str) -> Option<Reference> {
+    let after = after.trim_start_matches([',', ' ', '`']);
+    let is_one = ["section ", "chapter ", "\u{a7}"].iter().any(|word| after.starts_with(word));
+    let mut words = after.split([' ', ')', ',', ':']);
+    let section = match words.next()? {
+        word @ ("section" | "chapter") => format!("{word} {}", words.next()?),
+        word => word.to_owned(),
+    };
+    is_one.then_some(Reference { section, item: None })
 }
 
 /// What follows the name of a page; empty when that is no number.
