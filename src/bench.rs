@@ -1,6 +1,6 @@
 //! `metalmesh bench`: what address management costs, on a service that runs, beside another one in the same minutes.
 //!
-//! The workloads and their numbers are those of ipam.md, section 2.4. The sides take turns, each on an address space of
+//! The workloads and their numbers are those of ipam 2.4. The sides take turns, each on an address space of
 //! its own; figures are the medians of all rounds. What was promised is audited after every run.
 //!
 //! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open

@@ -20,6 +20,7 @@
 //! | folder | what it is |
 //! |---|---|
 //! | [`api`] | HTTP: `routes.rs` names every route, one file per resource, `auth` who asks, `error.rs` how a refusal is written |
+//! | `src/api/contract`, `actors/src/ipam/design`, `src/store/design` | the pages that comments cite: `api-machines 3.2`, `ipam 6.6`; `contract/README.md` says how to find them |
 //! | [`grpc`] | the boot and event services, and go-ipam's service: conversions only |
 //! | `door` | what both ports have in common: connections, TLS, places, budgets of memory |
 //! | [`store`] | rows in SQLite and PostgreSQL: what is stored, and why; migrations |
@@ -73,7 +74,7 @@
 //! 8. A transaction holds SQL only. BMC orders are part of the machine's row until they are acknowledged.
 //! 9. Everything has a bound. Over it, the caller gets a typed refusal.
 //!
-//! # Decided where the house plan is silent
+//! # Decisions
 //!
 //! * **One decision, one transaction, several rows.** An allocation writes the machine, its addresses and its ASN at once.
 //!   Rows of a commit under way are held in memory, so that others pick other rows and share the commit.

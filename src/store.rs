@@ -38,7 +38,7 @@
 //! | children of a prefix that overlap | the partition's one writer: its index has what was decided until the commit is known |
 //!
 //! A network is one row, with as many prefixes as it has in its body, so that no key of that row can speak of them; and
-//! that two ranges overlap is no equality: of the databases PostgreSQL alone has a constraint for it (ipam.md 6.4). What
+//! that two ranges overlap is no equality: of the databases PostgreSQL alone has a constraint for it (ipam 6.4). What
 //! got in all the same, `metalmesh ipam check` tells.
 //!
 //! A store knows rows, never machines; and nothing but SQL happens inside a transaction.

@@ -1,6 +1,6 @@
 //! Newtypes for every id, so that a switch id never stands where a machine id is meant.
 //!
-//! Ids are opaque text: the wire contract never validates them (api-machines, preface).
+//! Ids are opaque text: the wire contract never validates them (api-machines 0.4).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -17,7 +17,7 @@ const TRIES_MAX: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Loads a dump into an empty namespace: all of it, or nothing.
-pub async fn load(
+pub(crate) async fn load(
     site: &Site,
     principal: &Principal,
     namespace: &NamespaceId,

@@ -1,4 +1,4 @@
-//! The namespace room: address spaces for clients of go-ipam (ipam.md, section 1), apart from metal-api's networks.
+//! The namespace room: address spaces for clients of go-ipam (ipam 1), apart from metal-api's networks.
 //!
 //! A namespace holds prefixes, a prefix gives single addresses or child prefixes, never both. One row for each
 //! namespace, prefix and address: what is free follows from them. The reserved addresses of a prefix have no rows, so

@@ -28,10 +28,10 @@ pub const ROWS_PER_PAGE_MAX: usize = 1000;
 /// Checks, puts and deletes of one transaction together. The largest real one, freeing a machine, has about a hundred.
 pub const STEPS_PER_TRANSACTION_MAX: usize = 2048;
 
-/// Bytes of one row's body and values. CockroachDB asks for rows below 1 MiB (store.md 1.8).
+/// Bytes of one row's body and values. CockroachDB asks for rows below 1 MiB (store 1.8).
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// Bytes of all bodies of one transaction: CockroachDB takes statements below 16 MiB (store.md 1.8), and a queue of
+/// Bytes of all bodies of one transaction: CockroachDB takes statements below 16 MiB (store 1.8), and a queue of
 /// waiting transactions has to fit into memory.
 pub const TRANSACTION_BYTES_MAX: usize = 8 << 20;
 
@@ -124,8 +124,8 @@ pub struct Delete {
     pub expected: Generation,
 }
 
-/// The answer to a write, kept under the caller's key so that the write is applied exactly once (architecture,
-/// invariant 3).
+/// The answer to a write, kept under the caller's key so that the write is applied exactly once (invariant
+/// 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxEntry {
     /// Chosen by the caller, 128 bits, unique per write.

@@ -1,6 +1,6 @@
 //! Points in time, as the node's clock gave them.
 //!
-//! Nothing correct depends on the clocks of two nodes agreeing (architecture, section 6).
+//! Nothing correct depends on the clocks of two nodes agreeing.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

@@ -34,7 +34,7 @@ fn small() -> Vec<Scenario> {
     small_scenarios(&folder("scenarios")).unwrap()
 }
 
-/// Runtime.md 5.6, rule 3, and all checkers.
+/// Each seed of a small set is played twice, and both histories are the same; and all checkers.
 #[test]
 fn every_scenario_holds_and_has_one_history_per_seed() {
     let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! go-ipam's service on the HTTP port (ipam.md 1.6), outside of the base path: the Connect protocol, without
+//! go-ipam's service on the HTTP port (ipam 1.6), outside of the base path: the Connect protocol, without
 //! credentials.
 
 use super::Api;

@@ -192,7 +192,7 @@ fn everywhere(views: &[View], keep: impl Fn(&Network) -> bool) -> Vec<(&View, Ar
     rows
 }
 
-/// `null` when empty (api-resources 0, fact 7).
+/// `null` when empty (api-resources 0/7).
 pub(super) fn list(_: &Call, views: &[View]) -> Answered {
     let rows = everywhere(views, |_| true);
     let list: Vec<_> = rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect();

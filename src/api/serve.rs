@@ -1,4 +1,4 @@
-//! One request from its first to its last byte: the order of processing of api-resources 1.3 and the routing rules of 1.9.
+//! One request from its first to its last byte: the order of processing and the rules of routing of api-resources 1.3 and 1.9.
 
 use super::Api;
 use super::auth::{self, Identity, Level};
@@ -132,8 +132,8 @@ fn has_body(headers: &HeaderMap) -> bool {
         || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// Whoever may not know which paths exist gets the same answer for all of them (api-resources 1.9, row "unknown path,
-/// anonymous").
+/// Whoever may not know which paths exist gets the same answer for all of them (api-resources 1.9, row "unknown path
+/// or wrong method, anonymous").
 fn no_route(problem: &Problem, identity: &Identity, headers: &HeaderMap) -> HttpResponse {
     match identity {
         Identity::Guest => HttpResponse::NotAcceptable().finish(),

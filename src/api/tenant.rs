@@ -24,7 +24,7 @@ impl<'a> Removed<'a> {
     }
 }
 
-/// A list that is `null` when empty (api-resources 0, fact 7).
+/// A list that is `null` when empty (api-resources 0/7).
 pub(super) fn list_or_null<R: Record>(rows: &[Arc<Versioned<R>>]) -> Answered {
     let list: Vec<&R> = rows.iter().map(|row| &*row.value).collect();
     Reply::ok(&(!list.is_empty()).then_some(list))

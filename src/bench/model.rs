@@ -1,5 +1,5 @@
 //! A model to compare with where no go-ipam is at hand: one JSON document per prefix, read whole, changed in memory and
-//! written whole under a version, with go-ipam's way of trying again (ipam.md 1.5, 2.1). Not go-ipam itself: no service
+//! written whole under a version, with go-ipam's way of trying again (ipam 1.5, 2.1). Not go-ipam itself: no service
 //! lies in between and connections stay open, which makes it faster than the real one.
 //!
 //! Statements are prepared each time anew, as go-ipam's driver does (lib/pq, without its binary parameters): two trips for

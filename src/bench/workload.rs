@@ -1,4 +1,4 @@
-//! What is prepared and what clients do (ipam.md, section 2.4).
+//! What is prepared and what clients do (ipam 2.4).
 
 use super::clients::Figures;
 use super::model::Document;

@@ -1,4 +1,4 @@
-//! `IpamService`: what clients of go-ipam call (ipam.md 1.6), as gRPC, as gRPC-Web and over the Connect
+//! `IpamService`: what clients of go-ipam call (ipam 1.6), as gRPC, as gRPC-Web and over the Connect
 //! protocol.
 //!
 //! Its clients send no credentials. On the gRPC port they are let in as machines and switches are; on the HTTP port the

@@ -4,7 +4,7 @@ use super::classify::Class;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Tries of one batch while others are in the way (store.md, section 1.6).
+/// Tries of one batch while others are in the way (store 1.6).
 const TRIES_MAX: u32 = 10;
 
 /// Longest time that one batch is tried, also while the database is away. Callers have deadlines of their own.

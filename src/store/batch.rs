@@ -51,7 +51,7 @@ impl<'b> Batch<'b> {
     /// commit stays without an answer too.
     ///
     /// On a failure the SQL transaction is left open: the caller rolls back or drops the connection, and in no case
-    /// commits, which sqlx would report as a success after a failed statement (store.md, section 1.5).
+    /// commits, which sqlx would report as a success after a failed statement (store 1.5).
     pub(super) async fn attempt(
         self,
         link: &mut Link,

@@ -1,4 +1,4 @@
-//! What an error of a database means for the work it hit (store.md, section 1.6). Looks at codes, never at messages,
+//! What an error of a database means for the work it hit (store 1.6). Looks at codes, never at messages,
 //! except for the one message that has no code of its own.
 
 use actors::store::{BoxError, StoreError};

@@ -1,5 +1,5 @@
 //! Statements that go to SQLite's thread together. Each message costs two wake-ups of a thread, which is more than most
-//! statements do (limits.md, section 4). Pure.
+//! statements do. Pure.
 
 use super::sql::{Column, Statement, Value};
 use std::borrow::Cow;

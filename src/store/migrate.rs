@@ -2,7 +2,7 @@
 //!
 //! A file is one transaction, with its row in `schema_version`. CockroachDB commits each DDL statement on its own, so
 //! that each may be repeated, and a crash between them does no harm. No advisory locks: there they exist and lock nothing
-//! (store.md, section 1.1).
+//! (store 1.1).
 
 use super::classify::{Class, Stage, classify, gave_up};
 use super::decode;

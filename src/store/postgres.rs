@@ -12,7 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::path::Path;
 use std::time::Duration;
 
-/// Connections for reading; CockroachDB wants few per node (store.md, section 1.7).
+/// Connections for reading; CockroachDB wants few per node (store 1.7).
 const READERS: u32 = 4;
 
 /// How long a reader waits for a connection.

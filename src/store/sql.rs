@@ -1,4 +1,4 @@
-//! Every SQL text, in the subset that SQLite, PostgreSQL and CockroachDB share (store.md, section 2).
+//! Every SQL text, in the subset that SQLite, PostgreSQL and CockroachDB share (store 2).
 //!
 //! The few words in which they differ are `flavor`'s. Texts are constants, or built from nothing but a table's name
 //! and the number of its `VALUES` groups. Values are always parameters. This module knows nothing of connections.

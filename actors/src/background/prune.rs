@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Between two rounds of forgetting.
 const EVERY: Duration = Duration::from_secs(600);
 
-/// Answers are remembered this long (runtime.md 7: at least 24 h).
+/// Answers are remembered this long. A caller may ask for the outcome of a write for at least a day.
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
 /// What is forgotten in one transaction.

@@ -114,7 +114,7 @@ fn reserve(machine: &str) -> Body {
     })
 }
 
-/// Architecture 3, first bullet; deadlines do not compare clocks.
+/// A write goes to the partition that owns its target. Deadlines do not compare clocks.
 #[test]
 fn a_write_is_executed_where_its_target_lives() {
     on_paused_time(|| async {
@@ -129,7 +129,7 @@ fn a_write_is_executed_where_its_target_lives() {
     });
 }
 
-/// Architecture 5, invariant 3, over a link.
+/// Invariant 3, over a link.
 #[test]
 fn a_write_is_applied_once_however_often_it_arrives() {
     on_paused_time(|| async {
@@ -181,7 +181,7 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
     });
 }
 
-/// Architecture 3, second and third bullet.
+/// A list names the partitions that did not answer in time; what is asked of one of them is refused at once.
 #[test]
 fn a_partition_that_is_away_is_named_and_not_waited_for() {
     on_paused_time(|| async {

@@ -1,4 +1,4 @@
-//! What an address is now: who may give it, and what became of it there (ipam.md 5.2).
+//! What an address is now: who may give it, and what became of it there (ipam 5.2).
 //!
 //! Two parties say it. The root of a pool says who has the right to an address, and whoever has it says what became of the
 //! address. A pool of one partition is one whose rights were all granted to it when it was created: its root never has to

@@ -353,7 +353,7 @@ fn frees() {
     );
 }
 
-/// I5 of ipam.md: a release by allocation changes something only if that allocation has the address.
+/// ipam 5.4, I5: a release by allocation changes something only if that allocation has the address.
 #[test]
 fn an_allocation_releases_its_own_address_only() {
     let mut stage = scene();

@@ -53,7 +53,7 @@ pub(super) fn update(
 /// rewrite tags, and a free address is given to the next who asks.
 ///
 /// `allocation`: only that one. A release that comes late, or once more, leaves whoever has the address by now alone
-/// (ipam.md 5.4, I5).
+/// (ipam 5.4, I5).
 pub(super) fn free(
     world: &World,
     id: &str,

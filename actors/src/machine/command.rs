@@ -48,9 +48,9 @@ pub enum MachineCommand {
     IpmiReport { machine: MachineId, partition: PartitionId, report: Box<IpmiReport> },
     /// BMC orders were carried out.
     OrdersDone { machine: MachineId, orders: Vec<Uuid> },
-    /// Look whether news are overdue: liveliness (api-machines 2.6), resurrection (2.7), expectations.
+    /// Look whether news are overdue: liveliness and resurrection (api-machines 2.6 and 2.7), expectations.
     Inspect { machine: MachineId },
-    /// Claims of allocations that are gone return (architecture, invariant 6).
+    /// Claims of allocations that are gone return (invariant 4).
     Reconcile,
 }
 

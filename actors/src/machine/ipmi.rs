@@ -51,7 +51,7 @@ pub(super) fn decide(
     Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Updated)))
 }
 
-/// api-machines 1.2, second row, and all else that the BMC said: generated clients refuse a machine without its power
+/// api-machines 1.2, row 2, and all else that the BMC said: generated clients refuse a machine without its power
 /// metric.
 fn created(
     id: &MachineId,

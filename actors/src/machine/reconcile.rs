@@ -1,5 +1,5 @@
-//! Compares claims with their owners: what an allocation or a network holds that is gone returns (invariant 6 of the
-//! architecture).
+//! Compares claims with their owners: what an allocation or a network holds that is gone returns
+//! (invariant 4).
 //!
 //! Safe at any time and as often as one likes. Rows whose write is under way are left for the next round, and every
 //! removal demands that the owner is still as it was seen here, so that a claim is never taken from an allocation that is

@@ -106,7 +106,7 @@ fn a_board_is_known_by_any_one_of_its_interfaces_however_they_are_written() {
     }
 }
 
-/// api-machines 3.4.1, and C5 of what hardware says: the user would get a machine that is not where it should be.
+/// api-machines 3.4.1: the user would get a machine that is not where it should be.
 #[test]
 fn a_machine_that_was_refused_is_not_offered() {
     let mut bench = Bench::waiting();

@@ -1,4 +1,4 @@
-//! Single addresses of prefixes (ipam.md 1.2).
+//! Single addresses of prefixes (ipam 1.2).
 
 use super::index::Space;
 use super::names;

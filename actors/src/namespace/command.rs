@@ -6,7 +6,7 @@ use crate::ids::NamespaceId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A command about address spaces (ipam.md 1.2).
+/// A command about address spaces (ipam 1.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NamespaceCommand {

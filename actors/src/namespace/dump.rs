@@ -1,4 +1,4 @@
-//! Dumps in go-ipam's format (ipam.md 1.1 and 1.2): a JSON array with one document for each prefix, or `null` for none.
+//! Dumps in go-ipam's format (ipam 1.1 and 1.2): a JSON array with one document for each prefix, or `null` for none.
 //! Written from the index; read into a plan, which is checked as a whole before anything of it is stored.
 
 use super::addresses::{ADDRESSES_MAX, is_reserved};
@@ -146,7 +146,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     for (prefix, document) in prefixes.iter_mut().zip(by_cidr.values()) {
         let (cidr, own) = (prefix.cidr, taken(&prefix.cidr, document)?);
         prefix.is_parent |= parents.contains(&cidr);
-        // Once a parent, it never gives single addresses again (ipam.md 1.1), whether it has children now or not.
+        // Once a parent, it never gives single addresses again (ipam 1.1), whether it has children now or not.
         if prefix.is_parent && !own.is_empty() {
             return Err(bad(format!("prefix {cidr} has ips and childprefixes")));
         }

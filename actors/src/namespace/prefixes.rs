@@ -1,4 +1,4 @@
-//! Prefixes: roots and the children that are cut from others (ipam.md 1.2). Each is one transaction.
+//! Prefixes: roots and the children that are cut from others (ipam 1.2). Each is one transaction.
 
 use super::command::Child;
 use super::names;

@@ -18,7 +18,7 @@ const FREE_BLOCKS_MAX: usize = 1 << 16;
 /// Host bits below which a free block is too small to be named.
 const NAMED_HOST_BITS_MIN: u8 = 2;
 
-/// How full a prefix is (ipam.md 1.2).
+/// How full a prefix is (ipam 1.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrefixUsage {
     /// All addresses, used or not.

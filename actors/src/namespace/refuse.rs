@@ -1,4 +1,4 @@
-//! What is said when nothing is done. Texts of ipam.md 1.4 word for word; the class of each is the code of 1.6.
+//! What is said when nothing is done. Texts of ipam 1.4 word for word; the class of each is the code of 1.6.
 
 use super::record::Prefix;
 use crate::ids::NamespaceId;

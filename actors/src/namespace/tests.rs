@@ -1,4 +1,4 @@
-//! The contract of ipam.md, section 1, row by row; and what holds whatever is asked in whatever order.
+//! The contract of ipam 1, row by row; and what holds whatever is asked in whatever order.
 
 mod contract;
 mod defects;
@@ -23,7 +23,7 @@ fn root() -> NamespaceId {
     super::ROOT.into()
 }
 
-/// A refusal as the code of ipam.md 1.6 and the text of 1.4.
+/// A refusal as the code of ipam 1.6 and the text of 1.4.
 fn said(refusal: &Refusal) -> String {
     let code = match refusal.kind {
         RefusalKind::BadRequest => "invalid_argument",

@@ -100,7 +100,7 @@ fn plan(parent: &Network, request: &NetworkAllocate) -> Result<Vec<Child>, Refus
     Ok(named.into_iter().map(Child::Prefix).collect())
 }
 
-/// One that was asked for by name; as go-ipam words it (ipam.md 1.4).
+/// One that was asked for by name; as go-ipam words it (ipam 1.4).
 fn specific(world: &World, parent: &Network, wanted: IpNet) -> Result<IpNet, Refusal> {
     let refuse = |why: String| {
         let why = format!("cannot allocate free child prefix in ipam: invalid_argument: {why}");

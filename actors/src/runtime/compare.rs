@@ -1,4 +1,4 @@
-//! Whether memory is what the store has (architecture, invariant 7), while everything goes on.
+//! Whether memory is what the store has (invariant 6), while everything goes on.
 
 use super::call::CallError;
 use super::site::{ASK_TIMEOUT, Site};

@@ -257,7 +257,7 @@ impl Keys {
     }
 }
 
-/// Reads every row. A node answers nothing before it has loaded them all (ipam.md 5.2, start-up rule).
+/// Reads every row. A node answers nothing before it has loaded them all (ipam 5.2, start-up rule).
 async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
     for kind in Kind::kept() {
         let mut after: Option<String> = None;

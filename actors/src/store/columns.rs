@@ -1,4 +1,4 @@
-//! Rows of address management are rows, not documents (ipam.md 6.6): what one may want to ask the database for stands in
+//! Rows of address management are rows, not documents (ipam 6.6): what one may want to ask the database for stands in
 //! columns of its own. A record says it once: what its id, owner and parent say, and what its columns say, is not in its
 //! body as well.
 //!

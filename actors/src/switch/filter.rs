@@ -1,4 +1,4 @@
-//! What a machine may announce by BGP at its port (api-machines 4.9, surprise 19).
+//! What a machine may announce by BGP at its port (api-machines 4.9 and 10/19).
 //!
 //! The order is part of the answer: a switch reconfigures itself whenever the text changes.
 

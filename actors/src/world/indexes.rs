@@ -1,7 +1,7 @@
 //! The indexes of addresses, numbers and prefixes as a whole: compared with the rows that they are derived from, and
 //! built anew from these.
 //!
-//! They follow every write, so that they are what the rows say (ipam.md 5.4, I13). This is for whoever does not believe
+//! They follow every write, so that they are what the rows say (ipam 5.4, I13). This is for whoever does not believe
 //! it, while everything goes on.
 
 use super::World;

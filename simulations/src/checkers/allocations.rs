@@ -1,4 +1,4 @@
-//! A machine has at most one allocation, and lives in one partition (architecture 5, invariant 2): an allocation ends
+//! A machine has at most one allocation, and lives in one partition (invariant 2): an allocation ends
 //! before the next begins.
 
 use super::Commit;

@@ -1,5 +1,5 @@
 //! What must hold when nothing is under way: memory is the disk, and claims and owners agree, so that nothing leaked and
-//! nothing is missing (architecture 5, invariants 6 and 7).
+//! nothing is missing (invariants 4 and 6).
 
 use actors::ids::MachineId;
 use actors::ipam::{ASN_BASE, Address, Attachment, Claim, ClaimOwner, Pool};
@@ -63,7 +63,7 @@ impl Durable {
     }
 }
 
-/// Memory after all commits equals the rows (ipam.md 5.4, I13). The kinds that change without an end, events and
+/// Memory after all commits equals the rows (ipam 5.4, I13). The kinds that change without an end, events and
 /// switches' reports, are compared when their rows are at rest.
 pub async fn memory_is_disk(memory: &World, disk: &MemoryStore) -> Result<(), String> {
     for kind in Kind::kept() {

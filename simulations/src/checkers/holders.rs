@@ -1,4 +1,4 @@
-//! An address is in use by at most one owner in the whole federation (architecture 5, invariant 1): in one partition's
+//! An address is in use by at most one owner in the whole federation (invariant 1): in one partition's
 //! rows, and by one allocation.
 
 use super::{Commit, Held};

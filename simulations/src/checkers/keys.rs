@@ -1,5 +1,5 @@
 //! An acknowledged write is durable and applied exactly once, however often it was sent; a refused one never is
-//! (architecture 5, invariant 3).
+//! (invariant 3).
 
 use super::Commit;
 use crate::seed::digest;
@@ -41,7 +41,7 @@ impl Keys {
         Err(format!("the write {key} was acknowledged and is not in any store"))
     }
 
-    /// Whoever asks twice hears the same twice (ipam.md 5.4, I8).
+    /// Whoever asks twice hears the same twice (ipam 5.4, I8).
     pub fn answered(&mut self, key: Uuid, answer: &str) -> Result<(), String> {
         let heard = digest(answer);
         if *self.answers.entry(key).or_insert(heard) == heard {

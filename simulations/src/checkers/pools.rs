@@ -1,4 +1,4 @@
-//! Pools at rest: addresses lie where they may, and prefixes apart (ipam.md 5.4: I12 and I14; no two networks overlap).
+//! Pools at rest: addresses lie where they may, and prefixes apart (ipam 5.4: I12 and I14; no two networks overlap).
 
 use actors::ipam::block;
 use actors::network::Network;

@@ -1,4 +1,4 @@
-//! A public address that was given back is nobody's for as long as its pool wants (ipam.md 5.4, I7).
+//! A public address that was given back is nobody's for as long as its pool wants (ipam 5.4, I7).
 
 use super::Commit;
 use crate::entities;

@@ -1,4 +1,4 @@
-//! Whoever gives an address back ends his own use of it, and never that of the next one (ipam.md 5.4, I5): not even when
+//! Whoever gives an address back ends his own use of it, and never that of the next one (ipam 5.4, I5): not even when
 //! his request comes twice or late.
 
 use super::Commit;

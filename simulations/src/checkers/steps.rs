@@ -1,4 +1,4 @@
-//! No claim is without an owner, and no owner without its claims, after every commit (architecture 5, invariant 6). Looks at
+//! No claim is without an owner, and no owner without its claims, after every commit (invariant 4). Looks at
 //! what a commit touches; [`super::audit`] looks at everything, less often.
 
 use super::{Commit, Held, audit};

@@ -126,7 +126,7 @@ impl User {
         }
     }
 
-    /// A plant goes on with what is its own, whoever else is away (architecture 5, invariant 4; ipam.md 5.4, I11).
+    /// A plant goes on with what is its own, whoever else is away (invariant 5; ipam 5.4, I11).
     fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
         let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
         let own = match body {

@@ -24,7 +24,7 @@ fn keys_are_read_in_any_case_but_keys_that_are_data_are_kept() {
     assert_eq!(read.additionalannouncablecidrs, ["10.0.0.0/8"]);
 }
 
-/// api-resources 1.10, rows "Null tolerance" and "Zero times"; metalctl 0.6.
+/// api-resources 1.10, rows "Null tolerance" and "Zero times"; metalctl 0/6.
 #[test]
 fn null_and_zero_mean_absent_at_any_depth() {
     let body =

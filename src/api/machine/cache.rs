@@ -1,4 +1,5 @@
-//! Machines as JSON, rendered once per version of what they show (limits.md 5).
+//! Machines as JSON, rendered once per version of what they show. A list of a thousand then takes about a sixth of the
+//! time, for 2 KB per machine.
 //!
 //! **Architecture invariant:** an entry is used only while the generations of the machine and of its events, and the epoch
 //! of everything shown inside (sizes, images, partitions), are those it was rendered from. Nothing is ever invalidated

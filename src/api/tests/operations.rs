@@ -6,7 +6,7 @@ use actors::decision::Role;
 use actors::machine::EventKind;
 use serde_json::json;
 
-/// api-machines 3.8 to 3.10, 6.2 and 6.3; metalctl 0.5: the body is `[]`.
+/// api-machines 3.8 to 3.10, 6.2 and 6.3; metalctl 0/5: the body is `[]`.
 #[actix_web::test]
 async fn operators_act() {
     let stage = rack(&[M1]).await;
@@ -73,7 +73,7 @@ async fn bmc_reports() {
     );
 }
 
-/// limits.md 5: a body is rendered once per version, and is never older than what it shows.
+/// A body is rendered once per version, and is never older than what it shows.
 #[actix_web::test]
 async fn cached_bodies_follow_their_rows() {
     let stage = rack(&[M1, M2]).await;

@@ -126,7 +126,7 @@ const FINDS: [(&str, &str); 8] = [
     ("v1/firewall/find", "[]#v1.FirewallResponse"),
 ];
 
-/// Lists that are `null` when nothing is there (api-resources 0, fact 7).
+/// Lists that are `null` when nothing is there (api-resources 0/7).
 const NULL_LISTS: [&str; 5] = ["v1/network", "v1/project", "v1/project/find", "v1/tenant", "v1/tenant/find"];
 
 /// Everything that can be read, as it is now.

@@ -51,7 +51,7 @@ async fn roles_are_asked_for() {
     assert_eq!(stage.call(Role::Edit, "DELETE", "v1/ip/free/1.2.3.4", None).await.status, 404);
 }
 
-/// api-resources 1.9, first rows.
+/// api-resources 1.9, rows 1 to 6.
 #[actix_web::test]
 async fn paths_are_found_or_not() {
     let stage = Stage::new().await;
@@ -133,7 +133,7 @@ async fn content_is_negotiated() {
     assert_eq!(stage.send(free).await.status, 404, "any content type, body ignored");
 }
 
-/// api-resources 1.9, row "Content-Encoding"; 12: bounded body size.
+/// api-resources 1.9, row "Content-Encoding"; api-resources 12: bounded body size.
 #[actix_web::test]
 async fn bodies_are_unpacked_and_bounded() {
     let stage = Stage::new().await;

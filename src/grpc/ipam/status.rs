@@ -1,5 +1,5 @@
-//! The only table from errors of the domain to codes of go-ipam's service (ipam.md 1.6), with an outage told apart from
-//! a mistake (1.8, B1).
+//! The only table from errors of the domain to codes of go-ipam's service (ipam 1.6), with an outage told apart from
+//! a mistake (ipam 1.8, B1).
 
 use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    /// ipam.md 1.6; 1.8, B1 and B14: an outage is no mistake of the caller's, and nothing that is not there.
+    /// ipam 1.6; 1.8, B1 and B14: an outage is no mistake of the caller's, and nothing that is not there.
     #[test]
     fn b1_b14_every_failure_has_its_code() {
         let partition = || "p".into();

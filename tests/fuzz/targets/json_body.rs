@@ -42,7 +42,7 @@ async fn request(house: &House, method: &str, path: &str, body: &[u8]) {
 }
 
 /// A path that is not clean is told its clean form (301), and what is wrong with a request is told as such (4xx); unknown,
-/// which is a 500, is what is refused of namespaces (ipam.md 1.6).
+/// which is a 500, is what is refused of namespaces (ipam 1.6).
 async fn call(house: &House, procedure: &str, body: &[u8]) {
     let before = house.rows().await;
     let reply = door::connect(house, procedure, body.to_vec()).await;

@@ -21,7 +21,7 @@ fn a_quarantine_ends_when_its_time_has_passed() {
     });
 }
 
-/// ipam.md 5.7, F11: a clock that jumps may make it longer, never shorter.
+/// ipam 5.7, F11: a clock that jumps may make it longer, never shorter.
 #[test]
 fn a_clock_that_jumps_does_not_end_it_early() {
     on_paused_time(|| async {

@@ -34,7 +34,7 @@ pub(super) fn named(machine: Arc<Versioned<Machine>>) -> Result<Arc<Versioned<Ma
     Ok(machine)
 }
 
-/// The second look at a machine that was named and found at the first (api-machines 3.3, 15); `uuid`: empty when none
+/// The second look at a machine that was named and found at the first (api-machines 3.3/15); `uuid`: empty when none
 /// was named.
 pub(super) fn check_still_there(world: &World, uuid: &str) -> Result<(), Refusal> {
     if uuid.is_empty() {

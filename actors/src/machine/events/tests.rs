@@ -117,7 +117,7 @@ fn matrix_of_events_that_know_no_timing() {
     .assert_eq(&table);
 }
 
-/// api-machines 2.3, column Phoned Home and the paragraph on timing: never, just under, exactly and just over 5 min.
+/// api-machines 2.3, column "Phoned Home", and its timing: never, just under, exactly and just over 5 min.
 #[test]
 fn matrix_of_phoned_home() {
     let now = START + LATE_PHONE_HOME;

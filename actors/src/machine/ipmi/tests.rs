@@ -32,7 +32,7 @@ fn a_report_about_nobody_is_skipped() {
     assert!(step.written.is_empty());
 }
 
-/// api-machines 1.2, second row: no event container.
+/// api-machines 1.2, row 2: no event container.
 #[test]
 fn an_unknown_machine_is_created() {
     for (led, value) in [("LED-ON", "LED-ON"), ("LED-OFF", "LED-OFF"), ("blinking", "")] {
@@ -73,7 +73,7 @@ fn a_machine_belongs_to_its_partition() {
     }
 }
 
-/// api-machines 6.1, known machine: the port is kept; beyond it, IPv6 hosts are written in brackets.
+/// api-machines 6.1, row "known": the port is kept; beyond it, IPv6 hosts are written in brackets.
 #[test]
 fn the_address_keeps_its_port() {
     for (known, host, expected) in [
@@ -99,7 +99,7 @@ fn the_address_keeps_its_port() {
     }
 }
 
-/// api-machines 6.1, known machine: what overwrites, what does not, and what is left alone.
+/// api-machines 6.1, row "known": what overwrites, what does not, and what is left alone.
 #[test]
 fn a_report_is_merged() {
     let mut bench = Bench::waiting();

@@ -9,7 +9,7 @@ fn event(machine: &str, event: EventKind) -> MachineCommand {
     MachineCommand::Event { machine: machine.into(), event, message: "m".to_owned() }
 }
 
-/// api-machines 1.2, first row.
+/// api-machines 1.2, row 1.
 #[test]
 fn an_unknown_machine_comes_to_exist_with_its_first_event() {
     let mut bench = Bench::new();

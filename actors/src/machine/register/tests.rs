@@ -18,7 +18,7 @@ fn refused(step: &crate::machine::bench::Step) -> &str {
     }
 }
 
-/// api-machines 1.2, third row, and 5.4.
+/// api-machines 1.2, row 3, and 5.4.
 #[test]
 fn an_unknown_machine_is_created_with_everything() {
     let mut bench = Bench::new();
@@ -163,7 +163,7 @@ fn a_machine_may_register_to_be_installed() {
     }
 }
 
-/// api-machines 10, 27: events survive deletion.
+/// api-machines 10/27: events survive deletion.
 #[test]
 fn old_events_are_kept() {
     let mut bench = Bench::waiting();

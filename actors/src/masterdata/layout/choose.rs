@@ -71,7 +71,7 @@ pub(super) fn bare(device: &str) -> &str {
     device.strip_prefix("/dev/").unwrap_or(device)
 }
 
-/// A layout that wipes no disk cannot be installed again (api-machines 3.8).
+/// A layout that wipes no disk cannot be installed again (api-machines 3.6).
 pub fn reinstallable(layout: &Layout) -> bool {
     layout.disks.iter().any(|disk| disk.wipeonreinstall)
 }

@@ -1,4 +1,4 @@
-//! ipam.md 1.1 to 1.4 and 1.6.
+//! ipam 1.1 to 1.4 and 1.6.
 
 use super::{Stage, root, said};
 use crate::ids::NamespaceId;
@@ -14,7 +14,7 @@ fn refusals(table: &[(&[&str], &str)]) {
     }
 }
 
-/// ipam.md 1.4: every text about children; 1.6: its code.
+/// ipam 1.4: every text about children; ipam 1.6: its code.
 #[test]
 fn refusals_of_children() {
     refusals(&[
@@ -83,7 +83,7 @@ fn refusals_of_children() {
     ]);
 }
 
-/// ipam.md 1.4 and 1.6.
+/// ipam 1.4 and 1.6.
 #[test]
 fn refusals_of_prefixes() {
     refusals(&[
@@ -115,7 +115,7 @@ fn refusals_of_prefixes() {
     ]);
 }
 
-/// ipam.md 1.4 and 1.6.
+/// ipam 1.4 and 1.6.
 #[test]
 fn refusals_of_addresses() {
     refusals(&[
@@ -159,7 +159,7 @@ fn refusals_of_addresses() {
     ]);
 }
 
-/// ipam.md 1.4: the exhausted prefix; 1.2: how many addresses are usable.
+/// ipam 1.4: the exhausted prefix; ipam 1.2: how many addresses are usable.
 #[test]
 fn usable_addresses_of_small_prefixes() {
     let cases = [
@@ -184,7 +184,7 @@ fn usable_addresses_of_small_prefixes() {
     }
 }
 
-/// ipam.md 1.3: strictly the lowest free one; a released one is given out again first.
+/// ipam 1.3: strictly the lowest free one; a released one is given out again first.
 #[test]
 fn addresses_come_in_ascending_order() {
     let mut stage = Stage::with(&["10.0.0.0/24", "2001:db8::/64"]);
@@ -198,7 +198,7 @@ fn addresses_come_in_ascending_order() {
     assert_eq!(stage.ok("take 2001:db8::/64"), "2001:db8::1");
 }
 
-/// ipam.md 1.3: the witness.
+/// ipam 1.3: the witness.
 #[test]
 fn children_are_the_best_fit_then_the_lowest() {
     let mut stage = Stage::with(&["192.168.0.0/20"]);
@@ -209,7 +209,7 @@ fn children_are_the_best_fit_then_the_lowest() {
     assert_eq!(stage.ok("cut 192.168.0.0/20 22"), "192.168.12.0/22");
 }
 
-/// ipam.md 1.1: once a parent, always a parent; 1.2: a child may have children of its own.
+/// ipam 1.1: once a parent, always a parent; ipam 1.2: a child may have children of its own.
 #[test]
 fn a_prefix_that_gave_a_child_gives_no_addresses() {
     let mut stage = Stage::with(&["10.0.0.0/16"]);
@@ -223,7 +223,7 @@ fn a_prefix_that_gave_a_child_gives_no_addresses() {
     assert_eq!(stage.ok("delete 10.0.0.0/16"), "10.0.0.0/16");
 }
 
-/// ipam.md 1.2: any spelling is read, host bits are masked, and the look-up is exact.
+/// ipam 1.2: any spelling is read, host bits are masked, and the look-up is exact.
 #[test]
 fn spellings_find_what_they_mean() {
     let mut stage = Stage::with(&["10.0.0.0/8"]);
@@ -235,7 +235,7 @@ fn spellings_find_what_they_mean() {
     assert_eq!(stage.ok("return 2001:db8::9/64 2001:DB8::000a"), "2001:db8::a");
 }
 
-/// ipam.md 1.2, row "Usage".
+/// ipam 1.2, row "Usage".
 #[test]
 fn usage_counts_as_the_contract_does() {
     let mut stage = Stage::with(&["192.168.0.0/20", "10.0.0.0/24", "2001:db8::/64", "10.0.1.0/31"]);
@@ -249,7 +249,7 @@ fn usage_counts_as_the_contract_does() {
     assert_eq!(stage.usage("10.0.1.0/31"), ([2, 2, 0, 0], Vec::new()), "too small to be named");
 }
 
-/// ipam.md 1.2, rows about namespaces.
+/// ipam 1.2, rows about namespaces.
 #[test]
 fn namespaces_are_apart() {
     let mut stage = Stage::with(&["10.0.0.0/24"]);
@@ -278,7 +278,7 @@ fn namespaces_are_apart() {
     assert_eq!(read::namespaces(&stage.world), ["root"]);
 }
 
-/// ipam.md 1.8, B12: quotes are letters like others; what is too long or cannot be shown is refused.
+/// ipam 1.8, B12: quotes are letters like others; what is too long or cannot be shown is refused.
 #[test]
 fn b12_names_of_namespaces_are_bounded() {
     let mut stage = Stage::new();

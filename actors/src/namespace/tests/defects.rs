@@ -1,4 +1,4 @@
-//! ipam.md 1.8: what go-ipam does wrong, done right. Each test names its row; B1, B11 and B14 are about the wire and are
+//! ipam 1.8: what go-ipam does wrong, done right. Each test names its row; B1, B11 and B14 are about the wire and are
 //! tested there, B12 beside the contract of names.
 
 use super::{Stage, command, read, root};

@@ -1,4 +1,4 @@
-//! Dumps in go-ipam's format: what is written, what is read, what is refused (ipam.md 1.1 and 1.2).
+//! Dumps in go-ipam's format: what is written, what is read, what is refused (ipam 1.1 and 1.2).
 
 use super::{Stage, root, said};
 use crate::namespace::dump;

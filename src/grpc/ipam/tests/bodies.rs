@@ -4,7 +4,7 @@ use super::super::json;
 use crate::grpc::api;
 use prost::Message;
 
-/// The wire's numbers and types (ipam.md 1.6): a message of ours, byte for byte.
+/// The wire's numbers and types (ipam 1.6): a message of ours, byte for byte.
 #[test]
 fn fields_have_the_contract_s_numbers() {
     let take = api::AcquireIpRequest {

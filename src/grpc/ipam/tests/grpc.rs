@@ -1,4 +1,4 @@
-//! Every procedure with a generated client; codes of ipam.md 1.6 as they arrive.
+//! Every procedure with a generated client; codes of ipam 1.6 as they arrive.
 
 use super::{Rig, on_loopback};
 use crate::grpc::api;
@@ -115,7 +115,7 @@ fn namespaces_are_honoured_everywhere() {
     });
 }
 
-/// ipam.md 1.6, the table of codes.
+/// ipam 1.6, the table of codes.
 #[test]
 fn codes_arrive() {
     on_loopback(|| async {

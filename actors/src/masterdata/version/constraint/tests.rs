@@ -3,7 +3,7 @@ use super::*;
 /// Constraint, versions it admits, versions it does not.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-/// The operator table of 5.4; first the full version, then the partial ones.
+/// The operators of api-resources 5.4; first the full version, then the partial ones.
 const ROWS: &[Row] = &[
     ("10.1.2", &["10.1.2"], &["10.1.1", "10.1.3", "10.2.2"]),
     ("10.1", &["10.1.0", "10.1.9"], &["10.0.9", "10.2.0"]),
