@@ -15,7 +15,6 @@ mod cors;
 mod error;
 mod filesystemlayout;
 mod firewall;
-mod goipam;
 mod health;
 mod image;
 mod ip;
@@ -44,13 +43,12 @@ mod user;
 mod version;
 
 pub use auth::{HmacKey, HmacKeys, Keyring, sign};
-pub use metrics::{ApiMetrics, MetricsKey, MetricsPage};
+pub use metrics::{MetricsKey, MetricsPage};
 pub use reachable::Urls;
-pub use version::VersionInfo;
 
-use crate::correlation::RequestIds;
+use crate::door::HttpPort;
 use crate::door::budget::Budget;
-use crate::grpc::ipam::Ipam;
+use crate::version::VersionInfo;
 use actix_web::web::{self, ServiceConfig};
 use actors::gateway::Gateway;
 use std::sync::Arc;
@@ -65,8 +63,6 @@ pub struct ApiSettings {
     pub provider_tenant: String,
     /// Asks the URLs of images and kernels before they are stored; `None`: they need not answer.
     pub urls: Option<Arc<dyn Urls>>,
-    /// Whether go-ipam's service is served beside the API, to whoever asks.
-    pub ipam: bool,
     pub version: VersionInfo,
 }
 
@@ -77,11 +73,8 @@ struct Api {
     gateway: Gateway,
     router: router::Router,
     cache: machine::Cache,
-    metrics: ApiMetrics,
+    port: HttpPort,
     ping: health::LastPing,
-    requests: RequestIds,
-    /// Bytes of requests.
-    held: Budget,
     /// Bytes of answers.
     answers: Budget,
 }
@@ -95,12 +88,12 @@ pub enum SetupError {
     ProviderTenant,
 }
 
-/// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. Go-ipam's service
-/// lies outside of the base path, as does a [`MetricsPage`], which is mounted before.
+/// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. A
+/// [`MetricsPage`] and go-ipam's service lie outside of the base path and are mounted before.
 pub fn configure(
     settings: ApiSettings,
     gateway: Gateway,
-    metrics: ApiMetrics,
+    port: HttpPort,
 ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, SetupError> {
     if !settings.base_path.starts_with('/') || !settings.base_path.ends_with('/') {
         return Err(SetupError::BasePath(settings.base_path));
@@ -108,25 +101,17 @@ pub fn configure(
     if settings.provider_tenant.is_empty() {
         return Err(SetupError::ProviderTenant);
     }
-    let (held, answers) = (Budget::default(), pieces::budget());
-    let ipam = settings
-        .ipam
-        .then(|| web::Data::new(Ipam::new(gateway.clone(), settings.version.clone(), held.clone())));
+    let answers = pieces::budget();
     let api = Arc::new(Api {
         router: router::Router::new(routes::ROUTES),
         cache: machine::Cache::new(answers.clone()),
         settings,
         gateway,
-        metrics,
+        port,
         ping: health::LastPing::default(),
-        requests: RequestIds::new(0),
-        held,
         answers,
     });
     Ok(move |config: &mut ServiceConfig| {
-        if let Some(ipam) = &ipam {
-            config.app_data(ipam.clone()).route(goipam::PATH, web::route().to(goipam::serve));
-        }
         config.app_data(web::Data::from(Arc::clone(&api))).default_service(web::to(serve::serve));
     })
 }

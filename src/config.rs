@@ -8,7 +8,7 @@ mod keys;
 mod rehearsal;
 
 use crate::clock::SystemClock;
-use crate::node::Limits;
+use crate::door::Limits;
 use crate::store::{DatabaseUrl, Way};
 use actors::background::HISTORY_KEPT_DAYS;
 use actors::runtime::{CLOSING, Clock};

@@ -3,6 +3,7 @@
 //!
 //! Knows connections and bytes; nothing of what is asked over them.
 
+pub(crate) mod arrival;
 pub(crate) mod budget;
 #[cfg(feature = "node")]
 mod connection;
@@ -16,6 +17,7 @@ pub(crate) mod incoming;
 mod listen;
 #[cfg(feature = "node")]
 mod places;
+pub(crate) mod port;
 #[cfg(feature = "node")]
 pub(crate) mod tls;
 
@@ -27,6 +29,8 @@ pub(crate) use {
     listen::listen,
     places::{PlaceMetrics, Places},
 };
+
+pub use port::HttpPort;
 
 use std::net::SocketAddr;
 

@@ -27,13 +27,14 @@ mod tests;
 pub use crate::door::tls::{Renewable, Tls, TlsFault};
 #[cfg(feature = "node")]
 pub use handled::GrpcMetrics;
+pub use ipam::IpamPage;
 #[cfg(feature = "node")]
 pub(crate) use server::start;
 #[cfg(feature = "node")]
 pub use server::{Grpc, GrpcError, Settings};
 
-use crate::api::VersionInfo;
 use crate::door::budget::Budget;
+use crate::version::VersionInfo;
 use actors::gateway::Gateway;
 use api::boot_service_server::BootServiceServer;
 use api::event_service_server::EventServiceServer;

@@ -100,7 +100,7 @@ pub mod clock;
 #[cfg(feature = "node")]
 pub mod config;
 mod correlation;
-mod door;
+pub mod door;
 pub mod grpc;
 #[cfg(feature = "node")]
 pub mod node;
@@ -110,3 +110,4 @@ pub mod store;
 pub mod telemetry;
 #[cfg(feature = "node")]
 pub mod tls;
+pub mod version;

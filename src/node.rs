@@ -11,12 +11,13 @@ mod urls;
 pub use crate::door::Limits;
 pub use urls::HttpUrls;
 
-use crate::api::{self, ApiMetrics, ApiSettings, MetricsKey, MetricsPage, VersionInfo};
+use crate::api::{self, ApiSettings, MetricsKey, MetricsPage};
 use crate::clock::{self, SystemClock};
-use crate::door::{self, PlaceMetrics, Places, descriptors};
-use crate::grpc::{self, Grpc, GrpcMetrics};
+use crate::door::{self, HttpPort, PlaceMetrics, Places, descriptors};
+use crate::grpc::{self, Grpc, GrpcMetrics, IpamPage};
 use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
+use crate::version::VersionInfo;
 use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
 use actors::background;
@@ -47,6 +48,8 @@ pub struct NodeConfig {
     /// Of the HTTP port.
     pub http_limits: Limits,
     pub api: ApiSettings,
+    /// Whether go-ipam's service is served on the HTTP port as well, to whoever asks.
+    pub ipam: bool,
     pub grpc: grpc::Settings,
     pub metrics: MetricsAccess,
     pub background: background::Settings,
@@ -136,7 +139,7 @@ impl Node {
             home: config.partition,
             store: config.store,
             env: Env::new(Arc::new(SystemClock), config.seed),
-            decide: actors::decide::decide,
+            domain: actors::decide::DOMAIN,
         })
         .await?;
         let background = background::start(&site, config.background);
@@ -155,16 +158,19 @@ impl Node {
                 .await?;
         let standing = config.standing;
         actix_web::rt::spawn(grpc.tell(standing.clone()));
-        let metrics = ApiMetrics::register(&mut registry);
+        let port = HttpPort::register(&mut registry);
         config.store_metrics.register(&mut registry);
-        let page = MetricsPage::new(gateway.clone(), &metrics, registry, config.metrics.key);
-        let api = api::configure(config.api, gateway, metrics)?;
+        let page = MetricsPage::new(gateway.clone(), registry, config.metrics.key);
+        let version = config.api.version.clone();
+        let ipam = config.ipam.then(|| IpamPage::new(gateway.clone(), version, port.clone()));
+        let api = api::configure(config.api, gateway, port)?;
         let closing = CancellationToken::new();
         let stopping =
             Stopping { patience: config.patience.saturating_sub(CLOSING), closing: closing.clone() };
         let here = config.metrics.listen.is_none().then(|| page.clone());
         let configure = move |app: &mut ServiceConfig| {
             here.iter().for_each(|page| page.mount(app));
+            ipam.iter().for_each(|page| page.mount(app));
             api(app);
         };
         let http_places = Places::new("http", http_limits, places.clone());

@@ -1,5 +1,6 @@
 //! What the compiler does not check: sizes, names, citations, and which crate may know which.
 
+mod arrows;
 mod citations;
 
 use sha2::{Digest, Sha256};

@@ -2,8 +2,13 @@
 
 use crate::command::{Answer, Body};
 use crate::decision::{Decided, DecisionContext};
+use crate::router;
+use crate::runtime::Domain;
 use crate::world::World;
 use crate::{ipam, machine, masterdata, namespace, network, switch};
+
+/// What the runtime runs.
+pub const DOMAIN: Domain = Domain { decide, actor: router::actor };
 
 /// Decides a command. Pure: the same world, command and context give the same decision.
 pub fn decide(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {

@@ -1,6 +1,6 @@
 //! Actors around decisions: who decides when, in which order, and what happens when a commit fails.
 //!
-//! One way through: [`Site::ask`] finds the actor that owns what a command changes ([`crate::router`]), the
+//! One way through: [`Site::ask`] finds the actor that owns what a command changes ([`Domain`]), the
 //! [`command_actor`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
 //!
 //! * **An address is a cache entry.** The directory keeps addresses; an actor that died is started again by the next
@@ -22,7 +22,6 @@ mod env;
 mod fingerprint;
 #[cfg(test)]
 mod golden_tests;
-mod history;
 mod inbox;
 mod resolver;
 mod site;
@@ -31,9 +30,8 @@ mod tests;
 
 pub use actor_id::{ActorKind, ActorName};
 pub use call::CallError;
-pub use command_actor::Decide;
+pub use command_actor::{Decide, Domain};
 pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
-pub use history::HISTORY_MAX;
 pub use site::{CLOSING, Site, SiteConfig, StartError};

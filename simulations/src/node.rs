@@ -179,8 +179,8 @@ impl Node {
                 Arc::clone(&self.clock) as _,
                 self.seed.number(&format!("node {} life {number}", self.partition)),
             );
-            let (home, decide) = (self.partition.clone(), actors::decide::decide);
-            match Site::start(SiteConfig { home, store, env, decide }).await {
+            let (home, domain) = (self.partition.clone(), actors::decide::DOMAIN);
+            match Site::start(SiteConfig { home, store, env, domain }).await {
                 Ok(site) => break site,
                 Err(error) => self.trace.record(format_args!("{} cannot start: {error}", self.partition)),
             }

@@ -2,18 +2,15 @@
 //!
 //! Knows JSON and the few names of fields that hold maps; nothing of what the fields mean.
 
-pub(crate) mod packed;
 mod spoken;
 
 use super::bounds;
 use super::error::Problem;
+use crate::door::arrival::{Arriving, Fault, NotWhole, gathered};
 use crate::door::budget::Share;
-use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::{Bytes, Payload};
-use futures_util::{Stream, StreamExt};
-use packed::{Arriving, Fault};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -70,24 +67,6 @@ fn refused(fault: &Fault) -> Problem {
         Fault::Full(_) => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, text).soon(),
         Fault::Packing(_) => Problem::bad_request(text),
     }
-}
-
-/// Why there is no body.
-#[derive(Debug)]
-pub(crate) enum NotWhole {
-    Refused(Fault),
-    Lost(PayloadError),
-}
-
-/// All chunks, and what counts their bytes.
-pub(crate) async fn gathered(
-    mut chunks: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-    mut arriving: Arriving,
-) -> Result<(Bytes, Share), NotWhole> {
-    while let Some(chunk) = chunks.next().await {
-        arriving.add(&chunk.map_err(NotWhole::Lost)?).map_err(NotWhole::Refused)?;
-    }
-    arriving.end().map_err(NotWhole::Refused)
 }
 
 /// The first JSON value of `body`, as a `T` with lower-case keys.

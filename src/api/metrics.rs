@@ -1,111 +1,20 @@
-//! Counts requests, and shows all metrics of the node (api-resources 1.1, row "metrics").
+//! Shows all metrics of the node (api-resources 1.1, row "metrics").
 
 mod prometheus;
 mod tasks;
 
 use super::load::Load;
-use super::router::Route;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
-use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use actors::gateway::Gateway;
 use parking_lot::RwLock;
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 use subtle::ConstantTimeEq;
 use tasks::TaskMetrics;
-
-/// Upper bounds in seconds: those of the contract, and finer ones below, where our answers are.
-const BUCKETS_S: [f64; 11] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-
-/// The route of requests that have none.
-const NO_ROUTE: &str = "";
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
-    code: u16,
-    method: &'static str,
-    route: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Took {
-    method: &'static str,
-    route: &'static str,
-}
-
-/// The API's own metrics. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct ApiMetrics {
-    requests: Family<Answered, Counter>,
-    durations: Family<Took, Histogram, fn() -> Histogram>,
-    answering: Gauge,
-    load: Load,
-}
-
-/// A request that is being answered, counted as long as it lives.
-#[derive(Debug)]
-pub(super) struct Answering(Gauge);
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
-
-impl ApiMetrics {
-    /// Adds them to `registry`.
-    pub fn register(registry: &mut Registry) -> Self {
-        let new: fn() -> Histogram = || Histogram::new(BUCKETS_S);
-        let metrics = Self {
-            requests: Family::default(),
-            durations: Family::new_with_constructor(new),
-            answering: Gauge::default(),
-            load: Load::register(registry),
-        };
-        registry.register("metal_api_requests", "Answered HTTP requests", metrics.requests.clone());
-        let help = "Seconds from the first byte of a request to its answer";
-        registry.register("metal_api_request_duration_seconds", help, metrics.durations.clone());
-        let help = "HTTP requests that are being answered";
-        registry.register("metal_api_requests_in_flight", help, metrics.answering.clone());
-        metrics
-    }
-
-    /// A request has begun.
-    pub(super) fn begin(&self) -> Answering {
-        self.answering.inc();
-        Answering(self.answering.clone())
-    }
-
-    pub(super) fn count(
-        &self,
-        route: Option<&'static Route>,
-        method: &Method,
-        status: StatusCode,
-        took: Duration,
-    ) {
-        let method = match *method {
-            Method::GET => "GET",
-            Method::POST => "POST",
-            Method::PUT => "PUT",
-            Method::DELETE => "DELETE",
-            Method::OPTIONS => "OPTIONS",
-            _ => "other",
-        };
-        let route = route.map_or(NO_ROUTE, |route| route.path);
-        self.requests.get_or_create(&Answered { code: status.as_u16(), method, route }).inc();
-        self.durations.get_or_create(&Took { method, route }).observe(took.as_secs_f64());
-    }
-}
 
 /// Where a page of metrics is.
 const PATH: &str = "/metrics";
@@ -155,10 +64,11 @@ impl fmt::Debug for MetricsPage {
 }
 
 impl MetricsPage {
-    /// Shows `registry`, among which `metrics` are, and the background tasks.
-    pub fn new(gateway: Gateway, metrics: &ApiMetrics, mut registry: Registry, key: MetricsKey) -> Self {
+    /// Shows `registry`, how the partition is, and the background tasks.
+    pub fn new(gateway: Gateway, mut registry: Registry, key: MetricsKey) -> Self {
+        let load = Load::register(&mut registry);
         registry.register_collector(Box::new(TaskMetrics { gateway: gateway.clone() }));
-        Self { gateway, load: metrics.load.clone(), registry: Arc::new(registry), key }
+        Self { gateway, load, registry: Arc::new(registry), key }
     }
 
     /// Puts the page into an actix-web `App`.

@@ -9,6 +9,7 @@ use actors::ipam::right::{AddressState, Reserve, Right, Standing, state_of};
 use actors::ipam::{self, spelling};
 use actors::network;
 use actors::refusal::Refusal;
+use actors::service::address_history;
 use actors::time::Timestamp;
 use ipnet::IpNet;
 use serde::Serialize;
@@ -124,9 +125,10 @@ pub(super) async fn history(call: Call) -> Answered {
         })?),
     };
     let subject = Subject::of(ipam::ask::free(address.to_string()).body());
-    let address_history =
-        call.api.gateway.address_history(address, at).await.map_err(|error| call_failed(error, &subject))?;
-    let shown: Vec<_> = address_history
+    let entries = address_history::look_up(&call.api.gateway, address, at)
+        .await
+        .map_err(|error| call_failed(error, &subject))?;
+    let shown: Vec<_> = entries
         .iter()
         .map(|entry| TenureResponse {
             ipaddress: entry.address,

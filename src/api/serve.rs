@@ -11,6 +11,7 @@ use super::query::Query;
 use super::router::{self, Route, Run, Verb};
 use crate::correlation;
 use crate::door::budget::Holder;
+use crate::door::port::NO_ROUTE;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType, HeaderMap};
 use actix_web::web::{Bytes, Data, Payload};
@@ -23,14 +24,15 @@ use uuid::Uuid;
 pub(super) async fn serve(request: HttpRequest, payload: Payload, api: Data<Api>) -> HttpResponse {
     let api = api.into_inner();
     let started = tokio::time::Instant::now();
-    let _answering = api.metrics.begin();
+    let _answering = api.port.begin();
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let id = api.requests.of(text("X-Request-Id"), api.gateway.now());
+    let id = api.port.request_id(text("X-Request-Id"), api.gateway.now());
     let trace = text("traceparent").and_then(correlation::trace_id);
     let span = tracing::info_span!("http", id, trace, path = request.path());
     let (route, response) = answer(&request, payload, &api).instrument(span.clone()).await;
     let status = response.status();
-    api.metrics.count(route, request.method(), status, started.elapsed());
+    let path = route.map_or(NO_ROUTE, |route| route.path);
+    api.port.count(path, request.method(), status, started.elapsed());
     let _in_span = span.enter();
     if status.is_server_error() {
         tracing::warn!(method = %request.method(), status = status.as_u16(), "a request failed");
@@ -179,7 +181,7 @@ async fn run(
     let reads_body = route.level != Level::Open && has_body;
     let key = idempotency_key(request.headers())?;
     let (body, _share) = if reads_body {
-        let share = api.held.share(holder(&identity, request));
+        let share = api.port.held().share(holder(&identity, request));
         let (body, share) = body::collect(request.headers(), payload, route.body_bytes_max(), share).await?;
         (body, Some(share))
     } else {

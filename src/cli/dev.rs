@@ -169,9 +169,9 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
                 .into(),
             provider_tenant: "metal-stack".to_owned(),
             urls: None,
-            ipam: true,
             version: version(),
         },
+        ipam: true,
         grpc: grpc::Settings {
             listen: args.grpc,
             tls: None,

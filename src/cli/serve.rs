@@ -5,11 +5,12 @@ mod reload;
 mod service;
 
 use super::{COMMIT, shutdown};
-use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, MetricsKey, VersionInfo};
+use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, MetricsKey};
 use crate::config::{self, Checked};
 use crate::grpc;
 use crate::node::{HttpUrls, Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::SqlStore;
+use crate::version::VersionInfo;
 use actors::background;
 use anyhow::Context;
 use clap::Args;
@@ -138,9 +139,9 @@ fn node_config(
             keys: keyring,
             provider_tenant: http.provider_tenant,
             urls: urls.map(|urls| Arc::new(urls) as _),
-            ipam: config.ipam.service,
             version: version(),
         },
+        ipam: config.ipam.service,
         grpc: grpc::Settings {
             listen: config.grpc.listen,
             tls,

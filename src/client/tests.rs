@@ -5,10 +5,12 @@ mod strangers;
 mod waits;
 
 use super::{Client, GrpcTarget, HttpTarget, Key};
-use crate::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure};
+use crate::api::{ApiSettings, HmacKey, HmacKeys, configure};
 use crate::clock::SystemClock;
+use crate::door::HttpPort;
 use crate::door::{Limits, PlaceMetrics};
 use crate::grpc::{self, GrpcMetrics, SuperUserPassword};
+use crate::version::VersionInfo;
 use actix_web::{App, HttpServer};
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
@@ -45,7 +47,7 @@ impl Plant {
             home: "mini-lab".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(SystemClock), 7),
-            decide: actors::decide::decide,
+            domain: actors::decide::DOMAIN,
         };
         let site = Site::start(config).await.unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
@@ -83,12 +85,11 @@ impl Plant {
             keys: HmacKeys { view: key(VIEW_KEY), edit: key(KEY), admin: key("metal-admin") }.into(),
             provider_tenant: "metal-stack".to_owned(),
             urls: None,
-            ipam: false,
             version,
         };
         let mut registry = Registry::default();
-        let metrics = ApiMetrics::register(&mut registry);
-        let api = configure(settings, Gateway::alone(site.clone()), metrics).unwrap();
+        let port = HttpPort::register(&mut registry);
+        let api = configure(settings, Gateway::alone(site.clone()), port).unwrap();
         let server = HttpServer::new(move || App::new().configure(api.clone()))
             .workers(1)
             .disable_signals()

@@ -6,6 +6,7 @@
 
 pub(crate) mod connect;
 mod door;
+mod http;
 mod json;
 #[cfg(feature = "node")]
 mod reflection;
@@ -14,13 +15,14 @@ mod status;
 mod tests;
 
 pub(super) use door::Door;
+pub use http::IpamPage;
 #[cfg(feature = "node")]
 pub(super) use reflection::{older_reflection, reflection};
 
 use super::api;
 use super::api::ipam_service_server::IpamService;
-use crate::api::VersionInfo;
 use crate::door::budget::Budget;
+use crate::version::VersionInfo;
 use actors::command::ask::{Ask, FromAnswer};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;

@@ -3,12 +3,12 @@
 use super::handled::{Counting, GrpcMetrics};
 use super::ipam::{self, Door};
 use super::{Boot, BootServiceServer, EventServiceServer, Events, Punctual, SuperUserPassword, services};
-use crate::api::VersionInfo;
 use crate::correlation::{self, RequestIds};
 use crate::door::incoming::incoming;
 use crate::door::tls::{Renewable, Tls, TlsFault, secured};
 use crate::door::{self, Limits, PlaceMetrics, Places};
 use crate::store::Standing;
+use crate::version::VersionInfo;
 use actors::gateway::Gateway;
 use std::net::SocketAddr;
 use std::time::Duration;

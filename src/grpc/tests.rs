@@ -10,15 +10,16 @@ mod waiting;
 use super::api::boot_service_client::BootServiceClient;
 use super::api::event_service_client::EventServiceClient;
 use super::{Grpc, Settings, SuperUserPassword, Tls, start};
-use crate::api::VersionInfo;
 use crate::door::{Limits, PlaceMetrics};
 use crate::grpc::GrpcMetrics;
+use crate::version::VersionInfo;
 use actors::command::{Answer, Body};
+use actors::decide::DOMAIN;
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::machine::command::AllocateRequest;
 use actors::machine::{Machine, MachineCommand, Role as MachineRole};
-use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::runtime::{Domain, Env, PausedClock, Site, SiteConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use std::sync::Arc;
@@ -78,7 +79,7 @@ async fn site() -> Site {
         home: "plant-a".into(),
         store: Arc::new(MemoryStore::default()),
         env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
-        decide: toy::decide,
+        domain: Domain { decide: toy::decide, ..DOMAIN },
     };
     Site::start(config).await.unwrap()
 }

@@ -4,11 +4,13 @@ use crate::world::{House, NOW};
 use actix_web::App;
 use actix_web::body::to_bytes;
 use actix_web::test::{TestRequest, call_service, init_service};
-use actors::background::Background;
 use actors::decision::Role;
 use actors::gateway::Gateway;
 use http_body_util::{BodyExt, Full};
-use metalmesh::api::{ApiMetrics, ApiSettings, HmacKey, HmacKeys, VersionInfo, configure, sign};
+use metalmesh::api::{ApiSettings, HmacKey, HmacKeys, configure, sign};
+use metalmesh::door::HttpPort;
+use metalmesh::grpc::IpamPage;
+use metalmesh::version::VersionInfo;
 use metalmesh::grpc::{SuperUserPassword, services};
 use prometheus_client::registry::Registry;
 use std::time::Duration;
@@ -40,9 +42,10 @@ pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
 
 async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
     let mut registry = Registry::default();
-    let metrics = ApiMetrics::register(&mut registry);
-    let api = configure(settings(), Gateway::alone(house.site.clone()), Background::default(), metrics).unwrap();
-    let app = init_service(App::new().configure(api)).await;
+    let (port, gateway) = (HttpPort::register(&mut registry), Gateway::alone(house.site.clone()));
+    let ipam = IpamPage::new(gateway.clone(), version(), port.clone());
+    let api = configure(settings(), gateway, port).unwrap();
+    let app = init_service(App::new().configure(|app| ipam.mount(app)).configure(api)).await;
     let request = request.insert_header(("Content-Type", "application/json")).set_payload(body);
     let response = call_service(&app, request.to_request()).await;
     let status = response.status().as_u16();
@@ -58,7 +61,6 @@ fn settings() -> ApiSettings {
         keys: HmacKeys { view: key("metal-view"), edit: key("metal-edit"), admin: key("metal-admin") }.into(),
         provider_tenant: "metal-stack".to_owned(),
         urls: None,
-        ipam: true,
         version: version(),
     }
 }

@@ -75,7 +75,7 @@ impl House {
             home: "mini-lab".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(StandingClock), 7),
-            decide: actors::decide::decide,
+            domain: actors::decide::DOMAIN,
         };
         Self { store, site: Site::start(config).await.unwrap() }
     }

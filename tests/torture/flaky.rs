@@ -7,11 +7,12 @@ use actors::runtime::Clock;
 use actors::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
 use actors::time::Timestamp;
 use async_trait::async_trait;
-use metalmesh::api::{ApiSettings, HmacKey, HmacKeys, VersionInfo};
+use metalmesh::api::{ApiSettings, HmacKey, HmacKeys};
 use metalmesh::clock::SystemClock;
 use metalmesh::grpc;
 use metalmesh::node::{Limits, Node, NodeConfig};
 use metalmesh::store::{SqlStore, Sqlite};
+use metalmesh::version::VersionInfo;
 use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -82,6 +83,7 @@ pub(super) fn serve(orders: Orders) {
             seed: orders.seed,
             http: orders.http,
             http_limits: Limits::default(),
+            ipam: true,
             api: ApiSettings {
                 base_path: "/metal/".to_owned(),
                 keys: HmacKeys {
@@ -92,7 +94,6 @@ pub(super) fn serve(orders: Orders) {
                 .into(),
                 provider_tenant: "metal-stack".to_owned(),
                 urls: None,
-                ipam: true,
                 version: version.clone(),
             },
             grpc: grpc::Settings {

@@ -4,12 +4,14 @@ use super::{Background, Settings};
 use crate::background;
 use crate::command::{Answer, Body};
 use crate::decision::{Principal, Role};
+use crate::gateway::Gateway;
 use crate::ipam::history::AddressHistory;
 use crate::ipam::index::PoolPolicy;
 use crate::ipam::{AddressAllocate, AddressCommand, stage};
 use crate::masterdata::{Meta, Project};
 use crate::network::Network;
 use crate::runtime::{Clock, Env, PausedClock, Site, SiteConfig};
+use crate::service::address_history;
 use crate::store::memory::MemoryStore;
 use crate::store::{Generation, Put, Store, Transaction};
 use crate::time::Timestamp;
@@ -60,8 +62,8 @@ impl Lab {
 
     pub(super) async fn site(store: &Arc<MemoryStore>, clock: &Arc<SetClock>) -> (Site, Background) {
         let env = Env::new(Arc::clone(clock) as _, 7);
-        let (store, decide) = (Arc::clone(store) as _, crate::decide::decide);
-        let site = Site::start(SiteConfig { home: "p".into(), store, env, decide }).await.unwrap();
+        let (store, domain) = (Arc::clone(store) as _, crate::decide::DOMAIN);
+        let site = Site::start(SiteConfig { home: "p".into(), store, env, domain }).await.unwrap();
         let background = background::start(&site, Settings::default());
         (site, background)
     }
@@ -93,6 +95,7 @@ impl Lab {
     }
 
     pub(super) async fn address_history(&self, at: Option<Timestamp>) -> Vec<AddressHistory> {
-        self.site.address_history("10.0.0.1".parse().unwrap(), at).await.unwrap()
+        let gateway = Gateway::alone(self.site.clone());
+        address_history::look_up(&gateway, "10.0.0.1".parse().unwrap(), at).await.unwrap()
     }
 }

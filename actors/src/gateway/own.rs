@@ -3,11 +3,9 @@
 use super::{Gateway, View};
 use crate::background::{PoolState, TaskState};
 use crate::ids::{MachineId, PartitionId};
-use crate::ipam::history::AddressHistory;
 use crate::runtime::CallError;
 use crate::time::Timestamp;
 use crate::world::World;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -55,14 +53,5 @@ impl Gateway {
     /// The background tasks as they are now, ascending by name.
     pub fn tasks(&self) -> Vec<TaskState> {
         self.background.tasks(self.now())
-    }
-
-    /// Who had an address, or who had it at a time, the newest last.
-    pub async fn address_history(
-        &self,
-        address: IpAddr,
-        at: Option<Timestamp>,
-    ) -> Result<Vec<AddressHistory>, CallError> {
-        self.site().address_history(address, at).await
     }
 }

@@ -4,12 +4,13 @@
 use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
 use crate::command::ask::Freed;
 use crate::command::{Answer, Body};
+use crate::decide::DOMAIN;
 use crate::decision::{Decision, Principal, Role};
 use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
 use crate::machine::{MachineCommand, ask};
 use crate::mesh::{Mesh, MeshError, Reply, Request};
-use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
+use crate::runtime::{CallError, Domain, Env, PausedClock, Site, SiteConfig};
 use crate::store::Kind;
 use crate::store::memory::MemoryStore;
 use crate::time::Timestamp;
@@ -77,7 +78,7 @@ impl Plants {
                 home: name.into(),
                 store: Arc::new(MemoryStore::default()),
                 env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
-                decide: crate::decide::decide,
+                domain: DOMAIN,
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
@@ -262,7 +263,10 @@ fn the_answer_of_another_command_is_an_error_that_does_not_promise_that_nothing_
             home: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(0))), 1),
-            decide: |_, _, context| Ok(Decision::new(context.now, Answer::MachineLocked)),
+            domain: Domain {
+                decide: |_, _, context| Ok(Decision::new(context.now, Answer::MachineLocked)),
+                ..DOMAIN
+            },
         });
         let gateway = Gateway::alone(site.await.unwrap());
         let freed = gateway.execute(&principal(), None, ask::free("m".into())).await;

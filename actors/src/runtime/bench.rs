@@ -4,9 +4,10 @@
 
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
 use actors::command::{Answer, Body};
+use actors::decide::DOMAIN;
 use actors::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use actors::masterdata::MasterdataCommand;
-use actors::runtime::{Clock, Env, Site, SiteConfig};
+use actors::runtime::{Clock, Domain, Env, Site, SiteConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use actors::world::World;
@@ -82,7 +83,7 @@ fn main() {
             home: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(Wall), 1),
-            decide: nothing,
+            domain: Domain { decide: nothing, ..DOMAIN },
         })
         .await
         .expect("an empty store loads");

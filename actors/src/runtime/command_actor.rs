@@ -1,6 +1,6 @@
 //! The one actor type: decides, commits, adopts, answers.
 
-use super::actor_id::ActorKind;
+use super::actor_id::{ActorKind, ActorName};
 use super::call::CallError;
 use super::directory::{COMMANDS_PER_ACTOR_MAX, Place};
 use super::env::Env;
@@ -27,7 +27,15 @@ use tokio::time::{Instant, timeout_at};
 /// Decisions for one command when rows keep changing under it (api-machines 4.3 retries as often).
 const CONFLICTS_MAX: u32 = 10;
 
-/// A room's decision. Pure.
+/// What the runtime is told of the domain that it runs. Pure.
+#[derive(Clone, Copy, Debug)]
+pub struct Domain {
+    pub decide: Decide,
+    /// The actor that executes a command in its partition.
+    pub actor: for<'a> fn(&World, &'a Body) -> ActorName<'a>,
+}
+
+/// A decision. Pure.
 pub type Decide = fn(&World, &Body, &mut DecisionContext<'_>) -> Decided<Answer>;
 
 /// What all actors of a node share.
@@ -37,7 +45,7 @@ pub(super) struct Executor {
     pub(super) store: Arc<dyn Store>,
     pub(super) env: Env,
     pub(super) home: PartitionId,
-    pub(super) decide: Decide,
+    pub(super) domain: Domain,
     pub(super) doubts: InDoubtQueue,
     pub(super) attempts: Arc<Attempts>,
 }
@@ -299,7 +307,7 @@ impl Executor {
         self.env.with_rng(|rng| {
             let Command { key, principal, .. } = command;
             let mut context = DecisionContext { now, rng, principal, key: *key, home: &self.home, again };
-            let mut decision = (self.decide)(&self.world, &command.body, &mut context)?;
+            let mut decision = (self.domain.decide)(&self.world, &command.body, &mut context)?;
             decision.begin_at(self.world.next_generation(now));
             Ok(decision)
         })

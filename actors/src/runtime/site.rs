@@ -2,14 +2,13 @@
 
 use super::call::CallError;
 use super::calls::{Calls, NotBegun};
-use super::command_actor::{Call, Decide, Executor, Waiting, chain};
+use super::command_actor::{Call, Domain, Executor, Waiting, chain};
 use super::directory::{Directory, NotSent};
 use super::env::Env;
 use super::resolver;
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
-use crate::router;
 use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
 use crate::world::{BadRow, World};
 use std::fmt;
@@ -30,8 +29,8 @@ pub struct SiteConfig {
     pub home: PartitionId,
     pub store: Arc<dyn Store>,
     pub env: Env,
-    /// [`crate::decide::decide`], but for tests of the runtime itself.
-    pub decide: Decide,
+    /// What it runs.
+    pub domain: Domain,
 }
 
 /// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
@@ -45,6 +44,7 @@ struct Shared {
     store: Arc<dyn Store>,
     env: Env,
     home: PartitionId,
+    domain: Domain,
     directory: Directory,
     calls: Calls,
     keys: Keys,
@@ -64,7 +64,7 @@ impl Site {
     /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a current-thread runtime inside a `LocalSet` or an actix `System`: the
     /// actors live there.
     pub async fn start(config: SiteConfig) -> Result<Self, StartError> {
-        let SiteConfig { home, store, env, decide } = config;
+        let SiteConfig { home, store, env, domain } = config;
         let world = Arc::new(World::default());
         load(&world, store.as_ref()).await?;
         world.skip_generations(env.with_rng(rand::Rng::next_u32));
@@ -74,6 +74,7 @@ impl Site {
             store: Arc::clone(&store),
             env: env.clone(),
             home: home.clone(),
+            domain,
             directory,
             calls: Calls::default(),
             keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
@@ -83,7 +84,7 @@ impl Site {
         let (doubts, doubtful) = mpsc::unbounded_channel();
         tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
         let executor =
-            Rc::new(Executor { world, store, env, home, decide, doubts, attempts: Arc::default() });
+            Rc::new(Executor { world, store, env, home, domain, doubts, attempts: Arc::default() });
         let serving = Arc::clone(&site.shared);
         tokio::task::spawn_local(async move { serving.directory.serve(executor, starts).await });
         Ok(site)
@@ -150,7 +151,7 @@ impl Site {
             NotBegun::Closed => self.unavailable("the node is stopping"),
         })?;
         let (answer, answered) = oneshot::channel();
-        let target = router::actor(&shared.world, &call.command.body);
+        let target = (shared.domain.actor)(&shared.world, &call.command.body);
         let sent = shared.directory.send(target, Waiting { call: Arc::clone(call), answer });
         sent.await.map_err(|error| match error {
             NotSent::Full => CallError::Overloaded,
@@ -231,7 +232,7 @@ impl Site {
         }
     }
 
-    pub(super) fn unavailable(&self, reason: &str) -> CallError {
+    pub(crate) fn unavailable(&self, reason: &str) -> CallError {
         CallError::Unavailable { partition: self.shared.home.clone(), reason: reason.to_owned() }
     }
 }

@@ -11,11 +11,13 @@ mod unknown_outcome;
 
 use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
 use crate::command::{Answer, Body};
+use crate::decide::DOMAIN;
 use crate::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use crate::fixture::on_paused_time;
 use crate::ipam::{AddressAllocate, AddressCommand, Claim, Pool};
 use crate::masterdata::MasterdataCommand;
 use crate::refusal::Refusal;
+use crate::runtime::Domain;
 use crate::store::memory::MemoryStore;
 use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
 use crate::switch::SwitchStatus;
@@ -188,7 +190,7 @@ impl Rig {
             home: "plant-a".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(clock, 7),
-            decide,
+            domain: Domain { decide, ..DOMAIN },
         };
         let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
         Self { site: Site::start(config).await.unwrap(), store, principal }

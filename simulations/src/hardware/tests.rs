@@ -41,7 +41,7 @@ impl Lab {
             home: "mini-lab".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::clone(&clock) as _, 7),
-            decide: actors::decide::decide,
+            domain: actors::decide::DOMAIN,
         };
         let site = Site::start(config).await.unwrap();
         actors::background::start(&site, actors::background::Settings::default());

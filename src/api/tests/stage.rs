@@ -1,8 +1,9 @@
 //! A site, the API in front of it, and a client that signs.
 
-use crate::api::{
-    ApiMetrics, ApiSettings, HmacKey, HmacKeys, MetricsKey, MetricsPage, VersionInfo, configure, sign,
-};
+use crate::api::{ApiSettings, HmacKey, HmacKeys, MetricsKey, MetricsPage, configure, sign};
+use crate::door::HttpPort;
+use crate::grpc::IpamPage;
+use crate::version::VersionInfo;
 use actix_web::App;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
@@ -96,7 +97,6 @@ pub(super) fn settings() -> ApiSettings {
         .into(),
         provider_tenant: "metal-stack".to_owned(),
         urls: None,
-        ipam: true,
         version: VersionInfo {
             version: "v0.1.0".to_owned(),
             build_date: "today".to_owned(),
@@ -137,15 +137,16 @@ impl Stage {
             home: partition.into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(StandingClock), seed),
-            decide: decide::decide,
+            domain: decide::DOMAIN,
         };
         let site = Site::start(config).await.unwrap();
         let mut registry = Registry::default();
-        let metrics = ApiMetrics::register(&mut registry);
+        let port = HttpPort::register(&mut registry);
         let gateway = gateway(site.clone());
-        let page = MetricsPage::new(gateway.clone(), &metrics, registry, MetricsKey::default());
-        let api = configure(settings, gateway, metrics).unwrap();
-        let app = App::new().configure(|app| page.mount(app)).configure(api);
+        let page = MetricsPage::new(gateway.clone(), registry, MetricsKey::default());
+        let ipam = IpamPage::new(gateway.clone(), settings.version.clone(), port.clone());
+        let api = configure(settings, gateway, port).unwrap();
+        let app = App::new().configure(|app| page.mount(app)).configure(|app| ipam.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);
         let client: Rc<Client> = Rc::new(move |request| {
             let app = Rc::clone(&app);

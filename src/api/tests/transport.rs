@@ -1,7 +1,8 @@
 //! What holds for every route: api-resources 1.3 to 1.10.
 
 use super::stage::{NOW, Stage, anonymous, settings, signed};
-use crate::api::{ApiMetrics, SetupError, configure};
+use crate::api::{SetupError, configure};
+use crate::door::HttpPort;
 use actix_web::test::TestRequest;
 use actors::decision::Role;
 use actors::gateway::Gateway;
@@ -269,8 +270,8 @@ async fn nonsense_settings_are_refused() {
     let stage = Stage::new().await;
     let set_up = |settings| {
         let mut registry = Registry::default();
-        let metrics = ApiMetrics::register(&mut registry);
-        configure(settings, Gateway::alone(stage.site.clone()), metrics).map(drop)
+        let port = HttpPort::register(&mut registry);
+        configure(settings, Gateway::alone(stage.site.clone()), port).map(drop)
     };
     let path = set_up(crate::api::ApiSettings { base_path: "metal".to_owned(), ..settings() });
     assert!(matches!(path, Err(SetupError::BasePath(_))));

@@ -7,13 +7,13 @@ mod http;
 mod nonsense;
 
 use super::Ipam;
-use crate::api::VersionInfo;
 use crate::door::PlaceMetrics;
 use crate::door::budget::Budget;
 use crate::grpc::GrpcMetrics;
 use crate::grpc::api::ipam_service_client::IpamServiceClient;
 use crate::grpc::tests::{endpoint, on_loopback, settings};
 use crate::grpc::{Grpc, start};
+use crate::version::VersionInfo;
 use actors::gateway::Gateway;
 use actors::runtime::{Env, PausedClock, Site, SiteConfig};
 use actors::store::Store;
@@ -59,7 +59,7 @@ impl Rig {
             home: "plant-a".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
-            decide: actors::decide::decide,
+            domain: actors::decide::DOMAIN,
         };
         let site = Site::start(config).await.unwrap();
         let grpc = start(

@@ -186,7 +186,7 @@ async fn allocate(store: Arc<dyn Store>, machines: &[String]) -> anyhow::Result<
         home: PARTITION.into(),
         store: Arc::clone(&store),
         env: Env::new(Arc::new(SystemClock), 1),
-        decide: actors::decide::decide,
+        domain: actors::decide::DOMAIN,
     })
     .await?;
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };

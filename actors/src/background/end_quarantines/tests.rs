@@ -2,6 +2,8 @@
 
 use crate::background::fixture::{Lab, MINUTE};
 use crate::fixture::on_paused_time;
+use crate::gateway::Gateway;
+use crate::service::address_history;
 use crate::store::memory::MemoryStore;
 use crate::store::{Kind, Put, Store, Transaction};
 use std::sync::Arc;
@@ -86,7 +88,8 @@ fn who_had_an_address_at_a_time_is_remembered() {
         assert_eq!(lab.address_history(Some(end)).await, [], "nobody had it while it rested");
         assert_eq!(lab.address_history(Some(lab.site.now())).await, all[3..]);
         assert_eq!(lab.address_history(Some(all[0].since - MINUTE)).await, []);
-        let other = lab.site.address_history("10.0.0.10".parse().unwrap(), None).await.unwrap();
+        let gateway = Gateway::alone(lab.site.clone());
+        let other = address_history::look_up(&gateway, "10.0.0.10".parse().unwrap(), None).await.unwrap();
         assert_eq!(other, [], "of another address whose text begins the same");
     });
 }

@@ -42,7 +42,7 @@ async fn site(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, Si
         home: testing::PARTITION.into(),
         store: Arc::clone(&store) as _,
         env: Env::new(Arc::new(clock), 7),
-        decide: crate::decide::decide,
+        domain: crate::decide::DOMAIN,
     };
     let site = Site::start(config).await.unwrap();
     background::start(&site, background::Settings::default());

@@ -37,8 +37,8 @@ async fn site(lab: &Lab) -> Site {
     let puts = rows.map(|row| Put { row, expected: None }).collect();
     store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
     let env = Env::new(Arc::new(PausedClock::starting_at(lab.now)), 7);
-    let decide = crate::decide::decide;
-    let config = SiteConfig { home: testing::PARTITION.into(), store, env, decide };
+    let domain = crate::decide::DOMAIN;
+    let config = SiteConfig { home: testing::PARTITION.into(), store, env, domain };
     let site = Site::start(config).await.unwrap();
     background::start(&site, background::Settings::default());
     site

@@ -237,7 +237,7 @@ pub(super) async fn site(store: &Arc<SlowStore>, seed: u64, tasks: bool) -> Site
         home: "plant-a".into(),
         store: Arc::clone(store) as Arc<dyn Store>,
         env: Env::new(Arc::new(clock), seed),
-        decide: crate::decide::decide,
+        domain: crate::decide::DOMAIN,
     };
     let site = Site::start(config).await.unwrap();
     if tasks {

@@ -31,7 +31,7 @@ fn no_generation_comes_again_under_the_same_key() {
             home: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(Still), 7),
-            decide: toggle,
+            domain: Domain { decide: toggle, ..DOMAIN },
         };
         let site = Site::start(config).await.unwrap();
         let admin = Principal { email: String::new(), role: Role::Admin };

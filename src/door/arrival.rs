@@ -1,11 +1,13 @@
 //! The body of a request as it comes, out of gzip or deflate where its headers say so. It is bounded while it is
 //! unpacked: a thousandth of what comes out went in.
 
-use crate::door::budget::{Full, Share};
+use super::budget::{Full, Share};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use actix_web::web::{Bytes, BytesMut};
 use flate2::write::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
+use futures_util::{Stream, StreamExt};
 use std::io::{self, Write};
 
 /// Bytes that are unpacked in one go.
@@ -20,6 +22,24 @@ pub(crate) enum Fault {
     Full(#[from] Full),
     #[error("the request body cannot be unpacked: {0}")]
     Packing(io::Error),
+}
+
+/// Why there is no body.
+#[derive(Debug)]
+pub(crate) enum NotWhole {
+    Refused(Fault),
+    Lost(PayloadError),
+}
+
+/// All chunks, and what counts their bytes.
+pub(crate) async fn gathered(
+    mut chunks: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    mut arriving: Arriving,
+) -> Result<(Bytes, Share), NotWhole> {
+    while let Some(chunk) = chunks.next().await {
+        arriving.add(&chunk.map_err(NotWhole::Lost)?).map_err(NotWhole::Refused)?;
+    }
+    arriving.end().map_err(NotWhole::Refused)
 }
 
 /// What has come so far; bounded, and counted by `share`.

@@ -1,37 +1,57 @@
 //! go-ipam's service on the HTTP port (ipam 1.6), outside of the base path: the Connect protocol, without
 //! credentials.
 
-use super::Api;
-use super::body::packed::{Arriving, Fault};
-use super::body::{self, NotWhole};
+use super::Ipam;
+use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
 use crate::correlation;
+use crate::door::HttpPort;
+use crate::door::arrival::{Arriving, Fault, NotWhole, gathered};
 use crate::door::budget::Holder;
-use crate::grpc::ipam::Ipam;
-use crate::grpc::ipam::connect::{ARRIVAL_TIMEOUT, Call, Reply};
+use crate::door::port::NO_ROUTE;
+use crate::version::VersionInfo;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Payload};
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use actors::gateway::Gateway;
 use tracing::Instrument;
 
 /// The path of every procedure.
-pub(super) const PATH: &str = "/api.v1.IpamService/{procedure}";
+const PATH: &str = "/api.v1.IpamService/{procedure}";
 
-pub(super) async fn serve(
+/// The service as a page of the HTTP port. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct IpamPage {
+    ipam: Ipam,
+    port: HttpPort,
+}
+
+impl IpamPage {
+    pub fn new(gateway: Gateway, version: VersionInfo, port: HttpPort) -> Self {
+        Self { ipam: Ipam::new(gateway, version, port.held().clone()), port }
+    }
+
+    /// Puts the page into an actix-web `App`.
+    pub fn mount(&self, config: &mut ServiceConfig) {
+        config.app_data(Data::new(self.clone())).route(PATH, web::route().to(serve));
+    }
+}
+
+async fn serve(
     request: HttpRequest,
     procedure: Path<String>,
     payload: Payload,
-    api: Data<Api>,
-    ipam: Data<Ipam>,
+    page: Data<IpamPage>,
 ) -> HttpResponse {
+    let IpamPage { ipam, port } = &**page;
     let started = tokio::time::Instant::now();
-    let _answering = api.metrics.begin();
+    let _answering = port.begin();
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let id = api.requests.of(text("X-Request-Id"), api.gateway.now());
+    let id = port.request_id(text("X-Request-Id"), ipam.gateway.now());
     let trace = text("traceparent").and_then(correlation::trace_id);
     let span = tracing::info_span!("http", id, trace, path = request.path());
-    let reply = answer(&request, &procedure, payload, &ipam).instrument(span).await;
+    let reply = answer(&request, &procedure, payload, ipam).instrument(span).await;
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    api.metrics.count(None, request.method(), status, started.elapsed());
+    port.count(NO_ROUTE, request.method(), status, started.elapsed());
     let mut response = HttpResponse::build(status);
     response.content_type(reply.content_type);
     if let Some(header) = reply.header {
@@ -48,7 +68,7 @@ async fn answer(request: &HttpRequest, procedure: &str, payload: Payload, ipam: 
     };
     let share = ipam.held.share(Holder::Connection(request.peer_addr()));
     let arriving = Arriving::plain(call.body_bytes_max(), share);
-    match tokio::time::timeout(ARRIVAL_TIMEOUT, body::gathered(payload, arriving)).await {
+    match tokio::time::timeout(ARRIVAL_TIMEOUT, gathered(payload, arriving)).await {
         Ok(Ok((body, share))) => call.run(ipam, body, share).await,
         Ok(Err(NotWhole::Refused(Fault::Full(full)))) => full.into(),
         Ok(Err(NotWhole::Refused(_))) => call.too_large(),

@@ -1,0 +1,13 @@
+//! What a node says of its release, on every port.
+
+/// What the server says about itself; clients compare themselves with `min_client_version`, which must be a semantic
+/// version (metalctl 5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionInfo {
+    pub version: String,
+    pub build_date: String,
+    pub revision: String,
+    pub git_sha: String,
+    pub min_client_version: String,
+    pub release_version: Option<String>,
+}
