@@ -1,7 +1,7 @@
 //! Who had an address, from the store: memory knows only who has it now.
 
-use super::call::CallError;
 use super::site::Site;
+use crate::call::CallError;
 use crate::ipam::history::{self, AddressHistory};
 use crate::store::{self, Kind, ROWS_PER_PAGE_MAX};
 use crate::time::Timestamp;
