@@ -12,11 +12,10 @@ use crate::masterdata::{Image, Layout, MasterdataCommand, Partition, Project, Si
 use crate::namespace::{NamespaceCommand, Prefix, PrefixAddress};
 use crate::network::{Network, NetworkCommand};
 use crate::switch::{Switch, SwitchCommand, SwitchStatus};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A command on its way: routed by its body to the partition and the actor that own what it changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Command {
     /// Chosen by the caller, kept over retries: the write is applied once and its answer remembered.
     pub key: Uuid,
@@ -26,8 +25,7 @@ pub struct Command {
 }
 
 /// By room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     Machine(MachineCommand),
     Switch(SwitchCommand),
@@ -79,8 +77,7 @@ impl Body {
 }
 
 /// What a command answers. Stored with the write, so that a retry gets the same.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Done,
     /// The machine as written; the API shows its current row.
@@ -141,8 +138,7 @@ pub enum Answer {
 }
 
 /// api-machines 6.1
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IpmiOutcome {
     Updated,
     Created,

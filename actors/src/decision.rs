@@ -6,21 +6,19 @@ use crate::store::{Check, Delete, Generation, Key, Put, Transaction};
 use crate::time::Timestamp;
 use crate::world::{LockSet, Pending, Record, Versioned, World};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// Who asks: an e-mail as the wire contract shows it (`metal-edit@metal-stack.io`), and the highest role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     pub email: String,
     pub role: Role,
 }
 
 /// Cumulative: an admin may do what an editor may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     View,
     Edit,

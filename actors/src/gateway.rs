@@ -10,6 +10,7 @@
 //! * **Quickly.** Nobody waits for a partition that is known to be away; a wait that began before ends when it becomes
 //!   known.
 
+mod call;
 mod own;
 mod peers;
 mod serve;
@@ -27,10 +28,12 @@ use crate::decision::Principal;
 use crate::ids::PartitionId;
 use crate::mesh::{Mesh, MeshError, Reply, Request, Shown};
 use crate::planted::{Bug, planted};
+use crate::refusal::Refusal;
 use crate::router::{self, Destination};
 use crate::runtime::{CallError, Site};
 use crate::store::{Key, Kind};
 use async_trait::async_trait;
+use bytes::Bytes;
 use peers::Peers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -181,7 +184,7 @@ impl Gateway {
                 _ => unreachable.push(partition),
             }
         }
-        unreachable.first().map_or(Ok(None), |partition| Err(away(partition, &unreachable)))
+        unreachable.first().map_or(Ok(None), |partition| Err(self.away(partition, &unreachable)))
     }
 
     /// All things of a kind, as all partitions show them that answer within [`LIST_TIMEOUT`].
@@ -225,13 +228,13 @@ impl Gateway {
                 _ => unreachable.push(partition),
             }
         }
-        unreachable.first().map_or(Ok(None), |partition| Err(away(partition, &unreachable)))
+        unreachable.first().map_or(Ok(None), |partition| Err(self.away(partition, &unreachable)))
     }
 
     async fn ask_all(&self, request: &Request, patience: Duration) -> Partial<Reply> {
         let calls = self.shared.others.iter().map(async |partition| {
             let reply = tokio::time::timeout(patience, self.call(partition, request.clone())).await;
-            (partition.clone(), reply.ok().and_then(Result::ok))
+            (partition.clone(), reply.ok().and_then(Result::ok).filter(call::tells))
         });
         let mut partial = Partial { answers: BTreeMap::new(), unreachable: Vec::new() };
         for (partition, reply) in futures_util::future::join_all(calls).await {
@@ -255,21 +258,11 @@ impl Gateway {
         };
         match tokio::time::timeout(REMOTE_TIMEOUT, self.call(&partition, request)).await {
             Ok(Ok(Reply::Executed(result))) => result,
-            Ok(Err(MeshError::NotSent)) => Err(away(&partition, std::slice::from_ref(&partition))),
+            Ok(Ok(Reply::NotUnderstood { .. }) | Err(MeshError::NotSent)) => {
+                Err(self.away(&partition, std::slice::from_ref(&partition)))
+            }
+            Ok(Err(MeshError::TooLarge(error))) => Err(Refusal::unprocessable(error.to_string()).into()),
             Ok(Ok(_) | Err(MeshError::Lost)) | Err(_) => Err(CallError::Unknown { key }),
-        }
-    }
-
-    /// A call that is not begun when the partition is away, and ends when it goes away.
-    async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
-        let Shared { mesh, peers, .. } = &*self.shared;
-        if peers.is_away(to) {
-            return Err(MeshError::NotSent);
-        }
-        tokio::select! {
-            biased;
-            reply = mesh.call(to, request) => reply,
-            () = peers.until_away(to) => Err(MeshError::Lost),
         }
     }
 }
@@ -279,7 +272,7 @@ struct NoLinks;
 
 #[async_trait]
 impl Mesh for NoLinks {
-    async fn call(&self, _to: &PartitionId, _request: Request) -> Result<Reply, MeshError> {
+    async fn call(&self, _to: &PartitionId, _request: Bytes) -> Result<Bytes, MeshError> {
         Err(MeshError::NotSent)
     }
 }
@@ -303,10 +296,4 @@ fn seen(partition: &PartitionId, sent: impl IntoIterator<Item = Shown>) -> Optio
         tracing::warn!(%partition, error = %error, "what a partition sent cannot be shown");
     }
     view.ok()
-}
-
-fn away(partition: &PartitionId, all: &[PartitionId]) -> CallError {
-    let names: Vec<&str> = all.iter().map(PartitionId::as_str).collect();
-    let reason = format!("no answer from {}", names.join(", "));
-    CallError::Unavailable { partition: partition.clone(), reason }
 }

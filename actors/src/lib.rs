@@ -14,6 +14,7 @@
 extern crate self as actors;
 
 pub mod background;
+pub mod call;
 pub mod command;
 pub mod decide;
 pub mod decision;
@@ -39,4 +40,5 @@ pub mod spoken;
 pub mod store;
 pub mod switch;
 pub mod time;
+pub mod wire;
 pub mod world;

@@ -31,7 +31,6 @@ use crate::ids::ImageId;
 use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
-use serde::{Deserialize, Serialize};
 
 macro_rules! commands {
     ($(
@@ -39,8 +38,7 @@ macro_rules! commands {
         $command:ident($about:ty) writes $kind:ident as $decide:path;
     )+) => {
         /// A command to the masterdata room. Whether URLs answer is checked by the API before it sends a command.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum MasterdataCommand {
             $($(#[$meta])* $command($about),)+
         }

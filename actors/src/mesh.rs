@@ -1,20 +1,20 @@
-//! The port to other partitions: what is said between them, and how saying it can fail. Knows no transport.
+//! The port to other partitions: what is said between them, and how saying it can fail. Knows no transport, and no transport
+//! knows what is said.
 
+use crate::call::CallError;
 use crate::command::{Answer, Command};
 use crate::ids::PartitionId;
 use crate::ipam::usage::Consumption;
 use crate::refusal::Refusal;
-use crate::runtime::CallError;
 use crate::store::{Key, Kind, Row};
 use crate::switch::filter::PortFilter;
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What one partition asks of another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// Are you there?
     Ping,
@@ -34,17 +34,26 @@ pub enum Request {
 }
 
 /// What the other partition says. One variant per request, and one for what it does not understand.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     Pong,
     Has(Result<bool, CallError>),
     Shown(Box<Shown>),
     Executed(Result<Answer, CallError>),
+    /// What was asked for could not be looked at, and why.
+    Failed(CallError),
+    /// It does not know such a request, or not in this version: nothing was done. It reads versions `min_version` to
+    /// `max_version` of messages.
+    NotUnderstood {
+        min_version: u16,
+        max_version: u16,
+        /// For people.
+        reason: String,
+    },
 }
 
 /// Things of a kind and what they are shown with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
     /// At most [`SHOWN_MAX`] things, and each row once that any of them refers to.
     pub rows: Vec<Row>,
@@ -55,8 +64,7 @@ pub struct Shown {
 }
 
 /// What only the owner of a thing can tell of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Computed {
     /// Of a network.
     pub consumption: Option<Consumption>,
@@ -66,6 +74,14 @@ pub struct Computed {
 
 /// Things of one answer: some hundred kilobytes of machines.
 pub const SHOWN_MAX: usize = 200;
+
+/// Bytes of a message. The largest command, part of a dump, has some hundred kilobytes; an answer holds one row, whose bound
+/// is [`crate::store::BODY_BYTES_MAX`].
+pub const MESSAGE_BYTES_MAX: usize = 8 << 20;
+
+/// An answer ends with the thing with which its rows have so many bytes: with that one, and what is around them all, it fits
+/// into a message.
+pub const SHOWN_BYTES_MAX: usize = 4 << 20;
 
 /// A command is passed on once: whoever gets it from another partition executes it or refuses it.
 pub const HOPS_MAX: u8 = 1;
@@ -79,12 +95,22 @@ pub enum MeshError {
     /// It was sent, and no reply will come. It may have been executed.
     #[error("the link broke before the answer came")]
     Lost,
+    /// It is larger than messages may be, so it was not sent.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
 }
 
-/// Links to other partitions.
+/// The message cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the message has {bytes} bytes, at most {MESSAGE_BYTES_MAX} are allowed")]
+pub struct TooLarge {
+    pub bytes: usize,
+}
+
+/// Links to other partitions. They carry messages, and know nothing of what these say (see [`crate::wire`]).
 #[async_trait]
 pub trait Mesh: Send + Sync {
     /// Sends a request and waits for its reply; whoever calls bounds the wait. A request may arrive more than once, and
     /// in another order than it was sent.
-    async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError>;
+    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError>;
 }

@@ -1,9 +1,7 @@
 //! Why a command was refused, in the terms of the wire contract, and what the caller may do about it.
 
-use serde::{Deserialize, Serialize};
-
 /// The class of a refusal. `src/api/error.rs` is the only place that turns it into an HTTP status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
     /// The request itself is wrong where the contract says "400".
     BadRequest,
@@ -22,10 +20,9 @@ pub enum RefusalKind {
 }
 
 /// A command that was refused; nothing was changed. Callers match on texts: they are the contract's, word for word.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
-    #[serde(rename = "because")]
     pub kind: RefusalKind,
     pub message: String,
 }

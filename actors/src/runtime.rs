@@ -13,7 +13,6 @@
 //!   refusal.
 
 mod actor_id;
-mod call;
 mod calls;
 mod command_actor;
 mod compare;
@@ -28,8 +27,8 @@ mod site;
 #[cfg(test)]
 mod tests;
 
+pub use crate::call::CallError;
 pub use actor_id::{ActorKind, ActorName};
-pub use call::CallError;
 pub use command_actor::{Decide, Domain};
 pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;

@@ -18,7 +18,6 @@ pub use kind::{Kind, Scope};
 
 use crate::time::Timestamp;
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -39,7 +38,7 @@ pub const TRANSACTION_BYTES_MAX: usize = 8 << 20;
 pub const INDEXED_BYTES_MAX: usize = 1024;
 
 /// Names one row of the partition's store.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     pub kind: Kind,
     pub id: String,
@@ -53,8 +52,7 @@ impl Key {
 
 /// Counts the writes of a row. A created row starts at its time of creation in microseconds, so that a row that was
 /// deleted and created again never has a generation that an old reader may still hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub i64);
 
 impl Generation {
@@ -71,7 +69,7 @@ impl Generation {
 }
 
 /// A stored row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub key: Key,
     pub generation: Generation,
@@ -80,7 +78,6 @@ pub struct Row {
     /// Indexed: the row it hangs below (an address's network); empty for none.
     pub parent: String,
     /// In the order of [`Kind::columns`], as many.
-    #[serde(rename = "facts")]
     pub values: Vec<Option<ColumnValue>>,
     /// JSON; opaque to the store. Shared: copies of a row are made far more often than its text.
     pub body: Arc<str>,

@@ -1,19 +1,15 @@
-//! The mesh port over pretend links: requests and replies travel as values and cost about what they weigh as JSON.
+//! The mesh port over pretend links: requests and replies travel as the messages that they are, and cost what they weigh.
 
 use crate::link::Links;
 use crate::node::Node;
 use actors::ids::PartitionId;
-use actors::mesh::{Mesh, MeshError, Reply, Request};
+use actors::mesh::{Mesh, MeshError};
 use async_trait::async_trait;
+use bytes::Bytes;
 use parking_lot::Mutex;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Weak};
-
-/// What is around rows, and around each row's body.
-const ROWS_BYTES: u64 = 12;
-const ROW_BYTES: u64 = 150;
 
 /// Which node is where, and the links between all of them.
 pub struct Network {
@@ -52,39 +48,14 @@ struct End {
     network: Arc<Network>,
 }
 
-/// What a reply weighs on the wire. Rows are by far the heaviest, and weigh what their bodies do.
-fn weight_of_reply(reply: &Reply) -> u64 {
-    match reply {
-        Reply::Shown(shown) => shown
-            .rows
-            .iter()
-            .map(actors::store::Row::bytes)
-            .fold(ROWS_BYTES, |all, bytes| all + ROW_BYTES + u64::try_from(bytes).unwrap_or(u64::MAX)),
-        reply => weight(reply),
-    }
-}
-
-/// What a message weighs on the wire.
-fn weight(message: &impl Serialize) -> u64 {
-    struct Scale(u64);
-    impl std::io::Write for Scale {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut scale = Scale(0);
-    serde_json::to_writer(&mut scale, message).expect("messages are maps with text keys");
-    scale.0
+/// Bytes of a message.
+fn weight(message: &Bytes) -> u64 {
+    u64::try_from(message.len()).unwrap_or(u64::MAX)
 }
 
 #[async_trait]
 impl Mesh for End {
-    async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
+    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError> {
         let node = self.network.node(to).ok_or(MeshError::NotSent)?;
         let line = |from: &PartitionId, to: &PartitionId| {
             self.network.links.link(from.as_str(), to.as_str()).ok_or(MeshError::NotSent)
@@ -96,7 +67,7 @@ impl Mesh for End {
             // The second copy arrives whether or not the first one's sender still waits.
             tokio::spawn(async move {
                 tokio::time::sleep(under_way).await;
-                let twice = node.call(move |inside| async move { inside.gateway.serve(request).await });
+                let twice = node.call(move |inside| async move { inside.gateway.serve(&request).await });
                 twice.await.ok();
             });
         }
@@ -104,8 +75,8 @@ impl Mesh for End {
             Some(under_way) => tokio::time::sleep(under_way).await,
             None => std::future::pending().await,
         }
-        let served = node.call(move |inside| async move { inside.gateway.serve(request).await }).await;
-        back.carry(served.as_ref().map_or(1, weight_of_reply)).await;
+        let served = node.call(move |inside| async move { inside.gateway.serve(&request).await }).await;
+        back.carry(served.as_ref().map_or(1, weight)).await;
         served.map_err(|gone| if gone.refused { MeshError::NotSent } else { MeshError::Lost })
     }
 }

@@ -106,7 +106,7 @@ impl Plant {
 
     async fn ask(&self, body: Value) -> Answer {
         let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
-        let body: Body = serde_json::from_value(body).unwrap();
+        let body: Body = actors::wire::body_from_json(&body.to_string()).unwrap();
         self.site.ask(&admin, None, body).await.unwrap()
     }
 

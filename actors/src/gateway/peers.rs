@@ -12,6 +12,9 @@ use tokio::time::Instant;
 /// One lost question must not look like a lost partition.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Between two lines in the log about the same partition.
+const MISUNDERSTOOD_EVERY: Duration = Duration::from_secs(60);
+
 /// What is known of the way to a partition and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerState {
@@ -25,12 +28,22 @@ pub enum PeerState {
 pub(super) struct Peers {
     states: Mutex<BTreeMap<PartitionId, PeerState>>,
     changed: Notify,
+    misunderstood: Mutex<BTreeMap<PartitionId, Misunderstood>>,
+}
+
+/// A partition of another release.
+#[derive(Debug)]
+struct Misunderstood {
+    /// `None`: the last request and its reply were understood.
+    reason: Option<String>,
+    /// When the log last said so.
+    logged: Instant,
 }
 
 impl Peers {
     pub(super) fn new(others: &BTreeSet<PartitionId>) -> Self {
         let states = others.iter().map(|partition| (partition.clone(), PeerState::There)).collect();
-        Self { states: Mutex::new(states), changed: Notify::new() }
+        Self { states: Mutex::new(states), changed: Notify::new(), misunderstood: Mutex::default() }
     }
 
     pub(super) fn all(&self) -> BTreeMap<PartitionId, PeerState> {
@@ -50,6 +63,31 @@ impl Peers {
             }
             changed.await;
         }
+    }
+
+    /// Something was not understood, by either side; the log says so once in a while.
+    pub(super) fn misunderstood(&self, partition: &PartitionId, reason: &str) {
+        let now = Instant::now();
+        let mut all = self.misunderstood.lock();
+        let logged = all.get(partition).map(|known| known.logged);
+        let is_news = logged.is_none_or(|logged| now >= logged + MISUNDERSTOOD_EVERY);
+        let logged = logged.filter(|_| !is_news).unwrap_or(now);
+        all.insert(partition.clone(), Misunderstood { reason: Some(reason.to_owned()), logged });
+        drop(all);
+        if is_news {
+            tracing::warn!(%partition, reason, "partitions do not understand each other, update the older one");
+        }
+    }
+
+    pub(super) fn understood(&self, partition: &PartitionId) {
+        if let Some(known) = self.misunderstood.lock().get_mut(partition) {
+            known.reason = None;
+        }
+    }
+
+    /// What of the last request or reply was not understood.
+    pub(super) fn what_is_misunderstood(&self, partition: &PartitionId) -> Option<String> {
+        self.misunderstood.lock().get(partition).and_then(|known| known.reason.clone())
     }
 
     fn set(&self, partition: &PartitionId, state: PeerState) {
@@ -73,8 +111,10 @@ pub(super) async fn watch(gateway: Gateway, partition: PartitionId) {
         let known_away = peers.is_away(&partition);
         let patience = asked + PING_TIMEOUT;
         let until = if known_away { patience } else { patience.min(heard + AWAY_AFTER) };
-        let ping = gateway.shared.mesh.call(&partition, Request::Ping);
-        if let Ok(Ok(Reply::Pong)) = tokio::time::timeout_at(until, ping).await {
+        let ping = gateway.send(&partition, &Request::Ping);
+        // Whoever does not understand the question is there, too.
+        if let Ok(Ok(Reply::Pong | Reply::NotUnderstood { .. })) = tokio::time::timeout_at(until, ping).await
+        {
             heard = asked;
             peers.set(&partition, PeerState::There);
         } else if !known_away && Instant::now() >= heard + AWAY_AFTER {

@@ -5,12 +5,33 @@ use crate::command::{Answer, Command};
 use crate::mesh::{HOPS_MAX, Reply, Request};
 use crate::runtime::CallError;
 use crate::store::Key;
+use crate::wire;
+use bytes::Bytes;
 use std::time::Duration;
 use uuid::Uuid;
 
 impl Gateway {
-    /// Answers a request of another partition. The same request may come twice.
-    pub async fn serve(&self, request: Request) -> Reply {
+    /// Answers a message of another partition, whatever it says. The same one may come twice.
+    pub async fn serve(&self, message: &[u8]) -> Bytes {
+        let request = match wire::read_request(message) {
+            Ok(request) => request,
+            Err(bad) => return written(&bad.reply()),
+        };
+        let key = match &request {
+            Request::Execute { command, .. } => Some(command.key),
+            _ => None,
+        };
+        let reply = self.reply_to(request).await;
+        wire::write_reply(&reply).unwrap_or_else(|too_large| {
+            tracing::error!(%too_large, "an answer cannot be sent");
+            written(&match key {
+                Some(key) => Reply::Executed(Err(CallError::UnreadableAnswer { key })),
+                None => wire::BadMessage::new(too_large.to_string()).reply(),
+            })
+        })
+    }
+
+    pub(super) async fn reply_to(&self, request: Request) -> Reply {
         let site = self.site();
         match request {
             Request::Ping => Reply::Pong,
@@ -55,4 +76,9 @@ impl Gateway {
             Err(_) => Err(CallError::Unknown { key }),
         }
     }
+}
+
+/// Of a reply that has no more than a few texts.
+fn written(reply: &Reply) -> Bytes {
+    wire::write_reply(reply).unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! Two partitions with a link that can be cut, loses replies and delivers twice: who executes what, how often, and who
 //! waits how long.
 
+mod releases;
+
 use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
 use crate::command::ask::Freed;
 use crate::command::{Answer, Body};
@@ -14,7 +16,9 @@ use crate::runtime::{CallError, Domain, Env, PausedClock, Site, SiteConfig};
 use crate::store::Kind;
 use crate::store::memory::MemoryStore;
 use crate::time::Timestamp;
+use crate::wire;
 use async_trait::async_trait;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,7 +32,7 @@ struct Wire {
     fault: Mutex<Fault>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Fault {
     #[default]
     None,
@@ -36,26 +40,34 @@ enum Fault {
     Cut,
     LoseNextExecution,
     Twice,
+    /// One of the two is of another release.
+    Rewrite {
+        request: fn(&Bytes) -> Bytes,
+        reply: fn(&Bytes) -> Bytes,
+    },
 }
 
 #[async_trait]
 impl Mesh for Wire {
-    async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
+    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError> {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let end = self.ends.lock().get(to).cloned().ok_or(MeshError::NotSent)?;
         let fault = *self.fault.lock();
         match fault {
             Fault::Cut => std::future::pending().await,
             Fault::Twice => {
-                let both = futures_util::future::join(end.serve(request.clone()), end.serve(request));
+                let both = futures_util::future::join(end.serve(&request), end.serve(&request));
                 Ok(both.await.1)
             }
-            Fault::LoseNextExecution if matches!(request, Request::Execute { .. }) => {
+            Fault::LoseNextExecution
+                if matches!(wire::read_request(&request), Ok(Request::Execute { .. })) =>
+            {
                 *self.fault.lock() = Fault::None;
-                end.serve(request).await;
+                end.serve(&request).await;
                 Err(MeshError::Lost)
             }
-            _ => Ok(end.serve(request).await),
+            Fault::Rewrite { request: rewrite, reply } => Ok(reply(&end.serve(&rewrite(&request)).await)),
+            _ => Ok(end.serve(&request).await),
         }
     }
 }
@@ -104,7 +116,7 @@ fn principal() -> Principal {
 
 fn json(machine: &str, event: &str) -> Body {
     let body = serde_json::json!({"machine": {"event": {"machine": machine, "event": event, "message": ""}}});
-    serde_json::from_value(body).unwrap()
+    wire::body_from_json(&body.to_string()).unwrap()
 }
 
 fn reserve(machine: &str) -> Body {
@@ -220,10 +232,9 @@ fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
     on_paused_time(|| async {
         let plants = Plants::start().await;
         let key = Uuid::from_u128(9);
-        let allocate: Body = serde_json::from_value(
-            serde_json::json!({"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}),
-        )
-        .unwrap();
+        let allocate =
+            r#"{"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}"#;
+        let allocate = wire::body_from_json(allocate).unwrap();
         plants.fault(Fault::Cut);
         let started = Instant::now();
         let lost = plants.a.execute_any(&principal(), Some(key), allocate.clone()).await;
@@ -249,7 +260,7 @@ fn a_command_is_not_passed_on_twice() {
             hops,
         };
         for hops in [1, 2] {
-            let reply = plants.a.serve(execute(hops)).await;
+            let reply = plants.a.reply_to(execute(hops)).await;
             assert!(matches!(reply, Reply::Executed(Err(CallError::Unavailable { .. }))), "{reply:?}");
         }
     });

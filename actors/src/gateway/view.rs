@@ -4,14 +4,14 @@
 //! small world of its own, so that one piece of code shows both. What follows from many more rows is computed by the owner.
 
 use crate::ipam::usage::{Consumption, consumption};
-use crate::mesh::{Computed, SHOWN_MAX, Shown};
+use crate::mesh::{Computed, SHOWN_BYTES_MAX, SHOWN_MAX, Shown};
 use crate::network::Network;
 use crate::refusal::Refusal;
-use crate::store::{Key, Kind, Row};
+use crate::store::{Key, Kind};
 use crate::switch::Switch;
 use crate::switch::filter::{PortFilter, port_filters};
 use crate::world::{BadRow, World};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows of one partition and what follows from them. Cheap to clone.
@@ -74,19 +74,33 @@ pub(super) fn show(world: &World, kind: Kind, id: Option<&str>, after: Option<&s
         Some(id) => world.row(&Key::new(kind, id)).into_iter().collect(),
         None => world.rows(kind, after, SHOWN_MAX),
     };
-    let mut shown = Shown::default();
-    if id.is_none() && things.len() == SHOWN_MAX {
-        shown.more_after = things.last().map(|row| row.key.id.clone());
-    }
-    let mut with = BTreeSet::new();
-    for thing in &things {
-        with.extend(shown_with(world, &thing.key));
+    let is_full = things.len() == SHOWN_MAX;
+    let (mut shown, mut with) = (Shown::default(), BTreeMap::new());
+    let (mut last, mut bytes) = (None, 0);
+    for thing in things {
+        if bytes >= SHOWN_BYTES_MAX {
+            shown.more_after = last;
+            break;
+        }
+        for key in shown_with(world, &thing.key) {
+            if !with.contains_key(&key)
+                && let Some(row) = world.row(&key)
+            {
+                bytes += row.bytes();
+                with.insert(key, row);
+            }
+        }
         if let Some(computed) = computed(world, &thing.key) {
             shown.computed.insert(thing.key.id.clone(), computed);
         }
+        bytes += thing.bytes();
+        last = Some(thing.key.id.clone());
+        if is_full {
+            shown.more_after.clone_from(&last);
+        }
+        shown.rows.push(thing);
     }
-    let with: Vec<Row> = with.iter().filter_map(|key| world.row(key)).collect();
-    shown.rows = things.into_iter().chain(with).collect();
+    shown.rows.extend(with.into_values());
     shown
 }
 

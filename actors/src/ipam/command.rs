@@ -7,8 +7,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 /// A command about addresses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressCommand {
     /// api-resources 3.2
     Allocate(Box<AddressAllocate>),
@@ -21,10 +20,8 @@ pub enum AddressCommand {
     /// As [`AddressCommand::Free`], of one allocation and no later one of the same address.
     Release { id: String, allocation: Uuid },
     /// Ends a quarantine early; the id as sent.
-    #[serde(rename = "lift")]
     EndQuarantine(String),
     /// Ends those quarantines of a network, among these, whose time is over.
-    #[serde(rename = "lift_due")]
     EndDueQuarantines { network: NetworkId, addresses: Vec<IpAddr> },
     /// Gives back what nobody can have among these addresses of a network, see [`super::orphans`].
     Mend { network: NetworkId, addresses: Vec<IpAddr> },

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A command to the machine room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MachineCommand {
     /// A provisioning event (api-machines 2.3); creates the machine when it is unknown.
     Event { machine: MachineId, event: EventKind, message: String },
@@ -55,7 +54,7 @@ pub enum MachineCommand {
 }
 
 /// api-machines 5.4
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Registration {
     pub machine: MachineId,
     pub partition: PartitionId,

@@ -3,12 +3,10 @@
 
 use super::dump::{PlannedAddress, PlannedPrefix};
 use crate::ids::NamespaceId;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A command about address spaces (ipam 1.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamespaceCommand {
     Create(NamespaceId),
     Delete(NamespaceId),
@@ -47,8 +45,7 @@ pub enum NamespaceCommand {
 }
 
 /// Which child of a prefix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Child {
     /// The one of this length that fits best.
     Length(u8),
@@ -56,8 +53,7 @@ pub enum Child {
 }
 
 /// A step of loading a dump.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadCommand {
     /// Into an empty namespace only.
     Begin { load: Uuid },

@@ -124,13 +124,14 @@ mod tests {
     use crate::machine::Machine;
     use crate::store::Generation;
     use crate::time::Timestamp;
+    use crate::wire;
     use serde_json::{Value, json};
 
     fn goes(others: &[&str], body: Value) -> Destination {
         let world = World::default();
         world.insert(Generation(1), Machine::new("m1".into(), Timestamp::from_millis(0)));
         let others = others.iter().map(|name| PartitionId::from(*name)).collect();
-        destination(&world, &others, &serde_json::from_value(body).unwrap())
+        destination(&world, &others, &wire::body_from_json(&body.to_string()).unwrap())
     }
 
     /// A write is routed by its payload to the partition that owns the target.

@@ -1,11 +1,11 @@
 //! The one actor type: decides, commits, adopts, answers.
 
 use super::actor_id::{ActorKind, ActorName};
-use super::call::CallError;
 use super::directory::{COMMANDS_PER_ACTOR_MAX, Place};
 use super::env::Env;
 use super::inbox::{self, Attempts};
 use super::resolver::{InDoubt, InDoubtQueue};
+use crate::call::CallError;
 use crate::command::{Answer, Body, Command};
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::PartitionId;

@@ -1,7 +1,7 @@
 //! Whether memory is what the store has (invariant 6), while everything goes on.
 
-use super::call::CallError;
 use super::site::{ASK_TIMEOUT, Site};
+use crate::call::CallError;
 use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
 use crate::world::{LockSet, RowGuard};
 use std::collections::BTreeSet;

@@ -2,8 +2,8 @@
 //! nobody asked for a while is forgotten. It has no state, so that nothing is lost with it.
 
 use super::actor_id::{ActorId, ActorKind, ActorName};
-use super::call::CallError;
 use super::command_actor::{Ask, CommandActor, Executor, Waiting};
+use crate::call::CallError;
 use actix::Addr;
 use actix::prelude::SendError;
 use dashmap::DashMap;

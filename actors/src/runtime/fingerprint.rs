@@ -1,11 +1,12 @@
 //! Tells commands apart that came with the same key; who asked is part of it.
 //!
-//! A retry may reach another release than the first attempt did. So a fingerprint is about what a command says, not about
-//! how this release writes it: fields that say nothing (null, or an empty text, list or map) are left out, and an optional
+//! A retry may reach another release than the first attempt did. So a fingerprint is about what a command says (in the form
+//! of [`crate::wire`]), not about how this release writes it: fields that say nothing (null, or an empty text, list or map) are left out, and an optional
 //! field that a release adds changes no fingerprint of a command that does not use it. A number or a truth value always says
 //! something: a field of that kind that is added must be optional, or leave itself out by `skip_serializing_if`.
 
 use crate::command::Command;
+use crate::wire;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ const VERSION: &str = "2:";
 
 /// What is stored beside the reply.
 pub(super) fn of(command: &Command) -> String {
-    let body = serde_json::to_value(&command.body).expect("commands are maps with text keys");
+    let body = serde_json::to_value(wire::said(&command.body)).expect("commands are maps with text keys");
     format!("{VERSION}{}", digest(&(&command.principal.email, said(body))))
 }
 
@@ -27,7 +28,7 @@ pub(super) fn is_of(stored: &str, command: &Command) -> bool {
     if stored.starts_with(VERSION) {
         stored == of(command)
     } else {
-        stored == digest(&(&command.principal.email, &command.body))
+        stored == digest(&(&command.principal.email, wire::said(&command.body)))
     }
 }
 

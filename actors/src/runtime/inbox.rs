@@ -3,35 +3,22 @@
 //! A refusal is an outcome, too: an attempt that is still on its way must not be applied after its caller heard no. So
 //! for a caller that chose the key it is committed like an answer, and whichever comes first is the outcome.
 
-use super::call::CallError;
 use super::fingerprint;
+use crate::call::CallError;
 use crate::command::{Answer, Command};
 use crate::refusal::Refusal;
 use crate::store::InboxEntry;
 use crate::time::Timestamp;
+use crate::wire;
 use parking_lot::{Mutex, MutexGuard};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// An outcome as it is stored.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
-    Refused(Refusal),
-    #[serde(untagged)]
-    Answered(Answer),
-}
-
 /// What is to be remembered of a command.
 pub(super) fn entry(command: &Command, outcome: Result<&Answer, &Refusal>, at: Timestamp) -> InboxEntry {
-    let reply = match outcome {
-        Ok(answer) => serde_json::to_string(answer),
-        Err(refusal) => serde_json::to_string(&Outcome::Refused(refusal.clone())),
-    };
-    let reply = reply.expect("answers are maps with text keys");
+    let reply = wire::remembered(outcome);
     InboxEntry { key: command.key, fingerprint: fingerprint::of(command), reply, at }
 }
 
@@ -41,9 +28,8 @@ pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, Ca
     if !fingerprint::is_of(&entry.fingerprint, command) {
         return Err(CallError::KeyReused { key });
     }
-    match serde_json::from_str(&entry.reply) {
-        Ok(Outcome::Answered(answer)) => Ok(answer),
-        Ok(Outcome::Refused(refusal)) => Err(CallError::Refused(refusal)),
+    match wire::recalled(&entry.reply) {
+        Ok(outcome) => outcome.map_err(CallError::Refused),
         Err(error) => {
             tracing::error!(%key, %error, "a stored answer cannot be read");
             Err(CallError::UnreadableAnswer { key })

@@ -1,11 +1,11 @@
 //! A partition's actors on this node, as the rest of the node sees them.
 
-use super::call::CallError;
 use super::calls::{Calls, NotBegun};
 use super::command_actor::{Call, Domain, Executor, Waiting, chain};
 use super::directory::{Directory, NotSent};
 use super::env::Env;
 use super::resolver;
+use crate::call::CallError;
 use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;

@@ -8,8 +8,8 @@
 use super::kind::Fields;
 use super::{Kind, Row};
 use crate::time::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -42,8 +42,7 @@ impl ColumnType {
 }
 
 /// What stands in a column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnValue {
     Text(String),
     Int(i64),

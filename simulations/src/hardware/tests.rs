@@ -158,7 +158,7 @@ fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, config: &RackConfig)
 }
 
 async fn ask(api: &SiteApi, body: Value) -> Answer {
-    tell(api, serde_json::from_value(body).unwrap()).await
+    tell(api, actors::wire::body_from_json(&body.to_string()).unwrap()).await
 }
 
 async fn tell(api: &SiteApi, body: Body) -> Answer {

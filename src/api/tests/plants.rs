@@ -5,8 +5,9 @@ use super::stage::{Stage, settings};
 use actors::decision::Role;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::mesh::{Mesh, MeshError, Reply, Request};
+use actors::mesh::{Mesh, MeshError};
 use async_trait::async_trait;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +25,9 @@ struct Wire {
 
 #[async_trait]
 impl Mesh for Wire {
-    async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
+    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError> {
         let end = self.ends.lock().get(to).cloned().filter(|_| !*self.is_cut.lock());
-        Ok(end.ok_or(MeshError::NotSent)?.serve(request).await)
+        Ok(end.ok_or(MeshError::NotSent)?.serve(&request).await)
     }
 }
 

@@ -131,9 +131,11 @@ pub struct PowerMetric {
     pub min_consumed_watts: f32,
 }
 
-/// JSON can say more than fits, and has no word for the infinity that would come of it: such a row could not be read again.
+/// JSON can say more than fits, and has no word for the infinity that would come of it, nor for what is no number, which a
+/// message may bring: such a row could not be read again.
 fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    f32::deserialize(deserializer).map(|number| number.clamp(f32::MIN, f32::MAX))
+    let number = f32::deserialize(deserializer)?;
+    Ok(if number.is_nan() { 0.0 } else { number.clamp(f32::MIN, f32::MAX) })
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +148,7 @@ pub struct PowerSupply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     /// Whatever number a BMC reports, its row can be read again.
     #[test]
@@ -159,5 +162,11 @@ mod tests {
             let again: PowerMetric = serde_json::from_str(&serde_json::to_string(&metric).unwrap()).unwrap();
             assert_eq!(again, metric, "{text}");
         }
+        let none = cbor4ii::serde::to_vec(
+            Vec::new(),
+            &[("averageconsumedwatts", f32::NAN)].into_iter().collect::<BTreeMap<_, _>>(),
+        );
+        let metric: PowerMetric = cbor4ii::serde::from_slice(&none.unwrap()).unwrap();
+        assert_eq!(metric, PowerMetric::default());
     }
 }

@@ -8,10 +8,11 @@ use actors::gateway::Gateway;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
-use actors::mesh::{Mesh, MeshError, Reply, Request};
+use actors::mesh::{Mesh, MeshError};
 use actors::runtime::Site;
 use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -34,7 +35,7 @@ struct Alone;
 
 #[async_trait]
 impl Mesh for Alone {
-    async fn call(&self, _to: &PartitionId, _request: Request) -> Result<Reply, MeshError> {
+    async fn call(&self, _to: &PartitionId, _request: Bytes) -> Result<Bytes, MeshError> {
         Err(MeshError::NotSent)
     }
 }

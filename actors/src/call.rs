@@ -2,13 +2,11 @@
 
 use crate::ids::PartitionId;
 use crate::refusal::Refusal;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Every variant but [`CallError::Unknown`] and [`CallError::UnreadableAnswer`] promises that nothing was changed. Travels
 /// between partitions as it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The room said no; asking the same again gives the same, unless the refusal is a conflict.
     #[error("{0}")]

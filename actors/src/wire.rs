@@ -1,0 +1,193 @@
+//! Messages between partitions, and what the inbox remembers: versioned types of their own, apart from the domain.
+//!
+//! A message is an envelope of a version and a request or reply, in CBOR (RFC 8949). What is remembered is the same types
+//! in JSON, without an envelope, in the shape that releases without versions wrote.
+//!
+//! # Rules
+//!
+//! * **Fields may be added.** A reader ignores what it does not know, and takes the default for what is missing. The tables
+//!   of [`v1`] take the domain's values apart field by field: a field that the domain gains does not compile until it
+//!   stands there, or is left out there on purpose.
+//! * **Variants may be added.** Whoever does not know one answers [`Reply::NotUnderstood`], and the link lives. A request
+//!   that was answered so was not executed. A reply that cannot be read says nothing of what was done: see [`read_reply`].
+//! * **A version is for a change of meaning.** Each side names those that it reads ([`VERSIONS`]). `NotUnderstood` itself
+//!   is the same in all of them.
+//! * **Kinds and columns go by name** ([`v1::mesh`]).
+//! * **Entities in answers travel as they are stored.** Their stored form is pinned already: rows of one release are read by the
+//!   next and the one before, and a second description of thirty structs would only repeat the first. The same goes for
+//!   values that stand in rows, such as a machine's hardware. Enums of commands and answers and the bodies of requests are
+//!   described here, because nothing else pins them.
+//! * **No `untagged`, and `flatten` of texts only.** Serde's buffer forgets that CBOR is not for people, and would look for
+//!   ids and addresses in their text form.
+//! * **Everything has a bound**: [`MESSAGE_BYTES_MAX`], [`crate::mesh::SHOWN_MAX`], and 256 levels of nesting.
+//!
+//! # Why CBOR
+//!
+//! The command to allocate a machine, with 4 KB of user data; and 200 rows of machines of 4 KB each. Medians of the bench
+//! `wire`, in one run on one core; what counts are the ratios.
+//!
+//! @@FIGURES@@
+//!
+//! JSON writes the JSON of a row's body with a backslash in front of every quote, and looks at every character of it. Prost
+//! is somewhat faster than CBOR still, and would be a second description of everything, beside the one that the inbox's JSON
+//! needs. Formats by position (postcard, bincode) cannot ignore what they do not know.
+
+#[cfg(test)]
+mod tests;
+mod travel;
+mod v1;
+
+use crate::call::CallError;
+use crate::command::{Answer, Body, Command};
+use crate::mesh::{MESSAGE_BYTES_MAX, Reply, Request, TooLarge};
+use crate::refusal::Refusal;
+use bytes::Bytes;
+use cbor4ii::core::dec::Read;
+use cbor4ii::core::utils::SliceReader;
+use cbor4ii::serde::DecodeError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+use travel::Travels;
+use uuid::Uuid;
+use v1::answer::Outcome;
+
+/// The versions of messages that this release reads. It writes the last one.
+pub const VERSIONS: RangeInclusive<u16> = 1..=1;
+
+/// Bytes of the reason in a [`Reply::NotUnderstood`].
+const REASON_BYTES_MAX: usize = 512;
+
+/// A message that this release does not understand, or that is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadMessage(String);
+
+impl BadMessage {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        let mut reason = reason.into();
+        reason.truncate(reason.floor_char_boundary(REASON_BYTES_MAX));
+        Self(reason)
+    }
+
+    /// The reply to a request that was not understood.
+    pub fn reply(self) -> Reply {
+        let (min_version, max_version) = VERSIONS.into_inner();
+        Reply::NotUnderstood { min_version, max_version, reason: self.0 }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<M> {
+    version: u16,
+    message: M,
+}
+
+/// What every version of an envelope begins with.
+#[derive(Deserialize)]
+struct Head {
+    version: u16,
+}
+
+pub fn write_request(request: &Request) -> Result<Bytes, TooLarge> {
+    write(&request.pack())
+}
+
+/// The request in a message that came over a link; the error is for [`BadMessage::reply`].
+pub fn read_request(message: &[u8]) -> Result<Request, BadMessage> {
+    Request::unpack(read(message)?)
+}
+
+pub fn write_reply(reply: &Reply) -> Result<Bytes, TooLarge> {
+    write(&reply.pack())
+}
+
+/// The reply to a request. To a command with `key` that was answered something that cannot be read, it is
+/// [`CallError::UnreadableAnswer`]; of anything else that cannot be read nobody knows what it says.
+pub fn read_reply(message: &[u8], key: Option<Uuid>) -> Result<Reply, BadMessage> {
+    let bad = match read(message).and_then(Reply::unpack) {
+        Ok(reply) => return Ok(reply),
+        Err(bad) => bad,
+    };
+    match (key, read(message)) {
+        (Some(key), Ok(v1::mesh::Executed::Executed(Ok(_)))) => {
+            Ok(Reply::Executed(Err(CallError::UnreadableAnswer { key })))
+        }
+        _ => Err(bad),
+    }
+}
+
+fn write<W: Serialize>(message: &W) -> Result<Bytes, TooLarge> {
+    let envelope = Envelope { version: *VERSIONS.end(), message };
+    let bytes = cbor4ii::serde::to_vec(Vec::new(), &envelope).expect("messages are maps with text keys");
+    if bytes.len() > MESSAGE_BYTES_MAX {
+        return Err(TooLarge { bytes: bytes.len() });
+    }
+    Ok(bytes.into())
+}
+
+fn read<W: DeserializeOwned>(bytes: &[u8]) -> Result<W, BadMessage> {
+    if bytes.len() > MESSAGE_BYTES_MAX {
+        return Err(BadMessage::new(TooLarge { bytes: bytes.len() }.to_string()));
+    }
+    let envelope = parse::<Envelope<W>>(bytes);
+    let version = match &envelope {
+        Ok(Envelope { version, .. }) => Some(*version),
+        Err(_) => parse::<Head>(bytes).ok().map(|head| head.version),
+    };
+    if let Some(version) = version.filter(|version| !VERSIONS.contains(version)) {
+        return Err(BadMessage::new(format!("messages of version {version} are not known")));
+    }
+    envelope.map(|envelope| envelope.message)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadMessage> {
+    let mut deserializer = cbor4ii::serde::Deserializer::new(SliceReader::new(bytes));
+    let value = T::deserialize(&mut deserializer).map_err(|error| match error {
+        DecodeError::Custom(reason) => BadMessage::new(reason),
+        DecodeError::Core(_) => BadMessage::new("it is no message, or a part of one"),
+    })?;
+    let mut rest = deserializer.into_inner();
+    let Ok(rest) = rest.fill(1);
+    if rest.as_ref().is_empty() {
+        Ok(value)
+    } else {
+        Err(BadMessage::new("there is more behind the message"))
+    }
+}
+
+/// What a command came to, as the inbox remembers it.
+pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
+    let outcome = match outcome {
+        Ok(answer) => Outcome::Answered(answer.pack()),
+        Err(refusal) => Outcome::Refused(refusal.pack()),
+    };
+    serde_json::to_string(&outcome).expect("answers are maps with text keys")
+}
+
+/// What was remembered, by this release or the one before.
+pub fn recalled(reply: &str) -> Result<Result<Answer, Refusal>, BadMessage> {
+    match from_json(reply)? {
+        Outcome::Answered(answer) => Ok(Ok(Answer::unpack(answer)?)),
+        Outcome::Refused(refusal) => Ok(Err(Refusal::unpack(refusal)?)),
+    }
+}
+
+/// What a command says, for its fingerprint: with the fields in the order of [`v1`].
+pub fn said(body: &Body) -> impl Serialize + use<> {
+    body.pack()
+}
+
+/// A command as JSON, without an envelope: as golden files have it, and tests that write it by hand.
+pub fn command_from_json(json: &str) -> Result<Command, BadMessage> {
+    Command::unpack(from_json(json)?)
+}
+
+/// As [`command_from_json`], without who asks.
+pub fn body_from_json(json: &str) -> Result<Body, BadMessage> {
+    Body::unpack(from_json(json)?)
+}
+
+fn from_json<W: DeserializeOwned>(json: &str) -> Result<W, BadMessage> {
+    serde_json::from_str(json).map_err(|error| BadMessage::new(error.to_string()))
+}

@@ -1,0 +1,81 @@
+//! Commands to the masterdata room. Layouts, projects and tenants travel as they are stored, which is the contract's shape.
+
+use super::machine::{DnsServer, NtpServer};
+use crate::ids::ImageId;
+use crate::masterdata::command;
+use crate::masterdata::{self as domain, Constraint, Layout, Project, Tenant};
+use crate::time::Timestamp;
+use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
+use std::collections::BTreeMap;
+
+as_it_is!(Constraint, domain::Image, Layout, domain::Partition, Project, domain::Size, Tenant);
+
+wire_enum! {
+    #[serde(rename_all = "snake_case")]
+    MasterdataCommand = domain::MasterdataCommand {
+        PartitionCreate(request: Box<PartitionRequest>),
+        PartitionUpdate(request: Box<PartitionRequest>),
+        PartitionDelete(id: String),
+        SizeCreate(request: Box<SizeRequest>),
+        SizeUpdate(request: Box<SizeRequest>),
+        SizeDelete(id: String),
+        ImageCreate(request: Box<ImageRequest>),
+        ImageUpdate(request: Box<ImageRequest>),
+        ImageDelete(id: String),
+        ImageSweep(id: ImageId),
+        LayoutCreate(layout: Box<Layout>),
+        LayoutUpdate(layout: Box<Layout>),
+        LayoutDelete(id: String),
+        ProjectCreate(project: Box<Project>),
+        ProjectUpdate(project: Box<Project>),
+        ProjectDelete(id: String),
+        TenantCreate(tenant: Box<Tenant>),
+        TenantUpdate(tenant: Box<Tenant>),
+        TenantDelete(id: String),
+    }
+}
+
+wire_struct! {
+    #[derive(Default)]
+    #[serde(default)]
+    PartitionRequest = command::PartitionRequest {
+        id: String,
+        name: Option<String>,
+        description: Option<String>,
+        mgmtserviceaddress: Option<String>,
+        labels: Option<BTreeMap<String, String>>,
+        bootconfig: Option<BootConfigRequest>,
+        dns_servers: Option<Vec<DnsServer>>,
+        ntp_servers: Option<Vec<NtpServer>>,
+    }
+
+    #[derive(Default)]
+    #[serde(default)]
+    BootConfigRequest = command::BootConfigRequest {
+        imageurl: Option<String>,
+        kernelurl: Option<String>,
+        commandline: Option<String>,
+    }
+
+    #[derive(Default)]
+    #[serde(default)]
+    SizeRequest = command::SizeRequest {
+        id: String,
+        name: Option<String>,
+        description: Option<String>,
+        constraints: Option<Vec<Constraint>>,
+        labels: Option<BTreeMap<String, String>>,
+    }
+
+    #[derive(Default)]
+    #[serde(default)]
+    ImageRequest = command::ImageRequest {
+        id: String,
+        name: Option<String>,
+        description: Option<String>,
+        url: Option<String>,
+        features: Vec<String>,
+        expirationdate: Option<Timestamp>,
+        classification: Option<String>,
+    }
+}

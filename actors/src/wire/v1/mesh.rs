@@ -1,0 +1,201 @@
+//! What partitions ask of each other, and rows as they travel: the kind and the columns by their names, so that two releases
+//! need not have the same kinds, nor the same columns in the same order.
+//!
+//! A column that the reader does not have is left out, one that the writer did not have is null. So a release that moves a
+//! field into a column of its own writes it into the body as well, until the release that reads it there is gone.
+
+use super::answer::{Answer, CallError, Refusal};
+use super::command::Command;
+use crate::ipam::usage::Consumption;
+use crate::mesh::{self as domain, SHOWN_MAX};
+use crate::store::{self, Column, Generation, Kind};
+use crate::switch::filter::PortFilter;
+use crate::wire::BadMessage;
+use crate::wire::travel::{Travels, as_it_is, wire_enum, wire_struct};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+as_it_is!(u16, Arc<str>, Consumption, PortFilter);
+
+wire_enum! {
+    #[serde(rename_all = "snake_case")]
+    Request = domain::Request {
+        Ping,
+        Has { row: Key, answered: Option<Uuid> },
+        Show { kind: String, id: Option<String>, after: Option<String> },
+        Execute { command: Box<Command>, may_be_retry: bool, remaining_ms: u64, hops: u8 },
+    }
+
+    #[serde(rename_all = "snake_case")]
+    ColumnValue = store::ColumnValue { Text(text: String), Int(number: i64) }
+}
+
+wire_struct! {
+    Key = store::Key { kind: String, id: String }
+
+    #[serde(default)]
+    #[derive(Default)]
+    Computed = domain::Computed {
+        consumption: Option<Consumption>,
+        port_filters: Option<Result<Vec<Option<PortFilter>>, Refusal>>,
+    }
+}
+
+/// Rows of one reply: things and what they are shown with.
+const ROWS_MAX: usize = 8 * SHOWN_MAX;
+
+/// `NotUnderstood` is the same in every version there will be: it is how two partitions find out that they have none in
+/// common.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::wire) enum Reply {
+    Pong,
+    Has(Result<bool, CallError>),
+    Shown(Box<Shown>),
+    Executed(Result<Answer, CallError>),
+    Failed(CallError),
+    NotUnderstood { min_version: u16, max_version: u16, reason: String },
+}
+
+/// [`Reply::Executed`], whatever it was executed to: what is left to say of an answer that cannot be read.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::wire) enum Executed {
+    Executed(Result<serde::de::IgnoredAny, serde::de::IgnoredAny>),
+}
+
+/// Rows of a kind that is not known are left out: a newer release shows things with something that this one has no eyes for.
+/// A thing that was asked for is of a kind that is known.
+#[derive(Serialize, Deserialize)]
+pub(in crate::wire) struct Shown {
+    rows: Vec<Row>,
+    #[serde(default)]
+    computed: BTreeMap<String, Computed>,
+    #[serde(default)]
+    more_after: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::wire) struct Row {
+    kind: String,
+    id: String,
+    generation: i64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    owner: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    parent: String,
+    /// Those that are not null.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    columns: BTreeMap<String, ColumnValue>,
+    body: Arc<str>,
+}
+
+impl Travels for domain::Reply {
+    type Wire = Reply;
+
+    fn pack(&self) -> Reply {
+        match self {
+            Self::Pong => Reply::Pong,
+            Self::Has(has) => Reply::Has(has.pack()),
+            Self::Shown(shown) => Reply::Shown(shown.pack()),
+            Self::Executed(outcome) => Reply::Executed(outcome.pack()),
+            Self::Failed(error) => Reply::Failed(error.pack()),
+            Self::NotUnderstood { min_version, max_version, reason } => Reply::NotUnderstood {
+                min_version: *min_version,
+                max_version: *max_version,
+                reason: reason.clone(),
+            },
+        }
+    }
+
+    fn unpack(wire: Reply) -> Result<Self, BadMessage> {
+        Ok(match wire {
+            Reply::Pong => Self::Pong,
+            Reply::Has(has) => Self::Has(Travels::unpack(has)?),
+            Reply::Shown(shown) => Self::Shown(Travels::unpack(shown)?),
+            Reply::Executed(outcome) => Self::Executed(Travels::unpack(outcome)?),
+            Reply::Failed(error) => Self::Failed(Travels::unpack(error)?),
+            Reply::NotUnderstood { min_version, max_version, reason } => {
+                Self::NotUnderstood { min_version, max_version, reason }
+            }
+        })
+    }
+}
+
+impl Travels for domain::Shown {
+    type Wire = Shown;
+
+    fn pack(&self) -> Shown {
+        let Self { rows, computed, more_after } = self;
+        Shown { rows: rows.pack(), computed: computed.pack(), more_after: more_after.clone() }
+    }
+
+    fn unpack(wire: Shown) -> Result<Self, BadMessage> {
+        let Shown { rows, computed, more_after } = wire;
+        if rows.len() > ROWS_MAX {
+            return Err(BadMessage::new(format!("{} rows in one reply, at most {ROWS_MAX}", rows.len())));
+        }
+        let known = rows.into_iter().filter(|row| known(&row.kind).is_some());
+        let rows = known.map(store::Row::unpack).collect::<Result<_, _>>()?;
+        Ok(Self { rows, computed: Travels::unpack(computed)?, more_after })
+    }
+}
+
+impl Travels for store::Row {
+    type Wire = Row;
+
+    fn pack(&self) -> Row {
+        let Self { key, generation, owner, parent, values, body } = self;
+        let columns = key.kind.columns().iter().zip(values);
+        let said =
+            columns.filter_map(|(column, value)| Some((column.name.to_owned(), value.as_ref()?.pack())));
+        Row {
+            kind: key.kind.pack(),
+            id: key.id.clone(),
+            generation: generation.0,
+            owner: owner.clone(),
+            parent: parent.clone(),
+            columns: said.collect(),
+            body: Arc::clone(body),
+        }
+    }
+
+    fn unpack(wire: Row) -> Result<Self, BadMessage> {
+        let Row { kind, id, generation, owner, parent, mut columns, body } = wire;
+        let kind = Kind::unpack(kind)?;
+        let value = |column: &Column| match columns.remove(column.name) {
+            Some(value) => fitting(column, store::ColumnValue::unpack(value)?).map(Some),
+            None => Ok(None),
+        };
+        let values = kind.columns().iter().map(value).collect::<Result<_, _>>()?;
+        let key = store::Key { kind, id };
+        Ok(Self { key, generation: Generation(generation), owner, parent, values, body })
+    }
+}
+
+fn fitting(column: &Column, value: store::ColumnValue) -> Result<store::ColumnValue, BadMessage> {
+    let is_text = matches!(value, store::ColumnValue::Text(_));
+    if column.column_type.is_text() == is_text {
+        return Ok(value);
+    }
+    Err(BadMessage::new(format!("column {} holds {:?}", column.name, column.column_type)))
+}
+
+/// Kinds are called as their tables in the store are.
+impl Travels for Kind {
+    type Wire = String;
+
+    fn pack(&self) -> String {
+        self.table().to_owned()
+    }
+
+    fn unpack(wire: String) -> Result<Self, BadMessage> {
+        known(&wire).ok_or_else(|| BadMessage::new(format!("rows of kind {wire:?} are not known")))
+    }
+}
+
+fn known(kind: &str) -> Option<Kind> {
+    Kind::ALL.iter().copied().find(|known| known.table() == kind)
+}
