@@ -1,4 +1,6 @@
-//! What the compiler does not check: sizes, names, and which crate may know which.
+//! What the compiler does not check: sizes, names, which crate may know which, and what is built besides our own code.
+
+mod dependencies;
 
 use sha2::{Digest, Sha256};
 use std::fs;
