@@ -89,7 +89,7 @@ impl Rig {
 
 /// How often a task ended how.
 fn runs(state: &TaskState) -> [u64; 3] {
-    RunResult::ALL.map(|result| state.runs[&result])
+    [RunResult::Ok, RunResult::Failed, RunResult::Panicked].map(|result| state.runs[&result])
 }
 
 /// After 35 seconds each has run four times, whatever became of the runs before and of the others.
