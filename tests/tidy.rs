@@ -1,7 +1,9 @@
-//! What the compiler does not check: sizes, names, citations, and which crate may know which.
+//! What the compiler does not check: sizes, names, citations, which module and crate may know which, and what is built besides
+//! our own code.
 
 mod arrows;
 mod citations;
+mod dependencies;
 
 use sha2::{Digest, Sha256};
 use std::fs;

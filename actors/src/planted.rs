@@ -1,8 +1,10 @@
 //! Bugs on purpose. The simulator must find each of them, else it proves nothing. Without the feature `planted` there are
 //! none, and asking costs nothing.
 
+use strum::VariantArray;
+
 /// A mistake that somebody could make here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum Bug {
     /// A write is committed without the key of its caller.
     DropInboxKey,
@@ -37,23 +39,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 15] = [
-        Self::DropInboxKey,
-        Self::AdoptBeforeCommit,
-        Self::ForgetHold,
-        Self::ForgetReload,
-        Self::SkipNeverWipe,
-        Self::LeakAsn,
-        Self::LeakVrf,
-        Self::NewKeyPerHop,
-        Self::HideUnreachable,
-        Self::LeakAddress,
-        Self::LoseWakeUp,
-        Self::SkipQuarantine,
-        Self::ForgetDeadline,
-        Self::SkipFence,
-        Self::OwnWaitProtocol,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 }
 
 #[cfg(feature = "planted")]

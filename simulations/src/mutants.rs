@@ -88,7 +88,8 @@ fn table(_: &[Scenario], _: &MutantsArgs) -> ExitCode {
 fn table(scenarios: &[Scenario], args: &MutantsArgs) -> ExitCode {
     let is_wanted = |name: &str| args.bug.as_ref().is_none_or(|bug| bug == name);
     let bugs: Vec<_> = actors::planted::Bug::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|bug| (bug, format!("{bug:?}")))
         .filter(|(_, name)| is_wanted(name))
         .collect();

@@ -122,7 +122,8 @@ mod mutants {
     fn every_planted_bug_is_found() {
         let scenarios = small();
         let missed: Vec<_> = Bug::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|bug| find(*bug, &scenarios, 1..1 + SEEDS_MAX, || true).is_none())
             .collect();
         assert!(missed.is_empty(), "not found in {SEEDS_MAX} seeds: {missed:?}");

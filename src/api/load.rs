@@ -141,7 +141,7 @@ impl Load {
 
     fn count_machines(&self, gateway: &Gateway) {
         let census = gateway.here().census(Clone::clone);
-        for state in State::ALL {
+        for &state in State::ALL {
             let machines = census.states.get(&state).copied().unwrap_or_default();
             self.machines.get_or_create(&InState { state: state.as_str() }).set(signed(machines));
         }

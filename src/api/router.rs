@@ -8,8 +8,10 @@ use actix_web::http::Method;
 use actors::gateway::View;
 use actors::store::Kind;
 use futures_util::future::LocalBoxFuture;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// One entry of the route table.
 #[derive(Debug)]
@@ -81,17 +83,14 @@ pub(crate) enum Run {
     Missing(&'static str),
 }
 
-/// The routes as a tree of segments.
-#[derive(Debug, Default)]
-pub(crate) struct Router {
-    root: Node,
-}
+/// The paths of routes, each with all of its routes.
+type Tree = matchit::Router<Vec<&'static Route>>;
 
-#[derive(Debug, Default)]
-struct Node {
-    literals: BTreeMap<&'static str, Self>,
-    parameter: Option<Box<Self>>,
-    routes: Vec<&'static Route>,
+/// All routes; and once more those paths of them that can be read, and that can be deleted.
+pub(crate) struct Router {
+    all: Tree,
+    readable: Tree,
+    deletable: Tree,
 }
 
 /// A path that exists, with the values of its parameters.
@@ -101,63 +100,53 @@ pub(crate) struct Matched<'a> {
     pub(crate) parameters: Vec<String>,
 }
 
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").finish_non_exhaustive()
+    }
+}
+
+/// Where there is a route for `verb`, if one is given.
+fn tree(routes: &'static [Route], verb: Option<Verb>) -> Tree {
+    let mut paths: BTreeMap<Vec<&str>, Vec<&'static Route>> = BTreeMap::new();
+    for route in routes {
+        // The same path, whatever its parameters are called.
+        let segments =
+            route.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+        paths.entry(segments.collect()).or_default().push(route);
+    }
+    let mut tree = Tree::new();
+    for routes in paths.into_values() {
+        if verb.is_none_or(|verb| routes.iter().any(|route| route.method == verb)) {
+            tree.insert(routes[0].path, routes).expect("paths of routes differ and are well-formed");
+        }
+    }
+    tree
+}
+
 impl Router {
     pub(crate) fn new(routes: &'static [Route]) -> Self {
-        let mut router = Self::default();
-        for route in routes {
-            let mut node = &mut router.root;
-            for segment in route.path.split('/') {
-                node = if segment.starts_with('{') {
-                    node.parameter.get_or_insert_default()
-                } else {
-                    node.literals.entry(segment).or_default()
-                };
-            }
-            node.routes.push(route);
-        }
-        router
+        let [readable, deletable] = [Verb::Get, Verb::Delete].map(|verb| tree(routes, Some(verb)));
+        Self { all: tree(routes, None), readable, deletable }
     }
 
     /// `path` is decoded, below the base path, without slashes at its ends. What has the id `find` can be read and deleted
     /// all the same, as long as the route `find` itself has nothing for that method.
     pub(crate) fn find(&self, verb: Option<Verb>, path: &str) -> Option<Matched<'_>> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let mut parameters = Vec::new();
-        let falls_through = verb.filter(|verb| matches!(verb, Verb::Get | Verb::Delete));
-        let node = falls_through.and_then(|verb| {
-            let has_it = |node: &Node| node.routes.iter().any(|route| route.method == verb);
-            self.root.find(&segments, &mut parameters, &has_it)
-        });
-        let node = match node {
-            Some(node) => node,
-            None => {
-                parameters.clear();
-                self.root.find(&segments, &mut parameters, &|node| !node.routes.is_empty())?
-            }
+        if path.split('/').any(str::is_empty) {
+            return None;
+        }
+        let first = match verb {
+            Some(Verb::Get) => self.readable.at(path).ok(),
+            Some(Verb::Delete) => self.deletable.at(path).ok(),
+            _ => None,
         };
-        let parameters = parameters.into_iter().map(str::to_owned).collect();
-        Some(Matched { routes: &node.routes, parameters })
-    }
-}
-
-impl Node {
-    fn find<'p>(
-        &self,
-        segments: &[&'p str],
-        parameters: &mut Vec<&'p str>,
-        fits: &dyn Fn(&Self) -> bool,
-    ) -> Option<&Self> {
-        let Some((first, rest)) = segments.split_first() else { return fits(self).then_some(self) };
-        if let Some(found) = self.literals.get(*first).and_then(|node| node.find(rest, parameters, fits)) {
-            return Some(found);
-        }
-        let node = self.parameter.as_deref().filter(|_| !first.is_empty())?;
-        parameters.push(first);
-        let found = node.find(rest, parameters, fits);
-        if found.is_none() {
-            parameters.pop();
-        }
-        found
+        let found = match first {
+            Some(found) => found,
+            None => self.all.at(path).ok()?,
+        };
+        let parameters = found.params.iter().map(|(_, value)| value.to_owned()).collect();
+        Some(Matched { routes: found.value, parameters })
     }
 }
 
@@ -184,36 +173,32 @@ pub(crate) fn cleaned(path: &str) -> Option<String> {
     (clean != path).then_some(clean)
 }
 
-/// The path with `%xx` decoded, so that `%2F` separates segments (api-resources 1.9); `None`: it is not UTF-8.
+/// The path with `%xx` decoded, so that `%2F` separates segments (api-resources 1.9); `None`: a `%` has no two hexadecimal
+/// digits, or it is not UTF-8.
 pub(crate) fn decoded(path: &str) -> Option<Cow<'_, str>> {
-    if !path.contains('%') {
-        return Some(Cow::Borrowed(path));
+    let is_whole =
+        |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    if !path.split('%').skip(1).all(is_whole) {
+        return None;
     }
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let high = char::from(rest.next()?).to_digit(16)?;
-        let low = char::from(rest.next()?).to_digit(16)?;
-        bytes.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
+    percent_decode_str(path).decode_utf8().ok()
 }
+
+/// What stays as it is in a path (RFC 3986, `pchar`), and the slash.
+const KEPT: &[u8] = b"/-._~:@!$&'()*+,;=";
+
+const ESCAPED: AsciiSet = {
+    let (mut set, mut place) = (NON_ALPHANUMERIC.remove(KEPT[0]), 1);
+    while place < KEPT.len() {
+        set = set.remove(KEPT[place]);
+        place += 1;
+    }
+    set
+};
 
 /// The reverse of [`decoded`], with everything escaped that could mean something else in a header or to a browser.
 pub(crate) fn escaped(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
+    utf8_percent_encode(path, &ESCAPED).to_string()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use strum::{IntoStaticStr, VariantArray};
 use tokio::time::Instant;
 
 /// How a background task stands.
@@ -37,7 +38,8 @@ pub struct LastRun {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "snake_case")]
 pub enum RunResult {
     Ok,
     /// Something was not done.
@@ -46,15 +48,11 @@ pub enum RunResult {
 }
 
 impl RunResult {
-    pub const ALL: [Self; 3] = [Self::Ok, Self::Failed, Self::Panicked];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// As it is shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Failed => "failed",
-            Self::Panicked => "panicked",
-        }
+    pub const fn as_str(self) -> &'static str {
+        self.into_str()
     }
 }
 
@@ -75,7 +73,7 @@ struct Entry {
 impl Registry {
     /// Adds a task that first runs at `first`.
     pub(super) fn add(&self, name: &'static str, every: Duration, first: Instant) {
-        let runs = RunResult::ALL.map(|result| (result, 0)).into();
+        let runs = RunResult::ALL.iter().map(|result| (*result, 0)).collect();
         let entry = Entry { every, runs, running_since: None, last_run: None, next_run: Some(first) };
         self.0.lock().insert(name, entry);
     }

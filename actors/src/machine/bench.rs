@@ -114,7 +114,7 @@ impl Bench {
         change(&mut machine);
         bench.put(machine);
         let mut events = Events::new(ID.into());
-        let kind = EventKind::ALL.into_iter().find(|kind| events::State::after(*kind) == state);
+        let kind = EventKind::ALL.iter().copied().find(|kind| events::State::after(*kind) == state);
         if let Some(event) = kind {
             Arc::make_mut(&mut events.log).push_front(Event { time: START, event, message: String::new() });
             events.last_event_time = Some(START);

@@ -6,6 +6,7 @@ use super::record::{Event, EventKind, Events, Liveliness};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
+use strum::{IntoStaticStr, VariantArray};
 
 /// A `Phoned Home` this soon after another event comes from a system that is about to go (api-machines 2.3).
 pub const LATE_PHONE_HOME: Duration = Duration::from_secs(5 * 60);
@@ -14,17 +15,23 @@ pub const LATE_PHONE_HOME: Duration = Duration::from_secs(5 * 60);
 pub const MESSAGE_BYTES_MAX: usize = 1024;
 
 /// Where a machine stands: the newest entry of its log (api-machines 2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "lowercase")]
 pub enum State {
     Initial,
+    #[strum(serialize = "pxe booting")]
     PxeBooting,
     Preparing,
     Registering,
     Waiting,
     Installing,
+    #[strum(serialize = "booting new kernel")]
     BootingNewKernel,
+    #[strum(serialize = "phoned home")]
     PhonedHome,
+    #[strum(serialize = "planned reboot")]
     PlannedReboot,
+    #[strum(serialize = "machine reclaim")]
     MachineReclaim,
     Crashing,
     /// Only in logs of old releases: `Alive` is not logged any more.
@@ -32,20 +39,7 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 12] = [
-        Self::Initial,
-        Self::PxeBooting,
-        Self::Preparing,
-        Self::Registering,
-        Self::Waiting,
-        Self::Installing,
-        Self::BootingNewKernel,
-        Self::PhonedHome,
-        Self::PlannedReboot,
-        Self::MachineReclaim,
-        Self::Crashing,
-        Self::Alive,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The state that the container's log tells.
     pub fn of(container: &Events) -> Self {
@@ -71,20 +65,7 @@ impl State {
 
     /// As in the texts about unexpected events (api-machines 2.5).
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Initial => "initial",
-            Self::PxeBooting => "pxe booting",
-            Self::Preparing => "preparing",
-            Self::Registering => "registering",
-            Self::Waiting => "waiting",
-            Self::Installing => "installing",
-            Self::BootingNewKernel => "booting new kernel",
-            Self::PhonedHome => "phoned home",
-            Self::PlannedReboot => "planned reboot",
-            Self::MachineReclaim => "machine reclaim",
-            Self::Crashing => "crashing",
-            Self::Alive => "alive",
-        }
+        self.into_str()
     }
 }
 

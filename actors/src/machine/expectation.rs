@@ -13,6 +13,7 @@ use super::events::State;
 use super::record::{Awaits, Events, Expectation, Liveliness, Machine, StateValue};
 use crate::time::Timestamp;
 use std::time::Duration;
+use strum::VariantArray;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -45,7 +46,7 @@ pub const STREAM_PATIENCE: Duration = MINUTE;
 pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Who has the machine, as far as installing goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum InstallPhase {
     /// Nobody.
     Free,
@@ -58,7 +59,7 @@ pub enum InstallPhase {
 }
 
 impl InstallPhase {
-    pub const ALL: [Self; 4] = [Self::Free, Self::Pending, Self::Reinstall, Self::Installed];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub fn of(machine: &Machine) -> Self {
         match &machine.allocation {

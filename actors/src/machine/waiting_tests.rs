@@ -46,8 +46,8 @@ enum News {
 impl Case {
     fn all() -> Vec<Self> {
         let mut all = Vec::new();
-        for state in State::ALL {
-            for phase in InstallPhase::ALL {
+        for &state in State::ALL {
+            for &phase in InstallPhase::ALL {
                 for hold in [StateValue::Available, StateValue::Tainted, StateValue::Locked] {
                     for obstacle in [
                         Obstacle::None,

@@ -7,6 +7,7 @@ use crate::world::{Record, World};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use strum::IntoStaticStr;
 
 /// A network of any kind. Children of a super network are networks with a `parent`; what is free in a super network
 /// follows from its children.
@@ -106,29 +107,20 @@ impl Family {
 }
 
 /// api-resources 2.1
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(const_into_str, serialize_all = "kebab-case")]
 pub enum NetworkType {
-    #[serde(rename = "external")]
     External,
-    #[serde(rename = "underlay")]
     Underlay,
-    #[serde(rename = "super")]
     Super,
-    #[serde(rename = "child")]
     Child,
-    #[serde(rename = "child-shared")]
     ChildShared,
 }
 
 impl NetworkType {
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::External => "external",
-            Self::Underlay => "underlay",
-            Self::Super => "super",
-            Self::Child => "child",
-            Self::ChildShared => "child-shared",
-        }
+        self.into_str()
     }
 }
 
@@ -137,6 +129,20 @@ mod tests {
     use super::*;
     use crate::ipam::index::Strategy;
     use crate::ipam::stage;
+
+    #[test]
+    fn types_are_stored_as_they_are_shown() {
+        use NetworkType::{Child, ChildShared, External, Super, Underlay};
+        for (kind, text) in [
+            (External, "external"),
+            (Underlay, "underlay"),
+            (Super, "super"),
+            (Child, "child"),
+            (ChildShared, "child-shared"),
+        ] {
+            assert_eq!((serde_json::to_value(kind).unwrap(), kind.as_str()), (text.into(), text));
+        }
+    }
 
     /// Rows from before there were policies are read, and a network without one is written as it always was.
     #[test]

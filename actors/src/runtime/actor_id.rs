@@ -3,6 +3,7 @@
 use crate::ids::PartitionId;
 use std::borrow::Cow;
 use std::fmt;
+use strum::{EnumCount, IntoStaticStr};
 
 /// An actor of the federation. Where it runs is not part of its name.
 #[derive(Debug)]
@@ -15,7 +16,8 @@ pub(super) struct ActorId<'a> {
 pub type ActorName<'a> = (ActorKind, Cow<'a, str>);
 
 /// What an actor is responsible for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "snake_case")]
 pub enum ActorKind {
     /// One machine.
     Machine,
@@ -40,9 +42,6 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    /// How many kinds there are; the last one counts.
-    pub(super) const COUNT: usize = Self::Prefix as usize + 1;
-
     /// A serial actor finishes one command before it begins the next. The others decide one after the other too, but
     /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
     /// commit.
@@ -51,18 +50,7 @@ impl ActorKind {
     }
 
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Machine => "machine",
-            Self::Allocator => "allocator",
-            Self::Switches => "switches",
-            Self::Networks => "networks",
-            Self::Pool => "pool",
-            Self::Masterdata => "masterdata",
-            Self::Reconciler => "reconciler",
-            Self::Namespace => "namespace",
-            Self::Children => "children",
-            Self::Prefix => "prefix",
-        }
+        self.into_str()
     }
 }
 

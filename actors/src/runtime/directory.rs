@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
+use strum::EnumCount;
 use tokio::sync::mpsc;
 
 /// Commands that one actor has been given and not finished.

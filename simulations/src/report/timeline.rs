@@ -121,7 +121,8 @@ pub(crate) const fn health_class(health: Health) -> &'static str {
 
 pub(crate) fn families(model: &Model) -> impl Iterator<Item = Family> {
     Family::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|family| model.lanes.iter().flat_map(|lane| &lane.rows).any(|row| row.family == *family))
 }
 

@@ -31,6 +31,7 @@ fn a_literal_wins_over_a_parameter() {
     assert_eq!(find("v1/machine"), None);
     assert_eq!(find("v1/size/a/b"), None);
     assert_eq!(find(""), None);
+    assert_eq!(find("v1/machine//ipmi"), None, "a parameter is not empty");
 }
 
 /// As go-restful has it: an entity that is called as a route can be read, unless that route is one to read.
@@ -60,4 +61,26 @@ fn paths_are_cleaned_and_decoded() {
     assert_eq!(decoded("/%zz"), None);
     assert_eq!(decoded("/%f"), None);
     assert_eq!(decoded("/%ff"), None);
+}
+
+/// Each byte, and each pair of bytes after a `%`.
+#[test]
+fn only_whole_escapes_are_decoded_and_only_pchar_is_kept() {
+    for byte in 0..=127_u8 {
+        let letter = char::from(byte);
+        let kept = letter.is_ascii_alphanumeric() || "/-._~:@!$&'()*+,;=".contains(letter);
+        let wanted = if kept { letter.to_string() } else { format!("%{byte:02X}") };
+        assert_eq!(escaped(&letter.to_string()), wanted);
+        assert_eq!(decoded(&wanted).as_deref(), Some(&*letter.to_string()));
+        for other in 0..=127_u8 {
+            let text = format!("/%{letter}{}", char::from(other));
+            let code = u8::from_str_radix(&text[2..], 16).ok().filter(|_| letter.is_ascii_hexdigit());
+            let wanted = code.filter(u8::is_ascii).map(|code| format!("/{}", char::from(code)));
+            assert_eq!(decoded(&text).as_deref(), wanted.as_deref(), "{text:?}");
+        }
+    }
+    for cut in ["%", "/a%", "/%4", "/%c3%", "/%%41", "/%+1"] {
+        assert_eq!(decoded(cut), None, "{cut}");
+    }
+    assert_eq!(decoded("/%c3%A4").as_deref(), Some("/ä"));
 }

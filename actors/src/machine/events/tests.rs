@@ -9,7 +9,7 @@ const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// A container in `state`, with flags as given and its last event at `last`.
 fn container(state: State, flags: bool, last: Option<Timestamp>) -> Events {
     let mut events = Events::new(MachineId::from("m"));
-    let kind = EventKind::ALL.into_iter().find(|kind| State::after(*kind) == state);
+    let kind = EventKind::ALL.iter().copied().find(|kind| State::after(*kind) == state);
     if let Some(event) = kind {
         Arc::make_mut(&mut events.log).push_front(Event { time: START, event, message: "before".into() });
     }
@@ -73,7 +73,7 @@ fn check_effect(before: &Events, after: &Events, outcome: Outcome, now: Timestam
 
 fn matrix(kinds: &[EventKind], last: Option<Timestamp>, now: Timestamp) -> String {
     let mut table = String::new();
-    for state in State::ALL {
+    for &state in State::ALL {
         let cells: Vec<String> = kinds.iter().map(|kind| observed(state, *kind, last, now)).collect();
         table.push_str(&format!("{:<18} | {}\n", state.as_str(), cells.join(" | ")));
     }
@@ -124,7 +124,7 @@ fn matrix_of_phoned_home() {
     let millisecond = Duration::from_millis(1);
     let lasts = [None, Some(START + millisecond), Some(START), Some(START - millisecond)];
     let mut table = String::new();
-    for state in State::ALL {
+    for &state in State::ALL {
         let cells = lasts.map(|last| observed(state, EventKind::PhonedHome, last, now));
         table.push_str(&format!("{:<18} | {}\n", state.as_str(), cells.join(" | ")));
     }
@@ -198,4 +198,17 @@ fn swallowed_phone_homes_do_not_postpone_the_failed_reclaim() {
     record(&mut events, EventKind::PhonedHome, "", START + Duration::from_secs(360));
     assert!(events.failed_machine_reclaim);
     assert_eq!(State::of(&events), State::MachineReclaim);
+}
+
+/// The wire's texts are those that rows keep, and no other text is read (api-machines 2.1).
+#[test]
+fn events_are_written_and_read_by_one_text() {
+    for &kind in EventKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        assert_eq!(EventKind::parse(kind.as_str()), Some(kind));
+        assert_eq!(EventKind::parse(&kind.as_str().to_lowercase()), None);
+    }
+    let texts: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let wanted = "Alive,Crashed,PXE Booting,Planned Reboot,Preparing,Registering,Waiting,Installing,Booting New Kernel,Phoned Home,Machine Reclaim";
+    assert_eq!(texts.join(","), wanted);
 }

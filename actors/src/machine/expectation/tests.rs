@@ -7,12 +7,12 @@ use expect_test::expect as golden;
 #[test]
 fn the_whole_table() {
     let mut golden = String::new();
-    for state in State::ALL {
-        let cells = InstallPhase::ALL.map(|phase| match table(state, phase) {
+    for &state in State::ALL {
+        let cells = InstallPhase::ALL.iter().map(|phase| match table(state, *phase) {
             None => "-".to_owned(),
             Some(awaits) => format!("{awaits:?} {}m", minutes(patience(awaits))),
         });
-        let [free, pending, reinstall, installed] = cells;
+        let [free, pending, reinstall, installed] = cells.collect::<Vec<_>>().try_into().unwrap();
         golden.push_str(&format!(
             "{:<18} | {free:<16} | {pending:<16} | {reinstall:<18} | {installed}\n",
             state.as_str()
@@ -58,7 +58,7 @@ const ALL: [Awaits; 17] = [
 /// True when a machine that is had so may wait for this.
 fn is_used(awaits: Awaits, phase: InstallPhase) -> bool {
     use Awaits::{Acknowledgement, Cabling, FirstBoot, PowerOn, Release, SignOfLife, Size, Stream};
-    State::ALL.into_iter().any(|state| table(state, phase) == Some(awaits))
+    State::ALL.iter().copied().any(|state| table(state, phase) == Some(awaits))
         || matches!(
             (awaits, phase),
             (Acknowledgement | PowerOn, _)
@@ -81,7 +81,7 @@ fn in_phase(phase: InstallPhase) -> Machine {
 fn deadlines_and_tries() {
     let mut golden = String::new();
     for awaits in ALL {
-        for phase in InstallPhase::ALL.into_iter().filter(|phase| is_used(awaits, *phase)) {
+        for phase in InstallPhase::ALL.iter().copied().filter(|phase| is_used(awaits, *phase)) {
             let mut machine = in_phase(phase);
             let start = Bench::new().now;
             match awaits {
@@ -152,7 +152,7 @@ fn every_expectation_says_what_happens_next() {
     let mut golden = String::new();
     for awaits in ALL {
         let mut told: Vec<String> = Vec::new();
-        for phase in InstallPhase::ALL.into_iter().filter(|phase| is_used(awaits, *phase)) {
+        for phase in InstallPhase::ALL.iter().copied().filter(|phase| is_used(awaits, *phase)) {
             let words = format!("{}. {}.", reason(awaits, phase), then(awaits, phase, false));
             if !told.contains(&words) {
                 golden.push_str(&format!("{awaits:?} {phase:?}: {words}\n"));

@@ -228,7 +228,7 @@ fn the_order_to_boot_is_repeated_with_growing_pauses() {
 /// Never wipe: in every state an allocated or locked machine is only looked at.
 #[test]
 fn allocated_and_locked_machines_are_left_alone() {
-    for state in State::ALL {
+    for &state in State::ALL {
         let allocated = Bench::standing(state, |machine| {
             machine.allocation = Some(crate::machine::bench::allocation());
         });
@@ -248,7 +248,7 @@ fn allocated_and_locked_machines_are_left_alone() {
 /// No state of an unallocated machine, left without any news, is for ever: in the end it is told to boot.
 #[test]
 fn no_silent_machine_is_stuck() {
-    for state in State::ALL.into_iter().filter(|state| *state != State::Initial) {
+    for state in State::ALL.iter().copied().filter(|state| *state != State::Initial) {
         let mut bench = Bench::standing(state, |_| {});
         for _ in 0..90 {
             bench.pass(MINUTE);
@@ -325,7 +325,7 @@ fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
 /// A look at all machines asks only about those that need something: the others would have answered the same.
 #[test]
 fn at_rest_is_where_nothing_is_decided() {
-    for state in State::ALL {
+    for &state in State::ALL {
         for (had, length) in [(false, 1), (false, 7), (true, 1), (true, 7)] {
             let mut bench = Bench::standing(state, |machine| {
                 machine.allocation = had.then(crate::machine::bench::allocation);

@@ -6,6 +6,7 @@ use crate::world::{Record, World};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Its own row with the machine's id; outlives the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,11 +62,26 @@ pub struct Event {
 }
 
 /// The exact texts are the wire's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    VariantArray,
+    IntoStaticStr,
+    EnumString,
+)]
+#[strum(const_into_str, serialize_all = "title_case")]
 pub enum EventKind {
     Alive,
     Crashed,
     #[serde(rename = "PXE Booting")]
+    #[strum(serialize = "PXE Booting")]
     PxeBooting,
     #[serde(rename = "Planned Reboot")]
     PlannedReboot,
@@ -82,39 +98,15 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 11] = [
-        Self::Alive,
-        Self::Crashed,
-        Self::PxeBooting,
-        Self::PlannedReboot,
-        Self::Preparing,
-        Self::Registering,
-        Self::Waiting,
-        Self::Installing,
-        Self::BootingNewKernel,
-        Self::PhonedHome,
-        Self::MachineReclaim,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alive => "Alive",
-            Self::Crashed => "Crashed",
-            Self::PxeBooting => "PXE Booting",
-            Self::PlannedReboot => "Planned Reboot",
-            Self::Preparing => "Preparing",
-            Self::Registering => "Registering",
-            Self::Waiting => "Waiting",
-            Self::Installing => "Installing",
-            Self::BootingNewKernel => "Booting New Kernel",
-            Self::PhonedHome => "Phoned Home",
-            Self::MachineReclaim => "Machine Reclaim",
-        }
+        self.into_str()
     }
 
     /// The kind with exactly this text.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 }
 

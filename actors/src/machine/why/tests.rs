@@ -30,8 +30,8 @@ fn stanced(phase: InstallPhase) -> impl FnOnce(&mut Machine) {
 #[test]
 fn every_machine_says_why_it_is_where_it_is() {
     let mut golden = String::new();
-    for state in State::ALL {
-        for phase in InstallPhase::ALL {
+    for &state in State::ALL {
+        for &phase in InstallPhase::ALL {
             let bench = Bench::standing(state, stanced(phase));
             let bare = bench.why();
             assert!(!bare.reason.is_empty() && !bare.next.is_empty(), "{state:?} {phase:?}");
@@ -99,8 +99,8 @@ fn every_machine_says_why_it_is_where_it_is() {
 #[test]
 fn every_silent_machine_says_so() {
     let mut golden = String::new();
-    for state in State::ALL {
-        for phase in InstallPhase::ALL {
+    for &state in State::ALL {
+        for &phase in InstallPhase::ALL {
             let mut bench = Bench::standing(state, stanced(phase));
             for _ in 0..40 {
                 bench.pass(MINUTE);

@@ -5,6 +5,7 @@ use crate::time::Timestamp;
 use crate::world::Record;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use strum::IntoStaticStr;
 
 /// api-resources 5.1
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +94,9 @@ impl ImageFeature {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(const_into_str, serialize_all = "snake_case")]
 pub enum Classification {
     Preview,
     Supported,
@@ -103,11 +105,7 @@ pub enum Classification {
 
 impl Classification {
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Preview => "preview",
-            Self::Supported => "supported",
-            Self::Deprecated => "deprecated",
-        }
+        self.into_str()
     }
 }
 

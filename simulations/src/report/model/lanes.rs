@@ -3,6 +3,7 @@
 use crate::lifecycle::{LifecycleEvent, Stamp};
 use crate::plan::{Fault, What};
 use std::collections::BTreeMap;
+use strum::{IntoStaticStr, VariantArray};
 
 /// Faults that are drawn at most; of more, the longest.
 const FAULTS_MAX: usize = 1500;
@@ -66,7 +67,8 @@ pub(crate) struct Band {
 }
 
 /// What sort of thing breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
+#[strum(const_into_str, serialize_all = "snake_case")]
 pub(crate) enum Family {
     Process,
     Network,
@@ -75,15 +77,10 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 4] = [Self::Process, Self::Network, Self::Store, Self::Hardware];
+    pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Network => "network",
-            Self::Store => "store",
-            Self::Hardware => "hardware",
-        }
+        self.into_str()
     }
 
     pub(crate) const fn of(what: &What) -> Self {
