@@ -60,15 +60,17 @@ macro_rules! commands {
             }
         }
 
-        /// Decides a command to the masterdata room.
+        /// Decides a command to the masterdata room. What a record names is not removed where the contract says so.
         pub fn decide(
             world: &World,
             command: &MasterdataCommand,
             context: &mut DecisionContext<'_>,
         ) -> Decided<Answer> {
-            match command {
-                $(MasterdataCommand::$command(about) => $decide(world, about, context),)+
-            }
+            let decision = match command {
+                $(MasterdataCommand::$command(about) => $decide(world, about, context)?,)+
+            };
+            let refusal = decision.removed().find_map(|key| world.refuses_removal(key));
+            refusal.map_or(Ok(decision), Err)
         }
     };
 }
