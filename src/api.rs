@@ -31,6 +31,7 @@ mod pool;
 mod project;
 mod query;
 mod reachable;
+mod reservation;
 mod router;
 mod routes;
 mod serve;

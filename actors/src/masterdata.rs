@@ -14,6 +14,7 @@ mod meta;
 mod partition;
 pub mod project;
 pub mod record;
+pub mod reservation;
 pub mod servers;
 pub mod size;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod urls;
 pub mod version;
 
 pub use record::*;
+pub use reservation::SizeReservation;
 
 use crate::command::Answer;
 use crate::decision::{Decided, DecisionContext};
@@ -30,6 +32,7 @@ use crate::ids::ImageId;
 use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
+use reservation::SizeReservationRequest;
 use serde::{Deserialize, Serialize};
 
 macro_rules! commands {
@@ -82,6 +85,9 @@ commands! {
     SizeCreate(Box<SizeRequest>) writes Size as size::create;
     SizeUpdate(Box<SizeRequest>) writes Size as size::update;
     SizeDelete(String) writes Size as size::delete;
+    SizeReservationCreate(Box<SizeReservationRequest>) writes SizeReservation as reservation::create;
+    SizeReservationUpdate(Box<SizeReservationRequest>) writes SizeReservation as reservation::update;
+    SizeReservationDelete(String) writes SizeReservation as reservation::delete;
     ImageCreate(Box<ImageRequest>) writes Image as image::create;
     ImageUpdate(Box<ImageRequest>) writes Image as image::update;
     ImageDelete(String) writes Image as image::delete;

@@ -11,6 +11,7 @@ mod networks;
 mod operations;
 mod repeats;
 mod requests;
+mod reservations;
 mod shapes;
 mod stage;
 mod switches;

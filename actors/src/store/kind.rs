@@ -133,7 +133,7 @@ mod tests {
     fn what_is_written_seldom_and_read_everywhere_is_global() {
         let global: BTreeSet<&str> =
             Kind::ALL.iter().filter(|kind| kind.scope() == Scope::Global).map(|kind| kind.table()).collect();
-        let expected = ["image", "layout", "partition", "project", "size", "tenant"];
+        let expected = ["image", "layout", "partition", "project", "size", "size_reservation", "tenant"];
         assert_eq!(global, expected.into());
     }
 
