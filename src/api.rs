@@ -30,6 +30,7 @@ mod pool;
 mod project;
 mod query;
 mod reachable;
+mod reservation;
 mod router;
 mod routes;
 mod serve;

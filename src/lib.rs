@@ -36,6 +36,8 @@
 //! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports |
 //! | `tests` | one binary; `support` starts processes, `clients` are real ones, `golden` is what older releases wrote, `fuzz` |
 //!
+//! How something new is added that operators define: [`adding_a_resource`].
+//!
 //! Without the feature `node` there are only the two endpoints and what they need: a small build, to be fuzzed.
 //!
 //! # Glossary
@@ -89,6 +91,8 @@
 //! * **BMC orders are rows, fetched by the partition's BMC agent** (`mesh/v1/bmc`), and acknowledged. A lost power command
 //!   is not possible; a repeated one is harmless.
 
+#[doc = include_str!("adding_a_resource.md")]
+pub mod adding_a_resource {}
 pub mod api;
 #[cfg(feature = "node")]
 mod bench;

@@ -11,7 +11,10 @@ use crate::machine::{BootInfo, Machine, MachineCommand};
 use crate::masterdata::{Image, Layout, MasterdataCommand, Partition, Project, Size, Tenant};
 use crate::namespace::{NamespaceCommand, Prefix, PrefixAddress};
 use crate::network::{Network, NetworkCommand};
+use crate::store::Kind;
 use crate::switch::{Switch, SwitchCommand, SwitchStatus};
+use crate::world::Record;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A command on its way: routed by its body to the partition and the actor that own what it changes.
@@ -135,6 +138,27 @@ pub enum Answer {
     PrefixAddress(Box<PrefixAddress>),
     /// How many rows of a load that failed were taken back.
     Undone(usize),
+    /// A record of a kind that has no answer of its own, as it was written, or as it was before it was removed.
+    Record {
+        kind: Kind,
+        record: Value,
+    },
+}
+
+impl Answer {
+    /// [`Answer::Record`] of this record.
+    pub fn record<R: Record>(record: &R) -> Self {
+        // Records are maps with text keys; what could not be written is nothing, which nobody can read.
+        Self::Record { kind: R::KIND, record: serde_json::to_value(record).unwrap_or_default() }
+    }
+
+    /// The record of an [`Answer::Record`] of this kind.
+    pub fn into_record<R: Record>(self) -> Option<R> {
+        match self {
+            Self::Record { kind, record } if kind == R::KIND => serde_json::from_value(record).ok(),
+            _ => None,
+        }
+    }
 }
 
 /// api-machines 6.1

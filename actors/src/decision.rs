@@ -205,6 +205,11 @@ impl<A> Decision<A> {
         puts.chain(self.transaction.deletes.iter().map(|delete| &delete.key))
     }
 
+    /// The rows that would be removed.
+    pub fn removed(&self) -> impl Iterator<Item = &Key> {
+        self.transaction.deletes.iter().map(|delete| &delete.key)
+    }
+
     /// The rows that the decision relies on: nobody else may change them before its commit is known.
     pub(crate) fn locks(&self) -> LockSet {
         LockSet {

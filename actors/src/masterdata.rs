@@ -5,7 +5,6 @@
 //! use is not removed) but never changes them, and it fetches nothing: whether a URL answers is asked by the API
 //! ([`urls`] says which).
 
-pub mod ask;
 pub mod command;
 pub mod find;
 pub mod image;
@@ -15,6 +14,7 @@ mod meta;
 mod partition;
 pub mod project;
 pub mod record;
+pub mod reservation;
 pub mod servers;
 pub mod size;
 #[cfg(test)]
@@ -24,18 +24,21 @@ pub mod urls;
 pub mod version;
 
 pub use record::*;
+pub use reservation::SizeReservation;
 
 use crate::command::Answer;
+use crate::command::ask::{Ask, Written};
 use crate::decision::{Decided, DecisionContext};
 use crate::ids::ImageId;
 use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
+use reservation::SizeReservationRequest;
 
 macro_rules! commands {
     ($(
         $(#[$meta:meta])*
-        $command:ident($about:ty) writes $kind:ident as $decide:path;
+        $command:ident($about:ty) -> $answer:ty, asked by $ask:ident, writes $kind:ident as $decide:path;
     )+) => {
         /// A command to the masterdata room. Whether URLs answer is checked by the API before it sends a command.
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,38 +62,75 @@ macro_rules! commands {
             }
         }
 
-        /// Decides a command to the masterdata room.
+        /// Commands to the masterdata room with the answers that they have: what was written, or what was removed as it
+        /// was.
+        pub mod ask {
+            use super::*;
+
+            $($(#[$meta])* pub fn $ask(about: $about) -> Ask<$answer> {
+                Ask::new(MasterdataCommand::$command(about))
+            })+
+        }
+
+        /// Decides a command to the masterdata room. What a record names is not removed where the contract says so.
         pub fn decide(
             world: &World,
             command: &MasterdataCommand,
             context: &mut DecisionContext<'_>,
         ) -> Decided<Answer> {
-            match command {
-                $(MasterdataCommand::$command(about) => $decide(world, about, context),)+
-            }
+            let decision = match command {
+                $(MasterdataCommand::$command(about) => $decide(world, about, context)?,)+
+            };
+            let refusal = decision.removed().find_map(|key| world.refuses_removal(key));
+            refusal.map_or(Ok(decision), Err)
         }
     };
 }
 
 commands! {
-    PartitionCreate(Box<PartitionRequest>) writes Partition as partition::create;
-    PartitionUpdate(Box<PartitionRequest>) writes Partition as partition::update;
-    PartitionDelete(String) writes Partition as partition::delete;
-    SizeCreate(Box<SizeRequest>) writes Size as size::create;
-    SizeUpdate(Box<SizeRequest>) writes Size as size::update;
-    SizeDelete(String) writes Size as size::delete;
-    ImageCreate(Box<ImageRequest>) writes Image as image::create;
-    ImageUpdate(Box<ImageRequest>) writes Image as image::update;
-    ImageDelete(String) writes Image as image::delete;
+    PartitionCreate(Box<PartitionRequest>) -> Box<Partition>, asked by create_partition,
+        writes Partition as partition::create;
+    PartitionUpdate(Box<PartitionRequest>) -> Box<Partition>, asked by update_partition,
+        writes Partition as partition::update;
+    PartitionDelete(String) -> Box<Partition>, asked by delete_partition,
+        writes Partition as partition::delete;
+    SizeCreate(Box<SizeRequest>) -> Box<Size>, asked by create_size,
+        writes Size as size::create;
+    SizeUpdate(Box<SizeRequest>) -> Box<Size>, asked by update_size,
+        writes Size as size::update;
+    SizeDelete(String) -> Box<Size>, asked by delete_size,
+        writes Size as size::delete;
+    SizeReservationCreate(Box<SizeReservationRequest>) -> Written<SizeReservation>, asked by create_size_reservation,
+        writes SizeReservation as reservation::create;
+    SizeReservationUpdate(Box<SizeReservationRequest>) -> Written<SizeReservation>, asked by update_size_reservation,
+        writes SizeReservation as reservation::update;
+    SizeReservationDelete(String) -> Written<SizeReservation>, asked by delete_size_reservation,
+        writes SizeReservation as reservation::delete;
+    ImageCreate(Box<ImageRequest>) -> Box<Image>, asked by create_image,
+        writes Image as image::create;
+    ImageUpdate(Box<ImageRequest>) -> Box<Image>, asked by update_image,
+        writes Image as image::update;
+    ImageDelete(String) -> Box<Image>, asked by delete_image,
+        writes Image as image::delete;
     /// Removes an image that is of no use any more, if it still is (api-resources 5.5, housekeeping).
-    ImageSweep(ImageId) writes Image as image::sweep;
-    LayoutCreate(Box<Layout>) writes Layout as layout::create;
-    LayoutUpdate(Box<Layout>) writes Layout as layout::update;
-    LayoutDelete(String) writes Layout as layout::delete;
-    ProjectCreate(Box<Project>) writes Project as project::create;
-    ProjectUpdate(Box<Project>) writes Project as project::update;
-    ProjectDelete(String) writes Project as project::delete;
-    TenantCreate(Box<Tenant>) writes Tenant as tenant::create;
-    TenantUpdate(Box<Tenant>) writes Tenant as tenant::update;
-    TenantDelete(String) writes Tenant as tenant::delete;
+    ImageSweep(ImageId) -> Option<Box<Image>>, asked by sweep_image,
+        writes Image as image::sweep;
+    LayoutCreate(Box<Layout>) -> Box<Layout>, asked by create_layout,
+        writes Layout as layout::create;
+    LayoutUpdate(Box<Layout>) -> Box<Layout>, asked by update_layout,
+        writes Layout as layout::update;
+    LayoutDelete(String) -> Box<Layout>, asked by delete_layout,
+        writes Layout as layout::delete;
+    ProjectCreate(Box<Project>) -> Box<Project>, asked by create_project,
+        writes Project as project::create;
+    ProjectUpdate(Box<Project>) -> Box<Project>, asked by update_project,
+        writes Project as project::update;
+    ProjectDelete(String) -> Box<Project>, asked by delete_project,
+        writes Project as project::delete;
+    TenantCreate(Box<Tenant>) -> Box<Tenant>, asked by create_tenant,
+        writes Tenant as tenant::create;
+    TenantUpdate(Box<Tenant>) -> Box<Tenant>, asked by update_tenant,
+        writes Tenant as tenant::update;
+    TenantDelete(String) -> Box<Tenant>, asked by delete_tenant,
+        writes Tenant as tenant::delete;
 }

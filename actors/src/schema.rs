@@ -61,6 +61,12 @@ macro_rules! schema {
                 entity: "filesystemlayout", table: "layout", scope: Global, shown_by_others: true,
                 id: [], owner: [], parent: [], columns: [],
             }
+            SizeReservation {
+                record: masterdata::SizeReservation, rows: [size_reservations],
+                migrations: ["0036_size_reservation"],
+                entity: "sizereservation", table: "size_reservation", scope: Global, shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
             Network {
                 record: network::Network, rows: [networks],
                 migrations: ["0007_network", "0016_network_owner", "0020_network_parent"],

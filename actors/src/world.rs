@@ -32,7 +32,8 @@ use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
 use crate::machine::Machine;
 use crate::namespace::{Space, Spaces};
 use crate::planted::{Bug, planted};
-use crate::store::{Generation, Key, Kind, Row};
+use crate::refusal::Refusal;
+use crate::store::{Generation, Key, Kind, Row, Scope};
 use crate::time::Timestamp;
 use crate::{ipam, machine, masterdata, namespace, network, switch};
 use attached::Attached;
@@ -77,6 +78,20 @@ macro_rules! world {
                     // Nothing of it is kept.
                     Kind::History => Ok(()),
                 }
+            }
+
+            /// What the removal of the row `key` is refused with, because a record that belongs to all partitions names
+            /// it.
+            pub fn refuses_removal(&self, key: &Key) -> Option<Refusal> {
+                $($(
+                    if Kind::$kind.scope() == Scope::Global {
+                        let rows = self.$rows.all();
+                        if let Some(refusal) = rows.iter().find_map(|row| row.refuses_removal(key)) {
+                            return Some(refusal);
+                        }
+                    }
+                )?)+
+                None
             }
         }
 

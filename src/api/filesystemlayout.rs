@@ -50,13 +50,11 @@ pub(super) async fn matches(call: Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let request: Layout = call.read()?;
-    Reply::created(&*call.execute(ask::create_layout(request)).await?)
+    Reply::created(&*call.execute(ask::create_layout(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let request: Layout = call.read()?;
-    Reply::ok(&*call.execute(ask::update_layout(request)).await?)
+    Reply::ok(&*call.execute(ask::update_layout(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {

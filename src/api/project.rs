@@ -3,7 +3,7 @@
 use super::call::{Answered, Call, Reply};
 use super::tenant::{Removed, list_or_null};
 use actors::masterdata::find::projects;
-use actors::masterdata::{Project, ask, project};
+use actors::masterdata::{ask, project};
 
 pub(super) fn list(call: &Call) -> Answered {
     list_or_null(&call.here().projects.all())
@@ -19,13 +19,11 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let request: Project = call.read()?;
-    Reply::created(&*call.execute(ask::create_project(request)).await?)
+    Reply::created(&*call.execute(ask::create_project(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let request: Project = call.read()?;
-    Reply::ok(&*call.execute(ask::update_project(request)).await?)
+    Reply::ok(&*call.execute(ask::update_project(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {

@@ -6,7 +6,7 @@ use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
     filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, pool, project,
-    size, switch, tasks, tenant, user, version,
+    reservation, size, switch, tasks, tenant, user, version,
 };
 use actors::store::Kind;
 use machine::{ipmi, operations};
@@ -28,7 +28,6 @@ const AUDIT: Run = Missing("auditing");
 const CONSTRAINTS: Run = Missing("size image constraints");
 const FIRMWARE: Run = Missing("firmware management");
 const ISSUES: Run = Missing("evaluating machine issues");
-const RESERVATIONS: Run = Missing("size reservations");
 
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
@@ -50,13 +49,13 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/size", Admin, ask!(size::update)),
     route!(Delete, "v1/size/{id}", Admin, ask!(size::delete)),
     route!(Post, "v1/size/suggest", Any, Missing("suggesting sizes")),
-    route!(Get, "v1/size/reservations", Any, RESERVATIONS),
-    route!(Get, "v1/size/reservations/{id}", Any, RESERVATIONS),
-    route!(Post, "v1/size/reservations/find", Any, RESERVATIONS),
-    route!(Post, "v1/size/reservations/usage", Any, RESERVATIONS),
-    route!(Put, "v1/size/reservations", Edit, RESERVATIONS),
-    route!(Post, "v1/size/reservations", Edit, RESERVATIONS),
-    route!(Delete, "v1/size/reservations/{id}", Edit, RESERVATIONS),
+    route!(Get, "v1/size/reservations", Any, Read(reservation::list)),
+    route!(Get, "v1/size/reservations/{id}", Any, Read(reservation::get)),
+    route!(Post, "v1/size/reservations/find", Any, Read(reservation::find)),
+    route!(Post, "v1/size/reservations/usage", Any, Read(reservation::usage)),
+    route!(Put, "v1/size/reservations", Edit, ask!(reservation::create)),
+    route!(Post, "v1/size/reservations", Edit, ask!(reservation::update)),
+    route!(Delete, "v1/size/reservations/{id}", Edit, ask!(reservation::delete)),
     route!(Get, "v1/size-image-constraint", Any, CONSTRAINTS),
     route!(Get, "v1/size-image-constraint/{id}", Any, CONSTRAINTS),
     route!(Put, "v1/size-image-constraint", Admin, CONSTRAINTS),
@@ -193,6 +192,7 @@ mod tests {
             ("project", Kind::Project),
             ("partition", Kind::Partition),
             ("size", Kind::Size),
+            ("size/reservations", Kind::SizeReservation),
             ("image", Kind::Image),
             ("filesystemlayout", Kind::Layout),
             ("network", Kind::Network),

@@ -2,7 +2,6 @@
 
 use super::call::{Answered, Call, Reply};
 use super::partition::NO_LABELS;
-use actors::masterdata::command::SizeRequest;
 use actors::masterdata::{Constraint, Size, ask};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
@@ -61,14 +60,12 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let request: SizeRequest = call.read()?;
-    let size = call.execute(ask::create_size(request)).await?;
+    let size = call.execute(ask::create_size(call.read()?)).await?;
     Reply::created(&SizeResponse::new(&size))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let request: SizeRequest = call.read()?;
-    let size = call.execute(ask::update_size(request)).await?;
+    let size = call.execute(ask::update_size(call.read()?)).await?;
     Reply::ok(&SizeResponse::new(&size))
 }
 

@@ -2,7 +2,7 @@
 
 use super::call::{Answered, Call, Reply};
 use actors::masterdata::find::tenants;
-use actors::masterdata::{Tenant, ask, tenant};
+use actors::masterdata::{ask, tenant};
 use actors::world::{Record, Versioned};
 use serde::Serialize;
 use std::sync::Arc;
@@ -43,13 +43,11 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let request: Tenant = call.read()?;
-    Reply::created(&*call.execute(ask::create_tenant(request)).await?)
+    Reply::created(&*call.execute(ask::create_tenant(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let request: Tenant = call.read()?;
-    Reply::ok(&*call.execute(ask::update_tenant(request)).await?)
+    Reply::ok(&*call.execute(ask::update_tenant(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {

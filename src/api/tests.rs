@@ -12,6 +12,7 @@ mod operations;
 mod plants;
 mod repeats;
 mod requests;
+mod reservations;
 mod shapes;
 mod stage;
 mod switches;

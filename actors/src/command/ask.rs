@@ -8,6 +8,7 @@ use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::namespace::{Prefix, PrefixAddress};
 use crate::network::Network;
 use crate::switch::{Switch, SwitchStatus};
+use crate::world::Record;
 use std::marker::PhantomData;
 use uuid::Uuid;
 
@@ -90,6 +91,16 @@ answers! {
     Box<Tenant> { Answer::Tenant(tenant) => tenant }
     Box<Prefix> { Answer::Prefix(prefix) => prefix }
     Box<PrefixAddress> { Answer::PrefixAddress(address) => address }
+}
+
+/// A record of a kind that has no answer of its own, as it was written, or as it was before it was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<R>(pub R);
+
+impl<R: Record> FromAnswer for Written<R> {
+    fn from_answer(answer: Answer) -> Option<Self> {
+        answer.into_record().map(Self)
+    }
 }
 
 /// The machine that was allocated, and the allocation: by the time it is shown the machine may have another.

@@ -39,12 +39,8 @@ pub(super) fn update(world: &World, tenant: &Tenant, context: &DecisionContext<'
     Ok(decision)
 }
 
-/// A tenant that still has projects stays.
 pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = get(world, id)?;
-    if !world.projects.filter(|project| project.tenant_id.as_str() == id).is_empty() {
-        return Err(Refusal::unprocessable("there are still projects allocated by this tenant"));
-    }
     let shown = Tenant { meta: meta::only_id(id), ..Tenant::default() };
     let mut decision = Decision::new(context.now, Answer::Tenant(Box::new(shown)));
     decision.delete(&read);

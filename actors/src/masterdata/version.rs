@@ -1,4 +1,4 @@
-//! Versions of images, and the constraints that layouts put on them (api-resources 5.4 and 5.5).
+//! Versions of images, and the constraints that layouts and sizes put on them (api-resources 5.4 and 5.5).
 //!
 //! The grammar is laxer than that of semver.org: numbers may be missing, have leading zeros or a `v` before them. The
 //! operators are not those of Cargo, either.
@@ -8,6 +8,7 @@ mod constraint;
 pub use constraint::{BadConstraint, VersionConstraint};
 
 use semver::Prerelease;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// `major.minor.patch`, ordered as such. Only constraints can have a pre-release: the version of an image starts after
@@ -62,6 +63,17 @@ impl Version {
         };
         Ok((Self { major, minor: minor.unwrap_or(0), patch: patch.unwrap_or(0), pre }, precision))
     }
+}
+
+/// Constraints by operating system, as layouts and sizes have them: why one of them is none (api-resources 5.4).
+pub fn check_images(images: &BTreeMap<String, String>) -> Result<(), String> {
+    for (os, constraint) in images {
+        if os == "*" {
+            return Err("just '*' is not allowed as image os constraint".to_owned());
+        }
+        VersionConstraint::parse(constraint).map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// Digits only, as `u64::from_str` would also take a sign.

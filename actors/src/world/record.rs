@@ -1,6 +1,7 @@
 //! What every kind of record has in common.
 
 use super::{Table, World};
+use crate::refusal::Refusal;
 use crate::store::{self, Generation, Key, Kind, Row};
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -37,6 +38,12 @@ pub trait Record: Kept + Serialize + DeserializeOwned + Clone + Debug + Send + S
     /// What is to be written down when the record gives way to `next`, or goes, at `at`. It was at `generation`; `next`
     /// may be told what only its predecessor knows.
     fn ends(&self, _next: Option<&mut Self>, _generation: Generation, _at: Timestamp) -> Option<Row> {
+        None
+    }
+
+    /// What the removal of the row `other` is refused with while this record is there, because it names that row. Asked of
+    /// kinds that belong to all partitions alone: of those there are few rows.
+    fn refuses_removal(&self, _other: &Key) -> Option<Refusal> {
         None
     }
 

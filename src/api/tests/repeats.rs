@@ -38,12 +38,14 @@ fn writes(network: &str) -> Vec<(Write<'static>, Write<'static>, u16)> {
     let post = |path: &str, body| Write::new("POST", path, body);
     let delete = |path: &str| Write::new("DELETE", path, json!({}));
     let boot = json!({"imageurl": "http://i", "kernelurl": "http://k"});
+    let reservation = json!({"id": "r", "sizeid": "v1-small-x86", "projectid": "p1", "partitionids": ["mini-lab"], "amount": 1});
     let external = json!({"id": "ext", "prefixes": ["9.9.9.0/24"], "vrf": 9});
     let image = json!({"id": "debian-12.0.1", "url": "http://u"});
     let machine = format!("v1/machine/{M1}");
     let address = json!({"networkid": "internet", "projectid": "p1"});
     vec![
         (put("v1/size", json!({"id": "s"})), delete("v1/size/s"), 201),
+        (put("v1/size/reservations", reservation), delete("v1/size/reservations/r"), 201),
         (put("v1/partition", json!({"id": "p", "bootconfig": boot})), delete("v1/partition/p"), 201),
         (put("v1/image", image), delete("v1/image/debian-12.0.1"), 201),
         (

@@ -98,9 +98,10 @@ impl Shapes {
 }
 
 /// What each reading endpoint answers (api-resources 1.2, api-machines 0.3).
-const READS: [(&str, &str); 14] = [
+const READS: [(&str, &str); 15] = [
     ("v1/partition", "[]#v1.PartitionResponse"),
     ("v1/size", "[]#v1.SizeResponse"),
+    ("v1/size/reservations", "[]#v1.SizeReservationResponse"),
     ("v1/image?show-usage=true", "[]#v1.ImageResponse"),
     ("v1/image/ubuntu-24.04/query", "[]#v1.ImageResponse"),
     ("v1/filesystemlayout", "[]#v1.FilesystemLayoutResponse"),
@@ -115,8 +116,10 @@ const READS: [(&str, &str); 14] = [
     ("v1/version", "#rest.version"),
 ];
 
-const FINDS: [(&str, &str); 8] = [
+const FINDS: [(&str, &str); 10] = [
     ("v1/image/find", "[]#v1.ImageResponse"),
+    ("v1/size/reservations/find", "[]#v1.SizeReservationResponse"),
+    ("v1/size/reservations/usage", "[]#v1.SizeReservationUsageResponse"),
     ("v1/network/find", "[]#v1.NetworkResponse"),
     ("v1/ip/find", "[]#v1.IPResponse"),
     ("v1/project/find", "[]#v1.ProjectResponse"),
@@ -127,7 +130,14 @@ const FINDS: [(&str, &str); 8] = [
 ];
 
 /// Lists that are `null` when nothing is there (api-resources 0/7).
-const NULL_LISTS: [&str; 5] = ["v1/network", "v1/project", "v1/project/find", "v1/tenant", "v1/tenant/find"];
+const NULL_LISTS: [&str; 6] = [
+    "v1/network",
+    "v1/project",
+    "v1/project/find",
+    "v1/tenant",
+    "v1/tenant/find",
+    "v1/size/reservations/usage",
+];
 
 /// Everything that can be read, as it is now.
 async fn read_all(stage: &Stage, shapes: &mut Shapes) {
@@ -154,8 +164,8 @@ async fn an_empty_installation_answers_in_shape() {
     let (stage, mut shapes) = (Stage::new().await, Shapes::new());
     read_all(&stage, &mut shapes).await;
     for path in NULL_LISTS {
-        let reply =
-            if path.ends_with("find") { stage.post(path, json!({})).await } else { stage.get(path).await };
+        let is_asked = FINDS.iter().any(|(find, _)| *find == path);
+        let reply = if is_asked { stage.post(path, json!({})).await } else { stage.get(path).await };
         assert_eq!(reply.text, "null", "{path}");
     }
     shapes.end();
@@ -207,6 +217,8 @@ async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
         "logicalvolumes": [{"name": "root", "volumegroup": "vg", "size": 1, "lvmtype": "linear"}]});
     let size = json!({"id": "gpu", "constraints": [{"type": "gpu", "min": 1, "max": 2, "identifier": "*"},
         {"type": "cores", "min": 77, "max": 78}], "labels": {"a": "b"}});
+    let reservation = json!({"id": "r", "name": "n", "description": "d", "sizeid": "gpu", "projectid": "p1",
+        "partitionids": ["mini-lab"], "amount": 1, "labels": {"a": "b"}});
     let boot = json!({"imageurl": "http://i", "kernelurl": "http://k", "commandline": "quiet"});
     let partition = json!({"id": "other", "bootconfig": boot, "dns_servers": [{"ip": "1.1.1.1"}],
         "ntp_servers": [{"address": "pool.ntp.org"}], "labels": {"a": "b"}, "mgmtserviceaddress": "m"});
@@ -221,6 +233,7 @@ async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
     for (path, body, kind) in [
         ("v1/filesystemlayout", layout, "#v1.FilesystemLayoutResponse"),
         ("v1/size", size, "#v1.SizeResponse"),
+        ("v1/size/reservations", reservation, "#v1.SizeReservationResponse"),
         ("v1/partition", partition, "#v1.PartitionResponse"),
         ("v1/tenant", tenant, "#v1.TenantResponse"),
         ("v1/project", project, "#v1.ProjectResponse"),
@@ -296,6 +309,7 @@ async fn operate(stage: &Stage, shapes: &mut Shapes) {
         ("v1/project/p2".to_owned(), "#v1.ProjectResponse"),
         ("v1/tenant/t2".to_owned(), "#v1.TenantResponse"),
         ("v1/filesystemlayout/full".to_owned(), "#v1.FilesystemLayoutResponse"),
+        ("v1/size/reservations/r".to_owned(), "#v1.SizeReservationResponse"),
         ("v1/size/gpu".to_owned(), "#v1.SizeResponse"),
         ("v1/partition/other".to_owned(), "#v1.PartitionResponse"),
         ("v1/image/fw-3.0.20260101".to_owned(), "#v1.ImageResponse"),

@@ -3,11 +3,12 @@
 use crate::decision::DecisionContext;
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
 use crate::machine::{Liveliness, Machine, Role, rows};
+use crate::masterdata::reservation;
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::{Fleet, Record, Versioned, World};
 use rand::RngExt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the machine is for.
@@ -56,6 +57,12 @@ pub(super) fn any(
     wanted: &Wanted<'_>,
     context: &mut DecisionContext<'_>,
 ) -> Result<Arc<Versioned<Machine>>, Refusal> {
+    let none = || Refusal::unprocessable("no machine available");
+    let Wanted { project, partition, size, .. } = *wanted;
+    let allocated = |project: &ProjectId| allocations(world, project, partition, size);
+    if !reservation::allows(world, (project, partition, size), allocated, || free(world, partition, size)) {
+        return Err(none());
+    }
     let chosen = world.fleet(|fleet| {
         let offered = fleet.offered(wanted.partition, wanted.size)?;
         [false, true].into_iter().find_map(|in_flight| {
@@ -65,7 +72,31 @@ pub(super) fn any(
             draw(racks.into_iter().flat_map(|rack| offered.within(rack)).collect(), fitting, context)
         })
     });
-    chosen.ok_or_else(|| Refusal::unprocessable("no machine available"))
+    chosen.ok_or_else(none)
+}
+
+/// Machines of a size that a project has in a partition, or has as soon as commits under way have succeeded.
+fn allocations(world: &World, project: &ProjectId, partition: &PartitionId, size: &SizeId) -> u64 {
+    let is_its = |machine: &Machine| {
+        let held = machine.allocation.as_ref();
+        held.is_some_and(|held| held.project == *project)
+            && (&machine.partition, &machine.size) == (partition, size)
+    };
+    let coming = u64::try_from(rows::coming(world, is_its).len()).unwrap_or(u64::MAX);
+    reservation::allocations(world, project, partition, size).saturating_add(coming)
+}
+
+/// Machines of a size that anyone may be given in a partition, without those that commits under way take.
+fn free(world: &World, partition: &PartitionId, size: &SizeId) -> u64 {
+    let mut leaving = world.pending::<Machine>();
+    leaving.retain(|machine| !machine.is_offered());
+    let leaving: BTreeSet<&MachineId> = leaving.iter().map(|machine| &machine.id).collect();
+    let count = world.fleet(|fleet| {
+        let Some(offered) = fleet.offered(partition, size) else { return 0 };
+        let machines = offered.racks().flat_map(|rack| offered.within(rack));
+        machines.filter(|id| !leaving.contains(id) && is_alive(world, id)).count()
+    });
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// A random one of those that fit. Looks at no more than it has to: most do.

@@ -2,7 +2,7 @@
 
 use super::choose::bare;
 use super::kinds::RAID_LEVELS;
-use crate::masterdata::version::VersionConstraint;
+use crate::masterdata::version;
 use crate::masterdata::{Layout, LayoutConstraints, LayoutDisk, LogicalVolume};
 use std::collections::BTreeSet;
 
@@ -126,12 +126,7 @@ fn check_filesystems(layout: &Layout, provided: &Provided) -> Result<(), String>
 }
 
 fn check_constraints(constraints: &LayoutConstraints) -> Result<(), String> {
-    for (os, version) in &constraints.images {
-        if os == "*" {
-            return Err("just '*' is not allowed as image os constraint".to_owned());
-        }
-        VersionConstraint::parse(version).map_err(|error| error.to_string())?;
-    }
+    version::check_images(&constraints.images)?;
     if constraints.sizes.iter().any(|size| size.contains('*')) {
         return Err("no wildcard allowed in size constraint".to_owned());
     }

@@ -1,6 +1,8 @@
 //! Partitions, sizes, images, projects and tenants (api-resources 5 and 6).
 
 use crate::ids::{ImageId, PartitionId, SizeId, TenantId};
+use crate::refusal::Refusal;
+use crate::store::{Key, Kind};
 use crate::time::Timestamp;
 use crate::world::Record;
 use serde::{Deserialize, Serialize};
@@ -239,6 +241,12 @@ impl Record for Project {
 
     fn owner(&self) -> String {
         self.tenant_id.0.clone()
+    }
+
+    /// A tenant that still has projects stays.
+    fn refuses_removal(&self, other: &Key) -> Option<Refusal> {
+        let is_its = other.kind == Kind::Tenant && other.id == self.tenant_id.as_str();
+        is_its.then(|| Refusal::unprocessable("there are still projects allocated by this tenant"))
     }
 }
 

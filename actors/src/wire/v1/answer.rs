@@ -12,9 +12,10 @@ use crate::runtime;
 use crate::switch::{Switch, SwitchStatus};
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
-as_it_is!(Address, Machine, Network, Switch, SwitchStatus);
+as_it_is!(Address, Machine, Network, Switch, SwitchStatus, Value);
 
 wire_enum! {
     #[serde(rename_all = "snake_case")]
@@ -45,6 +46,7 @@ wire_enum! {
         Prefix(prefix: Box<Prefix>),
         PrefixAddress(address: Box<PrefixAddress>),
         Undone(rows: u64),
+        Record { kind: String, record: Value },
     }
 
     #[serde(rename_all = "snake_case")]

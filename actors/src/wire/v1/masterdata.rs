@@ -19,6 +19,9 @@ wire_enum! {
         SizeCreate(request: Box<SizeRequest>),
         SizeUpdate(request: Box<SizeRequest>),
         SizeDelete(id: String),
+        SizeReservationCreate(request: Box<SizeReservationRequest>),
+        SizeReservationUpdate(request: Box<SizeReservationRequest>),
+        SizeReservationDelete(id: String),
         ImageCreate(request: Box<ImageRequest>),
         ImageUpdate(request: Box<ImageRequest>),
         ImageDelete(id: String),
@@ -64,6 +67,19 @@ wire_struct! {
         name: Option<String>,
         description: Option<String>,
         constraints: Option<Vec<Constraint>>,
+        labels: Option<BTreeMap<String, String>>,
+    }
+
+    #[derive(Default)]
+    #[serde(default)]
+    SizeReservationRequest = domain::reservation::SizeReservationRequest {
+        id: String,
+        name: Option<String>,
+        description: Option<String>,
+        sizeid: String,
+        projectid: String,
+        partitionids: Vec<String>,
+        amount: Option<i64>,
         labels: Option<BTreeMap<String, String>>,
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::machine::{Liveliness, StateValue};
+use crate::masterdata::SizeReservation;
 use crate::world::Record;
 use std::collections::BTreeSet;
 
@@ -172,4 +173,60 @@ fn a_machine_in_flight_is_the_last_choice() {
         assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m1");
         drop(held);
     }
+}
+
+/// In the partition of the lab, for a project that is not the one that asks.
+fn reserved(amount: u64) -> SizeReservation {
+    SizeReservation {
+        id: "r".to_owned(),
+        name: String::new(),
+        description: String::new(),
+        created: crate::time::Timestamp::ZERO,
+        changed: crate::time::Timestamp::ZERO,
+        size: request().sizeid.as_str().into(),
+        project: testing::PROVIDER.into(),
+        partitions: vec![PARTITION.into()],
+        amount,
+        labels: std::collections::BTreeMap::new(),
+    }
+}
+
+#[test]
+fn what_is_reserved_for_another_project_is_not_given() {
+    let mut lab = lab();
+    lab.put(reserved(1));
+    let refusal = lab.allocate(Role::Machine, &request()).unwrap_err();
+    assert_eq!(refusal, Refusal::unprocessable("no machine available"));
+    let named = AllocateRequest { uuid: M1.into(), ..request() };
+    lab.allocate(Role::Machine, &named).expect("a machine that is named is given all the same");
+}
+
+#[test]
+fn only_machines_that_can_be_given_count_as_free() {
+    let mut lab = lab();
+    lab.put(reserved(1));
+    lab.add_machine("m2");
+    lab.set_liveliness(&"m2".into(), Liveliness::Dead);
+    lab.allocate(Role::Machine, &request()).expect_err("a dead one is not free");
+    lab.set_liveliness(&"m2".into(), Liveliness::Alive);
+    lab.allocate(Role::Machine, &request()).unwrap();
+    lab.allocate(Role::Machine, &request()).expect_err("the last one is reserved");
+    taken(&lab, "m3", "r9", &[], Role::Firewall, testing::PROVIDER);
+    lab.allocate(Role::Machine, &request()).expect("its firewall uses the reservation up");
+}
+
+/// Two that ask at once are not both given what is left beside the reservation.
+#[test]
+fn a_machine_that_a_commit_under_way_takes_is_not_free() {
+    let mut lab = lab();
+    lab.put(reserved(1));
+    lab.add_machine("m2");
+    let mut taken = Machine::clone(&lab.machine(&"m2".into()));
+    taken.allocation = Some(allocated(&mut self::lab(), Role::Machine, &request()).1);
+    let locks =
+        crate::world::LockSet { alone: vec![(taken.key(), Some(Arc::new(taken)))], shared: Vec::new() };
+    let held = lab.world.hold(locks).unwrap();
+    lab.allocate(Role::Machine, &request()).expect_err("one is taken, the other reserved");
+    drop(held);
+    lab.allocate(Role::Machine, &request()).unwrap();
 }

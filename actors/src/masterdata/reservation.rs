@@ -1,0 +1,265 @@
+//! Size reservations: machines of a size that stay free for a project (api-resources 5.3). Allocation asks [`allows`].
+
+use super::command::About;
+use super::lookup::{existing, free, named};
+use super::{Size, project};
+use crate::command::Answer;
+use crate::decision::{Decided, Decision, DecisionContext};
+use crate::ids::{PartitionId, ProjectId, SizeId};
+use crate::machine::Role;
+use crate::refusal::Refusal;
+use crate::store::{Key, Kind};
+use crate::time::Timestamp;
+use crate::world::{Record, Versioned, World};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// In each of its partitions, so many machines of a size are kept for a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeReservation {
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    pub created: Timestamp,
+    pub changed: Timestamp,
+    pub size: SizeId,
+    pub project: ProjectId,
+    /// In the order in which they were given; none twice.
+    pub partitions: Vec<PartitionId>,
+    /// Machines in each partition; from 1.
+    pub amount: u64,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Record for SizeReservation {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn owner(&self) -> String {
+        self.project.0.clone()
+    }
+
+    /// Of its size (api-resources 5.2) and its project (6.2). A partition goes all the same (5.1).
+    fn refuses_removal(&self, other: &Key) -> Option<Refusal> {
+        match other.kind {
+            Kind::Size if other.id == self.size.as_str() => {
+                let text = "cannot delete size before all size reservations were removed";
+                Some(Refusal::unprocessable(text))
+            }
+            Kind::Project if other.id == self.project.as_str() => {
+                Some(Refusal::bad_request("there are still size reservations made by this project"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The wire's shape, of `create` and `update`. An update leaves size and project as they are, whatever it says of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SizeReservationRequest {
+    /// A new one without an id is given a random one.
+    pub id: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub sizeid: String,
+    pub projectid: String,
+    pub partitionids: Vec<String>,
+    pub amount: Option<i64>,
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+impl About for SizeReservationRequest {
+    fn target(&self) -> &str {
+        &self.id
+    }
+}
+
+pub(super) fn create(
+    world: &World,
+    request: &SizeReservationRequest,
+    context: &mut DecisionContext<'_>,
+) -> Decided<Answer> {
+    let size = existing::<Size>(world, &request.sizeid)?;
+    let project = project::get(world, &request.projectid)?;
+    let amount = amount(request.amount.unwrap_or_default())?;
+    let partitions = partitions(world, &request.partitionids)?;
+    if request.projectid.is_empty() {
+        return Err(Refusal::bad_request("project id must be specified"));
+    }
+    let id = if request.id.is_empty() { context.uuid().to_string() } else { request.id.clone() };
+    named::<SizeReservation>(world, &id)?;
+    free::<SizeReservation>(world, &id)?;
+    let reservation = SizeReservation {
+        id,
+        name: request.name.clone().unwrap_or_default(),
+        description: request.description.clone().unwrap_or_default(),
+        created: context.now,
+        changed: context.now,
+        size: size.id.clone(),
+        project: request.projectid.as_str().into(),
+        partitions,
+        amount,
+        labels: request.labels.clone().unwrap_or_default(),
+    };
+    let mut decision = Decision::new(context.now, Answer::record(&reservation));
+    decision.create(reservation).unchanged(&size).unchanged(&project);
+    Ok(decision)
+}
+
+/// Every mistake is a bad request, also one that was made when its size, project or partition went.
+pub(super) fn update(
+    world: &World,
+    request: &SizeReservationRequest,
+    context: &DecisionContext<'_>,
+) -> Decided<Answer> {
+    let read = existing::<SizeReservation>(world, &request.id)?;
+    let old = (*read.value).clone();
+    if !world.sizes.contains(old.size.as_str()) {
+        return Err(Refusal::bad_request("size must exist before creating a size reservation"));
+    }
+    if !world.projects.contains(old.project.as_str()) {
+        return Err(Refusal::bad_request("project must exist before creating a size reservation"));
+    }
+    let given = |partition: &PartitionId| partition.to_string();
+    let kept = || old.partitions.iter().map(given).collect();
+    let wanted = if request.partitionids.is_empty() { kept() } else { request.partitionids.clone() };
+    let reservation = SizeReservation {
+        name: request.name.clone().unwrap_or(old.name),
+        description: request.description.clone().unwrap_or(old.description),
+        changed: context.now,
+        amount: request.amount.map_or(Ok(old.amount), amount)?,
+        partitions: partitions(world, &wanted)?,
+        labels: request.labels.clone().unwrap_or(old.labels),
+        ..old
+    };
+    let mut decision = Decision::new(context.now, Answer::record(&reservation));
+    decision.update(&read, reservation);
+    Ok(decision)
+}
+
+pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
+    let read = existing::<SizeReservation>(world, id)?;
+    let mut decision = Decision::new(context.now, Answer::record(&*read.value));
+    decision.delete(&read);
+    Ok(decision)
+}
+
+fn amount(amount: i64) -> Result<u64, Refusal> {
+    let amount = u64::try_from(amount).ok().filter(|amount| *amount > 0);
+    amount.ok_or_else(|| Refusal::bad_request("amount must be a positive integer"))
+}
+
+fn partitions(world: &World, ids: &[String]) -> Result<Vec<PartitionId>, Refusal> {
+    if ids.is_empty() {
+        return Err(Refusal::bad_request("at least one partition id must be specified"));
+    }
+    if ids.iter().any(|id| !world.partitions.contains(id)) {
+        let text = "partition must exist before creating a size reservation";
+        return Err(Refusal::bad_request(text));
+    }
+    if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
+        return Err(Refusal::bad_request("partitions must not contain duplicates"));
+    }
+    Ok(ids.iter().map(|id| id.as_str().into()).collect())
+}
+
+/// The wire's shape (api-resources 8.4): what is absent does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SizeReservationFind {
+    pub id: Option<String>,
+    pub sizeid: Option<String>,
+    pub projectid: Option<String>,
+    /// One of the reservation's partitions.
+    pub partitionid: Option<String>,
+}
+
+/// Ascending by id.
+pub fn find(world: &World, find: &SizeReservationFind) -> Vec<Arc<Versioned<SizeReservation>>> {
+    let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
+    world.size_reservations.filter(|reservation| {
+        is(&find.id, &reservation.id)
+            && is(&find.sizeid, reservation.size.as_str())
+            && is(&find.projectid, reservation.project.as_str())
+            && find.partitionid.as_ref().is_none_or(|wanted| {
+                reservation.partitions.iter().any(|partition| partition.as_str() == wanted)
+            })
+    })
+}
+
+/// A reservation in one of its partitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub reservation: Arc<Versioned<SizeReservation>>,
+    pub partition: PartitionId,
+    /// Machines of the size that the project has there.
+    pub allocations: u64,
+}
+
+impl Usage {
+    /// Of the machines that are reserved, those that the project has.
+    pub fn used(&self) -> u64 {
+        self.allocations.min(self.reservation.amount)
+    }
+}
+
+/// Every partition of every reservation that is found. Machines are counted in the partition that `wanted` names alone,
+/// when it names one.
+pub fn usage(world: &World, wanted: &SizeReservationFind) -> Vec<Usage> {
+    let mut usage = Vec::new();
+    for reservation in find(world, wanted) {
+        for partition in &reservation.partitions {
+            let is_counted = wanted.partitionid.as_ref().is_none_or(|wanted| partition.as_str() == wanted);
+            let count = || allocations(world, &reservation.project, partition, &reservation.size);
+            let allocations = if is_counted { count() } else { 0 };
+            let (reservation, partition) = (Arc::clone(&reservation), partition.clone());
+            usage.push(Usage { reservation, partition, allocations });
+        }
+    }
+    usage
+}
+
+/// Machines of a size that a project has in a partition, firewalls among them.
+pub fn allocations(world: &World, project: &ProjectId, partition: &PartitionId, size: &SizeId) -> u64 {
+    let count = world.fleet(|fleet| {
+        let held = [Role::Machine, Role::Firewall]
+            .into_iter()
+            .filter_map(|role| fleet.held(project, partition, size, role));
+        held.map(|racks| racks.racks().map(|rack| racks.count(rack)).sum::<usize>()).sum::<usize>()
+    });
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Whether one of the machines of a size that are free in a partition may go to a project, or all of them are kept for
+/// others (api-machines 3.4.1, 3). Both counts are asked for only where something is reserved.
+pub fn allows(
+    world: &World,
+    (project, partition, size): (&ProjectId, &PartitionId, &SizeId),
+    allocated: impl Fn(&ProjectId) -> u64,
+    free: impl FnOnce() -> u64,
+) -> bool {
+    let reserved = world
+        .size_reservations
+        .filter(|reservation| reservation.size == *size && reservation.partitions.contains(partition));
+    if reserved.is_empty() {
+        return true;
+    }
+    let mut kept: u64 = 0;
+    for reservation in reserved {
+        let held = allocated(&reservation.project);
+        if reservation.project == *project && held < reservation.amount {
+            return true;
+        }
+        kept = kept.saturating_add(reservation.amount).saturating_sub(held);
+    }
+    kept < free()
+}
+
+#[cfg(test)]
+mod tests;
