@@ -20,12 +20,13 @@ const LANGUAGES: [&str; 13] =
     ["css", "go", "html", "md", "proto", "py", "rs", "service", "sh", "sql", "toml", "txt", "yaml"];
 
 /// A page per name: the files of a folder, each a chapter.
-const FOLDERS: [(&str, &str); 5] = [
+const FOLDERS: [(&str, &str); 6] = [
     ("api-machines", "src/api/contract/api-machines"),
     ("api-resources", "src/api/contract/api-resources"),
     ("metalctl", "src/api/contract/metalctl"),
     ("ipam", "actors/src/ipam/design"),
     ("store", "src/store/design"),
+    ("architecture", "actors/src/design"),
 ];
 
 /// The invariants are a list in the documentation of the crate.
