@@ -86,9 +86,9 @@ fn joined(text: &str) -> (String, Vec<usize>) {
 fn spelled_otherwise(after: &str) -> Option<Reference> {
     let after = after.trim_start_matches([',', ' ', '`']);
     let is_one = ["section ", "chapter ", "\u{a7}"].iter().any(|word| after.starts_with(word));
-    let mut words = after.split([' ', ')', ',', ':']);
+    let mut words = after.split([' ', ')', ',', ':', ';']);
     let section = match words.next()? {
-        word @ ("section" | "chapter") => format!("{word} {}", words.next()?),
+        word @ ("section" | "chapter") => format!("{word} {}", words.next()?.trim_end_matches('.')),
         word => word.to_owned(),
     };
     is_one.then_some(Reference { section, item: None })
