@@ -20,7 +20,7 @@
 //! | folder | what it is |
 //! |---|---|
 //! | [`api`] | HTTP: `routes.rs` names every route, one file per resource, `auth` who asks, `error.rs` how a refusal is written |
-//! | `src/api/contract`, `actors/src/ipam/design`, `src/store/design` | the pages that comments cite: `api-machines 3.2`, `ipam 6.6`; `contract/README.md` says how to find them |
+//! | `src/api/contract`, `actors/src/design`, `actors/src/ipam/design`, `src/store/design` | the pages that comments cite: `api-machines 3.2`, `ipam 6.6`; `contract/README.md` says how to find them |
 //! | [`grpc`] | the boot and event services, and go-ipam's service: conversions only |
 //! | `door` | what both ports have in common: connections, TLS, places, budgets of memory |
 //! | [`store`] | rows in SQLite and PostgreSQL: what is stored, and why; migrations |

@@ -12,7 +12,7 @@
 //!   column is a new file.
 //! * `entity`: the word of the wire contract (api-machines 0.1).
 //! * `table`: the name of its SQL table.
-//! * `scope`: which partitions have it (architecture, section 2).
+//! * `scope`: which partitions have it (architecture 2).
 //! * `shown_by_others`: whether answers about other records show parts of it, so that those must not be cached beyond a
 //!   write of it ([`World::epoch`](crate::world::World::epoch)).
 //! * `id`, `owner`, `parent`: the fields of the record that those columns say, and the body need not; `[]`: the body says

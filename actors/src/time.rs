@@ -1,6 +1,6 @@
 //! Points in time, as the node's clock gave them.
 //!
-//! Nothing correct depends on the clocks of two nodes agreeing.
+//! Nothing correct depends on the clocks of two nodes agreeing (architecture 3/6).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

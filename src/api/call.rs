@@ -114,7 +114,7 @@ pub(crate) struct Reply {
     unreachable: Vec<PartitionId>,
 }
 
-/// Names the partitions, with commas between them, whose part of a list is missing (architecture, section 3).
+/// Names the partitions, with commas between them, whose part of a list is missing (architecture 3).
 const UNREACHABLE: &str = "X-Metalmesh-Unreachable";
 
 impl Reply {

@@ -1,7 +1,7 @@
 //! Citations: `api-machines 3.2` in a comment leads to a heading of a page that lies in this repository.
 //!
-//! How to read a failure: it names the file, the line where the citation begins, and what is missing. Either the number is
-//! wrong, or the section was never written down. `src/api/contract/README.md` says which folder a page lies in and how
+//! How to read a failure: it names the file, the line where the citation begins, and what is missing. The number is wrong,
+//! the section was never written down, or the citation is spelled in another way. `src/api/contract/README.md` says which folder a page lies in and how
 //! citations are spelled.
 
 mod grammar;
@@ -20,12 +20,13 @@ const LANGUAGES: [&str; 13] =
     ["css", "go", "html", "md", "proto", "py", "rs", "service", "sh", "sql", "toml", "txt", "yaml"];
 
 /// A page per name: the files of a folder, each a chapter.
-const FOLDERS: [(&str, &str); 5] = [
+const FOLDERS: [(&str, &str); 6] = [
     ("api-machines", "src/api/contract/api-machines"),
     ("api-resources", "src/api/contract/api-resources"),
     ("metalctl", "src/api/contract/metalctl"),
     ("ipam", "actors/src/ipam/design"),
     ("store", "src/store/design"),
+    ("architecture", "actors/src/design"),
 ];
 
 /// The invariants are a list in the documentation of the crate.

@@ -127,7 +127,7 @@ fn reserve(machine: &str) -> Body {
     })
 }
 
-/// A write goes to the partition that owns its target. Deadlines do not compare clocks.
+/// Architecture 3, rows 1 and 6.
 #[test]
 fn a_write_is_executed_where_its_target_lives() {
     on_paused_time(|| async {
@@ -194,7 +194,7 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
     });
 }
 
-/// A list names the partitions that did not answer in time; what is asked of one of them is refused at once.
+/// Architecture 3, rows 3 and 4.
 #[test]
 fn a_partition_that_is_away_is_named_and_not_waited_for() {
     on_paused_time(|| async {

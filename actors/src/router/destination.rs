@@ -1,4 +1,4 @@
-//! Which partition owns what a command changes. Pure: from the command, the rows that are
+//! Which partition owns what a command changes (architecture 3). Pure: from the command, the rows that are
 //! known here and the names of the partitions; whoever cannot tell says which row decides.
 //!
 //! Tenants, projects, sizes, images and layouts, and networks without a partition, belong to all partitions; they are
@@ -134,7 +134,7 @@ mod tests {
         destination(&world, &others, &wire::body_from_json(&body.to_string()).unwrap())
     }
 
-    /// A write is routed by its payload to the partition that owns the target.
+    /// Architecture 3/1: a write is routed by its payload to the partition that owns the target.
     #[test]
     fn payloads_name_their_partition_or_the_row_that_decides() {
         let at_b = || Destination::At("plant-b".into());

@@ -1,9 +1,9 @@
-//! What a row can be, from the table of kinds ([`crate::schema`]).
+//! What a row can be, from the table of kinds ([`mod@crate::schema`]).
 
 use super::columns::{Column, ColumnType, ColumnValue};
 use serde::{Deserialize, Serialize};
 
-/// Which partitions have a row (architecture, section 2).
+/// Which partitions have a row (architecture 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The one that owns it.
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Architecture, section 2.
+    /// Architecture 2.
     #[test]
     fn what_is_written_seldom_and_read_everywhere_is_global() {
         let owned: BTreeSet<&str> =

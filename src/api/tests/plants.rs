@@ -87,7 +87,7 @@ async fn allocated(plants: &Plants) -> String {
     network
 }
 
-/// Architecture, section 3: a read of one thing goes to the partition that owns it.
+/// Architecture 3/2: a read of one thing goes to the partition that owns it.
 #[actix_web::test]
 async fn one_thing_is_shown_as_its_own_plant_shows_it() {
     let plants = Plants::start().await;
@@ -175,7 +175,7 @@ async fn a_write_is_answered_as_the_plant_of_its_target_answers_it() {
     assert_eq!(plants.rack.get(&format!("v1/machine/{M1}")).await.ok()["allocation"], Value::Null);
 }
 
-/// Architecture, section 3, second and third bullet.
+/// Architecture 3, rows 3 and 4.
 #[actix_web::test]
 async fn a_plant_that_is_away_is_named() {
     let plants = Plants::start().await;

@@ -45,9 +45,11 @@ impl fmt::Display for Item {
 /// All citations of a text, in comments or anywhere else. They may go on in the next line of a comment.
 pub(super) fn citations(text: &str, pages: &Pages) -> Vec<Citation> {
     let (joined, starts) = joined(text);
+    // A citation may begin a sentence.
+    let small = joined.to_ascii_lowercase();
     let mut found = Vec::new();
     for name in pages.keys() {
-        for (at, _) in joined.match_indices(name.as_str()) {
+        for (at, _) in small.match_indices(name.as_str()) {
             let before = joined[..at].chars().next_back();
             let is_word = before.is_none_or(|letter| !letter.is_alphanumeric() && !"-_./".contains(letter));
             let after = &joined[at + name.len()..];
@@ -84,9 +86,9 @@ fn joined(text: &str) -> (String, Vec<usize>) {
 fn spelled_otherwise(after: &str) -> Option<Reference> {
     let after = after.trim_start_matches([',', ' ', '`']);
     let is_one = ["section ", "chapter ", "\u{a7}"].iter().any(|word| after.starts_with(word));
-    let mut words = after.split([' ', ')', ',', ':']);
+    let mut words = after.split([' ', ')', ',', ':', ';']);
     let section = match words.next()? {
-        word @ ("section" | "chapter") => format!("{word} {}", words.next()?),
+        word @ ("section" | "chapter") => format!("{word} {}", words.next()?.trim_end_matches('.')),
         word => word.to_owned(),
     };
     is_one.then_some(Reference { section, item: None })

@@ -78,6 +78,7 @@ fn wrong_citations_are_found_where_they_begin() {
         ("rules 3.2.1, step 3", "1: rules 3.2.1: row or step 3 is not there"),
         ("rules 3.1, column \"text\"", "1: rules 3.1: column \"text\" is not there"),
         ("rules 3.10, I6", "1: rules 3.10: row I6 is not there"),
+        ("/// Rules 3.3 is one.", "1: rules 3.3: no such section"),
         ("(rules, section 3.1)", "1: rules section 3.1: no such section"),
         ("rules \u{a7}3.1", "1: rules \u{a7}3.1: no such section"),
         ("//! Long.\n//! It is (rules\n//! 3.1, row\n//! 7).", "2: rules 3.1: row or step 7 is not there"),

@@ -96,7 +96,7 @@ fn fields_that_are_not_known_are_passed_over() {
     });
 }
 
-/// mesh.md, check 14
+/// A message that is not understood is answered as such, and nothing of it is executed.
 #[test]
 fn a_command_that_is_not_known_is_not_executed_and_says_so() {
     on_paused_time(|| async {
