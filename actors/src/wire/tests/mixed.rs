@@ -19,7 +19,18 @@ const ROWS: &str = include_str!("../../../../tests/golden/v0/rows.jsonl");
 const MESSAGES: &str = include_str!("../../../../tests/golden/v1/messages.jsonl");
 
 /// Commands and answers that the release before does not know; it says so when it meets one.
-const NEWER: [&str; 0] = [];
+const NEWER: [&str; 7] = [
+    "record",
+    "size_reservation_create",
+    "size_reservation_update",
+    "size_reservation_delete",
+    "size_image_constraint_create",
+    "size_image_constraint_update",
+    "size_image_constraint_delete",
+];
+
+/// Kinds of rows that it does not know.
+const NEW_KINDS: [&str; 2] = ["size_image_constraint", "size_reservation"];
 
 /// What the release before makes of a value: it must read it, and lose nothing.
 fn reads<T: Serialize + DeserializeOwned>(value: &Value) {
