@@ -18,6 +18,7 @@ mod firewall;
 mod goipam;
 mod health;
 mod image;
+mod image_constraint;
 mod ip;
 mod ipam;
 mod load;

@@ -8,6 +8,7 @@
 pub mod command;
 pub mod find;
 pub mod image;
+pub mod image_constraint;
 pub mod layout;
 mod lookup;
 mod meta;
@@ -23,6 +24,7 @@ pub mod tenant;
 pub mod urls;
 pub mod version;
 
+pub use image_constraint::SizeImageConstraint;
 pub use record::*;
 pub use reservation::SizeReservation;
 
@@ -32,6 +34,7 @@ use crate::ids::ImageId;
 use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
+use image_constraint::SizeImageConstraintRequest;
 use reservation::SizeReservationRequest;
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +91,9 @@ commands! {
     SizeReservationCreate(Box<SizeReservationRequest>) writes SizeReservation as reservation::create;
     SizeReservationUpdate(Box<SizeReservationRequest>) writes SizeReservation as reservation::update;
     SizeReservationDelete(String) writes SizeReservation as reservation::delete;
+    SizeImageConstraintCreate(Box<SizeImageConstraintRequest>) writes SizeImageConstraint as image_constraint::create;
+    SizeImageConstraintUpdate(Box<SizeImageConstraintRequest>) writes SizeImageConstraint as image_constraint::update;
+    SizeImageConstraintDelete(String) writes SizeImageConstraint as image_constraint::delete;
     ImageCreate(Box<ImageRequest>) writes Image as image::create;
     ImageUpdate(Box<ImageRequest>) writes Image as image::update;
     ImageDelete(String) writes Image as image::delete;

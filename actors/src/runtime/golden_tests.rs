@@ -101,7 +101,7 @@ fn every_stored_reply_is_read() {
 }
 
 /// Kinds that the release did not have.
-const NEWER: [Kind; 1] = [Kind::SizeReservation];
+const NEWER: [Kind; 2] = [Kind::SizeReservation, Kind::SizeImageConstraint];
 
 /// And written again as it was.
 #[test]
