@@ -17,6 +17,7 @@ mod filesystemlayout;
 mod firewall;
 mod health;
 mod image;
+mod image_constraint;
 mod ip;
 mod ipam;
 mod load;

@@ -8,6 +8,7 @@
 pub mod command;
 pub mod find;
 pub mod image;
+pub mod image_constraint;
 pub mod layout;
 mod lookup;
 mod meta;
@@ -23,6 +24,7 @@ pub mod tenant;
 pub mod urls;
 pub mod version;
 
+pub use image_constraint::SizeImageConstraint;
 pub use record::*;
 pub use reservation::SizeReservation;
 
@@ -33,6 +35,7 @@ use crate::ids::ImageId;
 use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
+use image_constraint::SizeImageConstraintRequest;
 use reservation::SizeReservationRequest;
 
 macro_rules! commands {
@@ -106,6 +109,12 @@ commands! {
         writes SizeReservation as reservation::update;
     SizeReservationDelete(String) -> Written<SizeReservation>, asked by delete_size_reservation,
         writes SizeReservation as reservation::delete;
+    SizeImageConstraintCreate(Box<SizeImageConstraintRequest>) -> Written<SizeImageConstraint>,
+        asked by create_size_image_constraint, writes SizeImageConstraint as image_constraint::create;
+    SizeImageConstraintUpdate(Box<SizeImageConstraintRequest>) -> Written<SizeImageConstraint>,
+        asked by update_size_image_constraint, writes SizeImageConstraint as image_constraint::update;
+    SizeImageConstraintDelete(String) -> Written<SizeImageConstraint>,
+        asked by delete_size_image_constraint, writes SizeImageConstraint as image_constraint::delete;
     ImageCreate(Box<ImageRequest>) -> Box<Image>, asked by create_image,
         writes Image as image::create;
     ImageUpdate(Box<ImageRequest>) -> Box<Image>, asked by update_image,

@@ -67,6 +67,13 @@ macro_rules! schema {
                 entity: "sizereservation", table: "size_reservation", scope: Global, shown_by_others: false,
                 id: [], owner: [], parent: [], columns: [],
             }
+            SizeImageConstraint {
+                record: masterdata::SizeImageConstraint, rows: [size_image_constraints],
+                migrations: ["0037_size_image_constraint"],
+                entity: "sizeimageconstraint", table: "size_image_constraint", scope: Global,
+                shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
             Network {
                 record: network::Network, rows: [networks],
                 migrations: ["0007_network", "0016_network_owner", "0020_network_parent"],

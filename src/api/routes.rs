@@ -5,8 +5,8 @@ use super::router::Run::{Bodiless, List, Missing, Read, Show};
 use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
-    filesystemlayout, firewall, health, image, ip, ipam, machine, mesh, network, partition, pool, project,
-    reservation, size, switch, tasks, tenant, user, version,
+    filesystemlayout, firewall, health, image, image_constraint, ip, ipam, machine, mesh, network, partition,
+    pool, project, reservation, size, switch, tasks, tenant, user, version,
 };
 use actors::store::Kind;
 use machine::{ipmi, operations};
@@ -25,7 +25,6 @@ macro_rules! ask {
 }
 
 const AUDIT: Run = Missing("auditing");
-const CONSTRAINTS: Run = Missing("size image constraints");
 const FIRMWARE: Run = Missing("firmware management");
 const ISSUES: Run = Missing("evaluating machine issues");
 
@@ -56,12 +55,12 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Put, "v1/size/reservations", Edit, ask!(reservation::create)),
     route!(Post, "v1/size/reservations", Edit, ask!(reservation::update)),
     route!(Delete, "v1/size/reservations/{id}", Edit, ask!(reservation::delete)),
-    route!(Get, "v1/size-image-constraint", Any, CONSTRAINTS),
-    route!(Get, "v1/size-image-constraint/{id}", Any, CONSTRAINTS),
-    route!(Put, "v1/size-image-constraint", Admin, CONSTRAINTS),
-    route!(Post, "v1/size-image-constraint", Admin, CONSTRAINTS),
-    route!(Delete, "v1/size-image-constraint/{id}", Admin, CONSTRAINTS),
-    route!(Post, "v1/size-image-constraint/try", Admin, CONSTRAINTS),
+    route!(Get, "v1/size-image-constraint", Any, Read(image_constraint::list)),
+    route!(Get, "v1/size-image-constraint/{id}", Any, Read(image_constraint::get)),
+    route!(Put, "v1/size-image-constraint", Admin, ask!(image_constraint::create)),
+    route!(Post, "v1/size-image-constraint", Admin, ask!(image_constraint::update)),
+    route!(Delete, "v1/size-image-constraint/{id}", Admin, ask!(image_constraint::delete)),
+    route!(Post, "v1/size-image-constraint/try", Admin, Read(image_constraint::try_out)),
 
     route!(Get, "v1/image", Any, ask!(image::list)),
     route!(Get, "v1/image/{id}", Any, Read(image::get)),
@@ -193,6 +192,7 @@ mod tests {
             ("partition", Kind::Partition),
             ("size", Kind::Size),
             ("size/reservations", Kind::SizeReservation),
+            ("size-image-constraint", Kind::SizeImageConstraint),
             ("image", Kind::Image),
             ("filesystemlayout", Kind::Layout),
             ("network", Kind::Network),

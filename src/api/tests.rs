@@ -1,6 +1,7 @@
 //! The API in front of a real site on a memory store.
 
 mod catalogue;
+mod constraints;
 mod found;
 mod fuzz;
 mod ipam;

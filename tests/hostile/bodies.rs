@@ -21,8 +21,17 @@ impl Case {
 }
 
 /// Entities that are created with PUT and updated with POST.
-const CREATED: [&str; 7] =
-    ["v1/filesystemlayout", "v1/image", "v1/network", "v1/partition", "v1/project", "v1/size", "v1/tenant"];
+const CREATED: [&str; 9] = [
+    "v1/filesystemlayout",
+    "v1/image",
+    "v1/network",
+    "v1/partition",
+    "v1/project",
+    "v1/size",
+    "v1/size/reservations",
+    "v1/size-image-constraint",
+    "v1/tenant",
+];
 
 /// One after the other, as they can be had. `network` is private and of the project.
 pub(super) fn all(network: &str) -> Vec<Case> {
@@ -85,6 +94,13 @@ fn created(route: &str) -> Value {
             json!({"id": "hostile", "name": "n", "description": "d", "labels": {"a": "b"},
             "constraints": [{"type": "cores", "min": 77, "max": 78, "identifier": "*"}]})
         }
+        "v1/size/reservations" => {
+            json!({"id": "hostile", "name": "n", "description": "d", "sizeid": "v1-small-x86", "projectid": PROJECT,
+            "partitionids": ["elsewhere"], "amount": 1, "labels": {"a": "b"}})
+        }
+        "v1/size-image-constraint" => {
+            json!({"id": "hostile", "name": "n", "description": "d", "constraints": {"images": {"ubuntu": ">= 20.04"}}})
+        }
         _ => {
             json!({"meta": meta("Tenant"), "name": "n", "description": "d", "quotas": quotas, "default_quotas": quotas,
             "iam_config": {"idm_config": {"idm_type": "i"}, "issuer_config": {"client_id": "c", "url": "http://u"}}})
@@ -112,6 +128,14 @@ fn finds() -> Bodies {
         (
             "v1/image/find",
             json!({"classification": "supported", "features": ["machine"], "id": "i", "name": "n", "os": "ubuntu", "version": "26.4"}),
+        ),
+        (
+            "v1/size/reservations/find",
+            json!({"id": "i", "partitionid": "mini-lab", "projectid": PROJECT, "sizeid": "v1-small-x86"}),
+        ),
+        (
+            "v1/size/reservations/usage",
+            json!({"id": "i", "partitionid": "mini-lab", "projectid": PROJECT, "sizeid": "v1-small-x86"}),
         ),
         (
             "v1/ip/find",
@@ -198,6 +222,7 @@ fn of_machines(network: &str) -> Bodies {
         "PowerMetric": metric, "PowerState": "ON", "PowerSupplies": [{"status": {"health": "OK", "state": "E"}}]});
     vec![
         ("v1/filesystemlayout/try", json!({"size": "v1-small-x86", "image": "ubuntu-26.4"})),
+        ("v1/size-image-constraint/try", json!({"size": "v1-small-x86", "image": "ubuntu-26.4"})),
         ("v1/filesystemlayout/matches", json!({"machine": machine(0), "filesystemlayout": "default"})),
         ("v1/machine/ipmi", json!({"partitionid": "mini-lab", "reports": {machine(0): report}})),
         ("v1/machine", json!({"id": machine(1), "description": "d", "tags": ["t"], "ssh_pub_keys": ["k"]})),

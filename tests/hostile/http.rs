@@ -217,7 +217,8 @@ fn is_defined(reply: &Reply) -> bool {
 async fn known(rig: &Rig) -> Vec<Value> {
     let mut known = Vec::new();
     let kinds = ["partition", "size", "image", "filesystemlayout", "network", "ip", "project", "tenant"];
-    for kind in kinds.into_iter().chain(["machine", "firewall", "switch"]) {
+    let constraints = ["size/reservations", "size-image-constraint"];
+    for kind in kinds.into_iter().chain(constraints).chain(["machine", "firewall", "switch"]) {
         known.push(rig.client.get(&format!("/v1/{kind}")).await.expect(200));
     }
     known.push(rig.client.post("/v1/machine/ipmi/find", &json!({})).await.expect(200));

@@ -125,7 +125,7 @@ pub(super) const ROUTED: [(&str, &str); 114] = [
 
 /// Those of them that this release does not serve: they say so with 501, and whoever begins to serve one takes it out.
 #[rustfmt::skip]
-const NOT_YET: [(&str, &str); 16] = [
+const NOT_YET: [(&str, &str); 10] = [
     ("POST", "v1/audit/find"),
     ("GET", "v1/firmware"),
     ("DELETE", "v1/firmware/{kind}/{vendor}/{board}/{revision}"),
@@ -134,12 +134,6 @@ const NOT_YET: [(&str, &str); 16] = [
     ("POST", "v1/machine/issues/evaluate"),
     ("POST", "v1/machine/update-firmware/{id}"),
     ("POST", "v1/partition/capacity"),
-    ("GET", "v1/size-image-constraint"),
-    ("POST", "v1/size-image-constraint"),
-    ("PUT", "v1/size-image-constraint"),
-    ("POST", "v1/size-image-constraint/try"),
-    ("DELETE", "v1/size-image-constraint/{id}"),
-    ("GET", "v1/size-image-constraint/{id}"),
     ("POST", "v1/size/suggest"),
     ("POST", "v1/vpn/authkey"),
 ];

@@ -101,6 +101,8 @@ fn bodies(network: &str) -> Map<String, Value> {
     let size = json!({"id": "s", "constraints": [{"type": "cores", "min": 77, "max": 78, "identifier": "*"}], "labels": {"a": "b"}});
     let reservation = json!({"id": "r", "name": "n", "sizeid": "v1-small-x86", "projectid": "p1", "partitionids": ["mini-lab"],
         "amount": 1, "labels": {"a": "b"}});
+    let constraint =
+        json!({"id": "s", "name": "n", "constraints": {"images": {"ubuntu": ">= 20.04", "debian": "*"}}});
     let image = json!({"id": "debian-12.0.20260101", "url": "http://u", "features": ["machine"], "classification": "preview",
         "expirationDate": "2030-01-01T00:00:00Z"});
     let partition = json!({"id": "p", "bootconfig": {"imageurl": "http://i", "kernelurl": "http://k", "commandline": "q"},
@@ -134,6 +136,7 @@ fn bodies(network: &str) -> Map<String, Value> {
         ("v1/filesystemlayout", layout),
         ("v1/size", size),
         ("v1/size/reservations", reservation),
+        ("v1/size-image-constraint", constraint),
         ("v1/image", image),
         ("v1/partition", partition),
         ("v1/tenant", tenant),

@@ -1,6 +1,6 @@
 //! What operators and BMC agents do to machines, and what the cache must never show.
 
-use super::lab::{M1, M2, allocation, event_of, private_network, rack};
+use super::lab::{M1, M2, event_of, rack};
 use super::stage::signed;
 use actors::decision::Role;
 use actors::machine::EventKind;
@@ -124,18 +124,4 @@ async fn orders_and_reasons() {
     let why = stage.get(&format!("mesh/v1/machine/{M1}/why")).await.ok();
     assert_eq!((&why["id"], &why["orders"][0]["action"]), (&json!(M1), &json!("ON")));
     assert_eq!(stage.get("mesh/v1/machine/x/why").await.status, 404);
-}
-
-/// api-machines 3.3/7: constraints of sizes and images are not served yet. What cannot be said cannot be violated, and
-/// nobody is told that it was taken in.
-#[actix_web::test]
-async fn no_allocation_violates_a_constraint_that_nobody_could_make() {
-    let stage = rack(&[M1]).await;
-    let images = json!({"ubuntu": ">= 25.04"});
-    let made = stage.put("v1/size-image-constraint", json!({"id": "v1-small-x86", "images": images})).await;
-    let refused = "this server does not implement size image constraints yet";
-    assert_eq!(made.refusal(), (501, refused.to_owned()));
-    let network = private_network(&stage).await;
-    let machine = stage.post("v1/machine/allocate", allocation("", &network, "ubuntu-24.04")).await.ok();
-    assert_eq!(machine["allocation"]["image"]["id"], "ubuntu-24.04.20260101");
 }

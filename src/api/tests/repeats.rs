@@ -46,6 +46,11 @@ fn writes(network: &str) -> Vec<(Write<'static>, Write<'static>, u16)> {
     vec![
         (put("v1/size", json!({"id": "s"})), delete("v1/size/s"), 201),
         (put("v1/size/reservations", reservation), delete("v1/size/reservations/r"), 201),
+        (
+            put("v1/size-image-constraint", json!({"id": "s", "constraints": {"images": {"a": "*"}}})),
+            delete("v1/size-image-constraint/s"),
+            201,
+        ),
         (put("v1/partition", json!({"id": "p", "bootconfig": boot})), delete("v1/partition/p"), 201),
         (put("v1/image", image), delete("v1/image/debian-12.0.1"), 201),
         (

@@ -98,10 +98,11 @@ impl Shapes {
 }
 
 /// What each reading endpoint answers (api-resources 1.2, api-machines 0.3).
-const READS: [(&str, &str); 15] = [
+const READS: [(&str, &str); 16] = [
     ("v1/partition", "[]#v1.PartitionResponse"),
     ("v1/size", "[]#v1.SizeResponse"),
     ("v1/size/reservations", "[]#v1.SizeReservationResponse"),
+    ("v1/size-image-constraint", "[]#v1.SizeImageConstraintResponse"),
     ("v1/image?show-usage=true", "[]#v1.ImageResponse"),
     ("v1/image/ubuntu-24.04/query", "[]#v1.ImageResponse"),
     ("v1/filesystemlayout", "[]#v1.FilesystemLayoutResponse"),
@@ -217,6 +218,8 @@ async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
         "logicalvolumes": [{"name": "root", "volumegroup": "vg", "size": 1, "lvmtype": "linear"}]});
     let size = json!({"id": "gpu", "constraints": [{"type": "gpu", "min": 1, "max": 2, "identifier": "*"},
         {"type": "cores", "min": 77, "max": 78}], "labels": {"a": "b"}});
+    let constraint =
+        json!({"id": "gpu", "name": "n", "description": "d", "constraints": {"images": {"ubuntu": ">= 1"}}});
     let reservation = json!({"id": "r", "name": "n", "description": "d", "sizeid": "gpu", "projectid": "p1",
         "partitionids": ["mini-lab"], "amount": 1, "labels": {"a": "b"}});
     let boot = json!({"imageurl": "http://i", "kernelurl": "http://k", "commandline": "quiet"});
@@ -234,6 +237,7 @@ async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
         ("v1/filesystemlayout", layout, "#v1.FilesystemLayoutResponse"),
         ("v1/size", size, "#v1.SizeResponse"),
         ("v1/size/reservations", reservation, "#v1.SizeReservationResponse"),
+        ("v1/size-image-constraint", constraint, "#v1.SizeImageConstraintResponse"),
         ("v1/partition", partition, "#v1.PartitionResponse"),
         ("v1/tenant", tenant, "#v1.TenantResponse"),
         ("v1/project", project, "#v1.ProjectResponse"),
@@ -310,6 +314,7 @@ async fn operate(stage: &Stage, shapes: &mut Shapes) {
         ("v1/tenant/t2".to_owned(), "#v1.TenantResponse"),
         ("v1/filesystemlayout/full".to_owned(), "#v1.FilesystemLayoutResponse"),
         ("v1/size/reservations/r".to_owned(), "#v1.SizeReservationResponse"),
+        ("v1/size-image-constraint/gpu".to_owned(), "#v1.SizeImageConstraintResponse"),
         ("v1/size/gpu".to_owned(), "#v1.SizeResponse"),
         ("v1/partition/other".to_owned(), "#v1.PartitionResponse"),
         ("v1/image/fw-3.0.20260101".to_owned(), "#v1.ImageResponse"),

@@ -29,6 +29,9 @@ ALWAYS = {
     "V1PartitionBootConfiguration": frozenset({"imageurl", "kernelurl", "commandline"}),
     "V1PartitionResponse": frozenset(_NAMED | _STAMPED | {"mgmtserviceaddress", "labels"}),
     "V1ProjectResponse": frozenset({"meta"}),
+    "V1SizeImageConstraintResponse": frozenset(_NAMED),
+    "V1SizeReservationResponse": frozenset(_NAMED | _STAMPED),
+    "V1SizeReservationUsageResponse": frozenset(_NAMED),
     "V1SizeResponse": frozenset(_NAMED | _STAMPED),
     "V1SwitchConnection": frozenset({"machine_id"}),
     "V1SwitchNic": frozenset({"vrf"}),
@@ -43,5 +46,12 @@ ALWAYS = {
 BEYOND_THE_CLIENT = {}
 """Keys that are answered and that the client does not know: (model, key), each with its reason."""
 
-NULL_WHEN_EMPTY = frozenset({"list[V1NetworkResponse]", "list[V1ProjectResponse]", "list[V1TenantResponse]"})
+NULL_WHEN_EMPTY = frozenset(
+    {
+        "list[V1NetworkResponse]",
+        "list[V1ProjectResponse]",
+        "list[V1SizeReservationUsageResponse]",
+        "list[V1TenantResponse]",
+    }
+)
 """Answers that are null, and not an empty list, when there is nothing."""

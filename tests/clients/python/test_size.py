@@ -8,7 +8,12 @@ from metal_python.api import SizeApi
 import check
 import lab
 
-_RESERVATIONS = "size reservations"
+
+def _reservation(name, **wanted):
+    asked = {"sizeid": lab.SIZE, "projectid": lab.PROJECT, "partitionids": [lab.PARTITION], "amount": 1, **wanted}
+    return models.V1SizeReservationCreateRequest(
+        id=name, name=f"Reservation {name}", labels={"purpose": "test"}, **asked
+    )
 
 
 def _size(name, least, most):
@@ -77,16 +82,45 @@ class SizeTest(unittest.TestCase):
         request = models.V1SizeSuggestRequest(machine_id=lab.NOBODY)
         self.view.missing("suggesting sizes", SizeApi.suggest, request)
 
-    def test_reservations_are_not_there_yet(self):
-        wanted = models.V1SizeReservationListRequest(projectid=lab.PROJECT)
-        self.view.missing(_RESERVATIONS, SizeApi.list_size_reservations)
-        self.view.missing(_RESERVATIONS, SizeApi.get_size_reservation, "any")
-        self.view.missing(_RESERVATIONS, SizeApi.find_size_reservations, wanted)
-        self.view.missing(_RESERVATIONS, SizeApi.size_reservations_usage, wanted)
-        create = models.V1SizeReservationCreateRequest(
-            id="any", amount=1, partitionids=[lab.PARTITION], projectid=lab.PROJECT, sizeid=lab.SIZE
+    def test_a_reservation_is_created_read_updated_and_deleted(self):
+        check.equal([], self.view.call(200, SizeApi.list_size_reservations), "reservations of a new node")
+        made = self.admin.call(201, SizeApi.create_size_reservation, _reservation("r"))
+        check.equal(("r", lab.SIZE, lab.PROJECT, 1), (made.id, made.sizeid, made.projectid, made.amount), "as asked")
+        check.equal({"purpose": "test"}, made.labels, "labels")
+        got = self.view.call(200, SizeApi.get_size_reservation, "r")
+        check.equal(made.to_dict(), got.to_dict(), "the reservation as it was made")
+        update = models.V1SizeReservationUpdateRequest(id="r", amount=2, partitionids=[lab.PARTITION])
+        updated = self.admin.call(200, SizeApi.update_size_reservation, update)
+        check.equal(("Reservation r", 2), (updated.name, updated.amount), "name and amount")
+        for wanted, count in (
+            (models.V1SizeReservationListRequest(projectid=lab.PROJECT, partitionid=lab.PARTITION), 1),
+            (models.V1SizeReservationListRequest(sizeid="another"), 0),
+        ):
+            found = self.view.call(200, SizeApi.find_size_reservations, wanted)
+            check.equal(count, len(found), f"reservations that are found by {wanted}")
+        self.admin.refused(
+            422, "cannot delete size before all size reservations were removed", SizeApi.delete_size, lab.SIZE
         )
-        update = models.V1SizeReservationUpdateRequest(id="any", amount=2, partitionids=[lab.PARTITION])
-        self.admin.missing(_RESERVATIONS, SizeApi.create_size_reservation, create)
-        self.admin.missing(_RESERVATIONS, SizeApi.update_size_reservation, update)
-        self.admin.missing(_RESERVATIONS, SizeApi.delete_size_reservation, "any")
+        used = self.view.call(200, SizeApi.size_reservations_usage, models.V1SizeReservationListRequest(id="r"))
+        check.equal([(2, lab.PARTITION)], [(row.amount, row.partitionid) for row in used], "usage")
+        check.equal(min(2, used[0].projectallocations), used[0].usedamount, "used amount")
+        none = self.view.call(200, SizeApi.size_reservations_usage, models.V1SizeReservationListRequest(id="s"))
+        check.equal(None, none, "the usage of none")
+        check.equal("r", self.admin.call(200, SizeApi.delete_size_reservation, "r").id, "deleted reservation")
+        gone = 'NotFound no sizereservation with id "r" found'
+        self.view.refused(404, gone, SizeApi.get_size_reservation, "r")
+
+    def test_reservations_that_cannot_be_are_refused(self):
+        self.admin.refused(
+            404,
+            'NotFound no size with id "another" found',
+            SizeApi.create_size_reservation,
+            _reservation("s", sizeid="another"),
+        )
+        for wrong, message in (
+            ({"amount": 0}, "amount must be a positive integer"),
+            ({"partitionids": []}, "at least one partition id must be specified"),
+            ({"partitionids": ["nowhere"]}, "partition must exist before creating a size reservation"),
+            ({"partitionids": [lab.PARTITION] * 2}, "partitions must not contain duplicates"),
+        ):
+            self.admin.refused(400, message, SizeApi.create_size_reservation, _reservation("s", **wrong))

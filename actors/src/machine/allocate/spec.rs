@@ -7,7 +7,7 @@ use crate::decision::Principal;
 use crate::ids::ProjectId;
 use crate::machine::command::{AllocateRequest, NetworkChoice};
 use crate::machine::{Machine, Role, rows};
-use crate::masterdata::{Layout, Project, layout, project};
+use crate::masterdata::{Layout, Project, image_constraint, layout, project};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::net::IpAddr;
@@ -41,6 +41,7 @@ pub(super) fn check(
         return Err(Refusal::unprocessable(format!("invalid public SSH key: {key} error:ssh: no key found")));
     }
     check_acquisition(role, request)?;
+    image_constraint::check(world, &named.size.id, &named.image)?;
     let project = project::get(world, &request.projectid)?;
     check_quota(world, &project, &request.projectid)?;
     let layout = choose_layout(world, request, named)?;

@@ -68,8 +68,10 @@ fn bytes(tree: &Cbor) -> Vec<u8> {
 }
 
 /// Maps from names that users chose, where one more would say something.
-const FREE: [&str; 12] = [
+const FREE: [&str; 13] = [
     "computed",
+    // Not looked into before its kind's code reads it, which passes over what it does not know.
+    "record",
     "labels",
     "annotations",
     "count",

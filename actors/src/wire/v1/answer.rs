@@ -8,7 +8,7 @@ use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::namespace::{Prefix, PrefixAddress};
 use crate::network::Network;
 use crate::refusal;
-use crate::runtime;
+use crate::call;
 use crate::switch::{Switch, SwitchStatus};
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ wire_enum! {
     IpmiOutcome = domain::IpmiOutcome { Updated, Created, Ignored }
 
     #[serde(rename_all = "snake_case")]
-    CallError = runtime::CallError {
+    CallError = call::CallError {
         Refused(refusal: Refusal),
         Conflict,
         Overloaded,

@@ -3,12 +3,22 @@
 use super::machine::{DnsServer, NtpServer};
 use crate::ids::ImageId;
 use crate::masterdata::command;
+use crate::masterdata::image_constraint::ImageConstraints;
 use crate::masterdata::{self as domain, Constraint, Layout, Project, Tenant};
 use crate::time::Timestamp;
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use std::collections::BTreeMap;
 
-as_it_is!(Constraint, domain::Image, Layout, domain::Partition, Project, domain::Size, Tenant);
+as_it_is!(
+    Constraint,
+    domain::Image,
+    ImageConstraints,
+    Layout,
+    domain::Partition,
+    Project,
+    domain::Size,
+    Tenant
+);
 
 wire_enum! {
     #[serde(rename_all = "snake_case")]
@@ -22,6 +32,9 @@ wire_enum! {
         SizeReservationCreate(request: Box<SizeReservationRequest>),
         SizeReservationUpdate(request: Box<SizeReservationRequest>),
         SizeReservationDelete(id: String),
+        SizeImageConstraintCreate(request: Box<SizeImageConstraintRequest>),
+        SizeImageConstraintUpdate(request: Box<SizeImageConstraintRequest>),
+        SizeImageConstraintDelete(id: String),
         ImageCreate(request: Box<ImageRequest>),
         ImageUpdate(request: Box<ImageRequest>),
         ImageDelete(id: String),
@@ -81,6 +94,15 @@ wire_struct! {
         partitionids: Vec<String>,
         amount: Option<i64>,
         labels: Option<BTreeMap<String, String>>,
+    }
+
+    #[derive(Default)]
+    #[serde(default)]
+    SizeImageConstraintRequest = domain::image_constraint::SizeImageConstraintRequest {
+        id: String,
+        name: Option<String>,
+        description: Option<String>,
+        constraints: ImageConstraints,
     }
 
     #[derive(Default)]

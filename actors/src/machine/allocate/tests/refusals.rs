@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::ipam::{NUMBER_MAX, Pool};
-use crate::masterdata::{ImageFeature, Quota, QuotaSet};
+use crate::masterdata::image_constraint::ImageConstraints;
+use crate::masterdata::{ImageFeature, Quota, QuotaSet, SizeImageConstraint};
 use crate::refusal::RefusalKind;
 
 struct Case {
@@ -75,6 +76,16 @@ fn quota(lab: &Lab, quota: Option<i64>) {
     let mut project = testing::project(PROJECT, "sample-project");
     project.quotas = Some(QuotaSet { machine, ..QuotaSet::default() });
     lab.put(project);
+}
+
+/// Images of debian on machines of the size that all have.
+fn constrain(lab: &Lab, constraint: &str) {
+    let images = Some([("debian".to_owned(), constraint.to_owned())].into());
+    lab.put(SizeImageConstraint {
+        id: request().sizeid.into(),
+        constraints: ImageConstraints { images },
+        ..SizeImageConstraint::default()
+    });
 }
 
 const PHASE_1: &[Case] = &[
@@ -189,6 +200,17 @@ const PHASE_2: &[Case] = &[
         |_, r| r.networks = choices(&[(PRIVATE, false)]),
         "missing ip(s) for network(s) without automatic ip allocation",
     ),
+    machine(
+        "3.3/7, before 8",
+        |lab, r| {
+            constrain(lab, ">= 14");
+            lab.put(testing::image("debian-13.0.7", "debian", "13.0.7", ImageFeature::Machine));
+            r.imageid = "debian-13.0.7".into();
+            r.projectid = "p9".into();
+        },
+        "given size:v1-small-x86 with image:debian-13.0.7 does violate image constraint:debian >=14",
+    ),
+    machine("3.3/7, no patch", |lab, _| constrain(lab, "*"), "no patch version given"),
     machine(
         "3.3/9",
         |lab, _| {
