@@ -1,13 +1,14 @@
 //! Many runs as one page: one line per seed, and what all of them have seen together.
 
 use super::commit;
-use super::html::{command, head};
-use super::markup::escape;
+use super::html::{Fact, command};
+use super::markup::rendered;
 use super::model::coverage::Coverage;
 use super::model::ticks::{grouped, span};
 use super::tables;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
+use askama::Template;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ const LINES_MAX: usize = 5000;
 
 /// Runs that ended well and have a page of their own, at most.
 const PAGES_MAX: usize = 200;
+
+/// Letters of a failure at most.
+const FAILURE_MAX: usize = 300;
 
 /// What is kept of the runs of a campaign.
 #[derive(Debug)]
@@ -118,86 +122,79 @@ impl Summary {
 
     /// The page.
     pub fn html(&self, scenario: &Scenario, replay: &str) -> String {
-        let runs = self.well + self.failed;
-        let (class, sign, word) = match self.failed {
-            0 => ("ok", "\u{2713}", format!("All invariants held in {runs} runs")),
-            failed => ("broken", "\u{2717}", format!("{failed} of {runs} runs failed")),
-        };
         let coverage = Coverage::of(scenario, &self.seen);
-        let mut page = head(&scenario.name);
-        page += &format!(
-            "<header class=\"verdict {class}\"><p class=\"word\"><span class=\"sign\">{sign}</span>{word}</p>\n\
-             <p class=\"replay\"><code>{}</code></p></header>\n<h1>{} <span>{runs} seeds</span></h1>\n<p class=\"lead\">{}</p>\n",
-            command(replay),
-            escape(&scenario.name),
-            escape(&scenario.description)
-        );
-        page += &self.facts(scenario, &coverage);
-        page +=
-            &format!("<section><h2>Coverage of all runs</h2>\n{}</section>\n", tables::coverage(&coverage));
-        page += &self.runs();
-        page + "</main></body></html>\n"
+        rendered(&Page {
+            title: &scenario.name,
+            runs: self.well + self.failed,
+            failed: self.failed,
+            well: self.well,
+            left_out: self.left_out,
+            command: command(replay),
+            scenario,
+            facts: self.facts(scenario, &coverage),
+            coverage: tables::coverage(&coverage),
+            lines: self.lines.iter().map(Row::from).collect(),
+        })
     }
 
-    fn facts(&self, scenario: &Scenario, coverage: &Coverage) -> String {
+    fn facts(&self, scenario: &Scenario, coverage: &Coverage) -> Vec<Fact> {
         let took_s = self.took.as_secs_f64().max(1e-9);
         let runs = u32::try_from(self.well + self.failed).unwrap_or(u32::MAX);
-        let rows = [
-            ("pretend time", span(millis(self.simulated))),
-            ("real time", format!("{:.1} s ({:.0}\u{d7})", took_s, self.simulated.as_secs_f64() / took_s)),
-            ("seeds a second", format!("{:.2}", f64::from(runs) / took_s)),
-            ("events", grouped(self.events)),
-            ("seen at least once", format!("{} of {}", coverage.sometimes_seen(), coverage.sometimes.len())),
-            ("commit", format!("<code>{}</code>", escape(commit()))),
-            ("scenario", format!("<code>{}</code>", scenario.hash())),
-        ];
-        let rows: String = rows
-            .iter()
-            .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>\n"))
-            .collect();
-        format!("<dl class=\"facts\">\n{rows}</dl>\n")
+        let speed = self.simulated.as_secs_f64() / took_s;
+        let (seen, all) = (coverage.sometimes_seen(), coverage.sometimes.len());
+        vec![
+            Fact::new("pretend time", span(millis(self.simulated))),
+            Fact::new("real time", format!("{took_s:.1} s ({speed:.0}\u{d7})")),
+            Fact::new("seeds a second", format!("{:.2}", f64::from(runs) / took_s)),
+            Fact::new("events", grouped(self.events)),
+            Fact::new("seen at least once", format!("{seen} of {all}")),
+            Fact::code("commit", commit().to_owned()),
+            Fact::code("scenario", scenario.hash()),
+        ]
     }
+}
 
-    fn runs(&self) -> String {
-        let mut text = "<section><h2>Runs</h2>\n<table class=\"runs\"><thead><tr><th class=\"n\">seed</th><th>verdict</th>\
-                        <th class=\"n\">events</th><th class=\"n\">operations</th><th class=\"n\">faults</th>\
-                        <th class=\"n\">pretend time</th><th class=\"n\">speed</th><th>history</th></tr></thead><tbody>\n"
-            .to_owned();
-        for line in &self.lines {
-            let seed = match &line.page {
-                Some(page) => format!("<a href=\"{}\">{}</a>", escape(page), line.seed),
-                None => line.seed.to_string(),
-            };
-            let (class, verdict) = match &line.failure {
-                None => ("ok", "\u{2713} held".to_owned()),
-                Some(failure) => {
-                    let start: String = failure.chars().take(300).collect();
-                    ("broken", format!("\u{2717} {}", escape(&start)))
-                }
-            };
-            text += &format!(
-                "<tr class=\"{class}\"><td class=\"n\">{seed}</td><td class=\"verdict\">{verdict}</td><td class=\"n\">{}</td>\
-                 <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.0}\u{d7}</td>\
-                 <td><code>{:016x}</code></td></tr>\n",
-                grouped(line.events),
-                line.operations,
-                line.faults,
-                span(millis(line.simulated)),
-                line.speed,
-                line.hash
-            );
+#[derive(Template)]
+#[template(path = "campaign.html")]
+struct Page<'a> {
+    title: &'a str,
+    runs: usize,
+    failed: usize,
+    well: usize,
+    left_out: usize,
+    command: &'a str,
+    scenario: &'a Scenario,
+    facts: Vec<Fact>,
+    coverage: String,
+    lines: Vec<Row<'a>>,
+}
+
+/// A line as it is shown.
+struct Row<'a> {
+    seed: u64,
+    page: Option<&'a str>,
+    failure: Option<String>,
+    events: String,
+    operations: usize,
+    faults: usize,
+    simulated: String,
+    speed: String,
+    hash: String,
+}
+
+impl<'a> From<&'a Line> for Row<'a> {
+    fn from(line: &'a Line) -> Self {
+        Self {
+            seed: line.seed,
+            page: line.page.as_deref(),
+            failure: line.failure.as_ref().map(|failure| failure.chars().take(FAILURE_MAX).collect()),
+            events: grouped(line.events),
+            operations: line.operations,
+            faults: line.faults,
+            simulated: span(millis(line.simulated)),
+            speed: format!("{:.0}", line.speed),
+            hash: format!("{:016x}", line.hash),
         }
-        text += "</tbody></table>\n";
-        if self.left_out > 0 {
-            text +=
-                &format!("<p class=\"none\">{} more runs ended well and have no line.</p>\n", self.left_out);
-        }
-        if self.well > PAGES_MAX {
-            text += &format!(
-                "<p class=\"none\">Only the first {PAGES_MAX} runs that ended well have a page.</p>\n"
-            );
-        }
-        text + "</section>\n"
     }
 }
 

@@ -1,5 +1,24 @@
 //! Text that becomes part of HTML or XML.
 
+use askama::Template;
+use askama::filters::Escaper;
+use std::fmt;
+
+/// Writes a page or a part of one.
+pub(crate) fn rendered(template: &impl Template) -> String {
+    template.render().expect("a String takes all that is written to it")
+}
+
+/// How templates escape what they show; `askama.toml` names it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Xml;
+
+impl Escaper for Xml {
+    fn write_escaped_str<W: fmt::Write>(&self, mut to: W, text: &str) -> fmt::Result {
+        to.write_str(&escape(text))
+    }
+}
+
 /// Means what it says wherever it stands, in an attribute too. What XML cannot hold is replaced.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
