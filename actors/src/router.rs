@@ -28,27 +28,10 @@ pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
 const ONLY: Cow<'static, str> = Cow::Borrowed("");
 
 fn machine(command: &MachineCommand) -> ActorName<'_> {
-    match command {
-        MachineCommand::Allocate { .. } => (ActorKind::Allocator, ONLY),
-        MachineCommand::Reconcile => (ActorKind::Reconciler, ONLY),
-        MachineCommand::Register(registration) => (ActorKind::Machine, registration.machine.as_str().into()),
-        MachineCommand::Event { machine, .. }
-        | MachineCommand::Discover { machine }
-        | MachineCommand::StartWaiting { machine }
-        | MachineCommand::StopWaiting { machine }
-        | MachineCommand::Report { machine, .. }
-        | MachineCommand::AbortReinstall { machine, .. }
-        | MachineCommand::Free { machine }
-        | MachineCommand::Resurrect { machine }
-        | MachineCommand::Delete { machine }
-        | MachineCommand::Reinstall { machine, .. }
-        | MachineCommand::SetState { machine, .. }
-        | MachineCommand::Update { machine, .. }
-        | MachineCommand::Power { machine, .. }
-        | MachineCommand::Led { machine, .. }
-        | MachineCommand::IpmiReport { machine, .. }
-        | MachineCommand::OrdersDone { machine, .. }
-        | MachineCommand::Inspect { machine } => (ActorKind::Machine, machine.as_str().into()),
+    match command.machine() {
+        Some(machine) => (ActorKind::Machine, machine.as_str().into()),
+        None if matches!(command, MachineCommand::Reconcile) => (ActorKind::Reconciler, ONLY),
+        None => (ActorKind::Allocator, ONLY),
     }
 }
 

@@ -158,28 +158,9 @@ impl Subject {
 }
 
 fn machine_id(command: &MachineCommand) -> String {
-    use MachineCommand as Command;
     match command {
-        Command::Register(registration) => registration.machine.0.clone(),
-        Command::Allocate { request, .. } => request.uuid.clone(),
-        Command::Reconcile => String::new(),
-        Command::Event { machine, .. }
-        | Command::Discover { machine }
-        | Command::StartWaiting { machine }
-        | Command::StopWaiting { machine }
-        | Command::Report { machine, .. }
-        | Command::AbortReinstall { machine, .. }
-        | Command::Free { machine }
-        | Command::Resurrect { machine }
-        | Command::Delete { machine }
-        | Command::Reinstall { machine, .. }
-        | Command::SetState { machine, .. }
-        | Command::Update { machine, .. }
-        | Command::Power { machine, .. }
-        | Command::Led { machine, .. }
-        | Command::IpmiReport { machine, .. }
-        | Command::OrdersDone { machine, .. }
-        | Command::Inspect { machine } => machine.0.clone(),
+        MachineCommand::Allocate { request, .. } => request.uuid.clone(),
+        command => command.machine().map(|machine| machine.0.clone()).unwrap_or_default(),
     }
 }
 

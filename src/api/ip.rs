@@ -1,12 +1,9 @@
 //! `/v1/ip` (api-resources 3 and 8.2).
 
 use super::call::{Answered, Call, Reply};
-use super::network::family;
 use actors::gateway::View;
-use actors::ids::MachineId;
-use actors::ipam::tags::machine_tag;
-use actors::ipam::{Address, AddressAllocate, AddressType, AddressUpdate, AddressesAllocate, ask};
-use actors::network::Family;
+use actors::ipam::find::AddressFilter;
+use actors::ipam::{Address, AddressAllocate, AddressUpdate, AddressesAllocate, ask};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use actors::world::Versioned;
@@ -40,55 +37,11 @@ impl<'a> IpResponse<'a> {
             description: &address.description,
             projectid: address.project.as_str(),
             networkid: address.network.as_str(),
-            kind: kind(address.kind),
+            kind: address.kind.as_str(),
             tags: &address.tags,
             created: address.created,
             changed: address.changed,
         }
-    }
-}
-
-const fn kind(kind: AddressType) -> &'static str {
-    match kind {
-        AddressType::Static => "static",
-        AddressType::Ephemeral => "ephemeral",
-    }
-}
-
-/// api-resources 8.2
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct IpFind {
-    ipaddress: Option<String>,
-    allocationuuid: Option<String>,
-    name: Option<String>,
-    projectid: Option<String>,
-    networkid: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    networkprefix: Option<String>,
-    tags: Vec<String>,
-    machineid: Option<String>,
-    addressfamily: Option<String>,
-}
-
-impl IpFind {
-    fn matches(&self, address: &Address, wanted: Option<Family>) -> bool {
-        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
-        let shown = |wanted: &Option<String>, value: &dyn std::fmt::Display| {
-            wanted.as_ref().is_none_or(|wanted| *wanted == value.to_string())
-        };
-        let machine = self.machineid.as_deref().map(|id| machine_tag(&MachineId::from(id)));
-        let of = if address.address.is_ipv4() { Family::IPv4 } else { Family::IPv6 };
-        is(&self.name, &address.name)
-            && is(&self.projectid, address.project.as_str())
-            && is(&self.networkid, address.network.as_str())
-            && is(&self.kind, kind(address.kind))
-            && shown(&self.ipaddress, &address.address)
-            && shown(&self.allocationuuid, &address.allocation_uuid)
-            && shown(&self.networkprefix, &address.parent_prefix)
-            && self.tags.iter().chain(&machine).all(|tag| address.tags.contains(tag))
-            && wanted.is_none_or(|family| family == of)
     }
 }
 
@@ -104,14 +57,14 @@ pub(super) fn list(_: &Call, views: &[View]) -> Answered {
 }
 
 pub(super) fn find(call: &Call, views: &[View]) -> Answered {
-    let wanted: IpFind = call.read()?;
-    let of = wanted.addressfamily.as_deref().map(family).transpose()?;
+    let filter: AddressFilter = call.read()?;
+    let wanted = filter.read()?;
     let rows = views.iter().flat_map(|view| {
         let addresses = &view.world().addresses;
-        match &wanted.ipaddress {
+        match &filter.ipaddress {
             // The address is the id: no need to look at all of them.
-            Some(id) => addresses.get(id).into_iter().filter(|row| wanted.matches(row, of)).collect(),
-            None => addresses.filter(|address| wanted.matches(address, of)),
+            Some(id) => addresses.get(id).into_iter().filter(|row| wanted.matches(row)).collect(),
+            None => addresses.filter(|address| wanted.matches(address)),
         }
     });
     show(rows.collect(), views.len())

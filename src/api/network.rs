@@ -1,12 +1,12 @@
 //! `/v1/network` (api-resources 2 and 8.1).
 
 use super::call::{Answered, Call, Reply};
-use super::error::Problem;
 use actix_web::http::StatusCode;
 use actors::command::Ask;
 use actors::gateway::View;
 use actors::ids::NetworkId;
 use actors::ipam::usage::{Consumption, Usage};
+use actors::network::find::NetworkFilter;
 use actors::network::{Family, Network, NetworkAllocate, NetworkCreate, NetworkType, NetworkUpdate, ask};
 use actors::refusal::Refusal;
 use actors::store::Kind;
@@ -86,102 +86,6 @@ pub(super) const fn nat_type(nat: bool) -> &'static str {
     if nat { "ipv4-masq" } else { "none" }
 }
 
-/// api-resources 8.1
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NetworkFind {
-    id: Option<String>,
-    name: Option<String>,
-    partitionid: Option<String>,
-    projectid: Option<String>,
-    parentnetworkid: Option<String>,
-    vrf: Option<i64>,
-    nat: Option<bool>,
-    privatesuper: Option<bool>,
-    underlay: Option<bool>,
-    labels: BTreeMap<String, String>,
-    prefixes: Vec<String>,
-    destinationprefixes: Vec<String>,
-    addressfamily: Option<String>,
-}
-
-/// The filter, read.
-struct Wanted<'a> {
-    find: &'a NetworkFind,
-    prefixes: Vec<IpNet>,
-    destination_prefixes: Vec<IpNet>,
-    family: Option<Family>,
-}
-
-impl NetworkFind {
-    fn read(&self) -> Result<Wanted<'_>, Problem> {
-        let (prefixes, mut wrong) = read_prefixes(&self.prefixes);
-        let (destination_prefixes, more) = read_prefixes(&self.destinationprefixes);
-        wrong.extend(more);
-        if !wrong.is_empty() {
-            return Err(Problem::bad_request(wrong.join("\n")));
-        }
-        let family = match &self.addressfamily {
-            Some(text) => Some(family(text)?),
-            None => None,
-        };
-        Ok(Wanted { find: self, prefixes, destination_prefixes, family })
-    }
-}
-
-/// Of a filter (api-resources 8.1 and 8.2).
-pub(super) fn family(text: &str) -> Result<Family, Refusal> {
-    Family::parse(text)
-        .ok_or_else(|| Refusal::unprocessable(format!("given addressfamily:\"{text}\" is invalid")))
-}
-
-fn read_prefixes(texts: &[String]) -> (Vec<IpNet>, Vec<String>) {
-    let mut wrong = Vec::new();
-    let read = texts.iter().filter_map(|text| {
-        let prefix = text.parse();
-        if prefix.is_err() {
-            wrong.push(format!(
-                "given cidr {text} is not a valid ip with mask: netip.ParsePrefix(\"{text}\"): not a prefix"
-            ));
-        }
-        prefix.ok()
-    });
-    (read.collect(), wrong)
-}
-
-impl Wanted<'_> {
-    fn matches(&self, network: &Network) -> bool {
-        let find = self.find;
-        let text =
-            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted == value);
-        let flag = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
-        let parent = network.parent.as_ref().map(NetworkId::as_str).unwrap_or_default();
-        text(&find.id, network.id.as_str())
-            && text(&find.name, &network.name)
-            && text(&find.partitionid, network.partition.as_str())
-            && text(&find.projectid, network.project.as_str())
-            && text(&find.parentnetworkid, parent)
-            && find.vrf.is_none_or(|vrf| vrf == i64::from(network.vrf))
-            && flag(find.nat, network.nat)
-            && flag(find.privatesuper, network.private_super)
-            && flag(find.underlay, network.underlay)
-            && find.labels.iter().all(|(key, value)| network.labels.get(key) == Some(value))
-            && all_known(&self.prefixes, &network.prefixes)
-            && all_known(&self.destination_prefixes, &network.destination_prefixes)
-            && self
-                .family
-                .is_none_or(|family| network.prefixes.iter().any(|prefix| Family::of(prefix) == family))
-    }
-}
-
-/// Address and length may come from different prefixes: clients see it so (api-resources 8.1, row "prefixes").
-fn all_known(wanted: &[IpNet], prefixes: &[IpNet]) -> bool {
-    wanted.iter().all(|wanted| {
-        prefixes.iter().any(|prefix| prefix.addr() == wanted.addr())
-            && prefixes.iter().any(|prefix| prefix.prefix_len() == wanted.prefix_len())
-    })
-}
-
 /// The networks of all these views that `keep` says yes to, ascending by id, with their views.
 fn everywhere(views: &[View], keep: impl Fn(&Network) -> bool) -> Vec<(&View, Arc<Versioned<Network>>)> {
     let mut rows = Vec::new();
@@ -200,8 +104,8 @@ pub(super) fn list(_: &Call, views: &[View]) -> Answered {
 }
 
 pub(super) fn find(call: &Call, views: &[View]) -> Answered {
-    let find: NetworkFind = call.read()?;
-    let wanted = find.read()?;
+    let filter: NetworkFilter = call.read()?;
+    let wanted = filter.read()?;
     let rows = everywhere(views, |network| wanted.matches(network));
     Reply::ok(&rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect::<Vec<_>>())
 }

@@ -1,6 +1,6 @@
 //! The filter of address lists (api-resources 8.2).
 
-use super::record::{Address, AddressType};
+use super::record::Address;
 use super::tags;
 use crate::ids::MachineId;
 use crate::network::{Family, invalid_family};
@@ -59,19 +59,12 @@ impl AddressMatch<'_> {
         same(&filter.name, &address.name)
             && same(&filter.projectid, address.project.as_str())
             && same(&filter.networkid, address.network.as_str())
-            && same(&filter.kind, kind(address.kind))
+            && same(&filter.kind, address.kind.as_str())
             && shown(&filter.ipaddress, &address.address)
             && shown(&filter.allocationuuid, &address.allocation_uuid)
             && shown(&filter.networkprefix, &address.parent_prefix)
             && tags.all(|tag| address.tags.contains(tag))
             && self.family.is_none_or(|wanted| wanted == family)
-    }
-}
-
-const fn kind(kind: AddressType) -> &'static str {
-    match kind {
-        AddressType::Ephemeral => "ephemeral",
-        AddressType::Static => "static",
     }
 }
 

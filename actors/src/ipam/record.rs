@@ -54,6 +54,15 @@ pub enum AddressType {
     Static,
 }
 
+impl AddressType {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ephemeral => "ephemeral",
+            Self::Static => "static",
+        }
+    }
+}
+
 impl Record for Address {
     fn id(&self) -> String {
         self.address.to_string()

@@ -53,6 +53,34 @@ pub enum MachineCommand {
     Reconcile,
 }
 
+impl MachineCommand {
+    /// The machine that the command names; `None`: it names none, and what decides it picks one or looks at all. An allocation
+    /// may ask for a machine; it is picked all the same.
+    pub fn machine(&self) -> Option<&MachineId> {
+        match self {
+            Self::Allocate { .. } | Self::Reconcile => None,
+            Self::Register(registration) => Some(&registration.machine),
+            Self::Event { machine, .. }
+            | Self::Discover { machine }
+            | Self::StartWaiting { machine }
+            | Self::StopWaiting { machine }
+            | Self::Report { machine, .. }
+            | Self::AbortReinstall { machine, .. }
+            | Self::Free { machine }
+            | Self::Resurrect { machine }
+            | Self::Delete { machine }
+            | Self::Reinstall { machine, .. }
+            | Self::SetState { machine, .. }
+            | Self::Update { machine, .. }
+            | Self::Power { machine, .. }
+            | Self::Led { machine, .. }
+            | Self::IpmiReport { machine, .. }
+            | Self::OrdersDone { machine, .. }
+            | Self::Inspect { machine } => Some(machine),
+        }
+    }
+}
+
 /// api-machines 5.4
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registration {

@@ -78,19 +78,9 @@ impl View<'_> {
             | MachineCommand::Discover { .. }
             | MachineCommand::Inspect { .. }
             | MachineCommand::Reconcile => Destination::Here,
-            MachineCommand::StartWaiting { machine }
-            | MachineCommand::StopWaiting { machine }
-            | MachineCommand::Report { machine, .. }
-            | MachineCommand::AbortReinstall { machine, .. }
-            | MachineCommand::Free { machine }
-            | MachineCommand::Resurrect { machine }
-            | MachineCommand::Delete { machine }
-            | MachineCommand::Reinstall { machine, .. }
-            | MachineCommand::SetState { machine, .. }
-            | MachineCommand::Update { machine, .. }
-            | MachineCommand::Power { machine, .. }
-            | MachineCommand::Led { machine, .. }
-            | MachineCommand::OrdersDone { machine, .. } => self.owner(Kind::Machine, machine.as_str()),
+            command => command
+                .machine()
+                .map_or(Destination::Here, |machine| self.owner(Kind::Machine, machine.as_str())),
         }
     }
 

@@ -161,6 +161,24 @@ async fn network_filters() {
     }
 }
 
+/// api-resources 8.1 and 8.2: all that cannot be read is named, in the reader's words, and `null` restricts nothing.
+#[actix_web::test]
+async fn filters_that_cannot_be_read_say_why() {
+    let stage = stage().await;
+    let wrong = json!({"prefixes": ["x", "1.2.0.0/24", "1.2.0.0/64"], "destinationprefixes": ["1.2.3.4"]});
+    let why = "given cidr x is not a valid ip with mask: netip.ParsePrefix(\"x\"): no '/'\n\
+               given cidr 1.2.0.0/64 is not a valid ip with mask: netip.ParsePrefix(\"1.2.0.0/64\"): \
+               prefix length out of range\n\
+               given cidr 1.2.3.4 is not a valid ip with mask: netip.ParsePrefix(\"1.2.3.4\"): no '/'";
+    assert_eq!(stage.post("v1/network/find", wrong).await.refusal(), (400, why.to_owned()));
+    for find in ["v1/network/find", "v1/ip/find"] {
+        let family = stage.post(find, json!({"addressfamily": "IPv5"})).await;
+        assert_eq!(family.refusal(), (422, "given addressfamily:\"IPv5\" is invalid".to_owned()), "{find}");
+        let nothing = json!({"prefixes": null, "labels": null, "tags": null, "addressfamily": null});
+        assert_eq!(stage.post(find, nothing).await.status, 200, "{find}");
+    }
+}
+
 /// api-resources 2.4, row 1, and 2.5, rows 1, 2 and 16, as far as the door decides.
 #[actix_web::test]
 async fn rows_of_the_door() {
