@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 /// Everybody's project.
 pub const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
+/// A project without machines, for which they are reserved.
+pub const OTHERS: &str = "00000000-0000-0000-0000-000000000002";
 /// The size of all machines.
 pub const SIZE: &str = "v1-small-x86";
 /// What is installed.
@@ -23,6 +25,11 @@ pub fn internet(partition: &str) -> String {
 /// Commands in the order in which they depend on each other. `index` chooses the prefixes: no two partitions share one.
 pub fn commands(partition: &str, index: usize, workload: &WorkloadSpec) -> Vec<Body> {
     let mut all: Vec<Body> = masterdata(partition).into_iter().map(Body::Masterdata).collect();
+    if workload.reserves > 0.0 {
+        all.push(Body::Masterdata(MasterdataCommand::ProjectCreate(read(
+            json!({"meta": {"id": OTHERS}, "name": "others", "tenant_id": "metal-stack"}),
+        ))));
+    }
     all.extend(networks(partition, index, workload).into_iter().map(Body::Network));
     all
 }
@@ -83,5 +90,7 @@ mod tests {
         let workload = |public_prefix| WorkloadSpec { public_prefix, ..WorkloadSpec::default() };
         assert_eq!(commands("plant-a", 3, &workload(28)).len(), 10);
         assert_eq!(commands("plant-a", 3, &workload(0)).len(), 8);
+        let reserves = WorkloadSpec { reserves: 0.1, ..workload(0) };
+        assert_eq!(commands("plant-a", 3, &reserves).len(), 9);
     }
 }

@@ -118,6 +118,9 @@ pub struct WorkloadSpec {
     pub impatience: f64,
     /// Of machines that are given back, those that are taken again at once by their id, before or while they are reset.
     pub takes_again: f64,
+    /// Of operations that keep all machines of a plant for another project, and ask for one of them. For one partition: what all
+    /// partitions have is written where it is asked for.
+    pub reserves: f64,
     /// Each machine also gets a public address, from a pool of this prefix length; 0: none.
     pub public_prefix: u8,
     /// So long a public address rests before it is given again.
@@ -134,6 +137,7 @@ impl Default for WorkloadSpec {
             mistakes: 0.2,
             impatience: 0.1,
             takes_again: 0.0,
+            reserves: 0.0,
             public_prefix: 0,
             quarantine_s: 0,
         }

@@ -9,6 +9,7 @@ pub const WIPED_AFTER_FREE: &str = "wiped after free";
 pub const REINSTALLED: &str = "reinstalled";
 pub const REFUSED: &str = "refused";
 pub const POOL_DRY: &str = "refused for a dry pool";
+pub const RESERVED: &str = "refused for a reservation";
 pub const BLUNDER: &str = "blunder";
 pub const LIST_WITHOUT: &str = "a list without a partition";
 pub const ASKED_AGAIN: &str = "asked again";
@@ -45,7 +46,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Sometimes; 30] = [
+pub const ALL: [Sometimes; 31] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
@@ -57,6 +58,7 @@ pub const ALL: [Sometimes; 30] = [
     wanted(REINSTALLED, "A user had his machine installed again."),
     wanted(REFUSED, "A write was refused, and had to leave nothing behind."),
     wanted(POOL_DRY, "A pool had no address left, and that was the answer."),
+    wanted(RESERVED, "A user was refused a free machine, because it was kept for another project."),
     wanted(BLUNDER, "An operator asked for nonsense, or for something he would regret."),
     wanted(LIST_WITHOUT, "A list could not ask a partition, and named it."),
     wanted(ASKED_AGAIN, "A user did not hear what became of a write and sent it again under its key."),

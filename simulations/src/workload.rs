@@ -4,6 +4,7 @@
 mod addresses;
 mod ask;
 mod look;
+mod reserve;
 
 pub use addresses::OwnAddress;
 
@@ -95,6 +96,10 @@ impl User {
         }
         if self.cluster.scenario.workload.addresses_max > 0 && self.rng.random_bool(0.4) {
             return self.tend().await;
+        }
+        let reserves = self.cluster.scenario.workload.reserves;
+        if reserves > 0.0 && self.rng.random_bool(reserves) {
+            return self.reserve().await;
         }
         let full = self.owned.len() >= self.cluster.scenario.workload.machines_max;
         match self.rng.random_range(0..10) {

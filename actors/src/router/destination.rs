@@ -1,15 +1,15 @@
 //! Which partition owns what a command changes (architecture 3). Pure: from the command, the rows that are
 //! known here and the names of the partitions; whoever cannot tell says which row decides.
 //!
-//! Tenants, projects, sizes, images and layouts, and networks without a partition, belong to all partitions; they are
-//! written where they are asked for.
+//! Kinds of [`Scope::Global`], and networks without a partition, belong to all partitions; they are written where they are
+//! asked for.
 
 use crate::command::Body;
 use crate::ids::PartitionId;
 use crate::ipam::AddressCommand;
 use crate::machine::MachineCommand;
 use crate::network::NetworkCommand;
-use crate::store::{Key, Kind};
+use crate::store::{Key, Kind, Scope};
 use crate::switch::SwitchCommand;
 use crate::world::World;
 use std::collections::BTreeSet;
@@ -40,8 +40,9 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::EndQuarantine(id) => view.owner(Kind::QuarantinedAddress, id),
             AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
+        Body::Masterdata(command) => view.owner(command.kind(), command.target()),
         // An address space of one partition: its clients know no other.
-        Body::Masterdata(_) | Body::Namespace(_) => Destination::Here,
+        Body::Namespace(_) => Destination::Here,
     }
 }
 
@@ -59,7 +60,7 @@ impl View<'_> {
 
     fn owner(&self, kind: Kind, id: &str) -> Destination {
         let key = Key::new(kind, id);
-        if self.others.is_empty() || self.world.has(&key) {
+        if self.others.is_empty() || kind.scope() == Scope::Global || self.world.has(&key) {
             return Destination::Here;
         }
         Destination::OwnerOf(key)

@@ -144,6 +144,13 @@ impl Scenario {
         within("workload.mistakes", workload.mistakes, &(0.0..=1.0))?;
         within("workload.impatience", workload.impatience, &(0.0..=1.0))?;
         within("workload.takes_again", workload.takes_again, &(0.0..=1.0))?;
+        within("workload.reserves", workload.reserves, &(0.0..=1.0))?;
+        if workload.reserves > 0.0 && self.partitions.len() > 1 {
+            return Err(Wrong::new(
+                "workload.reserves",
+                "machines are reserved where there is one partition",
+            ));
+        }
         within("workload.quarantine_s", u64::from(workload.quarantine_s), &(0..=*PHASE_S.end()))?;
         let prefix = workload.public_prefix;
         if prefix != 0 && !(16..=30).contains(&prefix) {

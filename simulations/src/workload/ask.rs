@@ -34,6 +34,11 @@ impl User {
     }
 
     pub(super) async fn write_with(&mut self, key: Uuid, what: &str, body: Body) -> Option<Answer> {
+        self.outcome(key, what, body).await.ok()
+    }
+
+    /// Asks until the outcome is known: the answer, or the text of the refusal.
+    pub(super) async fn outcome(&mut self, key: Uuid, what: &str, body: Body) -> Result<Answer, String> {
         let cluster = Arc::clone(&self.cluster);
         let entry = cluster.history.invoke(self.number, what.to_owned(), Some(key), cluster.now_ms());
         cluster.trace.record(format_args!("user {} asks {what} {key}", self.number));
@@ -63,7 +68,7 @@ impl User {
                     }
                     self.notice(&entrance, &body);
                     cluster.history.end(entry, Outcome::Ok(format!("{answer:?}")), cluster.now_ms());
-                    Some(answer)
+                    Ok(answer)
                 }
                 Err(message) => {
                     cluster.monitor.refused(key);
@@ -71,8 +76,8 @@ impl User {
                     if message.ends_with("no ips left") {
                         cluster.trace.saw(seen::POOL_DRY);
                     }
-                    cluster.history.end(entry, Outcome::Failed(message), cluster.now_ms());
-                    None
+                    cluster.history.end(entry, Outcome::Failed(message.clone()), cluster.now_ms());
+                    Err(message)
                 }
             };
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = "v1/size/reservations";
 
-/// As `metalctl size reservation create` sends it (metalctl 3.6).
+/// As `metalctl size reservation create` sends it, with all of its flags (metalctl 3.6).
 fn reservation(id: &str, project: &str, amount: i64) -> Value {
     json!({"id": id, "name": "n", "description": null, "sizeid": "v1-small-x86", "projectid": project,
         "partitionids": ["mini-lab"], "amount": amount, "labels": {"a": "b"}})
@@ -91,6 +91,10 @@ async fn mistakes_have_the_status_of_the_contract() {
     ] {
         assert_eq!(stage.put(PATH, body).await.refusal(), (status, message.to_owned()));
     }
+    // Without flags metalctl sends null for what it must send.
+    let bare = json!({"id": null, "amount": null, "partitionids": null, "projectid": null, "sizeid": null});
+    let refused = stage.put(PATH, bare).await.refusal();
+    assert_eq!(refused, (404, "NotFound no size with id \"\" found".to_owned()));
     let unnamed = stage.put(PATH, with("id", Value::Null)).await.ok();
     assert_eq!(unnamed["id"].as_str().unwrap().len(), 36, "a random one");
     let as_viewer = stage.call(Role::View, "PUT", PATH, Some(reservation("v", "p1", 1))).await;

@@ -306,8 +306,13 @@ async fn operate(stage: &Stage, shapes: &mut Shapes) {
     let password =
         stage.send(signed(Role::Edit, "GET", "v1/machine/consolepassword").set_payload(body)).await.ok();
     shapes.check("consolepassword", "#v1.MachineConsolePasswordResponse", &password);
+    remove(stage, shapes).await;
+}
+
+/// Every endpoint that removes something and shows it.
+async fn remove(stage: &Stage, shapes: &mut Shapes) {
     for (path, kind) in [
-        (format!("{machine}/free"), "#v1.MachineResponse"),
+        (format!("v1/machine/{M1}/free"), "#v1.MachineResponse"),
         (format!("v1/machine/{M2}/free"), "#v1.MachineResponse"),
         ("v1/switch/leaf01?force=true".to_owned(), "#v1.SwitchResponse"),
         ("v1/project/p2".to_owned(), "#v1.ProjectResponse"),

@@ -86,3 +86,22 @@ async fn rows_from_before_they_had_columns_are_read_and_get_them_when_written() 
     assert_eq!(states, [allocated.chain(since).collect::<Vec<_>>(), resting.chain(until).collect()]);
     store.close().await;
 }
+
+/// Every kind has its table since some version: a program that knows fewer does not touch the file.
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused_in_plain_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    let open = async || Sqlite::open(&path, &PartitionId::from("mini-lab"), NOW).await;
+    open().await.unwrap().close().await;
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut link = Target::Sqlite(Box::new(options)).connect().await.unwrap();
+    let newer = i64::try_from(MIGRATIONS.len()).unwrap() + 1;
+    link.run(&sql::version_add(newer, "of tomorrow", NOW)).await.unwrap();
+    let error = open().await.err().unwrap();
+    let text = format!(
+        "the store refuses this: the database has schema version {newer}, this program knows {}; use a newer program",
+        newer - 1
+    );
+    assert_eq!(error.to_string(), text);
+}
