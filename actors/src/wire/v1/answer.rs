@@ -1,5 +1,6 @@
 //! What came of a command: an answer, a refusal, or why there is neither. The entities in answers travel as they are stored.
 
+use crate::call;
 use crate::command as domain;
 use crate::ids::{MachineId, PartitionId, SwitchId};
 use crate::ipam::Address;
@@ -8,7 +9,6 @@ use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
 use crate::namespace::{Prefix, PrefixAddress};
 use crate::network::Network;
 use crate::refusal;
-use crate::call;
 use crate::switch::{Switch, SwitchStatus};
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use serde::{Deserialize, Serialize};
