@@ -15,6 +15,7 @@ mod newcomers;
 mod page;
 mod record;
 mod row_locks;
+mod stopped;
 mod table;
 mod watched;
 
@@ -24,6 +25,7 @@ pub use indexes::Unlike;
 pub use newcomers::{MACHINES_MAX, Newcomers};
 pub use record::{BadRow, Kept, Record};
 pub use row_locks::{LockSet, Pending, RowGuard, Ticket};
+pub use stopped::Stopped;
 pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NamespaceId, NetworkId};
@@ -39,6 +41,7 @@ use crate::{ipam, machine, masterdata, namespace, network, switch};
 use attached::Attached;
 use parking_lot::{Mutex, RwLock};
 use row_locks::RowLocks;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -63,6 +66,7 @@ macro_rules! world {
             newcomers: Mutex<Newcomers>,
             census: Mutex<Census>,
             row_locks: Mutex<RowLocks>,
+            stopped: RwLock<BTreeMap<Kind, Stopped>>,
             watched: Mutex<Watched>,
             orders: Notify,
             epoch: AtomicU64,
@@ -159,6 +163,8 @@ impl World {
 
     /// Reads the used addresses of a network.
     pub fn occupancy<T>(&self, network: &NetworkId, read: impl FnOnce(&Occupancy) -> T) -> T {
+        self.addresses.look();
+        self.quarantined.look();
         let addresses = self.occupancy.read();
         match addresses.of(network) {
             Some(used) => read(used),
@@ -172,6 +178,7 @@ impl World {
 
     /// The addresses that carry a machine's tag or are attached to it, ascending.
     pub fn addresses_of(&self, machine: &MachineId) -> Vec<IpAddr> {
+        self.addresses.look();
         self.attached.read().of(machine)
     }
 
@@ -181,6 +188,7 @@ impl World {
 
     /// Reads which machines are free and which belong to whom.
     pub fn fleet<T>(&self, read: impl FnOnce(&Fleet) -> T) -> T {
+        self.machines.look();
         read(&self.fleet.read())
     }
 
@@ -217,6 +225,7 @@ impl World {
 
     /// Reads which numbers of the pools are used.
     pub fn numbers<T>(&self, read: impl FnOnce(&Numbers) -> T) -> T {
+        self.claims.look();
         read(&self.numbers.read())
     }
 
@@ -226,6 +235,7 @@ impl World {
 
     /// Reads what is known of all networks together.
     pub fn registry<T>(&self, read: impl FnOnce(&Registry) -> T) -> T {
+        self.networks.look();
         read(&self.registry.read())
     }
 
@@ -235,6 +245,8 @@ impl World {
 
     /// Reads what is taken and what is free in a namespace.
     pub fn spaces<T>(&self, namespace: &NamespaceId, read: impl FnOnce(&Space) -> T) -> T {
+        self.prefixes.look();
+        self.prefix_addresses.look();
         let spaces = self.spaces.read();
         match spaces.of(namespace) {
             Some(space) => read(space),

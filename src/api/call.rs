@@ -15,6 +15,7 @@ use actors::command::ask::{Ask, FromAnswer};
 use actors::decision::Principal;
 use actors::gateway::{Partial, View};
 use actors::ids::PartitionId;
+use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::world::World;
 use serde::Serialize;
@@ -42,6 +43,12 @@ impl Call {
     /// This partition's rows.
     pub(crate) fn here(&self) -> &World {
         self.api.gateway.here()
+    }
+
+    /// What `look` gives, unless it looked at rows of this partition of which some cannot be read: what is left of them would
+    /// look complete.
+    pub(crate) fn whole<T>(&self, look: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        self.here().whole(look).map_err(Refusal::from)?
     }
 
     /// A thing as its partition shows it. Where no partition has it: this one, which does not, either.

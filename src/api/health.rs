@@ -3,6 +3,7 @@
 use super::call::{Answered, Call, Reply};
 use actix_web::http::StatusCode;
 use actors::gateway::Gateway;
+use actors::world::World;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,6 +15,9 @@ const PING_PAUSE: Duration = Duration::from_millis(500);
 
 /// The only service this server depends on.
 const STORE: &str = "store";
+
+/// Whether all rows of the store can be read.
+const ROWS: &str = "rows";
 
 #[derive(Clone, Debug, Default, Serialize)]
 struct Service {
@@ -52,21 +56,35 @@ impl LastPing {
 
 pub(super) async fn show(call: Call) -> Answered {
     let store = call.api.ping.service(&call.api.gateway).await;
-    let healthy = store.status == "healthy";
-    let http = if healthy { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
-    Reply::with(http, &health(store, call.query.get("service").unwrap_or_default()))
+    let http = if store.status == "healthy" { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let services = BTreeMap::from([(STORE, store), (ROWS, rows(call.here()))]);
+    Reply::with(http, &health(services, call.query.get("service").unwrap_or_default()))
 }
 
-/// `wanted`: one service, or empty for all.
-fn health(store: Service, wanted: &str) -> HealthResponse {
-    let message =
-        if store.status == "healthy" && wanted.is_empty() { String::new() } else { store.message.clone() };
-    match wanted {
-        "" | STORE => {
-            HealthResponse { status: store.status, message, services: BTreeMap::from([(STORE, store)]) }
-        }
-        _ => HealthResponse { status: "", message: String::new(), services: BTreeMap::new() },
+/// A kind that is stopped does not make the node useless: it answers as before, and says so.
+fn rows(world: &World) -> Service {
+    let stopped: Vec<String> = world.stopped().values().map(ToString::to_string).collect();
+    match stopped.is_empty() {
+        true => Service { status: "healthy", message: "all rows can be read".to_owned() },
+        false => Service { status: "degraded", message: stopped.join("; ") },
     }
+}
+
+/// `wanted`: one service, or empty for all. The whole is as its worst service.
+fn health(mut services: BTreeMap<&'static str, Service>, wanted: &str) -> HealthResponse {
+    if !wanted.is_empty() {
+        services.retain(|name, _| *name == wanted);
+    }
+    let worst =
+        ["unhealthy", "degraded"].iter().find_map(|status| services.values().find(|it| it.status == *status));
+    let of_all = |service: &Service| (service.status, service.message.clone());
+    let (status, message) = match (worst, services.get(wanted)) {
+        (Some(worst), _) => of_all(worst),
+        (None, Some(wanted)) => of_all(wanted),
+        (None, None) if wanted.is_empty() => ("healthy", String::new()),
+        (None, None) => ("", String::new()),
+    };
+    HealthResponse { status, message, services }
 }
 
 #[cfg(test)]
@@ -78,7 +96,9 @@ mod tests {
     #[test]
     fn the_whole_and_one_service() {
         let service = |status| Service { status, message: "memory".to_owned() };
-        let text = |status, wanted| serde_json::to_string(&health(service(status), wanted)).unwrap();
+        let text = |status, wanted| {
+            serde_json::to_string(&health(BTreeMap::from([(STORE, service(status))]), wanted)).unwrap()
+        };
         expect![[r#"{"status":"healthy","message":"","services":{"store":{"status":"healthy","message":"memory"}}}"#]]
             .assert_eq(&text("healthy", ""));
         expect![[r#"{"status":"healthy","message":"memory","services":{"store":{"status":"healthy","message":"memory"}}}"#]]
@@ -86,5 +106,11 @@ mod tests {
         expect![[r#"{"status":"unhealthy","message":"memory","services":{"store":{"status":"unhealthy","message":"memory"}}}"#]]
             .assert_eq(&text("unhealthy", ""));
         expect![[r#"{"status":"","message":"","services":{}}"#]].assert_eq(&text("healthy", "ipam"));
+        let rows = Service { status: "degraded", message: "size".to_owned() };
+        let both = |status| BTreeMap::from([(STORE, service(status)), (ROWS, rows.clone())]);
+        let top = |health: HealthResponse| (health.status, health.message, health.services.len());
+        assert_eq!(top(health(both("healthy"), "")), ("degraded", "size".to_owned(), 2));
+        assert_eq!(top(health(both("healthy"), STORE)), ("healthy", "memory".to_owned(), 1));
+        assert_eq!(top(health(both("unhealthy"), "")), ("unhealthy", "memory".to_owned(), 2));
     }
 }

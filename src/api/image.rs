@@ -76,13 +76,15 @@ async fn show(call: &Call, wanted: &ImageFind) -> Answered {
         true => call.views(Kind::Machine).await,
         false => Default::default(),
     };
-    let usage = usage(&views);
-    let rows = images(call.here(), wanted);
-    let images = rows.iter().map(|row| {
-        let usedby = usage.get(row.id.as_str()).map(Vec::as_slice);
-        ImageResponse { usedby, ..ImageResponse::new(row) }
-    });
-    Reply::ok(&images.collect::<Vec<_>>()).map(|reply| reply.without(unreachable))
+    call.whole(|| {
+        let usage = usage(&views);
+        let rows = images(call.here(), wanted);
+        let images = rows.iter().map(|row| {
+            let usedby = usage.get(row.id.as_str()).map(Vec::as_slice);
+            ImageResponse { usedby, ..ImageResponse::new(row) }
+        });
+        Reply::ok(&images.collect::<Vec<_>>()).map(|reply| reply.without(unreachable))
+    })
 }
 
 /// Which machines hold which image.

@@ -33,6 +33,11 @@ struct WithLiveliness {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct InPool {
     network: String,
     family: &'static str,
@@ -58,6 +63,7 @@ pub(super) struct Load {
     overdue: Gauge,
     pool_addresses: Family<OfPool, Gauge<f64, AtomicU64>>,
     pool_exhausted_in_s: Family<InPool, Gauge<f64, AtomicU64>>,
+    unreadable_rows: Family<OfKind, Gauge>,
     store_up: Gauge,
     store_ping_s: Gauge<f64, AtomicU64>,
     pinged: Arc<Mutex<Option<Instant>>>,
@@ -85,6 +91,8 @@ impl Load {
         registry.register("metalmesh_pool_addresses", help, load.pool_addresses.clone());
         let help = "Seconds until a pool is used up if it goes on like this; missing while it does not grow";
         registry.register("metalmesh_pool_exhausted_in_seconds", help, load.pool_exhausted_in_s.clone());
+        let help = "Stored rows that cannot be read; their kinds are stopped";
+        registry.register("metalmesh_unreadable_rows", help, load.unreadable_rows.clone());
         registry.register("metalmesh_store_up", "1 when the store answers", load.store_up.clone());
         let help = "Seconds that the store took to answer";
         registry.register("metalmesh_store_ping_seconds", help, load.store_ping_s.clone());
@@ -98,6 +106,10 @@ impl Load {
         self.calls.set(signed(calls));
         self.count_machines(gateway);
         self.count_pools(gateway);
+        for stopped in gateway.here().stopped().values() {
+            let of = OfKind { kind: stopped.kind.entity() };
+            self.unreadable_rows.get_or_create(&of).set(signed(stopped.rows));
+        }
         self.ping(gateway).await;
     }
 

@@ -27,7 +27,7 @@ pub(super) fn list(call: &Call, views: &[View]) -> Answered {
     let (world, lists) = (own.world(), &call.api.cache.list);
     // Read before the rows are.
     let version = Version::of(world);
-    if let Some(list) = lists.newest(version) {
+    if let Some(list) = lists.newest(version).filter(|_| world.is_whole()) {
         return Ok(Reply::shared(list));
     }
     let elements = rendered(call, own, &|_| true)?.into_iter().map(|shown| shown.as_json.body).collect();

@@ -28,7 +28,7 @@ struct OrderResponse<'a> {
 pub(super) async fn bmc_orders(call: Call) -> Answered {
     let wait = Duration::from_secs(call.query.number("wait_seconds", 0, WAIT_SECONDS_MAX)?);
     let partition = call.id().to_owned();
-    if !call.here().partitions.contains(&partition) {
+    if !call.whole(|| Ok(call.here().partitions.contains(&partition)))? {
         return Err(Refusal::not_found("partition", &partition).into());
     }
     let machines = orders::wait_for(&call.api.gateway, &partition.into(), wait).await;

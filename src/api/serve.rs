@@ -189,11 +189,14 @@ async fn run(
     };
     let call = Call { api: Arc::clone(api), identity, parameters, query, key, body };
     match route.run {
-        Run::Read(code) => code(&call),
-        Run::Show(kind, code) => code(&call, &call.view(kind, call.id()).await?),
+        Run::Read(code) => call.whole(|| code(&call)),
+        Run::Show(kind, code) => {
+            let view = call.view(kind, call.id()).await?;
+            call.whole(|| code(&call, &view))
+        }
         Run::List(kind, code) => {
             let (views, unreachable) = call.views(kind).await;
-            code(&call, &views).map(|reply| reply.without(unreachable))
+            call.whole(|| code(&call, &views)).map(|reply| reply.without(unreachable))
         }
         Run::Write(code) | Run::Bodiless(code) => code(call).await,
         Run::Missing(what) => Err(Problem::not_implemented(what)),

@@ -60,7 +60,11 @@ impl BootService for Boot {
         request: Request<BootServiceBootRequest>,
     ) -> Result<Response<BootServiceBootResponse>, Status> {
         let id = request.into_inner().partition_id;
-        let Some(partition) = self.gateway.here().partitions.get(&id) else {
+        let world = self.gateway.here();
+        let known = world
+            .whole(|| world.partitions.get(&id))
+            .map_err(|stopped| peer::refused(stopped.to_string()))?;
+        let Some(partition) = known else {
             let missing = Refusal::not_found("partition", &id);
             return Err(peer::refused(format!("no partition with id:\"{id}\" found {missing}")));
         };

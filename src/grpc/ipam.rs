@@ -28,7 +28,9 @@ use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::ids::NamespaceId;
 use actors::namespace::{self, Child, Prefix, PrefixAddress, ROOT, ask, dump, read};
+use actors::refusal::Refusal;
 use actors::service::dumps;
+use actors::world::World;
 use ipnet::IpNet;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -59,6 +61,12 @@ const MENDED: &str = "metalmesh-mended";
 /// A write with this in its metadata is applied once, however often it is sent. An extension: go-ipam has none.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
+/// What is there, unless some of it cannot be read.
+fn looked<T>(world: &World, look: impl FnOnce(&World) -> Result<T, Refusal>) -> Result<T, Status> {
+    let looked = world.whole(|| look(world)).map_err(Refusal::from);
+    looked.and_then(|looked| looked).map_err(status::refused)
+}
+
 /// The service. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Ipam {
@@ -87,6 +95,10 @@ impl Ipam {
         place
             .map(Some)
             .map_err(|_| Status::unavailable("other dumps are being loaded, try again in a moment"))
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&World) -> Result<T, Refusal>) -> Result<T, Status> {
+        looked(self.gateway.here(), look)
     }
 
     /// Work that may take a moment, away from the thread of the actors.
@@ -189,7 +201,7 @@ impl IpamService for Ipam {
     async fn get_prefix(&self, request: Request<api::GetPrefixRequest>) -> Answered<api::GetPrefixResponse> {
         let told = request.into_inner();
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let found = read::prefix(self.gateway.here(), &namespace, &cidr).map_err(status::refused)?;
+        let found = self.look(|world| read::prefix(world, &namespace, &cidr))?;
         Ok(Response::new(api::GetPrefixResponse { prefix: Some(message(found.cidr, found.parent)) }))
     }
 
@@ -198,7 +210,7 @@ impl IpamService for Ipam {
         request: Request<api::ListPrefixesRequest>,
     ) -> Answered<api::ListPrefixesResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
-        let all = read::prefixes(self.gateway.here(), &namespace).map_err(status::refused)?;
+        let all = self.look(|world| read::prefixes(world, &namespace))?;
         let prefixes = all.into_iter().map(|(cidr, parent)| message(cidr, parent)).collect();
         Ok(Response::new(api::ListPrefixesResponse { prefixes }))
     }
@@ -209,7 +221,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::PrefixUsageResponse> {
         let told = request.into_inner();
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let usage = read::usage(self.gateway.here(), &namespace, &cidr).map_err(status::refused)?;
+        let usage = self.look(|world| read::usage(world, &namespace, &cidr))?;
         Ok(Response::new(api::PrefixUsageResponse {
             available_ips: usage.available_ips,
             acquired_ips: usage.acquired_ips,
@@ -263,7 +275,7 @@ impl IpamService for Ipam {
     async fn dump(&self, request: Request<api::DumpRequest>) -> Answered<api::DumpResponse> {
         let namespace = namespace(request.into_inner().namespace)?;
         let world = Arc::clone(self.gateway.here());
-        let dump = self.aside(move || dump::write(&world, &namespace)).await?.map_err(status::refused)?;
+        let dump = self.aside(move || looked(&world, |world| dump::write(world, &namespace))).await??;
         Ok(Response::new(api::DumpResponse { dump }))
     }
 
@@ -296,7 +308,7 @@ impl IpamService for Ipam {
         &self,
         _request: Request<api::ListNamespacesRequest>,
     ) -> Answered<api::ListNamespacesResponse> {
-        let namespace = read::namespaces(self.gateway.here());
+        let namespace = self.look(|world| Ok(read::namespaces(world)))?;
         Ok(Response::new(api::ListNamespacesResponse { namespace }))
     }
 

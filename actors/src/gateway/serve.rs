@@ -37,7 +37,11 @@ impl Gateway {
             Request::Ping => Reply::Pong,
             Request::Has { row, answered } => Reply::Has(self.has(&row, answered).await),
             Request::Show { kind, id, after } => {
-                Reply::Shown(Box::new(view::show(site.world(), kind, id.as_deref(), after.as_deref())))
+                let world = site.world();
+                match world.whole(|| view::show(world, kind, id.as_deref(), after.as_deref())) {
+                    Ok(shown) => Reply::Shown(Box::new(shown)),
+                    Err(stopped) => Reply::Failed(site.unavailable(&stopped.to_string())),
+                }
             }
             Request::Execute { command, may_be_retry, remaining_ms, hops } => {
                 let remaining = Duration::from_millis(remaining_ms);
@@ -49,11 +53,17 @@ impl Gateway {
     /// The row first: it goes after the answer is kept.
     async fn has(&self, row: &Key, answered: Option<Uuid>) -> Result<bool, CallError> {
         let site = self.site();
-        match answered {
-            _ if site.world().has(row) => Ok(true),
-            Some(key) => site.has_answered(key).await,
-            None => Ok(false),
+        if site.world().has(row) {
+            return Ok(true);
         }
+        if let Some(key) = answered
+            && site.has_answered(key).await?
+        {
+            return Ok(true);
+        }
+        // It may be one of those that cannot be read.
+        let stopped = site.world().check_kind(row.kind);
+        stopped.map(|()| false).map_err(|stopped| site.unavailable(&stopped.to_string()))
     }
 
     /// The rights of the principal are looked at by the decision, as for a command that was asked for here.

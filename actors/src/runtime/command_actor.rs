@@ -183,13 +183,19 @@ impl Executor {
         }
         // Others wait for this actor: they must not lose it to the fault of one command.
         let decided = catch_unwind(AssertUnwindSafe(|| {
-            self.decide(&call.command, self.env.now(), again).map_err(CallError::Refused)
+            self.world.whole(|| self.decide(&call.command, self.env.now(), again))
         }));
-        let decision = decided.unwrap_or_else(|_| {
-            tracing::error!(key = %call.command.key, "the decision of a command panicked, nothing was changed");
-            let reason = "the command met a fault of this node, its log tells more".to_owned();
-            Err(CallError::Unavailable { partition: self.home.clone(), reason })
-        })?;
+        let unavailable = |reason| CallError::Unavailable { partition: self.home.clone(), reason };
+        let decision = match decided {
+            Ok(Ok(decided)) => decided.map_err(CallError::Refused)?,
+            Ok(Err(stopped)) => return Err(unavailable(stopped.to_string())),
+            Err(_) => {
+                tracing::error!(key = %call.command.key, "the decision of a command panicked, nothing was changed");
+                return Err(unavailable(
+                    "the command met a fault of this node, its log tells more".to_owned(),
+                ));
+            }
+        };
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
         }

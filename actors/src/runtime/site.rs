@@ -10,7 +10,7 @@ use crate::command::{Answer, Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
 use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
-use crate::world::{BadRow, World};
+use crate::world::World;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -56,8 +56,6 @@ struct Shared {
 pub enum StartError {
     #[error("the rows of the partition could not be loaded")]
     Store(#[from] StoreError),
-    #[error("a row of the partition is damaged or was written by a newer release")]
-    Row(#[from] BadRow),
 }
 
 impl Site {
@@ -232,6 +230,7 @@ impl Site {
         }
     }
 
+    /// The partition cannot answer, and why.
     pub(crate) fn unavailable(&self, reason: &str) -> CallError {
         CallError::Unavailable { partition: self.shared.home.clone(), reason: reason.to_owned() }
     }
@@ -259,19 +258,25 @@ impl Keys {
 }
 
 /// Reads every row. A node answers nothing before it has loaded them all (ipam 5.2, start-up rule).
+/// A row that cannot be read stops its kind, and nothing else.
 async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
     for kind in Kind::kept() {
         let mut after: Option<String> = None;
         loop {
             let rows = store.rows(kind, after.as_deref(), ROWS_PER_PAGE_MAX).await?;
             for row in &rows {
-                world.load(&row.key, Some(row))?;
+                if let Err(bad) = world.load(&row.key, Some(row)) {
+                    world.stop(&bad);
+                }
             }
             if rows.len() < ROWS_PER_PAGE_MAX {
                 break;
             }
             after = rows.last().map(|row| row.key.id.clone());
         }
+    }
+    for stopped in world.stopped().values() {
+        tracing::error!(kind = stopped.kind.entity(), rows = stopped.rows, %stopped, "a kind is stopped");
     }
     Ok(())
 }

@@ -79,7 +79,9 @@ async fn examine(gateway: &Gateway) -> Result<(Audit, Vec<Key>), CallError> {
         text: "memory is not what the store has".to_owned(),
     });
     let mut findings: Vec<Finding> = stale.collect();
-    findings.extend(check_twice(gateway.here()));
+    let world = gateway.here();
+    let checked = world.whole(|| check_twice(world));
+    findings.extend(checked.map_err(|stopped| gateway.site().unavailable(&stopped.to_string()))?);
     findings.truncate(FINDINGS_MAX);
     Ok((Audit { rows: compared.rows, repaired: 0, findings }, compared.different))
 }

@@ -9,6 +9,13 @@ macro_rules! pages {
         $kind:ident { record: $record:ty, rows: [$($rows:ident)?], $($rest:tt)* }
     )+) => {
         impl World {
+            pub(super) fn mark_stopped(&self, kind: Kind) {
+                match kind {
+                    $($(Kind::$kind => self.$rows.stop(),)?)+
+                    Kind::History => {}
+                }
+            }
+
             /// True when memory knows a row with this name.
             pub fn has(&self, key: &Key) -> bool {
                 match key.kind {

@@ -88,3 +88,9 @@ pub struct BadRow {
     #[source]
     source: serde_json::Error,
 }
+
+impl BadRow {
+    pub(super) fn why(&self) -> String {
+        self.source.to_string()
+    }
+}

@@ -1,8 +1,8 @@
 //! Records of one kind, in the order of their ids.
 
-use super::Record;
-use crate::store::{self, ColumnValue, Generation, Row};
-use parking_lot::RwLock;
+use super::{Record, stopped};
+use crate::store::{self, ColumnValue, Generation, Kind, Row};
+use parking_lot::{RwLock, RwLockReadGuard};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,44 +48,66 @@ impl<R> std::ops::Deref for Versioned<R> {
 pub struct Table<R> {
     rows: RwLock<BTreeMap<String, Arc<Versioned<R>>>>,
     changes: AtomicU64,
+    /// Set when some rows are missing here because they cannot be read.
+    stopped: OnceLock<Kind>,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: RwLock::default(), changes: AtomicU64::default() }
+        Self { rows: RwLock::default(), changes: AtomicU64::default(), stopped: OnceLock::new() }
     }
 }
 
 impl<R> Table<R> {
+    /// From now on every look at the table is noticed ([`super::World::whole`]).
+    pub(super) fn stop(&self)
+    where
+        R: Record,
+    {
+        self.stopped.get_or_init(|| R::KIND);
+    }
+
+    /// To be called by whatever shows something of the rows.
+    pub(super) fn look(&self) {
+        if let Some(kind) = self.stopped.get() {
+            stopped::look_at(*kind);
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Versioned<R>>>> {
+        self.look();
+        self.rows.read()
+    }
+
     /// The record with this id.
     pub fn get(&self, id: &str) -> Option<Arc<Versioned<R>>> {
-        self.rows.read().get(id).cloned()
+        self.read().get(id).cloned()
     }
 
     pub fn contains(&self, id: &str) -> bool {
-        self.rows.read().contains_key(id)
+        self.read().contains_key(id)
     }
 
     /// All records, ascending by id.
     pub fn all(&self) -> Vec<Arc<Versioned<R>>> {
-        self.rows.read().values().cloned().collect()
+        self.read().values().cloned().collect()
     }
 
     /// Those that `keep` says yes to, ascending by id.
     pub fn filter(&self, mut keep: impl FnMut(&R) -> bool) -> Vec<Arc<Versioned<R>>> {
-        let rows = self.rows.read();
+        let rows = self.read();
         rows.values().filter(|row| keep(&row.value)).cloned().collect()
     }
 
     /// Those after `after`, ascending by id, `limit` at most.
     pub fn page(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Versioned<R>>> {
-        let rows = self.rows.read();
+        let rows = self.read();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         rows.range::<str, _>((from, Bound::Unbounded)).take(limit).map(|(_, row)| Arc::clone(row)).collect()
     }
 
     pub fn len(&self) -> usize {
-        self.rows.read().len()
+        self.read().len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -94,6 +116,7 @@ impl<R> Table<R> {
 
     /// Counts what was put and removed. Read before the rows: while it stands, they are as they were.
     pub fn changes(&self) -> u64 {
+        self.look();
         self.changes.load(Ordering::Acquire)
     }
 

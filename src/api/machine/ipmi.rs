@@ -131,7 +131,7 @@ pub(in crate::api) async fn report(call: Call) -> Answered {
     if request.partitionid.is_empty() {
         return Err(Problem::bad_request("partition id must not be empty"));
     }
-    if !call.here().partitions.contains(&request.partitionid) {
+    if !call.whole(|| Ok(call.here().partitions.contains(&request.partitionid)))? {
         return Err(Refusal::not_found("partition", &request.partitionid).into());
     }
     let partition = PartitionId::from(request.partitionid);

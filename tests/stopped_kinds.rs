@@ -1,0 +1,132 @@
+//! A row that cannot be read stops its kind and nothing else: what needs it is refused in words that say which row it is
+//! and what to do, and the node goes on.
+
+use crate::metrics;
+use crate::serve::answers;
+use crate::support::client::Client;
+use crate::support::lab;
+use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::postgres::database;
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+
+/// As a release of tomorrow would write it: a field has become a list.
+const OF_TOMORROW: &str = r#"{"id":"of-tomorrow","name":["a","b"]}"#;
+
+fn insert(table: &str, id: &str, body: &str) -> String {
+    format!(
+        "INSERT INTO {table} (partition, id, generation, owner, parent, body) \
+         VALUES ('mini-lab', '{id}', 1, '', '', '{body}')"
+    )
+}
+
+async fn in_the_file(plant: &Plant, statement: String) {
+    let options = SqliteConnectOptions::new().filename(plant.folder().join("plant.db"));
+    options.connect().await.unwrap().execute(AssertSqlSafe(statement)).await.unwrap();
+}
+
+/// Refused, with all that an operator needs.
+async fn refused(client: &Client, path: &str, body: Option<&Value>, kind: &str, id: &str) {
+    let reply = match body {
+        Some(body) => client.post(path, body).await,
+        None => client.get(path).await,
+    };
+    assert_eq!(reply.status, 503, "{path}: {}", reply.body);
+    let text = reply.body.to_string();
+    for word in [kind, id, "newer release", "damaged", "repair or remove"] {
+        assert!(text.contains(word), "{path}: {text}");
+    }
+}
+
+/// With the tables as they are, before anything is damaged.
+async fn prepared(plant: &Plant) -> Value {
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    lab::create_entities(&client).await;
+    let network = lab::allocate_network(&client).await;
+    let wanted = json!({"projectid": network["projectid"], "networkid": network["id"]});
+    client.post("/v1/ip/allocate", &wanted).await.expect(201);
+    assert_eq!(node.terminate().await, Some(0));
+    wanted
+}
+
+/// A size: machines cannot be matched with sizes, addresses go on.
+async fn a_size_is_damaged(plant: &Plant, wanted: &Value) {
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    let health = client.get("/v1/health").await.expect(200);
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["services"]["store"]["status"], "healthy");
+    assert!(health["services"]["rows"]["message"].as_str().unwrap().contains("of-tomorrow"), "{health}");
+    let shown = metrics::read(plant.http).await;
+    assert!((shown.value("metalmesh_unreadable_rows", "kind=\"size\"") - 1.0).abs() < f64::EPSILON);
+    refused(&client, "/v1/size", None, "size", "of-tomorrow").await;
+    refused(&client, "/v1/size/c1-small", None, "size", "of-tomorrow").await;
+    let size = json!({"id": "v1-small-x86", "name": "n"});
+    refused(&client, "/v1/size", Some(&size), "size", "of-tomorrow").await;
+    let put = client.put("/v1/size", &json!({"id": "another"})).await;
+    assert_eq!(put.status, 503, "{}", put.body);
+    for path in ["/v1/network", "/v1/ip", "/v1/image", "/v1/partition", "/v1/project"] {
+        assert!(!client.get(path).await.expect(200).as_array().unwrap().is_empty(), "{path}");
+    }
+    client.post("/v1/ip/allocate", wanted).await.expect(201);
+    let log = plant.log();
+    assert!(log.contains("a kind is stopped") && !log.contains("panicked"), "{log}");
+    assert_eq!(node.terminate().await, Some(0));
+}
+
+/// An address: it must not be given to anybody, and neither may any other.
+async fn an_address_is_damaged(plant: &Plant, wanted: &Value, id: &str) {
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    refused(&client, "/v1/ip/allocate", Some(wanted), "ip", id).await;
+    refused(&client, &format!("/v1/ip/allocate/{id}"), Some(wanted), "ip", id).await;
+    refused(&client, "/v1/ip", None, "ip", id).await;
+    // It says how full the networks are.
+    refused(&client, "/v1/network", None, "ip", id).await;
+    refused(&client, &format!("/v1/ip/{id}"), None, "ip", id).await;
+    client.get("/v1/machine").await.expect(200);
+    client.get("/v1/partition").await.expect(200);
+    assert_eq!(node.terminate().await, Some(0));
+}
+
+/// The node is well again once the row is.
+async fn is_well_again(plant: &Plant) {
+    let mut node = plant.serve();
+    let client = Client::new(&plant.url());
+    answers(&client).await;
+    assert_eq!(client.get("/v1/health").await.expect(200)["status"], "healthy");
+    client.get("/v1/size").await.expect(200);
+    client.get("/v1/ip").await.expect(200);
+    assert_eq!(node.terminate().await, Some(0));
+}
+
+async fn stops_its_kind_alone(plant: &Plant, run: impl AsyncFn(String)) {
+    let wanted = prepared(plant).await;
+    run(insert("size", "of-tomorrow", OF_TOMORROW)).await;
+    a_size_is_damaged(plant, &wanted).await;
+    run("DELETE FROM size WHERE id = 'of-tomorrow'".to_owned()).await;
+    let id = "10.0.0.7";
+    run(insert("address", id, "{")).await;
+    an_address_is_damaged(plant, &wanted, id).await;
+    run(format!("DELETE FROM address WHERE id = '{id}'")).await;
+    is_well_again(plant).await;
+}
+
+#[tokio::test]
+async fn an_unreadable_row_of_a_sqlite_file_stops_its_kind_alone() {
+    let plant = Plant::new(SQLITE);
+    stops_its_kind_alone(&plant, async |statement| in_the_file(&plant, statement).await).await;
+}
+
+#[tokio::test]
+async fn an_unreadable_row_of_a_postgresql_database_stops_its_kind_alone() {
+    let Some(database) = database("stopped").await else { return };
+    let plant = Plant::new(POSTGRES);
+    std::fs::write(plant.folder().join("store.url"), &database.url).unwrap();
+    stops_its_kind_alone(&plant, async |statement| database.run(&statement).await).await;
+}
