@@ -4,10 +4,11 @@
 //!  metalctl ── HTTP ──┐
 //!  hammer, core ─ gRPC ┤ api, grpc: parse, authenticate, show
 //!                      ▼
-//!   actors::gateway: execute                 what endpoints hold; they read this partition's own world
-//!                      │  actors::service: waiting, events, BMC orders: what several endpoints say in one way
+//!   actors::gateway: execute, get, list, watch        all that endpoints hold
+//!                      │  actors::service: waiting, events, BMC orders, audit: what several endpoints say in one way
 //!                      │  actors::router: which partition, which actor?
-//!                      ▼
+//!          here ◄──────┴──────► elsewhere: actors::wire messages over actors::mesh, to the gateway there
+//!            ▼
 //!               Command { key, principal, partition, body }
 //!                      ▼
 //!     command actor: decide(world, command, context) -> rows to write + answer      (pure)
@@ -32,11 +33,28 @@
 //! | `actors/src/runtime` | command actors, commits, the inbox and its fingerprints, commits in doubt |
 //! | `actors/src/background` | one file per background task, what runs them, and how each stands |
 //! | `actors/src/{gateway,service,router}` | the entrance, shared protocols, which partition owns what |
+//! | `actors/src/{mesh,wire}` | what partitions say to each other: the port, and versioned messages |
+//! | `actors/src/schema.rs` | the one table of kinds of rows |
 //! | `actors/src/{store,world}` | the port of the store and its promises; rows in memory, row locks, indexes |
 //! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports |
 //! | `tests` | one binary; `support` starts processes, `clients` are real ones, `golden` is what older releases wrote, `fuzz` |
 //!
 //! How something new is added that operators define: [`adding_a_resource`].
+//!
+//! # Where do I change …
+//!
+//! | what | where |
+//! |---|---|
+//! | the text or the class of a refusal | in the decision, `actors/src/machine/free.rs` and its like; which status a class has is `src/api/error.rs` |
+//! | what an answer shows | `src/api/<resource>.rs`, for machines `src/api/machine/response.rs`; `src/api/tests/shapes.json` says what clients rely on |
+//! | what is stored | the noun's `record.rs`, a new field with `#[serde(default)]`; a column is in `actors/src/schema.rs` and a new file of `src/store/migrations` |
+//! | a command | the noun's `command.rs`, `decide.rs` and `ask.rs` (masterdata: the table in `actors/src/masterdata.rs`), `actors/src/wire/v1`, `actors/src/router.rs` and `router/destination.rs`; the compiler asks for each |
+//! | a route, or who may use it | `src/api/routes.rs` |
+//! | which machine is allocated | `actors/src/machine/allocate/candidate.rs`, what is asked of a request in `spec.rs` |
+//! | a background task | its file in `actors/src/background`, and `start` in `background.rs` |
+//! | a key of the configuration | `src/config.rs`, `configs/node.toml`, and `src/cli/serve.rs`, which passes it on |
+//! | a metric | `src/api/load.rs` of the partition, `src/store/metrics.rs` of the store, `src/door/port.rs` of requests |
+//! | what the simulator does to a cluster, or looks at | `simulations/src/plan/what.rs` and `injector.rs`; `simulations/src/checkers`; a planted bug is named in `actors/src/planted.rs` |
 //!
 //! Without the feature `node` there are only the two endpoints and what they need: a small build, to be fuzzed.
 //!
