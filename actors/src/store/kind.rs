@@ -1,4 +1,4 @@
-//! What a row can be, from the table of kinds ([`crate::schema`]).
+//! What a row can be, from the table of kinds ([`mod@crate::schema`]).
 
 use super::columns::{Column, ColumnType, ColumnValue};
 use serde::{Deserialize, Serialize};

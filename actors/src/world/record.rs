@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// What the table of kinds ([`crate::schema`]) says of a record that is kept in memory; it implements this.
+/// What the table of kinds ([`mod@crate::schema`]) says of a record that is kept in memory; it implements this.
 pub trait Kept: Sized {
     const KIND: Kind;
 
