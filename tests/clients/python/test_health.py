@@ -13,7 +13,7 @@ class HealthTest(unittest.TestCase):
         health = lab.shared().view.call(200, HealthApi.health)
         check.equal("healthy", health.status, "status")
         check.equal("", health.message, "message")
-        check.equal({"store": "healthy"}, {name: of.status for name, of in health.services.items()}, "services")
+        check.equal({"rows": "healthy", "store": "healthy"}, {name: of.status for name, of in health.services.items()}, "services")
 
     def test_one_service_can_be_asked_for(self):
         health = lab.shared().view.call(200, HealthApi.health, service="store")
