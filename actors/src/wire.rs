@@ -24,13 +24,21 @@
 //! # Why CBOR
 //!
 //! The command to allocate a machine, with 4 KB of user data; and 200 rows of machines of 4 KB each. Medians of the bench
-//! `wire`, in one run on one core; what counts are the ratios.
+//! `wire`, in one run on one core of a shared machine; what counts are the ratios to CBOR, in brackets. CBOR and the JSON of
+//! the command begin and end with values of the domain, the others with structs that have the shape of the message.
 //!
-//! @@FIGURES@@
+//! | what | format | bytes | µs to write | µs to read |
+//! |---|---|---|---|---|
+//! | command | CBOR | 5,089 | 0.75 | 1.48 |
+//! | | JSON, without the envelope | 5,023 (0.99) | 3.41 (4.5) | 1.62 (1.1) |
+//! | | protobuf | 4,690 (0.92) | 0.21 (0.27) | 0.54 (0.36) |
+//! | 200 rows | CBOR | 825,855 | 43 | 133 |
+//! | | JSON | 956,401 (1.16) | 1,087 (25) | 1,360 (10) |
+//! | | protobuf | 819,202 (0.99) | 30 (0.69) | 84 (0.63) |
 //!
-//! JSON writes the JSON of a row's body with a backslash in front of every quote, and looks at every character of it. Prost
-//! is somewhat faster than CBOR still, and would be a second description of everything, beside the one that the inbox's JSON
-//! needs. Formats by position (postcard, bincode) cannot ignore what they do not know.
+//! JSON writes the JSON of a row's body with a backslash in front of every quote, and looks at every character of it.
+//! Protobuf is faster than CBOR by a few microseconds of a message that takes milliseconds to arrive, and would be a second
+//! description of everything, beside the one that the inbox's JSON needs. Formats by position (postcard, bincode) cannot ignore what they do not know.
 
 #[cfg(test)]
 mod tests;
