@@ -256,11 +256,10 @@ impl Campaign {
         Ok(progress.aside(|| self.diverges(outcome)).map(Failure::Divergence))
     }
 
-    /// Whether all that the scenario expects was seen. Asked of campaigns only: one seed need not see everything, and
-    /// neither need a run that is cut short or has other faults.
+    /// Whether all that the scenario expects was seen. Asked of campaigns only: one seed need not see everything, also when
+    /// there was no time for more, and neither need a run that is cut short or has other faults.
     fn saw_enough(&self, summary: &Summary, cases: &mut Vec<(String, f64, Option<String>)>) -> bool {
-        let Seeds { from, to } = self.seeds();
-        if to - from == 1 || self.args.until.is_some() || self.args.faults.is_some() {
+        if summary.runs() == 1 || self.args.until.is_some() || self.args.faults.is_some() {
             return true;
         }
         let missed = summary.missed(&self.scenario);

@@ -97,6 +97,11 @@ impl Summary {
         });
     }
 
+    /// How many were played.
+    pub const fn runs(&self) -> usize {
+        self.well + self.failed
+    }
+
     /// What the scenario expects and no run has seen.
     pub fn missed<'a>(&self, scenario: &'a Scenario) -> Vec<&'a str> {
         let never = |name: &&String| !self.seen.contains_key(name.as_str());
@@ -111,7 +116,7 @@ impl Summary {
         format!(
             "{}: {} runs, {} failed, {} simulated in {:.1} s, seen {} of {}{never}",
             scenario.name,
-            self.well + self.failed,
+            self.runs(),
             self.failed,
             span(millis(self.simulated)),
             self.took.as_secs_f64(),
