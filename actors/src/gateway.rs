@@ -1,5 +1,6 @@
-//! The one entrance: what every endpoint holds, and all that it holds. All partitions are one to it: a write goes to the partition that owns its target and is executed there once, a list asks
-//! everybody at the same time and names those that did not answer (architecture 3).
+//! The one entrance: what every endpoint holds, and all that it holds. All partitions are one to it: a write goes to the
+//! partition that owns its target and is executed there once, one thing is shown by the partition that has it, and a list
+//! asks all at the same time and names those that did not answer (architecture 3).
 //!
 //! Knows the partitions by name and reaches them through the port [`Mesh`]. Whether a partition can be reached is looked
 //! at all the time, so that nobody waits for one that cannot.
