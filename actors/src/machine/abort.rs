@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// `AbortReinstall`. With the disk still whole the machine goes back to what it ran, and its switch ports with it: a
 /// reinstall had put them into the installer's network. One that never was installed for this allocation has nothing to go
-/// back to: it is installed for the first time instead, from the installer's network.
+/// back to: it is told to boot the installer once more, and is installed for the first time.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
@@ -39,7 +39,9 @@ pub(super) fn decide(
             machine.changed = context.now;
             let events = world.events.get(id.as_str());
             expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), context.now);
-            orders::order(&mut machine, BmcAction::Disk, context);
+            // Not from its disk, as the contract has it: a system whose installation nobody reported may be on it, and
+            // would run without ever being known.
+            orders::order(&mut machine, BmcAction::Reinstall, context);
         }
         _ => orders::order(&mut machine, BmcAction::Disk, context),
     }

@@ -27,31 +27,31 @@ pub enum Destination {
 
 /// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others` tell.
 pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -> Destination {
-    let view = View { world, others };
+    let known = Known { world, others };
     match body {
-        Body::Machine(command) => view.machine(command),
-        Body::Switch(command) => view.switch(command),
-        Body::Network(command) => view.network(command),
+        Body::Machine(command) => known.machine(command),
+        Body::Switch(command) => known.switch(command),
+        Body::Network(command) => known.network(command),
         Body::Address(command) => match command {
-            AddressCommand::Allocate(request) => view.owner(Kind::Network, &request.networkid),
-            AddressCommand::AllocateMany(request) => view.owner(Kind::Network, &request.each.networkid),
-            AddressCommand::Update(request) => view.owner(Kind::Address, &request.ipaddress),
-            AddressCommand::Free(id) | AddressCommand::Release { id, .. } => view.owner(Kind::Address, id),
-            AddressCommand::EndQuarantine(id) => view.owner(Kind::QuarantinedAddress, id),
+            AddressCommand::Allocate(request) => known.owner(Kind::Network, &request.networkid),
+            AddressCommand::AllocateMany(request) => known.owner(Kind::Network, &request.each.networkid),
+            AddressCommand::Update(request) => known.owner(Kind::Address, &request.ipaddress),
+            AddressCommand::Free(id) | AddressCommand::Release { id, .. } => known.owner(Kind::Address, id),
+            AddressCommand::EndQuarantine(id) => known.owner(Kind::QuarantinedAddress, id),
             AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
-        Body::Masterdata(command) => view.owner(command.kind(), command.target()),
+        Body::Masterdata(command) => known.owner(command.kind(), command.target()),
         // An address space of one partition: its clients know no other.
         Body::Namespace(_) => Destination::Here,
     }
 }
 
-struct View<'a> {
+struct Known<'a> {
     world: &'a World,
     others: &'a BTreeSet<PartitionId>,
 }
 
-impl View<'_> {
+impl Known<'_> {
     /// A partition that nobody knows is refused here.
     fn named(&self, partition: &str) -> Destination {
         let partition = PartitionId::from(partition);

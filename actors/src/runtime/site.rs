@@ -59,8 +59,8 @@ pub enum StartError {
 }
 
 impl Site {
-    /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a current-thread runtime inside a `LocalSet` or an actix `System`: the
-    /// actors live there.
+    /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a
+    /// current-thread runtime inside a `LocalSet` or an actix `System`: the actors live there.
     pub async fn start(config: SiteConfig) -> Result<Self, StartError> {
         let SiteConfig { home, store, env, domain } = config;
         let world = Arc::new(World::default());
