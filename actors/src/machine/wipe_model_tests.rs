@@ -51,8 +51,9 @@ struct Plant {
     disk: Option<Uuid>,
     running: Running,
     boots_from_disk: bool,
-    /// That system ran: it may be of use to somebody.
-    lived: bool,
+    /// The allocation whose user was shown that the machine is installed, and did not ask for another system since. An
+    /// installation that nobody reported is no user's yet, though its system may have started from the disk.
+    shown: Option<Uuid>,
     /// What the agent fetched and did not forget yet.
     fetched: Vec<BmcOrder>,
     wiped: u32,
@@ -69,7 +70,7 @@ impl Plant {
             lab,
             rng: ChaCha8Rng::seed_from_u64(seed),
             disk: None,
-            lived: false,
+            shown: None,
             running: Running::Network,
             boots_from_disk: false,
             fetched: Vec::new(),
@@ -110,14 +111,9 @@ impl Plant {
     fn boot(&mut self) {
         self.running = match (self.boots_from_disk, self.disk) {
             (false, _) => Running::Network,
-            (true, Some(system)) => self.start(system),
+            (true, Some(system)) => Running::System(system),
             (true, None) => Running::Nothing,
         };
-    }
-
-    fn start(&mut self, system: Uuid) -> Running {
-        self.lived = true;
-        Running::System(system)
     }
 
     fn crash(&mut self) {
@@ -128,10 +124,9 @@ impl Plant {
     /// Only what is not the present user's, or what that user gave up, may be written over.
     fn write_disk(&mut self, whose: Option<Uuid>) {
         if let Some(held) = self.held() {
-            let own = self.lived && self.disk == Some(held.uuid);
-            assert!(held.reinstall || !own, "a user's disk is written over: {held:?}");
+            assert!(self.shown != Some(held.uuid), "a user's disk is written over: {held:?}");
         }
-        (self.disk, self.lived) = (whose, false);
+        self.disk = whose;
     }
 
     fn go_on(&mut self) {
@@ -197,7 +192,7 @@ impl Plant {
         let primary_disk_wiped = self.disk != Some(held.uuid);
         let abort = MachineCommand::AbortReinstall { machine: Self::id(), primary_disk_wiped };
         match self.say(&abort) {
-            Some(Answer::BootInfo(Some(_))) => self.running = self.start(held.uuid),
+            Some(Answer::BootInfo(Some(_))) => self.running = Running::System(held.uuid),
             _ => self.crash(),
         }
     }
@@ -214,7 +209,7 @@ impl Plant {
         self.installed += 1;
         self.event(EventKind::BootingNewKernel);
         self.running = match self.disk {
-            Some(system) => self.start(system),
+            Some(system) => Running::System(system),
             None => Running::Nothing,
         };
     }
@@ -273,7 +268,9 @@ impl Plant {
             7 => MachineCommand::Power { machine, action: BmcAction::Pxe },
             _ => MachineCommand::Power { machine, action: BmcAction::Disk },
         };
-        drop(self.ask(&command));
+        if self.ask(&command).is_some() && matches!(command, MachineCommand::Reinstall { .. }) {
+            self.shown = None;
+        }
     }
 
     fn step(&mut self) {
@@ -318,6 +315,7 @@ fn no_interleaving_wipes_a_users_disk_or_takes_anothers_for_it() {
             plant.step();
             if let Some(held) = plant.held().filter(|held| held.installed && !held.reinstall) {
                 assert_eq!(plant.disk, Some(held.uuid), "seed {seed}, step {step}: not its own system");
+                plant.shown = Some(held.uuid);
             }
         }
         wiped += plant.wiped;
