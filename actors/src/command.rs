@@ -1,20 +1,17 @@
-//! Everything a partition can be asked to change, and what it answers.
+//! Everything a partition can be asked to change. What it answers is an [`crate::answer::Answer`].
 
 pub mod ask;
 
 pub use ask::Ask;
 
 use crate::decision::Principal;
-use crate::ids::{MachineId, PartitionId, SwitchId};
-use crate::ipam::{Address, AddressCommand};
-use crate::machine::{BootInfo, Machine, MachineCommand};
-use crate::masterdata::{Image, Layout, MasterdataCommand, Partition, Project, Size, Tenant};
-use crate::namespace::{NamespaceCommand, Prefix, PrefixAddress};
-use crate::network::{Network, NetworkCommand};
-use crate::store::Kind;
-use crate::switch::{Switch, SwitchCommand, SwitchStatus};
-use crate::world::Record;
-use serde_json::Value;
+use crate::ids::PartitionId;
+use crate::ipam::AddressCommand;
+use crate::machine::MachineCommand;
+use crate::masterdata::MasterdataCommand;
+use crate::namespace::NamespaceCommand;
+use crate::network::NetworkCommand;
+use crate::switch::SwitchCommand;
 use uuid::Uuid;
 
 /// A command on its way: routed by its body to the partition and the actor that own what it changes.
@@ -77,95 +74,4 @@ impl Body {
                 | Self::Masterdata(MasterdataCommand::ImageSweep(_))
         )
     }
-}
-
-/// What a command answers. Stored with the write, so that a retry gets the same.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    Done,
-    /// The machine as written; the API shows its current row.
-    Machine(MachineId),
-    /// The machine that was allocated, and the allocation: by the time it is shown the machine may be another's.
-    Allocated {
-        machine: MachineId,
-        allocation: Uuid,
-    },
-    /// Not freed because it is locked, although its LED is put out: shown as the 422 (api-machines 3.7).
-    MachineLocked,
-    /// The machine as it was before it was removed.
-    MachineRemoved(Box<Machine>),
-    /// api-machines 5.4
-    Registered {
-        machine: MachineId,
-        size: String,
-        partition: PartitionId,
-    },
-    /// What was decided is written, but the caller must not go on: the gRPC service answers UNKNOWN with this text
-    /// (api-machines 4.3, and the refusal to wipe an installed machine).
-    RegisterRefused {
-        message: String,
-    },
-    /// api-machines 5.7
-    BootInfo(Option<Box<BootInfo>>),
-    /// api-machines 6.1: what an IPMI report did.
-    IpmiReported(IpmiOutcome),
-    /// How many rows were corrected.
-    Reconciled(usize),
-    Switch {
-        id: SwitchId,
-        created: bool,
-    },
-    /// A switch shown as given: removed, or registered as a replacement (api-machines 4.2).
-    SwitchShown {
-        switch: Box<Switch>,
-        created: bool,
-    },
-    SwitchStatus(Box<SwitchStatus>),
-    /// The status was kept, but there is no such switch: shown as its 404 (api-machines 4.5, steps 1 and 2).
-    SwitchUnknown(SwitchId),
-    Network(Box<Network>),
-    Address(Box<Address>),
-    /// In the order of their families, then as they were picked.
-    Addresses(Vec<Address>),
-    Partition(Box<Partition>),
-    Size(Box<Size>),
-    Image(Box<Image>),
-    Layout(Box<Layout>),
-    Project(Box<Project>),
-    Tenant(Box<Tenant>),
-    /// A prefix of a namespace: taken, or as it was before it was given back.
-    Prefix(Box<Prefix>),
-    PrefixAddress(Box<PrefixAddress>),
-    /// How many rows of a load that failed were taken back.
-    Undone(usize),
-    /// A record of a kind that has no answer of its own, as it was written, or as it was before it was removed.
-    Record {
-        kind: Kind,
-        record: Value,
-    },
-}
-
-impl Answer {
-    /// [`Answer::Record`] of this record.
-    pub fn record<R: Record>(record: &R) -> Self {
-        // Records are maps with text keys; what could not be written is nothing, which nobody can read.
-        Self::Record { kind: R::KIND, record: serde_json::to_value(record).unwrap_or_default() }
-    }
-
-    /// The record of an [`Answer::Record`] of this kind.
-    pub fn into_record<R: Record>(self) -> Option<R> {
-        match self {
-            Self::Record { kind, record } if kind == R::KIND => serde_json::from_value(record).ok(),
-            _ => None,
-        }
-    }
-}
-
-/// api-machines 6.1
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IpmiOutcome {
-    Updated,
-    Created,
-    /// In neither list.
-    Ignored,
 }

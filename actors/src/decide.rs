@@ -1,11 +1,11 @@
 //! Hands a command to the room that decides it.
 
-use crate::command::{Answer, Body};
+use crate::answer::Answer;
+use crate::command::Body;
 use crate::decision::{Decided, DecisionContext};
-use crate::router;
 use crate::runtime::Domain;
 use crate::world::World;
-use crate::{ipam, machine, masterdata, namespace, network, switch};
+use crate::{ipam, machine, masterdata, namespace, network, router, switch};
 
 /// What the runtime runs.
 pub const DOMAIN: Domain = Domain { decide, actor: router::actor };

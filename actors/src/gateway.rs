@@ -22,9 +22,10 @@ mod view;
 pub use peers::PeerState;
 pub use view::View;
 
+use crate::answer::Answer;
 use crate::background::Background;
 use crate::command::ask::{Ask, FromAnswer};
-use crate::command::{Answer, Body, Command};
+use crate::command::{Body, Command};
 use crate::decision::Principal;
 use crate::ids::PartitionId;
 use crate::mesh::{Mesh, MeshError, Reply, Request, Shown};

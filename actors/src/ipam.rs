@@ -4,7 +4,6 @@
 //! a VRF or ASN because its claim does. [`index`] finds it without a look at all of them.
 
 mod allocate;
-pub mod ask;
 mod attach;
 pub mod block;
 pub mod check;

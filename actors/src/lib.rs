@@ -13,6 +13,7 @@
 #[cfg(test)]
 extern crate self as actors;
 
+pub mod answer;
 pub mod background;
 pub mod call;
 pub mod command;

@@ -1,6 +1,7 @@
 //! Loads a dump, step by step, and takes back what came of it when one of them fails.
 
-use crate::command::{Answer, Body};
+use crate::answer::Answer;
+use crate::command::Body;
 use crate::decision::Principal;
 use crate::ids::NamespaceId;
 use crate::namespace::dump::{Plan, PlannedAddress, PlannedPrefix};

@@ -2,7 +2,6 @@
 
 mod abort;
 mod allocate;
-pub mod ask;
 #[cfg(test)]
 pub(crate) mod bench;
 pub mod command;

@@ -28,15 +28,74 @@ pub use image_constraint::SizeImageConstraint;
 pub use record::*;
 pub use reservation::SizeReservation;
 
-use crate::command::Answer;
-use crate::command::ask::{Ask, Written};
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::ids::ImageId;
 use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
-use image_constraint::SizeImageConstraintRequest;
-use reservation::SizeReservationRequest;
+
+/// Calls the macro `$generate` with the table of commands: what each carries, what it answers, who asks for it, the kind of
+/// row that it writes, and what decides it. [`MasterdataCommand`] and [`crate::command::ask::masterdata`] are made of it.
+macro_rules! command_table {
+    ($generate:ident) => {
+        $generate! {
+            PartitionCreate(Box<PartitionRequest>) -> Box<Partition>, asked by create_partition,
+                writes Partition as partition::create;
+            PartitionUpdate(Box<PartitionRequest>) -> Box<Partition>, asked by update_partition,
+                writes Partition as partition::update;
+            PartitionDelete(String) -> Box<Partition>, asked by delete_partition,
+                writes Partition as partition::delete;
+            SizeCreate(Box<SizeRequest>) -> Box<Size>, asked by create_size,
+                writes Size as size::create;
+            SizeUpdate(Box<SizeRequest>) -> Box<Size>, asked by update_size,
+                writes Size as size::update;
+            SizeDelete(String) -> Box<Size>, asked by delete_size,
+                writes Size as size::delete;
+            SizeReservationCreate(Box<reservation::SizeReservationRequest>) -> Written<SizeReservation>, asked by create_size_reservation,
+                writes SizeReservation as reservation::create;
+            SizeReservationUpdate(Box<reservation::SizeReservationRequest>) -> Written<SizeReservation>, asked by update_size_reservation,
+                writes SizeReservation as reservation::update;
+            SizeReservationDelete(String) -> Written<SizeReservation>, asked by delete_size_reservation,
+                writes SizeReservation as reservation::delete;
+            SizeImageConstraintCreate(Box<image_constraint::SizeImageConstraintRequest>) -> Written<SizeImageConstraint>,
+                asked by create_size_image_constraint, writes SizeImageConstraint as image_constraint::create;
+            SizeImageConstraintUpdate(Box<image_constraint::SizeImageConstraintRequest>) -> Written<SizeImageConstraint>,
+                asked by update_size_image_constraint, writes SizeImageConstraint as image_constraint::update;
+            SizeImageConstraintDelete(String) -> Written<SizeImageConstraint>,
+                asked by delete_size_image_constraint, writes SizeImageConstraint as image_constraint::delete;
+            ImageCreate(Box<ImageRequest>) -> Box<Image>, asked by create_image,
+                writes Image as image::create;
+            ImageUpdate(Box<ImageRequest>) -> Box<Image>, asked by update_image,
+                writes Image as image::update;
+            ImageDelete(String) -> Box<Image>, asked by delete_image,
+                writes Image as image::delete;
+            /// Removes an image that is of no use any more, if it still is (api-resources 5.5, housekeeping).
+            ImageSweep(ImageId) -> Option<Box<Image>>, asked by sweep_image,
+                writes Image as image::sweep;
+            LayoutCreate(Box<Layout>) -> Box<Layout>, asked by create_layout,
+                writes Layout as layout::create;
+            LayoutUpdate(Box<Layout>) -> Box<Layout>, asked by update_layout,
+                writes Layout as layout::update;
+            LayoutDelete(String) -> Box<Layout>, asked by delete_layout,
+                writes Layout as layout::delete;
+            ProjectCreate(Box<Project>) -> Box<Project>, asked by create_project,
+                writes Project as project::create;
+            ProjectUpdate(Box<Project>) -> Box<Project>, asked by update_project,
+                writes Project as project::update;
+            ProjectDelete(String) -> Box<Project>, asked by delete_project,
+                writes Project as project::delete;
+            TenantCreate(Box<Tenant>) -> Box<Tenant>, asked by create_tenant,
+                writes Tenant as tenant::create;
+            TenantUpdate(Box<Tenant>) -> Box<Tenant>, asked by update_tenant,
+                writes Tenant as tenant::update;
+            TenantDelete(String) -> Box<Tenant>, asked by delete_tenant,
+                writes Tenant as tenant::delete;
+        }
+    };
+}
+
+pub(crate) use command_table;
 
 macro_rules! commands {
     ($(
@@ -65,16 +124,6 @@ macro_rules! commands {
             }
         }
 
-        /// Commands to the masterdata room with the answers that they have: what was written, or what was removed as it
-        /// was.
-        pub mod ask {
-            use super::*;
-
-            $($(#[$meta])* pub fn $ask(about: $about) -> Ask<$answer> {
-                Ask::new(MasterdataCommand::$command(about))
-            })+
-        }
-
         /// Decides a command to the masterdata room. What a record names is not removed where the contract says so.
         pub fn decide(
             world: &World,
@@ -90,56 +139,4 @@ macro_rules! commands {
     };
 }
 
-commands! {
-    PartitionCreate(Box<PartitionRequest>) -> Box<Partition>, asked by create_partition,
-        writes Partition as partition::create;
-    PartitionUpdate(Box<PartitionRequest>) -> Box<Partition>, asked by update_partition,
-        writes Partition as partition::update;
-    PartitionDelete(String) -> Box<Partition>, asked by delete_partition,
-        writes Partition as partition::delete;
-    SizeCreate(Box<SizeRequest>) -> Box<Size>, asked by create_size,
-        writes Size as size::create;
-    SizeUpdate(Box<SizeRequest>) -> Box<Size>, asked by update_size,
-        writes Size as size::update;
-    SizeDelete(String) -> Box<Size>, asked by delete_size,
-        writes Size as size::delete;
-    SizeReservationCreate(Box<SizeReservationRequest>) -> Written<SizeReservation>, asked by create_size_reservation,
-        writes SizeReservation as reservation::create;
-    SizeReservationUpdate(Box<SizeReservationRequest>) -> Written<SizeReservation>, asked by update_size_reservation,
-        writes SizeReservation as reservation::update;
-    SizeReservationDelete(String) -> Written<SizeReservation>, asked by delete_size_reservation,
-        writes SizeReservation as reservation::delete;
-    SizeImageConstraintCreate(Box<SizeImageConstraintRequest>) -> Written<SizeImageConstraint>,
-        asked by create_size_image_constraint, writes SizeImageConstraint as image_constraint::create;
-    SizeImageConstraintUpdate(Box<SizeImageConstraintRequest>) -> Written<SizeImageConstraint>,
-        asked by update_size_image_constraint, writes SizeImageConstraint as image_constraint::update;
-    SizeImageConstraintDelete(String) -> Written<SizeImageConstraint>,
-        asked by delete_size_image_constraint, writes SizeImageConstraint as image_constraint::delete;
-    ImageCreate(Box<ImageRequest>) -> Box<Image>, asked by create_image,
-        writes Image as image::create;
-    ImageUpdate(Box<ImageRequest>) -> Box<Image>, asked by update_image,
-        writes Image as image::update;
-    ImageDelete(String) -> Box<Image>, asked by delete_image,
-        writes Image as image::delete;
-    /// Removes an image that is of no use any more, if it still is (api-resources 5.5, housekeeping).
-    ImageSweep(ImageId) -> Option<Box<Image>>, asked by sweep_image,
-        writes Image as image::sweep;
-    LayoutCreate(Box<Layout>) -> Box<Layout>, asked by create_layout,
-        writes Layout as layout::create;
-    LayoutUpdate(Box<Layout>) -> Box<Layout>, asked by update_layout,
-        writes Layout as layout::update;
-    LayoutDelete(String) -> Box<Layout>, asked by delete_layout,
-        writes Layout as layout::delete;
-    ProjectCreate(Box<Project>) -> Box<Project>, asked by create_project,
-        writes Project as project::create;
-    ProjectUpdate(Box<Project>) -> Box<Project>, asked by update_project,
-        writes Project as project::update;
-    ProjectDelete(String) -> Box<Project>, asked by delete_project,
-        writes Project as project::delete;
-    TenantCreate(Box<Tenant>) -> Box<Tenant>, asked by create_tenant,
-        writes Tenant as tenant::create;
-    TenantUpdate(Box<Tenant>) -> Box<Tenant>, asked by update_tenant,
-        writes Tenant as tenant::update;
-    TenantDelete(String) -> Box<Tenant>, asked by delete_tenant,
-        writes Tenant as tenant::delete;
-}
+command_table!(commands);

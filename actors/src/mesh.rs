@@ -1,8 +1,9 @@
 //! The port to other partitions: what is said between them, and how saying it can fail. Knows no transport, and no transport
 //! knows what is said.
 
+use crate::answer::Answer;
 use crate::call::CallError;
-use crate::command::{Answer, Command};
+use crate::command::Command;
 use crate::ids::PartitionId;
 use crate::ipam::usage::Consumption;
 use crate::refusal::Refusal;

@@ -34,7 +34,6 @@
 //! | a missing prefix: with the words of its database | without |
 
 mod addresses;
-pub mod ask;
 pub(crate) mod check;
 pub mod command;
 mod decide;

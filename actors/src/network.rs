@@ -15,7 +15,6 @@
 //! The registry is exact because one node at a time runs the actor that writes it, not because the database checks it.
 
 mod allocate;
-pub mod ask;
 pub mod command;
 mod create;
 mod decide;

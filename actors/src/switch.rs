@@ -4,7 +4,6 @@
 //! ([`connect()`], [`disconnect`], [`set_vrf`]).
 
 mod adopt;
-pub mod ask;
 pub mod command;
 mod connect;
 mod decide;

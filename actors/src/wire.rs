@@ -45,8 +45,9 @@ mod tests;
 mod travel;
 mod v1;
 
+use crate::answer::Answer;
 use crate::call::CallError;
-use crate::command::{Answer, Body, Command};
+use crate::command::{Body, Command};
 use crate::mesh::{MESSAGE_BYTES_MAX, Reply, Request, TooLarge};
 use crate::refusal::Refusal;
 use bytes::Bytes;

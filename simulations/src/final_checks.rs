@@ -3,7 +3,8 @@
 //! (L4).
 
 use crate::cluster::{Cluster, Plant, admin};
-use actors::command::{Answer, Body};
+use actors::answer::Answer;
+use actors::command::Body;
 use actors::ipam::{AddressAllocate, AddressCommand, block};
 use actors::network::{Family, Network};
 use actors::world::World;

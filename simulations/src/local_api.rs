@@ -7,17 +7,17 @@ use crate::hardware::{
     SwitchView,
 };
 use crate::monitor::Monitor;
-use actors::command::ask::{Ask, FromAnswer, Registered};
+use actors::command::ask::switch::SwitchReport;
+use actors::command::ask::{self, Ask, FromAnswer, Registered};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
-use actors::machine::{self, Allocation, BootInfo, EventKind};
+use actors::machine::{Allocation, BootInfo, EventKind};
 use actors::service::events::{self, Recorded, Reported};
 use actors::service::orders;
 use actors::service::wait::{self, News, Waiters};
-use actors::switch::ask::SwitchReport;
-use actors::switch::{self, SwitchRegistration};
+use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn register(&self, told: Registration) -> Result<(), ApiError> {
-        match self.execute(machine::ask::register(told)).await? {
+        match self.execute(ask::machine::register(told)).await? {
             Registered::As { .. } => Ok(()),
             Registered::Refused(message) => Err(ApiError::Failed(message)),
         }
@@ -113,7 +113,7 @@ impl MetalApi for LocalApi {
 
     async fn report(&self, report: Report) -> Result<(), ApiError> {
         let Report { machine, console_password, boot_info } = report;
-        self.execute(machine::ask::report(machine, console_password, Some(Box::new(boot_info)))).await
+        self.execute(ask::machine::report(machine, console_password, Some(Box::new(boot_info)))).await
     }
 
     async fn abort_reinstall(
@@ -121,7 +121,7 @@ impl MetalApi for LocalApi {
         machine: &MachineId,
         primary_disk_wiped: bool,
     ) -> Result<Option<BootInfo>, ApiError> {
-        let ask = machine::ask::abort_reinstall(machine.clone(), primary_disk_wiped);
+        let ask = ask::machine::abort_reinstall(machine.clone(), primary_disk_wiped);
         Ok(self.execute(ask).await?.map(|known| *known))
     }
 
@@ -145,7 +145,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn switch_register(&self, told: SwitchRegistration) -> Result<(), ApiError> {
-        self.execute(switch::ask::register(told)).await.map(drop)
+        self.execute(ask::switch::register(told)).await.map(drop)
     }
 
     async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
@@ -161,7 +161,7 @@ impl MetalApi for LocalApi {
             port_states: Some(told.port_states),
             bgp_port_states: None,
         };
-        self.execute(switch::ask::notify(switch.clone(), report)).await.map(drop)
+        self.execute(ask::switch::notify(switch.clone(), report)).await.map(drop)
     }
 
     async fn ipmi_report(
@@ -171,7 +171,7 @@ impl MetalApi for LocalApi {
     ) -> Result<(), ApiError> {
         for (machine, report) in reports {
             let partition = partition.clone();
-            self.execute(machine::ask::ipmi_report(machine, partition, report)).await?;
+            self.execute(ask::machine::ipmi_report(machine, partition, report)).await?;
         }
         Ok(())
     }
@@ -188,6 +188,6 @@ impl MetalApi for LocalApi {
     }
 
     async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError> {
-        self.execute(machine::ask::orders_done(machine.clone(), orders.to_vec())).await
+        self.execute(ask::machine::orders_done(machine.clone(), orders.to_vec())).await
     }
 }

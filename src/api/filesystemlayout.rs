@@ -1,8 +1,9 @@
 //! `/v1/filesystemlayout` (api-resources 5.6). The stored shape is the wire's.
 
 use super::call::{Answered, Call, Reply};
+use actors::command::ask;
+use actors::masterdata::Layout;
 use actors::masterdata::layout::{check_fits, choose_literally};
-use actors::masterdata::{Layout, ask};
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::world::Versioned;
@@ -50,13 +51,13 @@ pub(super) async fn matches(call: Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    Reply::created(&*call.execute(ask::create_layout(call.read()?)).await?)
+    Reply::created(&*call.execute(ask::masterdata::create_layout(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::update_layout(call.read()?)).await?)
+    Reply::ok(&*call.execute(ask::masterdata::update_layout(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::delete_layout(call.id().to_owned())).await?)
+    Reply::ok(&*call.execute(ask::masterdata::delete_layout(call.id().to_owned())).await?)
 }

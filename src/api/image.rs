@@ -3,12 +3,12 @@
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
 use super::reachable;
-use actors::command::Ask;
+use actors::command::{Ask, ask};
 use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::masterdata::find::{ImageFind, images};
 use actors::masterdata::image::resolve;
-use actors::masterdata::{self, Image, ImageFeature, ask};
+use actors::masterdata::{self, Image, ImageFeature};
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::time::Timestamp;
@@ -117,17 +117,17 @@ pub(super) fn query(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let ask = ask::create_image(call.read()?);
+    let ask = ask::masterdata::create_image(call.read()?);
     Reply::created(&ImageResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let ask = ask::update_image(call.read()?);
+    let ask = ask::masterdata::update_image(call.read()?);
     Reply::ok(&ImageResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let image = written(&call, ask::delete_image(call.id().to_owned())).await?;
+    let image = written(&call, ask::masterdata::delete_image(call.id().to_owned())).await?;
     Reply::ok(&ImageResponse::new(&image))
 }
 

@@ -1,8 +1,8 @@
 //! `/v1/size-image-constraint` (api-resources 5.4). The stored shape is the wire's.
 
 use super::call::{Answered, Call, Reply};
-use actors::command::ask::Written;
-use actors::masterdata::{ask, image_constraint};
+use actors::command::ask::{self, Written};
+use actors::masterdata::image_constraint;
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use serde::{Deserialize, Serialize};
@@ -37,16 +37,19 @@ pub(super) fn try_out(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let Written(constraint) = call.execute(ask::create_size_image_constraint(call.read()?)).await?;
+    let Written(constraint) =
+        call.execute(ask::masterdata::create_size_image_constraint(call.read()?)).await?;
     Reply::created(&constraint)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let Written(constraint) = call.execute(ask::update_size_image_constraint(call.read()?)).await?;
+    let Written(constraint) =
+        call.execute(ask::masterdata::update_size_image_constraint(call.read()?)).await?;
     Reply::ok(&constraint)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let Written(constraint) = call.execute(ask::delete_size_image_constraint(call.id().to_owned())).await?;
+    let Written(constraint) =
+        call.execute(ask::masterdata::delete_size_image_constraint(call.id().to_owned())).await?;
     Reply::ok(&constraint)
 }

@@ -1,9 +1,10 @@
 //! `/v1/ip` (api-resources 3 and 8.2).
 
 use super::call::{Answered, Call, Reply};
+use actors::command::ask;
 use actors::gateway::View;
 use actors::ipam::find::AddressFilter;
-use actors::ipam::{Address, AddressAllocate, AddressUpdate, AddressesAllocate, ask};
+use actors::ipam::{Address, AddressAllocate, AddressUpdate, AddressesAllocate};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use actors::world::Versioned;
@@ -80,25 +81,25 @@ pub(super) async fn allocate(call: Call) -> Answered {
     let request: AddressAllocate = call.read()?;
     let specific = call.parameters.first().cloned();
     let request = AddressAllocate { specific, ..request };
-    let address = call.execute(ask::allocate(request)).await?;
+    let address = call.execute(ask::ipam::allocate(request)).await?;
     Reply::created(&IpResponse::new(&address))
 }
 
 /// `POST mesh/v1/ip/allocate`: several addresses of a network, all of them or none.
 pub(super) async fn allocate_many(call: Call) -> Answered {
     let request: AddressesAllocate = call.read()?;
-    let addresses = call.execute(ask::allocate_many(request)).await?;
+    let addresses = call.execute(ask::ipam::allocate_many(request)).await?;
     Reply::created(&addresses.iter().map(IpResponse::new).collect::<Vec<_>>())
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let request: AddressUpdate = call.read()?;
-    let address = call.execute(ask::update(request)).await?;
+    let address = call.execute(ask::ipam::update(request)).await?;
     Reply::ok(&IpResponse::new(&address))
 }
 
 pub(super) async fn free(call: Call) -> Answered {
-    let address = call.execute(ask::free(call.id().to_owned())).await?;
+    let address = call.execute(ask::ipam::free(call.id().to_owned())).await?;
     Reply::ok(&IpResponse::new(&address))
 }
 
@@ -114,6 +115,6 @@ struct ReleaseRequest {
 pub(super) async fn release(call: Call) -> Answered {
     let ReleaseRequest { allocation } = call.read()?;
     let id = super::pool::address(&call)?.to_string();
-    let address = call.execute(ask::release(id, allocation)).await?;
+    let address = call.execute(ask::ipam::release(id, allocation)).await?;
     Reply::ok(&IpResponse::new(&address))
 }

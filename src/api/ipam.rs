@@ -2,9 +2,9 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::{Problem, Subject, call_failed};
+use actors::command::ask;
 use actors::ids::PartitionId;
 use actors::ipam::check::Finding;
-use actors::machine::ask;
 use actors::runtime::CallError;
 use actors::service::audit::{self, Audit};
 use serde::Serialize;
@@ -34,5 +34,5 @@ fn show(call: &Call, audit: Result<Audit, CallError>) -> Answered {
 }
 
 fn failed(error: CallError) -> Problem {
-    call_failed(error, &Subject::of(ask::reconcile().body()))
+    call_failed(error, &Subject::of(ask::machine::reconcile().body()))
 }

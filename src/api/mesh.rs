@@ -2,10 +2,11 @@
 
 use super::call::{Answered, Call, Reply};
 use super::machine::ipmi::IpmiResponse;
+use actors::command::ask;
 use actors::gateway::View;
 use actors::ids::MachineId;
+use actors::machine::BmcAction;
 use actors::machine::why::why;
-use actors::machine::{BmcAction, ask};
 use actors::refusal::Refusal;
 use actors::service::orders;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ struct DoneRequest {
 /// `POST mesh/v1/bmc/{machine}/orders/done`
 pub(super) async fn orders_done(call: Call) -> Answered {
     let DoneRequest { orders } = call.read()?;
-    call.execute(ask::orders_done(MachineId::from(call.id()), orders)).await?;
+    call.execute(ask::machine::orders_done(MachineId::from(call.id()), orders)).await?;
     Reply::ok(&serde_json::Map::new())
 }
 

@@ -2,12 +2,12 @@
 
 use super::call::{Answered, Call, Reply};
 use actix_web::http::StatusCode;
-use actors::command::Ask;
+use actors::command::{Ask, ask};
 use actors::gateway::View;
 use actors::ids::NetworkId;
 use actors::ipam::usage::{Consumption, Usage};
 use actors::network::find::NetworkFilter;
-use actors::network::{Family, Network, NetworkAllocate, NetworkCreate, NetworkType, NetworkUpdate, ask};
+use actors::network::{Family, Network, NetworkAllocate, NetworkCreate, NetworkType, NetworkUpdate};
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::time::Timestamp;
@@ -125,19 +125,19 @@ async fn written(call: &Call, status: StatusCode, ask: Ask<Box<Network>>) -> Ans
 
 pub(super) async fn create(call: Call) -> Answered {
     let request: NetworkCreate = call.read()?;
-    written(&call, StatusCode::CREATED, ask::create(request)).await
+    written(&call, StatusCode::CREATED, ask::network::create(request)).await
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let force = call.query.flag("force")?;
     let update: NetworkUpdate = call.read()?;
-    written(&call, StatusCode::OK, ask::update(update, force)).await
+    written(&call, StatusCode::OK, ask::network::update(update, force)).await
 }
 
 pub(super) async fn allocate(call: Call) -> Answered {
     let request: NetworkAllocate = call.read()?;
     let request = NetworkAllocate { specific: Vec::new(), ..request };
-    written(&call, StatusCode::CREATED, ask::allocate(request)).await
+    written(&call, StatusCode::CREATED, ask::network::allocate(request)).await
 }
 
 /// The body of [`allocate_specific`].
@@ -154,15 +154,15 @@ struct SpecificRequest {
 pub(super) async fn allocate_specific(call: Call) -> Answered {
     let SpecificRequest { network, prefixes } = call.read()?;
     let request = NetworkAllocate { specific: prefixes, ..network };
-    written(&call, StatusCode::CREATED, ask::allocate(request)).await
+    written(&call, StatusCode::CREATED, ask::network::allocate(request)).await
 }
 
 pub(super) async fn free(call: Call) -> Answered {
-    removed(&call, ask::free(NetworkId::from(call.id()))).await
+    removed(&call, ask::network::free(NetworkId::from(call.id()))).await
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    removed(&call, ask::delete(NetworkId::from(call.id()))).await
+    removed(&call, ask::network::delete(NetworkId::from(call.id()))).await
 }
 
 /// Without usage (api-resources 2.2, last line).

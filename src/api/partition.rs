@@ -3,8 +3,8 @@
 use super::call::{Answered, Call, Reply};
 use super::error::Problem;
 use super::reachable;
-use actors::command::Ask;
-use actors::masterdata::{Partition, ask};
+use actors::command::{Ask, ask};
+use actors::masterdata::Partition;
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use serde::Serialize;
@@ -94,17 +94,17 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let ask = ask::create_partition(call.read()?);
+    let ask = ask::masterdata::create_partition(call.read()?);
     Reply::created(&PartitionResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let ask = ask::update_partition(call.read()?);
+    let ask = ask::masterdata::update_partition(call.read()?);
     Reply::ok(&PartitionResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let ask = ask::delete_partition(call.id().to_owned());
+    let ask = ask::masterdata::delete_partition(call.id().to_owned());
     let partition = written(&call, ask).await?;
     Reply::ok(&PartitionResponse::new(&partition))
 }

@@ -2,12 +2,12 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::{Problem, Subject, call_failed};
+use actors::command::ask;
 use actors::gateway::View;
 use actors::ids::NetworkId;
 use actors::ipam::index::PoolPolicy;
 use actors::ipam::right::{AddressState, Reserve, Right, Standing, state_of};
-use actors::ipam::{self, spelling};
-use actors::network;
+use actors::ipam::spelling;
 use actors::refusal::Refusal;
 use actors::service::address_history;
 use actors::time::Timestamp;
@@ -124,7 +124,7 @@ pub(super) async fn history(call: Call) -> Answered {
             Problem::bad_request(format!("at must be a time as in 2026-01-31T12:00:00Z: {text:?}"))
         })?),
     };
-    let subject = Subject::of(ipam::ask::free(address.to_string()).body());
+    let subject = Subject::of(ask::ipam::free(address.to_string()).body());
     let entries = address_history::look_up(&call.api.gateway, address, at)
         .await
         .map_err(|error| call_failed(error, &subject))?;
@@ -171,7 +171,7 @@ pub(super) fn quarantined(call: &Call) -> Answered {
 
 /// `DELETE mesh/v1/ipam/quarantine/{ip}`: lets an address be given again before its time.
 pub(super) async fn end_quarantine(call: Call) -> Answered {
-    call.execute(ipam::ask::end_quarantine(address(&call)?.to_string())).await?;
+    call.execute(ask::ipam::end_quarantine(address(&call)?.to_string())).await?;
     Reply::ok(&serde_json::json!({}))
 }
 
@@ -190,6 +190,6 @@ pub(super) fn policy(call: &Call, view: &View) -> Answered {
 /// `POST mesh/v1/ipam/pool/{network}`: the whole policy; what is not said is as by default.
 pub(super) async fn set_policy(call: Call) -> Answered {
     let pool: PoolPolicy = call.read()?;
-    let network = call.execute(network::ask::set_pool(NetworkId::from(call.id()), pool)).await?;
+    let network = call.execute(ask::network::set_pool(NetworkId::from(call.id()), pool)).await?;
     Reply::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
 }

@@ -2,8 +2,9 @@
 
 use super::call::{Answered, Call, Reply};
 use super::tenant::{Removed, list_or_null};
+use actors::command::ask;
 use actors::masterdata::find::projects;
-use actors::masterdata::{ask, project};
+use actors::masterdata::project;
 
 pub(super) fn list(call: &Call) -> Answered {
     list_or_null(&call.here().projects.all())
@@ -19,14 +20,14 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    Reply::created(&*call.execute(ask::create_project(call.read()?)).await?)
+    Reply::created(&*call.execute(ask::masterdata::create_project(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::update_project(call.read()?)).await?)
+    Reply::ok(&*call.execute(ask::masterdata::update_project(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    call.execute(ask::delete_project(call.id().to_owned())).await?;
+    call.execute(ask::masterdata::delete_project(call.id().to_owned())).await?;
     Reply::ok(&Removed::new(call.id()))
 }

@@ -1,10 +1,10 @@
 //! `/v1/size/reservations` (api-resources 5.3 and 8.4).
 
 use super::call::{Answered, Call, Reply};
-use actors::command::ask::Written;
+use actors::command::ask::{self, Written};
 use actors::ids::PartitionId;
+use actors::masterdata::SizeReservation;
 use actors::masterdata::reservation::{self, Usage};
-use actors::masterdata::{SizeReservation, ask};
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::time::Timestamp;
@@ -103,16 +103,17 @@ pub(super) fn usage(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let Written(reservation) = call.execute(ask::create_size_reservation(call.read()?)).await?;
+    let Written(reservation) = call.execute(ask::masterdata::create_size_reservation(call.read()?)).await?;
     Reply::created(&ReservationResponse::new(&reservation))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let Written(reservation) = call.execute(ask::update_size_reservation(call.read()?)).await?;
+    let Written(reservation) = call.execute(ask::masterdata::update_size_reservation(call.read()?)).await?;
     Reply::ok(&ReservationResponse::new(&reservation))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let Written(reservation) = call.execute(ask::delete_size_reservation(call.id().to_owned())).await?;
+    let Written(reservation) =
+        call.execute(ask::masterdata::delete_size_reservation(call.id().to_owned())).await?;
     Reply::ok(&ReservationResponse::new(&reservation))
 }

@@ -2,7 +2,8 @@
 
 use super::call::{Answered, Call, Reply};
 use super::partition::NO_LABELS;
-use actors::masterdata::{Constraint, Size, ask};
+use actors::command::ask;
+use actors::masterdata::{Constraint, Size};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
 use serde::Serialize;
@@ -60,16 +61,16 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    let size = call.execute(ask::create_size(call.read()?)).await?;
+    let size = call.execute(ask::masterdata::create_size(call.read()?)).await?;
     Reply::created(&SizeResponse::new(&size))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    let size = call.execute(ask::update_size(call.read()?)).await?;
+    let size = call.execute(ask::masterdata::update_size(call.read()?)).await?;
     Reply::ok(&SizeResponse::new(&size))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    let size = call.execute(ask::delete_size(call.id().to_owned())).await?;
+    let size = call.execute(ask::masterdata::delete_size(call.id().to_owned())).await?;
     Reply::ok(&SizeResponse::new(&size))
 }

@@ -3,17 +3,17 @@
 use super::call::{Answered, Call, Reply};
 use super::partition::PartitionResponse;
 use actix_web::http::StatusCode;
-use actors::command::ask::{Ask, Notified, SwitchWritten};
+use actors::command::ask::switch::SwitchReport;
+use actors::command::ask::{self, Ask, Notified, SwitchWritten};
 use actors::gateway::View;
 use actors::ids::SwitchId;
 use actors::masterdata::Partition;
 use actors::refusal::Refusal;
 use actors::store::Kind;
-use actors::switch::ask::SwitchReport;
 use actors::switch::filter::PortFilter;
 use actors::switch::{
     BgpPortState, Switch, SwitchFind, SwitchMode, SwitchOs, SwitchPort, SwitchRegistration, SwitchStatus,
-    Sync, ask,
+    Sync,
 };
 use actors::time::Timestamp;
 use actors::world::{Versioned, World};
@@ -239,7 +239,7 @@ async fn operated(call: &Call, ask: Ask<SwitchWritten>) -> Answered {
 
 pub(super) async fn register(call: Call) -> Answered {
     let registration: SwitchRegistration = call.read_spoken()?;
-    operated(&call, ask::register(registration)).await
+    operated(&call, ask::switch::register(registration)).await
 }
 
 /// Other fields of the body are not looked at (api-machines 4.4).
@@ -255,7 +255,7 @@ struct UpdateRequest {
 pub(super) async fn update(call: Call) -> Answered {
     let UpdateRequest { id, description, console_command, mode } = call.read()?;
     let id = SwitchId::from(id);
-    operated(&call, ask::update(id, description, console_command, mode)).await
+    operated(&call, ask::switch::update(id, description, console_command, mode)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -284,7 +284,7 @@ pub(super) async fn notify(call: Call) -> Answered {
         port_states: request.port_states,
         bgp_port_states: request.bgp_port_states,
     };
-    let status = match call.execute(ask::notify(SwitchId::from(call.id()), report)).await? {
+    let status = match call.execute(ask::switch::notify(SwitchId::from(call.id()), report)).await? {
         Notified::Kept(status) => status,
         // What it said is kept all the same (api-machines 4.5, step 2).
         Notified::Unknown(id) => return Err(Refusal::not_found("switch", id).into()),
@@ -308,7 +308,7 @@ struct ToggleRequest {
 pub(super) async fn toggle_port(call: Call) -> Answered {
     let ToggleRequest { nic, status } = call.read()?;
     let id = SwitchId::from(call.id());
-    operated(&call, ask::toggle(id, nic, status)).await
+    operated(&call, ask::switch::toggle(id, nic, status)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -321,10 +321,10 @@ struct MigrateRequest {
 pub(super) async fn migrate(call: Call) -> Answered {
     let request: MigrateRequest = call.read()?;
     let (old, new) = (SwitchId::from(request.old_switch_id), SwitchId::from(request.new_switch_id));
-    operated(&call, ask::migrate(old, new)).await
+    operated(&call, ask::switch::migrate(old, new)).await
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let force = call.query.flag("force")?;
-    operated(&call, ask::delete(SwitchId::from(call.id()), force)).await
+    operated(&call, ask::switch::delete(SwitchId::from(call.id()), force)).await
 }

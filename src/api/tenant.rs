@@ -1,8 +1,9 @@
 //! `/v1/tenant` (api-resources 6). The stored shape is the wire's.
 
 use super::call::{Answered, Call, Reply};
+use actors::command::ask;
 use actors::masterdata::find::tenants;
-use actors::masterdata::{ask, tenant};
+use actors::masterdata::tenant;
 use actors::world::{Record, Versioned};
 use serde::Serialize;
 use std::sync::Arc;
@@ -43,14 +44,14 @@ pub(super) fn get(call: &Call) -> Answered {
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    Reply::created(&*call.execute(ask::create_tenant(call.read()?)).await?)
+    Reply::created(&*call.execute(ask::masterdata::create_tenant(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::update_tenant(call.read()?)).await?)
+    Reply::ok(&*call.execute(ask::masterdata::update_tenant(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    call.execute(ask::delete_tenant(call.id().to_owned())).await?;
+    call.execute(ask::masterdata::delete_tenant(call.id().to_owned())).await?;
     Reply::ok(&Removed::new(call.id()))
 }

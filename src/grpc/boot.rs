@@ -1,6 +1,5 @@
 //! `BootService`: the calls of a machine that boots and of its installer (api-machines 5.3 to 5.7).
 
-use super::SuperUserPassword;
 use super::api::boot_service_server::BootService;
 use super::api::{
     BootServiceAbortReinstallRequest, BootServiceAbortReinstallResponse, BootServiceBootRequest,
@@ -8,13 +7,12 @@ use super::api::{
     BootServiceRegisterResponse, BootServiceReportRequest, BootServiceReportResponse,
     BootServiceSuperUserPasswordRequest, BootServiceSuperUserPasswordResponse, BootServiceWaitRequest,
 };
-use super::registration;
 use super::wait::WaitStream;
-use super::{bounds, peer, spoken};
-use actors::command::ask::Registered;
+use super::{SuperUserPassword, bounds, peer, registration, spoken};
+use actors::command::ask::{self, Registered};
 use actors::gateway::Gateway;
 use actors::ids::MachineId;
-use actors::machine::{EventKind, ask};
+use actors::machine::EventKind;
 use actors::refusal::Refusal;
 use actors::service::wait::Waiters;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +47,7 @@ impl BootService for Boot {
         let BootServiceDhcpRequest { uuid } = request.into_inner();
         bounds::id("uuid", &uuid)?;
         let message = "machine sent extended dhcp request".to_owned();
-        let ask = ask::event(MachineId(uuid), EventKind::PxeBooting, message);
+        let ask = ask::machine::event(MachineId(uuid), EventKind::PxeBooting, message);
         peer::execute(&self.gateway, ask).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceDhcpResponse {}))
     }
@@ -98,7 +96,7 @@ impl BootService for Boot {
         spoken::clean_registration(&mut request);
         bounds::registration(&request)?;
         let told = registration::registration(request).map_err(peer::refused)?;
-        match peer::execute(&self.gateway, ask::register(told)).await.map_err(peer::refused)? {
+        match peer::execute(&self.gateway, ask::machine::register(told)).await.map_err(peer::refused)? {
             Registered::As { machine, size, partition } => Ok(Response::new(BootServiceRegisterResponse {
                 uuid: machine.0,
                 size,
@@ -129,7 +127,7 @@ impl BootService for Boot {
         bounds::report(&request)?;
         let BootServiceReportRequest { uuid, console_password, boot_info, success: _, message: _ } = request;
         let boot_info = boot_info.map(|told| Box::new(told.into()));
-        let ask = ask::report(MachineId(uuid), console_password, boot_info);
+        let ask = ask::machine::report(MachineId(uuid), console_password, boot_info);
         peer::execute(&self.gateway, ask).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceReportResponse {}))
     }
@@ -140,7 +138,7 @@ impl BootService for Boot {
         request: Request<BootServiceAbortReinstallRequest>,
     ) -> Result<Response<BootServiceAbortReinstallResponse>, Status> {
         let BootServiceAbortReinstallRequest { uuid, primary_disk_wiped } = request.into_inner();
-        let ask = ask::abort_reinstall(MachineId(uuid), primary_disk_wiped);
+        let ask = ask::machine::abort_reinstall(MachineId(uuid), primary_disk_wiped);
         let boot_info = peer::execute(&self.gateway, ask).await.map_err(peer::refused)?;
         Ok(Response::new(BootServiceAbortReinstallResponse {
             boot_info: boot_info.map(|known| (*known).into()),

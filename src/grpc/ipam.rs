@@ -23,11 +23,11 @@ use super::api;
 use super::api::ipam_service_server::IpamService;
 use crate::door::budget::Budget;
 use crate::version::VersionInfo;
-use actors::command::ask::{Ask, FromAnswer};
+use actors::command::ask::{self, Ask, FromAnswer};
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::ids::NamespaceId;
-use actors::namespace::{self, Child, Prefix, PrefixAddress, ROOT, ask, dump, read};
+use actors::namespace::{self, Child, Prefix, PrefixAddress, ROOT, dump, read};
 use actors::refusal::Refusal;
 use actors::service::dumps;
 use actors::world::World;
@@ -184,7 +184,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::CreatePrefixResponse> {
         let (key, told) = opened(request)?;
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let prefix = self.prefix(key, ask::create_prefix(namespace, cidr)).await?;
+        let prefix = self.prefix(key, ask::namespace::create_prefix(namespace, cidr)).await?;
         Ok(Response::new(api::CreatePrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -194,7 +194,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::DeletePrefixResponse> {
         let (key, told) = opened(request)?;
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let prefix = self.prefix(key, ask::delete_prefix(namespace, cidr)).await?;
+        let prefix = self.prefix(key, ask::namespace::delete_prefix(namespace, cidr)).await?;
         Ok(Response::new(api::DeletePrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -242,7 +242,7 @@ impl IpamService for Ipam {
             // What no prefix has is refused as the longest that can be said.
             None => Child::Length(u8::try_from(told.length).unwrap_or(u8::MAX)),
         };
-        let prefix = self.prefix(key, ask::acquire_child(namespace, parent, child)).await?;
+        let prefix = self.prefix(key, ask::namespace::acquire_child(namespace, parent, child)).await?;
         Ok(Response::new(api::AcquireChildPrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -252,7 +252,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::ReleaseChildPrefixResponse> {
         let (key, told) = opened(request)?;
         let (namespace, cidr) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
-        let prefix = self.prefix(key, ask::release_child(namespace, cidr)).await?;
+        let prefix = self.prefix(key, ask::namespace::release_child(namespace, cidr)).await?;
         Ok(Response::new(api::ReleaseChildPrefixResponse { prefix: Some(prefix) }))
     }
 
@@ -260,7 +260,7 @@ impl IpamService for Ipam {
         let (key, told) = opened(request)?;
         let (namespace, prefix) = (namespace(told.namespace)?, bounded("prefix_cidr", told.prefix_cidr)?);
         let address = optional("ip", told.ip)?;
-        let ip = self.address(key, ask::acquire_address(namespace, prefix, address)).await?;
+        let ip = self.address(key, ask::namespace::acquire_address(namespace, prefix, address)).await?;
         Ok(Response::new(api::AcquireIpResponse { ip: Some(ip), namespace: None }))
     }
 
@@ -268,7 +268,7 @@ impl IpamService for Ipam {
         let (key, told) = opened(request)?;
         let (namespace, prefix) = (namespace(told.namespace)?, bounded("prefix_cidr", told.prefix_cidr)?);
         let address = bounded("ip", told.ip)?;
-        let ip = self.address(key, ask::release_address(namespace, prefix, address)).await?;
+        let ip = self.address(key, ask::namespace::release_address(namespace, prefix, address)).await?;
         Ok(Response::new(api::ReleaseIpResponse { ip: Some(ip) }))
     }
 
@@ -300,7 +300,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::CreateNamespaceResponse> {
         let (key, told) = opened(request)?;
         let name = named(told.namespace)?;
-        self.execute(key, ask::create(name)).await.map_err(status::of_namespaces)?;
+        self.execute(key, ask::namespace::create(name)).await.map_err(status::of_namespaces)?;
         Ok(Response::new(api::CreateNamespaceResponse {}))
     }
 
@@ -318,7 +318,7 @@ impl IpamService for Ipam {
     ) -> Answered<api::DeleteNamespaceResponse> {
         let (key, told) = opened(request)?;
         let name = named(told.namespace)?;
-        self.execute(key, ask::delete(name)).await.map_err(status::of_namespaces)?;
+        self.execute(key, ask::namespace::delete(name)).await.map_err(status::of_namespaces)?;
         Ok(Response::new(api::DeleteNamespaceResponse {}))
     }
 

@@ -1,8 +1,9 @@
 //! A site with one network and its background tasks, whose clock can be set.
 
 use super::{Background, Settings};
+use crate::answer::Answer;
 use crate::background;
-use crate::command::{Answer, Body};
+use crate::command::Body;
 use crate::decision::{Principal, Role};
 use crate::gateway::Gateway;
 use crate::ipam::history::AddressHistory;

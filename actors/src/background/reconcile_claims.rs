@@ -2,7 +2,8 @@
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
-use crate::command::{Answer, Body};
+use crate::answer::Answer;
+use crate::command::Body;
 use crate::machine::MachineCommand;
 use crate::runtime::{CallError, Site};
 use std::time::Duration;

@@ -2,7 +2,8 @@
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
-use crate::command::{Answer, Body};
+use crate::answer::Answer;
+use crate::command::Body;
 use crate::masterdata::{self, MasterdataCommand};
 use crate::runtime::Site;
 use std::time::Duration;

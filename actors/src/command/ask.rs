@@ -1,6 +1,14 @@
-//! Commands with the answers that they have. Each noun's `ask.rs` says which belongs to which, so that no caller has to.
+//! Commands with the answers that they have. The file of each noun says which belongs to which, so that no caller has to.
 
-use super::{Answer, Body, IpmiOutcome};
+pub mod ipam;
+pub mod machine;
+pub mod masterdata;
+pub mod namespace;
+pub mod network;
+pub mod switch;
+
+use super::Body;
+use crate::answer::{Answer, IpmiOutcome};
 use crate::ids::{MachineId, PartitionId, SwitchId};
 use crate::ipam::Address;
 use crate::machine::{BootInfo, Machine};

@@ -1,7 +1,8 @@
 //! What this partition does for the others.
 
 use super::{Gateway, view};
-use crate::command::{Answer, Command};
+use crate::answer::Answer;
+use crate::command::Command;
 use crate::mesh::{HOPS_MAX, Reply, Request};
 use crate::runtime::CallError;
 use crate::store::Key;

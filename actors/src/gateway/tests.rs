@@ -4,13 +4,14 @@
 mod releases;
 
 use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
-use crate::command::ask::Freed;
-use crate::command::{Answer, Body};
+use crate::answer::Answer;
+use crate::command::Body;
+use crate::command::ask::{self, Freed};
 use crate::decide::DOMAIN;
 use crate::decision::{Decision, Principal, Role};
 use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
-use crate::machine::{MachineCommand, ask};
+use crate::machine::MachineCommand;
 use crate::mesh::{Mesh, MeshError, Reply, Request};
 use crate::runtime::{CallError, Domain, Env, PausedClock, Site, SiteConfig};
 use crate::store::Kind;
@@ -280,10 +281,10 @@ fn the_answer_of_another_command_is_an_error_that_does_not_promise_that_nothing_
             },
         });
         let gateway = Gateway::alone(site.await.unwrap());
-        let freed = gateway.execute(&principal(), None, ask::free("m".into())).await;
+        let freed = gateway.execute(&principal(), None, ask::machine::free("m".into())).await;
         assert_eq!(freed, Ok(Freed::Locked));
         let key = Uuid::from_u128(1);
-        let deleted = gateway.execute(&principal(), Some(key), ask::delete("m".into())).await;
+        let deleted = gateway.execute(&principal(), Some(key), ask::machine::delete("m".into())).await;
         assert_eq!(deleted, Err(CallError::UnreadableAnswer { key }));
     });
 }

@@ -3,7 +3,7 @@
 use super::command::{AddressAllocate, AddressesAllocate, MANY_MAX};
 use super::record::{Address, AddressType};
 use super::{block, pick, quarantine, spelling, tags};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::masterdata::Project;

@@ -1,9 +1,8 @@
 //! Addresses of machine allocations: taking one into use and giving it back.
 
-use super::quarantine;
 use super::record::{Address, AddressType, Attachment};
-use super::tags;
-use crate::command::Answer;
+use super::{quarantine, tags};
+use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::MachineId;
 use crate::time::Timestamp;

@@ -5,7 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
-use actors::command::Answer;
+use actors::answer::Answer;
 use actors::decision::{Decided, DecisionContext, Principal, Role};
 use actors::ids::NetworkId;
 use actors::ipam::index::{Buddy, Taken};

@@ -2,7 +2,7 @@
 
 use super::command::AddressCommand;
 use super::{allocate, mend, quarantine, update};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 

@@ -4,7 +4,7 @@
 
 use super::quarantine::{self, ENDED_MAX, QuarantinedAddress};
 use super::record::Address;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::store::{Key, Kind};

@@ -3,7 +3,7 @@
 
 use super::index::Place;
 use super::record::Address;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{NetworkId, ProjectId};
 use crate::planted::{Bug, planted};

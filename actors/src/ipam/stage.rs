@@ -3,7 +3,7 @@
 use super::index::PoolPolicy;
 use super::record::{Address, AddressType};
 use super::{AddressCommand, Claim, Pool};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext, Principal, Role};
 use crate::ids::NetworkId;
 use crate::masterdata::{BootConfig, Meta, Partition, Project};

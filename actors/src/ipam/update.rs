@@ -4,7 +4,7 @@ use super::command::AddressUpdate;
 use super::quarantine;
 use super::record::{Address, AddressType};
 use super::tags::{self, Scope};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};

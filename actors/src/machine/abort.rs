@@ -1,10 +1,10 @@
 //! The installer gave up installing again (api-machines 5.7).
 
 use super::events::booted_since_reclaim;
-use super::expectation::InstallPhase;
+use super::expectation::{self, InstallPhase};
 use super::record::{BmcAction, BootInfo, Machine};
-use super::{expectation, orders, report, rows};
-use crate::command::Answer;
+use super::{orders, report, rows};
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId};
 use crate::switch;

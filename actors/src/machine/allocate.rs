@@ -17,7 +17,7 @@ mod tests;
 use super::command::AllocateRequest;
 use super::record::{Allocation, AllocationNetwork, BmcAction, Machine, Role};
 use super::{expectation, orders};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::ProjectId;
 use crate::masterdata::{Layout, layout};

@@ -4,7 +4,7 @@ use super::command::{MachineCommand, Registration};
 use super::record::*;
 use super::why::{Why, why};
 use super::{decide, events};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{DecisionContext, Principal};
 use crate::ids::{MachineId, PartitionId};
 use crate::masterdata::{BootConfig, Constraint, Layout, Partition, Size};

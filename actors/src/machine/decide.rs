@@ -5,7 +5,7 @@ use super::{
     abort, allocate, delete, free, inspect, ipmi, life, orders, power, reconcile, register, reinstall,
     report, state, update, wait,
 };
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 

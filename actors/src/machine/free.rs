@@ -4,7 +4,7 @@
 use super::orders::order;
 use super::record::{BmcAction, EventKind, Events, Machine, StateValue};
 use super::{events, rows};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::ipam::{self, ASN_BASE, Address, Claim, ClaimOwner, Pool};

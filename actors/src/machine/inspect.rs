@@ -7,7 +7,7 @@
 use super::expectation::{self, InstallPhase, is_told_to_boot};
 use super::record::{Awaits, BmcAction, Events, Expectation, Liveliness, Machine, StateValue};
 use super::{free, orders, rows, set_back};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::masterdata::size;

@@ -3,7 +3,7 @@
 use super::command::{IpmiReport, SupplyReport};
 use super::record::{Ipmi, Led, Machine, PowerSupply};
 use super::{expectation, newcomer, rows};
-use crate::command::{Answer, IpmiOutcome};
+use crate::answer::{Answer, IpmiOutcome};
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{MachineId, PartitionId};
 use crate::refusal::Refusal;

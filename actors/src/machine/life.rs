@@ -7,7 +7,7 @@ use super::events::{self, Outcome, State};
 use super::expectation::{self, InstallPhase};
 use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
 use super::{newcomer, orders, rows};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::world::World;

@@ -6,7 +6,7 @@
 use super::expectation::{self, InstallPhase};
 use super::record::{Awaits, BmcAction, BmcOrder, Machine};
 use super::rows;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::time::Timestamp;

@@ -2,7 +2,7 @@
 
 use super::record::{BmcAction, EventKind, Events, Led};
 use super::{events, expectation, orders, rows, state};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;

@@ -7,7 +7,7 @@
 
 use super::free::give_back;
 use super::record::Machine;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::ipam::{self, ASN_BASE, Address, Attachment, Claim, ClaimOwner, NUMBER_MAX, Pool};

@@ -3,7 +3,7 @@
 use super::bench::{Bench, ID, registration};
 use super::command::{MachineCommand, Registration};
 use super::record::{BmcAction, EventKind, Hardware, Ipmi, Machine, Nic};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::store::Kind;
 
 fn register(bench: &mut Bench, registration: Registration) -> String {

@@ -4,15 +4,14 @@
 //! installed machine is refused here: the installer then reboots without touching a disk.
 
 use super::command::Registration;
-use super::expectation::InstallPhase;
+use super::expectation::{self, InstallPhase};
 use super::record::{BmcAction, Events, HARDWARE_BYTES_MAX, Hardware, Ipmi, Led, Machine, Refused};
-use super::{expectation, ipmi, newcomer, orders, rows};
-use crate::command::Answer;
+use super::{ipmi, newcomer, orders, rows};
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
-use crate::masterdata;
 use crate::planted::{Bug, planted};
-use crate::switch;
 use crate::world::{Versioned, World};
+use crate::{masterdata, switch};
 use std::cell::LazyCell;
 
 /// Bytes of what a registration says beside the machine's hardware, which is cut.

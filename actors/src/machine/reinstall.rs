@@ -3,7 +3,7 @@
 use super::orders::order;
 use super::record::{Allocation, BmcAction, Machine, StateValue};
 use super::rows;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId, SizeId};
 use crate::masterdata::{Layout, layout};

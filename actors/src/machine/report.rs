@@ -2,7 +2,7 @@
 
 use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
 use super::{events, expectation, orders, rows};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;

@@ -2,7 +2,7 @@
 
 use super::record::{MachineState, StateValue};
 use super::{expectation, rows};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;

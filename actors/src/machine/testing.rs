@@ -5,7 +5,7 @@ use super::command::{AllocateRequest, MachineCommand, NetworkChoice};
 use super::record::{
     AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor, Role,
 };
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{self, Decided, DecisionContext, Principal};
 use crate::ids::{MachineId, NetworkId, PartitionId, ProjectId};
 use crate::ipam::{Address, AddressType};

@@ -3,7 +3,7 @@
 use super::allocate::tags;
 use super::record::Machine;
 use super::rows;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;

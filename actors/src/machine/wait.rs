@@ -3,7 +3,7 @@
 use super::events::booted_since_reclaim;
 use super::record::{Events, Machine};
 use super::{expectation, rows};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::refusal::Refusal;

@@ -5,11 +5,10 @@
 //! may be lost, an order may be carried out long after it was fetched, and twice.
 
 use super::command::{AllocateRequest, MachineCommand, Registration};
-use super::may_install;
-use super::orders;
 use super::record::{Allocation, Bios, BmcAction, BmcOrder, EventKind, Nic};
 use super::testing::{self, IMAGE, Lab};
-use crate::command::Answer;
+use super::{may_install, orders};
+use crate::answer::Answer;
 use crate::ids::MachineId;
 use crate::machine::Role;
 use rand::RngExt;

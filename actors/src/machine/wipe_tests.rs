@@ -5,7 +5,7 @@ use super::command::MachineCommand;
 use super::expectation::InstallPhase;
 use super::orders;
 use super::record::{Allocation, BmcAction, EventKind};
-use crate::command::Answer;
+use crate::answer::Answer;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -11,7 +11,7 @@ use super::command::ImageRequest;
 use super::lookup::{existing, free};
 use super::version::Version;
 use super::{Classification, Image, ImageFeature};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId};
 use crate::machine::Allocation;

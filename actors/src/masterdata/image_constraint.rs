@@ -5,7 +5,7 @@ use super::command::About;
 use super::lookup::{existing, free, named};
 use super::version::{Version, VersionConstraint, check_images};
 use super::{Image, Size, image};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::SizeId;
 use crate::refusal::Refusal;

@@ -12,7 +12,7 @@ pub use choose::{check_fits, choose, choose_literally, reinstallable};
 
 use super::Layout;
 use super::lookup::{existing, named};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::refusal::Refusal;
 use crate::world::World;

@@ -4,7 +4,7 @@ use super::command::PartitionRequest;
 use super::lookup::{existing, free, named};
 use super::servers::{check_dns, check_ntp};
 use super::{BootConfig, Partition};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::machine::command::{DnsServer, NtpServer};
 use crate::world::World;

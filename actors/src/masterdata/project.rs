@@ -3,7 +3,7 @@
 
 use super::meta::{self, rpc};
 use super::{Project, Quota, Tenant};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::TenantId;
 use crate::refusal::Refusal;

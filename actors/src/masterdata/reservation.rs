@@ -3,7 +3,7 @@
 use super::command::About;
 use super::lookup::{existing, free, named};
 use super::{Size, project};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{PartitionId, ProjectId, SizeId};
 use crate::machine::Role;

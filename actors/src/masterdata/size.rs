@@ -10,7 +10,7 @@ pub use matching::{UNKNOWN, matching};
 use super::command::SizeRequest;
 use super::lookup::{existing, free, named};
 use super::{Constraint, Size};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::SizeId;
 use crate::refusal::Refusal;

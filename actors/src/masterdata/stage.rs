@@ -1,7 +1,7 @@
 //! What the tests of this room have in common: a world, a clock and commands that are decided on them.
 
 use super::{MasterdataCommand, decide};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{DecisionContext, Principal, Role};
 use crate::machine::{Allocation, Machine};
 use crate::refusal::{Refusal, RefusalKind};

@@ -2,7 +2,7 @@
 
 use super::Tenant;
 use super::meta::{self, rpc};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};

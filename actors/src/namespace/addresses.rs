@@ -1,11 +1,10 @@
 //! Single addresses of prefixes (ipam 1.2).
 
 use super::index::Space;
-use super::names;
 use super::prefixes::find;
 use super::record::PrefixAddress;
-use super::refuse;
-use crate::command::Answer;
+use super::{names, refuse};
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::ipam::block;

@@ -2,7 +2,7 @@
 
 use super::command::NamespaceCommand as Command;
 use super::{addresses, load, names, prefixes};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 

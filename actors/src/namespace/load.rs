@@ -3,10 +3,9 @@
 
 use super::command::LoadCommand;
 use super::dump::{PlannedAddress, PlannedPrefix};
-use super::names;
 use super::record::{Load, Namespace, Prefix, PrefixAddress};
-use super::refuse;
-use crate::command::Answer;
+use super::{names, refuse};
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::refusal::Refusal;

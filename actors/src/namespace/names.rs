@@ -2,7 +2,7 @@
 
 use super::record::Namespace;
 use super::refuse;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::refusal::Refusal;

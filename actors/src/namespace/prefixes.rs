@@ -1,10 +1,9 @@
 //! Prefixes: roots and the children that are cut from others (ipam 1.2). Each is one transaction.
 
 use super::command::Child;
-use super::names;
 use super::record::Prefix;
-use super::refuse;
-use crate::command::Answer;
+use super::{names, refuse};
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
 use crate::ipam::space;

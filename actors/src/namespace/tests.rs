@@ -8,7 +8,7 @@ mod loads;
 mod model;
 
 use super::{Child, NamespaceCommand, decide, read};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext, Principal, Role};
 use crate::ids::NamespaceId;
 use crate::refusal::{Refusal, RefusalKind};

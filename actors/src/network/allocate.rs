@@ -4,7 +4,7 @@ use super::command::NetworkAllocate;
 use super::family::{self, Lengths};
 use super::record::{Family, Network, NetworkType};
 use super::{known, vrf};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::{Buddy, PoolPolicy};

@@ -4,7 +4,7 @@ use super::command::NetworkCreate;
 use super::family::{self, Lengths};
 use super::record::{Network, NetworkType};
 use super::{known, prefix, vrf};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;

@@ -2,7 +2,7 @@
 
 use super::command::NetworkCommand;
 use super::{allocate, create, pool, release, update};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 

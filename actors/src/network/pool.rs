@@ -1,6 +1,6 @@
 //! Saying how the addresses of a network are given. The wire contract knows nothing of it.
 
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;

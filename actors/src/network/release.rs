@@ -5,7 +5,7 @@
 
 use super::record::Network;
 use super::vrf;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
 use crate::ipam::index::Cut;

@@ -5,7 +5,7 @@ use super::command::NetworkUpdate;
 use super::family::{self, Lengths};
 use super::record::{Family, Network};
 use super::{create, prefix, release};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ipam::{children, usage};
 use crate::refusal::Refusal;

@@ -1,7 +1,7 @@
 //! VRF numbers of networks: a number is a claim row, and a shared one lists all networks that hold it.
 
 use super::record::Network;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::NetworkId;
 use crate::ipam::{Claim, ClaimOwner, NUMBER_MAX, Pool};

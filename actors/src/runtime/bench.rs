@@ -3,7 +3,8 @@
 //! `cargo bench -p actors`
 
 use actix::{Actor, AtomicResponse, Context, Handler, Message, WrapFuture};
-use actors::command::{Answer, Body};
+use actors::answer::Answer;
+use actors::command::Body;
 use actors::decide::DOMAIN;
 use actors::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use actors::masterdata::MasterdataCommand;

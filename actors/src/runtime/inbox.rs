@@ -4,8 +4,9 @@
 //! for a caller that chose the key it is committed like an answer, and whichever comes first is the outcome.
 
 use super::fingerprint;
+use crate::answer::Answer;
 use crate::call::CallError;
-use crate::command::{Answer, Command};
+use crate::command::Command;
 use crate::refusal::Refusal;
 use crate::store::InboxEntry;
 use crate::time::Timestamp;

@@ -10,7 +10,8 @@ mod retries;
 mod unknown_outcome;
 
 use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
-use crate::command::{Answer, Body};
+use crate::answer::Answer;
+use crate::command::Body;
 use crate::decide::DOMAIN;
 use crate::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use crate::fixture::on_paused_time;

@@ -1,12 +1,11 @@
 //! Whether addresses, numbers and prefixes of this partition agree with those who have them, and the way back when they do
 //! not. Safe while everything goes on.
 
-use crate::command::ask::{Ask, Corrected};
+use crate::command::ask::{self, Ask, Corrected};
 use crate::decision::Principal;
 use crate::gateway::Gateway;
 use crate::ipam::check::{FINDINGS_MAX, Fault, Finding, check_twice};
-use crate::ipam::{self, ENDED_MAX, orphans};
-use crate::machine;
+use crate::ipam::{ENDED_MAX, orphans};
 use crate::runtime::CallError;
 use crate::store::{Key, Kind};
 
@@ -54,11 +53,11 @@ pub async fn repair(gateway: &Gateway, principal: &Principal) -> Result<Audit, C
         Ok::<_, CallError>(rows)
     };
     for _ in 0..ROUNDS_MAX {
-        let mut corrected = correct(machine::ask::reconcile()).await?;
+        let mut corrected = correct(ask::machine::reconcile()).await?;
         for (network, addresses) in orphans(gateway.here()) {
             let addresses: Vec<_> = addresses.into_iter().collect();
             for addresses in addresses.chunks(ENDED_MAX) {
-                corrected += correct(ipam::ask::mend(network.clone(), addresses.to_vec())).await?;
+                corrected += correct(ask::ipam::mend(network.clone(), addresses.to_vec())).await?;
             }
         }
         if corrected == 0 {

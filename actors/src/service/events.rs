@@ -1,9 +1,10 @@
 //! Provisioning events of many machines in one call (api-machines 5.8).
 
+use crate::command::ask;
 use crate::decision::Principal;
 use crate::gateway::Gateway;
 use crate::ids::MachineId;
-use crate::machine::{EventKind, ask};
+use crate::machine::EventKind;
 use crate::runtime::CallError;
 use crate::spoken::cleaned;
 use futures_util::StreamExt;
@@ -54,10 +55,10 @@ pub async fn record(gateway: &Gateway, principal: &Principal, events: Vec<Report
 async fn record_one(gateway: &Gateway, principal: &Principal, reported: Reported) -> Outcome {
     let Reported { machine, event, message } = reported;
     let (ask, outcome) = match EventKind::parse(&event) {
-        Some(event) => (ask::event(machine, event, cleaned(&message)), Outcome::Stored),
+        Some(event) => (ask::machine::event(machine, event, cleaned(&message)), Outcome::Stored),
         None => {
             tracing::warn!(%machine, event, "an event of an unknown kind");
-            (ask::discover(machine.clone()), Outcome::NotAnEvent(machine))
+            (ask::machine::discover(machine.clone()), Outcome::NotAnEvent(machine))
         }
     };
     match gateway.execute(principal, None, ask).await {

@@ -4,11 +4,11 @@
 //! without another look. So there is one place that ends a wait well, and it has just read the allocation. Whatever else
 //! ends a wait is an error, after which the installer asks again.
 
-use crate::command::Ask;
+use crate::command::{Ask, ask};
 use crate::decision::Principal;
 use crate::gateway::Gateway;
 use crate::ids::MachineId;
-use crate::machine::{ask, may_install};
+use crate::machine::may_install;
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::runtime::CallError;
@@ -116,7 +116,7 @@ pub async fn open(
         return Ok(wait);
     }
     // Also an installer that need not wait has wiped the disks, which is good to know.
-    wait.execute(ask::start_waiting(machine)).await?;
+    wait.execute(ask::machine::start_waiting(machine)).await?;
     Ok(wait)
 }
 
@@ -161,7 +161,7 @@ impl Wait {
     /// mark, so the wait ends well in any case.
     pub async fn done(self) {
         let machine = self.seat.machine.clone();
-        if let Err(error) = self.execute(ask::stop_waiting(machine.clone())).await {
+        if let Err(error) = self.execute(ask::machine::stop_waiting(machine.clone())).await {
             tracing::warn!(%machine, %error, "an allocated machine stays marked as waiting");
         }
     }

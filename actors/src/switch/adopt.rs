@@ -4,7 +4,7 @@
 use super::connect::{claimed_twice, identity, is_of};
 use super::ports;
 use super::record::{Connection, Switch, SwitchPort, SwitchVendor};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::MachineId;
 use crate::machine::{Machine, Nic};

@@ -2,7 +2,7 @@
 
 use super::ports;
 use super::record::{Connection, Switch, SwitchPort};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{Machine, Nic};

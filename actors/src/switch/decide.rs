@@ -2,7 +2,7 @@
 
 use super::SwitchCommand;
 use super::record::Switch;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::ids::SwitchId;
 use crate::refusal::Refusal;

@@ -2,7 +2,7 @@
 
 use super::decide::known;
 use super::record::Switch;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
 use crate::refusal::Refusal;

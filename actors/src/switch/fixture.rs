@@ -2,7 +2,7 @@
 //! `leaf01` and `leaf02`; machine N hangs at line N-1 of both.
 
 use super::record::*;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext, Principal, Role};
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{Machine, Nic};

@@ -1,7 +1,7 @@
 //! What a switch says every few seconds: that it applied its configuration, and how its ports are (api-machines 4.5).
 
 use super::record::{BgpPortState, PortState, Switch, SwitchPort, SwitchStatus, Sync};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
 use crate::time::Timestamp;

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::*;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::SwitchId;
 use crate::machine::Machine;

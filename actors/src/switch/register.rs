@@ -3,7 +3,7 @@
 use super::command::{SwitchNic, SwitchRegistration};
 use super::record::{Connection, Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
 use super::replace;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::naming;
 use crate::refusal::Refusal;

@@ -3,7 +3,7 @@
 
 use super::adopt;
 use super::record::{Switch, SwitchMode};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;

@@ -1,7 +1,7 @@
 //! Into which VRF a machine's ports go (api-machines 4.9).
 
 use super::record::Switch;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::machine::Machine;
 use crate::world::World;

@@ -6,7 +6,8 @@ mod mishaps;
 mod site_api;
 
 use super::{Chassis, Faults, Pace, Profile, Rack, RackConfig, Running};
-use actors::command::{Answer, Body};
+use actors::answer::Answer;
+use actors::command::Body;
 use actors::decision::{Principal, Role};
 use actors::ids::MachineId;
 use actors::machine::command::{AllocateRequest, NetworkChoice};

@@ -4,7 +4,8 @@
 use super::User;
 use crate::entities::{PROJECT, internet};
 use crate::sometimes as seen;
-use actors::command::{Answer, Body};
+use actors::answer::Answer;
+use actors::command::Body;
 use actors::ids::NetworkId;
 use actors::ipam::{AddressAllocate, AddressCommand, AddressesAllocate};
 use actors::network::{NetworkAllocate, NetworkCommand};

@@ -8,15 +8,15 @@ use crate::api::call::{Answered, Call, Reply, json};
 use crate::api::error::Problem;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, BytesMut};
-use actors::command::IpmiOutcome;
+use actors::answer::IpmiOutcome;
+use actors::command::ask;
 use actors::gateway::View;
 use actors::ids::{MachineId, PartitionId};
 use actors::machine::command::IpmiReport;
-use actors::machine::{Fru, Ipmi, PowerMetric, PowerSupply, ask};
+use actors::machine::{Fru, Ipmi, PowerMetric, PowerSupply};
 use actors::refusal::Refusal;
 use actors::time::Timestamp;
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -163,7 +163,7 @@ async fn one_report(
         }
     };
     let machine = MachineId::from(id.as_str());
-    let outcome = match call.execute_with(None, ask::ipmi_report(machine, partition, report)).await {
+    let outcome = match call.execute_with(None, ask::machine::ipmi_report(machine, partition, report)).await {
         Ok(outcome) => Ok(outcome),
         // A machine whose report is refused is in neither list; the next report comes in five minutes.
         Err(problem) if problem.status != StatusCode::SERVICE_UNAVAILABLE => {

@@ -3,11 +3,11 @@
 use super::cache::render;
 use crate::api::call::{Answered, Call, Reply};
 use actors::command::Ask;
-use actors::command::ask::{Allocated, Freed};
+use actors::command::ask::{self, Allocated, Freed};
 use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::machine::command::AllocateRequest;
-use actors::machine::{Allocation, BmcAction, Events, Machine, Role, ask};
+use actors::machine::{Allocation, BmcAction, Events, Machine, Role};
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::time::Timestamp;
@@ -57,7 +57,7 @@ pub(in crate::api) async fn allocate(call: Call) -> Answered {
 
 pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
     let request: AllocateRequest = call.read()?;
-    let Allocated { machine, allocation } = call.execute(ask::allocate(role, request)).await?;
+    let Allocated { machine, allocation } = call.execute(ask::machine::allocate(role, request)).await?;
     show(call, machine, |current| current.uuid == allocation).await
 }
 
@@ -65,7 +65,7 @@ pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
 pub(in crate::api) async fn free(call: Call) -> Answered {
     let id = machine(&call);
     let before = call.view(Kind::Machine, id.as_str()).await?.world().events.get(id.as_str());
-    match call.execute(ask::free(id)).await? {
+    match call.execute(ask::machine::free(id)).await? {
         Freed::Freed(id) => {
             let view = after(&call, &id).await;
             match view.world().machines.get(id.as_str()) {
@@ -79,7 +79,7 @@ pub(in crate::api) async fn free(call: Call) -> Answered {
 
 pub(in crate::api) async fn delete(call: Call) -> Answered {
     let view = call.view(Kind::Machine, call.id()).await?;
-    let machine = call.execute(ask::delete(machine(&call))).await?;
+    let machine = call.execute(ask::machine::delete(machine(&call))).await?;
     let events = view.world().events.get(machine.id.as_str());
     let events = events.as_deref().map(|events| &**events);
     Ok(Reply::bytes(render(view.world(), &machine, events)?.body))
@@ -94,7 +94,7 @@ struct ReinstallRequest {
 
 pub(in crate::api) async fn reinstall(call: Call) -> Answered {
     let ReinstallRequest { imageid: image } = call.read()?;
-    operated(&call, ask::reinstall(machine(&call), image)).await
+    operated(&call, ask::machine::reinstall(machine(&call), image)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -106,7 +106,7 @@ struct StateRequest {
 
 pub(in crate::api) async fn set_state(call: Call) -> Answered {
     let StateRequest { value, description } = call.read()?;
-    operated(&call, ask::set_state(machine(&call), value, description)).await
+    operated(&call, ask::machine::set_state(machine(&call), value, description)).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -121,11 +121,11 @@ struct UpdateRequest {
 pub(in crate::api) async fn update(call: Call) -> Answered {
     let UpdateRequest { id, description, tags, ssh_pub_keys } = call.read()?;
     let machine = MachineId::from(id);
-    operated(&call, ask::update(machine, description, tags, ssh_pub_keys)).await
+    operated(&call, ask::machine::update(machine, description, tags, ssh_pub_keys)).await
 }
 
 async fn power(call: Call, action: BmcAction) -> Answered {
-    operated(&call, ask::power(machine(&call), action)).await
+    operated(&call, ask::machine::power(machine(&call), action)).await
 }
 
 pub(in crate::api) async fn power_on(call: Call) -> Answered {
@@ -158,7 +158,7 @@ pub(in crate::api) async fn boot_pxe(call: Call) -> Answered {
 
 async fn led(call: Call, on: bool) -> Answered {
     let description = call.query.get("description").unwrap_or_default().to_owned();
-    operated(&call, ask::led(machine(&call), on, description)).await
+    operated(&call, ask::machine::led(machine(&call), on, description)).await
 }
 
 pub(in crate::api) async fn led_on(call: Call) -> Answered {

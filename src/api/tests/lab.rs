@@ -1,7 +1,8 @@
 //! A rack with two leaves and machines, as far as a test wants it.
 
 use super::stage::Stage;
-use actors::command::{Answer, Body};
+use actors::answer::Answer;
+use actors::command::Body;
 use actors::ids::{MachineId, PartitionId};
 use actors::machine::command::Registration;
 use actors::machine::{

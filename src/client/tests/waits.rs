@@ -6,7 +6,7 @@ use crate::client::headers;
 use crate::clock::SystemClock;
 use crate::grpc::api;
 use crate::grpc::api::boot_service_client::BootServiceClient;
-use actors::command::Answer;
+use actors::answer::Answer;
 use actors::decision::Role;
 use actors::machine::command::{AllocateRequest, NetworkChoice};
 use actors::machine::{MachineCommand, Role as MachineRole};

@@ -1,6 +1,7 @@
 //! Rooms that do just enough to see which command arrived.
 
-use actors::command::{Answer, Body};
+use actors::answer::Answer;
+use actors::command::Body;
 use actors::decision::{Decided, Decision, DecisionContext};
 use actors::ids::MachineId;
 use actors::machine::command::Registration;

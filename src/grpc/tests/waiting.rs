@@ -4,8 +4,9 @@ use super::{Rig, allocate, endpoint, on_loopback, site};
 use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::{self, BootServiceWaitResponse};
 use crate::grpc::wait::open;
+use actors::command::ask;
 use actors::gateway::Gateway;
-use actors::machine::{EventKind, ask};
+use actors::machine::EventKind;
 use actors::service::wait::Waiters;
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -175,7 +176,7 @@ fn step_4_an_hour_of_patience_then_an_allocation() {
     on_paused_time(|| async {
         let site = site().await;
         let gateway = Gateway::alone(site.clone());
-        let seen = ask::event("m1".into(), EventKind::Waiting, String::new());
+        let seen = ask::machine::event("m1".into(), EventKind::Waiting, String::new());
         crate::grpc::peer::execute(&gateway, seen).await.unwrap();
         let (waiters, stop) = (Waiters::default(), CancellationToken::new());
         let mut stream = open(&gateway, &waiters, &stop, "m1".into()).await.unwrap();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::ipam::{AddressType, Attachment};
 use crate::machine::testing::{self, Lab, PRIVATE};
 use crate::machine::{MachineCommand, Role};

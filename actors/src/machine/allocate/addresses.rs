@@ -2,7 +2,7 @@
 //! machine: there is no claim without its allocation.
 
 use super::networks::{Chosen, Class};
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext};
 use crate::ids::{MachineId, ProjectId};
 use crate::ipam::{self, ASN_BASE, Address, AddressType, Attachment, Claim, ClaimOwner, Pool};

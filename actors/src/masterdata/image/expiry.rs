@@ -2,7 +2,7 @@
 //! and not the newest of their os. Until then also an expired one can be installed.
 
 use super::used_by;
-use crate::command::Answer;
+use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::ImageId;
 use crate::masterdata::Image;

@@ -2,8 +2,9 @@
 //! site whose store takes its time, which is started anew in between.
 
 use super::{Stage, command, root};
+use crate::answer::Answer;
 use crate::background;
-use crate::command::{Answer, Body};
+use crate::command::Body;
 use crate::decision::{Principal, Role};
 use crate::fixture::on_paused_time;
 use crate::ipam::block;

@@ -1,7 +1,7 @@
 //! What came of a command: an answer, a refusal, or why there is neither. The entities in answers travel as they are stored.
 
+use crate::answer as domain;
 use crate::call;
-use crate::command as domain;
 use crate::ids::{MachineId, PartitionId, SwitchId};
 use crate::ipam::Address;
 use crate::machine::{BootInfo, Machine};

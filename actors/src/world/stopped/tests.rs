@@ -1,5 +1,6 @@
 use super::*;
-use crate::command::{Answer, Body, Command};
+use crate::answer::Answer;
+use crate::command::{Body, Command};
 use crate::decide::decide;
 use crate::decision::{Decided, DecisionContext, Principal, Role};
 use crate::mesh::{Reply, Request};

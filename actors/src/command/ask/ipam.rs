@@ -1,9 +1,9 @@
 //! Commands to the IPAM room with the answers that they have. Ids are texts as the caller wrote them.
 
-use super::command::{AddressAllocate, AddressCommand as Command, AddressUpdate, AddressesAllocate};
-use super::record::Address;
 use crate::command::ask::{Ask, Corrected};
 use crate::ids::NetworkId;
+use crate::ipam::command::{AddressAllocate, AddressCommand as Command, AddressUpdate, AddressesAllocate};
+use crate::ipam::record::Address;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ pub fn end_due_quarantines(network: NetworkId, addresses: Vec<IpAddr>) -> Ask<()
     Ask::new(Command::EndDueQuarantines { network, addresses })
 }
 
-/// Gives back what nothing can have among these addresses of a network, see [`super::orphans`].
+/// Gives back what nothing can have among these addresses of a network, see [`crate::ipam::orphans`].
 pub fn mend(network: NetworkId, addresses: Vec<IpAddr>) -> Ask<Corrected> {
     Ask::new(Command::Mend { network, addresses })
 }

@@ -1,10 +1,10 @@
 //! Commands to the network room with the answers that they have.
 
-use super::command::{NetworkAllocate, NetworkCommand as Command, NetworkCreate, NetworkUpdate};
-use super::record::Network;
 use crate::command::ask::Ask;
 use crate::ids::NetworkId;
 use crate::ipam::index::PoolPolicy;
+use crate::network::command::{NetworkAllocate, NetworkCommand as Command, NetworkCreate, NetworkUpdate};
+use crate::network::record::Network;
 
 /// api-resources 2.4
 pub fn create(request: NetworkCreate) -> Ask<Box<Network>> {

@@ -1,9 +1,9 @@
 //! Commands to the switch room with the answers that they have.
 
-use super::command::{SwitchCommand as Command, SwitchRegistration};
-use super::record::BgpPortState;
 use crate::command::ask::{Ask, Notified, SwitchWritten};
 use crate::ids::SwitchId;
+use crate::switch::command::{SwitchCommand as Command, SwitchRegistration};
+use crate::switch::record::BgpPortState;
 use std::collections::BTreeMap;
 
 /// What a switch reports of itself (api-machines 4.5). Maps go from port names; absent ones say nothing.

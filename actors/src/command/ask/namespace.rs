@@ -1,11 +1,11 @@
 //! Commands to the namespace room with the answers that they have. Prefixes and addresses are texts as the caller wrote
 //! them.
 
-use super::command::{Child, LoadCommand, NamespaceCommand as Command};
-use super::dump::{PlannedAddress, PlannedPrefix};
-use super::record::{Prefix, PrefixAddress};
 use crate::command::ask::{Ask, Corrected};
 use crate::ids::NamespaceId;
+use crate::namespace::command::{Child, LoadCommand, NamespaceCommand as Command};
+use crate::namespace::dump::{PlannedAddress, PlannedPrefix};
+use crate::namespace::record::{Prefix, PrefixAddress};
 use uuid::Uuid;
 
 pub fn create(name: NamespaceId) -> Ask<()> {

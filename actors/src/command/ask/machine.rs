@@ -1,10 +1,10 @@
 //! Commands to the machine room with the answers that they have.
 
-use super::command::{AllocateRequest, IpmiReport, MachineCommand as Command, Registration};
-use super::{BmcAction, BootInfo, EventKind, Machine, Role};
-use crate::command::IpmiOutcome;
+use crate::answer::IpmiOutcome;
 use crate::command::ask::{Allocated, Ask, Corrected, Freed, Registered};
 use crate::ids::{MachineId, PartitionId};
+use crate::machine::command::{AllocateRequest, IpmiReport, MachineCommand as Command, Registration};
+use crate::machine::{BmcAction, BootInfo, EventKind, Machine, Role};
 use uuid::Uuid;
 
 /// api-machines 2.3

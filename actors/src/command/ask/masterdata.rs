@@ -1,0 +1,19 @@
+//! Commands to the masterdata room with the answers that they have: what was written, or what was removed as it was.
+
+use crate::command::ask::{Ask, Written};
+use crate::ids::ImageId;
+use crate::masterdata::command::{ImageRequest, PartitionRequest, SizeRequest};
+use crate::masterdata::*;
+
+macro_rules! asks {
+    ($(
+        $(#[$meta:meta])*
+        $command:ident($about:ty) -> $answer:ty, asked by $ask:ident, writes $kind:ident as $decide:path;
+    )+) => {
+        $($(#[$meta])* pub fn $ask(about: $about) -> Ask<$answer> {
+            Ask::new(MasterdataCommand::$command(about))
+        })+
+    };
+}
+
+command_table!(asks);
