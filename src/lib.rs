@@ -29,13 +29,17 @@
 //! | [`node`] | starts and stops everything, in order |
 //! | [`client`] | how pretend hardware and commands talk to a node |
 //! | [`telemetry`], [`mod@bench`] | logs and process metrics; load from outside |
-//! | `actors/src/{machine,switch,network,ipam,namespace,masterdata}` | one noun each: record, commands, pure decisions, tests |
+//! | `actors/src/{addressing,record}` | families, prefixes and their arithmetic; what is stored, by noun |
+//! | `actors/src/{index,world}` | what is free, found without a look at all rows; rows in memory, row locks, what is derived from them |
+//! | `actors/src/{decision,answer}.rs` | rows to write, not yet applied; what is answered |
+//! | `actors/src/{machine,switch,network,ipam,namespace,masterdata}` | one noun each: commands, pure decisions, tests |
+//! | `actors/src/{command,check}` | all commands, and which answer each has; whether the rows agree with each other and the indexes with the rows |
 //! | `actors/src/runtime` | command actors, commits, the inbox and its fingerprints, commits in doubt |
 //! | `actors/src/background` | one file per background task, what runs them, and how each stands |
 //! | `actors/src/{gateway,service,router}` | the entrance, shared protocols, which partition owns what |
 //! | `actors/src/{mesh,wire}` | what partitions say to each other: the port, and versioned messages |
 //! | `actors/src/schema.rs` | the one table of kinds of rows |
-//! | `actors/src/{store,world}` | the port of the store and its promises; rows in memory, row locks, indexes |
+//! | `actors/src/store` | the port of the store and its promises |
 //! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports |
 //! | `tests` | one binary; `support` starts processes, `clients` are real ones, `golden` is what older releases wrote, `fuzz` |
 //!
@@ -47,8 +51,8 @@
 //! |---|---|
 //! | the text or the class of a refusal | in the decision, `actors/src/machine/free.rs` and its like; which status a class has is `src/api/error.rs` |
 //! | what an answer shows | `src/api/<resource>.rs`, for machines `src/api/machine/response.rs`; `src/api/tests/shapes.json` says what clients rely on |
-//! | what is stored | the noun's `record.rs`, a new field with `#[serde(default)]`; a column is in `actors/src/schema.rs` and a new file of `src/store/migrations` |
-//! | a command | the noun's `command.rs`, `decide.rs` and `ask.rs` (masterdata: the table in `actors/src/masterdata.rs`), `actors/src/wire/v1`, `actors/src/router.rs` and `router/destination.rs`; the compiler asks for each |
+//! | what is stored | `actors/src/record/<noun>.rs`, a new field with `#[serde(default)]`; a column is in `actors/src/schema.rs` and a new file of `src/store/migrations` |
+//! | a command | the noun's `command.rs` and `decide.rs`, and `actors/src/command/ask/<noun>.rs` (masterdata: the table in `actors/src/masterdata.rs`), `actors/src/wire/v1`, `actors/src/router.rs` and `router/destination.rs`; the compiler asks for each |
 //! | a route, or who may use it | `src/api/routes.rs` |
 //! | which machine is allocated | `actors/src/machine/allocate/candidate.rs`, what is asked of a request in `spec.rs` |
 //! | a background task | its file in `actors/src/background`, and `start` in `background.rs` |

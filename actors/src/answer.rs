@@ -1,14 +1,14 @@
 //! What the decisions of all nouns answer.
 
 use crate::ids::{MachineId, PartitionId, SwitchId};
-use crate::ipam::Address;
-use crate::machine::{BootInfo, Machine};
-use crate::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
-use crate::namespace::{Prefix, PrefixAddress};
-use crate::network::Network;
+use crate::record::Record;
+use crate::record::ipam::Address;
+use crate::record::machine::{BootInfo, Machine};
+use crate::record::masterdata::{Image, Layout, Partition, Project, Size, Tenant};
+use crate::record::namespace::{Prefix, PrefixAddress};
+use crate::record::network::Network;
+use crate::record::switch::{Switch, SwitchStatus};
 use crate::store::Kind;
-use crate::switch::{Switch, SwitchStatus};
-use crate::world::Record;
 use serde_json::Value;
 use uuid::Uuid;
 

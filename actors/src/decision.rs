@@ -4,7 +4,7 @@ use crate::ids::PartitionId;
 use crate::refusal::Refusal;
 use crate::store::{Check, Delete, Generation, Key, Put, Transaction};
 use crate::time::Timestamp;
-use crate::world::{LockSet, Pending, Record, Versioned, World};
+use crate::world::{Kept, LockSet, Pending, Versioned, World};
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ struct Keep<R> {
     is_new: bool,
 }
 
-impl<R: Record> Adopt for Keep<R> {
+impl<R: Kept> Adopt for Keep<R> {
     fn adopt(self: Box<Self>, world: &World) {
         world.adopt(self.generation, self.record);
     }
@@ -108,7 +108,7 @@ impl<R: Record> Adopt for Keep<R> {
 
 struct Forget<R>(String, std::marker::PhantomData<fn() -> R>);
 
-impl<R: Record> Adopt for Forget<R> {
+impl<R: Kept> Adopt for Forget<R> {
     fn adopt(self: Box<Self>, world: &World) {
         world.forget::<R>(&self.0);
     }
@@ -134,18 +134,18 @@ impl<A> Decision<A> {
     }
 
     /// Creates a row that must not exist.
-    pub fn create<R: Record>(&mut self, record: R) -> &mut Self {
+    pub fn create<R: Kept>(&mut self, record: R) -> &mut Self {
         self.put(None, Generation::first(self.at), record)
     }
 
     /// Replaces a row that must still be as it was read.
-    pub fn update<R: Record>(&mut self, read: &Versioned<R>, mut record: R) -> &mut Self {
+    pub fn update<R: Kept>(&mut self, read: &Versioned<R>, mut record: R) -> &mut Self {
         let ended = read.value.ends(Some(&mut record), read.generation, self.at);
         self.transaction.puts.extend(ended.map(|row| Put { row, expected: None }));
         self.put(Some(read.generation), read.generation.next(), record)
     }
 
-    fn put<R: Record>(&mut self, expected: Option<Generation>, next: Generation, record: R) -> &mut Self {
+    fn put<R: Kept>(&mut self, expected: Option<Generation>, next: Generation, record: R) -> &mut Self {
         self.transaction.puts.push(Put { row: record.row(next), expected });
         let is_new = expected.is_none();
         self.adoptions.push(Box::new(Keep { record: Arc::new(record), generation: next, is_new }));
@@ -153,7 +153,7 @@ impl<A> Decision<A> {
     }
 
     /// Removes a row that must still be as it was read.
-    pub fn delete<R: Record>(&mut self, read: &Versioned<R>) -> &mut Self {
+    pub fn delete<R: Kept>(&mut self, read: &Versioned<R>) -> &mut Self {
         let ended = read.value.ends(None, read.generation, self.at);
         self.transaction.puts.extend(ended.map(|row| Put { row, expected: None }));
         let key = read.value.key();
@@ -171,7 +171,7 @@ impl<A> Decision<A> {
     }
 
     /// Demands that a row is still as it was read.
-    pub fn unchanged<R: Record>(&mut self, read: &Versioned<R>) -> &mut Self {
+    pub fn unchanged<R: Kept>(&mut self, read: &Versioned<R>) -> &mut Self {
         self.transaction.checks.push(Check { key: read.value.key(), expected: Some(read.generation) });
         self
     }

@@ -1,37 +1,30 @@
 //! The IPAM room: who holds which address and which number.
 //!
 //! What is free follows from rows: an address is used because its row exists, a child prefix because its network does,
-//! a VRF or ASN because its claim does. [`index`] finds it without a look at all of them.
+//! a VRF or ASN because its claim does. [`index`](crate::index) finds it without a look at all of them.
 
 mod allocate;
 mod attach;
-pub mod block;
-pub mod check;
 pub mod children;
 pub mod command;
 mod decide;
 pub mod find;
 pub mod gauge;
-pub mod history;
-pub mod index;
 mod mend;
 pub mod pick;
 mod quarantine;
-pub mod record;
 pub mod right;
-pub mod space;
-pub mod spelling;
 #[cfg(test)]
 pub(crate) mod stage;
-pub mod tags;
 #[cfg(test)]
 mod tests;
 mod update;
 pub mod usage;
 
+pub use crate::record::ipam::*;
 pub use attach::{attach, detach};
 pub use command::{AddressAllocate, AddressCommand, AddressUpdate, AddressesAllocate};
 pub use decide::decide;
+pub(crate) use mend::is_without_project;
 pub use mend::orphans;
-pub use quarantine::{ENDED_MAX, QuarantinedAddress, release};
-pub use record::*;
+pub use quarantine::{ENDED_MAX, release};

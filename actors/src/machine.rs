@@ -17,7 +17,6 @@ mod newcomer;
 pub mod orders;
 mod power;
 mod reconcile;
-pub mod record;
 #[cfg(test)]
 mod refused_tests;
 mod register;
@@ -38,9 +37,9 @@ mod wipe_model_tests;
 #[cfg(test)]
 mod wipe_tests;
 
+pub use crate::record::machine::*;
 pub use command::MachineCommand;
 pub use decide::decide;
 pub use inspect::{is_at_rest, late};
 pub use orders::order;
-pub use record::*;
 pub use wait::may_install;

@@ -14,7 +14,6 @@ mod lookup;
 mod meta;
 mod partition;
 pub mod project;
-pub mod record;
 pub mod reservation;
 pub mod servers;
 pub mod size;
@@ -24,9 +23,7 @@ pub mod tenant;
 pub mod urls;
 pub mod version;
 
-pub use image_constraint::SizeImageConstraint;
-pub use record::*;
-pub use reservation::SizeReservation;
+pub use crate::record::masterdata::*;
 
 use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};

@@ -34,23 +34,20 @@
 //! | a missing prefix: with the words of its database | without |
 
 mod addresses;
-pub(crate) mod check;
 pub mod command;
 mod decide;
 pub mod dump;
-mod index;
 mod load;
 mod names;
 mod prefixes;
 pub mod read;
-pub mod record;
 mod refuse;
 #[cfg(test)]
 mod tests;
 
+pub use crate::record::namespace::*;
+pub(crate) use addresses::is_reserved;
 pub use command::{Child, LoadCommand, NamespaceCommand};
 pub use decide::decide;
-pub use index::{Space, Spaces};
 pub use load::{ROWS_PER_STEP, is_dead};
 pub use names::{ROOT, check_name};
-pub use record::*;

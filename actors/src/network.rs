@@ -23,14 +23,12 @@ pub mod find;
 pub(crate) mod known;
 mod pool;
 mod prefix;
-pub mod record;
 mod release;
 #[cfg(test)]
 mod tests;
 mod update;
 mod vrf;
 
+pub use crate::record::network::*;
 pub use command::{NetworkAllocate, NetworkCommand, NetworkCreate, NetworkUpdate};
 pub use decide::decide;
-pub(crate) use family::invalid as invalid_family;
-pub use record::*;

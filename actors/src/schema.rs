@@ -6,8 +6,9 @@
 //!
 //! The fields of an entry:
 //!
-//! * `record`: the type of the row, by the module of its noun.
-//! * `rows`: where the world keeps it in memory; empty for a kind that stays in the store.
+//! * `record`: the type of the row, by the module of its noun in [`record`](crate::record).
+//! * `rows`: where the world keeps it in memory, and the function of `world/indexed.rs` that keeps in step what is derived
+//!   from it, if there is one; empty for a kind that stays in the store.
 //! * `migrations`: the files of `src/store/migrations` that made its table what it is. Those are never edited; a new
 //!   column is a new file.
 //! * `entity`: the word of the wire contract (api-machines 0.1).
@@ -75,13 +76,13 @@ macro_rules! schema {
                 id: [], owner: [], parent: [], columns: [],
             }
             Network {
-                record: network::Network, rows: [networks],
+                record: network::Network, rows: [networks, network_changes],
                 migrations: ["0007_network", "0016_network_owner", "0020_network_parent"],
                 entity: "network", table: "network", scope: Partition, shown_by_others: true,
                 id: [], owner: [], parent: [], columns: [],
             }
             Address {
-                record: ipam::Address, rows: [addresses],
+                record: ipam::Address, rows: [addresses, address_changes],
                 migrations: [
                     "0008_address", "0017_address_owner", "0021_address_parent", "0028_address_columns",
                     "0033_address_state",
@@ -105,7 +106,7 @@ macro_rules! schema {
             /// An address that rests after it was given back.
             #[serde(rename = "rest")]
             QuarantinedAddress {
-                record: ipam::QuarantinedAddress, rows: [quarantined],
+                record: ipam::QuarantinedAddress, rows: [quarantined, quarantine_changes],
                 migrations: ["0022_address_rest", "0029_address_rest_columns"],
                 entity: "quarantined ip", table: "address_rest", scope: Partition, shown_by_others: false,
                 id: ["address"], owner: [], parent: ["network"],
@@ -119,7 +120,7 @@ macro_rules! schema {
             }
             /// A number taken from a pool (VRF, ASN), with its owner.
             Claim {
-                record: ipam::Claim, rows: [claims],
+                record: ipam::Claim, rows: [claims, claim_changes],
                 migrations: ["0009_claim", "0018_claim_owner"],
                 entity: "claim", table: "claim", scope: Partition, shown_by_others: false,
                 id: [], owner: [], parent: [], columns: [],
@@ -137,13 +138,13 @@ macro_rules! schema {
                 id: [], owner: [], parent: [], columns: [],
             }
             Machine {
-                record: machine::Machine, rows: [machines],
+                record: machine::Machine, rows: [machines, machine_changes],
                 migrations: ["0012_machine", "0019_machine_owner"],
                 entity: "machine", table: "machine", scope: Partition, shown_by_others: false,
                 id: [], owner: [], parent: [], columns: [],
             }
             Events {
-                record: machine::Events, rows: [events],
+                record: machine::Events, rows: [events, events_change],
                 migrations: ["0013_events"],
                 entity: "provisioningeventcontainer", table: "events", scope: Partition,
                 shown_by_others: false,
@@ -175,7 +176,7 @@ macro_rules! schema {
                 id: [], owner: [], parent: [], columns: [],
             }
             Prefix {
-                record: namespace::Prefix, rows: [prefixes],
+                record: namespace::Prefix, rows: [prefixes, prefix_changes],
                 migrations: ["0025_prefix", "0031_prefix_columns"],
                 entity: "prefix", table: "prefix", scope: Partition, shown_by_others: false,
                 id: [], owner: ["namespace"], parent: [],
@@ -187,7 +188,7 @@ macro_rules! schema {
                 ],
             }
             PrefixAddress {
-                record: namespace::PrefixAddress, rows: [prefix_addresses],
+                record: namespace::PrefixAddress, rows: [prefix_addresses, prefix_address_changes],
                 migrations: ["0026_prefix_address", "0032_prefix_address_columns"],
                 entity: "prefixaddress", table: "prefix_address", scope: Partition,
                 shown_by_others: false,

@@ -17,16 +17,15 @@ mod notify;
 mod ports;
 #[cfg(test)]
 mod random_tests;
-pub mod record;
 mod register;
 mod replace;
 mod toggle;
 mod update;
 mod vrf;
 
+pub use crate::record::switch::*;
 pub use command::{OsReport, SwitchCommand, SwitchNic, SwitchRegistration};
 pub use connect::{Ports, connect, disconnect};
 pub use decide::decide;
 pub use find::SwitchFind;
-pub use record::*;
 pub use vrf::set_vrf;

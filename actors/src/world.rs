@@ -10,6 +10,7 @@ mod attached;
 mod census;
 mod fleet;
 mod in_flight;
+mod indexed;
 mod indexes;
 mod newcomers;
 mod page;
@@ -23,21 +24,22 @@ pub use census::Census;
 pub use fleet::{Fleet, Racks};
 pub use indexes::Unlike;
 pub use newcomers::{MACHINES_MAX, Newcomers};
-pub use record::{BadRow, Kept, Record};
+pub use record::{BadRow, Kept};
 pub use row_locks::{LockSet, Pending, RowGuard, Ticket};
 pub use stopped::Stopped;
 pub use table::{Table, Versioned};
 
 use crate::ids::{MachineId, NamespaceId, NetworkId};
-use crate::ipam::Address;
-use crate::ipam::index::{Addresses, Numbers, Occupancy, Registry};
-use crate::machine::Machine;
-use crate::namespace::{Space, Spaces};
+use crate::index::namespace::{Space, Spaces};
+use crate::index::{Addresses, Numbers, Occupancy, Registry};
 use crate::planted::{Bug, planted};
+use crate::record::Record as _;
+use crate::record::ipam::Address;
+use crate::record::machine::Machine;
+use crate::record::{ipam, machine, masterdata, namespace, network, switch};
 use crate::refusal::Refusal;
 use crate::store::{Generation, Key, Kind, Row, Scope};
 use crate::time::Timestamp;
-use crate::{ipam, machine, masterdata, namespace, network, switch};
 use attached::Attached;
 use parking_lot::{Mutex, RwLock};
 use row_locks::RowLocks;
@@ -51,7 +53,7 @@ use watched::Watched;
 macro_rules! world {
     ($(
         $(#[$meta:meta])*
-        $kind:ident { record: $record:ty, rows: [$($rows:ident)?], $($rest:tt)* }
+        $kind:ident { record: $record:ty, rows: [$($rows:ident $(, $changes:ident)?)?], $($rest:tt)* }
     )+) => {
         /// The rows of one partition.
         #[derive(Debug, Default)]
@@ -101,11 +103,13 @@ macro_rules! world {
 
         $($(
             impl Kept for $record {
-                const KIND: Kind = Kind::$kind;
-
                 fn table(world: &World) -> &Table<Self> {
                     &world.$rows
                 }
+
+                $(fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
+                    indexed::$changes(world, old, new);
+                })?
             }
         )?)+
     };
@@ -115,12 +119,12 @@ crate::schema!(world);
 
 impl World {
     /// Puts a record as if it had just been committed. For tests and loaders.
-    pub fn insert<R: Record>(&self, generation: Generation, record: R) {
+    pub fn insert<R: Kept>(&self, generation: Generation, record: R) {
         self.adopt(generation, Arc::new(record));
     }
 
     /// Takes a record whose commit succeeded.
-    pub fn adopt<R: Record>(&self, generation: Generation, record: Arc<R>) {
+    pub fn adopt<R: Kept>(&self, generation: Generation, record: Arc<R>) {
         self.highest.fetch_max(generation.0, Ordering::AcqRel);
         let new = Arc::clone(&record);
         let old = R::table(self).put(generation, record);
@@ -129,7 +133,7 @@ impl World {
     }
 
     /// Forgets a record whose removal was committed.
-    pub fn forget<R: Record>(&self, id: &str) {
+    pub fn forget<R: Kept>(&self, id: &str) {
         if let Some(old) = R::table(self).remove(id) {
             R::reindex(self, Some(&**old), None);
             self.bump::<R>();
@@ -149,7 +153,7 @@ impl World {
         self.highest.fetch_add(i64::from(by), Ordering::AcqRel);
     }
 
-    fn bump<R: Record>(&self) {
+    fn bump<R: Kept>(&self) {
         if R::KIND.is_shown_by_others() {
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }

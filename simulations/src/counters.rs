@@ -1,7 +1,7 @@
 //! Counts what durable commits say and the report shows: addresses in use per network, machines in a crash loop. Reads
 //! bodies only where nothing else tells.
 
-use actors::ipam::block;
+use actors::addressing::block;
 use actors::network::Network;
 use actors::store::{Kind, Row, Transaction};
 use serde::{Deserialize, Serialize};

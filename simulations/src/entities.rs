@@ -2,9 +2,8 @@
 
 use crate::scenario::WorkloadSpec;
 use actors::command::Body;
-use actors::ipam::index::PoolPolicy;
 use actors::masterdata::MasterdataCommand;
-use actors::network::NetworkCommand;
+use actors::network::{NetworkCommand, PoolPolicy};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 

@@ -3,10 +3,11 @@
 //! (L4).
 
 use crate::cluster::{Cluster, Plant, admin};
+use actors::addressing::{Family, block};
 use actors::answer::Answer;
 use actors::command::Body;
-use actors::ipam::{AddressAllocate, AddressCommand, block};
-use actors::network::{Family, Network};
+use actors::ipam::{AddressAllocate, AddressCommand};
+use actors::network::Network;
 use actors::world::World;
 use std::net::IpAddr;
 use std::time::Duration;

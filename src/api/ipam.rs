@@ -2,9 +2,9 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::{Problem, Subject, call_failed};
+use actors::check::Finding;
 use actors::command::ask;
 use actors::ids::PartitionId;
-use actors::ipam::check::Finding;
 use actors::runtime::CallError;
 use actors::service::audit::{self, Audit};
 use serde::Serialize;

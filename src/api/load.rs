@@ -1,8 +1,7 @@
 //! What the partition is busy with, as gauges: set when somebody asks for metrics, from what is counted as rows change.
 
 use actors::gateway::Gateway;
-use actors::machine::Liveliness;
-use actors::machine::events::State;
+use actors::machine::{Liveliness, State};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;

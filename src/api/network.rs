@@ -2,12 +2,13 @@
 
 use super::call::{Answered, Call, Reply};
 use actix_web::http::StatusCode;
+use actors::addressing::Family;
 use actors::command::{Ask, ask};
 use actors::gateway::View;
 use actors::ids::NetworkId;
 use actors::ipam::usage::{Consumption, Usage};
 use actors::network::find::NetworkFilter;
-use actors::network::{Family, Network, NetworkAllocate, NetworkCreate, NetworkType, NetworkUpdate};
+use actors::network::{Network, NetworkAllocate, NetworkCreate, NetworkType, NetworkUpdate};
 use actors::refusal::Refusal;
 use actors::store::Kind;
 use actors::time::Timestamp;

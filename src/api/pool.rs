@@ -2,12 +2,12 @@
 
 use super::call::{Answered, Call, Reply};
 use super::error::{Problem, Subject, call_failed};
+use actors::addressing::spelling;
 use actors::command::ask;
 use actors::gateway::View;
 use actors::ids::NetworkId;
-use actors::ipam::index::PoolPolicy;
 use actors::ipam::right::{AddressState, Reserve, Right, Standing, state_of};
-use actors::ipam::spelling;
+use actors::network::PoolPolicy;
 use actors::refusal::Refusal;
 use actors::service::address_history;
 use actors::time::Timestamp;

@@ -4,7 +4,8 @@ use super::call::{Answered, Call, Reply};
 use actors::command::ask;
 use actors::masterdata::find::tenants;
 use actors::masterdata::tenant;
-use actors::world::{Record, Versioned};
+use actors::record::Record;
+use actors::world::Versioned;
 use serde::Serialize;
 use std::sync::Arc;
 

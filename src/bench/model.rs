@@ -6,7 +6,7 @@
 //! each one that has parameters.
 
 use super::rows::{self, Rows};
-use actors::ipam::index::Buddy;
+use actors::index::Buddy;
 use anyhow::{Context, bail};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};

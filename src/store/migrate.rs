@@ -52,7 +52,7 @@ macro_rules! migrations {
     ($(
         $(#[$meta:meta])*
         $kind:ident {
-            record: $record:ty, rows: [$($rows:ident)?], migrations: [$($name:literal),* $(,)?], $($rest:tt)*
+            record: $record:ty, rows: [$($rows:ident $(, $changes:ident)?)?], migrations: [$($name:literal),* $(,)?], $($rest:tt)*
         }
     )+) => {
         /// What made the tables of kinds.

@@ -1,15 +1,15 @@
 //! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
 //! of them allocated. Every input meets the same one.
 
+use crate::door::{self, Reply};
 use actors::answer::Answer;
 use actors::command::Body;
 use actors::decision::{Principal, Role};
 use actors::machine::{EventKind, MachineCommand};
 use actors::runtime::{Clock, Env, Site, SiteConfig};
-use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
 use actors::store::memory::MemoryStore;
+use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
 use actors::time::Timestamp;
-use crate::door::{self, Reply};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use simulations::hardware::{Profile, RackPlan};

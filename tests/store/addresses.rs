@@ -3,8 +3,8 @@
 use super::{NOW, partition};
 use crate::support::postgres;
 use actors::ipam::{Address, QuarantinedAddress};
+use actors::record::Record;
 use actors::store::{ColumnValue, Generation, Key, Kind, Put, Store, Transaction, join};
-use actors::world::Record;
 use metalmesh::store::Postgres;
 use sqlx::{AssertSqlSafe, Executor, Row};
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for those who ask.
 
 use super::task::{BackgroundTask, Outcome};
+use crate::addressing::Family;
 use crate::ids::NetworkId;
 use crate::ipam::gauge::{self, Gauge};
-use crate::network::Family;
 use crate::runtime::Site;
 use crate::time::Timestamp;
 use parking_lot::Mutex;

@@ -1,13 +1,16 @@
 //! Taking an address on request (api-resources 3.2). The rows are numbered as there.
 
 use super::command::{AddressAllocate, AddressesAllocate, MANY_MAX};
-use super::record::{Address, AddressType};
-use super::{block, pick, quarantine, spelling, tags};
+use super::{pick, quarantine};
+use crate::addressing::spelling::{self, invalid_family};
+use crate::addressing::{Family, block};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
-use crate::masterdata::Project;
-use crate::network::{Family, Network, invalid_family, known};
+use crate::masterdata::project;
+use crate::record::ipam::{Address, AddressType, tags};
+use crate::record::masterdata::Project;
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::store::BODY_BYTES_MAX;
 use crate::world::{Versioned, World};
@@ -108,7 +111,7 @@ fn project(
     request: &AddressAllocate,
     network: &Network,
 ) -> Result<Arc<Versioned<Project>>, Refusal> {
-    let project = known::project(world, &request.projectid)?;
+    let project = project::get(world, &request.projectid)?;
     let foreign = network.project.as_str() != request.projectid;
     if network.parent.is_some() && !network.shared && foreign {
         return Err(Refusal::unprocessable(format!(

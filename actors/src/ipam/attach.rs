@@ -1,10 +1,10 @@
 //! Addresses of machine allocations: taking one into use and giving it back.
 
-use super::record::{Address, AddressType, Attachment};
-use super::{quarantine, tags};
+use super::quarantine;
 use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::MachineId;
+use crate::record::ipam::{Address, AddressType, Attachment, tags};
 use crate::time::Timestamp;
 use crate::world::{Versioned, World};
 use uuid::Uuid;

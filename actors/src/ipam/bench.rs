@@ -5,18 +5,18 @@
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
+use actors::addressing::{Family, block};
 use actors::answer::Answer;
 use actors::decision::{Decided, DecisionContext, Principal, Role};
 use actors::ids::NetworkId;
-use actors::ipam::index::{Buddy, Taken};
-use actors::ipam::{
-    self, Address, AddressAllocate, AddressCommand, AddressType, Claim, ClaimOwner, Pool, block,
-};
+use actors::index::{Buddy, Taken};
+use actors::ipam::{self, Address, AddressAllocate, AddressCommand, AddressType, Claim, ClaimOwner, Pool};
 use actors::masterdata::{BootConfig, Meta, Partition, Project};
-use actors::network::{self, Family, Network, NetworkAllocate, NetworkCommand, NetworkCreate, NetworkType};
+use actors::network::{self, Network, NetworkAllocate, NetworkCommand, NetworkCreate, NetworkType};
+use actors::record::Record;
 use actors::store::Generation;
 use actors::time::Timestamp;
-use actors::world::{LockSet, Record, RowGuard, World};
+use actors::world::{Kept, LockSet, RowGuard, World};
 use ipnet::IpNet;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -155,7 +155,7 @@ fn world() -> Arc<World> {
     Arc::new(world)
 }
 
-fn put<R: Record>(world: &World, record: R) {
+fn put<R: Kept>(world: &World, record: R) {
     world.insert(Generation(1), record);
 }
 

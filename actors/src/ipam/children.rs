@@ -1,7 +1,7 @@
 //! The child prefixes of a network: what was cut from a super network follows from the networks that name it as parent.
 
-use super::index::Space;
-use crate::network::Network;
+use crate::index::Space;
+use crate::record::network::Network;
 use crate::world::World;
 use ipnet::IpNet;
 

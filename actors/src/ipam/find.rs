@@ -1,9 +1,9 @@
 //! The filter of address lists (api-resources 8.2).
 
-use super::record::Address;
-use super::tags;
+use crate::addressing::Family;
+use crate::addressing::spelling::invalid_family;
 use crate::ids::MachineId;
-use crate::network::{Family, invalid_family};
+use crate::record::ipam::{Address, tags};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,9 @@
 //! How full a network is for those who look after it: exact, by its policy, with what rests apart. The contract's counters
 //! are [`super::usage`]'s.
 
-use super::{block, children};
-use crate::network::{Family, Network};
+use super::children;
+use crate::addressing::{Family, block};
+use crate::record::network::Network;
 use crate::world::World;
 use ipnet::IpNet;
 use serde::Serialize;
@@ -98,9 +99,9 @@ fn part(world: &World, network: &Network, prefix: &IpNet) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use super::super::index::{AddressRange, PoolPolicy};
     use super::super::stage;
     use super::*;
+    use crate::record::network::{AddressRange, PoolPolicy};
 
     fn gauge(network: &Network, children: &[Network], addresses: &[&str]) -> Gauge {
         let world = stage::world(children);

@@ -2,13 +2,14 @@
 //! addresses, so that there are none: whoever finds some has a database that was written otherwise, or a defect. Nothing
 //! comes by itself to give them back; people ask for it.
 
-use super::quarantine::{self, ENDED_MAX, QuarantinedAddress};
-use super::record::Address;
+use super::quarantine::{self, ENDED_MAX};
 use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext};
 use crate::ids::NetworkId;
+use crate::record::Record;
+use crate::record::ipam::{Address, QuarantinedAddress};
 use crate::store::{Key, Kind};
-use crate::world::{Record, Versioned, World};
+use crate::world::{Versioned, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ pub(super) fn mend(world: &World, asked: &[IpAddr], context: &DecisionContext<'_
 }
 
 /// Whether an address names a project that is gone.
-pub(super) fn is_without_project(world: &World, address: &Address) -> bool {
+pub(crate) fn is_without_project(world: &World, address: &Address) -> bool {
     !address.project.is_empty() && !world.projects.contains(address.project.as_str())
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Rows whose write waits for its commit are passed over: the indexes have them as taken.
 
-use super::index::Strategy;
-use super::record::{NUMBER_MAX, Pool};
-use super::{block, children};
-use crate::network::{Family, Network};
+use super::children;
+use crate::addressing::{Family, block};
+use crate::record::ipam::{NUMBER_MAX, Pool};
+use crate::record::network::{Network, Strategy};
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;

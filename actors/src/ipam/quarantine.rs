@@ -1,67 +1,17 @@
 //! Addresses that rest after they were given back, so that nobody gets what was meant for the one before: what others
 //! still remember of the address, firewalls and caches, has time to be forgotten. Rests count as used.
 
-use super::index::Place;
-use super::record::Address;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
-use crate::ids::{NetworkId, ProjectId};
 use crate::planted::{Bug, planted};
+use crate::record::Record;
+use crate::record::ipam::{Address, QuarantinedAddress};
 use crate::refusal::Refusal;
-use crate::time::Timestamp;
-use crate::world::{Record, Versioned, World};
-use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use crate::world::{Versioned, World};
 use std::net::IpAddr;
-use std::time::Duration;
-use uuid::Uuid;
 
 /// Rests that one decision ends.
 pub const ENDED_MAX: usize = 500;
-
-/// An address in quarantine; its id is the address, as that of the address's row was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuarantinedAddress {
-    pub address: IpAddr,
-    /// Of the network, as the address had it.
-    pub parent_prefix: IpNet,
-    pub network: NetworkId,
-    /// Who had it.
-    pub project: ProjectId,
-    pub allocation_uuid: Uuid,
-    pub since: Timestamp,
-    pub until: Timestamp,
-}
-
-impl QuarantinedAddress {
-    pub fn length(&self) -> Duration {
-        self.until.since(self.since)
-    }
-
-    /// Where it is counted, as [`Place::of`] its address was.
-    pub fn place(&self) -> Place {
-        Place { network: self.network.clone(), prefix: self.parent_prefix.trunc() }
-    }
-}
-
-impl Record for QuarantinedAddress {
-    fn id(&self) -> String {
-        self.address.to_string()
-    }
-
-    fn parent(&self) -> String {
-        self.network.0.clone()
-    }
-
-    fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
-        let place = |rest: &Self| (rest.address, rest.place());
-        world.occupancy_change(|used| used.rest(old.map(place), new.map(place)));
-        // Where both are, against the rule, the address goes on being used.
-        if let Some(used) = old.and_then(|rest| world.addresses.get(&rest.id())) {
-            world.occupancy_change(|index| index.replace(None, Some(&used)));
-        }
-    }
-}
 
 /// Gives an address back: at once, or after a rest when its network wants one.
 pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<Address>) {

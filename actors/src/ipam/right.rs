@@ -5,10 +5,11 @@
 //! be asked, and what it would say follows from the network. `Free`, `Recalling` and `Returning` are of pools that
 //! partitions share.
 
-use super::record::Address;
-use super::{block, children};
+use super::children;
+use crate::addressing::block;
 use crate::ids::{NetworkId, PartitionId};
-use crate::network::Network;
+use crate::record::ipam::Address;
+use crate::record::network::Network;
 use crate::time::Timestamp;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;

@@ -1,13 +1,13 @@
 //! Networks and addresses for the tests of the rooms [`crate::ipam`] and [`crate::network`].
 
-use super::index::PoolPolicy;
-use super::record::{Address, AddressType};
 use super::{AddressCommand, Claim, Pool};
 use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext, Principal, Role};
 use crate::ids::NetworkId;
 use crate::masterdata::{BootConfig, Meta, Partition, Project};
 use crate::network::{Network, NetworkCommand, NetworkType};
+use crate::record::ipam::{Address, AddressType};
+use crate::record::network::PoolPolicy;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::store::{Generation, validate};
 use crate::time::Timestamp;

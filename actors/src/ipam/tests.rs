@@ -1,10 +1,10 @@
 //! The tables of api-resources 3.2, 3.4 and 3.5, row by row.
 
-use super::index::{PoolPolicy, Strategy};
 use super::stage::{self, Stage, said};
 use super::{Address, AddressCommand, AddressType, Attachment, attach};
 use crate::ids::ProjectId;
 use crate::network::Network;
+use crate::record::network::{PoolPolicy, Strategy};
 use crate::store::{Generation, Key, Kind};
 use crate::time::Timestamp;
 use serde_json::{Value, json};
@@ -325,7 +325,7 @@ fn scopes() {
     let orphan = Address { project: ProjectId::default(), ..Address::clone(&read.value) };
     stage.world.insert(Generation(9), orphan);
     update(&mut stage, machine).unwrap();
-    use super::tags::Scope;
+    use crate::record::ipam::tags::Scope;
     assert!(!Scope::None.may_become(Scope::Machine) && !Scope::Machine.may_become(Scope::None));
     assert!(Scope::None.may_become(Scope::Project) && Scope::Project.may_become(Scope::Machine));
 }

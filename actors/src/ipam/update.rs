@@ -2,10 +2,10 @@
 
 use super::command::AddressUpdate;
 use super::quarantine;
-use super::record::{Address, AddressType};
-use super::tags::{self, Scope};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
+use crate::record::ipam::tags::{self, Scope};
+use crate::record::ipam::{Address, AddressType};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;

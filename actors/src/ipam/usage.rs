@@ -1,8 +1,9 @@
 //! How full a network is (api-resources 2.3), computed from rows and never stored.
 
-use super::index::Buddy;
-use super::{block, children};
-use crate::network::{Family, Network};
+use super::children;
+use crate::addressing::{Family, block};
+use crate::index::Buddy;
+use crate::record::network::Network;
 use crate::world::World;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};

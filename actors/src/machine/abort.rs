@@ -2,11 +2,11 @@
 
 use super::events::booted_since_reclaim;
 use super::expectation::{self, InstallPhase};
-use super::record::{BmcAction, BootInfo, Machine};
 use super::{orders, report, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId};
+use crate::record::machine::{BmcAction, BootInfo, Machine};
 use crate::switch;
 use crate::world::World;
 

@@ -15,12 +15,13 @@ pub(super) mod tags;
 mod tests;
 
 use super::command::AllocateRequest;
-use super::record::{Allocation, AllocationNetwork, BmcAction, Machine, Role};
 use super::{expectation, orders};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::ProjectId;
-use crate::masterdata::{Layout, layout};
+use crate::masterdata::layout;
+use crate::record::machine::{Allocation, AllocationNetwork, BmcAction, Machine, Role};
+use crate::record::masterdata::Layout;
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::{Versioned, World};
@@ -135,7 +136,7 @@ fn allocated(
     context: &mut DecisionContext<'_>,
 ) -> Machine {
     let mut machine = machine.clone();
-    let is_to_boot = orders::leaves_soon(&machine);
+    let is_to_boot = machine.leaves_soon();
     orders::drop_network_boots(&mut machine);
     machine.allocation = Some(allocation);
     machine.tags = tags;

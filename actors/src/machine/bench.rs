@@ -1,18 +1,18 @@
 //! One machine at two leaves, for the tests of a machine's life.
 
 use super::command::{MachineCommand, Registration};
-use super::record::*;
+use super::decide;
 use super::why::{Why, why};
-use super::{decide, events};
 use crate::answer::Answer;
 use crate::decision::{DecisionContext, Principal};
 use crate::ids::{MachineId, PartitionId};
 use crate::masterdata::{BootConfig, Constraint, Layout, Partition, Size};
+use crate::record::machine::*;
 use crate::refusal::Refusal;
 use crate::store::{Generation, Key, Kind};
 use crate::switch::{Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
 use crate::time::Timestamp;
-use crate::world::{Record, World};
+use crate::world::{Kept, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::BTreeMap;
@@ -107,14 +107,14 @@ impl Bench {
     }
 
     /// Without a log, in this state, and had by whom `change` says.
-    pub(super) fn standing(state: events::State, change: impl FnOnce(&mut Machine)) -> Self {
+    pub(super) fn standing(state: State, change: impl FnOnce(&mut Machine)) -> Self {
         let bench = Self::new();
         let mut machine = Machine::new(ID.into(), START);
         machine.partition = "p".into();
         change(&mut machine);
         bench.put(machine);
         let mut events = Events::new(ID.into());
-        let kind = EventKind::ALL.iter().copied().find(|kind| events::State::after(*kind) == state);
+        let kind = EventKind::ALL.iter().copied().find(|kind| State::after(*kind) == state);
         if let Some(event) = kind {
             Arc::make_mut(&mut events.log).push_front(Event { time: START, event, message: String::new() });
             events.last_event_time = Some(START);
@@ -124,7 +124,7 @@ impl Bench {
     }
 
     /// Stores a row as if it had been there before.
-    pub(super) fn put<R: Record>(&self, record: R) {
+    pub(super) fn put<R: Kept>(&self, record: R) {
         let known = R::table(&self.world).get(&record.id());
         self.world.insert(known.map_or(Generation(1), |row| row.generation.next()), record);
     }

@@ -3,8 +3,9 @@
 //! The shapes of user requests are the wire's, with keys in lower case and absent, null and zero already folded
 //! together (api-resources 1.10); the API hands them over unchanged.
 
-use super::record::{Bios, BmcAction, BootInfo, EventKind, Fru, Hardware, Ipmi, PowerMetric, Role};
 use crate::ids::{MachineId, PartitionId};
+use crate::masterdata::servers::{DnsServer, NtpServer};
+use crate::record::machine::{Bios, BmcAction, BootInfo, EventKind, Fru, Hardware, Ipmi, PowerMetric, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -138,18 +139,6 @@ pub struct NetworkChoice {
     pub networkid: String,
     /// `None`: yes.
     pub autoacquire: Option<bool>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DnsServer {
-    pub ip: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NtpServer {
-    pub address: String,
 }
 
 /// api-machines 3.5, unchecked.

@@ -1,10 +1,10 @@
 //! Forgetting a machine (api-machines 3.8).
 
-use super::record::Liveliness;
 use super::rows;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::Liveliness;
 use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;

@@ -2,72 +2,16 @@
 //!
 //! Pure, and about the container alone: what an event means for the machine's row is [`super::life`]'s.
 
-use super::record::{Event, EventKind, Events, Liveliness};
+use crate::record::machine::{Event, EventKind, Events, Liveliness, State};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
-use strum::{IntoStaticStr, VariantArray};
 
 /// A `Phoned Home` this soon after another event comes from a system that is about to go (api-machines 2.3).
 pub const LATE_PHONE_HOME: Duration = Duration::from_secs(5 * 60);
 
 /// Bytes kept of a message. A full log of such messages, every byte escaped, stays below the bound of a row.
 pub const MESSAGE_BYTES_MAX: usize = 1024;
-
-/// Where a machine stands: the newest entry of its log (api-machines 2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
-#[strum(const_into_str, serialize_all = "lowercase")]
-pub enum State {
-    Initial,
-    #[strum(serialize = "pxe booting")]
-    PxeBooting,
-    Preparing,
-    Registering,
-    Waiting,
-    Installing,
-    #[strum(serialize = "booting new kernel")]
-    BootingNewKernel,
-    #[strum(serialize = "phoned home")]
-    PhonedHome,
-    #[strum(serialize = "planned reboot")]
-    PlannedReboot,
-    #[strum(serialize = "machine reclaim")]
-    MachineReclaim,
-    Crashing,
-    /// Only in logs of old releases: `Alive` is not logged any more.
-    Alive,
-}
-
-impl State {
-    pub const ALL: &'static [Self] = Self::VARIANTS;
-
-    /// The state that the container's log tells.
-    pub fn of(container: &Events) -> Self {
-        container.log.front().map_or(Self::Initial, |newest| Self::after(newest.event))
-    }
-
-    /// The state that a logged event leads to.
-    pub const fn after(kind: EventKind) -> Self {
-        match kind {
-            EventKind::Alive => Self::Alive,
-            EventKind::Crashed => Self::Crashing,
-            EventKind::PxeBooting => Self::PxeBooting,
-            EventKind::PlannedReboot => Self::PlannedReboot,
-            EventKind::Preparing => Self::Preparing,
-            EventKind::Registering => Self::Registering,
-            EventKind::Waiting => Self::Waiting,
-            EventKind::Installing => Self::Installing,
-            EventKind::BootingNewKernel => Self::BootingNewKernel,
-            EventKind::PhonedHome => Self::PhonedHome,
-            EventKind::MachineReclaim => Self::MachineReclaim,
-        }
-    }
-
-    /// As in the texts about unexpected events (api-machines 2.5).
-    pub const fn as_str(self) -> &'static str {
-        self.into_str()
-    }
-}
 
 /// True when the machine came up by the network since it was last freed, as far back as the log goes. Until then, what it
 /// says is about an allocation that is gone.

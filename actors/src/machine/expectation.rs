@@ -9,8 +9,7 @@ mod words;
 pub use table::{obstacle, table};
 pub use words::{reason, then};
 
-use super::events::State;
-use super::record::{Awaits, Events, Expectation, Liveliness, Machine, StateValue};
+use crate::record::machine::{Awaits, Events, Expectation, Liveliness, Machine, State, StateValue};
 use crate::time::Timestamp;
 use std::time::Duration;
 use strum::VariantArray;

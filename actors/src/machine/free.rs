@@ -2,17 +2,17 @@
 //! (api-machines 3.7 and 9.3). A machine without an allocation is booted again by the same way.
 
 use super::orders::order;
-use super::record::{BmcAction, EventKind, Events, Machine, StateValue};
 use super::{events, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
-use crate::ipam::{self, ASN_BASE, Address, Claim, ClaimOwner, Pool};
 use crate::planted::{Bug, planted};
+use crate::record::ipam::{ASN_BASE, Address, Claim, ClaimOwner, Pool};
+use crate::record::machine::{BmcAction, EventKind, Events, Machine, StateValue};
 use crate::refusal::Refusal;
-use crate::switch;
 use crate::time::Timestamp;
 use crate::world::{Versioned, World};
+use crate::{ipam, switch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;

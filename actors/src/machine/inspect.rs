@@ -5,13 +5,13 @@
 //! where that helps; any other is looked at again: what is written says that somebody looked, and when the next time is.
 
 use super::expectation::{self, InstallPhase, is_told_to_boot};
-use super::record::{Awaits, BmcAction, Events, Expectation, Liveliness, Machine, StateValue};
 use super::{free, orders, rows, set_back};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
 use crate::masterdata::size;
 use crate::planted::{Bug, planted};
+use crate::record::machine::{Awaits, BmcAction, Events, Expectation, Liveliness, Machine, StateValue};
 use crate::time::Timestamp;
 use crate::world::World;
 

@@ -1,11 +1,11 @@
 //! What a partition's BMC agent reports about one BMC (api-machines 6.1). No event comes of it.
 
 use super::command::{IpmiReport, SupplyReport};
-use super::record::{Ipmi, Led, Machine, PowerSupply};
 use super::{expectation, newcomer, rows};
 use crate::answer::{Answer, IpmiOutcome};
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{MachineId, PartitionId};
+use crate::record::machine::{Ipmi, Led, Machine, PowerSupply};
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::World;

@@ -3,13 +3,13 @@
 //! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
 //! container's row and nothing else.
 
-use super::events::{self, Outcome, State};
+use super::events::{self, Outcome};
 use super::expectation::{self, InstallPhase};
-use super::record::{Awaits, BmcAction, EventKind, Events, Machine};
 use super::{newcomer, orders, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::{Awaits, BmcAction, EventKind, Events, Machine, State};
 use crate::world::World;
 
 /// `Event`: api-machines 2.3 and 5.8; also the `PXE Booting` of 5.3.

@@ -4,11 +4,11 @@
 //! them; whatever is not acknowledged is handed out again. Nothing here speaks to a BMC.
 
 use super::expectation::{self, InstallPhase};
-use super::record::{Awaits, BmcAction, BmcOrder, Machine};
 use super::rows;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::{Awaits, BmcAction, BmcOrder, Machine};
 use crate::time::Timestamp;
 use crate::world::World;
 use std::time::Duration;
@@ -90,11 +90,6 @@ pub fn drop_network_boots(machine: &mut Machine) {
 /// that is a boot further, because an acknowledgement was lost.
 pub fn drop_obeyed(machine: &mut Machine) {
     machine.orders.retain(|queued| !matches!(queued.action, BmcAction::Delete | BmcAction::Reinstall));
-}
-
-/// True while an order is queued that resets the unallocated machine: it is about to go away.
-pub fn leaves_soon(machine: &Machine) -> bool {
-    machine.orders.iter().any(|queued| queued.action == BmcAction::Delete)
 }
 
 /// `OrdersDone`: forgets what was carried out. Unknown orders are ignored, an agent may acknowledge twice.

@@ -1,10 +1,10 @@
 //! What an operator tells a BMC: power, boot device, identify LED (api-machines 6.2 and 6.3).
 
-use super::record::{BmcAction, EventKind, Events, Led};
 use super::{events, expectation, orders, rows, state};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::{BmcAction, EventKind, Events, Led};
 use crate::refusal::Refusal;
 use crate::world::World;
 

@@ -6,13 +6,15 @@
 //! just coming to be.
 
 use super::free::give_back;
-use super::record::Machine;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
-use crate::ipam::{self, ASN_BASE, Address, Attachment, Claim, ClaimOwner, NUMBER_MAX, Pool};
+use crate::ipam;
+use crate::record::Record;
+use crate::record::ipam::{ASN_BASE, Address, Attachment, Claim, ClaimOwner, NUMBER_MAX, Pool};
+use crate::record::machine::Machine;
 use crate::store::{Key, Kind};
-use crate::world::{Record, Versioned, World};
+use crate::world::{Versioned, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

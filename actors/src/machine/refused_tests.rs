@@ -2,8 +2,8 @@
 
 use super::bench::{Bench, ID, registration};
 use super::command::{MachineCommand, Registration};
-use super::record::{BmcAction, EventKind, Hardware, Ipmi, Machine, Nic};
 use crate::answer::Answer;
+use crate::record::machine::{BmcAction, EventKind, Hardware, Ipmi, Machine, Nic};
 use crate::store::Kind;
 
 fn register(bench: &mut Bench, registration: Registration) -> String {

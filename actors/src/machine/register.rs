@@ -5,11 +5,11 @@
 
 use super::command::Registration;
 use super::expectation::{self, InstallPhase};
-use super::record::{BmcAction, Events, HARDWARE_BYTES_MAX, Hardware, Ipmi, Led, Machine, Refused};
 use super::{ipmi, newcomer, orders, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::planted::{Bug, planted};
+use crate::record::machine::{BmcAction, Events, HARDWARE_BYTES_MAX, Hardware, Ipmi, Led, Machine, Refused};
 use crate::world::{Versioned, World};
 use crate::{masterdata, switch};
 use std::cell::LazyCell;

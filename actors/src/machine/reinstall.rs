@@ -1,12 +1,13 @@
 //! A second installation for the same allocation (api-machines 3.6): the only way to a second wipe.
 
 use super::orders::order;
-use super::record::{Allocation, BmcAction, Machine, StateValue};
 use super::rows;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{ImageId, MachineId, SizeId};
-use crate::masterdata::{Layout, layout};
+use crate::masterdata::layout;
+use crate::record::machine::{Allocation, BmcAction, Machine, StateValue};
+use crate::record::masterdata::Layout;
 use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;

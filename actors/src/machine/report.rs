@@ -1,10 +1,10 @@
 //! The installer is done (api-machines 5.6): from here on the machine is installed and is not wiped.
 
-use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
 use super::{events, expectation, orders, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
 use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;

@@ -1,9 +1,9 @@
 //! Reading and writing the rows of one machine inside a decision.
 
-use super::record::{Events, Machine};
 use crate::decision::Decision;
 use crate::ids::MachineId;
 use crate::naming::ID_BYTES_MAX;
+use crate::record::machine::{Events, Machine};
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::{Versioned, World};

@@ -4,7 +4,7 @@
 //! boot would be told nothing, until the clock has caught up.
 
 use super::expectation;
-use super::record::{Events, Machine};
+use crate::record::machine::{Events, Machine};
 use crate::time::Timestamp;
 
 /// True when something began, was heard or was planned later than it can have been.

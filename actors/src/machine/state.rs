@@ -1,10 +1,10 @@
 //! What an operator says about a machine: available, reserved, locked (api-machines 3.9).
 
-use super::record::{MachineState, StateValue};
 use super::{expectation, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::{MachineState, StateValue};
 use crate::refusal::Refusal;
 use crate::world::World;
 

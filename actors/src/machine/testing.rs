@@ -2,9 +2,7 @@
 //! many waiting machines as a test wants.
 
 use super::command::{AllocateRequest, MachineCommand, NetworkChoice};
-use super::record::{
-    AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor, Role,
-};
+use crate::addressing::Family;
 use crate::answer::Answer;
 use crate::decision::{self, Decided, DecisionContext, Principal};
 use crate::ids::{MachineId, NetworkId, PartitionId, ProjectId};
@@ -13,12 +11,15 @@ use crate::masterdata::{
     BootConfig, Classification, Constraint, Image, ImageFeature, Layout, LayoutConstraints, LayoutDisk,
     LayoutPartition, Meta, Partition, Project, Size,
 };
-use crate::network::{Family, Network, NetworkType};
+use crate::network::{Network, NetworkType};
+use crate::record::machine::{
+    AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor, Role,
+};
 use crate::refusal::Refusal;
 use crate::store::Generation;
 use crate::switch::{Connection, Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
 use crate::time::Timestamp;
-use crate::world::{Record, World};
+use crate::world::{Kept, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +81,7 @@ impl Lab {
             network_type: NetworkType::Super,
             default_child_prefix_length: Some(lengths),
             additional_announcable_cidrs: vec!["10.240.0.0/12".into()],
-            pool: crate::ipam::index::PoolPolicy::default(),
+            pool: crate::record::network::PoolPolicy::default(),
             ..tenants
         });
         let internet = of(INTERNET, &["203.0.113.128/25", "2001:db8:0:113::/64"]);
@@ -95,7 +96,7 @@ impl Lab {
     }
 
     /// Stores a row as if it had been there before.
-    pub(crate) fn put<R: Record>(&self, record: R) {
+    pub(crate) fn put<R: Kept>(&self, record: R) {
         let known = R::table(&self.world).get(&record.id());
         self.world.insert(known.map_or(Generation(1), |row| row.generation.next()), record);
     }
@@ -378,7 +379,7 @@ pub(crate) fn network(id: &str, prefixes: &[&str]) -> Network {
         vrf: 0,
         parent: None,
         additional_announcable_cidrs: Vec::new(),
-        pool: crate::ipam::index::PoolPolicy::default(),
+        pool: crate::record::network::PoolPolicy::default(),
         network_type: NetworkType::External,
     }
 }

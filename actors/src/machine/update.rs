@@ -1,11 +1,11 @@
 //! What may be changed about an allocation while it lasts (api-machines 3.10).
 
 use super::allocate::tags;
-use super::record::Machine;
 use super::rows;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::Machine;
 use crate::refusal::Refusal;
 use crate::world::World;
 

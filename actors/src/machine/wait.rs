@@ -1,11 +1,11 @@
 //! The flag of a waiting stream (api-machines 5.5). The stream itself is the gRPC service's.
 
 use super::events::booted_since_reclaim;
-use super::record::{Events, Machine};
 use super::{expectation, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
+use crate::record::machine::{Events, Machine};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 

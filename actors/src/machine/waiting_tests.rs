@@ -1,9 +1,8 @@
 //! No machine is stuck without saying so: every way in which a machine may wait, one by one.
 
 use super::bench::{Bench, ID, MINUTE, START, allocation};
-use super::events::State;
 use super::expectation::{InstallPhase, is_told_to_boot};
-use super::record::*;
+use crate::record::machine::{State, *};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -2,11 +2,11 @@
 //!
 //! Reads the row and the events; decides nothing. The times and the reasons are [`super::expectation`]'s.
 
-use super::events::State;
-use super::expectation;
-use super::orders;
-use super::record::{Awaits, BmcAction, Event, Events, Expectation, Liveliness, Machine, StateValue};
+use super::{expectation, orders};
 use crate::ids::MachineId;
+use crate::record::machine::{
+    Awaits, BmcAction, Event, Events, Expectation, Liveliness, Machine, State, StateValue,
+};
 use crate::time::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -93,7 +93,7 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
     why
 }
 
-fn waiting_order(order: &super::record::BmcOrder, now: Timestamp) -> WaitingOrder {
+fn waiting_order(order: &crate::record::machine::BmcOrder, now: Timestamp) -> WaitingOrder {
     WaitingOrder {
         order: order.id,
         action: order.action,

@@ -5,12 +5,12 @@
 //! may be lost, an order may be carried out long after it was fetched, and twice.
 
 use super::command::{AllocateRequest, MachineCommand, Registration};
-use super::record::{Allocation, Bios, BmcAction, BmcOrder, EventKind, Nic};
 use super::testing::{self, IMAGE, Lab};
 use super::{may_install, orders};
 use crate::answer::Answer;
 use crate::ids::MachineId;
 use crate::machine::Role;
+use crate::record::machine::{Allocation, Bios, BmcAction, BmcOrder, EventKind, Nic};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -1,7 +1,7 @@
 //! What commands to the masterdata room carry; shapes as in [`crate::machine::command`].
 
-use super::record::{Constraint, Layout, Project, Tenant};
 use crate::ids::ImageId;
+use crate::record::masterdata::{Constraint, Layout, Project, Tenant};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,8 +70,8 @@ pub struct PartitionRequest {
     pub mgmtserviceaddress: Option<String>,
     pub labels: Option<BTreeMap<String, String>>,
     pub bootconfig: Option<BootConfigRequest>,
-    pub dns_servers: Option<Vec<crate::machine::command::DnsServer>>,
-    pub ntp_servers: Option<Vec<crate::machine::command::NtpServer>>,
+    pub dns_servers: Option<Vec<crate::masterdata::servers::DnsServer>>,
+    pub ntp_servers: Option<Vec<crate::masterdata::servers::NtpServer>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Finding images, projects and tenants (api-resources 8.3 and 8.5). What is absent does not restrict; everything given
 //! must hold; texts are compared exactly.
 
-use super::{Image, Project, Tenant};
+use crate::record::masterdata::{Image, Project, Tenant};
 use crate::world::{Versioned, World};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -2,40 +2,16 @@
 //! Allocation asks [`check`].
 
 use super::command::About;
+use super::image;
 use super::lookup::{existing, free, named};
 use super::version::{Version, VersionConstraint, check_images};
-use super::{Image, Size, image};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::SizeId;
+use crate::record::masterdata::{Image, ImageConstraints, Size, SizeImageConstraint};
 use crate::refusal::Refusal;
-use crate::world::{Record, World};
+use crate::world::World;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-
-/// The shape is the wire's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SizeImageConstraint {
-    /// Of a size, which need not be there.
-    pub id: SizeId,
-    pub name: String,
-    pub description: String,
-    pub constraints: ImageConstraints,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ImageConstraints {
-    /// Operating system to version constraint. None at all is `null`.
-    pub images: Option<BTreeMap<String, String>>,
-}
-
-impl Record for SizeImageConstraint {
-    fn id(&self) -> String {
-        self.id.0.clone()
-    }
-}
 
 /// The wire's shape, of `create` and `update`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

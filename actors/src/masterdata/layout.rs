@@ -10,10 +10,10 @@ mod rules;
 
 pub use choose::{check_fits, choose, choose_literally, reinstallable};
 
-use super::Layout;
 use super::lookup::{existing, named};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
+use crate::record::masterdata::Layout;
 use crate::refusal::Refusal;
 use crate::world::World;
 

@@ -2,20 +2,20 @@
 
 use crate::naming;
 use crate::refusal::Refusal;
-use crate::world::{Record, Versioned, World};
+use crate::world::{Kept, Versioned, World};
 use std::sync::Arc;
 
 /// The row to update or delete.
-pub(super) fn existing<R: Record>(world: &World, id: &str) -> Result<Arc<Versioned<R>>, Refusal> {
+pub(super) fn existing<R: Kept>(world: &World, id: &str) -> Result<Arc<Versioned<R>>, Refusal> {
     R::table(world).get(id).ok_or_else(|| Refusal::not_found(R::KIND.entity(), id))
 }
 
 /// The id of a row to create must be free. The store has the last word on it.
-pub(super) fn free<R: Record>(world: &World, id: &str) -> Result<(), Refusal> {
+pub(super) fn free<R: Kept>(world: &World, id: &str) -> Result<(), Refusal> {
     if R::table(world).contains(id) { Err(Refusal::exists(R::KIND.entity(), id)) } else { Ok(()) }
 }
 
 /// Every entity whose id the client chooses. One that is there keeps its id, whatever it is.
-pub(super) fn named<R: Record>(world: &World, id: &str) -> Result<(), Refusal> {
+pub(super) fn named<R: Kept>(world: &World, id: &str) -> Result<(), Refusal> {
     if R::table(world).contains(id) { Ok(()) } else { naming::check(R::KIND, id) }
 }

@@ -2,18 +2,17 @@
 //!
 //! Refusals carry the texts that clients know from a masterdata service behind gRPC.
 
-use super::record::Meta;
-use super::{Project, Tenant};
 use crate::decision::DecisionContext;
 use crate::naming;
+use crate::record::masterdata::{Meta, Project, Tenant};
 use crate::refusal::Refusal;
-use crate::world::{Record, Versioned, World};
+use crate::world::{Kept, Versioned, World};
 use std::sync::Arc;
 
 const API_VERSION: &str = "v1";
 
 /// A project or a tenant.
-pub(super) trait Entity: Record {
+pub(super) trait Entity: Kept {
     /// As `meta.kind` has it.
     const KIND_NAME: &'static str;
 

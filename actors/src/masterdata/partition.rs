@@ -3,10 +3,10 @@
 use super::command::PartitionRequest;
 use super::lookup::{existing, free, named};
 use super::servers::{check_dns, check_ntp};
-use super::{BootConfig, Partition};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
-use crate::machine::command::{DnsServer, NtpServer};
+use crate::masterdata::servers::{DnsServer, NtpServer};
+use crate::record::masterdata::{BootConfig, Partition};
 use crate::world::World;
 
 pub(super) fn create(

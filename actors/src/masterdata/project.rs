@@ -2,10 +2,10 @@
 //! here.
 
 use super::meta::{self, rpc};
-use super::{Project, Quota, Tenant};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::TenantId;
+use crate::record::masterdata::{Project, Quota, Tenant};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ fn count_into(quota: &mut Option<Quota>, used: usize) {
 }
 
 fn machines_of(world: &World, project: &str) -> usize {
-    let is_of = |project_of: Option<&crate::machine::Allocation>| {
+    let is_of = |project_of: Option<&crate::record::machine::Allocation>| {
         project_of.is_some_and(|allocation| allocation.project.as_str() == project)
     };
     world.machines.filter(|machine| is_of(machine.allocation.as_ref())).len()

@@ -2,62 +2,17 @@
 
 use super::command::About;
 use super::lookup::{existing, free, named};
-use super::{Size, project};
+use super::project;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::{PartitionId, ProjectId, SizeId};
-use crate::machine::Role;
+use crate::record::machine::Role;
+use crate::record::masterdata::{Size, SizeReservation};
 use crate::refusal::Refusal;
-use crate::store::{Key, Kind};
-use crate::time::Timestamp;
-use crate::world::{Record, Versioned, World};
+use crate::world::{Versioned, World};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// In each of its partitions, so many machines of a size are kept for a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SizeReservation {
-    pub id: String,
-    #[serde(default)]
-    pub name: String,
-    #[serde(default)]
-    pub description: String,
-    pub created: Timestamp,
-    pub changed: Timestamp,
-    pub size: SizeId,
-    pub project: ProjectId,
-    /// In the order in which they were given; none twice.
-    pub partitions: Vec<PartitionId>,
-    /// Machines in each partition; from 1.
-    pub amount: u64,
-    #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-}
-
-impl Record for SizeReservation {
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn owner(&self) -> String {
-        self.project.0.clone()
-    }
-
-    /// Of its size (api-resources 5.2) and its project (6.2). A partition goes all the same (5.1).
-    fn refuses_removal(&self, other: &Key) -> Option<Refusal> {
-        match other.kind {
-            Kind::Size if other.id == self.size.as_str() => {
-                let text = "cannot delete size before all size reservations were removed";
-                Some(Refusal::unprocessable(text))
-            }
-            Kind::Project if other.id == self.project.as_str() => {
-                Some(Refusal::bad_request("there are still size reservations made by this project"))
-            }
-            _ => None,
-        }
-    }
-}
 
 /// The wire's shape, of `create` and `update`. An update leaves size and project as they are, whatever it says of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! What a list of DNS or NTP servers may look like, in a partition (api-resources 5.1) and in an allocation
 //! (api-machines 3.2, rows 11 and 12). Whether they answer is not asked.
 
-use crate::machine::command::{DnsServer, NtpServer};
 use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Resolvers of operating systems look at no more than three.
@@ -19,6 +19,18 @@ const DNS_NAME_BYTES_MAX: usize = 255;
 
 /// Bytes of one label of a DNS name (RFC 1035, 2.3.4).
 const DNS_LABEL_BYTES_MAX: usize = 63;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DnsServer {
+    pub ip: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NtpServer {
+    pub address: String,
+}
 
 /// At most three, each an IP address. Refuses with "400".
 pub fn check_dns(servers: &[DnsServer]) -> Result<(), Refusal> {

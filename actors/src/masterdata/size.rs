@@ -9,10 +9,10 @@ pub use matching::{UNKNOWN, matching};
 
 use super::command::SizeRequest;
 use super::lookup::{existing, free, named};
-use super::{Constraint, Size};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::SizeId;
+use crate::record::masterdata::{Constraint, Size};
 use crate::refusal::Refusal;
 use crate::world::World;
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use crate::machine::{Allocation, Machine};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::store::Generation;
 use crate::time::Timestamp;
-use crate::world::{Record, World};
+use crate::world::{Kept, World};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn with<R: Record>(self, record: R) -> Self {
+    pub(super) fn with<R: Kept>(self, record: R) -> Self {
         self.world.insert(Generation(1), record);
         self
     }

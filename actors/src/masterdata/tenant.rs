@@ -1,9 +1,9 @@
 //! Tenants: whom projects belong to (api-resources 6).
 
-use super::Tenant;
 use super::meta::{self, rpc};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
+use crate::record::masterdata::Tenant;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use super::MasterdataCommand;
 use super::command::{BootConfigRequest, PartitionRequest};
 use super::image::Draft;
 use super::lookup::{existing, named};
-use super::{Image, Partition};
+use crate::record::masterdata::{Image, Partition};
 use crate::refusal::Refusal;
 use crate::world::World;
 

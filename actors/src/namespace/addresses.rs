@@ -1,13 +1,13 @@
 //! Single addresses of prefixes (ipam 1.2).
 
-use super::index::Space;
 use super::prefixes::find;
-use super::record::PrefixAddress;
 use super::{names, refuse};
+use crate::addressing::block;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
-use crate::ipam::block;
+use crate::index::namespace::Space;
+use crate::record::namespace::PrefixAddress;
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
@@ -103,7 +103,7 @@ pub(super) fn release(
 }
 
 /// Of the prefix, and not to be had by anybody.
-pub(super) fn is_reserved(cidr: &IpNet, address: IpAddr) -> bool {
+pub(crate) fn is_reserved(cidr: &IpNet, address: IpAddr) -> bool {
     let number = block::number(address);
     let usable = block::usable(cidr).is_some_and(|(first, last)| (first..=last).contains(&number));
     cidr.contains(&address) && !usable

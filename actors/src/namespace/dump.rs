@@ -2,12 +2,11 @@
 //! Written from the index; read into a plan, which is checked as a whole before anything of it is stored.
 
 use super::addresses::{ADDRESSES_MAX, is_reserved};
-use super::index::{Space, Standing};
 use super::prefixes::PREFIXES_MAX;
 use super::{names, refuse};
+use crate::addressing::{Family, block};
 use crate::ids::NamespaceId;
-use crate::ipam::block;
-use crate::network::Family;
+use crate::index::namespace::{Space, Standing};
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;

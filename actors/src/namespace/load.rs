@@ -3,11 +3,11 @@
 
 use super::command::LoadCommand;
 use super::dump::{PlannedAddress, PlannedPrefix};
-use super::record::{Load, Namespace, Prefix, PrefixAddress};
 use super::{names, refuse};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
+use crate::record::namespace::{Load, Namespace, Prefix, PrefixAddress};
 use crate::refusal::Refusal;
 use crate::store::STEPS_PER_TRANSACTION_MAX;
 use crate::time::Timestamp;

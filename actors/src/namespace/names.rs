@@ -1,10 +1,10 @@
 //! Namespaces themselves: what they may be called, whether they are there, creating and deleting them.
 
-use super::record::Namespace;
 use super::refuse;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
+use crate::record::namespace::Namespace;
 use crate::refusal::Refusal;
 use crate::store::{Key, Kind};
 use crate::world::{Versioned, World};

@@ -1,12 +1,12 @@
 //! Prefixes: roots and the children that are cut from others (ipam 1.2). Each is one transaction.
 
 use super::command::Child;
-use super::record::Prefix;
 use super::{names, refuse};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NamespaceId;
-use crate::ipam::space;
+use crate::index::space;
+use crate::record::namespace::Prefix;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;

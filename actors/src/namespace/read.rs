@@ -1,10 +1,9 @@
 //! What can be looked at: prefixes, how full they are, which namespaces there are. Changes nothing.
 
-use super::record::Prefix;
 use super::{names, prefixes, refuse};
+use crate::addressing::{Family, block};
 use crate::ids::NamespaceId;
-use crate::ipam::block;
-use crate::network::Family;
+use crate::record::namespace::Prefix;
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
@@ -46,8 +45,9 @@ pub fn prefixes(world: &World, namespace: &NamespaceId) -> Result<Vec<(IpNet, Op
     if !names::is_visible(world, namespace)? {
         return Ok(Vec::new());
     }
-    let all =
-        |space: &super::Space| space.prefixes().map(|(cidr, standing)| (*cidr, standing.parent)).collect();
+    let all = |space: &crate::index::namespace::Space| {
+        space.prefixes().map(|(cidr, standing)| (*cidr, standing.parent)).collect()
+    };
     Ok(world.spaces(namespace, all))
 }
 

@@ -1,8 +1,8 @@
 //! What is said when nothing is done. Texts of ipam 1.4 word for word; the class of each is the code of 1.6.
 
-use super::record::Prefix;
+use crate::addressing::spelling;
 use crate::ids::NamespaceId;
-use crate::ipam::spelling;
+use crate::record::namespace::Prefix;
 use crate::refusal::{Refusal, RefusalKind};
 use ipnet::IpNet;
 use std::net::IpAddr;

@@ -2,13 +2,17 @@
 
 use super::command::NetworkAllocate;
 use super::family::{self, Lengths};
-use super::record::{Family, Network, NetworkType};
 use super::{known, vrf};
+use crate::addressing::spelling::invalid_family;
+use crate::addressing::{Family, spelling};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
-use crate::ipam::index::{Buddy, PoolPolicy};
-use crate::ipam::{Pool, children, pick, space, spelling, usage};
+use crate::index::{Buddy, space};
+use crate::ipam::{children, pick, usage};
+use crate::masterdata::project;
+use crate::record::ipam::Pool;
+use crate::record::network::{Network, NetworkType, PoolPolicy};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;
@@ -27,7 +31,7 @@ pub(super) fn allocate(
     if request.partitionid.is_empty() {
         return Err(Refusal::bad_request("partitionid should not be empty"));
     }
-    let project = known::project(world, &request.projectid)?;
+    let project = project::get(world, &request.projectid)?;
     known::partition(world, &request.partitionid)?;
     // 5
     let destinations: Vec<IpNet> =
@@ -150,7 +154,7 @@ fn lengths(parent: &Network, request: &NetworkAllocate) -> Result<Lengths, Refus
     lengths.extend(family::lengths(&request.length, "length")?);
     let Some(text) = &request.addressfamily else { return Ok(lengths) };
     let Some(family) = Family::parse(text) else {
-        return Err(Refusal::bad_request(format!("addressfamily is invalid {}", family::invalid(text))));
+        return Err(Refusal::bad_request(format!("addressfamily is invalid {}", invalid_family(text))));
     };
     match lengths.get(&family) {
         Some(length) => Ok(Lengths::from([(family, *length)])),

@@ -1,7 +1,7 @@
 //! What the network room can be asked to do; shapes as in [`crate::machine::command`].
 
 use crate::ids::NetworkId;
-use crate::ipam::index::PoolPolicy;
+use crate::record::network::PoolPolicy;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

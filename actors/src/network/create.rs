@@ -2,13 +2,13 @@
 
 use super::command::NetworkCreate;
 use super::family::{self, Lengths};
-use super::record::{Network, NetworkType};
 use super::{known, prefix, vrf};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
-use crate::ipam::index::PoolPolicy;
+use crate::masterdata::project;
 use crate::naming;
+use crate::record::network::{Network, NetworkType, PoolPolicy};
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::World;
@@ -29,7 +29,7 @@ pub(super) fn create(
     // 2
     let project = match request.projectid.as_str() {
         "" => None,
-        id => Some(known::project(world, id)?),
+        id => Some(project::get(world, id)?),
     };
     let plan = plan(request)?;
     // 13

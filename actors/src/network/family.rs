@@ -1,6 +1,7 @@
 //! Rules about address families and the lengths of child prefixes (api-resources 2.4, checks 5 and 7 to 10).
 
-use super::record::Family;
+use crate::addressing::Family;
+use crate::addressing::spelling::invalid_family;
 use crate::refusal::Refusal;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +13,11 @@ pub(super) type Lengths = BTreeMap<Family, u8>;
 pub(super) fn lengths(map: &BTreeMap<String, u8>, field: &str) -> Result<Lengths, Refusal> {
     let read = |(key, length): (&String, &u8)| match Family::parse(key) {
         Some(family) => Ok((family, *length)),
-        None => Err(Refusal::bad_request(format!("addressfamily of {field} is invalid {}", invalid(key)))),
+        None => {
+            Err(Refusal::bad_request(format!("addressfamily of {field} is invalid {}", invalid_family(key))))
+        }
     };
     map.iter().map(read).collect()
-}
-
-/// The text for a family that there is not.
-pub(crate) fn invalid(text: &str) -> String {
-    format!("given addressfamily:{text:?} is invalid")
 }
 
 pub(super) fn families(prefixes: &[IpNet]) -> BTreeSet<Family> {

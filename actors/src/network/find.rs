@@ -1,8 +1,9 @@
 //! The filter of network lists (api-resources 8.1).
 
 use super::prefix;
-use super::record::{Family, Network};
-use crate::network::family;
+use crate::addressing::Family;
+use crate::addressing::spelling::invalid_family;
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,7 @@ impl NetworkFilter {
         let family = self
             .addressfamily
             .as_ref()
-            .map(|text| Family::parse(text).ok_or_else(|| Refusal::unprocessable(family::invalid(text))));
+            .map(|text| Family::parse(text).ok_or_else(|| Refusal::unprocessable(invalid_family(text))));
         Ok(NetworkMatch { filter: self, prefixes, destinations, family: family.transpose()? })
     }
 }

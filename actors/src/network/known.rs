@@ -1,16 +1,10 @@
-//! Entities that a network or an address may name, and the networks that a partition has of a kind.
+//! A partition that a network may name, and the networks that a partition has of a kind.
 
-use super::record::Network;
 use crate::ids::{NetworkId, PartitionId};
-use crate::masterdata::{Project, project};
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
-
-/// The project. Whoever creates something for it demands that it is still there when that is committed.
-pub(crate) fn project(world: &World, id: &str) -> Result<Arc<Versioned<Project>>, Refusal> {
-    project::get(world, id)
-}
 
 /// Refuses an unknown partition.
 pub(crate) fn partition(world: &World, id: &str) -> Result<(), Refusal> {

@@ -3,8 +3,7 @@
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
-use crate::ipam::index::PoolPolicy;
-use crate::network::Network;
+use crate::record::network::{Network, PoolPolicy};
 use crate::refusal::Refusal;
 use crate::world::World;
 

@@ -1,7 +1,7 @@
 //! Prefixes of a request: reading them, and keeping them apart from all others.
 
+use crate::addressing::{block, spelling};
 use crate::ids::NetworkId;
-use crate::ipam::{block, spelling};
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;

@@ -3,13 +3,13 @@
 //! Both remove the row, and with it the prefixes: what is free in a super network follows from the children that are
 //! left. A machine that uses a network holds addresses in it, so a network in use is never removed.
 
-use super::record::Network;
 use super::vrf;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::NetworkId;
-use crate::ipam::index::Cut;
+use crate::index::Cut;
 use crate::ipam::usage;
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;

@@ -3,11 +3,12 @@
 
 use super::command::NetworkUpdate;
 use super::family::{self, Lengths};
-use super::record::{Family, Network};
 use super::{create, prefix, release};
+use crate::addressing::Family;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ipam::{children, usage};
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;

@@ -1,10 +1,10 @@
 //! VRF numbers of networks: a number is a claim row, and a shared one lists all networks that hold it.
 
-use super::record::Network;
 use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::NetworkId;
-use crate::ipam::{Claim, ClaimOwner, NUMBER_MAX, Pool};
+use crate::record::ipam::{Claim, ClaimOwner, NUMBER_MAX, Pool};
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::world::World;
 

@@ -17,13 +17,14 @@ use crate::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use crate::fixture::on_paused_time;
 use crate::ipam::{AddressAllocate, AddressCommand, Claim, Pool};
 use crate::masterdata::MasterdataCommand;
+use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::runtime::Domain;
 use crate::store::memory::MemoryStore;
 use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
 use crate::switch::SwitchStatus;
 use crate::time::Timestamp;
-use crate::world::{Record, World};
+use crate::world::{Kept, World};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -198,7 +199,7 @@ impl Rig {
     }
 
     /// Puts a row into the store and the world.
-    async fn put<R: Record>(&self, record: R) {
+    async fn put<R: Kept>(&self, record: R) {
         let generation = crate::store::Generation(1);
         let put = crate::store::Put { row: record.row(generation), expected: None };
         self.store.inner.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();

@@ -1,7 +1,7 @@
 //! Who had an address, from the store: memory knows only who has it now.
 
 use crate::gateway::Gateway;
-use crate::ipam::history::{self, AddressHistory};
+use crate::record::ipam::history::{self, AddressHistory};
 use crate::runtime::CallError;
 use crate::store::{self, Kind, ROWS_PER_PAGE_MAX};
 use crate::time::Timestamp;

@@ -1,10 +1,10 @@
 //! Whether addresses, numbers and prefixes of this partition agree with those who have them, and the way back when they do
 //! not. Safe while everything goes on.
 
+use crate::check::{FINDINGS_MAX, Fault, Finding, check_twice};
 use crate::command::ask::{self, Ask, Corrected};
 use crate::decision::Principal;
 use crate::gateway::Gateway;
-use crate::ipam::check::{FINDINGS_MAX, Fault, Finding, check_twice};
 use crate::ipam::{ENDED_MAX, orphans};
 use crate::runtime::CallError;
 use crate::store::{Key, Kind};

@@ -34,7 +34,7 @@ macro_rules! kinds {
     ($(
         $(#[$meta:meta])*
         $kind:ident {
-            record: $record:ty, rows: [$($rows:ident)?], migrations: [$($migration:literal),* $(,)?],
+            record: $record:ty, rows: [$($rows:ident $(, $changes:ident)?)?], migrations: [$($migration:literal),* $(,)?],
             entity: $entity:literal, table: $table:literal, scope: $scope:ident,
             shown_by_others: $shown:literal,
             id: [$($id:literal)?], owner: [$($owner:literal)?], parent: [$($parent:literal)?],

@@ -3,11 +3,11 @@
 
 use super::connect::{claimed_twice, identity, is_of};
 use super::ports;
-use super::record::{Connection, Switch, SwitchPort, SwitchVendor};
 use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::MachineId;
-use crate::machine::{Machine, Nic};
+use crate::record::machine::{Machine, Nic};
+use crate::record::switch::{Connection, Switch, SwitchPort, SwitchVendor};
 use crate::refusal::Refusal;
 use crate::spoken::folded;
 use crate::world::World;

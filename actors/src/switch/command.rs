@@ -1,7 +1,7 @@
 //! What the switch room can be asked to do; shapes as in [`crate::machine::command`].
 
-use super::record::BgpPortState;
 use crate::ids::SwitchId;
+use crate::record::switch::BgpPortState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,11 +1,11 @@
 //! Which machine hangs at which ports, as the machines' LLDP neighbours say (api-machines 4.3).
 
 use super::ports;
-use super::record::{Connection, Switch, SwitchPort};
 use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::{MachineId, PartitionId};
-use crate::machine::{Machine, Nic};
+use crate::record::machine::{Machine, Nic};
+use crate::record::switch::{Connection, Switch, SwitchPort};
 use crate::refusal::Refusal;
 use crate::spoken::folded;
 use crate::world::{Versioned, World};

@@ -1,10 +1,10 @@
 //! The entrance of the room: one file per operation.
 
 use super::SwitchCommand;
-use super::record::Switch;
 use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::ids::SwitchId;
+use crate::record::switch::Switch;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;

@@ -1,10 +1,10 @@
 //! A switch leaves (api-machines 4.8).
 
 use super::decide::known;
-use super::record::Switch;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
+use crate::record::switch::Switch;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::World;
@@ -30,8 +30,9 @@ pub(super) fn delete(world: &World, id: &SwitchId, force: bool, now: Timestamp) 
 mod tests {
     use super::super::fixture::*;
     use super::*;
+    use crate::record::switch::SwitchStatus;
     use crate::refusal::RefusalKind;
-    use crate::switch::{SwitchCommand, SwitchStatus};
+    use crate::switch::SwitchCommand;
 
     fn command(force: bool) -> SwitchCommand {
         SwitchCommand::Delete { id: "leaf01".into(), force }

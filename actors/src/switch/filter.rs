@@ -2,9 +2,9 @@
 //!
 //! The order is part of the answer: a switch reconfigures itself whenever the text changes.
 
-use super::record::{Switch, SwitchPort};
 use crate::ids::{NetworkId, ProjectId};
-use crate::machine::{Allocation, Machine, Role};
+use crate::record::machine::{Allocation, Machine, Role};
+use crate::record::switch::{Switch, SwitchPort};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use ipnet::IpNet;

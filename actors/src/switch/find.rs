@@ -1,6 +1,6 @@
 //! Which switches a caller wants to see (api-machines 4.1).
 
-use super::record::Switch;
+use crate::record::switch::Switch;
 use serde::{Deserialize, Serialize};
 
 /// All given fields must be equal, letter by letter; absent ones do not count.

@@ -1,17 +1,17 @@
 //! The rack of the examples in api-machines 8, for the tests of this room: partition `mini-lab`, rack `test-rack`,
 //! `leaf01` and `leaf02`; machine N hangs at line N-1 of both.
 
-use super::record::*;
 use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext, Principal, Role};
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{Machine, Nic};
 use crate::masterdata::{BootConfig, Partition};
+use crate::record::switch::*;
 use crate::refusal::Refusal;
 use crate::store::Generation;
 use crate::switch::{SwitchCommand, connect, decide};
 use crate::time::Timestamp;
-use crate::world::{Record, World};
+use crate::world::{Kept, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ pub(crate) fn machine(number: &str) -> Machine {
     machine
 }
 
-pub(crate) fn insert<R: Record>(world: &World, record: R) {
+pub(crate) fn insert<R: Kept>(world: &World, record: R) {
     let generation =
         R::table(world).get(&record.id()).map_or(Generation(1), |known| Generation(known.generation.0 + 1));
     world.insert(generation, record);

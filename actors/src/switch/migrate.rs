@@ -2,10 +2,10 @@
 
 use super::adopt;
 use super::decide::known;
-use super::record::{Switch, SwitchMode};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
+use crate::record::switch::{Switch, SwitchMode};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::World;

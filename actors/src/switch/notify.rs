@@ -1,9 +1,9 @@
 //! What a switch says every few seconds: that it applied its configuration, and how its ports are (api-machines 4.5).
 
-use super::record::{BgpPortState, PortState, Switch, SwitchPort, SwitchStatus, Sync};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
+use crate::record::switch::{BgpPortState, PortState, Switch, SwitchPort, SwitchStatus, Sync};
 use crate::time::Timestamp;
 use crate::world::World;
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 //! Both systems number lines, four to a cage: Cumulus `swpN` is line (N-1)*4 and `swpNsI` is line (N-1)*4+I, SONiC
 //! `EthernetL` is line L. Only names are known here, never what is plugged in.
 
-use super::record::SwitchVendor;
+use crate::record::switch::SwitchVendor;
 use crate::refusal::Refusal;
 
 /// Lines of one cage: a port that can be broken out into four.

@@ -1,11 +1,11 @@
 //! A switch tells what it is, once when it starts (api-machines 4.2).
 
 use super::command::{SwitchNic, SwitchRegistration};
-use super::record::{Connection, Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
 use super::replace;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::naming;
+use crate::record::switch::{Connection, Switch, SwitchMode, SwitchOs, SwitchPort, SwitchVendor};
 use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::time::Timestamp;

@@ -2,9 +2,9 @@
 //! read off its twin, at which they hang too.
 
 use super::adopt;
-use super::record::{Switch, SwitchMode};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
+use crate::record::switch::{Switch, SwitchMode};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::{Versioned, World};

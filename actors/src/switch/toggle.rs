@@ -2,10 +2,10 @@
 //! whatever is observed, also of a port that nobody hangs on: one that was set down before its machine went must come up again.
 
 use super::decide::known;
-use super::record::{PortState, Switch};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
+use crate::record::switch::{PortState, Switch};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::World;

@@ -1,10 +1,10 @@
 //! What an operator says about a switch (api-machines 4.4).
 
 use super::decide::known;
-use super::record::{Switch, SwitchMode};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
 use crate::ids::SwitchId;
+use crate::record::switch::{Switch, SwitchMode};
 use crate::time::Timestamp;
 use crate::world::World;
 

@@ -1,9 +1,9 @@
 //! Into which VRF a machine's ports go (api-machines 4.9).
 
-use super::record::Switch;
 use crate::answer::Answer;
 use crate::decision::Decision;
-use crate::machine::Machine;
+use crate::record::machine::Machine;
+use crate::record::switch::Switch;
 use crate::world::World;
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! Which addresses carry the tag of which machine, or are attached to it: derived from the address rows, never stored.
 
 use crate::ids::MachineId;
-use crate::ipam::{Address, tags};
+use crate::record::ipam::{Address, tags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -77,7 +77,9 @@ mod tests {
                 }
                 if rng.random_bool(0.3) {
                     let allocation = uuid::Uuid::from_u128(rng.random());
-                    address.attachments.push(crate::ipam::Attachment { allocation, machine: machine.into() });
+                    address
+                        .attachments
+                        .push(crate::record::ipam::Attachment { allocation, machine: machine.into() });
                 }
             }
             world.insert(crate::store::Generation(1), address);

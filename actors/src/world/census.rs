@@ -1,8 +1,7 @@
 //! How many machines are in which state: counted as rows change, so that whoever asks for metrics waits for nothing.
 
 use super::World;
-use crate::machine::events::State;
-use crate::machine::{Events, Liveliness, Machine};
+use crate::record::machine::{Events, Liveliness, Machine, State};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -73,7 +72,7 @@ fn step_of<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K, comes: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::{Event, EventKind, Expectation};
+    use crate::record::machine::{Event, EventKind, Expectation};
     use crate::store::{Generation, Key, Kind};
     use std::sync::Arc;
 
@@ -101,7 +100,11 @@ mod tests {
         let machine = |id: &str, deadline: Option<i64>| {
             let mut machine = Machine::new(id.into(), at(0));
             if let Some(deadline) = deadline {
-                crate::machine::expectation::expect(&mut machine, crate::machine::Awaits::FirstBoot, at(0));
+                crate::machine::expectation::expect(
+                    &mut machine,
+                    crate::record::machine::Awaits::FirstBoot,
+                    at(0),
+                );
                 machine.expectation =
                     machine.expectation.map(|it| Expectation { deadline: at(deadline), ..it });
             }

@@ -2,7 +2,7 @@
 //! never stored.
 
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
-use crate::machine::{Machine, Role};
+use crate::record::machine::{Machine, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All machines, by what they are looked for.

@@ -2,9 +2,10 @@
 
 use super::World;
 use super::row_locks::Pending;
-use crate::ipam::index::{Place, Strategy};
-use crate::ipam::{Address, Claim};
-use crate::namespace::{Prefix, PrefixAddress};
+use crate::index::Place;
+use crate::record::ipam::{Address, Claim};
+use crate::record::namespace::{Prefix, PrefixAddress};
+use crate::record::network::Strategy;
 use crate::store::{Key, Kind};
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -6,9 +6,9 @@
 
 use super::World;
 use super::attached::Attached;
-use crate::ipam::Claim;
-use crate::ipam::index::{Addresses, Numbers, Place, Registry};
-use crate::namespace::Spaces;
+use crate::index::namespace::Spaces;
+use crate::index::{Addresses, Numbers, Place, Registry};
+use crate::record::ipam::Claim;
 use crate::store::{Key, Kind};
 use parking_lot::RwLock;
 
@@ -19,7 +19,7 @@ const ONCE: [Kind; 2] = [Kind::Network, Kind::Prefix];
 /// Something that an index and the rows do not say the same about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unlike {
-    /// As in [`crate::ipam::check::Finding`].
+    /// As in [`crate::check::Finding`].
     pub subject: String,
     pub text: String,
     /// What it follows from.
@@ -81,7 +81,10 @@ impl World {
     fn addresses_of_rows(&self) -> Addresses {
         let mut index = Addresses::default();
         self.addresses.all().iter().for_each(|row| index.replace(None, Some(row)));
-        self.quarantined.all().iter().for_each(|rest| index.rest(None, Some((rest.address, rest.place()))));
+        self.quarantined
+            .all()
+            .iter()
+            .for_each(|rest| index.rest(None, Some((rest.address, Place::at_rest(rest)))));
         index
     }
 

@@ -1,12 +1,13 @@
 //! Rows as others see them: by kind, in pages, as they are stored.
 
-use super::{Record, Table, World};
+use super::{Table, World};
+use crate::record::Record;
 use crate::store::{Generation, Key, Kind, Row};
 
 macro_rules! pages {
     ($(
         $(#[$meta:meta])*
-        $kind:ident { record: $record:ty, rows: [$($rows:ident)?], $($rest:tt)* }
+        $kind:ident { record: $record:ty, rows: [$($rows:ident $(, $changes:ident)?)?], $($rest:tt)* }
     )+) => {
         impl World {
             pub(super) fn mark_stopped(&self, kind: Kind) {

@@ -1,66 +1,21 @@
-//! What every kind of record has in common.
+//! What a world does with a record.
 
 use super::{Table, World};
-use crate::refusal::Refusal;
-use crate::store::{self, Generation, Key, Kind, Row};
-use crate::time::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::fmt::Debug;
+use crate::record::Record;
+use crate::store::{self, Key, Kind, Row};
 use std::sync::Arc;
 
-/// What the table of kinds ([`mod@crate::schema`]) says of a record that is kept in memory; it implements this.
-pub trait Kept: Sized {
-    const KIND: Kind;
-
+/// A record that is kept in memory. The table of kinds ([`mod@crate::schema`]) says which are, and implements this.
+pub trait Kept: Record {
     /// Where the world keeps records of this kind.
     fn table(world: &World) -> &Table<Self>;
-}
-
-/// A typed row.
-pub trait Record: Kept + Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
-    /// The id of the row.
-    fn id(&self) -> String;
-
-    /// The indexed owner column; empty for none.
-    fn owner(&self) -> String {
-        String::new()
-    }
-
-    /// The indexed parent column; empty for none.
-    fn parent(&self) -> String {
-        String::new()
-    }
 
     /// Keeps what is derived from the record in step.
     fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
-
-    /// What is to be written down when the record gives way to `next`, or goes, at `at`. It was at `generation`; `next`
-    /// may be told what only its predecessor knows.
-    fn ends(&self, _next: Option<&mut Self>, _generation: Generation, _at: Timestamp) -> Option<Row> {
-        None
-    }
-
-    /// What the removal of the row `other` is refused with while this record is there, because it names that row. Asked of
-    /// kinds that belong to all partitions alone: of those there are few rows.
-    fn refuses_removal(&self, _other: &Key) -> Option<Refusal> {
-        None
-    }
-
-    /// The row's name.
-    fn key(&self) -> Key {
-        Key::new(Self::KIND, self.id())
-    }
-
-    /// The row as it is stored.
-    fn row(&self, generation: Generation) -> Row {
-        let (values, body) = store::split(Self::KIND, self);
-        Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), values, body }
-    }
 }
 
 /// Takes a row from the store into `world`, unless the world knows a newer one.
-pub(super) fn load<R: Record>(
+pub(super) fn load<R: Kept>(
     world: &World,
     table: &Table<R>,
     key: &Key,

@@ -190,7 +190,7 @@ impl World {
     }
 
     /// Records of a kind as commits under way will leave them. For whoever counts what there is going to be.
-    pub fn pending<R: super::Record>(&self) -> Vec<Arc<R>> {
+    pub fn pending<R: crate::record::Record>(&self) -> Vec<Arc<R>> {
         let row_locks = self.row_locks();
         let of_kind =
             row_locks.rows.range(Key::new(R::KIND, "")..).take_while(|(key, _)| key.kind == R::KIND);

@@ -1,6 +1,7 @@
 //! Records of one kind, in the order of their ids.
 
-use super::{Record, stopped};
+use super::stopped;
+use crate::record::Record;
 use crate::store::{self, ColumnValue, Generation, Kind, Row};
 use parking_lot::{RwLock, RwLockReadGuard};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Pools at rest: addresses lie where they may, and prefixes apart (ipam 5.4: I12 and I14; no two networks overlap).
 
-use actors::ipam::block;
+use actors::addressing::block;
 use actors::network::Network;
 use actors::world::World;
 use ipnet::IpNet;

@@ -5,9 +5,9 @@
 #![expect(clippy::print_stdout, reason = "the report of a benchmark goes to the terminal")]
 
 use actors::ipam::{Address, AddressType};
+use actors::record::Record;
 use actors::store::{Committed, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
-use actors::world::Record;
 use anyhow::{Context, ensure};
 use futures_util::future::try_join_all;
 use metalmesh::store::{Postgres, Sqlite};

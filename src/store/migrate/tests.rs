@@ -3,8 +3,8 @@ use super::super::link::{Cell, Target};
 use super::*;
 use actors::ids::PartitionId;
 use actors::ipam::{Address, QuarantinedAddress};
+use actors::record::Record;
 use actors::store::{ColumnValue, Generation, Key, Kind, Put, Store, Transaction, join};
-use actors::world::Record;
 use sqlx::sqlite::SqliteConnectOptions;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

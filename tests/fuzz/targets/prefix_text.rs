@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use actors::ipam::spelling;
+use actors::addressing::spelling;
 use ipnet::IpNet;
 use libfuzzer_sys::fuzz_target;
 use std::net::IpAddr;

@@ -3,15 +3,15 @@
 
 use crate::background;
 use crate::fixture::on_paused_time;
-use crate::machine::record::{
+use crate::machine::{bench, testing};
+use crate::record::Record;
+use crate::record::machine::{
     Allocation, Awaits, BmcAction, Event, EventKind, Events, Liveliness, Machine, StateValue,
 };
-use crate::machine::{bench, testing};
 use crate::runtime::{Env, PausedClock, Site, SiteConfig};
 use crate::store::memory::MemoryStore;
 use crate::store::{Generation, Key, Kind, Put, Store, Transaction};
 use crate::time::Timestamp;
-use crate::world::Record;
 use std::sync::Arc;
 use std::time::Duration;
 

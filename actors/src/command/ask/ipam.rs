@@ -3,7 +3,7 @@
 use crate::command::ask::{Ask, Corrected};
 use crate::ids::NetworkId;
 use crate::ipam::command::{AddressAllocate, AddressCommand as Command, AddressUpdate, AddressesAllocate};
-use crate::ipam::record::Address;
+use crate::record::ipam::Address;
 use std::net::IpAddr;
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@ use crate::answer::IpmiOutcome;
 use crate::command::ask::{Allocated, Ask, Corrected, Freed, Registered};
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::command::{AllocateRequest, IpmiReport, MachineCommand as Command, Registration};
-use crate::machine::{BmcAction, BootInfo, EventKind, Machine, Role};
+use crate::record::machine::{BmcAction, BootInfo, EventKind, Machine, Role};
 use uuid::Uuid;
 
 /// api-machines 2.3

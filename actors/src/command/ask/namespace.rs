@@ -5,7 +5,7 @@ use crate::command::ask::{Ask, Corrected};
 use crate::ids::NamespaceId;
 use crate::namespace::command::{Child, LoadCommand, NamespaceCommand as Command};
 use crate::namespace::dump::{PlannedAddress, PlannedPrefix};
-use crate::namespace::record::{Prefix, PrefixAddress};
+use crate::record::namespace::{Prefix, PrefixAddress};
 use uuid::Uuid;
 
 pub fn create(name: NamespaceId) -> Ask<()> {

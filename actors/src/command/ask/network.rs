@@ -2,9 +2,8 @@
 
 use crate::command::ask::Ask;
 use crate::ids::NetworkId;
-use crate::ipam::index::PoolPolicy;
 use crate::network::command::{NetworkAllocate, NetworkCommand as Command, NetworkCreate, NetworkUpdate};
-use crate::network::record::Network;
+use crate::record::network::{Network, PoolPolicy};
 
 /// api-resources 2.4
 pub fn create(request: NetworkCreate) -> Ask<Box<Network>> {

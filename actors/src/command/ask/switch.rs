@@ -2,8 +2,8 @@
 
 use crate::command::ask::{Ask, Notified, SwitchWritten};
 use crate::ids::SwitchId;
+use crate::record::switch::BgpPortState;
 use crate::switch::command::{SwitchCommand as Command, SwitchRegistration};
-use crate::switch::record::BgpPortState;
 use std::collections::BTreeMap;
 
 /// What a switch reports of itself (api-machines 4.5). Maps go from port names; absent ones say nothing.

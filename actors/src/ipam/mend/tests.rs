@@ -1,10 +1,10 @@
 use super::*;
-use crate::ipam::check::{Fault, check};
-use crate::ipam::index::PoolPolicy;
+use crate::check::{Fault, check};
 use crate::ipam::stage::{self, Stage};
 use crate::ipam::{AddressCommand, Attachment, decide};
 use crate::masterdata::Project;
 use crate::network::Network;
+use crate::record::network::PoolPolicy;
 use crate::store::{Generation, validate};
 use crate::time::Timestamp;
 use uuid::Uuid;

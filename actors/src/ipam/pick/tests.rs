@@ -1,9 +1,10 @@
-use super::super::index::{AddressRange, PoolPolicy, Usable};
-use super::super::record::{Address, Claim, ClaimOwner};
 use super::super::stage;
 use super::*;
+use crate::record::Record;
+use crate::record::ipam::{Address, Claim, ClaimOwner};
+use crate::record::network::{AddressRange, PoolPolicy, Usable};
 use crate::store::{Generation, Key, Kind};
-use crate::world::{LockSet, Pending, Record};
+use crate::world::{LockSet, Pending};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;

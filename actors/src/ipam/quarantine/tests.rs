@@ -1,10 +1,11 @@
 use super::*;
-use crate::ipam::index::PoolPolicy;
 use crate::ipam::stage::{self, Stage, said};
 use crate::ipam::{AddressCommand, usage};
 use crate::network::Network;
+use crate::record::network::PoolPolicy;
 use crate::store::Generation;
 use serde_json::json;
+use std::time::Duration;
 
 fn scene(quarantine_s: u32) -> Stage {
     let stage = Stage::new();
@@ -106,7 +107,7 @@ fn an_index_that_is_rebuilt_from_rows_rests_the_same() {
     for world in [&again, &stage.world] {
         let free =
             |from| world.occupancy(&"n".into(), |used| used.first_gap(&prefix, from, u128::from(u32::MAX)));
-        let first = super::super::block::number("10.0.0.1".parse().unwrap());
+        let first = crate::addressing::block::number("10.0.0.1".parse().unwrap());
         assert_eq!(free(first), Some(first + 3));
     }
 }

@@ -1,7 +1,7 @@
 use super::super::AddressCommand;
-use super::super::index::{AddressRange, PoolPolicy};
 use super::super::stage::{self, Stage};
 use super::*;
+use crate::record::network::{AddressRange, PoolPolicy};
 use crate::store::Generation;
 use serde_json::json;
 

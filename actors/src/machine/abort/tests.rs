@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, Step};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::Awaits;
+use crate::record::machine::Awaits;
 
 /// Installed, then told to install another image: its ports are in the PXE VLAN.
 fn reinstalling() -> Bench {

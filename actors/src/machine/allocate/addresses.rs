@@ -2,12 +2,14 @@
 //! machine: there is no claim without its allocation.
 
 use super::networks::{Chosen, Class};
+use crate::addressing::Family;
 use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext};
 use crate::ids::{MachineId, ProjectId};
-use crate::ipam::{self, ASN_BASE, Address, AddressType, Attachment, Claim, ClaimOwner, Pool};
-use crate::machine::AllocationNetwork;
-use crate::network::{Family, Network};
+use crate::ipam;
+use crate::record::ipam::{ASN_BASE, Address, AddressType, Attachment, Claim, ClaimOwner, Pool};
+use crate::record::machine::AllocationNetwork;
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::world::World;
 use std::collections::BTreeSet;

@@ -2,11 +2,13 @@
 
 use crate::decision::DecisionContext;
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
-use crate::machine::{Liveliness, Machine, Role, rows};
+use crate::machine::rows;
 use crate::masterdata::reservation;
+use crate::record::Record;
+use crate::record::machine::{Liveliness, Machine, Role};
 use crate::refusal::Refusal;
 use crate::store::Kind;
-use crate::world::{Fleet, Record, Versioned, World};
+use crate::world::{Fleet, Versioned, World};
 use rand::RngExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! Which networks a machine joins and as what (api-machines 3.4.2).
 
 use crate::ids::{PartitionId, ProjectId};
-use crate::ipam::Address;
-use crate::machine::Role;
 use crate::machine::command::{AllocateRequest, NetworkChoice};
-use crate::network::{Network, known};
+use crate::network::known;
+use crate::record::ipam::Address;
+use crate::record::machine::Role;
+use crate::record::network::Network;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;

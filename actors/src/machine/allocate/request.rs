@@ -3,9 +3,12 @@
 
 use super::rules;
 use crate::ids::{PartitionId, SizeId};
-use crate::machine::command::{AllocateRequest, DnsServer, NtpServer};
-use crate::machine::{FirewallRules, Machine, Role, rows};
-use crate::masterdata::{Image, ImageFeature, Partition, Size, image, servers};
+use crate::machine::command::AllocateRequest;
+use crate::machine::rows;
+use crate::masterdata::image;
+use crate::masterdata::servers::{self, DnsServer, NtpServer};
+use crate::record::machine::{FirewallRules, Machine, Role};
+use crate::record::masterdata::{Image, ImageFeature, Partition, Size};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;

@@ -1,9 +1,8 @@
 //! Firewall rules: checked and normalised (api-machines 3.5).
 
-use crate::ipam::spelling;
+use crate::addressing::{Family, spelling};
 use crate::machine::command::{RuleRequest, RuleRequests};
-use crate::machine::{FirewallRule, FirewallRules};
-use crate::network::Family;
+use crate::record::machine::{FirewallRule, FirewallRules};
 use crate::refusal::Refusal;
 use ipnet::IpNet;
 

@@ -1,6 +1,6 @@
 //! The tags of an allocated machine: the user's, and what the system says about it (api-machines 3.4.4).
 
-use crate::machine::{AllocationNetwork, Machine};
+use crate::record::machine::{AllocationNetwork, Machine};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PRIMARY_ASN: &str = "machine.metal-stack.io/network.primary.asn";

@@ -4,9 +4,7 @@ mod candidates;
 mod networks;
 mod refusals;
 
-use super::super::command::{
-    AllocateRequest, DnsServer, NetworkChoice, NtpServer, RuleRequest, RuleRequests,
-};
+use super::super::command::{AllocateRequest, NetworkChoice, RuleRequest, RuleRequests};
 use super::super::testing::{
     self, FIREWALL_IMAGE, IMAGE, INTERNET, Lab, PARTITION, PRIVATE, PROJECT, UNDERLAY, firewall_request,
     networks, request,
@@ -15,6 +13,7 @@ use super::*;
 use crate::ids::MachineId;
 use crate::ipam::{AddressType, Attachment, ClaimOwner};
 use crate::machine::{Awaits, BmcAction, BmcOrder};
+use crate::masterdata::servers::{DnsServer, NtpServer};
 
 const M1: &str = "00000000-0000-0000-0000-00000000000a";
 

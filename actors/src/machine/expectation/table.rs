@@ -1,9 +1,8 @@
 //! What a machine waits for by its newest event, by who has it, and by what keeps it from being allocated.
 
 use super::InstallPhase;
-use crate::machine::events::State;
-use crate::machine::record::{Awaits, Machine, StateValue};
 use crate::masterdata::size::UNKNOWN;
+use crate::record::machine::{Awaits, Machine, State, StateValue};
 
 /// The table: what a machine whose newest event led to `state` waits for. `None`: nothing, but for an [`obstacle`].
 pub const fn table(state: State, phase: InstallPhase) -> Option<Awaits> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::machine::bench::{Bench, MINUTE};
-use crate::machine::record::{Allocation, EventKind, MachineState};
+use crate::record::machine::{Allocation, EventKind, MachineState};
 use expect_test::expect as golden;
 
 /// Every state and every phase: what is awaited, for how long, and what happens then.

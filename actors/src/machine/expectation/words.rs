@@ -1,7 +1,7 @@
 //! What an expectation says to people.
 
 use super::InstallPhase;
-use crate::machine::record::Awaits;
+use crate::record::machine::Awaits;
 
 /// What must come, for people.
 pub const fn reason(awaits: Awaits, phase: InstallPhase) -> &'static str {

@@ -1,7 +1,6 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, START};
-use crate::machine::events::State;
-use crate::machine::record::{EventKind, MachineState};
+use crate::record::machine::{EventKind, MachineState, State};
 use crate::store::Kind;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, Step};
 use crate::machine::command::{FruReport, MachineCommand, SupplyStatus};
-use crate::machine::record::PowerMetric;
+use crate::record::machine::PowerMetric;
 
 fn report(bench: &mut Bench, partition: &str, report: IpmiReport) -> Step {
     let report = Box::new(report);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, START, allocation};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::Allocation;
+use crate::record::machine::Allocation;
 use crate::store::Kind;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, allocation};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::Allocation;
+use crate::record::machine::Allocation;
 
 const ALL: [BmcAction; 12] = [
     BmcAction::On,
@@ -130,7 +130,7 @@ fn allocating_drops_what_boots_from_the_network() {
     let mut machine = bench.machine();
     machine.orders.retain(|order| order.action != Delete);
     queue(&mut bench, &[Pxe]);
-    assert!(leaves_soon(&bench.machine()) && !leaves_soon(&machine));
+    assert!(bench.machine().leaves_soon() && !machine.leaves_soon());
     let mut machine = bench.machine();
     drop_network_boots(&mut machine);
     let left: Vec<BmcAction> = machine.orders.iter().map(|order| order.action).collect();
@@ -163,7 +163,7 @@ fn acknowledging_does_not_end_another_expectation() {
 /// The acknowledgement was lost, or is still on its way: the order must not be carried out a second time.
 #[test]
 fn an_order_to_boot_from_the_network_ends_with_the_boot() {
-    use crate::machine::record::EventKind;
+    use crate::record::machine::EventKind;
     for kind in [EventKind::PxeBooting, EventKind::Preparing] {
         let mut bench = Bench::waiting();
         bench.does(MachineCommand::Free { machine: ID.into() });
@@ -174,7 +174,7 @@ fn an_order_to_boot_from_the_network_ends_with_the_boot() {
         assert_eq!(bench.actions(), [BmcAction::LedOff]);
     }
     // One that boots over and over again says nothing new by it.
-    let mut bench = Bench::standing(super::super::events::State::PxeBooting, |_| {});
+    let mut bench = Bench::standing(crate::record::machine::State::PxeBooting, |_| {});
     bench.order(BmcAction::Delete);
     bench.event(EventKind::PxeBooting);
     assert_eq!(bench.actions(), [BmcAction::Delete]);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::Awaits;
+use crate::record::machine::Awaits;
 use crate::store::Kind;
 
 fn power(action: BmcAction) -> MachineCommand {

@@ -2,7 +2,7 @@ use super::*;
 use crate::ids::MachineId;
 use crate::machine::bench::{Bench, ID, MINUTE, registration};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::{
+use crate::record::machine::{
     Awaits, EventKind, Hardware, Ipmi, Liveliness, Nic, PowerMetric, PowerSupply, StateValue,
 };
 use crate::store::Kind;

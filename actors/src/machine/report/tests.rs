@@ -1,7 +1,7 @@
 use super::*;
 use crate::machine::bench::{Bench, ID, allocation, report};
 use crate::machine::command::MachineCommand;
-use crate::machine::record::EventKind;
+use crate::record::machine::EventKind;
 use crate::store::Kind;
 
 /// api-machines 5.6

@@ -50,7 +50,7 @@ fn a_state_names_its_issuer_until_it_is_cleared() {
 
 #[test]
 fn locking_changes_what_is_said_to_happen_next() {
-    use crate::machine::record::EventKind;
+    use crate::record::machine::EventKind;
     let mut bench = Bench::waiting();
     bench.event(EventKind::PlannedReboot);
     bench.does(set("LOCKED", "because"));

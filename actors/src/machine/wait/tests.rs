@@ -40,7 +40,7 @@ fn an_allocated_machine_does_not_begin_to_wait() {
 /// of the next allocation.
 #[test]
 fn an_installer_of_the_past_does_not_offer_its_machine() {
-    use crate::machine::record::EventKind;
+    use crate::record::machine::EventKind;
     let mut bench = Bench::allocated();
     bench.does(stop());
     bench.does(MachineCommand::Free { machine: ID.into() });
@@ -57,7 +57,7 @@ fn an_installer_of_the_past_does_not_offer_its_machine() {
 /// It would be reset in the midst of installing, and what it reports would be about an allocation that is gone.
 #[test]
 fn an_installer_of_the_past_is_not_told_of_the_new_allocation() {
-    use crate::machine::record::EventKind;
+    use crate::record::machine::EventKind;
     let mut bench = Bench::waiting();
     let told = |bench: &Bench| super::may_install(&bench.world, &ID.into()).unwrap();
     assert!(!told(&bench), "nobody has it");

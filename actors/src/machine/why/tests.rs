@@ -2,7 +2,7 @@ use super::*;
 use crate::machine::bench::{Bench, ID, MINUTE, START, allocation};
 use crate::machine::command::MachineCommand;
 use crate::machine::expectation::InstallPhase;
-use crate::machine::record::{Allocation, EventKind, MachineState};
+use crate::record::machine::{Allocation, EventKind, MachineState};
 use expect_test::expect;
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! Filters over masterdata: what each field must equal, and pages of tenants.
 
 use super::*;
-use crate::masterdata::record::Meta;
 use crate::masterdata::stage::{BEFORE, Stage, text};
 use crate::masterdata::{Classification, ImageFeature, image};
-use crate::world::Record;
+use crate::record::Record;
+use crate::record::masterdata::Meta;
 
 fn stage() -> Stage {
     let image = |id: &str, features: &[ImageFeature], classification| {

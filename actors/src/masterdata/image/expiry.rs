@@ -5,8 +5,8 @@ use super::used_by;
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::ImageId;
-use crate::masterdata::Image;
 use crate::masterdata::version::Version;
+use crate::record::masterdata::Image;
 use crate::time::Timestamp;
 use crate::world::World;
 

@@ -1,7 +1,7 @@
 //! From an image id as users write it to the image that is meant (api-resources 5.5).
 
-use crate::masterdata::Image;
 use crate::masterdata::version::{BadVersion, Version};
+use crate::record::masterdata::Image;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;

@@ -2,6 +2,7 @@ use super::*;
 use crate::masterdata::stage::{BEFORE, NOW, Stage, text};
 use crate::masterdata::{Classification, MasterdataCommand};
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
+use std::collections::BTreeMap;
 
 fn images(all: &[(&str, &str)]) -> ImageConstraints {
     let all = all.iter().map(|(os, constraint)| ((*os).to_owned(), (*constraint).to_owned()));

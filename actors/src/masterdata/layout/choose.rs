@@ -1,10 +1,10 @@
 //! Which layout a machine gets, and whether it fits the machine's disks (api-resources 5.6).
 
 use crate::ids::SizeId;
-use crate::machine::Hardware;
 use crate::masterdata::image;
 use crate::masterdata::version::{Version, VersionConstraint};
-use crate::masterdata::{Image, Layout};
+use crate::record::machine::Hardware;
+use crate::record::masterdata::{Image, Layout};
 use crate::refusal::Refusal;
 use crate::world::World;
 

@@ -1,7 +1,7 @@
 //! No two layouts may claim the same size and image (api-resources 5.6, the cross-layout rule).
 
-use crate::masterdata::Layout;
 use crate::masterdata::version::VersionConstraint;
+use crate::record::masterdata::Layout;
 use crate::world::World;
 
 /// Compares `layout` with all others; its own stored version is not one of them. Layouts without constraints claim

@@ -1,6 +1,6 @@
 //! The closed sets of words in a layout: formats, partition types, RAID levels and kinds of logical volumes.
 
-use crate::masterdata::Layout;
+use crate::record::masterdata::Layout;
 
 const FORMATS: &[&str] = &["ext3", "ext4", "none", "swap", "tmpfs", "vfat"];
 const PARTITION_TYPES: &[&str] = &["8300", "8e00", "ef00", "fd00"];

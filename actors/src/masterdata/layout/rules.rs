@@ -3,7 +3,7 @@
 use super::choose::bare;
 use super::kinds::RAID_LEVELS;
 use crate::masterdata::version;
-use crate::masterdata::{Layout, LayoutConstraints, LayoutDisk, LogicalVolume};
+use crate::record::masterdata::{Layout, LayoutConstraints, LayoutDisk, LogicalVolume};
 use std::collections::BTreeSet;
 
 /// Names of block devices that exist so far.

@@ -3,14 +3,13 @@
 use super::*;
 use crate::ids::NetworkId;
 use crate::ipam::stage as ipam;
-use crate::masterdata::MasterdataCommand;
-use crate::masterdata::QuotaSet;
-use crate::masterdata::record::Meta;
 use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
+use crate::masterdata::{MasterdataCommand, QuotaSet};
 use crate::network::Network;
+use crate::record::Record;
+use crate::record::masterdata::Meta;
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 use crate::time::Timestamp;
-use crate::world::Record;
 
 fn meta(id: &str, version: i64) -> Meta {
     Meta {

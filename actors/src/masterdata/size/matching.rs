@@ -2,8 +2,8 @@
 
 use super::glob::Glob;
 use crate::ids::SizeId;
-use crate::machine::Hardware;
-use crate::masterdata::{Constraint, Size};
+use crate::record::machine::Hardware;
+use crate::record::masterdata::{Constraint, Size};
 use crate::world::World;
 
 /// The size of hardware that no size, or more than one, describes.

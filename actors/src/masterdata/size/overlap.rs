@@ -1,6 +1,6 @@
 //! Whether two sizes could describe the same hardware, as far as their constraints tell (api-resources 5.2).
 
-use crate::masterdata::{Constraint, Size};
+use crate::record::masterdata::{Constraint, Size};
 
 /// True when both limit the same kinds of devices and every pair of limits of one kind overlaps. Symmetric; a size does
 /// not overlap itself.

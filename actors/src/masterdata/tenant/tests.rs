@@ -1,10 +1,9 @@
 //! The rows of api-resources 6.2 about tenants.
 
 use super::*;
-use crate::masterdata::MasterdataCommand;
-use crate::masterdata::record::Meta;
 use crate::masterdata::stage::{BEFORE, NOW, Stage};
-use crate::masterdata::{IamConfig, IssuerConfig, Project};
+use crate::masterdata::{IamConfig, IssuerConfig, MasterdataCommand, Project};
+use crate::record::masterdata::Meta;
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 
 fn meta(id: &str, version: i64) -> Meta {

@@ -3,10 +3,9 @@
 
 use super::model::{Model, SlowStore, ask, site};
 use super::root;
+use crate::addressing::{Family, block};
 use crate::fixture::on_paused_time;
-use crate::ipam::block;
 use crate::namespace::{dump, read};
-use crate::network::Family;
 use crate::runtime::Site;
 use ipnet::IpNet;
 use rand::{RngExt, SeedableRng};

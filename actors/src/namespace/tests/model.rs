@@ -2,15 +2,14 @@
 //! site whose store takes its time, which is started anew in between.
 
 use super::{Stage, command, root};
+use crate::addressing::{Family, block};
 use crate::answer::Answer;
 use crate::background;
 use crate::command::Body;
 use crate::decision::{Principal, Role};
 use crate::fixture::on_paused_time;
-use crate::ipam::block;
-use crate::ipam::index::cover::cover;
+use crate::index::cover::cover;
 use crate::namespace::{dump, read};
-use crate::network::Family;
 use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
 use crate::store::memory::MemoryStore;
 use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};

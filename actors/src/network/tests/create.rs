@@ -1,7 +1,8 @@
 //! api-resources 2.4
 
-use super::super::{Family, NetworkType};
+use super::super::NetworkType;
 use super::{create, delete, free, prefixes};
+use crate::addressing::Family;
 use crate::ipam::stage::{self, Stage};
 use crate::store::Generation;
 use serde_json::{Value, json};

@@ -2,9 +2,10 @@
 
 use super::super::{Network, NetworkType};
 use super::{address, allocate, create, delete, free, update};
+use crate::addressing::block;
 use crate::ipam::stage::Stage;
 use crate::ipam::usage::consumption;
-use crate::ipam::{AddressCommand, ClaimOwner, block, children};
+use crate::ipam::{AddressCommand, ClaimOwner, children};
 use ipnet::IpNet;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

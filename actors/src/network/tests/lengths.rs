@@ -2,10 +2,10 @@
 //! list: against a model that knows only what was given, with a restart from the rows of a store in the midst.
 
 use super::{allocate, create, free, with_super};
-use crate::ipam::index::cover::cover;
+use crate::addressing::{Family, block};
+use crate::index::cover::cover;
+use crate::ipam::AddressCommand;
 use crate::ipam::stage::Stage;
-use crate::ipam::{AddressCommand, block};
-use crate::network::Family;
 use crate::store::memory::MemoryStore;
 use crate::store::{Kind, Put, Store, Transaction};
 use crate::world::World;

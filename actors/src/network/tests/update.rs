@@ -1,7 +1,7 @@
 //! api-resources 2.5
 
-use super::super::Family;
 use super::{address, allocate, create, prefixes, update, with_super};
+use crate::addressing::Family;
 use crate::ipam::stage::Stage;
 use crate::store::{Key, Kind};
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 use super::*;
 use crate::ipam::Address;
-use crate::ipam::QuarantinedAddress;
-use crate::ipam::history::AddressHistory;
 use crate::namespace::{Prefix, PrefixAddress};
+use crate::record::Record;
+use crate::record::ipam::QuarantinedAddress;
+use crate::record::ipam::history::AddressHistory;
 use crate::store::{Generation, Key};
-use crate::world::Record;
 use serde_json::json;
 
 fn address() -> Value {

@@ -28,7 +28,7 @@ fn network(id: &str, parent: Option<&str>, prefixes: &[&str], announcable: &[&st
         vrf: 42,
         parent: parent.map(Into::into),
         additional_announcable_cidrs: announcable.iter().map(|cidr| (*cidr).to_owned()).collect(),
-        pool: crate::ipam::index::PoolPolicy::default(),
+        pool: crate::record::network::PoolPolicy::default(),
         network_type: NetworkType::Child,
     }
 }

@@ -192,7 +192,7 @@ fn rows_are_read_both_ways() {
     for line in ROWS.lines() {
         let row = ours(&parsed(line));
         if row.key.kind == Kind::History {
-            store::join::<crate::ipam::history::AddressHistory>(&row).unwrap();
+            store::join::<crate::record::ipam::history::AddressHistory>(&row).unwrap();
             record(&of_before(&row));
             continue;
         }

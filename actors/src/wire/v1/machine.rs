@@ -3,6 +3,7 @@
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{self as domain, command};
 use crate::machine::{BmcAction, BootInfo, EventKind, Hardware, Role};
+use crate::masterdata::servers;
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use uuid::Uuid;
 
@@ -79,11 +80,11 @@ wire_struct! {
 
     #[derive(Default)]
     #[serde(default)]
-    DnsServer = command::DnsServer { ip: String }
+    DnsServer = servers::DnsServer { ip: String }
 
     #[derive(Default)]
     #[serde(default)]
-    NtpServer = command::NtpServer { address: String }
+    NtpServer = servers::NtpServer { address: String }
 
     #[derive(Default)]
     #[serde(default)]

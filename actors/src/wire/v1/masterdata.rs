@@ -2,9 +2,9 @@
 
 use super::machine::{DnsServer, NtpServer};
 use crate::ids::ImageId;
-use crate::masterdata::command;
-use crate::masterdata::image_constraint::ImageConstraints;
-use crate::masterdata::{self as domain, Constraint, Layout, Project, Tenant};
+use crate::masterdata as domain;
+use crate::masterdata::{Constraint, Layout, Project, Tenant, command};
+use crate::record::masterdata::ImageConstraints;
 use crate::time::Timestamp;
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use std::collections::BTreeMap;

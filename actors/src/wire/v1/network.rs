@@ -1,8 +1,9 @@
 //! Commands to the registry of networks.
 
 use crate::ids::NetworkId;
-use crate::ipam::index::PoolPolicy;
-use crate::network::{self as domain, command};
+use crate::network as domain;
+use crate::network::command;
+use crate::record::network::PoolPolicy;
 use crate::wire::travel::{as_it_is, wire_enum, wire_struct};
 use std::collections::BTreeMap;
 

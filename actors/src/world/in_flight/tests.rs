@@ -1,8 +1,10 @@
 use super::*;
+use crate::addressing::Family;
 use crate::ipam::{Pool, pick, stage};
-use crate::network::{Family, Network};
+use crate::network::Network;
+use crate::record::Record;
 use crate::store::Generation;
-use crate::world::{LockSet, Record, RowGuard};
+use crate::world::{LockSet, RowGuard};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::machine::{Liveliness, StateValue};
 use crate::masterdata::SizeReservation;
-use crate::world::Record;
+use crate::record::Record;
 use std::collections::BTreeSet;
 
 /// All machines that an allocation may get in this lab, found by trying seeds.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::ipam::{NUMBER_MAX, Pool};
-use crate::masterdata::image_constraint::ImageConstraints;
 use crate::masterdata::{ImageFeature, Quota, QuotaSet, SizeImageConstraint};
+use crate::record::masterdata::ImageConstraints;
 use crate::refusal::RefusalKind;
 
 struct Case {

@@ -1,0 +1,69 @@
+//! Whether what was taken from prefixes agrees with the prefixes, and these with each other: the part of
+//! [`crate::check`] that is about namespaces. Nobody owns these rows, so that nothing of it is a leak: people look.
+
+use super::Fault;
+use crate::namespace::{ROOT, is_reserved};
+use crate::record::Record;
+use crate::record::namespace::{Prefix, PrefixAddress};
+use crate::store::{Key, Kind};
+use crate::world::{Versioned, World};
+use std::sync::Arc;
+
+/// What is wrong with what, and the rows that this is about.
+type Report<'a> = &'a mut dyn FnMut(Fault, &str, String, &[Key]);
+
+pub(super) fn check(world: &World, report: Report<'_>) {
+    let mut prefixes = world.prefixes.all();
+    prefixes.sort_by(|a, b| (&a.namespace, a.cidr).cmp(&(&b.namespace, b.cidr)));
+    prefixes.iter().for_each(|prefix| at_prefix(world, prefix, report));
+    at_neighbours(&prefixes, report);
+    world.prefix_addresses.all().iter().for_each(|address| at_address(world, address, report));
+}
+
+fn at_prefix(world: &World, prefix: &Prefix, report: Report<'_>) {
+    let (id, namespace) = (prefix.id(), prefix.namespace.as_str());
+    if namespace != ROOT && !world.namespaces.contains(namespace) {
+        let rows = [prefix.key(), Key::new(Kind::Namespace, namespace)];
+        report(Fault::Misplaced, &id, format!("namespace {namespace} is gone"), &rows);
+    }
+    let Some(parent) = prefix.parent else { return };
+    let above = Prefix::row_id(&prefix.namespace, &parent);
+    let text = match world.prefixes.get(&above) {
+        None => format!("it was cut from {parent}, which is gone"),
+        Some(_) if !parent.contains(&prefix.cidr) => format!("it lies outside of {parent}, its parent"),
+        Some(found) if !found.is_parent => format!("its parent {parent} does not know of children"),
+        Some(_) => return,
+    };
+    report(Fault::Misplaced, &id, text, &[prefix.key(), Key::new(Kind::Prefix, above)]);
+}
+
+/// Whoever lies in another prefix was cut from the innermost one around it. In ascending order those around come first.
+fn at_neighbours(prefixes: &[Arc<Versioned<Prefix>>], report: Report<'_>) {
+    let mut around: Vec<&Prefix> = Vec::new();
+    for prefix in prefixes {
+        let holds =
+            |above: &&Prefix| above.namespace == prefix.namespace && above.cidr.contains(&prefix.cidr);
+        while around.pop_if(|above| !holds(&&**above)).is_some() {}
+        if let Some(above) = around.last().filter(|above| prefix.parent != Some(above.cidr)) {
+            let text = format!("it overlaps {}, from which it was not cut", above.cidr);
+            report(Fault::Duplicate, &prefix.id(), text, &[prefix.key(), above.key()]);
+        }
+        around.push(prefix);
+    }
+}
+
+fn at_address(world: &World, taken: &PrefixAddress, report: Report<'_>) {
+    let PrefixAddress { namespace, prefix, address, .. } = taken;
+    let id = Prefix::row_id(namespace, prefix);
+    let text = match world.prefixes.get(&id) {
+        None => format!("prefix {prefix} is gone"),
+        Some(_) if !prefix.contains(address) => format!("it lies outside of {prefix}"),
+        Some(_) if is_reserved(prefix, *address) => format!("it is reserved in {prefix}"),
+        Some(found) if found.is_parent => format!("prefix {prefix} has childprefixes"),
+        Some(_) => return,
+    };
+    report(Fault::Misplaced, &taken.id(), text, &[taken.key(), Key::new(Kind::Prefix, id)]);
+}
+
+#[cfg(test)]
+mod tests;

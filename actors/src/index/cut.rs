@@ -1,0 +1,136 @@
+//! What was cut from one super network, and what is left of it.
+
+use super::buddy::Buddy;
+use super::prefixes::Prefixes;
+use crate::ids::NetworkId;
+use crate::record::network::Network;
+use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A super network and the networks that name it as their parent. The rows of either may be known before the other's.
+#[derive(Clone, Debug, Default)]
+pub struct Cut {
+    children: BTreeSet<NetworkId>,
+    /// Of the children, wherever they lie.
+    cut: Prefixes,
+    /// The free space of the super network's own prefixes, which are the keys, masked.
+    spaces: BTreeMap<IpNet, Space>,
+}
+
+/// What is left of one prefix.
+#[derive(Clone, Debug)]
+pub struct Space {
+    pub free: Buddy,
+    /// Child prefixes that lie in it.
+    pub children: usize,
+}
+
+impl Cut {
+    /// Nobody needs it any longer.
+    pub fn is_empty(&self) -> bool {
+        self.children.is_empty() && self.spaces.is_empty()
+    }
+
+    pub fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+
+    /// What is left of a prefix of the super network; host bits are ignored.
+    pub fn space(&self, prefix: &IpNet) -> Option<&Space> {
+        self.spaces.get(&prefix.trunc())
+    }
+
+    /// There is a super network with these prefixes now.
+    pub fn offer(&mut self, prefixes: &[IpNet]) {
+        let wanted: BTreeSet<IpNet> = prefixes.iter().map(IpNet::trunc).collect();
+        self.spaces.retain(|prefix, _| wanted.contains(prefix));
+        for prefix in wanted {
+            let cut = &self.cut;
+            self.spaces.entry(prefix).or_insert_with(|| Space::without(&prefix, cut));
+        }
+    }
+
+    /// There is a child now.
+    pub fn add(&mut self, child: &Network) {
+        self.children.insert(child.id.clone());
+        for prefix in child.prefixes.iter().map(IpNet::trunc) {
+            let odd = self.cut.overlapping(&prefix).next().is_some();
+            self.cut.insert(&prefix, &child.id);
+            for own in self.meeting(&prefix) {
+                let cut = &self.cut;
+                self.spaces.entry(own).and_modify(|space| space.add(&prefix, odd, cut));
+            }
+        }
+    }
+
+    /// There is a child no longer.
+    pub fn remove(&mut self, child: &Network) {
+        self.children.remove(&child.id);
+        for prefix in child.prefixes.iter().map(IpNet::trunc) {
+            self.cut.remove(&prefix, &child.id);
+            let odd = self.cut.overlapping(&prefix).next().is_some();
+            for own in self.meeting(&prefix) {
+                let cut = &self.cut;
+                self.spaces.entry(own).and_modify(|space| space.remove(&prefix, odd, cut));
+            }
+        }
+    }
+
+    /// The networks that name it as their parent.
+    pub fn children(&self) -> impl Iterator<Item = &NetworkId> {
+        self.children.iter()
+    }
+
+    /// Whether the same was cut and the same is left.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let spaces = self.spaces.iter().zip(&other.spaces);
+        self.children == other.children
+            && self.cut.all() == other.cut.all()
+            && self.spaces.len() == other.spaces.len()
+            && spaces.into_iter().all(|(own, its)| {
+                own.0 == its.0 && own.1.children == its.1.children && own.1.free.is_alike(&its.1.free)
+            })
+    }
+
+    /// The super network's prefixes that have an address in common with this one: they are apart from each other.
+    fn meeting(&self, prefix: &IpNet) -> Vec<IpNet> {
+        let before = self.spaces.range(..*prefix).next_back().filter(|(own, _)| own.contains(prefix));
+        let inside = self.spaces.range(*prefix..).take_while(|(own, _)| prefix.contains(*own));
+        before.into_iter().chain(inside).map(|(own, _)| *own).collect()
+    }
+}
+
+impl Space {
+    /// From scratch.
+    fn without(prefix: &IpNet, cut: &Prefixes) -> Self {
+        let mut space = Self { free: Buddy::new(prefix), children: 0 };
+        let mut taken: Vec<IpNet> = cut.overlapping(prefix).map(|(child, _)| *child).collect();
+        // Of two that overlap the larger one comes first, and then the smaller one changes nothing.
+        taken.sort_unstable();
+        for child in taken {
+            if child.contains(prefix) {
+                space.free.take(prefix).ok();
+            } else {
+                space.free.take(&child).ok();
+            }
+            space.children += usize::from(prefix.contains(&child));
+        }
+        space
+    }
+
+    fn add(&mut self, child: &IpNet, odd: bool, cut: &Prefixes) {
+        if odd || self.free.take(child).is_err() {
+            *self = Self::without(&self.free.prefix().clone(), cut);
+        } else {
+            self.children += 1;
+        }
+    }
+
+    fn remove(&mut self, child: &IpNet, odd: bool, cut: &Prefixes) {
+        if odd || self.free.release(child).is_err() {
+            *self = Self::without(&self.free.prefix().clone(), cut);
+        } else {
+            self.children -= 1;
+        }
+    }
+}
