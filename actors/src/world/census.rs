@@ -72,7 +72,7 @@ fn step_of<K: Ord>(counts: &mut BTreeMap<K, usize>, key: K, comes: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::machine::{Event, EventKind, Expectation};
+    use crate::record::machine::{Awaits, Event, EventKind, Expectation};
     use crate::store::{Generation, Key, Kind};
     use std::sync::Arc;
 
@@ -100,11 +100,7 @@ mod tests {
         let machine = |id: &str, deadline: Option<i64>| {
             let mut machine = Machine::new(id.into(), at(0));
             if let Some(deadline) = deadline {
-                crate::machine::expectation::expect(
-                    &mut machine,
-                    crate::record::machine::Awaits::FirstBoot,
-                    at(0),
-                );
+                crate::machine::expectation::expect(&mut machine, Awaits::FirstBoot, at(0));
                 machine.expectation =
                     machine.expectation.map(|it| Expectation { deadline: at(deadline), ..it });
             }
