@@ -1,8 +1,8 @@
 //! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two plants.
 
 use crate::support::client::{Client, text};
-use crate::support::lab;
 use crate::support::process::{Node, run, within};
+use crate::support::rack;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -44,8 +44,8 @@ async fn a_second_start_goes_on_with_the_same_data() {
     let mut node = Node::start(folder.path(), &options);
     let client = Client::new(&node.url());
     all_are(&client, 2, "Waiting").await;
-    let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
+    let network = text(&rack::allocate_network(&client).await, "/id");
+    let machine = rack::allocate_machine(&client, &rack::machine_request("web", &network)).await;
     let id = text(&machine, "/id");
     let (other, _) = client.newest_events().await.into_iter().find(|(other, _)| *other != id).unwrap();
     says(&node, &other, folder.path(), &["state waiting", "reason it is ready", "next it can be allocated"]);
@@ -145,7 +145,7 @@ async fn two_plants_side_by_side_share_nothing() {
         let shared: Vec<&String> = seen.intersection(&own).collect();
         assert!(shared.is_empty(), "{name} shares {shared:?}");
         seen.extend(own);
-        let request = json!({"name": "ours", "projectid": lab::PROJECT, "partitionid": name});
+        let request = json!({"name": "ours", "projectid": rack::PROJECT, "partitionid": name});
         let network = client.post("/v1/network/allocate", &request).await.expect(201);
         let prefixes = network["prefixes"].as_array().unwrap();
         assert!(prefixes.iter().all(|prefix| seen.insert(prefix.to_string())), "{prefixes:?}");

@@ -2,8 +2,8 @@
 
 use crate::metrics;
 use crate::support::client::{Client, text};
-use crate::support::lab::{self, PROJECT};
 use crate::support::process::{Node, run, within};
+use crate::support::rack::{self, PROJECT};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -45,7 +45,7 @@ async fn lab_node(folder: &Path) -> (Node, Client) {
     let node = Node::start_empty(folder);
     let client = Client::new(&node.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     (node, client)
 }
 

@@ -12,6 +12,8 @@ pub mod children;
 pub mod command;
 mod decide;
 pub mod find;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod gauge;
 pub mod history;
 pub mod index;
@@ -22,8 +24,6 @@ pub mod record;
 pub mod right;
 pub mod space;
 pub mod spelling;
-#[cfg(test)]
-pub(crate) mod stage;
 pub mod tags;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,8 @@
 
 pub mod command;
 pub mod find;
+#[cfg(test)]
+mod fixture;
 pub mod image;
 pub mod image_constraint;
 pub mod layout;
@@ -18,8 +20,6 @@ pub mod record;
 pub mod reservation;
 pub mod servers;
 pub mod size;
-#[cfg(test)]
-mod stage;
 pub mod tenant;
 pub mod urls;
 pub mod version;

@@ -170,7 +170,7 @@ async fn create(node: &Node, body: Body) -> Result<Answer, String> {
     let what = format!("{body:?}");
     let answer = node.call(move |inside| async move {
         // The other plants may not be there yet, and nothing here is theirs.
-        inside.gateway.site().ask(&admin(), None, body).await
+        inside.gateway.local().ask(&admin(), None, body).await
     });
     let answered = answer.await.map_err(|gone| format!("the node is gone: {gone:?}"))?;
     answered.map_err(|error| format!("{error}: {what}"))

@@ -12,7 +12,7 @@ use crate::trace::Trace;
 use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::runtime::{Env, Site, SiteConfig};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -173,22 +173,22 @@ impl Node {
         mut inbox: mpsc::Receiver<Call>,
         ready: &AtomicBool,
     ) {
-        let site = loop {
+        let local = loop {
             let store = Arc::new(Connection::new(Arc::clone(&self.disk), kill.clone()));
             let env = Env::new(
                 Arc::clone(&self.clock) as _,
                 self.seed.number(&format!("node {} life {number}", self.partition)),
             );
-            let (home, domain) = (self.partition.clone(), actors::decide::DOMAIN);
-            match Site::start(SiteConfig { home, store, env, domain }).await {
-                Ok(site) => break site,
+            let (partition, domain) = (self.partition.clone(), actors::decide::DOMAIN);
+            match LocalPartition::start(LocalPartitionConfig { partition, store, env, domain }).await {
+                Ok(local) => break local,
                 Err(error) => self.trace.record(format_args!("{} cannot start: {error}", self.partition)),
             }
             tokio::time::sleep(START_RETRY).await;
         };
-        let background = background::start(&site, background::Settings::default());
+        let background = background::start(&local, background::Settings::default());
         let mesh = self.network.mesh_of(&self.partition);
-        let gateway = Gateway::new(site.clone(), mesh, self.others.clone()).with_background(background);
+        let gateway = Gateway::new(local.clone(), mesh, self.others.clone()).with_background(background);
         gateway.start();
         let inside =
             Inside { local_api: LocalApi::new(gateway.clone()).watched_by(self.disk.monitor()), gateway };
@@ -197,11 +197,11 @@ impl Node {
         self.mark(LifecycleEvent::Ready);
         while let Some(call) = inbox.recv().await {
             tokio::task::spawn_local(call(inside.clone()));
-            if site.is_stopping() {
+            if local.is_stopping() {
                 break;
             }
         }
-        site.stop(PATIENCE).await;
+        local.stop(PATIENCE).await;
     }
 
     /// The process is gone at once, with all that it knew.

@@ -193,7 +193,7 @@ async fn audit_rows(cluster: &Cluster) {
         }
         // A paused node is looked at when it goes on.
         let Ok(Some(inside)) = tokio::time::timeout(SETTLE_EVERY, node.look()).await else { continue };
-        let memory = inside.gateway.site().world();
+        let memory = inside.gateway.local().world();
         if let Err(what) = audit::memory_is_disk(memory, &node.disk.rows).await {
             cluster.monitor.object("memory-is-disk", format!("{}: {what}", node.partition));
         }

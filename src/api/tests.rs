@@ -2,20 +2,19 @@
 
 mod catalogue;
 mod constraints;
+mod fixture;
 mod found;
 mod fuzz;
 mod ipam;
-mod lab;
 mod machines;
 mod masterdata;
 mod networks;
 mod operations;
-mod plants;
+mod partitions;
 mod repeats;
 mod requests;
 mod reservations;
 mod shapes;
-mod stage;
 mod switches;
 mod tasks;
 mod transport;

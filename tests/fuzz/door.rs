@@ -42,7 +42,7 @@ pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
 
 async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
     let mut registry = Registry::default();
-    let (port, gateway) = (HttpPort::register(&mut registry), Gateway::alone(house.site.clone()));
+    let (port, gateway) = (HttpPort::register(&mut registry), Gateway::alone(house.local.clone()));
     let ipam = IpamPage::new(gateway.clone(), version(), port.clone());
     let api = configure(settings(), gateway, port).unwrap();
     let app = init_service(App::new().configure(|app| ipam.mount(app)).configure(api)).await;
@@ -80,7 +80,7 @@ fn version() -> VersionInfo {
 pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
     let stop = CancellationToken::new();
     let services =
-        services(Gateway::alone(house.site.clone()), SuperUserPassword::default(), version(), stop.clone());
+        services(Gateway::alone(house.local.clone()), SuperUserPassword::default(), version(), stop.clone());
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let framed = [&[0], &length[..], message].concat();
     let request = http::Request::post(format!("/api.v1.{method}"))

@@ -2,8 +2,8 @@
 
 use super::PATIENCE;
 use crate::support::client::{Client, Reply, newest_events, text};
-use crate::support::lab::{self, PROJECT};
 use crate::support::process::within;
+use crate::support::rack::{self, PROJECT};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -70,8 +70,8 @@ impl Worker {
     /// A machine or a firewall; `None` when there is none to be had now.
     async fn allocate(&mut self, is_firewall: bool) -> Option<(String, String)> {
         let (path, request) = match is_firewall {
-            true => ("/v1/firewall/allocate", lab::firewall_request(&self.name, &self.network)),
-            false => ("/v1/machine/allocate", lab::machine_request(&self.name, &self.network)),
+            true => ("/v1/firewall/allocate", rack::firewall_request(&self.name, &self.network)),
+            false => ("/v1/machine/allocate", rack::machine_request(&self.name, &self.network)),
         };
         let reply = self.insist(Method::POST, path, Some(&request)).await;
         if reply.status == 200 {

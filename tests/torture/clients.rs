@@ -3,7 +3,7 @@
 
 use super::PATIENCE;
 use crate::support::client::{Client, Reply, text};
-use crate::support::lab::PROJECT;
+use crate::support::rack::PROJECT;
 use futures_util::future::join;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

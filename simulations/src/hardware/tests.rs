@@ -11,7 +11,7 @@ use actors::decision::{Principal, Role};
 use actors::ids::MachineId;
 use actors::machine::command::{AllocateRequest, NetworkChoice};
 use actors::machine::{BmcAction, EventKind, Machine, MachineCommand, Role as MachineRole};
-use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use std::time::Duration;
 const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 
 /// The mini-lab and a rack in it.
-struct Lab {
+struct Fixture {
     api: Arc<SiteApi>,
     clock: Arc<PausedClock>,
     rack: Rack,
@@ -30,22 +30,22 @@ struct Lab {
     network: String,
 }
 
-impl Lab {
+impl Fixture {
     async fn start(machines: u32, faults: Faults) -> Self {
         Self::start_with(&rack_config(machines, faults)).await
     }
 
     async fn start_with(rack: &RackConfig) -> Self {
         let clock = Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_750_000_000_000)));
-        let config = SiteConfig {
-            home: "mini-lab".into(),
+        let config = LocalPartitionConfig {
+            partition: "mini-lab".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::clone(&clock) as _, 7),
             domain: actors::decide::DOMAIN,
         };
-        let site = Site::start(config).await.unwrap();
-        actors::background::start(&site, actors::background::Settings::default());
-        let api = Arc::new(SiteApi::new(site));
+        let local = LocalPartition::start(config).await.unwrap();
+        actors::background::start(&local, actors::background::Settings::default());
+        let api = Arc::new(SiteApi::new(local));
         for entity in entities() {
             ask(&api, entity).await;
         }
@@ -69,13 +69,13 @@ impl Lab {
 
     fn row(&self, index: usize) -> Machine {
         let id = &self.chassis(index).plan.id;
-        (*self.api.site.world().machines.get(id.as_str()).unwrap().value).clone()
+        (*self.api.local.world().machines.get(id.as_str()).unwrap().value).clone()
     }
 
     /// Kinds of the logged events, newest first.
     fn log(&self, index: usize) -> Vec<EventKind> {
         let id = &self.chassis(index).plan.id;
-        let events = self.api.site.world().events.get(id.as_str());
+        let events = self.api.local.world().events.get(id.as_str());
         events.map(|events| events.log.iter().map(|event| event.event).collect()).unwrap_or_default()
     }
 
@@ -164,7 +164,7 @@ async fn ask(api: &SiteApi, body: Value) -> Answer {
 async fn tell(api: &SiteApi, body: Body) -> Answer {
     let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let text = format!("{body:?}");
-    api.site.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))
+    api.local.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// The mini-lab's entities, as far as a rack needs them.

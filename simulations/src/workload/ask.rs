@@ -86,15 +86,15 @@ impl User {
     /// What is worth seeing about an allocation that was made.
     fn notice(&self, entrance: &PartitionId, body: &Body) {
         let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
-        let home = request.partitionid.as_str();
-        if home != entrance.as_str() {
+        let partition = request.partitionid.as_str();
+        if partition != entrance.as_str() {
             self.cluster.trace.saw(seen::ALLOCATED_ELSEWHERE);
         }
-        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != home).peekable();
+        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != partition).peekable();
         let is_cut =
             |from: &str, to: &str| self.cluster.links.link(from, to).is_some_and(|link| link.is_cut());
         if others.peek().is_some()
-            && others.all(|other| is_cut(home, other.as_str()) && is_cut(other.as_str(), home))
+            && others.all(|other| is_cut(partition, other.as_str()) && is_cut(other.as_str(), partition))
         {
             self.cluster.trace.saw(seen::ALLOCATED_CUT_OFF);
         }

@@ -15,7 +15,7 @@ use crate::grpc::tests::{endpoint, on_loopback, settings};
 use crate::grpc::{Grpc, start};
 use crate::version::VersionInfo;
 use actors::gateway::Gateway;
-use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use actors::store::Store;
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
@@ -25,8 +25,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::transport::Channel;
 
-struct Rig {
-    site: Site,
+struct Fixture {
+    local: LocalPartition,
     store: Arc<MemoryStore>,
     grpc: Grpc,
     channel: Channel,
@@ -52,18 +52,18 @@ impl Reply {
     }
 }
 
-impl Rig {
+impl Fixture {
     async fn start() -> Self {
         let store = Arc::new(MemoryStore::default());
-        let config = SiteConfig {
-            home: "plant-a".into(),
+        let config = LocalPartitionConfig {
+            partition: "plant-a".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
             domain: actors::decide::DOMAIN,
         };
-        let site = Site::start(config).await.unwrap();
+        let local = LocalPartition::start(config).await.unwrap();
         let grpc = start(
-            Gateway::alone(site.clone()),
+            Gateway::alone(local.clone()),
             settings(None),
             PlaceMetrics::default(),
             GrpcMetrics::default(),
@@ -71,7 +71,7 @@ impl Rig {
         .await
         .unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
-        Self { site, store, grpc, channel }
+        Self { local, store, grpc, channel }
     }
 
     fn client(&self) -> IpamServiceClient<Channel> {
@@ -80,7 +80,7 @@ impl Rig {
 
     /// The service without a door.
     fn ipam(&self) -> Ipam {
-        Ipam::new(Gateway::alone(self.site.clone()), VersionInfo::default(), Budget::default())
+        Ipam::new(Gateway::alone(self.local.clone()), VersionInfo::default(), Budget::default())
     }
 
     /// One request over HTTP/1.1, on a connection of its own.
@@ -106,7 +106,7 @@ impl Rig {
 
     /// How many rows there are: what no refusal changes.
     fn rows(&self) -> (usize, usize, usize) {
-        let world = self.site.world();
+        let world = self.local.world();
         (world.namespaces.len(), world.prefixes.len(), world.prefix_addresses.len())
     }
 }

@@ -1,6 +1,6 @@
 //! Every procedure with a generated client; codes of ipam 1.6 as they arrive.
 
-use super::{Rig, on_loopback};
+use super::{Fixture, on_loopback};
 use crate::grpc::api;
 use actors::store::Store;
 use std::fmt::Debug;
@@ -30,8 +30,8 @@ fn cut(cidr: &str, length: u32) -> api::AcquireChildPrefixRequest {
 #[test]
 fn every_procedure_does_what_it_is_called() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut client = rig.client();
+        let fixture = Fixture::start().await;
+        let mut client = fixture.client();
         let root = client.create_prefix(create("10.0.9.9/16")).await.unwrap().into_inner().prefix.unwrap();
         assert_eq!((root.cidr.as_str(), root.parent_cidr.as_str()), ("10.0.0.0/16", ""));
         let child = client.acquire_child_prefix(cut("10.0.0.0/16", 24)).await.unwrap().into_inner().prefix;
@@ -68,15 +68,15 @@ fn every_procedure_does_what_it_is_called() {
         client.delete_prefix(delete).await.unwrap();
         let version = client.version(api::VersionRequest {}).await.unwrap().into_inner();
         assert_eq!(version.version, "0.0.1");
-        assert_eq!(rig.rows(), (0, 0, 0));
+        assert_eq!(fixture.rows(), (0, 0, 0));
     });
 }
 
 #[test]
 fn namespaces_are_honoured_everywhere() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut client = rig.client();
+        let fixture = Fixture::start().await;
+        let mut client = fixture.client();
         let blue = || Some("b\"lue".to_owned());
         let name = || api::CreateNamespaceRequest { namespace: "b\"lue".to_owned() };
         client.create_namespace(name()).await.unwrap();
@@ -119,8 +119,8 @@ fn namespaces_are_honoured_everywhere() {
 #[test]
 fn codes_arrive() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut client = rig.client();
+        let fixture = Fixture::start().await;
+        let mut client = fixture.client();
         client.create_prefix(create("10.0.0.0/30")).await.unwrap();
         for _ in 0..2 {
             client.acquire_ip(take("10.0.0.0/30", None)).await.unwrap();
@@ -143,7 +143,7 @@ fn codes_arrive() {
         assert_eq!(long, (Code::InvalidArgument, "cidr has 257 bytes, at most 256 are allowed".to_owned()));
         let huge = said(client.create_prefix(create(&"1".repeat(10 << 20))).await);
         assert_eq!(huge.0, Code::OutOfRange);
-        assert_eq!(rig.rows(), (0, 1, 2));
+        assert_eq!(fixture.rows(), (0, 1, 2));
     });
 }
 
@@ -151,24 +151,24 @@ fn codes_arrive() {
 #[test]
 fn b1_an_outage_is_unavailable() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut client = rig.client();
+        let fixture = Fixture::start().await;
+        let mut client = fixture.client();
         client.create_prefix(create("10.0.0.0/24")).await.unwrap();
         client.acquire_ip(take("10.0.0.0/24", None)).await.unwrap();
-        rig.store.close().await;
+        fixture.store.close().await;
         let outage = said(client.release_ip(give_back("10.0.0.0/24", "10.0.0.1")).await);
         assert_eq!(outage.0, Code::Unavailable, "{outage:?}");
         assert_eq!(said(client.acquire_ip(take("10.0.0.0/24", None)).await).0, Code::Unavailable);
         assert_eq!(said(client.create_prefix(create("10.0.1.0/24")).await).0, Code::Unavailable);
-        assert_eq!(rig.rows(), (0, 1, 1));
+        assert_eq!(fixture.rows(), (0, 1, 1));
     });
 }
 
 #[test]
 fn a_key_makes_a_write_happen_once() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut client = rig.client();
+        let fixture = Fixture::start().await;
+        let mut client = fixture.client();
         client.create_prefix(create("10.0.0.0/24")).await.unwrap();
         let keyed = |key: &str| {
             let mut request = tonic::Request::new(take("10.0.0.0/24", None));
@@ -181,22 +181,22 @@ fn a_key_makes_a_write_happen_once() {
             assert_eq!(taken.ip, "10.0.0.1");
         }
         assert_eq!(said(client.acquire_ip(keyed("x")).await).0, Code::InvalidArgument);
-        assert_eq!(rig.rows(), (0, 1, 1));
+        assert_eq!(fixture.rows(), (0, 1, 1));
     });
 }
 
 #[test]
 fn compressed_calls_are_read_up_to_the_bound() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut client = rig.client().send_compressed(tonic::codec::CompressionEncoding::Gzip);
+        let fixture = Fixture::start().await;
+        let mut client = fixture.client().send_compressed(tonic::codec::CompressionEncoding::Gzip);
         client.create_prefix(create("10.0.0.0/24")).await.unwrap();
         let bomb = client.create_prefix(create(&" ".repeat(64 << 20))).await.unwrap_err();
         assert!(
             matches!(bomb.code(), Code::OutOfRange | Code::ResourceExhausted | Code::Internal),
             "{bomb:?}"
         );
-        assert_eq!(rig.rows(), (0, 1, 0));
+        assert_eq!(fixture.rows(), (0, 1, 0));
         client.create_prefix(create("10.0.1.0/24")).await.unwrap();
     });
 }
@@ -204,8 +204,8 @@ fn compressed_calls_are_read_up_to_the_bound() {
 #[test]
 fn the_service_says_that_it_serves() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut health = tonic_health::pb::health_client::HealthClient::new(rig.channel.clone());
+        let fixture = Fixture::start().await;
+        let mut health = tonic_health::pb::health_client::HealthClient::new(fixture.channel.clone());
         for service in ["", "api.v1.IpamService"] {
             let check = tonic_health::pb::HealthCheckRequest { service: service.to_owned() };
             let answer = health.check(check).await.unwrap().into_inner();

@@ -1,6 +1,6 @@
 //! The Connect protocol on the gRPC port, byte by byte.
 
-use super::{Rig, on_loopback};
+use super::{Fixture, on_loopback};
 use crate::grpc::api;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -24,18 +24,18 @@ fn grpc_for_browsers() {
     };
     let has = |body: &[u8], part: &[u8]| body.windows(part.len()).any(|window| window == part);
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let asked = api::CreatePrefixRequest { cidr: "10.0.0.0/16".to_owned(), namespace: None };
         let web = [("Content-Type", "application/grpc-web+proto")];
-        let reply = rig.send("POST", "CreatePrefix", &web, &framed(&asked.encode_to_vec())).await;
+        let reply = fixture.send("POST", "CreatePrefix", &web, &framed(&asked.encode_to_vec())).await;
         let prefix = api::Prefix { cidr: "10.0.0.0/16".to_owned(), parent_cidr: String::new() };
         let given = framed(&api::CreatePrefixResponse { prefix: Some(prefix) }.encode_to_vec());
         assert_eq!((reply.status, &*reply.headers["content-type"]), (200, "application/grpc-web+proto"));
         assert!(has(&reply.body, &given) && has(&reply.body, b"grpc-status:0"), "{}", reply.text());
-        let again = rig.send("POST", "CreatePrefix", &web, &framed(&asked.encode_to_vec())).await;
+        let again = fixture.send("POST", "CreatePrefix", &web, &framed(&asked.encode_to_vec())).await;
         assert_eq!(again.headers.get("grpc-status").map(String::as_str), Some("3"), "{}", again.text());
         for (body, status) in [(&b"{}"[..], "13"), (&[0, 0xff, 0xff, 0xff, 0xff], "11")] {
-            let refused = rig.send("POST", "CreatePrefix", &web, body).await;
+            let refused = fixture.send("POST", "CreatePrefix", &web, body).await;
             assert_eq!(
                 refused.headers.get("grpc-status").map(String::as_str),
                 Some(status),
@@ -43,7 +43,7 @@ fn grpc_for_browsers() {
                 refused.text()
             );
         }
-        assert_eq!(rig.rows(), (0, 1, 0));
+        assert_eq!(fixture.rows(), (0, 1, 0));
     });
 }
 
@@ -51,18 +51,18 @@ fn grpc_for_browsers() {
 #[test]
 fn grpc_of_clients_that_speak_the_old_http() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let asked =
             api::CreatePrefixRequest { cidr: "10.0.0.0/16".to_owned(), namespace: None }.encode_to_vec();
         let body = [&[0], &u32::try_from(asked.len()).unwrap().to_be_bytes()[..], &asked].concat();
         let headers = [("Content-Type", "application/grpc+proto"), ("TE", "trailers")];
-        let reply = rig.send("POST", "CreatePrefix", &headers, &body).await;
+        let reply = fixture.send("POST", "CreatePrefix", &headers, &body).await;
         assert_eq!((reply.status, &*reply.headers["content-type"]), (200, "application/grpc"));
         let end = reply.text().to_ascii_lowercase();
         assert!(end.contains("\r\n0\r\ngrpc-status: 0\r\n"), "{end:?}");
-        let again = rig.send("POST", "CreatePrefix", &headers, &body).await;
+        let again = fixture.send("POST", "CreatePrefix", &headers, &body).await;
         assert_eq!(again.headers.get("grpc-status").map(String::as_str), Some("3"), "{}", again.text());
-        assert_eq!(rig.rows(), (0, 1, 0));
+        assert_eq!(fixture.rows(), (0, 1, 0));
     });
 }
 
@@ -70,7 +70,7 @@ fn grpc_of_clients_that_speak_the_old_http() {
 #[test]
 fn json_in_and_out() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let table = [
             ("CreatePrefix", r#"{"cidr":"10.0.0.0/16"}"#, r#"{"prefix":{"cidr":"10.0.0.0/16"}}"#),
             (
@@ -112,7 +112,7 @@ fn json_in_and_out() {
         ];
         for (procedure, body, wanted) in table {
             assert_eq!(
-                rig.json(procedure, body).await.shown(),
+                fixture.json(procedure, body).await.shown(),
                 (200, wanted.to_owned()),
                 "{procedure} {body}"
             );
@@ -124,9 +124,9 @@ fn json_in_and_out() {
 #[test]
 fn errors_are_json_with_a_status() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        rig.json("CreatePrefix", r#"{"cidr":"10.0.0.0/30"}"#).await;
-        rig.json("AcquireIP", r#"{"prefixCidr":"10.0.0.0/30"}"#).await;
+        let fixture = Fixture::start().await;
+        fixture.json("CreatePrefix", r#"{"cidr":"10.0.0.0/30"}"#).await;
+        fixture.json("AcquireIP", r#"{"prefixCidr":"10.0.0.0/30"}"#).await;
         let table = [
             (
                 "GetPrefix",
@@ -160,24 +160,24 @@ fn errors_are_json_with_a_status() {
         ];
         for (procedure, body, status, code, message) in table {
             let wanted = serde_json::json!({"code": code, "message": message}).to_string();
-            assert_eq!(rig.json(procedure, body).await.shown(), (status, wanted), "{procedure} {body}");
+            assert_eq!(fixture.json(procedure, body).await.shown(), (status, wanted), "{procedure} {body}");
         }
-        assert_eq!(rig.rows(), (0, 1, 1));
+        assert_eq!(fixture.rows(), (0, 1, 1));
     });
 }
 
 #[test]
 fn protobuf_in_and_out() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let request = api::CreatePrefixRequest { cidr: "10.0.0.0/16".to_owned(), namespace: None };
         let headers = [("Content-Type", "application/proto"), ("Connect-Protocol-Version", "1")];
-        let reply = rig.send("POST", "CreatePrefix", &headers, &request.encode_to_vec()).await;
+        let reply = fixture.send("POST", "CreatePrefix", &headers, &request.encode_to_vec()).await;
         assert_eq!((reply.status, reply.headers["content-type"].as_str()), (200, "application/proto"));
         let answer = api::CreatePrefixResponse::decode(reply.body.as_slice()).unwrap();
         assert_eq!(answer.prefix.unwrap().cidr, "10.0.0.0/16");
         // Errors are JSON whatever the request was.
-        let reply = rig.send("POST", "CreatePrefix", &headers, &request.encode_to_vec()).await;
+        let reply = fixture.send("POST", "CreatePrefix", &headers, &request.encode_to_vec()).await;
         let wanted = r#"{"code":"invalid_argument","message":"10.0.0.0/16 overlaps 10.0.0.0/16"}"#;
         assert_eq!(reply.shown(), (400, wanted.to_owned()));
     });
@@ -187,7 +187,7 @@ fn protobuf_in_and_out() {
 #[test]
 fn heads_are_checked() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let good = br#"{"cidr":"10.0.0.0/24"}"#;
         type Headers<'a> = &'a [(&'a str, &'a str)];
         let refused: [(&str, Headers<'_>, u16); 10] = [
@@ -203,12 +203,12 @@ fn heads_are_checked() {
             ("POST", &[JSON, ("Content-Encoding", "br")], 501),
         ];
         for (verb, headers, status) in refused {
-            let reply = rig.send(verb, "CreatePrefix", headers, good).await;
+            let reply = fixture.send(verb, "CreatePrefix", headers, good).await;
             assert_eq!(reply.shown().0, status, "{verb} {headers:?}");
         }
         let bad_key = [JSON, ("Idempotency-Key", "x")];
-        assert_eq!(rig.send("POST", "CreatePrefix", &bad_key, good).await.status, 400);
-        assert_eq!(rig.rows(), (0, 0, 0));
+        assert_eq!(fixture.send("POST", "CreatePrefix", &bad_key, good).await.status, 400);
+        assert_eq!(fixture.rows(), (0, 0, 0));
         let headers = [
             ("Content-Type", "Application/JSON; Charset=UTF-8"),
             ("Connect-Protocol-Version", "1"),
@@ -217,7 +217,11 @@ fn heads_are_checked() {
             ("Idempotency-Key", "5f0c3b0a-2f43-4f13-9a3c-0a3c5d6e7f80"),
         ];
         for _ in 0..2 {
-            assert_eq!(rig.send("POST", "CreatePrefix", &headers, good).await.status, 200, "once, and again");
+            assert_eq!(
+                fixture.send("POST", "CreatePrefix", &headers, good).await.status,
+                200,
+                "once, and again"
+            );
         }
     });
 }
@@ -226,25 +230,25 @@ fn heads_are_checked() {
 #[test]
 fn bodies_are_bounded() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let gzip = [JSON, ("Content-Encoding", "gzip")];
-        let reply = rig.send("POST", "CreatePrefix", &gzip, &zipped(br#"{"cidr":"10.0.0.0/24"}"#)).await;
+        let reply = fixture.send("POST", "CreatePrefix", &gzip, &zipped(br#"{"cidr":"10.0.0.0/24"}"#)).await;
         assert_eq!(reply.shown().0, 200);
         let large = format!("{{\"cidr\":\"{}\"}}", "1".repeat(10 << 20));
-        let reply = rig.send("POST", "CreatePrefix", &[JSON], large.as_bytes()).await;
+        let reply = fixture.send("POST", "CreatePrefix", &[JSON], large.as_bytes()).await;
         assert_eq!(reply.shown().0, 429, "{reply:?}");
         let bomb = zipped(&vec![b' '; 64 << 20]);
         assert!(bomb.len() < 1 << 20);
         for procedure in ["CreatePrefix", "Load"] {
-            let reply = rig.send("POST", procedure, &gzip, &bomb).await;
+            let reply = fixture.send("POST", procedure, &gzip, &bomb).await;
             assert!(reply.shown().1.starts_with(r#"{"code":"resource_exhausted""#), "{reply:?}");
         }
-        let reply = rig.send("POST", "CreatePrefix", &gzip, b"{}").await;
+        let reply = fixture.send("POST", "CreatePrefix", &gzip, b"{}").await;
         assert_eq!(reply.text(), r#"{"code":"invalid_argument","message":"the request is no gzip"}"#);
         // Room for dumps, which are looked at as a whole before anything is stored.
         let dump = format!("{{\"dump\":\"{}\"}}", "x".repeat(10 << 20));
-        let reply = rig.send("POST", "Load", &[JSON], dump.as_bytes()).await;
+        let reply = fixture.send("POST", "Load", &[JSON], dump.as_bytes()).await;
         assert!(reply.text().contains("the dump cannot be read"), "{}", reply.text());
-        assert_eq!(rig.rows(), (0, 1, 0));
+        assert_eq!(fixture.rows(), (0, 1, 0));
     });
 }

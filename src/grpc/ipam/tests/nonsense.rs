@@ -2,7 +2,7 @@
 
 use super::super::connect::{Call, Reply};
 use super::super::json;
-use super::{Rig, on_loopback};
+use super::{Fixture, on_loopback};
 use crate::door::budget::Holder;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -88,8 +88,8 @@ fn body(procedure: &str, is_json: bool, rng: &mut ChaCha8Rng) -> Vec<u8> {
 #[test]
 fn whatever_comes_there_is_an_answer() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let ipam = rig.ipam();
+        let fixture = Fixture::start().await;
+        let ipam = fixture.ipam();
         let procedures = json::procedures();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut good = 0;
@@ -99,7 +99,7 @@ fn whatever_comes_there_is_an_answer() {
             let kind = if is_json { "application/json" } else { "application/proto" };
             let encoding = if rng.random_bool(0.05) { Some("gzip") } else { None };
             let body = body(procedure, is_json, &mut rng);
-            let before = rig.rows();
+            let before = fixture.rows();
             let header = |name: &str| match name {
                 "content-type" => Some(kind),
                 "content-encoding" => encoding,
@@ -117,7 +117,7 @@ fn whatever_comes_there_is_an_answer() {
             let error: Value = serde_json::from_slice(&answer).unwrap();
             let code = error["code"].as_str().unwrap();
             assert!(status != 500 || code == "unknown", "{error} {}", seen());
-            assert_eq!(rig.rows(), before, "a refusal changes nothing: {}", seen());
+            assert_eq!(fixture.rows(), before, "a refusal changes nothing: {}", seen());
         }
         assert!(good > 300, "only {good} were granted");
     });

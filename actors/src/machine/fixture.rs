@@ -1,6 +1,8 @@
 //! The mini-lab as a world, for tests of any room: partition, size, images, layout, projects, networks, switches and as
 //! many waiting machines as a test wants.
 
+pub(crate) mod alone;
+
 use super::command::{AllocateRequest, MachineCommand, NetworkChoice};
 use super::record::{
     AllocationNetwork, Disk, Events, Fru, Hardware, Ipmi, Liveliness, Machine, Nic, Processor, Role,
@@ -34,7 +36,7 @@ pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 pub(crate) const SUPER: &str = "tenant-super-network-mini-lab";
 pub(crate) const INTERNET: &str = "internet-mini-lab";
 pub(crate) const UNDERLAY: &str = "underlay-mini-lab";
-/// The first network of [`Lab::add_private`].
+/// The first network of [`Fixture::add_private`].
 pub(crate) const PRIVATE: &str = "private-0";
 pub(crate) const IMAGE: &str = "debian-13.0";
 pub(crate) const FIREWALL_IMAGE: &str = "firewall-ubuntu-3.0";
@@ -43,39 +45,39 @@ pub(crate) const FIREWALL_IMAGE: &str = "firewall-ubuntu-3.0";
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_261_600_000);
 
 /// A world and what a decision needs beside it.
-pub(crate) struct Lab {
+pub(crate) struct Fixture {
     pub(crate) world: Arc<World>,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) principal: Principal,
-    pub(crate) home: PartitionId,
+    pub(crate) partition: PartitionId,
     pub(crate) now: Timestamp,
     /// Whether the next decision is another look at a command.
     pub(crate) again: bool,
 }
 
-impl Lab {
+impl Fixture {
     /// The mini-lab without machines.
     pub(crate) fn new(seed: u64) -> Self {
-        let lab = Self {
+        let fixture = Self {
             world: Arc::new(World::default()),
             rng: ChaCha8Rng::seed_from_u64(seed),
             principal: Principal { email: "metal-edit@metal-stack.io".into(), role: decision::Role::Edit },
-            home: PARTITION.into(),
+            partition: PARTITION.into(),
             now: BEGINNING + Duration::from_secs(3600),
             again: false,
         };
-        lab.put(partition(PARTITION));
-        lab.put(size(SIZE));
-        lab.put(image(FIREWALL_IMAGE, "firewall-ubuntu", "3.0.0", ImageFeature::Firewall));
-        lab.put(image("ubuntu-26.4", "ubuntu", "26.4.0", ImageFeature::Machine));
-        lab.put(image(IMAGE, "debian", "13.0.0", ImageFeature::Machine));
-        lab.put(layout("default"));
-        lab.put(project(PROVIDER, "provider-project"));
-        lab.put(project(PROJECT, "sample-project"));
+        fixture.put(partition(PARTITION));
+        fixture.put(size(SIZE));
+        fixture.put(image(FIREWALL_IMAGE, "firewall-ubuntu", "3.0.0", ImageFeature::Firewall));
+        fixture.put(image("ubuntu-26.4", "ubuntu", "26.4.0", ImageFeature::Machine));
+        fixture.put(image(IMAGE, "debian", "13.0.0", ImageFeature::Machine));
+        fixture.put(layout("default"));
+        fixture.put(project(PROVIDER, "provider-project"));
+        fixture.put(project(PROJECT, "sample-project"));
         let of = |id, prefixes: &[&str]| Network { partition: PARTITION.into(), ..network(id, prefixes) };
         let tenants = of(SUPER, &["10.0.0.0/16", "2001:db8:0:10::/64"]);
         let lengths = BTreeMap::from([(Family::IPv4, 22), (Family::IPv6, 96)]);
-        lab.put(Network {
+        fixture.put(Network {
             private_super: true,
             network_type: NetworkType::Super,
             default_child_prefix_length: Some(lengths),
@@ -85,13 +87,13 @@ impl Lab {
         });
         let internet = of(INTERNET, &["203.0.113.128/25", "2001:db8:0:113::/64"]);
         let everything = vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()];
-        lab.put(Network { nat: true, vrf: 104_009, destination_prefixes: everything, ..internet });
+        fixture.put(Network { nat: true, vrf: 104_009, destination_prefixes: everything, ..internet });
         let underlay = of(UNDERLAY, &["10.1.0.0/24"]);
-        lab.put(Network { underlay: true, network_type: NetworkType::Underlay, ..underlay });
+        fixture.put(Network { underlay: true, network_type: NetworkType::Underlay, ..underlay });
         for leaf in ["leaf01", "leaf02"] {
-            lab.put(switch(leaf));
+            fixture.put(switch(leaf));
         }
-        lab
+        fixture
     }
 
     /// Stores a row as if it had been there before.
@@ -214,9 +216,9 @@ impl Lab {
         decide: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<A>,
     ) -> Result<A, Refusal> {
         self.now = self.now + Duration::from_secs(1);
-        let Self { world, rng, principal, home, now, again } = self;
+        let Self { world, rng, principal, partition, now, again } = self;
         let context =
-            &mut DecisionContext { now: *now, rng, principal, key: Uuid::nil(), home, again: *again };
+            &mut DecisionContext { now: *now, rng, principal, key: Uuid::nil(), partition, again: *again };
         let decision = decide(world, context)?;
         let written: Vec<_> = decision.written().collect();
         let distinct: BTreeSet<_> = written.iter().collect();

@@ -19,11 +19,11 @@ pub(super) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 pub(super) const BEFORE: Timestamp = Timestamp::from_millis(1_600_000_000_000);
 
 #[derive(Debug, Default)]
-pub(super) struct Stage {
+pub(super) struct Fixture {
     pub(super) world: World,
 }
 
-impl Stage {
+impl Fixture {
     pub(super) fn with<R: Record>(self, record: R) -> Self {
         self.world.insert(Generation(1), record);
         self
@@ -33,13 +33,13 @@ impl Stage {
     pub(super) fn ask(&self, command: &MasterdataCommand) -> Result<Answer, Refusal> {
         let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let home = "fra".into();
+        let partition = "fra".into();
         let mut context = DecisionContext {
             now: NOW,
             rng: &mut rng,
             principal: &principal,
             key: Uuid::nil(),
-            home: &home,
+            partition: &partition,
             again: false,
         };
         decide(&self.world, command, &mut context).map(|decision| decision.apply(&self.world))

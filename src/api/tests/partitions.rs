@@ -1,7 +1,7 @@
 //! Two plants behind one entrance each: what one of them answers about the other.
 
-use super::lab::{M1, M2, allocation, private_network, rack_of};
-use super::stage::{Stage, settings};
+use super::fixture::rack::{M1, M2, allocation, private_network, rack_of};
+use super::fixture::{Fixture, settings};
 use actors::decision::Role;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
@@ -31,26 +31,26 @@ impl Mesh for Wire {
     }
 }
 
-struct Plants {
+struct TwoPartitions {
     wire: Arc<Wire>,
-    rack: Stage,
-    other: Stage,
+    rack: Fixture,
+    other: Fixture,
 }
 
-impl Plants {
+impl TwoPartitions {
     async fn start() -> Self {
         let wire = Arc::new(Wire::default());
-        let stage = async |name: &str, seed, other: &str| {
+        let fixture = async |name: &str, seed, other: &str| {
             let others = BTreeSet::from([PartitionId::from(other)]);
-            Stage::of(name, seed, settings(), |site| {
-                let gateway = Gateway::new(site, Arc::clone(&wire) as _, others);
+            Fixture::of(name, seed, settings(), |local| {
+                let gateway = Gateway::new(local, Arc::clone(&wire) as _, others);
                 wire.ends.lock().insert(name.into(), gateway.clone());
                 gateway
             })
             .await
         };
-        let rack = rack_of(stage(RACK, 7, OTHER).await, &[M1, M2]).await;
-        let other = stage(OTHER, 8, RACK).await;
+        let rack = rack_of(fixture(RACK, 7, OTHER).await, &[M1, M2]).await;
+        let other = fixture(OTHER, 8, RACK).await;
         let boot = json!({"imageurl": "http://i", "kernelurl": "http://k"});
         other.put("v1/partition", json!({"id": OTHER, "bootconfig": boot})).await.ok();
         other
@@ -81,18 +81,18 @@ fn ids(list: &Value) -> Vec<String> {
 }
 
 /// A machine of the rack is allocated, in a network of its own.
-async fn allocated(plants: &Plants) -> String {
-    let network = private_network(&plants.rack).await;
-    plants.rack.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
+async fn allocated(partitions: &TwoPartitions) -> String {
+    let network = private_network(&partitions.rack).await;
+    partitions.rack.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
     network
 }
 
 /// Architecture 3/2: a read of one thing goes to the partition that owns it.
 #[actix_web::test]
 async fn one_thing_is_shown_as_its_own_plant_shows_it() {
-    let plants = Plants::start().await;
-    let network = allocated(&plants).await;
-    let address = ids(&plants.rack.get("v1/ip").await.ok()).remove(0);
+    let partitions = TwoPartitions::start().await;
+    let network = allocated(&partitions).await;
+    let address = ids(&partitions.rack.get("v1/ip").await.ok()).remove(0);
     for path in [
         format!("v1/machine/{M1}"),
         format!("v1/machine/{M1}/ipmi"),
@@ -105,33 +105,33 @@ async fn one_thing_is_shown_as_its_own_plant_shows_it() {
         format!("v1/ip/{address}"),
         "mesh/v1/ipam/pool/internet".to_owned(),
     ] {
-        assert_eq!(plants.other.get(&path).await.status, 200, "{path}");
-        plants.same(&path).await;
+        assert_eq!(partitions.other.get(&path).await.status, 200, "{path}");
+        partitions.same(&path).await;
     }
     for path in
         ["v1/machine/x", "v1/machine/x/ipmi", "v1/switch/x", "v1/network/x", "v1/ip/x", "v1/firewall/x"]
     {
-        assert_eq!(plants.other.get(path).await.status, 404, "{path}");
-        plants.same(path).await;
+        assert_eq!(partitions.other.get(path).await.status, 404, "{path}");
+        partitions.same(path).await;
     }
     let password = json!({"id": M1, "reason": "why not"});
-    let [here, there] = [&plants.other, &plants.rack]
-        .map(|stage| stage.call(Role::Edit, "GET", "v1/machine/consolepassword", Some(password.clone())));
+    let [here, there] = [&partitions.other, &partitions.rack]
+        .map(|fixture| fixture.call(Role::Edit, "GET", "v1/machine/consolepassword", Some(password.clone())));
     assert_eq!(here.await.text, there.await.text);
 }
 
 /// As above: a list asks all partitions.
 #[actix_web::test]
 async fn lists_and_searches_show_all_plants_in_the_order_of_their_ids() {
-    let plants = Plants::start().await;
-    let network = allocated(&plants).await;
+    let partitions = TwoPartitions::start().await;
+    let network = allocated(&partitions).await;
     for path in ["v1/machine", "v1/firewall", "v1/switch", "v1/ip"] {
-        plants.same(path).await;
+        partitions.same(path).await;
     }
     let mut all = [network.as_str(), "internet", "own", "super", "underlay"].map(String::from);
     all.sort();
-    assert_eq!(ids(&plants.rack.get("v1/network").await.ok()), all);
-    plants.same("v1/network").await;
+    assert_eq!(ids(&partitions.rack.get("v1/network").await.ok()), all);
+    partitions.same("v1/network").await;
     let finds = [
         ("v1/machine/find", json!({"allocation_project": "p1"}), 1),
         ("v1/machine/find", json!({}), 2),
@@ -143,7 +143,7 @@ async fn lists_and_searches_show_all_plants_in_the_order_of_their_ids() {
     ];
     for (path, body, count) in finds {
         let (here, there) =
-            (plants.other.post(path, body.clone()).await, plants.rack.post(path, body.clone()).await);
+            (partitions.other.post(path, body.clone()).await, partitions.rack.post(path, body.clone()).await);
         assert_eq!(here.text, there.text, "{path} {body}");
         assert_eq!(here.header("X-Metalmesh-Unreachable"), None);
         assert_eq!(ids(&here.ok()).len(), count, "{path} {body}");
@@ -153,59 +153,60 @@ async fn lists_and_searches_show_all_plants_in_the_order_of_their_ids() {
 /// As above: a write is executed where its target lives, and shown as it is there.
 #[actix_web::test]
 async fn a_write_is_answered_as_the_plant_of_its_target_answers_it() {
-    let plants = Plants::start().await;
-    let network = private_network(&plants.other).await;
-    let made = plants.other.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
-    assert_eq!(made, plants.rack.get(&format!("v1/machine/{M1}")).await.ok());
+    let partitions = TwoPartitions::start().await;
+    let network = private_network(&partitions.other).await;
+    let made =
+        partitions.other.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
+    assert_eq!(made, partitions.rack.get(&format!("v1/machine/{M1}")).await.ok());
     assert_eq!(made["allocation"]["image"]["id"], "ubuntu-24.04.20260101");
     let update = json!({"id": "leaf01", "description": "by another", "mode": "operational"});
-    let switch = plants.other.post("v1/switch", update).await.ok();
-    assert_eq!(switch, plants.rack.get("v1/switch/leaf01").await.ok());
+    let switch = partitions.other.post("v1/switch", update).await.ok();
+    assert_eq!(switch, partitions.rack.get("v1/switch/leaf01").await.ok());
     assert_ne!(switch["nics"][0]["filter"], Value::Null);
     let address = json!({"networkid": "internet", "projectid": "p1"});
-    let address = plants.other.post("v1/ip/allocate", address).await.ok();
-    let shown = plants.rack.get(&format!("v1/ip/{}", address["ipaddress"].as_str().unwrap())).await;
+    let address = partitions.other.post("v1/ip/allocate", address).await.ok();
+    let shown = partitions.rack.get(&format!("v1/ip/{}", address["ipaddress"].as_str().unwrap())).await;
     assert_eq!(address, shown.ok());
     let update = json!({"id": "internet", "description": "by another"});
-    let internet = plants.other.post("v1/network", update).await.ok();
-    assert_eq!(internet, plants.rack.get("v1/network/internet").await.ok());
+    let internet = partitions.other.post("v1/network", update).await.ok();
+    assert_eq!(internet, partitions.rack.get("v1/network/internet").await.ok());
     assert_eq!(internet["consumption"]["ipv4"]["used_ips"], 3);
-    let freed = plants.other.delete(&format!("v1/machine/{M1}/free")).await.ok();
+    let freed = partitions.other.delete(&format!("v1/machine/{M1}/free")).await.ok();
     assert_eq!((&freed["allocation"], &freed["partition"]["id"]), (&Value::Null, &json!(RACK)));
-    assert_eq!(plants.rack.get(&format!("v1/machine/{M1}")).await.ok()["allocation"], Value::Null);
+    assert_eq!(partitions.rack.get(&format!("v1/machine/{M1}")).await.ok()["allocation"], Value::Null);
 }
 
 /// Architecture 3, rows 3 and 4.
 #[actix_web::test]
 async fn a_plant_that_is_away_is_named() {
-    let plants = Plants::start().await;
-    plants.cut();
+    let partitions = TwoPartitions::start().await;
+    partitions.cut();
     for path in ["v1/machine", "v1/firewall", "v1/switch", "v1/network", "v1/ip", "v1/image?show-usage=true"]
     {
-        let list = plants.other.get(path).await;
+        let list = partitions.other.get(path).await;
         assert_eq!(list.header("X-Metalmesh-Unreachable"), Some(RACK), "{path}");
         list.ok();
     }
-    assert_eq!(ids(&plants.other.get("v1/network").await.ok()), ["own"]);
+    assert_eq!(ids(&partitions.other.get("v1/network").await.ok()), ["own"]);
     let paths = [format!("v1/machine/{M1}"), "v1/switch/leaf01".to_owned(), "v1/network/super".to_owned()];
     let unavailable = (503, format!("partition {RACK} cannot answer now: no answer from {RACK}"));
     for path in paths {
-        assert_eq!(plants.other.get(&path).await.refusal(), unavailable, "{path}");
+        assert_eq!(partitions.other.get(&path).await.refusal(), unavailable, "{path}");
     }
     let writes = [
-        plants.other.delete(&format!("v1/machine/{M1}/free")).await,
-        plants.other.post("v1/switch", json!({"id": "leaf01"})).await,
-        plants.other.post("v1/network/allocate", json!({"partitionid": RACK, "projectid": "p1"})).await,
-        plants.other.post("v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"})).await,
+        partitions.other.delete(&format!("v1/machine/{M1}/free")).await,
+        partitions.other.post("v1/switch", json!({"id": "leaf01"})).await,
+        partitions.other.post("v1/network/allocate", json!({"partitionid": RACK, "projectid": "p1"})).await,
+        partitions.other.post("v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"})).await,
     ];
     for write in writes {
         assert_eq!(write.refusal(), unavailable);
     }
-    plants.other.get("v1/network/own").await.ok();
+    partitions.other.get("v1/network/own").await.ok();
     let own = json!({"id": "own", "description": "goes on"});
-    assert_eq!(plants.other.post("v1/network", own).await.ok()["description"], "goes on");
+    assert_eq!(partitions.other.post("v1/network", own).await.ok()["description"], "goes on");
     assert_eq!(
-        plants.rack.get("v1/image").await.header("X-Metalmesh-Unreachable"),
+        partitions.rack.get("v1/image").await.header("X-Metalmesh-Unreachable"),
         None,
         "of all partitions"
     );

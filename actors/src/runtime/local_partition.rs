@@ -24,9 +24,9 @@ use uuid::Uuid;
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a site is made of.
-pub struct SiteConfig {
+pub struct LocalPartitionConfig {
     /// The partition whose rows the store keeps.
-    pub home: PartitionId,
+    pub partition: PartitionId,
     pub store: Arc<dyn Store>,
     pub env: Env,
     /// What it runs.
@@ -35,7 +35,7 @@ pub struct SiteConfig {
 
 /// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
 #[derive(Clone)]
-pub struct Site {
+pub struct LocalPartition {
     shared: Arc<Shared>,
 }
 
@@ -43,7 +43,7 @@ struct Shared {
     world: Arc<World>,
     store: Arc<dyn Store>,
     env: Env,
-    home: PartitionId,
+    partition: PartitionId,
     domain: Domain,
     directory: Directory,
     calls: Calls,
@@ -58,11 +58,11 @@ pub enum StartError {
     Store(#[from] StoreError),
 }
 
-impl Site {
+impl LocalPartition {
     /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a
     /// current-thread runtime inside a `LocalSet` or an actix `System`: the actors live there.
-    pub async fn start(config: SiteConfig) -> Result<Self, StartError> {
-        let SiteConfig { home, store, env, domain } = config;
+    pub async fn start(config: LocalPartitionConfig) -> Result<Self, StartError> {
+        let LocalPartitionConfig { partition, store, env, domain } = config;
         let world = Arc::new(World::default());
         load(&world, store.as_ref()).await?;
         world.skip_generations(env.with_rng(rand::Rng::next_u32));
@@ -71,21 +71,21 @@ impl Site {
             world: Arc::clone(&world),
             store: Arc::clone(&store),
             env: env.clone(),
-            home: home.clone(),
+            partition: partition.clone(),
             domain,
             directory,
             calls: Calls::default(),
             keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
             stopping: watch::Sender::new(false),
         };
-        let site = Self { shared: Arc::new(shared) };
+        let local = Self { shared: Arc::new(shared) };
         let (doubts, doubtful) = mpsc::unbounded_channel();
         tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
         let executor =
-            Rc::new(Executor { world, store, env, home, domain, doubts, attempts: Arc::default() });
-        let serving = Arc::clone(&site.shared);
+            Rc::new(Executor { world, store, env, partition, domain, doubts, attempts: Arc::default() });
+        let serving = Arc::clone(&local.shared);
         tokio::task::spawn_local(async move { serving.directory.serve(executor, starts).await });
-        Ok(site)
+        Ok(local)
     }
 
     /// New machines are refused while the partition has so many.
@@ -104,7 +104,7 @@ impl Site {
         self.answer(self.command(principal, key, body), key.is_some()).await
     }
 
-    /// As [`Site::ask`], of a command to this partition.
+    /// As [`LocalPartition::ask`], of a command to this partition.
     pub async fn answer(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
         let call = Arc::new(Call {
             command,
@@ -125,7 +125,7 @@ impl Site {
         Command {
             key: key.unwrap_or_else(|| self.shared.keys.next()),
             principal: principal.clone(),
-            partition: self.shared.home.clone(),
+            partition: self.shared.partition.clone(),
             body,
         }
     }
@@ -168,8 +168,8 @@ impl Site {
         &self.shared.world
     }
 
-    pub fn home(&self) -> &PartitionId {
-        &self.shared.home
+    pub fn partition(&self) -> &PartitionId {
+        &self.shared.partition
     }
 
     pub fn env(&self) -> &Env {
@@ -232,16 +232,16 @@ impl Site {
 
     /// The partition cannot answer, and why.
     pub(crate) fn unavailable(&self, reason: &str) -> CallError {
-        CallError::Unavailable { partition: self.shared.home.clone(), reason: reason.to_owned() }
+        CallError::Unavailable { partition: self.shared.partition.clone(), reason: reason.to_owned() }
     }
 }
 
 /// What a store may take to close.
 pub const CLOSING: Duration = Duration::from_secs(2);
 
-impl fmt::Debug for Site {
+impl fmt::Debug for LocalPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site").field("home", &self.shared.home).finish_non_exhaustive()
+        f.debug_struct("Site").field("home", &self.shared.partition).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A site, the API in front of it, and a client that signs.
 
+pub(super) mod rack;
+
 use crate::api::{ApiSettings, HmacKey, HmacKeys, MetricsKey, MetricsPage, configure, sign};
 use crate::door::HttpPort;
 use crate::grpc::IpamPage;
@@ -14,7 +16,7 @@ use actors::command::{Answer, Body};
 use actors::decide;
 use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
-use actors::runtime::{Clock, Env, Site, SiteConfig};
+use actors::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use futures_util::future::LocalBoxFuture;
@@ -38,8 +40,8 @@ impl Clock for StandingClock {
 type Client = dyn Fn(TestRequest) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>;
 
 /// One installation.
-pub(super) struct Stage {
-    pub(super) site: Site,
+pub(super) struct Fixture {
+    pub(super) local: LocalPartition,
     client: Rc<Client>,
 }
 
@@ -108,7 +110,7 @@ pub(super) fn settings() -> ApiSettings {
     }
 }
 
-impl Stage {
+impl Fixture {
     pub(super) async fn new() -> Self {
         Self::with(settings()).await
     }
@@ -119,9 +121,9 @@ impl Stage {
 
     /// One whose background tasks run.
     pub(super) async fn with_tasks() -> Self {
-        let tended = |site: Site| {
-            let background = background::start(&site, background::Settings::default());
-            Gateway::alone(site).with_background(background)
+        let tended = |local: LocalPartition| {
+            let background = background::start(&local, background::Settings::default());
+            Gateway::alone(local).with_background(background)
         };
         Self::of("mini-lab", 7, settings(), tended).await
     }
@@ -131,18 +133,18 @@ impl Stage {
         partition: &str,
         seed: u64,
         settings: ApiSettings,
-        gateway: impl FnOnce(Site) -> Gateway,
+        gateway: impl FnOnce(LocalPartition) -> Gateway,
     ) -> Self {
-        let config = SiteConfig {
-            home: partition.into(),
+        let config = LocalPartitionConfig {
+            partition: partition.into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(StandingClock), seed),
             domain: decide::DOMAIN,
         };
-        let site = Site::start(config).await.unwrap();
+        let local = LocalPartition::start(config).await.unwrap();
         let mut registry = Registry::default();
         let port = HttpPort::register(&mut registry);
-        let gateway = gateway(site.clone());
+        let gateway = gateway(local.clone());
         let page = MetricsPage::new(gateway.clone(), registry, MetricsKey::default());
         let ipam = IpamPage::new(gateway.clone(), settings.version.clone(), port.clone());
         let api = configure(settings, gateway, port).unwrap();
@@ -152,7 +154,7 @@ impl Stage {
             let app = Rc::clone(&app);
             Box::pin(async move { call_service(&*app, request.to_request()).await })
         });
-        Self { site, client }
+        Self { local, client }
     }
 
     /// Sends a request as it is.
@@ -196,7 +198,7 @@ impl Stage {
     /// What a peer of the gRPC door would cause.
     pub(super) async fn ask(&self, body: Body) -> Answer {
         let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
-        self.site.ask(&peer, None, body).await.unwrap()
+        self.local.ask(&peer, None, body).await.unwrap()
     }
 }
 

@@ -3,14 +3,14 @@
 
 use super::server::Server;
 use super::support::client::{Client, text};
-use super::support::lab::{self, PROJECT};
+use super::support::rack::{self, PROJECT};
 use actors::command::Body;
 use actors::decision::{Principal, Role};
 use actors::ids::{PartitionId, RackId, SizeId};
 use actors::machine::command::{AllocateRequest, NetworkChoice};
 use actors::machine::{Event, EventKind, Events, Machine, MachineCommand};
 use actors::network::{NetworkAllocate, NetworkCommand};
-use actors::runtime::{Clock, Env, Site, SiteConfig};
+use actors::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig};
 use actors::store::{Generation, Put, Store, Transaction};
 use actors::world::Record;
 use anyhow::{Context, ensure};
@@ -122,13 +122,13 @@ insecure = true
 
 /// Fills the store with the entities and with `machines`, of which the first `allocated` are allocated; returns a project
 /// network with room.
-pub(crate) async fn build(home: &Home, machines: u32, allocated: usize) -> anyhow::Result<String> {
-    let node = home.start().await?;
+pub(crate) async fn build(partition: &Home, machines: u32, allocated: usize) -> anyhow::Result<String> {
+    let node = partition.start().await?;
     let client = Client::new(&node.url());
-    lab::create_entities(&client).await;
-    let network = text(&lab::allocate_network(&client).await, "/id");
+    rack::create_entities(&client).await;
+    let network = text(&rack::allocate_network(&client).await, "/id");
     node.stop().await?;
-    let store = home.open().await?;
+    let store = partition.open().await?;
     let racks = machines.div_ceil(MACHINES_PER_RACK);
     let mut ids = Vec::new();
     for rack in 0..racks {
@@ -182,8 +182,8 @@ fn waiting(plan: MachinePlan, rack: RackId) -> (Machine, Events) {
 
 /// As users do, through the actors.
 async fn allocate(store: Arc<dyn Store>, machines: &[String]) -> anyhow::Result<()> {
-    let site = Site::start(SiteConfig {
-        home: PARTITION.into(),
+    let local = LocalPartition::start(LocalPartitionConfig {
+        partition: PARTITION.into(),
         store: Arc::clone(&store),
         env: Env::new(Arc::new(SystemClock), 1),
         domain: actors::decide::DOMAIN,
@@ -191,29 +191,29 @@ async fn allocate(store: Arc<dyn Store>, machines: &[String]) -> anyhow::Result<
     .await?;
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     for machines in machines.chunks(MACHINES_PER_NETWORK) {
-        let known = site.world().networks.all();
+        let known = local.world().networks.all();
         let request = NetworkAllocate {
             name: "tenants".to_owned(),
             partitionid: PARTITION.to_owned(),
             projectid: PROJECT.to_owned(),
             ..NetworkAllocate::default()
         };
-        site.ask(&principal, None, Body::Network(NetworkCommand::Allocate(Box::new(request)))).await?;
-        let new = site.world().networks.all();
+        local.ask(&principal, None, Body::Network(NetworkCommand::Allocate(Box::new(request)))).await?;
+        let new = local.world().networks.all();
         let network = new.iter().find(|network| !known.iter().any(|known| known.id == network.id));
         let network = network.context("a network was allocated")?.id.to_string();
         for machines in machines.chunks(64) {
             let asks = machines.iter().map(|id| {
                 let request = Box::new(wanted(id, &network));
                 let command = MachineCommand::Allocate { role: actors::machine::Role::Machine, request };
-                site.ask(&principal, None, Body::Machine(command))
+                local.ask(&principal, None, Body::Machine(command))
             });
             futures_util::future::try_join_all(asks).await?;
         }
     }
-    let addresses = site.world().addresses.len();
+    let addresses = local.world().addresses.len();
     ensure!(addresses >= 2 * machines.len(), "two addresses each, not {addresses}");
-    site.stop(Duration::from_secs(1)).await;
+    local.stop(Duration::from_secs(1)).await;
     Ok(())
 }
 

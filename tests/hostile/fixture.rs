@@ -19,7 +19,7 @@ const DESCRIPTORS: &[u8] = include_bytes!("../../src/grpc/generated/api.bin");
 /// Ports of a leaf, each for one machine.
 const PORTS: usize = 3;
 
-pub(super) struct Rig {
+pub(super) struct Fixture {
     pub(super) node: Node,
     pub(super) client: Client,
     pub(super) ipam: Door,
@@ -80,7 +80,7 @@ pub(super) fn methods() -> BTreeMap<String, MethodDescriptor> {
     methods.collect()
 }
 
-impl Rig {
+impl Fixture {
     pub(super) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (node, client) = crate::largest::node(folder.path()).await;

@@ -93,13 +93,13 @@ pub(crate) fn occupy(world: &World, network: &str, addresses: &[&str]) {
 }
 
 /// A site with the projects `a` and `b` and the partitions `p1` and `p2`, where every decision is applied at once.
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     pub(crate) world: Arc<World>,
     rng: ChaCha8Rng,
     now_ms: i64,
 }
 
-impl Stage {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let world = World::default();
         for id in ["a", "b"] {
@@ -120,13 +120,13 @@ impl Stage {
         self.now_ms += 1;
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
         let now = Timestamp::from_millis(self.now_ms);
-        let home = "p1".into();
+        let partition = "p1".into();
         let context = DecisionContext {
             now,
             rng: &mut self.rng,
             principal: &principal,
             key: Uuid::nil(),
-            home: &home,
+            partition: &partition,
             again: false,
         };
         decide(&self.world, &mut { context })
