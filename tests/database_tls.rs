@@ -116,7 +116,7 @@ async fn the_way_to_a_database_is_as_safe_as_its_url_asks_for() {
 }
 
 #[tokio::test]
-async fn a_plant_with_a_database_by_tls_says_nothing_in_the_open() {
+async fn a_partition_with_a_database_by_tls_says_nothing_in_the_open() {
     let Some(served) = served() else { return };
     let partition = &served.partition;
     let url = |options: &str| {

@@ -1,4 +1,4 @@
-//! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two plants.
+//! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two partitions.
 
 use crate::support::client::{Client, text};
 use crate::support::process::{Node, run, within};
@@ -101,7 +101,7 @@ async fn everything(client: &Client) -> Vec<Value> {
     all
 }
 
-/// What must be one plant's alone: ids of what stands in it, prefixes, VRFs.
+/// What must be one partition's alone: ids of what stands in it, prefixes, VRFs.
 async fn own(client: &Client, partition: &str) -> BTreeSet<String> {
     let mut own = BTreeSet::new();
     let mut claim = |what: String| assert!(own.insert(what.clone()), "{what} comes twice in {partition}");
@@ -128,7 +128,7 @@ async fn own(client: &Client, partition: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn two_plants_side_by_side_share_nothing() {
+async fn two_partitions_side_by_side_share_nothing() {
     let folders = [0, 1, 2].map(|_| tempfile::tempdir().unwrap());
     let names = ["mini-lab", "hamburg", "ulm"];
     let start = |index: usize| {
@@ -156,7 +156,7 @@ async fn two_plants_side_by_side_share_nothing() {
 }
 
 #[tokio::test]
-async fn an_empty_plant_has_nothing() {
+async fn an_empty_partition_has_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut node = Node::start_empty(folder.path());
     let client = Client::new(&node.url());
@@ -203,7 +203,7 @@ fn options_that_make_no_sense_are_refused_by_name() {
 
 /// The keys of dev are in the README: whoever reaches it may do everything.
 #[tokio::test]
-async fn dev_stays_at_home_unless_it_is_told_otherwise() {
+async fn dev_listens_on_loopback_unless_configured_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let port = crate::support::process::free_address().port();
     for option in ["--http", "--grpc"] {

@@ -165,7 +165,7 @@ async fn with_certificate(partition: &Partition) -> Channel {
 
 /// Whoever has a certificate finds it on the gRPC port; on the HTTP port it is where it was switched on.
 #[tokio::test]
-async fn a_plant_serves_whom_it_may() {
+async fn a_partition_serves_whom_it_may() {
     let partition = Partition::new(SQLITE);
     let mut node = partition.serve();
     let (http, grpc) = (Door::new(partition.http), Door::new(partition.grpc));

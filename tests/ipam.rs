@@ -173,7 +173,7 @@ async fn a_damaged_database_is_found_and_repaired() {
     assert!(shell.says(&["check"]).contains(" 0 findings"));
 }
 
-/// The node looked at its pools when it started; next to the address is the one that the lab reserves.
+/// The node looked at its pools when it started; next to the address is the one that the mini-lab reserves.
 async fn pools_are_measured(node: &Node) {
     let name = "metalmesh_pool_addresses";
     let of = |kind: &str| format!("network=\"internet-mini-lab\",family=\"IPv4\",kind=\"{kind}\"");

@@ -1,4 +1,4 @@
-//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the site.
+//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the partition.
 
 use crate::support::client::{Client, text};
 use crate::support::partition::{Partition, SQLITE};

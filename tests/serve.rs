@@ -84,12 +84,12 @@ async fn lives_and_drains(partition: &Partition) {
 }
 
 #[tokio::test]
-async fn a_sqlite_plant_lives_and_drains() {
+async fn a_sqlite_partition_lives_and_drains() {
     lives_and_drains(&Partition::new(SQLITE)).await;
 }
 
 #[tokio::test]
-async fn a_postgres_plant_lives_and_drains() {
+async fn a_postgres_partition_lives_and_drains() {
     let Some(database) = database("serve").await else { return };
     let partition = Partition::new(POSTGRES);
     std::fs::write(partition.folder().join("store.url"), format!("{}\n", database.url)).unwrap();

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// Of a node whose partition another one has taken over.
 const TAKEN_OVER: Option<i32> = Some(80);
 
-/// A plant on the same database as others.
+/// A partition on the same database as others.
 fn partition(url: &str) -> Partition {
     let partition = Partition::new(POSTGRES);
     std::fs::write(partition.folder().join("store.url"), url).unwrap();
@@ -158,7 +158,7 @@ async fn a_full_disk_is_told() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// As when a plant gets its power back: the database comes when it comes.
+/// As when a partition gets its power back: the database comes when it comes.
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
     let nobody = crate::support::process::free_address();

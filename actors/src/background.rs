@@ -76,7 +76,7 @@ impl Default for Settings {
     }
 }
 
-/// What the background tasks of a site did and found out. Cheap to clone, usable from any thread. The default is that of a
+/// What the background tasks of a partition did and found out. Cheap to clone, usable from any thread. The default is that of a
 /// site without any.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
@@ -85,7 +85,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// All tasks, ascending by name. `now`: the site's.
+    /// All tasks, ascending by name. `now`: the partition's.
     pub fn tasks(&self, now: Timestamp) -> Vec<TaskState> {
         self.registry.states(now)
     }
@@ -101,7 +101,7 @@ impl Background {
     }
 }
 
-/// Starts the background tasks of a site. Must run where the site was started; they end with it.
+/// Starts the background tasks of a partition. Must run where the partition was started; they end with it.
 pub fn start(local: &LocalPartition, settings: Settings) -> Background {
     let background = Background::default();
     background.run(local, InspectMachines);

@@ -54,10 +54,10 @@ pub const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 /// A question who owns a row waits so long for each partition.
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A write in another partition waits so long, as one at home does.
+/// A write in another partition waits so long, as one here does.
 pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A site and its links to the others. Cheap to clone.
+/// A partition and its links to the others. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
     shared: Arc<Shared>,
@@ -83,14 +83,14 @@ impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shared { local, others, .. } = &*self.shared;
         f.debug_struct("Gateway")
-            .field("home", local.partition())
+            .field("partition", local.partition())
             .field("others", others)
             .finish_non_exhaustive()
     }
 }
 
 impl Gateway {
-    /// `others` are the names of all partitions but the site's own.
+    /// `others` are the names of all partitions but the partition's own.
     pub fn new(local: LocalPartition, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
         Self { shared: Arc::new(Shared { local, mesh, others, peers }), background: Background::default() }
@@ -107,7 +107,7 @@ impl Gateway {
         Self { background, ..self }
     }
 
-    /// Begins to look who is there. Must run where the site was started.
+    /// Begins to look who is there. Must run where the partition was started.
     pub fn start(&self) {
         for partition in &self.shared.others {
             tokio::task::spawn_local(peers::watch(self.clone(), partition.clone()));

@@ -1,4 +1,4 @@
-//! A node: a site, its gateway and its tasks on a task set of their own. A crash drops all of it without a word; what
+//! A node: a partition, its gateway and its tasks on a task set of their own. A crash drops all of it without a word; what
 //! was on the disk stays.
 
 use crate::clock::SkewedClock;

@@ -116,7 +116,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
 }
 
 /// The keys of dev are public.
-fn stays_home(args: &DevArgs) -> anyhow::Result<()> {
+fn listens_on_loopback(args: &DevArgs) -> anyhow::Result<()> {
     for (option, listen) in [("--http", args.http), ("--grpc", args.grpc)] {
         if listen.ip().to_canonical().is_loopback() {
             continue;
@@ -134,7 +134,7 @@ fn stays_home(args: &DevArgs) -> anyhow::Result<()> {
 }
 
 async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
-    stays_home(args)?;
+    listens_on_loopback(args)?;
     config::partition_name(&args.partition).map_err(|why| anyhow::anyhow!("--partition: {why}"))?;
     if !args.empty {
         hardware::check(&hardware(args))?;

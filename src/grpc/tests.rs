@@ -1,4 +1,4 @@
-//! The gRPC door with a real client on a loopback port, in front of a site whose rooms are toys: what is tested is the
+//! The gRPC door with a real client on a loopback port, in front of a partition whose rooms are toys: what is tested is the
 //! door, not the rules behind it.
 
 mod bounds;

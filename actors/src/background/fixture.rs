@@ -1,4 +1,4 @@
-//! A site with one network and its background tasks, whose clock can be set.
+//! A partition with one network and its background tasks, whose clock can be set.
 
 use super::{Background, Settings};
 use crate::background;
@@ -32,7 +32,7 @@ impl Clock for SetClock {
     }
 }
 
-/// A site with one network.
+/// A partition with one network.
 pub(super) struct Fixture {
     pub(super) store: Arc<MemoryStore>,
     pub(super) clock: Arc<SetClock>,

@@ -81,7 +81,7 @@ struct TwoPartitions {
 const NAMES: [&str; 2] = ["plant-a", "plant-b"];
 
 impl TwoPartitions {
-    /// Each plant has one machine, named after it; the clock of plant-b is a day ahead.
+    /// Each partition has one machine, named after it; the clock of plant-b is a day ahead.
     async fn start() -> Self {
         let wire = Arc::new(Wire::default());
         for (name, ahead) in NAMES.into_iter().zip([0, 24 * 3600]) {

@@ -92,7 +92,7 @@ pub(crate) fn occupy(world: &World, network: &str, addresses: &[&str]) {
     }
 }
 
-/// A site with the projects `a` and `b` and the partitions `p1` and `p2`, where every decision is applied at once.
+/// A partition with the projects `a` and `b` and the partitions `p1` and `p2`, where every decision is applied at once.
 pub(crate) struct Fixture {
     pub(crate) world: Arc<World>,
     rng: ChaCha8Rng,

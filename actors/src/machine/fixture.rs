@@ -41,7 +41,7 @@ pub(crate) const PRIVATE: &str = "private-0";
 pub(crate) const IMAGE: &str = "debian-13.0";
 pub(crate) const FIREWALL_IMAGE: &str = "firewall-ubuntu-3.0";
 
-/// When everything in the lab was created.
+/// When everything in the fixture was created.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_261_600_000);
 
 /// A world and what a decision needs beside it.

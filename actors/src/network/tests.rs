@@ -46,7 +46,7 @@ fn prefixes(network: &Network) -> Vec<String> {
     network.prefixes.iter().map(ToString::to_string).collect()
 }
 
-/// A stage with the super network `s` of partition p1.
+/// A fixture with the super network `s` of partition p1.
 fn with_super(prefixes: &[&str], lengths: Value) -> Fixture {
     let mut fixture = Fixture::new();
     let request = json!({"id": "s", "privatesuper": true, "partitionid": "p1",

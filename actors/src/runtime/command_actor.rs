@@ -52,7 +52,7 @@ pub(super) struct Executor {
 
 impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Executor").field("home", &self.partition).finish_non_exhaustive()
+        f.debug_struct("Executor").field("partition", &self.partition).finish_non_exhaustive()
     }
 }
 

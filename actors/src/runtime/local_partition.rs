@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a site is made of.
+/// What a partition is made of.
 pub struct LocalPartitionConfig {
     /// The partition whose rows the store keeps.
     pub partition: PartitionId,
@@ -51,7 +51,7 @@ struct Shared {
     stopping: watch::Sender<bool>,
 }
 
-/// Why a site could not start.
+/// Why a partition could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("the rows of the partition could not be loaded")]
@@ -207,7 +207,7 @@ impl LocalPartition {
     /// Ends when the node begins to stop: whoever waits for news must not hold it up.
     pub async fn until_stopping(&self) {
         let mut stopping = self.shared.stopping.subscribe();
-        // The sender lives as long as the site does.
+        // The sender lives as long as the partition does.
         stopping.wait_for(|stopping| *stopping).await.ok();
     }
 
@@ -241,7 +241,7 @@ pub const CLOSING: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for LocalPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site").field("home", &self.shared.partition).finish_non_exhaustive()
+        f.debug_struct("LocalPartition").field("partition", &self.shared.partition).finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The promises of the runtime, with a toy decision and a store that fails on demand.
+//! The promises of the runtime, with a pretend decision and a store that fails on demand.
 
 mod clock;
 mod compare;

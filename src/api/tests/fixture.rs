@@ -1,4 +1,4 @@
-//! A site, the API in front of it, and a client that signs.
+//! A partition, the API in front of it, and a client that signs.
 
 pub(super) mod rack;
 

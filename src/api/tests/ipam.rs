@@ -14,7 +14,7 @@ async fn look(fixture: &Fixture) -> Value {
 }
 
 #[actix_web::test]
-async fn a_plant_in_order_has_no_findings() {
+async fn a_partition_in_order_has_no_findings() {
     let fixture = rack(&[M1]).await;
     let answer = look(&fixture).await;
     assert_eq!((&answer["partition"], &answer["findings"]), (&json!("mini-lab"), &json!([])));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// api-machines 1.3 and 1.6
 #[actix_web::test]
-async fn a_machine_in_every_stage() {
+async fn a_machine_in_every_state() {
     let fixture = masterdata().await;
     event_of(&fixture, M1, EventKind::PxeBooting).await;
     expect![[r#"

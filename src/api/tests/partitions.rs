@@ -1,4 +1,4 @@
-//! Two plants behind one entrance each: what one of them answers about the other.
+//! Two partitions behind one entrance each: what one of them answers about the other.
 
 use super::fixture::rack::{M1, M2, allocation, private_network, rack_of};
 use super::fixture::{Fixture, settings};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The plant that has the rack, and the one that is asked about it.
+/// The partition that has the rack, and the one that is asked about it.
 const RACK: &str = "mini-lab";
 const OTHER: &str = "plant-b";
 
@@ -64,7 +64,7 @@ impl TwoPartitions {
         *self.wire.is_cut.lock() = true;
     }
 
-    /// What the other plant answers is what the plant with the rack does.
+    /// What the other partition answers is what the partition with the rack does.
     async fn same(&self, path: &str) {
         let (here, there) = (self.other.get(path).await, self.rack.get(path).await);
         assert_eq!((here.status, here.text), (there.status, there.text), "{path}");
@@ -89,7 +89,7 @@ async fn allocated(partitions: &TwoPartitions) -> String {
 
 /// Architecture 3/2: a read of one thing goes to the partition that owns it.
 #[actix_web::test]
-async fn one_thing_is_shown_as_its_own_plant_shows_it() {
+async fn one_thing_is_shown_as_its_own_partition_shows_it() {
     let partitions = TwoPartitions::start().await;
     let network = allocated(&partitions).await;
     let address = ids(&partitions.rack.get("v1/ip").await.ok()).remove(0);
@@ -122,7 +122,7 @@ async fn one_thing_is_shown_as_its_own_plant_shows_it() {
 
 /// As above: a list asks all partitions.
 #[actix_web::test]
-async fn lists_and_searches_show_all_plants_in_the_order_of_their_ids() {
+async fn lists_and_searches_show_all_partitions_in_the_order_of_their_ids() {
     let partitions = TwoPartitions::start().await;
     let network = allocated(&partitions).await;
     for path in ["v1/machine", "v1/firewall", "v1/switch", "v1/ip"] {
@@ -152,7 +152,7 @@ async fn lists_and_searches_show_all_plants_in_the_order_of_their_ids() {
 
 /// As above: a write is executed where its target lives, and shown as it is there.
 #[actix_web::test]
-async fn a_write_is_answered_as_the_plant_of_its_target_answers_it() {
+async fn a_write_is_answered_as_the_partition_of_its_target_answers_it() {
     let partitions = TwoPartitions::start().await;
     let network = private_network(&partitions.other).await;
     let made =
@@ -178,7 +178,7 @@ async fn a_write_is_answered_as_the_plant_of_its_target_answers_it() {
 
 /// Architecture 3, rows 3 and 4.
 #[actix_web::test]
-async fn a_plant_that_is_away_is_named() {
+async fn a_partition_that_is_away_is_named() {
     let partitions = TwoPartitions::start().await;
     partitions.cut();
     for path in ["v1/machine", "v1/firewall", "v1/switch", "v1/network", "v1/ip", "v1/image?show-usage=true"]

@@ -23,7 +23,7 @@ async fn after_a_run(fixture: &Fixture) -> Vec<Value> {
     tokio::time::timeout(PATIENCE, looks).await.expect("six tasks run at the start")
 }
 
-/// Takes the times that depend on the machine out of a task, and checks them: the stage's clock stands still.
+/// Takes the times that depend on the machine out of a task, and checks them: the fixture's clock stands still.
 fn without_times(task: &mut Value) -> Value {
     let now = Timestamp::parse(NOW).unwrap();
     let every = Duration::from_secs_f64(task["every_s"].as_f64().unwrap());
@@ -85,7 +85,7 @@ async fn tasks_say_what_they_did_and_when_they_run_next() {
 #[actix_web::test]
 async fn tasks_are_shown_to_users_only() {
     let fixture = Fixture::new().await;
-    assert_eq!(fixture.get("mesh/v1/tasks").await.ok(), json!([]), "a site without tasks has none");
+    assert_eq!(fixture.get("mesh/v1/tasks").await.ok(), json!([]), "a partition without tasks has none");
     let refused = fixture.send(anonymous("GET", "mesh/v1/tasks")).await;
     assert!([401, 403].contains(&refused.status), "{refused:?}");
 }

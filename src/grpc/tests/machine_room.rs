@@ -68,7 +68,7 @@ pub(super) fn decide(world: &World, body: &Body, context: &mut DecisionContext<'
             let answer = Answer::BootInfo((!primary_disk_wiped).then_some(Box::new(old)));
             Ok(Decision::new(context.now, answer))
         }
-        _ => Err(Refusal::unprocessable("not in the toy")),
+        _ => Err(Refusal::unprocessable("not a command of these tests")),
     }
 }
 

@@ -61,7 +61,7 @@ impl BackgroundTask for Planned {
     }
 }
 
-/// A site, and tasks beside its own.
+/// A partition, and tasks beside its own.
 struct Driven {
     fixture: Fixture,
     registry: Registry,
@@ -171,7 +171,7 @@ fn a_run_that_left_something_is_followed_at_once() {
 }
 
 #[test]
-fn tasks_end_with_their_site() {
+fn tasks_end_with_their_partition() {
     let ended =
         async |task: JoinHandle<()>| tokio::time::timeout(2 * MINUTE, task).await.expect("it ends").unwrap();
     on_paused_time(|| async {

@@ -28,7 +28,7 @@ fn image(id: &str, version: &str, fixture: &Fixture) -> Image {
     }
 }
 
-/// A site whose clock begins with the lab's, with its images and machines.
+/// A partition whose clock begins with that of the machines, with its images and machines.
 async fn local(fixture: &Fixture) -> LocalPartition {
     let store = Arc::new(MemoryStore::default());
     let generation = Generation(1);
@@ -56,7 +56,7 @@ fn names(ids: &[&str]) -> BTreeSet<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-/// The lab's own image is the newest; of the others one is installed.
+/// The image of the machines is the newest; of the others one is installed.
 #[test]
 fn an_expired_image_goes_when_nobody_uses_it_any_more() {
     on_paused_time(|| async {

@@ -6,7 +6,7 @@ use crate::store::Generation;
 use serde_json::json;
 
 fn said(fixture: &Fixture, address: &str) -> String {
-    let Some(state) = state_of(&fixture.world, &"home".into(), address.parse().unwrap()) else {
+    let Some(state) = state_of(&fixture.world, &"own".into(), address.parse().unwrap()) else {
         return "in no network".to_owned();
     };
     let right = match state.right {
@@ -48,9 +48,9 @@ fn what_is_said_of_addresses() {
         ("192.0.2.2", "192.0.2.0/24 of n: ours, allocated to a".to_owned()),
         ("192.0.2.3", "192.0.2.0/24 of n: ours, Some(Available)".to_owned()),
         ("192.0.2.9", "192.0.2.0/24 of n: Reserved(Policy), None".to_owned()),
-        ("2001:db8::1", "2001:db8::/64 of m: home, Some(Available)".to_owned()),
+        ("2001:db8::1", "2001:db8::/64 of m: own, Some(Available)".to_owned()),
         ("10.0.0.1", "10.0.0.0/16 of s: Reserved(ForChildren), None".to_owned()),
-        ("10.0.4.1", "10.0.4.0/22 of c: home, Some(Available)".to_owned()),
+        ("10.0.4.1", "10.0.4.0/22 of c: own, Some(Available)".to_owned()),
     ];
     for (address, wanted) in table {
         assert_eq!(said(&fixture, address), format!("{address} of {wanted}"));

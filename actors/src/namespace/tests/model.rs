@@ -1,5 +1,5 @@
 //! Random lives against a set of addresses that knows nothing of indexes: one after the other, and many at once on a
-//! site whose store takes its time, which is started anew in between.
+//! partition whose store takes its time, which is started anew in between.
 
 use super::{Fixture, command, root};
 use crate::background;

@@ -7,7 +7,7 @@ use crate::network::{Network, NetworkCommand};
 use crate::store::{Generation, Put};
 use serde_json::{Value, json};
 
-/// A site with project `a` and network `n`.
+/// A partition with project `a` and network `n`.
 async fn fixture() -> Fixture {
     let fixture = Fixture::start_with(crate::decide::decide).await;
     let meta = Meta { id: "a".to_owned(), ..Meta::default() };

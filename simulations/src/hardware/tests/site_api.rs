@@ -1,4 +1,4 @@
-//! The doors of a site, without sockets; loses what it is told to lose.
+//! The doors of a partition, without sockets; loses what it is told to lose.
 
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
@@ -49,7 +49,7 @@ fn lost(what: &str) -> ApiError {
 }
 
 impl SiteApi {
-    /// Must be called where the site was started.
+    /// Must be called where the partition was started.
     pub(super) fn new(local: LocalPartition) -> Self {
         let none = || AtomicU32::new(0);
         let doors = LocalApi::new(Gateway::new(local.clone(), Arc::new(Alone), BTreeSet::new()));

@@ -6,7 +6,7 @@ use crate::masterdata::SizeReservation;
 use crate::world::Record;
 use std::collections::BTreeSet;
 
-/// All machines that an allocation may get in this lab, found by trying seeds.
+/// All machines that an allocation may get here, found by trying seeds.
 fn possible(build: impl Fn(&Fixture), asked: &AllocateRequest) -> BTreeSet<String> {
     (0..64)
         .filter_map(|seed| {
@@ -175,7 +175,7 @@ fn a_machine_in_flight_is_the_last_choice() {
     }
 }
 
-/// In the partition of the lab, for a project that is not the one that asks.
+/// In the same partition, for a project that is not the one that asks.
 fn reserved(amount: u64) -> SizeReservation {
     SizeReservation {
         id: "r".to_owned(),
