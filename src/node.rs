@@ -14,7 +14,7 @@ pub use urls::HttpUrls;
 use crate::api::{self, ApiSettings, MetricsKey, MetricsPage};
 use crate::clock::{self, SystemClock};
 use crate::door::{self, HttpPort, PlaceMetrics, Places, descriptors};
-use crate::grpc::{self, Grpc, GrpcMetrics, IpamPage};
+use crate::grpc::{self, GoIpamPage, Grpc, GrpcMetrics};
 use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
 use crate::version::VersionInfo;
@@ -162,7 +162,7 @@ impl Node {
         config.store_metrics.register(&mut registry);
         let page = MetricsPage::new(gateway.clone(), registry, config.metrics.key);
         let version = config.api.version.clone();
-        let ipam = config.ipam.then(|| IpamPage::new(gateway.clone(), version, port.clone()));
+        let ipam = config.ipam.then(|| GoIpamPage::new(gateway.clone(), version, port.clone()));
         let api = api::configure(config.api, gateway, port)?;
         let closing = CancellationToken::new();
         let stopping =

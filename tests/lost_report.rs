@@ -1,7 +1,7 @@
 //! The installer's report is stored and its answer is lost, because the wire broke or the node died. The machine then
 //! boots its installer again, and that installer must not wipe what it installed (the never-wipe rule).
 
-use crate::support::client::{Client, Reply, text};
+use crate::support::client::{Client, Response, text};
 use crate::support::process::{Node, within};
 use crate::support::rack;
 use actors::decision::Role;
@@ -141,7 +141,7 @@ fn rack(api: &Arc<Lossy>) -> Rack {
     Rack::start(&config, Arc::clone(api) as _, Arc::new(SystemClock))
 }
 
-async fn healthy(client: &Client) -> Option<Reply> {
+async fn healthy(client: &Client) -> Option<Response> {
     client.send(Method::GET, "/v1/health", None, None).await.ok()
 }
 

@@ -1,11 +1,11 @@
 //! The API in front of a real partition on a memory store.
 
+mod audit;
 mod catalogue;
 mod constraints;
 mod fixture;
 mod found;
 mod fuzz;
-mod ipam;
 mod machines;
 mod masterdata;
 mod networks;

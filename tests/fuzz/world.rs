@@ -1,7 +1,7 @@
 //! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
 //! of them allocated. Every input meets the same one.
 
-use crate::door::{self, Reply};
+use crate::door::{self, Response};
 use actors::command::{Answer, Body};
 use actors::decision::{Principal, Role};
 use actors::machine::{EventKind, MachineCommand};
@@ -142,7 +142,7 @@ async fn furnish(house: &House) {
     good(door::json(house, "POST", "v1/machine/allocate", machine.to_string().into_bytes()).await);
 }
 
-fn good(reply: Reply) {
+fn good(reply: Response) {
     assert!(reply.status < 300, "{reply:?}");
 }
 

@@ -4,7 +4,7 @@ use super::bodies::{self, Case};
 use super::fixture::{Fixture, machine};
 use super::packed;
 use crate::serve::answers;
-use crate::support::client::{Reply, text};
+use crate::support::client::{Response, text};
 use crate::support::rack;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
@@ -149,7 +149,7 @@ async fn installs(fixture: &Fixture) {
     fixture.says(&machine(1), "Phoned Home").await;
 }
 
-async fn send(fixture: &Fixture, case: &Case, number: usize, body: &Value) -> Reply {
+async fn send(fixture: &Fixture, case: &Case, number: usize, body: &Value) -> Response {
     let method = Method::from_bytes(case.method.as_bytes()).unwrap();
     // Another one each time: not all that are taken may be given back.
     let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 66, 0, 0)) + number as u32);
@@ -164,7 +164,7 @@ fn encoded(id: &str) -> String {
 }
 
 /// As it was before the case took something.
-async fn undo(fixture: &Fixture, case: &Case, sent: &Value, reply: &Reply) {
+async fn undo(fixture: &Fixture, case: &Case, sent: &Value, reply: &Response) {
     let client = &fixture.client;
     match case.route {
         "v1/machine/allocate" | "v1/firewall/allocate" => {
@@ -201,7 +201,7 @@ async fn undo(fixture: &Fixture, case: &Case, sent: &Value, reply: &Reply) {
 }
 
 /// The contract's own 500s: a pool is exhausted.
-fn is_defined(reply: &Reply) -> bool {
+fn is_defined(reply: &Response) -> bool {
     let said = reply.body.as_str().unwrap_or_default();
     match reply.status {
         200..300 => true,

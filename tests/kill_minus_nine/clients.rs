@@ -1,7 +1,7 @@
 //! Who allocates and frees while the node is killed.
 
 use super::PATIENCE;
-use crate::support::client::{Client, Reply, newest_events, text};
+use crate::support::client::{Client, Response, newest_events, text};
 use crate::support::process::within;
 use crate::support::rack::{self, PROJECT};
 use rand::{RngExt, SeedableRng};
@@ -48,7 +48,7 @@ impl Worker {
     }
 
     /// Sends a write until it is answered; the key makes it apply once.
-    async fn insist(&mut self, method: Method, path: &str, body: Option<&Value>) -> Reply {
+    async fn insist(&mut self, method: Method, path: &str, body: Option<&Value>) -> Response {
         let key = uuid::Builder::from_random_bytes(self.rng.random()).into_uuid().to_string();
         within(PATIENCE, path, async || {
             let reply = self.client.send(method.clone(), path, body, Some(&key)).await.ok()?;

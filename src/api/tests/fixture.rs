@@ -4,7 +4,7 @@ pub(super) mod rack;
 
 use crate::api::{ApiSettings, HmacKey, HmacKeys, MetricsKey, MetricsPage, configure, sign};
 use crate::door::HttpPort;
-use crate::grpc::IpamPage;
+use crate::grpc::GoIpamPage;
 use crate::version::VersionInfo;
 use actix_web::App;
 use actix_web::body::{BoxBody, to_bytes};
@@ -47,13 +47,13 @@ pub(super) struct Fixture {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) text: String,
 }
 
-impl Reply {
+impl Response {
     /// The body as JSON.
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
@@ -146,7 +146,7 @@ impl Fixture {
         let port = HttpPort::register(&mut registry);
         let gateway = gateway(local.clone());
         let page = MetricsPage::new(gateway.clone(), registry, MetricsKey::default());
-        let ipam = IpamPage::new(gateway.clone(), settings.version.clone(), port.clone());
+        let ipam = GoIpamPage::new(gateway.clone(), settings.version.clone(), port.clone());
         let api = configure(settings, gateway, port).unwrap();
         let app = App::new().configure(|app| page.mount(app)).configure(|app| ipam.mount(app)).configure(api);
         let app = Rc::new(init_service(app).await);
@@ -158,15 +158,15 @@ impl Fixture {
     }
 
     /// Sends a request as it is.
-    pub(super) async fn send(&self, request: TestRequest) -> Reply {
+    pub(super) async fn send(&self, request: TestRequest) -> Response {
         let response = (self.client)(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = to_bytes(response.into_body()).await.unwrap();
-        Reply { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        Response { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
     /// Signs and sends; a body is sent as JSON.
-    pub(super) async fn call(&self, role: Role, method: &str, path: &str, body: Option<Value>) -> Reply {
+    pub(super) async fn call(&self, role: Role, method: &str, path: &str, body: Option<Value>) -> Response {
         let request = signed(role, method, path);
         match body {
             Some(body) => {
@@ -179,19 +179,19 @@ impl Fixture {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(super) async fn get(&self, path: &str) -> Response {
         self.call(Role::View, "GET", path, None).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Reply {
+    pub(super) async fn delete(&self, path: &str) -> Response {
         self.call(Role::Admin, "DELETE", path, None).await
     }
 
-    pub(super) async fn put(&self, path: &str, body: Value) -> Reply {
+    pub(super) async fn put(&self, path: &str, body: Value) -> Response {
         self.call(Role::Admin, "PUT", path, Some(body)).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(super) async fn post(&self, path: &str, body: Value) -> Response {
         self.call(Role::Admin, "POST", path, Some(body)).await
     }
 

@@ -208,7 +208,7 @@ async fn rows_of_the_door() {
 }
 
 /// The ids found, or the status of a refusal.
-fn ids(reply: &super::fixture::Reply, key: &str) -> String {
+fn ids(reply: &super::fixture::Response, key: &str) -> String {
     match reply.json() {
         Value::Array(rows) => rows.iter().map(|row| row[key].as_str().unwrap()).collect::<Vec<_>>().join(" "),
         _ => reply.refusal().0.to_string(),

@@ -1,7 +1,7 @@
 //! A request that is repeated with its `Idempotency-Key`, after the world went on.
 
 use super::fixture::rack::{M1, allocation, leaf_registration, private_network, rack};
-use super::fixture::{Fixture, Reply, signed};
+use super::fixture::{Fixture, Response, signed};
 use actors::decision::Role;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ impl<'a> Write<'a> {
         Self { method, path: path.into(), body }
     }
 
-    async fn send(&self, fixture: &Fixture, role: Role, key: &str) -> Reply {
+    async fn send(&self, fixture: &Fixture, role: Role, key: &str) -> Response {
         let request = signed(role, self.method, &self.path)
             .insert_header(("Content-Type", "application/json"))
             .insert_header(("Idempotency-Key", key));

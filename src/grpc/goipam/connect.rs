@@ -2,7 +2,7 @@
 //! with a JSON object. Knows headers and bytes, not which server they came through.
 
 use super::api::ipam_service_server::IpamService;
-use super::{IDEMPOTENCY_KEY, Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX, api, json};
+use super::{GoIpam, IDEMPOTENCY_KEY, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX, api, json};
 use crate::door::budget::{Full, Share};
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
@@ -59,7 +59,7 @@ const JSON: &str = "application/json";
 
 /// What goes back.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ConnectResponse {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     /// Name and value of one more header.
@@ -74,13 +74,13 @@ struct ErrorBody<'a> {
     message: &'a str,
 }
 
-impl Reply {
+impl ConnectResponse {
     fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 }
 
-impl From<Status> for Reply {
+impl From<Status> for ConnectResponse {
     fn from(status: Status) -> Self {
         let (code, http) = named(status.code());
         let body = serde_json::to_vec(&ErrorBody { code, message: status.message() });
@@ -89,7 +89,7 @@ impl From<Status> for Reply {
 }
 
 /// 413, as for what is too large at all times: here another status of HTTP than that of the code.
-impl From<Full> for Reply {
+impl From<Full> for ConnectResponse {
     fn from(full: Full) -> Self {
         let refused = Self::from(Status::resource_exhausted(full.to_string()));
         Self { header: Some(("retry-after", "1")), ..refused.with_status(413) }
@@ -132,13 +132,13 @@ impl Form {
         if self.procedure.name() == LOAD { LOAD_BYTES_MAX } else { REQUEST_BYTES_MAX }
     }
 
-    fn too_large(&self) -> Reply {
+    fn too_large(&self) -> ConnectResponse {
         let max = self.body_bytes_max();
-        Reply::from(Status::resource_exhausted(format!("the request is larger than {max} bytes")))
+        ConnectResponse::from(Status::resource_exhausted(format!("the request is larger than {max} bytes")))
     }
 
     /// A body as the bytes of a message.
-    fn read(&self, body: Bytes, share: &mut Share) -> Result<Bytes, Reply> {
+    fn read(&self, body: Bytes, share: &mut Share) -> Result<Bytes, ConnectResponse> {
         let body = self.unpacked(body, share)?;
         match self.codec {
             Codec::Proto => Ok(body),
@@ -147,14 +147,14 @@ impl Form {
     }
 
     /// The bytes of a message as a body.
-    fn write(&self, message: Vec<u8>) -> Result<Vec<u8>, Reply> {
+    fn write(&self, message: Vec<u8>) -> Result<Vec<u8>, ConnectResponse> {
         match self.codec {
             Codec::Proto => Ok(message),
             Codec::Json => Ok(json::write(self.procedure.output(), &message)?),
         }
     }
 
-    fn unpacked(&self, body: Bytes, share: &mut Share) -> Result<Bytes, Reply> {
+    fn unpacked(&self, body: Bytes, share: &mut Share) -> Result<Bytes, ConnectResponse> {
         if !self.is_gzip || body.is_empty() {
             return Ok(body);
         }
@@ -188,23 +188,24 @@ pub(crate) struct Call {
 impl Call {
     /// Reads the head of a request; `header` gives a header's value by its name in lower case.
     pub(crate) fn begin<'a>(
-        ipam: &Ipam,
+        ipam: &GoIpam,
         verb: &str,
         procedure: &str,
         header: impl Fn(&str) -> Option<&'a str>,
-    ) -> Result<Self, Reply> {
+    ) -> Result<Self, ConnectResponse> {
         let Some(procedure) = json::procedure(procedure) else {
             let unknown = Status::unimplemented("there is no such procedure");
-            return Err(Reply::from(unknown).with_status(404));
+            return Err(ConnectResponse::from(unknown).with_status(404));
         };
         if verb != "POST" {
-            let refused = Reply::from(Status::unimplemented("procedures are called with POST"));
-            return Err(Reply { header: Some(("allow", "POST")), ..refused.with_status(405) });
+            let refused = ConnectResponse::from(Status::unimplemented("procedures are called with POST"));
+            return Err(ConnectResponse { header: Some(("allow", "POST")), ..refused.with_status(405) });
         }
         let Some(codec) = header("content-type").and_then(Codec::of) else {
-            let refused = Reply::from(Status::invalid_argument("the content type is none of this service"));
+            let refused =
+                ConnectResponse::from(Status::invalid_argument("the content type is none of this service"));
             let types = "application/json, application/proto";
-            return Err(Reply { header: Some(("accept-post", types)), ..refused.with_status(415) });
+            return Err(ConnectResponse { header: Some(("accept-post", types)), ..refused.with_status(415) });
         };
         match header("connect-protocol-version") {
             None | Some("1") => {}
@@ -229,17 +230,17 @@ impl Call {
     }
 
     /// What a body gets that is larger than that.
-    pub(crate) fn too_large(&self) -> Reply {
+    pub(crate) fn too_large(&self) -> ConnectResponse {
         self.form.too_large()
     }
 
     /// What a body gets that does not arrive.
-    pub(crate) fn cut_off() -> Reply {
+    pub(crate) fn cut_off() -> ConnectResponse {
         Status::invalid_argument("the request did not arrive whole").into()
     }
 
     /// Executes the call.
-    pub(crate) async fn run(self, ipam: &Ipam, body: Bytes, share: Share) -> Reply {
+    pub(crate) async fn run(self, ipam: &GoIpam, body: Bytes, share: Share) -> ConnectResponse {
         let executed = self.execute(ipam, body, share);
         let result = match self.timeout {
             None => executed.await,
@@ -248,14 +249,22 @@ impl Call {
             }),
         };
         match result {
-            Ok(body) => {
-                Reply { status: 200, content_type: self.form.codec.content_type(), header: None, body }
-            }
+            Ok(body) => ConnectResponse {
+                status: 200,
+                content_type: self.form.codec.content_type(),
+                header: None,
+                body,
+            },
             Err(reply) => reply,
         }
     }
 
-    async fn execute(&self, ipam: &Ipam, body: Bytes, mut share: Share) -> Result<Vec<u8>, Reply> {
+    async fn execute(
+        &self,
+        ipam: &GoIpam,
+        body: Bytes,
+        mut share: Share,
+    ) -> Result<Vec<u8>, ConnectResponse> {
         // Packed, it may become as large as it likes.
         let is_large = body.len() > INLINE_BYTES_MAX || self.form.is_gzip;
         let (message, _share) = if is_large {
@@ -273,7 +282,7 @@ impl Call {
         ipam.aside(move || form.write(answer)).await?
     }
 
-    async fn dispatch(&self, ipam: &Ipam, body: &[u8]) -> Result<Vec<u8>, Status> {
+    async fn dispatch(&self, ipam: &GoIpam, body: &[u8]) -> Result<Vec<u8>, Status> {
         macro_rules! dispatch {
             ($($name:literal => $method:ident($message:ident)),+ $(,)?) => {
                 match self.form.procedure.name() {

@@ -1,6 +1,6 @@
 //! What metal-api does not have: work for BMC agents, and why a machine is where it is. Below `mesh/v1/`.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::machine::ipmi::IpmiResponse;
 use actors::gateway::View;
 use actors::ids::MachineId;
@@ -39,7 +39,7 @@ pub(super) async fn bmc_orders(call: Call) -> Answered {
         cmd: order.action,
         ipmi: IpmiResponse::new(&machine.ipmi),
     });
-    Reply::ok(&shown.collect::<Vec<_>>())
+    ApiResponse::ok(&shown.collect::<Vec<_>>())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +52,7 @@ struct DoneRequest {
 pub(super) async fn orders_done(call: Call) -> Answered {
     let DoneRequest { orders } = call.read()?;
     call.execute(ask::orders_done(MachineId::from(call.id()), orders)).await?;
-    Reply::ok(&serde_json::Map::new())
+    ApiResponse::ok(&serde_json::Map::new())
 }
 
 /// `GET mesh/v1/machine/{id}/why`
@@ -60,5 +60,5 @@ pub(super) fn why_machine(call: &Call, view: &View) -> Answered {
     let (id, world) = (call.id(), view.world());
     let machine = world.machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
     let events = world.events.get(id);
-    Reply::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.now()))
+    ApiResponse::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.now()))
 }

@@ -1,6 +1,6 @@
 //! Seeded nonsense at every procedure: whatever comes, the answer is one of the protocol's, and nobody panics.
 
-use super::super::connect::{Call, Reply};
+use super::super::connect::{Call, ConnectResponse};
 use super::super::json;
 use super::{Fixture, on_loopback};
 use crate::door::budget::Holder;
@@ -107,7 +107,8 @@ fn whatever_comes_there_is_an_answer() {
             };
             let call = Call::begin(&ipam, "POST", procedure, header).unwrap();
             let share = ipam.held.share(Holder::Connection(None));
-            let Reply { status, body: answer, .. } = call.run(&ipam, body.clone().into(), share).await;
+            let ConnectResponse { status, body: answer, .. } =
+                call.run(&ipam, body.clone().into(), share).await;
             let seen = || format!("round {round}: {procedure} {:?}", String::from_utf8_lossy(&body));
             if status == 200 {
                 good += 1;

@@ -6,7 +6,7 @@ mod grpc;
 mod http;
 mod nonsense;
 
-use super::Ipam;
+use super::GoIpam;
 use crate::door::PlaceMetrics;
 use crate::door::budget::Budget;
 use crate::grpc::GrpcMetrics;
@@ -34,13 +34,13 @@ struct Fixture {
 
 /// What came back.
 #[derive(Debug)]
-struct Reply {
+struct Response {
     status: u16,
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
 }
 
-impl Reply {
+impl Response {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -79,12 +79,12 @@ impl Fixture {
     }
 
     /// The service without a door.
-    fn ipam(&self) -> Ipam {
-        Ipam::new(Gateway::alone(self.local.clone()), VersionInfo::default(), Budget::default())
+    fn ipam(&self) -> GoIpam {
+        GoIpam::new(Gateway::alone(self.local.clone()), VersionInfo::default(), Budget::default())
     }
 
     /// One request over HTTP/1.1, on a connection of its own.
-    async fn send(&self, verb: &str, procedure: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    async fn send(&self, verb: &str, procedure: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
         let mut head =
             format!("{verb} /api.v1.IpamService/{procedure} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
         for (name, value) in headers {
@@ -100,7 +100,7 @@ impl Fixture {
         read(&answer)
     }
 
-    async fn json(&self, procedure: &str, body: &str) -> Reply {
+    async fn json(&self, procedure: &str, body: &str) -> Response {
         self.send("POST", procedure, &[("Content-Type", "application/json")], body.as_bytes()).await
     }
 
@@ -111,7 +111,7 @@ impl Fixture {
     }
 }
 
-fn read(answer: &[u8]) -> Reply {
+fn read(answer: &[u8]) -> Response {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
     let head = std::str::from_utf8(&answer[..end]).unwrap();
     let mut lines = head.split("\r\n");
@@ -120,5 +120,5 @@ fn read(answer: &[u8]) -> Reply {
         let (name, value) = line.split_once(':').unwrap();
         (name.to_ascii_lowercase(), value.trim().to_owned())
     };
-    Reply { status, headers: lines.map(header).collect(), body: answer[end + 4..].to_vec() }
+    Response { status, headers: lines.map(header).collect(), body: answer[end + 4..].to_vec() }
 }

@@ -1,7 +1,7 @@
 //! The service on the gRPC port: gRPC, gRPC-Web and Connect on the same paths, told apart by the content type.
 
-use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
-use super::{Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
+use super::connect::{ARRIVAL_TIMEOUT, Call, ConnectResponse};
+use super::{GoIpam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::door::budget::Share;
 use crate::grpc::api::ipam_service_server::IpamServiceServer;
 use crate::grpc::counted::{counted, holder};
@@ -28,14 +28,14 @@ const TRAILERS: &str = "grpc-status, grpc-message, grpc-status-details-bin";
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub(in crate::grpc) struct Door {
-    ipam: Arc<Ipam>,
-    grpc: IpamServiceServer<Ipam>,
+    ipam: Arc<GoIpam>,
+    grpc: IpamServiceServer<GoIpam>,
     /// For requests that carry a dump.
-    grpc_load: IpamServiceServer<Ipam>,
+    grpc_load: IpamServiceServer<GoIpam>,
 }
 
 impl Door {
-    pub(in crate::grpc) fn new(ipam: Ipam) -> Self {
+    pub(in crate::grpc) fn new(ipam: GoIpam) -> Self {
         let ipam = Arc::new(ipam);
         let server = |max| {
             IpamServiceServer::from_arc(Arc::clone(&ipam))
@@ -99,12 +99,12 @@ fn procedure(request: &http::Request<Body>) -> &str {
     request.uri().path().rsplit('/').next().unwrap_or_default()
 }
 
-async fn arrived(call: &Call, body: Body, share: &mut Share) -> Result<Bytes, Reply> {
+async fn arrived(call: &Call, body: Body, share: &mut Share) -> Result<Bytes, ConnectResponse> {
     let whole = tokio::time::timeout(ARRIVAL_TIMEOUT, gathered(call, body, share)).await;
     whole.unwrap_or_else(|_| Err(Call::cut_off()))
 }
 
-async fn gathered(call: &Call, mut body: Body, share: &mut Share) -> Result<Bytes, Reply> {
+async fn gathered(call: &Call, mut body: Body, share: &mut Share) -> Result<Bytes, ConnectResponse> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         // What follows the body is no matter of this protocol.
@@ -118,7 +118,7 @@ async fn gathered(call: &Call, mut body: Body, share: &mut Share) -> Result<Byte
     Ok(whole.freeze())
 }
 
-fn response(reply: Reply) -> http::Response<Body> {
+fn response(reply: ConnectResponse) -> http::Response<Body> {
     let mut response =
         http::Response::builder().status(reply.status).header(http::header::CONTENT_TYPE, reply.content_type);
     if let Some((name, value)) = reply.header {
@@ -147,7 +147,7 @@ impl Wire {
 }
 
 impl NamedService for Door {
-    const NAME: &'static str = IpamServiceServer::<Ipam>::NAME;
+    const NAME: &'static str = IpamServiceServer::<GoIpam>::NAME;
 }
 
 impl Service<http::Request<Body>> for Door {

@@ -15,7 +15,7 @@ mod status;
 mod tests;
 
 pub(super) use door::Door;
-pub use http::IpamPage;
+pub use http::GoIpamPage;
 #[cfg(feature = "node")]
 pub(super) use reflection::{older_reflection, reflection};
 
@@ -69,7 +69,7 @@ fn looked<T>(world: &World, look: impl FnOnce(&World) -> Result<T, Refusal>) -> 
 
 /// The service. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Ipam {
+pub(crate) struct GoIpam {
     gateway: Gateway,
     version: VersionInfo,
     /// Of the door that it is behind.
@@ -80,7 +80,7 @@ pub(crate) struct Ipam {
 
 type Answered<T> = Result<Response<T>, Status>;
 
-impl Ipam {
+impl GoIpam {
     pub(crate) fn new(gateway: Gateway, version: VersionInfo, held: Budget) -> Self {
         let places = |max| Arc::new(Semaphore::new(max));
         Self { gateway, version, held, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
@@ -177,7 +177,7 @@ fn optional(name: &str, text: Option<String>) -> Result<Option<String>, Status> 
 }
 
 #[tonic::async_trait]
-impl IpamService for Ipam {
+impl IpamService for GoIpam {
     async fn create_prefix(
         &self,
         request: Request<api::CreatePrefixRequest>,

@@ -1,8 +1,8 @@
 //! go-ipam's service on the HTTP port (ipam 1.6), outside of the base path: the Connect protocol, without
 //! credentials.
 
-use super::Ipam;
-use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
+use super::GoIpam;
+use super::connect::{ARRIVAL_TIMEOUT, Call, ConnectResponse};
 use crate::correlation;
 use crate::door::HttpPort;
 use crate::door::arrival::{Arriving, Fault, NotWhole, gathered};
@@ -20,14 +20,14 @@ const PATH: &str = "/api.v1.IpamService/{procedure}";
 
 /// The service as a page of the HTTP port. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct IpamPage {
-    ipam: Ipam,
+pub struct GoIpamPage {
+    ipam: GoIpam,
     port: HttpPort,
 }
 
-impl IpamPage {
+impl GoIpamPage {
     pub fn new(gateway: Gateway, version: VersionInfo, port: HttpPort) -> Self {
-        Self { ipam: Ipam::new(gateway, version, port.held().clone()), port }
+        Self { ipam: GoIpam::new(gateway, version, port.held().clone()), port }
     }
 
     /// Puts the page into an actix-web `App`.
@@ -40,9 +40,9 @@ async fn serve(
     request: HttpRequest,
     procedure: Path<String>,
     payload: Payload,
-    page: Data<IpamPage>,
+    page: Data<GoIpamPage>,
 ) -> HttpResponse {
-    let IpamPage { ipam, port } = &**page;
+    let GoIpamPage { ipam, port } = &**page;
     let started = tokio::time::Instant::now();
     let _answering = port.begin();
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -60,7 +60,7 @@ async fn serve(
     response.body(reply.body)
 }
 
-async fn answer(request: &HttpRequest, procedure: &str, payload: Payload, ipam: &Ipam) -> Reply {
+async fn answer(request: &HttpRequest, procedure: &str, payload: Payload, ipam: &GoIpam) -> ConnectResponse {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let call = match Call::begin(ipam, request.method().as_str(), procedure, header) {
         Ok(call) => call,

@@ -1,6 +1,6 @@
 //! Whether addresses, numbers and prefixes agree with those who have them. Below `mesh/v1/`.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::error::{Problem, Subject, call_failed};
 use actors::ids::PartitionId;
 use actors::ipam::check::Finding;
@@ -30,7 +30,7 @@ pub(super) async fn repair(call: Call) -> Answered {
 fn show(call: &Call, audit: Result<Audit, CallError>) -> Answered {
     let Audit { rows, repaired, findings } = audit.map_err(failed)?;
     let partition = call.api.gateway.partition();
-    Reply::ok(&CheckResponse { partition, rows, repaired, findings: &findings })
+    ApiResponse::ok(&CheckResponse { partition, rows, repaired, findings: &findings })
 }
 
 fn failed(error: CallError) -> Problem {
