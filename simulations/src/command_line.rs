@@ -1,13 +1,15 @@
 //! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken or
 //! a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was wrong.
 
+use crate::fault::Fault;
 use crate::mutants::{self, MutantsArgs};
-use crate::plan::{Fault, Stored};
+use crate::plan::Stored;
 use crate::progress::Progress;
 use crate::report::{self, Folder, Replay, Summary};
 use crate::run::{Options, Outcome, play};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
+use crate::version;
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -126,7 +128,7 @@ pub fn main(commit: &'static str) -> ExitCode {
 
 /// Does what was typed.
 pub fn execute(command: Command, commit: &'static str) -> ExitCode {
-    report::built_from(commit);
+    version::built_from(commit);
     match command {
         Command::Run(args) => run(args),
         Command::Mutants(args) => mutants::measure(&args),

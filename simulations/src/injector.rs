@@ -1,10 +1,10 @@
 //! Makes happen what the plan says, and makes it end.
 
 use crate::cluster::{Cluster, admin};
+use crate::fault::{Fault, What};
 use crate::hardware::BmcHealth;
 use crate::link::Link;
 use crate::node::Node;
-use crate::plan::{Fault, What};
 use crate::sometimes::LEAF_REPLACED;
 use crate::store::{CrashPoint, StoreFaults};
 use actors::command::Body;

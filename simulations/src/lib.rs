@@ -15,6 +15,7 @@
 //! Time is tokio's, paused; chance comes from [`seed`]. What the hardware says goes through the port
 //! [`hardware::MetalApi`].
 
+pub mod bounds;
 pub mod checkers;
 pub mod clock;
 pub mod cluster;
@@ -22,6 +23,7 @@ pub mod command_line;
 pub mod convergence;
 pub mod counters;
 pub mod entities;
+pub mod fault;
 pub mod final_checks;
 pub mod hardware;
 pub mod history;
@@ -47,4 +49,5 @@ pub mod shrink;
 pub mod sometimes;
 pub mod store;
 pub mod trace;
+pub mod version;
 pub mod workload;

@@ -4,12 +4,13 @@
 use crate::checkers::audit;
 use crate::cluster::Cluster;
 use crate::convergence::{self, Holdings};
+use crate::fault::Fault;
 use crate::final_checks;
 use crate::history::Operation;
 use crate::injector;
 use crate::monitor::Violation;
 use crate::panics;
-use crate::plan::{self, Fault};
+use crate::plan;
 use crate::progress::Progress;
 use crate::sampler::{Sampler, Samples};
 use crate::scenario::Scenario;

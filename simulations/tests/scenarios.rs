@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+use simulations::fault::Fault;
 use simulations::mutants::small_scenarios;
-use simulations::plan::Fault;
 use simulations::run::{Options, play};
 use simulations::scenario::Scenario;
 use simulations::sometimes;

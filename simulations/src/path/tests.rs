@@ -1,7 +1,6 @@
 use super::*;
 use crate::cluster::Cluster;
-use crate::link::LinkSpec;
-use crate::scenario::Scenario;
+use crate::scenario::{LinkSpec, Scenario};
 use crate::seed::Seed;
 use crate::trace::Trace;
 use std::sync::atomic::{AtomicUsize, Ordering};

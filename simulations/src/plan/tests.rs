@@ -95,6 +95,6 @@ fn a_plan_of_another_scenario_is_doubted() {
     let doubts = Stored::parse(&text, &other).unwrap().doubts;
     assert_eq!(doubts.len(), 1);
     assert!(doubts[0].contains(&own.hash()) && doubts[0].contains(&other.hash()), "{doubts:?}");
-    let older = text.replace(crate::report::commit(), "of-old");
+    let older = text.replace(crate::version::commit(), "of-old");
     assert!(Stored::parse(&older, &own).unwrap().doubts[0].starts_with("commit is "));
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::counters::Pool;
+use crate::fault::What;
 use crate::history::{Operation, Outcome as Answer};
 use crate::lifecycle::{LifecycleEvent, Stamp};
 use crate::monitor::Violation;
-use crate::plan::What;
 use crate::run::{Options, play};
 use crate::sampler::{Machines, Sample};
 
