@@ -86,8 +86,8 @@ impl Cluster {
             );
             let others = names.iter().filter(|name| **name != partition).cloned().collect();
             let clock = Arc::new(SkewedClock::new(trace.started()));
-            let node =
-                Node::new(Arc::new(disk), clock, others, Arc::clone(&network), seed, Arc::clone(&trace));
+            let mesh = network.mesh_of(&partition);
+            let node = Node::new(Arc::new(disk), clock, others, mesh, seed, Arc::clone(&trace));
             let node = Arc::new(node);
             network.plug(&node);
             node.start();
