@@ -17,8 +17,8 @@ pub use json::json;
 pub use junit::junit;
 
 use crate::fault::Fault;
+use crate::outcome::Outcome;
 use crate::plan;
-use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use super::markup::rendered;
 use super::model::coverage::Coverage;
 use super::model::ticks::{grouped, span};
 use super::tables;
-use crate::run::Outcome;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use askama::Template;

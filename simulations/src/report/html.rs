@@ -6,7 +6,7 @@ use super::model::Model;
 use super::model::lanes;
 use super::model::ticks::{clock, grouped, span};
 use super::{tables, timeline};
-use crate::run::Outcome;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use askama::Template;

@@ -2,7 +2,7 @@
 
 use super::model::coverage::Coverage;
 use super::model::latencies;
-use crate::run::Outcome;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use serde_json::{Value, json};

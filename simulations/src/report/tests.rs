@@ -7,7 +7,7 @@ use crate::history::{Operation, Outcome as Answer};
 use crate::lifecycle::{LifecycleEvent, Stamp};
 use crate::monitor::Violation;
 use crate::run::{Options, play};
-use crate::sampler::{Machines, Sample};
+use crate::samples::{Machines, Sample};
 
 const SCENARIO: &str = r#"
 name = "small"
