@@ -25,6 +25,8 @@ pub mod counters;
 pub mod entities;
 pub mod fault;
 pub mod final_checks;
+#[cfg(test)]
+mod fixture;
 pub mod hardware;
 pub mod history;
 pub mod injector;

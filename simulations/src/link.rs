@@ -173,11 +173,10 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::on_paused_time;
 
     fn passages(spec: LinkSpec, count: usize, change: impl Fn(&Link)) -> Vec<Passage> {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(async {
+        on_paused_time(async {
             let links = Links::new(Seed(1), Arc::new(Trace::new(None)));
             let link = links.lay("a", "b", spec);
             change(&link);

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_needed_goes() {
+    fn shrinking_drops_what_is_not_needed() {
         let all: Vec<Fault> = (0..40).map(crash).collect();
         let needed = |rest: &[Fault]| rest.contains(&crash(7)) && rest.contains(&crash(31));
         assert_eq!(shrink(&all, 1000, needed), [crash(7), crash(31)]);

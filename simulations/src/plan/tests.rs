@@ -1,14 +1,10 @@
 //! What is drawn, what is planned, and what is read from files.
 
 use super::*;
+use crate::fixture;
 
 fn scenario(faults: &str) -> Scenario {
-    let text = format!(
-        "name = \"t\"\ndescription = \"d\"\nduration_s = 36000\nconverge_s = 60\n\
-         [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n\
-         [[partitions]]\nname = \"b\"\nracks = 1\nmachines = 2\n[faults]\n{faults}"
-    );
-    Scenario::parse(&text).unwrap()
+    fixture::scenario(36_000, &["a", "b"], &format!("[faults]\n{faults}"))
 }
 
 #[test]

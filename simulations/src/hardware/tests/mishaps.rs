@@ -1,6 +1,7 @@
 //! What goes wrong, and that it heals without a wipe.
 
-use super::{Lab, on_paused_time};
+use super::Lab;
+use crate::fixture::on_paused_time;
 use crate::hardware::Faults;
 use actors::machine::{BmcAction, EventKind, MachineCommand};
 use std::sync::atomic::Ordering;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 #[test]
 fn step_20_a_reinstall_without_an_image_boots_the_old_system() {
-    on_paused_time(|| async {
+    on_paused_time(async {
         let lab = Lab::start(1, Faults::default()).await;
         lab.install(0).await;
         let system = lab.chassis(0).disk().unwrap();
@@ -27,7 +28,7 @@ fn step_20_a_reinstall_without_an_image_boots_the_old_system() {
 
 #[test]
 fn step_22_machines_that_crash_again_and_again_get_there() {
-    on_paused_time(|| async {
+    on_paused_time(async {
         let lab = Lab::start(4, Faults { crash_probability: 0.15, ..Faults::default() }).await;
         for index in 0..4 {
             lab.reaches(index, EventKind::Waiting).await;
@@ -47,7 +48,7 @@ fn step_22_machines_that_crash_again_and_again_get_there() {
 #[test]
 fn a_lost_answer_to_the_report_wipes_nothing() {
     for slow_bmc in [Duration::ZERO, Duration::from_secs(120)] {
-        on_paused_time(|| async {
+        on_paused_time(async {
             let lab = Lab::start(1, Faults { slow_bmc, ..Faults::default() }).await;
             lab.reaches(0, EventKind::Waiting).await;
             lab.api.lose_report_answers.store(1, Ordering::Relaxed);
@@ -69,7 +70,7 @@ fn a_lost_answer_to_the_report_wipes_nothing() {
 
 #[test]
 fn an_operator_boots_an_installed_machine_from_the_network_and_it_finds_back() {
-    on_paused_time(|| async {
+    on_paused_time(async {
         let lab = Lab::start(1, Faults { slow_bmc: Duration::from_secs(30), ..Faults::default() }).await;
         lab.install(0).await;
         for action in [BmcAction::Pxe, BmcAction::Cycle] {
@@ -84,7 +85,7 @@ fn an_operator_boots_an_installed_machine_from_the_network_and_it_finds_back() {
 
 #[test]
 fn a_slow_bmc_does_what_it_is_told_and_takes_its_time() {
-    on_paused_time(|| async {
+    on_paused_time(async {
         let lab = Lab::start(1, Faults::default()).await;
         lab.reaches(0, EventKind::Waiting).await;
         let off = async || {
@@ -104,7 +105,7 @@ fn a_slow_bmc_does_what_it_is_told_and_takes_its_time() {
 
 #[test]
 fn a_lost_acknowledgement_resets_nobody_twice() {
-    on_paused_time(|| async {
+    on_paused_time(async {
         let lab = Lab::start(1, Faults::default()).await;
         lab.install(0).await;
         let boots = lab.chassis(0).boots();
@@ -118,7 +119,7 @@ fn a_lost_acknowledgement_resets_nobody_twice() {
 
 #[test]
 fn a_rack_that_is_played_anew_has_its_systems_back() {
-    on_paused_time(|| async {
+    on_paused_time(async {
         let mut lab = Lab::start(2, Faults::default()).await;
         lab.install(0).await;
         lab.reaches(1, EventKind::Waiting).await;
