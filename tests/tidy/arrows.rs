@@ -23,32 +23,7 @@ const RINGS: [(&str, &[&str]); 3] = [
         "actors/src",
         &["command", "decision", "ipam", "machine", "masterdata", "namespace", "network", "switch", "world"],
     ),
-    (
-        "simulations/src",
-        &[
-            "checkers",
-            "cluster",
-            "command_line",
-            "convergence",
-            "entities",
-            "final_checks",
-            "injector",
-            "local_api",
-            "mesh",
-            "monitor",
-            "mutants",
-            "node",
-            "path",
-            "plan",
-            "remote_api",
-            "report",
-            "run",
-            "sampler",
-            "scenario",
-            "store",
-            "workload",
-        ],
-    ),
+    ("simulations/src", &[]),
 ];
 
 const NOUNS: &[&str] = &["ipam", "machine", "masterdata", "namespace", "network", "switch"];
@@ -56,6 +31,36 @@ const NOUNS: &[&str] = &["ipam", "machine", "masterdata", "namespace", "network"
 /// What decides nothing and is decided by nothing: it lies above the nouns.
 const ABOVE_NOUNS: &[&str] =
     &["background", "decide", "gateway", "loading", "mesh", "router", "runtime", "service"];
+
+/// What a run of the simulator is like, before it is played.
+const DESCRIBE: &[&str] =
+    &["bounds", "entities", "fault", "plan", "scenario", "seed", "sometimes", "version"];
+
+/// What looks on, and what it keeps of a run.
+const WATCH: &[&str] =
+    &["checkers", "counters", "history", "lifecycle", "monitor", "outcome", "samples", "trace"];
+
+const PLAY: &[&str] = &[
+    "clock",
+    "cluster",
+    "convergence",
+    "final_checks",
+    "hardware",
+    "injector",
+    "link",
+    "local_api",
+    "mesh",
+    "node",
+    "path",
+    "remote_api",
+    "run",
+    "sampler",
+    "store",
+    "workload",
+];
+
+/// What people ask of the simulator, and what they are shown.
+const TELL: &[&str] = &["command_line", "mutants", "report", "shrink"];
 
 /// No arrow from the second to any of the third.
 const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
@@ -74,6 +79,40 @@ const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("actors/src", &["gateway", "mesh"], &["service"]),
     ("actors/src", &["store", "ids", "refusal", "time"], NOUNS),
     ("actors/src", &["store", "ids", "refusal", "time"], &["command", "decision", "world"]),
+    ("simulations/src", DESCRIBE, WATCH),
+    ("simulations/src", DESCRIBE, PLAY),
+    ("simulations/src", DESCRIBE, TELL),
+    ("simulations/src", WATCH, PLAY),
+    ("simulations/src", WATCH, TELL),
+    ("simulations/src", PLAY, TELL),
+    // A report is made of what a run left.
+    ("simulations/src", &["report", "shrink"], PLAY),
+    // The same hardware stands before nodes that are no pretence.
+    ("simulations/src", &["hardware"], WATCH),
+    (
+        "simulations/src",
+        &["hardware"],
+        &[
+            "cluster",
+            "entities",
+            "fault",
+            "link",
+            "local_api",
+            "node",
+            "path",
+            "plan",
+            "remote_api",
+            "scenario",
+            "seed",
+        ],
+    ),
+    ("simulations/src", &["link", "local_api", "node", "store"], &["cluster", "mesh", "path", "remote_api"]),
+    (
+        "simulations/src",
+        &["cluster"],
+        &["convergence", "final_checks", "injector", "run", "sampler", "workload"],
+    ),
+    ("simulations/src", &["convergence", "final_checks", "injector", "sampler", "workload"], &["run"]),
 ];
 
 /// Modules of tests and of what only tests use.
