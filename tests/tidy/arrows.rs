@@ -62,6 +62,9 @@ const PLAY: &[&str] = &[
 /// What people ask of the simulator, and what they are shown.
 const TELL: &[&str] = &["command_line", "mutants", "report", "shrink"];
 
+/// What knows of no run: any of the others may name it.
+const APART: &[&str] = &["panics", "progress"];
+
 /// No arrow from the second to any of the third.
 const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("src", &["api"], &["grpc", "node", "cli"]),
@@ -85,6 +88,10 @@ const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("simulations/src", WATCH, PLAY),
     ("simulations/src", WATCH, TELL),
     ("simulations/src", PLAY, TELL),
+    ("simulations/src", APART, DESCRIBE),
+    ("simulations/src", APART, WATCH),
+    ("simulations/src", APART, PLAY),
+    ("simulations/src", APART, TELL),
     // A report is made of what a run left.
     ("simulations/src", &["report", "shrink"], PLAY),
     // The same hardware stands before nodes that are no pretence.
@@ -210,6 +217,23 @@ fn the_arrows_between_modules_point_down() {
         }
         expect_none("forbidden arrows", &forbidden(&arrows, from, to));
     }
+}
+
+/// A new module must be given a layer.
+#[test]
+fn every_module_of_the_simulator_is_in_one_layer() {
+    let mut listed = [DESCRIBE, WATCH, PLAY, TELL, APART].concat();
+    listed.sort_unstable();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root().join("simulations/src")).unwrap() {
+        let path = entry.unwrap().path();
+        let module = module_of(path.file_name().and_then(|name| name.to_str()).unwrap());
+        if path.is_file() && !is_of_tests(&module) {
+            found.extend(module);
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, listed);
 }
 
 /// A planted violation of every form is found.
