@@ -4,7 +4,6 @@
 use crate::clock::SkewedClock;
 use crate::lifecycle::LifecycleEvent;
 use crate::local_api::LocalApi;
-use crate::mesh::Network;
 use crate::seed::Seed;
 use crate::sometimes::{CRASH_AT_TURN, CRASH_WHILE_STARTING};
 use crate::store::{Connection, Disk};
@@ -12,6 +11,7 @@ use crate::trace::Trace;
 use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
+use actors::mesh::Mesh;
 use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
@@ -58,7 +58,7 @@ pub struct Node {
     pub disk: Arc<Disk>,
     pub clock: Arc<SkewedClock>,
     others: BTreeSet<PartitionId>,
-    network: Arc<Network>,
+    mesh: Arc<dyn Mesh>,
     seed: Seed,
     trace: Arc<Trace>,
     life: Mutex<Option<Life>>,
@@ -88,7 +88,7 @@ impl Node {
         disk: Arc<Disk>,
         clock: Arc<SkewedClock>,
         others: BTreeSet<PartitionId>,
-        network: Arc<Network>,
+        mesh: Arc<dyn Mesh>,
         seed: Seed,
         trace: Arc<Trace>,
     ) -> Self {
@@ -97,7 +97,7 @@ impl Node {
             disk,
             clock,
             others,
-            network,
+            mesh,
             seed,
             trace,
             life: Mutex::new(None),
@@ -187,7 +187,7 @@ impl Node {
             tokio::time::sleep(START_RETRY).await;
         };
         let background = background::start(&local, background::Settings::default());
-        let mesh = self.network.mesh_of(&self.partition);
+        let mesh = Arc::clone(&self.mesh);
         let gateway = Gateway::new(local.clone(), mesh, self.others.clone()).with_background(background);
         gateway.start();
         let inside =

@@ -23,32 +23,7 @@ const RINGS: [(&str, &[&str]); 3] = [
         "actors/src",
         &["command", "decision", "ipam", "machine", "masterdata", "namespace", "network", "switch", "world"],
     ),
-    (
-        "simulations/src",
-        &[
-            "checkers",
-            "cluster",
-            "command_line",
-            "convergence",
-            "entities",
-            "final_checks",
-            "injector",
-            "local_api",
-            "mesh",
-            "monitor",
-            "mutants",
-            "node",
-            "path",
-            "plan",
-            "remote_api",
-            "report",
-            "run",
-            "sampler",
-            "scenario",
-            "store",
-            "workload",
-        ],
-    ),
+    ("simulations/src", &[]),
 ];
 
 const NOUNS: &[&str] = &["ipam", "machine", "masterdata", "namespace", "network", "switch"];
@@ -56,6 +31,39 @@ const NOUNS: &[&str] = &["ipam", "machine", "masterdata", "namespace", "network"
 /// What decides nothing and is decided by nothing: it lies above the nouns.
 const ABOVE_NOUNS: &[&str] =
     &["background", "decide", "gateway", "loading", "mesh", "router", "runtime", "service"];
+
+/// What a run of the simulator is like, before it is played.
+const DESCRIBE: &[&str] =
+    &["bounds", "entities", "fault", "plan", "scenario", "seed", "sometimes", "version"];
+
+/// What looks on, and what it keeps of a run.
+const WATCH: &[&str] =
+    &["checkers", "counters", "history", "lifecycle", "monitor", "outcome", "samples", "trace"];
+
+const PLAY: &[&str] = &[
+    "clock",
+    "cluster",
+    "convergence",
+    "final_checks",
+    "hardware",
+    "injector",
+    "link",
+    "local_api",
+    "mesh",
+    "node",
+    "path",
+    "remote_api",
+    "run",
+    "sampler",
+    "store",
+    "workload",
+];
+
+/// What people ask of the simulator, and what they are shown.
+const TELL: &[&str] = &["command_line", "mutants", "report", "shrink"];
+
+/// What knows of no run: any of the others may name it.
+const APART: &[&str] = &["panics", "progress"];
 
 /// No arrow from the second to any of the third.
 const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
@@ -74,6 +82,44 @@ const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("actors/src", &["gateway", "mesh"], &["service"]),
     ("actors/src", &["store", "ids", "refusal", "time"], NOUNS),
     ("actors/src", &["store", "ids", "refusal", "time"], &["command", "decision", "world"]),
+    ("simulations/src", DESCRIBE, WATCH),
+    ("simulations/src", DESCRIBE, PLAY),
+    ("simulations/src", DESCRIBE, TELL),
+    ("simulations/src", WATCH, PLAY),
+    ("simulations/src", WATCH, TELL),
+    ("simulations/src", PLAY, TELL),
+    ("simulations/src", APART, DESCRIBE),
+    ("simulations/src", APART, WATCH),
+    ("simulations/src", APART, PLAY),
+    ("simulations/src", APART, TELL),
+    // A report is made of what a run left.
+    ("simulations/src", &["report", "shrink"], PLAY),
+    // The same hardware stands before nodes that are no pretence.
+    ("simulations/src", &["hardware"], WATCH),
+    (
+        "simulations/src",
+        &["hardware"],
+        &[
+            "cluster",
+            "entities",
+            "fault",
+            "link",
+            "local_api",
+            "node",
+            "path",
+            "plan",
+            "remote_api",
+            "scenario",
+            "seed",
+        ],
+    ),
+    ("simulations/src", &["link", "local_api", "node", "store"], &["cluster", "mesh", "path", "remote_api"]),
+    (
+        "simulations/src",
+        &["cluster"],
+        &["convergence", "final_checks", "injector", "run", "sampler", "workload"],
+    ),
+    ("simulations/src", &["convergence", "final_checks", "injector", "sampler", "workload"], &["run"]),
 ];
 
 /// Modules of tests and of what only tests use.
@@ -171,6 +217,23 @@ fn the_arrows_between_modules_point_down() {
         }
         expect_none("forbidden arrows", &forbidden(&arrows, from, to));
     }
+}
+
+/// A new module must be given a layer.
+#[test]
+fn every_module_of_the_simulator_is_in_one_layer() {
+    let mut listed = [DESCRIBE, WATCH, PLAY, TELL, APART].concat();
+    listed.sort_unstable();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root().join("simulations/src")).unwrap() {
+        let path = entry.unwrap().path();
+        let module = module_of(path.file_name().and_then(|name| name.to_str()).unwrap());
+        if path.is_file() && !is_of_tests(&module) {
+            found.extend(module);
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, listed);
 }
 
 /// A planted violation of every form is found.

@@ -1,10 +1,11 @@
 //! How a user asks: through any node, again and again with the same key, until he knows what became of a write.
 
 use super::{PATIENCE, RETRY, Reply, User};
-use crate::cluster::{USERS, admin};
+use crate::cluster::admin;
 use crate::entities::internet;
 use crate::history::Outcome;
 use crate::path::Path;
+use crate::scenario::USERS;
 use crate::sometimes as seen;
 use actors::command::{Answer, Body};
 use actors::gateway::Gateway;

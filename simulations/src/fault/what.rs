@@ -148,7 +148,7 @@ impl What {
     }
 
     /// The keys that name partitions.
-    pub(super) fn named(&self) -> Vec<(&'static str, &str)> {
+    pub(crate) fn named(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Crash { node }
             | Self::CrashAtCommit { node, .. }

@@ -81,7 +81,7 @@ impl Default for Rates {
 }
 
 impl Rates {
-    pub(super) fn named(&self) -> [(&'static str, f64); 28] {
+    pub(crate) fn named(&self) -> [(&'static str, f64); 28] {
         [
             ("crash", self.crash),
             ("crash_at_commit", self.crash_at_commit),

@@ -1,8 +1,7 @@
 //! Whether a fault can happen in a scenario at all.
 
-use super::planned::Wrong;
-use super::{Fault, What};
-use crate::scenario::{PartitionSpec, Scenario};
+use super::{PartitionSpec, Scenario};
+use crate::fault::{FAULTS_MAX, Fault, Planned, What, Wrong};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -43,6 +42,21 @@ impl Fault {
             return Err(Wrong::new("for_ms", reason));
         }
         self.check(scenario)
+    }
+}
+
+impl Planned {
+    /// What does not fit the scenario. A fault that would outlast the safety phase is cut short, so it may.
+    pub(crate) fn check(&self, scenario: &Scenario) -> Result<(), Wrong> {
+        self.fault.check(scenario)?;
+        let most = u64::try_from(FAULTS_MAX).unwrap_or(u64::MAX);
+        if self.times == 0 || self.times > most {
+            return Err(Wrong::new("times", format!("{} is not from 1 to {most}", self.times)));
+        }
+        if self.times > 1 && self.every_ms == 0 {
+            return Err(Wrong::new("every_ms", "what happens more than once needs some time between"));
+        }
+        Ok(())
     }
 }
 

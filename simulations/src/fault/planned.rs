@@ -1,7 +1,6 @@
 //! Faults that every run of a scenario has, and how faults are read from what people write.
 
-use super::{FAULTS_MAX, Fault};
-use crate::scenario::Scenario;
+use super::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -67,7 +66,7 @@ fn to_blame<'a>(table: &'a Map<String, Value>, reason: &'a str) -> &'a str {
 }
 
 impl Planned {
-    pub(super) fn faults(&self) -> impl Iterator<Item = Fault> {
+    pub(crate) fn faults(&self) -> impl Iterator<Item = Fault> {
         (0..self.times).map(|count| {
             let at_ms = self.fault.at_ms.saturating_add(self.every_ms.saturating_mul(count));
             Fault { at_ms, ..self.fault.clone() }
@@ -84,19 +83,6 @@ impl Planned {
         };
         let (every_ms, times) = (number("every_ms", 0)?, number("times", 1)?);
         Ok(Self { fault: Fault::read(table)?, every_ms, times })
-    }
-
-    /// What does not fit the scenario. A fault that would outlast the safety phase is cut short, so it may.
-    pub(crate) fn check(&self, scenario: &Scenario) -> Result<(), Wrong> {
-        self.fault.check(scenario)?;
-        let most = u64::try_from(FAULTS_MAX).unwrap_or(u64::MAX);
-        if self.times == 0 || self.times > most {
-            return Err(Wrong::new("times", format!("{} is not from 1 to {most}", self.times)));
-        }
-        if self.times > 1 && self.every_ms == 0 {
-            return Err(Wrong::new("every_ms", "what happens more than once needs some time between"));
-        }
-        Ok(())
     }
 }
 
