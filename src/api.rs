@@ -7,7 +7,9 @@
 //! **Architecture invariant:** reads never leave the thread of the request. They look at the rows of the world and, for
 //! machines, at JSON that was rendered once per version of a row ([`machine::cache`]).
 
+mod audit;
 mod auth;
+mod bmc_orders;
 mod body;
 mod bounds;
 mod call;
@@ -19,10 +21,8 @@ mod health;
 mod image;
 mod image_constraint;
 mod ip;
-mod ipam;
 mod load;
 mod machine;
-mod mesh;
 mod metrics;
 mod network;
 mod partition;

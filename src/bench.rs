@@ -41,7 +41,7 @@ const OPEN_SHARE: f64 = 0.8;
 
 /// What to measure, against what.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct MeasurementPlan {
     /// gRPC URL of the service that is measured.
     pub(crate) target: String,
     /// Its process, when it is one of this machine's, to tell how busy it was.
@@ -61,7 +61,7 @@ pub(crate) struct Plan {
 }
 
 /// Measures and shows a line per workload and side as soon as it is known.
-pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Result<()> {
+pub(crate) async fn run(plan: &MeasurementPlan, mut show: impl FnMut(&str)) -> anyhow::Result<()> {
     let mut sides = vec![Side::service(TARGET, &plan.target, plan.target_pid)?];
     if let Some(url) = &plan.baseline {
         sides.push(Side::service("baseline", url, plan.baseline_pid)?);

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The partition (site) that this node serves.
+    /// The partition that this node serves.
     pub partition: String,
     /// New machines are refused while the partition has so many.
     #[serde(default = "default_machines_max")]

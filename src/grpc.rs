@@ -1,5 +1,5 @@
 //! The gRPC door (api-machines 5): what booting machines, installers and switches call; and go-ipam's clients
-//! ([`ipam`]), also in words that are not gRPC.
+//! ([`goipam`]), also in words that are not gRPC.
 //!
 //! Knows no rule about machines: it turns messages into commands for the [`Gateway`] and answers into messages. The REST door
 //! is not its business.
@@ -10,9 +10,9 @@ mod bounds;
 mod counted;
 mod deadline;
 mod event;
+pub(crate) mod goipam;
 #[cfg(feature = "node")]
 mod handled;
-pub(crate) mod ipam;
 mod peer;
 mod registration;
 #[cfg(feature = "node")]
@@ -25,9 +25,9 @@ mod tests;
 
 #[cfg(feature = "node")]
 pub use crate::door::tls::{Renewable, Tls, TlsFault};
+pub use goipam::GoIpamPage;
 #[cfg(feature = "node")]
 pub use handled::GrpcMetrics;
-pub use ipam::IpamPage;
 #[cfg(feature = "node")]
 pub(crate) use server::start;
 #[cfg(feature = "node")]
@@ -41,7 +41,7 @@ use api::event_service_server::EventServiceServer;
 use boot::Boot;
 use deadline::Punctual;
 use event::Events;
-use ipam::{Door, Ipam};
+use goipam::{Door, GoIpam};
 use std::fmt;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -69,5 +69,5 @@ pub fn services(
     let events = EventServiceServer::new(Events::new(gateway.clone()));
     Routes::new(Punctual { service: boot, held: held.clone() })
         .add_service(Punctual { service: events, held: held.clone() })
-        .add_service(Door::new(Ipam::new(gateway, version, held)))
+        .add_service(Door::new(GoIpam::new(gateway, version, held)))
 }

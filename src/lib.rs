@@ -40,7 +40,7 @@
 //! | `actors/src/{mesh,wire}` | what partitions say to each other: the port, and versioned messages |
 //! | `actors/src/schema.rs` | the one table of kinds of rows |
 //! | `actors/src/store` | the port of the store and its promises |
-//! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports |
+//! | `simulations/src` | pretend hardware; a cluster of nodes, links, disks and clocks; faults, workload, checkers, reports; its `lib.rs` says what lies on what |
 //! | `tests` | one binary; `support` starts processes, `clients` are real ones, `golden` is what older releases wrote, `fuzz` |
 //!
 //! How something new is added that operators define: [`adding_a_resource`].
@@ -58,7 +58,7 @@
 //! | a background task | its file in `actors/src/background`, and `start` in `background.rs` |
 //! | a key of the configuration | `src/config.rs`, `configs/node.toml`, and `src/cli/serve.rs`, which passes it on |
 //! | a metric | `src/api/load.rs` of the partition, `src/store/metrics.rs` of the store, `src/door/port.rs` of requests |
-//! | what the simulator does to a cluster, or looks at | `simulations/src/plan/what.rs` and `injector.rs`; `simulations/src/checkers`; a planted bug is named in `actors/src/planted.rs` |
+//! | what the simulator does to a cluster, or looks at | `simulations/src/fault/what.rs` and `injector.rs`; `simulations/src/checkers`; a planted bug is named in `actors/src/planted.rs` |
 //!
 //! Without the feature `node` there are only the two endpoints and what they need: a small build, to be fuzzed.
 //!

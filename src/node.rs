@@ -14,7 +14,7 @@ pub use urls::HttpUrls;
 use crate::api::{self, ApiSettings, MetricsKey, MetricsPage};
 use crate::clock::{self, SystemClock};
 use crate::door::{self, HttpPort, PlaceMetrics, Places, descriptors};
-use crate::grpc::{self, Grpc, GrpcMetrics, IpamPage};
+use crate::grpc::{self, GoIpamPage, Grpc, GrpcMetrics};
 use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
 use crate::version::VersionInfo;
@@ -23,7 +23,7 @@ use actix_web::web::ServiceConfig;
 use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::runtime::{CLOSING, Env, Site, SiteConfig};
+use actors::runtime::{CLOSING, Env, LocalPartition, LocalPartitionConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::metrics::info::Info;
@@ -72,7 +72,7 @@ const METRICS_CONNECTIONS_MAX: usize = 64;
 
 /// A node that serves.
 pub struct Node {
-    site: Site,
+    local: LocalPartition,
     grpc: Grpc,
     http: Listening,
     metrics: Option<Listening>,
@@ -129,23 +129,23 @@ impl Node {
     /// complete.
     pub async fn start(
         config: NodeConfig,
-        first: impl AsyncFnOnce(&Site) -> anyhow::Result<()>,
+        first: impl AsyncFnOnce(&LocalPartition) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
         anyhow::ensure!(
             !clock::is_before_1970(),
             "the clock of this machine says a time before 1970: set it, and start again"
         );
-        let site = Site::start(SiteConfig {
-            home: config.partition,
+        let local = LocalPartition::start(LocalPartitionConfig {
+            partition: config.partition,
             store: config.store,
             env: Env::new(Arc::new(SystemClock), config.seed),
             domain: actors::decide::DOMAIN,
         })
         .await?;
-        let background = background::start(&site, config.background);
-        site.bound_machines(config.machines_max);
-        first(&site).await?;
-        let gateway = Gateway::alone(site.clone()).with_background(background);
+        let background = background::start(&local, config.background);
+        local.bound_machines(config.machines_max);
+        first(&local).await?;
+        let gateway = Gateway::alone(local.clone()).with_background(background);
         let mut registry = Registry::default();
         register_process(&mut registry, &config.api.version);
         let places = PlaceMetrics::register(&mut registry);
@@ -162,7 +162,7 @@ impl Node {
         config.store_metrics.register(&mut registry);
         let page = MetricsPage::new(gateway.clone(), registry, config.metrics.key);
         let version = config.api.version.clone();
-        let ipam = config.ipam.then(|| IpamPage::new(gateway.clone(), version, port.clone()));
+        let ipam = config.ipam.then(|| GoIpamPage::new(gateway.clone(), version, port.clone()));
         let api = api::configure(config.api, gateway, port)?;
         let closing = CancellationToken::new();
         let stopping =
@@ -181,12 +181,12 @@ impl Node {
             Listening::start("metrics", listen, Places::new("metrics", limits, places), mount, &stopping)
         });
         let metrics = metrics.transpose()?;
-        Ok(Self { site, grpc, http, metrics, closing, standing, patience: config.patience })
+        Ok(Self { local, grpc, http, metrics, closing, standing, patience: config.patience })
     }
 
     /// The partition's actors and rows.
-    pub fn site(&self) -> &Site {
-        &self.site
+    pub fn local(&self) -> &LocalPartition {
+        &self.local
     }
 
     /// Where HTTP listens; the port that the system chose when 0 was asked for.
@@ -225,7 +225,7 @@ impl Node {
         let patience = self.patience.saturating_sub(CLOSING);
         let until = tokio::time::Instant::now() + patience;
         tracing::info!("stopping: no new work");
-        self.site.refuse();
+        self.local.refuse();
         let listeners = async {
             self.closing.cancel();
             let http = self.http.stop();
@@ -240,7 +240,7 @@ impl Node {
             tracing::warn!("requests were still running when the patience to stop ended");
         }
         let left = until.saturating_duration_since(tokio::time::Instant::now());
-        self.site.stop(left).await;
+        self.local.stop(left).await;
         tracing::info!("stopped");
     }
 }

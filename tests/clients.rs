@@ -131,11 +131,12 @@ fn go(package: &str) -> Result<Command, String> {
 fn python() -> Result<Command, String> {
     let pins = fs::read(PYTHON.folder().join(PYTHON.pins)).unwrap();
     let sum = hex::encode(Sha256::digest(&pins));
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(format!("python-{}", &sum[..12]));
-    let program = home.join("bin/python");
-    let complete = home.join("complete");
+    let partition =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(format!("python-{}", &sum[..12]));
+    let program = partition.join("bin/python");
+    let complete = partition.join("complete");
     if !complete.exists() {
-        prepare(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+        prepare(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&partition))?;
         let install =
             ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
         prepare(Command::new(&program).args(install).arg(PYTHON.pins).current_dir(PYTHON.folder()))?;

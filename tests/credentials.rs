@@ -2,15 +2,15 @@
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};
-use crate::support::lab;
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::command;
+use crate::support::rack;
 
 /// Runs to its end with variables: the exit code and what was said.
-fn run(plant: &Plant, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
-    let url = plant.url();
+fn run(partition: &Partition, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let url = partition.url();
     let at: &[&str] = if arguments[0] == "sign" { &[] } else { &["--http", &url] };
-    let mut command = command(&[arguments, at].concat(), plant.folder());
+    let mut command = command(&[arguments, at].concat(), partition.folder());
     let output = command.envs(variables.iter().copied()).output().unwrap();
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
@@ -18,15 +18,15 @@ fn run(plant: &Plant, arguments: &[&str], variables: &[(&str, &str)]) -> (Option
 /// The kind: a command that signs with a key as a role that it is not of.
 #[tokio::test]
 async fn a_command_signs_all_it_asks_with_one_key_as_its_role() {
-    let plant = Plant::new(SQLITE);
+    let partition = Partition::new(SQLITE);
     let (view, edit) = ("a-view-key-of-its-own", "an-edit-key-of-its-own");
-    std::fs::write(plant.folder().join("keys/view"), format!(" {view}\r\n")).unwrap();
-    std::fs::write(plant.folder().join("keys/edit"), edit).unwrap();
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+    std::fs::write(partition.folder().join("keys/view"), format!(" {view}\r\n")).unwrap();
+    std::fs::write(partition.folder().join("keys/edit"), edit).unwrap();
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
-    let network = text(&lab::allocate_network(&client).await, "/id");
+    rack::create_entities(&client).await;
+    let network = text(&rack::allocate_network(&client).await, "/id");
     let pool = ["ipam", "pool", &network, "--quarantine-seconds", "60"];
     let with = |line: &[&'static str], more: &[&'static str]| -> Vec<&'static str> { [line, more].concat() };
     let check = |more: &[&'static str]| with(&["ipam", "check"], more);
@@ -61,7 +61,7 @@ async fn a_command_signs_all_it_asks_with_one_key_as_its_role() {
         ),
     ];
     for (line, variables, code, said) in rows {
-        let found = run(&plant, &line, &variables);
+        let found = run(&partition, &line, &variables);
         assert!(found.0 == Some(code) && found.1.contains(said), "{line:?} {variables:?}: {found:?}");
     }
     assert_eq!(node.terminate().await, Some(0));

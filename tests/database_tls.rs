@@ -2,7 +2,7 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::{Cluster, skipped};
 use crate::support::process::{free_address, run};
 use actors::store::{Store, StoreError};
@@ -41,18 +41,18 @@ struct Served {
     cluster: Cluster,
     address: SocketAddr,
     /// Its `certs` are those of the database, too.
-    plant: Plant,
+    partition: Partition,
 }
 
 fn served() -> Option<Served> {
-    let plant = Plant::new(POSTGRES);
-    let (certs, address) = (plant.folder().join("certs"), free_address());
-    readable_by_all(plant.folder());
+    let partition = Partition::new(POSTGRES);
+    let (certs, address) = (partition.folder().join("certs"), free_address());
+    readable_by_all(partition.folder());
     let Some(cluster) = Cluster::start_with(&serves_tls(address, &certs)) else {
         skipped("PostgreSQL is not installed");
         return None;
     };
-    Some(Served { cluster, address, plant })
+    Some(Served { cluster, address, partition })
 }
 
 /// The database's user copies its certificates from there.
@@ -73,8 +73,8 @@ impl Served {
 async fn the_way_to_a_database_is_as_safe_as_its_url_asks_for() {
     let Some(served) = served() else { return };
     served.connect().await.execute("CREATE ROLE localhost LOGIN SUPERUSER").await.unwrap();
-    let other = Plant::new(SQLITE);
-    let (certs, others) = (served.plant.folder().join("certs"), other.folder().join("certs"));
+    let other = Partition::new(SQLITE);
+    let (certs, others) = (served.partition.folder().join("certs"), other.folder().join("certs"));
     let (ca, stranger) = (certs.join("ca.pem"), others.join("ca.pem"));
     let root = |ca: &Path| format!("&sslrootcert={}", ca.display());
     let mine = format!(
@@ -116,16 +116,16 @@ async fn the_way_to_a_database_is_as_safe_as_its_url_asks_for() {
 }
 
 #[tokio::test]
-async fn a_plant_with_a_database_by_tls_says_nothing_in_the_open() {
+async fn a_partition_with_a_database_by_tls_says_nothing_in_the_open() {
     let Some(served) = served() else { return };
-    let plant = &served.plant;
+    let partition = &served.partition;
     let url = |options: &str| {
         let text = format!("postgres://metalmesh@localhost:{}/postgres?{options}\n", served.address.port());
-        std::fs::write(plant.folder().join("store.url"), text).unwrap();
+        std::fs::write(partition.folder().join("store.url"), text).unwrap();
     };
     url("sslmode=verify-full&sslrootcert=certs/ca.pem");
-    let mut node = plant.serve();
-    answers(&Client::new(&plant.url())).await;
+    let mut node = partition.serve();
+    answers(&Client::new(&partition.url())).await;
     let sessions = "SELECT count(*), count(*) FILTER (WHERE ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
                     WHERE application_name = 'metalmesh'";
     let row = served.connect().await.fetch_one(sessions).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_plant_with_a_database_by_tls_says_nothing_in_the_open() {
 
     // A certificate will not become good by waiting (`store.start_patience_s` is 60).
     url("sslmode=verify-full");
-    let (code, _, error) = run(&["serve", "--config", "node.toml"], plant.folder());
+    let (code, _, error) = run(&["serve", "--config", "node.toml"], partition.folder());
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("certificate"), "{error}");
 }
@@ -143,10 +143,10 @@ async fn a_plant_with_a_database_by_tls_says_nothing_in_the_open() {
 /// The kind: what an operator must know of before the node serves.
 #[test]
 fn a_url_that_cannot_be_used_is_refused_before_anything_is_asked() {
-    let plant = Plant::new(POSTGRES);
+    let partition = Partition::new(POSTGRES);
     let check = |url: &str| {
-        std::fs::write(plant.folder().join("store.url"), url).unwrap();
-        let (code, _, error) = run(&["config", "check", "node.toml"], plant.folder());
+        std::fs::write(partition.folder().join("store.url"), url).unwrap();
+        let (code, _, error) = run(&["config", "check", "node.toml"], partition.folder());
         (code, error)
     };
     let key = "certs/machine-key.pem";

@@ -1,8 +1,8 @@
-//! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two plants.
+//! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two partitions.
 
 use crate::support::client::{Client, text};
-use crate::support::lab;
 use crate::support::process::{Node, run, within};
+use crate::support::rack;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -44,8 +44,8 @@ async fn a_second_start_goes_on_with_the_same_data() {
     let mut node = Node::start(folder.path(), &options);
     let client = Client::new(&node.url());
     all_are(&client, 2, "Waiting").await;
-    let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
+    let network = text(&rack::allocate_network(&client).await, "/id");
+    let machine = rack::allocate_machine(&client, &rack::machine_request("web", &network)).await;
     let id = text(&machine, "/id");
     let (other, _) = client.newest_events().await.into_iter().find(|(other, _)| *other != id).unwrap();
     says(&node, &other, folder.path(), &["state waiting", "reason it is ready", "next it can be allocated"]);
@@ -101,7 +101,7 @@ async fn everything(client: &Client) -> Vec<Value> {
     all
 }
 
-/// What must be one plant's alone: ids of what stands in it, prefixes, VRFs.
+/// What must be one partition's alone: ids of what stands in it, prefixes, VRFs.
 async fn own(client: &Client, partition: &str) -> BTreeSet<String> {
     let mut own = BTreeSet::new();
     let mut claim = |what: String| assert!(own.insert(what.clone()), "{what} comes twice in {partition}");
@@ -128,7 +128,7 @@ async fn own(client: &Client, partition: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn two_plants_side_by_side_share_nothing() {
+async fn two_partitions_side_by_side_share_nothing() {
     let folders = [0, 1, 2].map(|_| tempfile::tempdir().unwrap());
     let names = ["mini-lab", "hamburg", "ulm"];
     let start = |index: usize| {
@@ -145,7 +145,7 @@ async fn two_plants_side_by_side_share_nothing() {
         let shared: Vec<&String> = seen.intersection(&own).collect();
         assert!(shared.is_empty(), "{name} shares {shared:?}");
         seen.extend(own);
-        let request = json!({"name": "ours", "projectid": lab::PROJECT, "partitionid": name});
+        let request = json!({"name": "ours", "projectid": rack::PROJECT, "partitionid": name});
         let network = client.post("/v1/network/allocate", &request).await.expect(201);
         let prefixes = network["prefixes"].as_array().unwrap();
         assert!(prefixes.iter().all(|prefix| seen.insert(prefix.to_string())), "{prefixes:?}");
@@ -156,7 +156,7 @@ async fn two_plants_side_by_side_share_nothing() {
 }
 
 #[tokio::test]
-async fn an_empty_plant_has_nothing() {
+async fn an_empty_partition_has_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut node = Node::start_empty(folder.path());
     let client = Client::new(&node.url());
@@ -203,7 +203,7 @@ fn options_that_make_no_sense_are_refused_by_name() {
 
 /// The keys of dev are in the README: whoever reaches it may do everything.
 #[tokio::test]
-async fn dev_stays_at_home_unless_it_is_told_otherwise() {
+async fn dev_listens_on_loopback_unless_configured_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let port = crate::support::process::free_address().port();
     for option in ["--http", "--grpc"] {

@@ -2,7 +2,7 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::{Database, database};
 use crate::support::process::within;
 use actors::decision::Role;
@@ -26,8 +26,8 @@ enum Hold {
 }
 
 impl Hold {
-    async fn of_file(plant: &Plant) -> Self {
-        let options = SqliteConnectOptions::new().filename(plant.folder().join("plant.db"));
+    async fn of_file(partition: &Partition) -> Self {
+        let options = SqliteConnectOptions::new().filename(partition.folder().join("plant.db"));
         let mut connection = options.connect().await.unwrap();
         connection.execute("BEGIN IMMEDIATE").await.unwrap();
         Self::Sqlite(connection)
@@ -73,30 +73,32 @@ impl Unfinished {
     }
 }
 
-async fn gauge(plant: &Plant, name: &str, wanted: f64) {
+async fn gauge(partition: &Partition, name: &str, wanted: f64) {
     within(PATIENCE, name, async || {
-        let value = crate::metrics::read(plant.http).await.value(name, "");
+        let value = crate::metrics::read(partition.http).await.value(name, "");
         (value >= wanted).then_some(())
     })
     .await;
 }
 
-async fn what_runs_is_answered(plant: &Plant, hold: impl AsyncFnOnce() -> Hold) {
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn what_runs_is_answered(partition: &Partition, hold: impl AsyncFnOnce() -> Hold) {
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     let hold = hold().await;
     let body = json!({"id": "running"});
     let running = client.send(Method::PUT, "/v1/size", Some(&body), None);
     let meanwhile = async {
-        gauge(plant, "metalmesh_calls", 1.0).await;
-        let late = Unfinished::begin(plant.http);
-        gauge(plant, "metal_api_requests_in_flight", 2.0).await;
+        gauge(partition, "metalmesh_calls", 1.0).await;
+        let late = Unfinished::begin(partition.http);
+        gauge(partition, "metal_api_requests_in_flight", 2.0).await;
         node.signal("-TERM");
-        within(PATIENCE, "it stops", async || plant.log().contains("stopping: no new work").then_some(()))
-            .await;
+        within(PATIENCE, "it stops", async || {
+            partition.log().contains("stopping: no new work").then_some(())
+        })
+        .await;
         let refused = late.finish();
-        within(PATIENCE, "nobody new is let in", async || TcpStream::connect(plant.http).err()).await;
+        within(PATIENCE, "nobody new is let in", async || TcpStream::connect(partition.http).err()).await;
         assert!(node.is_running(), "it waits for what runs");
         hold.release().await;
         refused
@@ -107,25 +109,25 @@ async fn what_runs_is_answered(plant: &Plant, hold: impl AsyncFnOnce() -> Hold) 
     assert!(refused.contains("\r\nretry-after: 5\r\n"), "{refused}");
     let text = r#""{\"statuscode\":503,\"message\":\"partition mini-lab cannot answer now: the node is stopping\"}""#;
     assert!(refused.ends_with(text), "{refused}");
-    assert_eq!(node.exit().await, Some(0), "{}", plant.log());
+    assert_eq!(node.exit().await, Some(0), "{}", partition.log());
 
-    let mut node = plant.serve();
+    let mut node = partition.serve();
     answers(&client).await;
     client.get("/v1/size/running").await.expect(200);
     client.get("/v1/size/late").await.expect(404);
-    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+    assert_eq!(node.terminate().await, Some(0), "{}", partition.log());
 }
 
 #[tokio::test]
 async fn a_write_that_runs_on_sqlite_is_answered() {
-    let plant = Plant::new(SQLITE);
-    what_runs_is_answered(&plant, async || Hold::of_file(&plant).await).await;
+    let partition = Partition::new(SQLITE);
+    what_runs_is_answered(&partition, async || Hold::of_file(&partition).await).await;
 }
 
 #[tokio::test]
 async fn a_write_that_runs_on_postgres_is_answered() {
     let Some(database) = database("drain").await else { return };
-    let plant = Plant::new(POSTGRES);
-    std::fs::write(plant.folder().join("store.url"), format!("{}\n", database.url)).unwrap();
-    what_runs_is_answered(&plant, async || Hold::of_database(&database).await).await;
+    let partition = Partition::new(POSTGRES);
+    std::fs::write(partition.folder().join("store.url"), format!("{}\n", database.url)).unwrap();
+    what_runs_is_answered(&partition, async || Hold::of_database(&database).await).await;
 }

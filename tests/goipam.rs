@@ -1,7 +1,7 @@
 //! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and what is left of it after
 //! `kill -9`.
 
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::postgres;
 use crate::support::process::{Node, run, within};
 use metalmesh::grpc::api::CreatePrefixRequest;
@@ -154,33 +154,33 @@ async fn the_bench_compares_with_another_service() {
     assert!(code == Some(1) && error.contains("nothing is called W10"), "{error}");
 }
 
-async fn with_certificate(plant: &Plant) -> Channel {
-    let pem = |name: &str| std::fs::read(plant.folder().join("certs").join(name)).unwrap();
+async fn with_certificate(partition: &Partition) -> Channel {
+    let pem = |name: &str| std::fs::read(partition.folder().join("certs").join(name)).unwrap();
     let tls = ClientTlsConfig::new()
         .ca_certificate(Certificate::from_pem(pem("ca.pem")))
         .identity(Identity::from_pem(pem("machine.pem"), pem("machine-key.pem")));
-    let url = format!("https://localhost:{}", plant.grpc.port());
+    let url = format!("https://localhost:{}", partition.grpc.port());
     Endpoint::from_shared(url).unwrap().tls_config(tls).unwrap().connect().await.unwrap()
 }
 
 /// Whoever has a certificate finds it on the gRPC port; on the HTTP port it is where it was switched on.
 #[tokio::test]
-async fn a_plant_serves_whom_it_may() {
-    let plant = Plant::new(SQLITE);
-    let mut node = plant.serve();
-    let (http, grpc) = (Door::new(plant.http), Door::new(plant.grpc));
+async fn a_partition_serves_whom_it_may() {
+    let partition = Partition::new(SQLITE);
+    let mut node = partition.serve();
+    let (http, grpc) = (Door::new(partition.http), Door::new(partition.grpc));
     let (status, _) =
         within(PATIENCE, "the node answers", async || http.ask("Version", &json!({})).await).await;
     assert_eq!(status, 406, "as any path that is not there, to whoever has no credentials");
     assert_eq!(grpc.ask("Version", &json!({})).await, None);
-    let mut client = IpamServiceClient::new(with_certificate(&plant).await);
+    let mut client = IpamServiceClient::new(with_certificate(&partition).await);
     let create = CreatePrefixRequest { cidr: "10.0.0.0/24".to_owned(), namespace: None };
     client.create_prefix(create).await.unwrap();
     drop(client);
-    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+    assert_eq!(node.terminate().await, Some(0), "{}", partition.log());
 
-    plant.write(&format!("{}\n[ipam]\nservice = true\n", plant.config()));
-    let _node = plant.serve();
+    partition.write(&format!("{}\n[ipam]\nservice = true\n", partition.config()));
+    let _node = partition.serve();
     http.is_open().await;
     assert_eq!(http.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
 }

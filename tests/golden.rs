@@ -4,7 +4,7 @@
 use crate::goipam::Door;
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::database;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ fn same_answer(path: &str, now: &Value, then: &Value) {
     }
 }
 
-async fn goes_on(partition: &Plant, files: &str) {
+async fn goes_on(partition: &Partition, files: &str) {
     let mut node = partition.serve();
     let client = Client::new(&partition.url());
     answers(&client).await;
@@ -96,8 +96,8 @@ async fn goes_on(partition: &Plant, files: &str) {
 }
 
 /// A configuration that lets go-ipam's service in on the HTTP port, where this test asks it.
-fn partition(store: &str) -> Plant {
-    let partition = Plant::new(store);
+fn partition(store: &str) -> Partition {
+    let partition = Partition::new(store);
     partition.write(&(partition.config().to_owned() + "\n[ipam]\nservice = true\n"));
     partition
 }

@@ -1,8 +1,8 @@
 //! `metalmesh hardware --hardware FILE.json`: what the file says is what the API shows, over real processes.
 
 use crate::support::client::{Client, text};
-use crate::support::lab;
 use crate::support::process::{Node, start_rack_with, within};
+use crate::support::rack;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -33,7 +33,7 @@ async fn a_rack_is_made_of_what_the_file_says() {
     })
     .await
     .expect(200);
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     let options = ["--hardware", file.to_str().unwrap()];
     let _rack = start_rack_with(&node, 1, 60, folder.path(), &options);
     let id = within(PATIENCE, "the machine waits", async || {

@@ -3,9 +3,9 @@
 //! changes nothing, and what is taken can be stored and read again.
 
 mod bodies;
+mod fixture;
 mod grpc;
 mod http;
 mod mutants;
 mod packed;
 mod raw;
-mod rig;

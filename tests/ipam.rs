@@ -2,8 +2,8 @@
 
 use crate::metrics;
 use crate::support::client::{Client, text};
-use crate::support::lab::{self, PROJECT};
 use crate::support::process::{Node, run, within};
+use crate::support::rack::{self, PROJECT};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -45,7 +45,7 @@ async fn lab_node(folder: &Path) -> (Node, Client) {
     let node = Node::start_empty(folder);
     let client = Client::new(&node.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     (node, client)
 }
 
@@ -173,7 +173,7 @@ async fn a_damaged_database_is_found_and_repaired() {
     assert!(shell.says(&["check"]).contains(" 0 findings"));
 }
 
-/// The node looked at its pools when it started; next to the address is the one that the lab reserves.
+/// The node looked at its pools when it started; next to the address is the one that the mini-lab reserves.
 async fn pools_are_measured(node: &Node) {
     let name = "metalmesh_pool_addresses";
     let of = |kind: &str| format!("network=\"internet-mini-lab\",family=\"IPv4\",kind=\"{kind}\"");

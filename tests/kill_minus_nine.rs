@@ -6,8 +6,8 @@ mod audit;
 mod clients;
 
 use crate::support::client::{Client, text};
-use crate::support::lab;
 use crate::support::process::{Node, start_rack, within};
+use crate::support::rack;
 use clients::{Ledger, Worker};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -34,9 +34,9 @@ async fn kill_again_and_again() {
     let client = Client::new(&node.url());
     let answers = async || client.send(Method::GET, "/v1/health", None, None).await.ok();
     within(PATIENCE, "the node answers", answers).await.expect(200);
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     let _rack = start_rack(&node, MACHINES, 200, folder.path());
-    let network = lab::allocate_network(&client).await;
+    let network = rack::allocate_network(&client).await;
     within(PATIENCE, "machines wait", async || {
         let waiting = client.newest_events().await.iter().filter(|(_, newest)| newest == "Waiting").count();
         (waiting >= 2).then_some(())

@@ -2,8 +2,8 @@
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};
-use crate::support::lab;
 use crate::support::process::Node;
+use crate::support::rack;
 use metalmesh::grpc::api;
 use metalmesh::grpc::api::boot_service_client::BootServiceClient;
 use metalmesh::grpc::api::event_service_client::EventServiceClient;
@@ -20,7 +20,7 @@ pub(crate) async fn node(folder: &Path) -> (Node, Client) {
     let node = Node::start_empty(folder);
     let client = Client::new(&node.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     (node, client)
 }
 
@@ -113,10 +113,10 @@ async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_instal
     says(&mut events, "Waiting").await;
     let _stream = boot.wait(api::BootServiceWaitRequest { machine_id: MACHINE.to_owned() }).await.unwrap();
 
-    let network = text(&lab::allocate_network(&client).await, "/id");
-    let mut request = lab::machine_request("large", &network);
+    let network = text(&rack::allocate_network(&client).await, "/id");
+    let mut request = rack::machine_request("large", &network);
     request["user_data"] = json!("x".repeat(512 << 10));
-    let machine = lab::allocate_machine(&client, &request).await;
+    let machine = rack::allocate_machine(&client, &request).await;
     assert_eq!(text(&machine, "/id"), MACHINE);
     let neighbors = |nic: &Value| nic["neighbors"].as_array().unwrap().len();
     let nics: Vec<usize> = machine["hardware"]["nics"].as_array().unwrap().iter().map(neighbors).collect();

@@ -3,9 +3,9 @@
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};
-use crate::support::lab;
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::{Process, command, within};
+use crate::support::rack;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use reqwest::Method;
@@ -39,27 +39,27 @@ fn request(line: &Value) -> Option<&Value> {
 
 #[tokio::test]
 async fn every_request_line_has_its_id_and_its_trace() {
-    let plant = Plant::new(SQLITE);
+    let partition = Partition::new(SQLITE);
     let config =
-        plant.config().replace("\"human\"", "\"json\"").replace("\"info\"", "\"info,metalmesh=debug\"");
-    plant.write(&config);
-    let mut node = plant.serve();
-    answers(&Client::new(&plant.url())).await;
+        partition.config().replace("\"human\"", "\"json\"").replace("\"info\"", "\"info,metalmesh=debug\"");
+    partition.write(&config);
+    let mut node = partition.serve();
+    answers(&Client::new(&partition.url())).await;
     let traceparent = |parent: &str| ("traceparent", format!("00-{TRACE}-{parent}-01"));
     let id = |id: &str| ("X-Request-Id", id.to_owned());
-    get(plant.http, "/v1/size", &[id("first"), traceparent("00f067aa0ba902b7")]).await;
-    get(plant.http, "/v1/image", &[traceparent("0000000000000000")]).await;
-    get(plant.http, "/v1/network", &[id("third")]).await;
-    lab::create_entities(&Client::new(&plant.url())).await;
-    let mut rack = plant.hardware(&["--machines", "1", "--speed", "100"]);
+    get(partition.http, "/v1/size", &[id("first"), traceparent("00f067aa0ba902b7")]).await;
+    get(partition.http, "/v1/image", &[traceparent("0000000000000000")]).await;
+    get(partition.http, "/v1/network", &[id("third")]).await;
+    rack::create_entities(&Client::new(&partition.url())).await;
+    let mut rack = partition.hardware(&["--machines", "1", "--speed", "100"]);
     within(PATIENCE, "a machine registers", async || {
-        plant.log().contains("BootService/Register").then_some(())
+        partition.log().contains("BootService/Register").then_some(())
     })
     .await;
     assert_eq!(rack.terminate().await, Some(0));
     assert_eq!(node.terminate().await, Some(0));
 
-    let lines = json_lines(&plant.log());
+    let lines = json_lines(&partition.log());
     let of = |path: &str| {
         let found = lines.iter().filter_map(request).find(|span| span["path"] == path);
         found.unwrap_or_else(|| panic!("no line about {path}"))
@@ -100,22 +100,23 @@ const USER_DATA: &str = "I2Nsb3VkLWNvbmZpZyB0b3Atc2VjcmV0";
 
 #[tokio::test]
 async fn no_secret_is_ever_logged() {
-    let plant = Plant::new(SQLITE);
-    plant.write(&plant.config().replace("\"info\"", "\"trace\""));
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+    let partition = Partition::new(SQLITE);
+    partition.write(&partition.config().replace("\"info\"", "\"trace\""));
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
-    let (url, grpc) = (plant.url(), format!("https://localhost:{}", plant.grpc.port()));
-    let mut rack = command(&["hardware", "--http", &url, "--grpc", &grpc, "--machines", "1"], plant.folder());
+    rack::create_entities(&client).await;
+    let (url, grpc) = (partition.url(), format!("https://localhost:{}", partition.grpc.port()));
+    let mut rack =
+        command(&["hardware", "--http", &url, "--grpc", &grpc, "--machines", "1"], partition.folder());
     rack.args(["--speed", "60", "--grpc-ca", "certs/ca.pem", "--grpc-cert", "certs/machine.pem"]);
     rack.args(["--grpc-key", "certs/machine-key.pem"]).env("RUST_LOG", "trace");
-    let mut rack = Process::spawn(rack, &plant.folder().join("rack.log"));
+    let mut rack = Process::spawn(rack, &partition.folder().join("rack.log"));
     newest_is(&client, "Waiting").await;
-    let network = text(&lab::allocate_network(&client).await, "/id");
-    let mut machine = lab::machine_request("web", &network);
+    let network = text(&rack::allocate_network(&client).await, "/id");
+    let mut machine = rack::machine_request("web", &network);
     machine["user_data"] = json!(USER_DATA);
-    let id = text(&lab::allocate_machine(&client, &machine).await, "/id");
+    let id = text(&rack::allocate_machine(&client, &machine).await, "/id");
     newest_is(&client, "Phoned Home").await;
     let request = json!({"id": id, "reason": "to see whether it is logged"});
     let path = "/v1/machine/consolepassword";
@@ -131,10 +132,10 @@ async fn no_secret_is_ever_logged() {
     assert_eq!(console_password.len(), 16);
     let found = leaks("password=vagrant by metal-edit@metal-stack.io", &console_password);
     assert_eq!(found.len(), 1, "a secret would be found: {found:?}");
-    let log = plant.log();
+    let log = partition.log();
     assert!(log.contains("TRACE"), "everything was logged");
     assert_eq!(leaks(&log, &console_password), [] as [String; 0], "the node's log");
-    let log = std::fs::read_to_string(plant.folder().join("rack.log")).unwrap();
+    let log = std::fs::read_to_string(partition.folder().join("rack.log")).unwrap();
     assert!(log.contains("TRACE"), "everything was logged");
     assert_eq!(leaks(&log, &console_password), [] as [String; 0], "the rack's log");
 }

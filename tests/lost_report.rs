@@ -1,9 +1,9 @@
 //! The installer's report is stored and its answer is lost, because the wire broke or the node died. The machine then
 //! boots its installer again, and that installer must not wipe what it installed (the never-wipe rule).
 
-use crate::support::client::{Client, Reply, text};
-use crate::support::lab;
+use crate::support::client::{Client, Response, text};
 use crate::support::process::{Node, within};
+use crate::support::rack;
 use actors::decision::Role;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
@@ -141,7 +141,7 @@ fn rack(api: &Arc<Lossy>) -> Rack {
     Rack::start(&config, Arc::clone(api) as _, Arc::new(SystemClock))
 }
 
-async fn healthy(client: &Client) -> Option<Reply> {
+async fn healthy(client: &Client) -> Option<Response> {
     client.send(Method::GET, "/v1/health", None, None).await.ok()
 }
 
@@ -158,7 +158,7 @@ async fn keeps_the_system(loss: Loss) {
     let node = Node::start_empty(folder.path());
     let client = Client::new(&node.url());
     within(PATIENCE, "the node answers", async || healthy(&client).await).await.expect(200);
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     let key = |role, secret: &str| Key { role, secret: secret.to_owned() };
     let http = HttpTarget {
         url: node.url(),
@@ -179,8 +179,8 @@ async fn keeps_the_system(loss: Loss) {
     let id = chassis.plan.id.to_string();
     until_newest(&client, &id, "Waiting").await;
 
-    let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
+    let network = text(&rack::allocate_network(&client).await, "/id");
+    let machine = rack::allocate_machine(&client, &rack::machine_request("web", &network)).await;
     let allocation: Uuid = text(&machine, "/allocation/allocationuuid").parse().unwrap();
     let machine = until_newest(&client, &id, "Phoned Home").await;
 

@@ -1,9 +1,9 @@
-//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the site.
+//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the partition.
 
 use crate::support::client::{Client, text};
-use crate::support::lab;
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::{Node, within};
+use crate::support::rack;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -94,8 +94,8 @@ async fn requests_and_load_are_counted() {
     for _ in 0..3 {
         client.get("/v1/size/nobody").await.expect(404);
     }
-    let network = text(&lab::allocate_network(&client).await, "/id");
-    let machine: Value = lab::allocate_machine(&client, &lab::machine_request("web", &network)).await;
+    let network = text(&rack::allocate_network(&client).await, "/id");
+    let machine: Value = rack::allocate_machine(&client, &rack::machine_request("web", &network)).await;
     let after = read(node.http).await;
 
     assert_eq!(after.value("metal_api_requests_total", requests), 3.0);
@@ -195,22 +195,22 @@ async fn each_reader_gets_the_format_that_it_asks_for() {
 
 #[tokio::test]
 async fn a_port_of_their_own_and_a_key_keep_metrics_from_others() {
-    let plant = Plant::new(SQLITE);
+    let partition = Partition::new(SQLITE);
     let (address, key) = (crate::support::process::free_address(), "a-key-for-prometheus");
-    std::fs::write(plant.folder().join("keys/metrics"), format!("{key}\n")).unwrap();
+    std::fs::write(partition.folder().join("keys/metrics"), format!("{key}\n")).unwrap();
     let metrics = format!("\n[metrics]\nlisten = \"{address}\"\nkey_file = \"keys/metrics\"\n");
-    plant.write(&(plant.config().to_owned() + &metrics));
-    let mut node = plant.serve();
-    crate::serve::answers(&Client::new(&plant.url())).await;
+    partition.write(&(partition.config().to_owned() + &metrics));
+    let mut node = partition.serve();
+    crate::serve::answers(&Client::new(&partition.url())).await;
     let bearer = format!("Bearer {key}");
-    assert_ne!(asked(plant.http, &[("Authorization", &bearer)]).await.0, 200, "they are elsewhere");
+    assert_ne!(asked(partition.http, &[("Authorization", &bearer)]).await.0, 200, "they are elsewhere");
     for wrong in ["", "Bearer", "Bearer ", "Bearer a-key-for-prometheu", "Basic YTpi", key] {
         let (status, _, text) = asked(address, &[("Authorization", wrong)]).await;
         assert!(status == 401 && !text.contains("metal_api"), "{wrong:?}: {status} {text}");
     }
     let (status, _, text) = asked(address, &[("Authorization", &bearer)]).await;
     assert!(status == 200 && text.contains("metalmesh_store_up 1\n"), "{status} {text}");
-    std::fs::write(plant.folder().join("keys/metrics"), "the-key-after-it\n").unwrap();
+    std::fs::write(partition.folder().join("keys/metrics"), "the-key-after-it\n").unwrap();
     node.signal("-HUP");
     within(PATIENCE, "another key is asked for", async || {
         (asked(address, &[("Authorization", &bearer)]).await.0 == 401).then_some(())
@@ -218,7 +218,11 @@ async fn a_port_of_their_own_and_a_key_keep_metrics_from_others() {
     .await;
     assert_eq!(asked(address, &[("Authorization", "Bearer the-key-after-it")]).await.0, 200);
     assert_eq!(node.terminate().await, Some(0));
-    assert!(!plant.log().contains(key) && !plant.log().contains("the-key-after-it"), "{}", plant.log());
+    assert!(
+        !partition.log().contains(key) && !partition.log().contains("the-key-after-it"),
+        "{}",
+        partition.log()
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::{self, Database};
 use crate::support::process::{Process, within};
 use actors::ids::PartitionId;
@@ -45,7 +45,7 @@ const TABLES: [(Kind, &str); 18] = [
     (Kind::PrefixAddress, "prefix_address"),
 ];
 
-fn partition() -> PartitionId {
+fn partition_id() -> PartitionId {
     "mini-lab".into()
 }
 
@@ -90,7 +90,7 @@ async fn old_rows() -> Documents {
     let path = folder.path().join("store.db");
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v0/sqlite/store.db");
     std::fs::copy(golden, &path).unwrap();
-    let store = Sqlite::open(&path, &partition(), Timestamp::from_millis(0)).await.unwrap();
+    let store = Sqlite::open(&path, &partition_id(), Timestamp::from_millis(0)).await.unwrap();
     let mut rows = documents(&store).await;
     store.close().await;
     assert!(rows.len() > 50);
@@ -238,15 +238,15 @@ impl Outside for Server {
 }
 
 /// A process dies in the middle of each step; what it had not finished is as if it had not begun.
-async fn killed_in_every_step(plant: &Plant, database: &mut impl Outside) {
+async fn killed_in_every_step(partition: &Partition, database: &mut impl Outside) {
     let newest = newest();
     assert!(newest > OLD, "there is something to do");
     for version in OLD + 1..=newest {
         let version = i64::try_from(version).unwrap();
         database.hold(version).await;
-        let mut node = plant.serve();
+        let mut node = partition.serve();
         within(Duration::from_secs(30), "the migration is under way", async || {
-            assert!(node.is_running(), "{}", plant.log());
+            assert!(node.is_running(), "{}", partition.log());
             (database.is_held().await).then_some(())
         })
         .await;
@@ -264,9 +264,9 @@ fn newest() -> usize {
 }
 
 /// Everything that was there is shown.
-async fn shows(plant: &Plant, rows: &Documents) {
-    let node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn shows(partition: &Partition, rows: &Documents) {
+    let node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     for (path, table) in [("/v1/ip", "address"), ("/v1/network", "network"), ("/v1/machine", "machine")] {
         let shown = client.get(path).await.expect(200);
@@ -289,8 +289,8 @@ async fn stop(mut node: Process) {
 #[tokio::test]
 async fn a_sqlite_file_survives_a_kill_in_every_step() {
     let rows = old_rows().await;
-    let plant = Plant::new(SQLITE);
-    let path = plant.folder().join("plant.db");
+    let partition = Partition::new(SQLITE);
+    let path = partition.folder().join("plant.db");
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
     let options = options.busy_timeout(Duration::from_millis(200));
     let mut file = File(options.connect().await.unwrap());
@@ -302,49 +302,49 @@ async fn a_sqlite_file_survives_a_kill_in_every_step() {
         file.execute(&statement).await;
     }
     file.execute("COMMIT").await;
-    killed_in_every_step(&plant, &mut file).await;
+    killed_in_every_step(&partition, &mut file).await;
     file.0.close().await.unwrap();
-    let store = Sqlite::open(&path, &partition(), Timestamp::from_millis(0)).await.unwrap();
+    let store = Sqlite::open(&path, &partition_id(), Timestamp::from_millis(0)).await.unwrap();
     assert_eq!(documents(&store).await, rows);
     store.close().await;
-    shows(&plant, &rows).await;
+    shows(&partition, &rows).await;
 }
 
-async fn on_postgres(name: &str) -> Option<(Database, Plant)> {
+async fn on_postgres(name: &str) -> Option<(Database, Partition)> {
     let database = postgres::database(name).await?;
-    let plant = Plant::new(POSTGRES);
-    std::fs::write(plant.folder().join("store.url"), &database.url).unwrap();
-    Some((database, plant))
+    let partition = Partition::new(POSTGRES);
+    std::fs::write(partition.folder().join("store.url"), &database.url).unwrap();
+    Some((database, partition))
 }
 
 #[tokio::test]
 async fn a_postgresql_database_survives_a_kill_in_every_step() {
     let rows = old_rows().await;
-    let Some((database, plant)) = on_postgres("kill_migration").await else { return };
+    let Some((database, partition)) = on_postgres("kill_migration").await else { return };
     let mut server = Server(database.connect().await);
     server.execute("BEGIN").await;
     for statement in schema(|text| text).into_iter().chain(inserts(&rows)) {
         server.execute(&statement).await;
     }
     server.execute("COMMIT").await;
-    killed_in_every_step(&plant, &mut server).await;
-    let store = Postgres::open(&database.url, &partition(), Timestamp::from_millis(0)).await.unwrap();
+    killed_in_every_step(&partition, &mut server).await;
+    let store = Postgres::open(&database.url, &partition_id(), Timestamp::from_millis(0)).await.unwrap();
     assert_eq!(documents(&store).await, rows);
     store.close().await;
-    shows(&plant, &rows).await;
+    shows(&partition, &rows).await;
 }
 
 /// The database of a later release: refused in words that say what to do, and left as it is.
-async fn refuses(plant: &Plant, database: &mut impl Outside) {
-    stop_when_it_answers(plant).await;
+async fn refuses(partition: &Partition, database: &mut impl Outside) {
+    stop_when_it_answers(partition).await;
     database
         .execute("INSERT INTO schema_version (version, name, at_us) VALUES (9999, '9999_of_the_future', 0)")
         .await;
     let before = database.versions().await;
-    let mut node = plant.serve();
+    let mut node = partition.serve();
     let code = node.exit().await;
     assert!(code.is_some_and(|code| code != 0), "{code:?}");
-    let log = plant.log();
+    let log = partition.log();
     let words =
         format!("the database has schema version 9999, this program knows {}; use a newer program", newest());
     assert!(log.contains(&words), "{log}");
@@ -352,24 +352,24 @@ async fn refuses(plant: &Plant, database: &mut impl Outside) {
     assert_eq!(database.versions().await, before);
 }
 
-async fn stop_when_it_answers(plant: &Plant) {
-    let node = plant.serve();
-    answers(&Client::new(&plant.url())).await;
+async fn stop_when_it_answers(partition: &Partition) {
+    let node = partition.serve();
+    answers(&Client::new(&partition.url())).await;
     stop(node).await;
 }
 
 #[tokio::test]
 async fn an_older_program_refuses_a_newer_sqlite_file() {
-    let plant = Plant::new(SQLITE);
-    stop_when_it_answers(&plant).await;
-    let path = plant.folder().join("plant.db");
+    let partition = Partition::new(SQLITE);
+    stop_when_it_answers(&partition).await;
+    let path = partition.folder().join("plant.db");
     let mut file = File(SqliteConnectOptions::new().filename(&path).connect().await.unwrap());
-    refuses(&plant, &mut file).await;
+    refuses(&partition, &mut file).await;
 }
 
 #[tokio::test]
 async fn an_older_program_refuses_a_newer_postgresql_database() {
-    let Some((database, plant)) = on_postgres("newer").await else { return };
+    let Some((database, partition)) = on_postgres("newer").await else { return };
     let mut server = Server(database.connect().await);
-    refuses(&plant, &mut server).await;
+    refuses(&partition, &mut server).await;
 }

@@ -1,8 +1,8 @@
 //! The mini-lab's acceptance test over real processes: boot, wait, allocate, install, phone home, free, wait again.
 
 use crate::support::client::{Client, text};
-use crate::support::lab::{self, PROJECT, ips, network, ports_of};
 use crate::support::process::{Node, start_rack, within};
+use crate::support::rack::{self, PROJECT, ips, network, ports_of};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -85,14 +85,14 @@ async fn every_port_has_returned(client: &Client) {
 /// The lowest come again: both ASNs, and with its network the VRF.
 async fn every_number_has_returned(client: &Client, private: &Value) {
     let id = text(private, "/id");
-    let firewall = lab::allocate_firewall(client, "fw2", &id).await;
-    let machine = lab::allocate_machine(client, &lab::machine_request("web2", &id)).await;
+    let firewall = rack::allocate_firewall(client, "fw2", &id).await;
+    let machine = rack::allocate_machine(client, &rack::machine_request("web2", &id)).await;
     let second = network(&machine, "privateprimaryunshared")["asn"].as_u64().unwrap();
     let asns = (check_firewall(&firewall, private), second);
     assert_eq!(asns, (4_210_000_001, 4_210_000_002), "the lowest ASNs have returned");
     free(client, &[&text(&firewall, "/id"), &text(&machine, "/id")]).await;
     client.delete(&format!("/v1/network/free/{id}")).await.expect(200);
-    let again = lab::allocate_network(client).await;
+    let again = rack::allocate_network(client).await;
     assert_eq!((&again["vrf"], &again["prefixes"]), (&private["vrf"], &private["prefixes"]));
     let check = client.get("/mesh/v1/ipam/check").await.expect(200);
     assert_eq!(check["findings"], json!([]));
@@ -125,17 +125,17 @@ async fn whole_flow() {
     })
     .await
     .expect(200);
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     let _rack = start_rack(&node, 2, 60, folder.path());
     all_machines_are(&client, "Waiting").await;
 
-    let private = lab::allocate_network(&client).await;
+    let private = rack::allocate_network(&client).await;
     let id = text(&private, "/id");
-    let firewall = lab::allocate_firewall(&client, "fw", &id).await;
-    let machine = lab::allocate_machine(&client, &lab::machine_request("web", &id)).await;
+    let firewall = rack::allocate_firewall(&client, "fw", &id).await;
+    let machine = rack::allocate_machine(&client, &rack::machine_request("web", &id)).await;
     let (firewall_id, machine_id) = (text(&firewall, "/id"), text(&machine, "/id"));
     assert_ne!(firewall_id, machine_id);
-    let full = client.post("/v1/machine/allocate", &lab::machine_request("late", &id)).await;
+    let full = client.post("/v1/machine/allocate", &rack::machine_request("late", &id)).await;
     assert_eq!((full.status, full.body), (422, json!("no machine available")));
     all_machines_are(&client, "Phoned Home").await;
 

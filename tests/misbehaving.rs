@@ -2,8 +2,8 @@
 //! installed system is wiped: the rack's process tells by its exit code.
 
 use crate::support::client::{Client, text};
-use crate::support::lab;
 use crate::support::process::{Node, Process, within};
+use crate::support::rack;
 use reqwest::Method;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -26,7 +26,7 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
     })
     .await
     .expect(200);
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     let (url, grpc, machines) = (node.url(), format!("http://{}", node.grpc), MACHINES.to_string());
     let arguments = [
         &["hardware", "--http", &url, "--grpc", &grpc][..],
@@ -40,11 +40,11 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
     })
     .await;
 
-    let network = text(&lab::allocate_network(&client).await, "/id");
+    let network = text(&rack::allocate_network(&client).await, "/id");
     let mut allocated = BTreeSet::new();
     within(PATIENCE, "three machines are allocated", async || {
         let name = format!("web{}", allocated.len());
-        let reply = client.post("/v1/machine/allocate", &lab::machine_request(&name, &network)).await;
+        let reply = client.post("/v1/machine/allocate", &rack::machine_request(&name, &network)).await;
         if reply.status == 200 {
             assert!(allocated.insert(text(&reply.body, "/id")), "given twice: {}", reply.body);
         } else {

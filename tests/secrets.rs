@@ -2,7 +2,7 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::{Node, within};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -39,26 +39,26 @@ async fn nobody_else_reads_the_database() {
 /// It was made by an older release, or by hand.
 #[tokio::test]
 async fn a_database_that_others_read_is_named_at_start() {
-    let plant = Plant::new(SQLITE);
-    let file = plant.folder().join("plant.db");
+    let partition = Partition::new(SQLITE);
+    let file = partition.folder().join("plant.db");
     std::fs::write(&file, "").unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
-    let mut node = plant.serve();
+    let mut node = partition.serve();
     within(PATIENCE, "it says so", async || {
-        plant.log().contains("others may read the database").then_some(())
+        partition.log().contains("others may read the database").then_some(())
     })
     .await;
-    answers(&Client::new(&plant.url())).await;
+    answers(&Client::new(&partition.url())).await;
     assert_eq!(node.terminate().await, Some(0));
 }
 
 /// Whoever writes into the log through a request cannot pretend to be the node.
 #[tokio::test]
 async fn a_text_from_outside_is_no_line_of_the_log() {
-    let plant = Plant::new(SQLITE);
-    plant.write(&plant.config().replace("filter = \"info\"", "filter = \"debug\""));
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+    let partition = Partition::new(SQLITE);
+    partition.write(&partition.config().replace("filter = \"info\"", "filter = \"debug\""));
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     let forged = "2026-01-01T00:00:00Z  INFO forged";
     let path = format!("/v1/machine/%0a{}%1b[2J%0d", forged.replace(' ', "%20"));
@@ -68,7 +68,7 @@ async fn a_text_from_outside_is_no_line_of_the_log() {
     assert!(reply.status == 201 || reply.status == 400, "{reply:?}");
     assert_eq!(client.get("/v1/health").await.status, 200);
     assert_eq!(node.terminate().await, Some(0));
-    let log = plant.log();
+    let log = partition.log();
     assert!(log.contains("forged"), "{log}");
     assert!(!log.lines().any(|line| line.starts_with("2026-01-01")), "{log}");
     let control = |letter: char| letter.is_control() && letter != '\n';

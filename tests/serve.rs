@@ -1,10 +1,10 @@
 //! `serve` as an operator runs it: starts with everything on, refuses what it cannot do, stops when it is told to.
 
 use crate::support::client::Client;
-use crate::support::lab;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::database;
 use crate::support::process::{Process, run, within};
+use crate::support::rack;
 use reqwest::Method;
 use serde_json::json;
 use std::io::Write;
@@ -46,19 +46,19 @@ fn slow_request(http: SocketAddr) -> TcpStream {
 
 /// Everything that waits is open when the node is told to stop: streams of waiting machines, a question for orders,
 /// a request that never ends.
-async fn lives_and_drains(plant: &Plant) {
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn lives_and_drains(partition: &Partition) {
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
-    let mut rack = plant.hardware(&["--machines", "2", "--speed", "100"]);
+    rack::create_entities(&client).await;
+    let mut rack = partition.hardware(&["--machines", "2", "--speed", "100"]);
     all_wait(&client, 2).await;
 
-    let slow = slow_request(plant.http);
+    let slow = slow_request(partition.http);
     let poll = client.send(Method::GET, "/mesh/v1/bmc/mini-lab/orders?wait_seconds=30", None, None);
     let stop = async {
         within(PATIENCE, "both and the rack's own question for orders are open", async || {
-            let open = crate::metrics::read(plant.http).await.value("metal_api_requests_in_flight", "");
+            let open = crate::metrics::read(partition.http).await.value("metal_api_requests_in_flight", "");
             (open >= 3.0).then_some(())
         })
         .await;
@@ -69,31 +69,31 @@ async fn lives_and_drains(plant: &Plant) {
     };
     let (polled, (code, took)) = tokio::join!(poll, stop);
     assert_eq!(polled.unwrap().expect(200), json!([]), "whoever waits for news is told that there are none");
-    assert_eq!(code, Some(0), "{}", plant.log());
+    assert_eq!(code, Some(0), "{}", partition.log());
     assert!(took <= DRAIN, "{took:?}");
     drop(slow);
 
-    let mut node = plant.serve();
+    let mut node = partition.serve();
     answers(&client).await;
     all_wait(&client, 2).await;
     assert_eq!(rack.terminate().await, Some(0));
     let began = tokio::time::Instant::now();
-    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+    assert_eq!(node.terminate().await, Some(0), "{}", partition.log());
     assert!(began.elapsed() < Duration::from_secs(3), "nothing was open: {:?}", began.elapsed());
-    assert!(!plant.log().contains("ERROR"), "{}", plant.log());
+    assert!(!partition.log().contains("ERROR"), "{}", partition.log());
 }
 
 #[tokio::test]
-async fn a_sqlite_plant_lives_and_drains() {
-    lives_and_drains(&Plant::new(SQLITE)).await;
+async fn a_sqlite_partition_lives_and_drains() {
+    lives_and_drains(&Partition::new(SQLITE)).await;
 }
 
 #[tokio::test]
-async fn a_postgres_plant_lives_and_drains() {
+async fn a_postgres_partition_lives_and_drains() {
     let Some(database) = database("serve").await else { return };
-    let plant = Plant::new(POSTGRES);
-    std::fs::write(plant.folder().join("store.url"), format!("{}\n", database.url)).unwrap();
-    lives_and_drains(&plant).await;
+    let partition = Partition::new(POSTGRES);
+    std::fs::write(partition.folder().join("store.url"), format!("{}\n", database.url)).unwrap();
+    lives_and_drains(&partition).await;
 }
 
 /// `EX_USAGE` of sysexits.
@@ -101,14 +101,14 @@ const EXIT_USAGE: Option<i32> = Some(64);
 
 #[test]
 fn a_bad_configuration_is_refused_with_the_path_of_the_key() {
-    let plant = Plant::new(SQLITE);
-    let tls = plant.config().find("[grpc.tls]").unwrap()..plant.config().find("[log]").unwrap();
-    let without_tls = [&plant.config()[..tls.start], &plant.config()[tls.end..]].concat();
+    let partition = Partition::new(SQLITE);
+    let tls = partition.config().find("[grpc.tls]").unwrap()..partition.config().find("[log]").unwrap();
+    let without_tls = [&partition.config()[..tls.start], &partition.config()[tls.end..]].concat();
     let changed = |from: &str, to: &str| {
-        assert!(plant.config().contains(from), "{from}");
-        plant.config().replacen(from, to, 1)
+        assert!(partition.config().contains(from), "{from}");
+        partition.config().replacen(from, to, 1)
     };
-    let grpc = plant.grpc.to_string();
+    let grpc = partition.grpc.to_string();
     let rows = [
         (changed("check_urls", "check_url"), "http.check_url: unknown field"),
         (changed("[shutdown]", "[shut]"), "shut: unknown field"),
@@ -124,61 +124,68 @@ fn a_bad_configuration_is_refused_with_the_path_of_the_key() {
         (changed("insecure = false", "insecure = true"), "grpc.insecure: cannot be true beside grpc.tls"),
     ];
     for (config, wanted) in rows {
-        plant.write(&config);
+        partition.write(&config);
         for arguments in [["config", "check", "node.toml"], ["serve", "--config", "node.toml"]] {
-            let (code, said, error) = run(&arguments, plant.folder());
+            let (code, said, error) = run(&arguments, partition.folder());
             assert_eq!((code, said.as_str()), (EXIT_USAGE, ""), "{wanted}: {error}");
             assert!(error.contains(&format!("node.toml: {wanted}")), "{wanted}: {error}");
         }
     }
-    plant.write(&without_tls.replacen("insecure = false", "insecure = true", 1));
-    assert_eq!(run(&["config", "check", "node.toml"], plant.folder()).0, Some(0), "it was asked for by name");
-    let (code, _, error) = run(&["serve", "--config", "gone.toml"], plant.folder());
+    partition.write(&without_tls.replacen("insecure = false", "insecure = true", 1));
+    assert_eq!(
+        run(&["config", "check", "node.toml"], partition.folder()).0,
+        Some(0),
+        "it was asked for by name"
+    );
+    let (code, _, error) = run(&["serve", "--config", "gone.toml"], partition.folder());
     assert_eq!(code, EXIT_USAGE);
     assert!(error.contains("gone.toml: cannot be read"), "{error}");
 }
 
 #[test]
 fn what_only_the_start_can_find_is_refused_in_plain_words() {
-    let plant = Plant::new(SQLITE);
-    let start = || run(&["serve", "--config", "node.toml"], plant.folder());
-    for address in [plant.http, plant.grpc] {
+    let partition = Partition::new(SQLITE);
+    let start = || run(&["serve", "--config", "node.toml"], partition.folder());
+    for address in [partition.http, partition.grpc] {
         let _taken = TcpListener::bind(address).unwrap();
         let (code, _, error) = start();
         assert_eq!(code, Some(1), "{error}");
         assert!(error.contains("cannot listen for ") && error.contains(&address.to_string()), "{error}");
         assert!(error.contains("in use"), "{error}");
     }
-    let checked = || run(&["config", "check", "node.toml"], plant.folder());
-    std::fs::copy(plant.folder().join("certs/machine-key.pem"), plant.folder().join("certs/server-key.pem"))
-        .unwrap();
+    let checked = || run(&["config", "check", "node.toml"], partition.folder());
+    std::fs::copy(
+        partition.folder().join("certs/machine-key.pem"),
+        partition.folder().join("certs/server-key.pem"),
+    )
+    .unwrap();
     let (code, _, error) = checked();
     assert!(code == EXIT_USAGE && error.contains("do not belong together"), "{error}");
-    std::fs::write(plant.folder().join("certs/server-key.pem"), "nonsense").unwrap();
+    std::fs::write(partition.folder().join("certs/server-key.pem"), "nonsense").unwrap();
     let (code, _, error) = checked();
     assert!(code == EXIT_USAGE && error.contains("node.toml: grpc.tls.key_file: "), "{error}");
     let (code, _, error) = start();
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("the gRPC certificate"), "{error}");
 
-    let plant = Plant::new("kind = \"sqlite\"\npath = \"no/such/folder.db\"");
-    let (code, _, error) = run(&["serve", "--config", "node.toml"], plant.folder());
+    let partition = Partition::new("kind = \"sqlite\"\npath = \"no/such/folder.db\"");
+    let (code, _, error) = run(&["serve", "--config", "node.toml"], partition.folder());
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("store.path"), "{error}");
-    let (code, _, error) = run(&["config", "check", "node.toml"], plant.folder());
+    let (code, _, error) = run(&["config", "check", "node.toml"], partition.folder());
     assert!(code == EXIT_USAGE && error.contains("node.toml: store.path: there is no folder"), "{error}");
 }
 
 #[tokio::test]
 async fn one_process_serves_a_sqlite_file() {
-    let plant = Plant::new(SQLITE);
-    let mut node: Process = plant.serve();
-    answers(&Client::new(&plant.url())).await;
-    let (code, _, error) = run(&["serve", "--config", "node.toml"], plant.folder());
+    let partition = Partition::new(SQLITE);
+    let mut node: Process = partition.serve();
+    answers(&Client::new(&partition.url())).await;
+    let (code, _, error) = run(&["serve", "--config", "node.toml"], partition.folder());
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("plant.db is served by another process"), "{error}");
     node.kill();
-    let mut node = plant.serve();
-    answers(&Client::new(&plant.url())).await;
+    let mut node = partition.serve();
+    answers(&Client::new(&partition.url())).await;
     assert_eq!(node.terminate().await, Some(0), "a killed process holds nothing");
 }

@@ -2,7 +2,7 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::{Process, command, within};
 use crate::support::skip::skipped;
 use actors::decision::Role;
@@ -14,13 +14,13 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A node with a service manager that watches it.
-fn managed(plant: &Plant) -> (Process, UnixDatagram) {
-    let path = plant.folder().join("notify");
+fn managed(partition: &Partition) -> (Process, UnixDatagram) {
+    let path = partition.folder().join("notify");
     let manager = UnixDatagram::bind(&path).unwrap();
     manager.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut command = command(&["serve", "--config", "node.toml"], plant.folder());
+    let mut command = command(&["serve", "--config", "node.toml"], partition.folder());
     command.env_remove("RUST_LOG").env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "900000");
-    (Process::spawn(command, &plant.folder().join("node.log")), manager)
+    (Process::spawn(command, &partition.folder().join("node.log")), manager)
 }
 
 /// Reads until it is told so.
@@ -38,10 +38,10 @@ fn hears(manager: &UnixDatagram, wanted: &str) -> String {
 
 #[tokio::test]
 async fn the_service_manager_hears_how_the_node_is() {
-    let plant = Plant::new(SQLITE);
-    let (mut node, manager) = managed(&plant);
+    let partition = Partition::new(SQLITE);
+    let (mut node, manager) = managed(&partition);
     assert!(hears(&manager, "READY=1").contains("STATUS=serving partition mini-lab"));
-    answers(&Client::new(&plant.url())).await;
+    answers(&Client::new(&partition.url())).await;
     let began = Instant::now();
     hears(&manager, "WATCHDOG=1");
     hears(&manager, "WATCHDOG=1");
@@ -54,17 +54,17 @@ async fn the_service_manager_hears_how_the_node_is() {
     assert_eq!(node.exit().await, Some(0));
 }
 
-async fn status(plant: &Plant, key: &str) -> u16 {
+async fn status(partition: &Partition, key: &str) -> u16 {
     let http = metalmesh::tls::http_client(PATIENCE).unwrap();
-    let request = http.get(format!("{}/v1/size", plant.url()));
+    let request = http.get(format!("{}/v1/size", partition.url()));
     let headers = signature(Role::Admin, key.as_bytes(), "GET");
     let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
     request.send().await.unwrap().status().as_u16()
 }
 
 /// What the gRPC port shows of its certificate; `None`: openssl is not installed.
-fn certificate(plant: &Plant) -> Option<String> {
-    let address = plant.grpc.to_string();
+fn certificate(partition: &Partition) -> Option<String> {
+    let address = partition.grpc.to_string();
     let mut openssl = std::process::Command::new("openssl");
     openssl.args(["s_client", "-connect", &address, "-showcerts"]).stdin(std::process::Stdio::null());
     let shown = String::from_utf8(openssl.output().ok()?.stdout).unwrap();
@@ -74,29 +74,36 @@ fn certificate(plant: &Plant) -> Option<String> {
 
 #[tokio::test]
 async fn sighup_takes_keys_certificates_and_the_filter_anew() {
-    let plant = Plant::new(SQLITE);
-    let (mut node, manager) = managed(&plant);
+    let partition = Partition::new(SQLITE);
+    let (mut node, manager) = managed(&partition);
     hears(&manager, "READY=1");
-    assert_eq!(status(&plant, "metal-admin").await, 200);
-    let before = certificate(&plant);
+    assert_eq!(status(&partition, "metal-admin").await, 200);
+    let before = certificate(&partition);
     // Whatever cannot be used leaves all as it was.
-    std::fs::write(plant.folder().join("keys/admin"), "another-key\n").unwrap();
-    plant.write(&plant.config().replace("filter = \"info\"", "filter = \"=nonsense=\""));
+    std::fs::write(partition.folder().join("keys/admin"), "another-key\n").unwrap();
+    partition.write(&partition.config().replace("filter = \"info\"", "filter = \"=nonsense=\""));
     node.signal("-HUP");
-    within(PATIENCE, "it says so", async || plant.log().contains("all stays as it was").then_some(())).await;
-    assert_eq!((status(&plant, "metal-admin").await, status(&plant, "another-key").await), (200, 403));
+    within(PATIENCE, "it says so", async || partition.log().contains("all stays as it was").then_some(()))
+        .await;
+    assert_eq!(
+        (status(&partition, "metal-admin").await, status(&partition, "another-key").await),
+        (200, 403)
+    );
     // A certificate of the same CA, and more of the log.
     for (from, to) in [("machine.pem", "server.pem"), ("machine-key.pem", "server-key.pem")] {
-        let folder = plant.folder().join("certs");
+        let folder = partition.folder().join("certs");
         std::fs::copy(folder.join(from), folder.join(to)).unwrap();
     }
-    plant.write(&plant.config().replace("filter = \"info\"", "filter = \"debug\""));
+    partition.write(&partition.config().replace("filter = \"info\"", "filter = \"debug\""));
     node.signal("-HUP");
-    within(PATIENCE, "it says so", async || plant.log().contains("were read again").then_some(())).await;
-    assert_eq!((status(&plant, "metal-admin").await, status(&plant, "another-key").await), (403, 200));
-    assert!(plant.log().contains(" DEBUG "), "the filter lets more through");
+    within(PATIENCE, "it says so", async || partition.log().contains("were read again").then_some(())).await;
+    assert_eq!(
+        (status(&partition, "metal-admin").await, status(&partition, "another-key").await),
+        (403, 200)
+    );
+    assert!(partition.log().contains(" DEBUG "), "the filter lets more through");
     match before {
-        Some(before) => assert_ne!(Some(before), certificate(&plant)),
+        Some(before) => assert_ne!(Some(before), certificate(&partition)),
         None => skipped("openssl is not installed", "METALMESH_REQUIRE_OPENSSL"),
     }
     assert_eq!(node.terminate().await, Some(0));
@@ -105,10 +112,10 @@ async fn sighup_takes_keys_certificates_and_the_filter_anew() {
 /// What cannot be meant is taken as long.
 #[tokio::test]
 async fn a_patience_without_end_is_a_long_one() {
-    let plant = Plant::new(SQLITE);
+    let partition = Partition::new(SQLITE);
     let endless = i64::MAX.to_string();
-    plant.write(&plant.config().replace("patience_s = 10", &format!("patience_s = {endless}")));
-    let mut node = plant.serve();
-    answers(&Client::new(&plant.url())).await;
-    assert_eq!(node.terminate().await, Some(0), "{}", plant.log());
+    partition.write(&partition.config().replace("patience_s = 10", &format!("patience_s = {endless}")));
+    let mut node = partition.serve();
+    answers(&Client::new(&partition.url())).await;
+    assert_eq!(node.terminate().await, Some(0), "{}", partition.log());
 }

@@ -2,7 +2,7 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::database;
 use crate::support::process::{Process, within};
 use crate::support::skip::skipped;
@@ -20,26 +20,26 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// Of a node whose partition another one has taken over.
 const TAKEN_OVER: Option<i32> = Some(80);
 
-/// A plant on the same database as others.
-fn plant(url: &str) -> Plant {
-    let plant = Plant::new(POSTGRES);
-    std::fs::write(plant.folder().join("store.url"), url).unwrap();
-    plant
+/// A partition on the same database as others.
+fn partition(url: &str) -> Partition {
+    let partition = Partition::new(POSTGRES);
+    std::fs::write(partition.folder().join("store.url"), url).unwrap();
+    partition
 }
 
-async fn says(plant: &Plant, words: &str) {
-    within(PATIENCE, words, async || plant.log().contains(words).then_some(())).await;
+async fn says(partition: &Partition, words: &str) {
+    within(PATIENCE, words, async || partition.log().contains(words).then_some(())).await;
 }
 
-async fn is_down(plant: &Plant) -> bool {
-    Client::new(&plant.url()).send(reqwest::Method::GET, "/v1/health", None, None).await.is_err()
+async fn is_down(partition: &Partition) -> bool {
+    Client::new(&partition.url()).send(reqwest::Method::GET, "/v1/health", None, None).await.is_err()
 }
 
 /// Two nodes that service managers start again and again: one serves, the other waits, and takes over when the first is gone.
 #[tokio::test]
 async fn two_nodes_of_a_partition_settle() {
     let Some(database) = database("settle").await else { return };
-    let (one, two) = (plant(&database.url), plant(&database.url));
+    let (one, two) = (partition(&database.url), partition(&database.url));
     let mut first = one.serve();
     answers(&Client::new(&one.url())).await;
     let mut second = two.serve();
@@ -63,12 +63,12 @@ async fn two_nodes_of_a_partition_settle() {
     assert_eq!(again.terminate().await, Some(0));
 }
 
-async fn health(plant: &Plant) -> i32 {
-    let file = |name: &str| std::fs::read(plant.folder().join("certs").join(name)).unwrap();
+async fn health(partition: &Partition) -> i32 {
+    let file = |name: &str| std::fs::read(partition.folder().join("certs").join(name)).unwrap();
     let tls = ClientTlsConfig::new()
         .ca_certificate(Certificate::from_pem(file("ca.pem")))
         .identity(Identity::from_pem(file("machine.pem"), file("machine-key.pem")));
-    let endpoint = Endpoint::from_shared(format!("https://localhost:{}", plant.grpc.port())).unwrap();
+    let endpoint = Endpoint::from_shared(format!("https://localhost:{}", partition.grpc.port())).unwrap();
     let channel = endpoint.tls_config(tls).unwrap().connect().await.unwrap();
     let request = HealthCheckRequest { service: String::new() };
     HealthClient::new(channel).check(request).await.unwrap().into_inner().status
@@ -78,7 +78,7 @@ async fn health(plant: &Plant) -> i32 {
 #[tokio::test]
 async fn a_node_that_was_taken_over_says_by_whom_and_ends() {
     let Some(database) = database("taken_over").await else { return };
-    let (one, two) = (plant(&database.url), plant(&database.url));
+    let (one, two) = (partition(&database.url), partition(&database.url));
     let mut first = one.serve();
     answers(&Client::new(&one.url())).await;
     assert_eq!(health(&one).await, 1, "serving");
@@ -115,16 +115,16 @@ impl Drop for SmallDisk<'_> {
 /// Reads are served, writes are refused, and whoever asks for the health hears why.
 #[tokio::test]
 async fn a_full_disk_is_told() {
-    let plant = Plant::new(&SQLITE.replace("plant.db", "small/plant.db"));
-    let small = plant.folder().join("small");
+    let partition = Partition::new(&SQLITE.replace("plant.db", "small/plant.db"));
+    let small = partition.folder().join("small");
     std::fs::create_dir(&small).unwrap();
     let Some(_disk) = SmallDisk::mount(&small) else {
         return skipped("this user may not mount", "METALMESH_REQUIRE_MOUNT");
     };
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
-    assert_eq!(health(&plant).await, 1, "serving");
+    assert_eq!(health(&partition).await, 1, "serving");
     client.put("/v1/size", &json!({"id": "before"})).await.expect(201);
     let filler = small.join("filler");
     // To the last byte: what cannot be written whole fills what there is.
@@ -145,9 +145,9 @@ async fn a_full_disk_is_told() {
     })
     .await;
     assert!(text.contains("cannot write") && text.contains("full"), "{text}");
-    within(PATIENCE, "gRPC tells it, too", async || (health(&plant).await == 2).then_some(())).await;
+    within(PATIENCE, "gRPC tells it, too", async || (health(&partition).await == 2).then_some(())).await;
     assert_eq!(client.get("/v1/size/before").await.status, 200, "reads go on");
-    let metrics = crate::metrics::read(plant.http).await;
+    let metrics = crate::metrics::read(partition.http).await;
     assert!(metrics.value("metalmesh_store_up", "").abs() < f64::EPSILON);
     std::fs::remove_file(filler).unwrap();
     within(PATIENCE, "it is well again", async || {
@@ -158,16 +158,16 @@ async fn a_full_disk_is_told() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// As when a plant gets its power back: the database comes when it comes.
+/// As when a partition gets its power back: the database comes when it comes.
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
     let nobody = crate::support::process::free_address();
-    let waiting = plant(&format!("postgres://metalmesh@{nobody}/plant"));
+    let waiting = partition(&format!("postgres://metalmesh@{nobody}/plant"));
     let mut node = waiting.serve();
     says(&waiting, "the database does not answer yet").await;
     assert!(node.is_running());
     assert_eq!(node.terminate().await, Some(0), "{}", waiting.log());
-    let impatient = plant(&format!("postgres://metalmesh@{nobody}/plant"));
+    let impatient = partition(&format!("postgres://metalmesh@{nobody}/plant"));
     impatient.write(&impatient.config().replace(POSTGRES, &format!("{POSTGRES}\nstart_patience_s = 1")));
     let mut node = impatient.serve();
     assert_eq!(node.exit().await, Some(1));

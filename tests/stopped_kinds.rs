@@ -4,9 +4,9 @@
 use crate::metrics;
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::lab;
-use crate::support::partition::{POSTGRES, Plant, SQLITE};
+use crate::support::partition::{POSTGRES, Partition, SQLITE};
 use crate::support::postgres::database;
+use crate::support::rack;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
@@ -21,8 +21,8 @@ fn insert(table: &str, id: &str, body: &str) -> String {
     )
 }
 
-async fn in_the_file(plant: &Plant, statement: String) {
-    let options = SqliteConnectOptions::new().filename(plant.folder().join("plant.db"));
+async fn in_the_file(partition: &Partition, statement: String) {
+    let options = SqliteConnectOptions::new().filename(partition.folder().join("plant.db"));
     options.connect().await.unwrap().execute(AssertSqlSafe(statement)).await.unwrap();
 }
 
@@ -40,12 +40,12 @@ async fn refused(client: &Client, path: &str, body: Option<&Value>, kind: &str, 
 }
 
 /// With the tables as they are, before anything is damaged.
-async fn prepared(plant: &Plant) -> Value {
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn prepared(partition: &Partition) -> Value {
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
-    lab::create_entities(&client).await;
-    let network = lab::allocate_network(&client).await;
+    rack::create_entities(&client).await;
+    let network = rack::allocate_network(&client).await;
     let wanted = json!({"projectid": network["projectid"], "networkid": network["id"]});
     client.post("/v1/ip/allocate", &wanted).await.expect(201);
     assert_eq!(node.terminate().await, Some(0));
@@ -53,15 +53,15 @@ async fn prepared(plant: &Plant) -> Value {
 }
 
 /// A size: machines cannot be matched with sizes, addresses go on.
-async fn a_size_is_damaged(plant: &Plant, wanted: &Value) {
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn a_size_is_damaged(partition: &Partition, wanted: &Value) {
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     let health = client.get("/v1/health").await.expect(200);
     assert_eq!(health["status"], "degraded");
     assert_eq!(health["services"]["store"]["status"], "healthy");
     assert!(health["services"]["rows"]["message"].as_str().unwrap().contains("of-tomorrow"), "{health}");
-    let shown = metrics::read(plant.http).await;
+    let shown = metrics::read(partition.http).await;
     assert!((shown.value("metalmesh_unreadable_rows", "kind=\"size\"") - 1.0).abs() < f64::EPSILON);
     refused(&client, "/v1/size", None, "size", "of-tomorrow").await;
     refused(&client, "/v1/size/c1-small", None, "size", "of-tomorrow").await;
@@ -73,15 +73,15 @@ async fn a_size_is_damaged(plant: &Plant, wanted: &Value) {
         assert!(!client.get(path).await.expect(200).as_array().unwrap().is_empty(), "{path}");
     }
     client.post("/v1/ip/allocate", wanted).await.expect(201);
-    let log = plant.log();
+    let log = partition.log();
     assert!(log.contains("a kind is stopped") && !log.contains("panicked"), "{log}");
     assert_eq!(node.terminate().await, Some(0));
 }
 
 /// An address: it must not be given to anybody, and neither may any other.
-async fn an_address_is_damaged(plant: &Plant, wanted: &Value, id: &str) {
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn an_address_is_damaged(partition: &Partition, wanted: &Value, id: &str) {
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     refused(&client, "/v1/ip/allocate", Some(wanted), "ip", id).await;
     refused(&client, &format!("/v1/ip/allocate/{id}"), Some(wanted), "ip", id).await;
@@ -95,9 +95,9 @@ async fn an_address_is_damaged(plant: &Plant, wanted: &Value, id: &str) {
 }
 
 /// The node is well again once the row is.
-async fn is_well_again(plant: &Plant) {
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+async fn is_well_again(partition: &Partition) {
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     assert_eq!(client.get("/v1/health").await.expect(200)["status"], "healthy");
     client.get("/v1/size").await.expect(200);
@@ -105,28 +105,28 @@ async fn is_well_again(plant: &Plant) {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-async fn stops_its_kind_alone(plant: &Plant, run: impl AsyncFn(String)) {
-    let wanted = prepared(plant).await;
+async fn stops_its_kind_alone(partition: &Partition, run: impl AsyncFn(String)) {
+    let wanted = prepared(partition).await;
     run(insert("size", "of-tomorrow", OF_TOMORROW)).await;
-    a_size_is_damaged(plant, &wanted).await;
+    a_size_is_damaged(partition, &wanted).await;
     run("DELETE FROM size WHERE id = 'of-tomorrow'".to_owned()).await;
     let id = "10.0.0.7";
     run(insert("address", id, "{")).await;
-    an_address_is_damaged(plant, &wanted, id).await;
+    an_address_is_damaged(partition, &wanted, id).await;
     run(format!("DELETE FROM address WHERE id = '{id}'")).await;
-    is_well_again(plant).await;
+    is_well_again(partition).await;
 }
 
 #[tokio::test]
 async fn an_unreadable_row_of_a_sqlite_file_stops_its_kind_alone() {
-    let plant = Plant::new(SQLITE);
-    stops_its_kind_alone(&plant, async |statement| in_the_file(&plant, statement).await).await;
+    let partition = Partition::new(SQLITE);
+    stops_its_kind_alone(&partition, async |statement| in_the_file(&partition, statement).await).await;
 }
 
 #[tokio::test]
 async fn an_unreadable_row_of_a_postgresql_database_stops_its_kind_alone() {
     let Some(database) = database("stopped").await else { return };
-    let plant = Plant::new(POSTGRES);
-    std::fs::write(plant.folder().join("store.url"), &database.url).unwrap();
-    stops_its_kind_alone(&plant, async |statement| database.run(&statement).await).await;
+    let partition = Partition::new(POSTGRES);
+    std::fs::write(partition.folder().join("store.url"), &database.url).unwrap();
+    stops_its_kind_alone(&partition, async |statement| database.run(&statement).await).await;
 }

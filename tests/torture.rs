@@ -19,10 +19,10 @@ mod proxy;
 
 use crate::goipam::Door;
 use crate::support::client::{Client, text};
-use crate::support::lab::{self, PROJECT};
-use crate::support::partition::{POSTGRES, Plant};
+use crate::support::partition::{POSTGRES, Partition};
 use crate::support::postgres::{self, Database};
 use crate::support::process::{Process, free_address, within};
+use crate::support::rack::{self, PROJECT};
 use clients::Book;
 use drop_in::Ledger;
 use proxy::Proxy;
@@ -104,7 +104,7 @@ async fn torture(victim: &impl Victim, seed: u64) {
     let client = Client::new(&victim.url());
     let mut node = victim.start(Weather::Fair).await;
     answers(&client).await;
-    lab::create_entities(&client).await;
+    rack::create_entities(&client).await;
     let network = create_network(&client).await;
     let door = Door::new(victim.http());
     drop_in::prepare(&door).await;
@@ -209,7 +209,7 @@ fn a_flaky_sqlite_node_loses_nothing() {
 
 /// The real binary, with a proxy before its database.
 struct Behind {
-    plant: Plant,
+    partition: Partition,
     database: Database,
     proxy: Rc<Proxy>,
 }
@@ -219,11 +219,11 @@ const REFUSE: &str = "IF hashint8(txid_current()) & 127 < 13 THEN PERFORM nextva
 
 impl Victim for Behind {
     fn url(&self) -> String {
-        self.plant.url()
+        self.partition.url()
     }
 
     fn http(&self) -> SocketAddr {
-        self.plant.http
+        self.partition.http
     }
 
     async fn start(&self, weather: Weather) -> Process {
@@ -234,7 +234,7 @@ impl Victim for Behind {
             }
             self.proxy.set_weather(weather);
         }
-        self.plant.serve()
+        self.partition.serve()
     }
 
     async fn faults(&self) -> Faults {
@@ -250,9 +250,9 @@ fn a_node_before_a_failing_postgres_loses_nothing() {
         let Some(proxy) = Proxy::start(&database, 2).await else {
             return postgres::skipped("the proxy speaks to a socket of this machine");
         };
-        let plant = Plant::new(POSTGRES);
-        std::fs::write(plant.folder().join("store.url"), proxy.url()).unwrap();
-        plant.write(&format!("{}\n[ipam]\nservice = true\n", plant.config()));
-        torture(&Behind { plant, database, proxy }, 2).await;
+        let partition = Partition::new(POSTGRES);
+        std::fs::write(partition.folder().join("store.url"), proxy.url()).unwrap();
+        partition.write(&format!("{}\n[ipam]\nservice = true\n", partition.config()));
+        torture(&Behind { partition, database, proxy }, 2).await;
     });
 }

@@ -2,15 +2,15 @@
 
 use crate::serve::answers;
 use crate::support::client::Client;
-use crate::support::partition::{Plant, SQLITE};
+use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::run;
 use actors::store::{Generation, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
 use metalmesh::store::Sqlite;
 use serde_json::json;
 
-async fn has_sizes_of_before(plant: &Plant, ids: &[&str]) {
-    let file = plant.folder().join("plant.db");
+async fn has_sizes_of_before(partition: &Partition, ids: &[&str]) {
+    let file = partition.folder().join("plant.db");
     let store = Sqlite::open(&file, &"mini-lab".into(), Timestamp::from_millis(0)).await.unwrap();
     for id in ids {
         let time = "2026-01-01T00:00:00Z";
@@ -33,11 +33,12 @@ async fn has_sizes_of_before(plant: &Plant, ids: &[&str]) {
 
 #[tokio::test]
 async fn rows_with_ids_that_no_path_can_carry_stay_listed_and_can_be_removed() {
-    let plant = Plant::new(SQLITE);
-    has_sizes_of_before(&plant, &["reservations", "a/b", "good"]).await;
-    let delete = |id: &str| run(&["store", "delete", "--config", "node.toml", "size", id], plant.folder());
-    let mut node = plant.serve();
-    let client = Client::new(&plant.url());
+    let partition = Partition::new(SQLITE);
+    has_sizes_of_before(&partition, &["reservations", "a/b", "good"]).await;
+    let delete =
+        |id: &str| run(&["store", "delete", "--config", "node.toml", "size", id], partition.folder());
+    let mut node = partition.serve();
+    let client = Client::new(&partition.url());
     answers(&client).await;
     let listed = client.get("/v1/size").await.expect(200);
     assert_eq!(listed.as_array().unwrap().len(), 3, "{listed}");
@@ -58,7 +59,7 @@ async fn rows_with_ids_that_no_path_can_carry_stay_listed_and_can_be_removed() {
         let (code, told, error) = delete(id);
         assert!(code == Some(wanted) && (told + &error).contains(said), "{id}: {error}");
     }
-    let _node = plant.serve();
+    let _node = partition.serve();
     answers(&client).await;
     assert_eq!(client.get("/v1/size").await.expect(200).as_array().unwrap().len(), 1);
 }

@@ -30,7 +30,7 @@ pub use measure_pools::PoolState;
 pub use registry::{LastRun, RunResult, TaskState};
 
 use crate::decision::{Principal, Role};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use crate::time::Timestamp;
 use end_quarantines::EndQuarantines;
 use inspect_machines::InspectMachines;
@@ -76,7 +76,7 @@ impl Default for Settings {
     }
 }
 
-/// What the background tasks of a site did and found out. Cheap to clone, usable from any thread. The default is that of a
+/// What the background tasks of a partition did and found out. Cheap to clone, usable from any thread. The default is that of a
 /// site without any.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
@@ -85,7 +85,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// All tasks, ascending by name. `now`: the site's.
+    /// All tasks, ascending by name. `now`: the partition's.
     pub fn tasks(&self, now: Timestamp) -> Vec<TaskState> {
         self.registry.states(now)
     }
@@ -95,24 +95,24 @@ impl Background {
         self.pools.lock().values().cloned().collect()
     }
 
-    fn run(&self, site: &Site, task: impl BackgroundTask + 'static) {
+    fn run(&self, local: &LocalPartition, task: impl BackgroundTask + 'static) {
         self.registry.add(task.name(), task.every(), Instant::now() + task.first());
-        tokio::task::spawn_local(driver::drive(task, site.clone(), self.registry.clone()));
+        tokio::task::spawn_local(driver::drive(task, local.clone(), self.registry.clone()));
     }
 }
 
-/// Starts the background tasks of a site. Must run where the site was started; they end with it.
-pub fn start(site: &Site, settings: Settings) -> Background {
+/// Starts the background tasks of a partition. Must run where the partition was started; they end with it.
+pub fn start(local: &LocalPartition, settings: Settings) -> Background {
     let background = Background::default();
-    background.run(site, InspectMachines);
-    background.run(site, ReconcileClaims);
-    background.run(site, EndQuarantines::default());
-    background.run(site, MeasurePools::new(Arc::clone(&background.pools)));
-    background.run(site, Prune::answers());
+    background.run(local, InspectMachines);
+    background.run(local, ReconcileClaims);
+    background.run(local, EndQuarantines::default());
+    background.run(local, MeasurePools::new(Arc::clone(&background.pools)));
+    background.run(local, Prune::answers());
     if let Some(kept) = settings.address_history_kept {
-        background.run(site, Prune::address_history(kept));
+        background.run(local, Prune::address_history(kept));
     }
-    background.run(site, UndoLoads);
-    background.run(site, RemoveExpiredImages);
+    background.run(local, UndoLoads);
+    background.run(local, RemoveExpiredImages);
     background
 }

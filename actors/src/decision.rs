@@ -36,7 +36,7 @@ pub struct DecisionContext<'a> {
     /// The key of the command.
     pub key: Uuid,
     /// The partition this node serves.
-    pub home: &'a PartitionId,
+    pub partition: &'a PartitionId,
     /// The same command was decided before, and a row that it relied on has changed since.
     pub again: bool,
 }

@@ -32,7 +32,7 @@ use crate::mesh::{Mesh, MeshError, Reply, Request, Shown};
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::router::{self, Destination};
-use crate::runtime::{CallError, Site};
+use crate::runtime::{CallError, LocalPartition};
 use crate::store::{Key, Kind};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -55,10 +55,10 @@ pub const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 /// A question who owns a row waits so long for each partition.
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A write in another partition waits so long, as one at home does.
+/// A write in another partition waits so long, as one here does.
 pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A site and its links to the others. Cheap to clone.
+/// A partition and its links to the others. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
     shared: Arc<Shared>,
@@ -66,7 +66,7 @@ pub struct Gateway {
 }
 
 struct Shared {
-    site: Site,
+    local: LocalPartition,
     mesh: Arc<dyn Mesh>,
     others: BTreeSet<PartitionId>,
     peers: Peers,
@@ -82,21 +82,24 @@ pub struct Partial<T> {
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shared { site, others, .. } = &*self.shared;
-        f.debug_struct("Gateway").field("home", site.home()).field("others", others).finish_non_exhaustive()
+        let Shared { local, others, .. } = &*self.shared;
+        f.debug_struct("Gateway")
+            .field("partition", local.partition())
+            .field("others", others)
+            .finish_non_exhaustive()
     }
 }
 
 impl Gateway {
-    /// `others` are the names of all partitions but the site's own.
-    pub fn new(site: Site, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
+    /// `others` are the names of all partitions but the partition's own.
+    pub fn new(local: LocalPartition, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
-        Self { shared: Arc::new(Shared { site, mesh, others, peers }), background: Background::default() }
+        Self { shared: Arc::new(Shared { local, mesh, others, peers }), background: Background::default() }
     }
 
     /// Of a partition that is not part of anything bigger.
-    pub fn alone(site: Site) -> Self {
-        Self::new(site, Arc::new(NoLinks), BTreeSet::new())
+    pub fn alone(local: LocalPartition) -> Self {
+        Self::new(local, Arc::new(NoLinks), BTreeSet::new())
     }
 
     /// With background tasks to be shown.
@@ -105,7 +108,7 @@ impl Gateway {
         Self { background, ..self }
     }
 
-    /// Begins to look who is there. Must run where the site was started.
+    /// Begins to look who is there. Must run where the partition was started.
     pub fn start(&self) {
         for partition in &self.shared.others {
             tokio::task::spawn_local(peers::watch(self.clone(), partition.clone()));
@@ -114,8 +117,8 @@ impl Gateway {
 
     /// This partition's actors: for what starts and stops them. Endpoints need nothing of them that the gateway does not
     /// give.
-    pub fn site(&self) -> &Site {
-        &self.shared.site
+    pub fn local(&self) -> &LocalPartition {
+        &self.shared.local
     }
 
     /// The other partitions and whether they can be reached.
@@ -130,7 +133,7 @@ impl Gateway {
         key: Option<Uuid>,
         ask: Ask<A>,
     ) -> Result<A, CallError> {
-        let command = self.site().command(principal, key, ask.into_body());
+        let command = self.local().command(principal, key, ask.into_body());
         let known_as = command.key;
         let answer = self.answer(command, key).await?;
         A::from_answer(answer).ok_or_else(|| {
@@ -146,22 +149,22 @@ impl Gateway {
         key: Option<Uuid>,
         body: Body,
     ) -> Result<Answer, CallError> {
-        self.answer(self.site().command(principal, key, body), key).await
+        self.answer(self.local().command(principal, key, body), key).await
     }
 
     /// `key`: if the caller chose it.
     async fn answer(&self, command: Command, key: Option<Uuid>) -> Result<Answer, CallError> {
-        let Shared { site, others, .. } = &*self.shared;
+        let Shared { local, others, .. } = &*self.shared;
         if others.is_empty() {
-            return site.answer(command, key.is_some()).await;
+            return local.answer(command, key.is_some()).await;
         }
-        let owner = match router::destination(site.world(), others, &command.body) {
+        let owner = match router::destination(local.world(), others, &command.body) {
             Destination::Here => None,
             Destination::At(partition) => Some(partition),
             Destination::OwnerOf(row) => self.owner_of(&row, key).await?,
         };
         match owner {
-            None => site.answer(command, key.is_some()).await,
+            None => local.answer(command, key.is_some()).await,
             Some(partition) => self.pass_on(partition, command).await,
         }
     }
@@ -191,7 +194,7 @@ impl Gateway {
 
     /// All things of a kind, as all partitions show them that answer within [`LIST_TIMEOUT`].
     pub async fn list(&self, kind: Kind) -> Partial<View> {
-        let answers = BTreeMap::from([(self.site().home().clone(), self.own())]);
+        let answers = BTreeMap::from([(self.local().partition().clone(), self.own())]);
         let mut partial = Partial { answers, unreachable: Vec::new() };
         let lists = self.shared.others.iter().map(async |partition| {
             let listed = tokio::time::timeout(LIST_TIMEOUT, self.list_at(partition, kind)).await;
@@ -247,7 +250,7 @@ impl Gateway {
 
     async fn pass_on(&self, partition: PartitionId, mut command: Command) -> Result<Answer, CallError> {
         if planted(Bug::NewKeyPerHop) {
-            command = self.site().command(&command.principal, None, command.body);
+            command = self.local().command(&command.principal, None, command.body);
         }
         command.partition = partition.clone();
         let key = command.key;

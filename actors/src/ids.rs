@@ -52,7 +52,7 @@ text_id! {
     SwitchId(String),
     /// A rack inside a partition.
     RackId(String),
-    /// A partition (a site). Every command and most rows carry one: they share its text.
+    /// A partition. Every command and most rows carry one: they share its text.
     PartitionId(Arc<str>),
     /// A size: a class of hardware.
     SizeId(String),

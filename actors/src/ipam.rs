@@ -9,13 +9,13 @@ pub mod children;
 pub mod command;
 mod decide;
 pub mod find;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod gauge;
 mod mend;
 pub mod pick;
 mod quarantine;
 pub mod right;
-#[cfg(test)]
-pub(crate) mod stage;
 #[cfg(test)]
 mod tests;
 mod update;

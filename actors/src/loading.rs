@@ -7,7 +7,7 @@ use crate::ids::NamespaceId;
 use crate::namespace::dump::{Plan, PlannedAddress, PlannedPrefix};
 use crate::namespace::{LoadCommand, NamespaceCommand, ROWS_PER_STEP};
 use crate::refusal::Refusal;
-use crate::runtime::{CallError, Site};
+use crate::runtime::{CallError, LocalPartition};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -19,12 +19,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Loads a dump into an empty namespace: all of it, or nothing.
 pub(crate) async fn load(
-    site: &Site,
+    local: &LocalPartition,
     principal: &Principal,
     namespace: &NamespaceId,
     plan: &Plan,
 ) -> Result<(), CallError> {
-    let loader = Loader { site, principal, namespace, id: site.env().uuid() };
+    let loader = Loader { local, principal, namespace, id: local.env().uuid() };
     loader.undo(None).await?;
     loader.step(LoadCommand::Begin { load: loader.id }).await?;
     match loader.add(plan).await {
@@ -41,15 +41,15 @@ pub(crate) async fn load(
 
 /// Undoes a load whose loader is not heard of any more.
 pub(crate) async fn undo_dead(
-    site: &Site,
+    local: &LocalPartition,
     principal: &Principal,
     namespace: &NamespaceId,
 ) -> Result<(), CallError> {
-    Loader { site, principal, namespace, id: Uuid::nil() }.undo(None).await
+    Loader { local, principal, namespace, id: Uuid::nil() }.undo(None).await
 }
 
 struct Loader<'a> {
-    site: &'a Site,
+    local: &'a LocalPartition,
     principal: &'a Principal,
     namespace: &'a NamespaceId,
     id: Uuid,
@@ -82,11 +82,11 @@ impl Loader<'_> {
 
     /// Tries again with the same key whatever may be different the next time.
     async fn step(&self, step: LoadCommand) -> Result<Answer, CallError> {
-        let key = self.site.env().uuid();
+        let key = self.local.env().uuid();
         let mut tries = 1;
         loop {
             let body = NamespaceCommand::Load { namespace: self.namespace.clone(), step: step.clone() };
-            match self.site.ask(self.principal, Some(key), Body::Namespace(body)).await {
+            match self.local.ask(self.principal, Some(key), Body::Namespace(body)).await {
                 Err(error) if tries < TRIES_MAX && is_worth_another_try(&error) => {
                     tries += 1;
                     tokio::time::sleep(PAUSE).await;

@@ -2,13 +2,13 @@
 
 mod abort;
 mod allocate;
-#[cfg(test)]
-pub(crate) mod bench;
 pub mod command;
 mod decide;
 mod delete;
 pub mod events;
 pub mod expectation;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod free;
 mod inspect;
 mod ipmi;
@@ -25,8 +25,6 @@ mod report;
 mod rows;
 mod set_back;
 mod state;
-#[cfg(test)]
-pub(crate) mod testing;
 mod update;
 mod wait;
 #[cfg(test)]

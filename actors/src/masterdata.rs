@@ -7,6 +7,8 @@
 
 pub mod command;
 pub mod find;
+#[cfg(test)]
+mod fixture;
 pub mod image;
 pub mod image_constraint;
 pub mod layout;
@@ -17,8 +19,6 @@ pub mod project;
 pub mod reservation;
 pub mod servers;
 pub mod size;
-#[cfg(test)]
-mod stage;
 pub mod tenant;
 pub mod urls;
 pub mod version;

@@ -1,6 +1,6 @@
 //! Actors around decisions: who decides when, in which order, and what happens when a commit fails.
 //!
-//! One way through: [`Site::ask`] finds the actor that owns what a command changes ([`Domain`]), the
+//! One way through: [`LocalPartition::ask`] finds the actor that owns what a command changes ([`Domain`]), the
 //! [`command_actor`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
 //!
 //! * **An address is a cache entry.** The directory keeps addresses; an actor that died is started again by the next
@@ -22,8 +22,8 @@ mod fingerprint;
 #[cfg(test)]
 mod golden_tests;
 mod inbox;
+mod local_partition;
 mod resolver;
-mod site;
 #[cfg(test)]
 mod tests;
 
@@ -33,4 +33,4 @@ pub use command_actor::{Decide, Domain};
 pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
-pub use site::{CLOSING, Site, SiteConfig, StartError};
+pub use local_partition::{CLOSING, LocalPartition, LocalPartitionConfig, StartError};

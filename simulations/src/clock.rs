@@ -61,12 +61,11 @@ impl Clock for SkewedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::on_paused_time;
 
     #[test]
-    fn it_is_wrong_by_as_much_as_was_said() {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(async {
+    fn a_clock_is_wrong_by_as_much_as_was_said() {
+        on_paused_time(async {
             let clock = SkewedClock::new(Instant::now());
             let after = |ms: i64| Timestamp::from_millis(1_750_000_000_000 + ms);
             clock.skew(-5);

@@ -11,7 +11,7 @@ use crate::monitor::Monitor;
 use crate::node::Node;
 use crate::path::Path;
 use crate::remote_api::RemoteApi;
-use crate::scenario::{PartitionSpec, Scenario, WorkloadSpec};
+use crate::scenario::{PartitionSpec, Scenario, USERS, WorkloadSpec};
 use crate::seed::Seed;
 use crate::store::Disk;
 use crate::trace::Trace;
@@ -24,9 +24,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-
-/// Where users sit, as an end of links.
-pub const USERS: &str = "users";
 
 /// A partition: one node, its disk and its racks.
 #[derive(Debug)]
@@ -90,8 +87,8 @@ impl Cluster {
             );
             let others = names.iter().filter(|name| **name != partition).cloned().collect();
             let clock = Arc::new(SkewedClock::new(trace.started()));
-            let node =
-                Node::new(Arc::new(disk), clock, others, Arc::clone(&network), seed, Arc::clone(&trace));
+            let mesh = network.mesh_of(&partition);
+            let node = Node::new(Arc::new(disk), clock, others, mesh, seed, Arc::clone(&trace));
             let node = Arc::new(node);
             network.plug(&node);
             node.start();
@@ -171,7 +168,7 @@ async fn create(node: &Node, body: Body) -> Result<Answer, String> {
     let what = format!("{body:?}");
     let answer = node.call(move |inside| async move {
         // The other plants may not be there yet, and nothing here is theirs.
-        inside.gateway.site().ask(&admin(), None, body).await
+        inside.gateway.local().ask(&admin(), None, body).await
     });
     let answered = answer.await.map_err(|gone| format!("the node is gone: {gone:?}"))?;
     answered.map_err(|error| format!("{error}: {what}"))

@@ -1,13 +1,19 @@
 //! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken or
 //! a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was wrong.
 
-use crate::mutants::{self, MutantsArgs};
-use crate::plan::{Fault, Stored};
+mod mutants;
+
+pub use mutants::MutantsArgs;
+
+use crate::fault::Fault;
+use crate::outcome::Outcome;
+use crate::plan::Stored;
 use crate::progress::Progress;
 use crate::report::{self, Folder, Replay, Summary};
-use crate::run::{Options, Outcome, play};
+use crate::run::{Options, play};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
+use crate::version;
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,9 +21,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::Instant;
 
-pub(crate) const VIOLATION: u8 = 1;
+const VIOLATION: u8 = 1;
 const DIVERGENCE: u8 = 2;
-pub(crate) const USAGE: u8 = 64;
+const USAGE: u8 = 64;
 
 /// Why a run is not well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +132,7 @@ pub fn main(commit: &'static str) -> ExitCode {
 
 /// Does what was typed.
 pub fn execute(command: Command, commit: &'static str) -> ExitCode {
-    report::built_from(commit);
+    version::built_from(commit);
     match command {
         Command::Run(args) => run(args),
         Command::Mutants(args) => mutants::measure(&args),
@@ -150,7 +156,7 @@ fn run(args: RunArgs) -> ExitCode {
     }
 }
 
-pub(crate) fn say(line: &str) {
+fn say(line: &str) {
     // A closed pipe is no reason to fail.
     writeln!(std::io::stdout(), "{line}").ok();
 }

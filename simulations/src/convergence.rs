@@ -43,7 +43,7 @@ pub async fn look(cluster: &Cluster, owned: &Holdings) -> Result<(), String> {
         if let Some((away, _)) = peers.iter().find(|(_, state)| **state != PeerState::There) {
             return Err(format!("{partition} does not reach {away}"));
         }
-        let world = inside.gateway.site().world();
+        let world = inside.gateway.local().world();
         cluster.cases(partition.as_str()).try_for_each(|chassis| machine_is_well(world, chassis))?;
         plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
         held.add(world);

@@ -79,7 +79,7 @@ fn request(pool: &Network) -> AddressAllocate {
 
 async fn look<T>(plant: &Plant, read: impl FnOnce(&World) -> T) -> Verdict<T> {
     let inside = plant.node.look().await.ok_or(("converges", "the node is gone".to_owned()))?;
-    Ok(read(inside.gateway.site().world()))
+    Ok(read(inside.gateway.local().world()))
 }
 
 async fn ask(plant: &Plant, command: AddressCommand) -> Verdict<Answer> {

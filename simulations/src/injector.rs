@@ -1,10 +1,10 @@
 //! Makes happen what the plan says, and makes it end.
 
 use crate::cluster::{Cluster, admin};
+use crate::fault::{Fault, What};
 use crate::hardware::BmcHealth;
 use crate::link::Link;
 use crate::node::Node;
-use crate::plan::{Fault, What};
 use crate::sometimes::LEAF_REPLACED;
 use crate::store::{CrashPoint, StoreFaults};
 use actors::command::Body;
@@ -281,9 +281,7 @@ fn store(cluster: &Cluster, node: &str, change: impl FnOnce(&mut StoreFaults)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Scenario;
-    use crate::seed::Seed;
-    use crate::trace::Trace;
+    use crate::fixture::{cluster, on_paused_time, scenario};
 
     fn at(at_s: u64, for_s: u64, what: What) -> Fault {
         Fault { at_ms: at_s * 1000, for_ms: for_s * 1000, what }
@@ -291,14 +289,8 @@ mod tests {
 
     /// The seconds, of a hundred, in which the second machine of a plant has no power.
     fn dark_seconds(faults: Vec<Fault>) -> Vec<u64> {
-        let text = "name = \"t\"\ndescription = \"\"\nduration_s = 100\nconverge_s = 60\n\
-                    [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n";
-        let scenario = Arc::new(Scenario::parse(text).unwrap());
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        tokio::task::LocalSet::new().block_on(&runtime, async {
-            let trace = Arc::new(Trace::new(None));
-            let mut cluster = Cluster::build(scenario, Seed(1), trace).await.unwrap();
+        on_paused_time(async {
+            let mut cluster = cluster(scenario(100, &["a"], "")).await;
             cluster.power_on();
             let cluster = Arc::new(cluster);
             let injecting = tokio::task::spawn_local(run(Arc::clone(&cluster), faults));

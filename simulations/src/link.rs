@@ -1,49 +1,16 @@
 //! Pretend links, one direction each: latency, jitter, loss, second copies, other orders, bandwidth, cuts. Carries
 //! nothing: says how long a message is under way, and whether it arrives.
 
+use crate::scenario::LinkSpec;
 use crate::seed::Seed;
 use crate::trace::Trace;
 use parking_lot::{Mutex, MutexGuard};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// How a link is on a good day.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LinkSpec {
-    pub latency_ms: u64,
-    /// Up to so much more.
-    pub jitter_ms: u64,
-    /// Of messages that vanish, from 0 to 1.
-    pub loss: f64,
-    /// Of messages that arrive twice.
-    pub duplicate: f64,
-    /// Of messages that others overtake.
-    pub reorder: f64,
-    /// What others overtake, and a second copy, is late by up to so much.
-    pub late_ms_max: u64,
-    /// 0: without a bound.
-    pub bytes_per_s: u64,
-}
-
-impl Default for LinkSpec {
-    fn default() -> Self {
-        Self {
-            latency_ms: 1,
-            jitter_ms: 1,
-            loss: 0.0,
-            duplicate: 0.0,
-            reorder: 0.0,
-            late_ms_max: 500,
-            bytes_per_s: 0,
-        }
-    }
-}
 
 /// One direction of a link.
 #[derive(Debug)]
@@ -206,11 +173,10 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::on_paused_time;
 
     fn passages(spec: LinkSpec, count: usize, change: impl Fn(&Link)) -> Vec<Passage> {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(async {
+        on_paused_time(async {
             let links = Links::new(Seed(1), Arc::new(Trace::new(None)));
             let link = links.lay("a", "b", spec);
             change(&link);

@@ -62,7 +62,7 @@ impl LocalApi {
     }
 
     fn view(&self, allocation: &Allocation) -> AllocationView {
-        let image = self.gateway.site().world().images.get(allocation.image.as_str());
+        let image = self.gateway.local().world().images.get(allocation.image.as_str());
         AllocationView {
             uuid: allocation.uuid,
             reinstall: allocation.reinstall,
@@ -83,7 +83,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn boot(&self, _mac: &str, partition: &PartitionId) -> Result<BootConfig, ApiError> {
-        let found = self.gateway.site().world().partitions.get(partition.as_str());
+        let found = self.gateway.local().world().partitions.get(partition.as_str());
         found.map(|_| BootConfig::default()).ok_or_else(|| failed("no such partition"))
     }
 
@@ -103,7 +103,7 @@ impl MetalApi for LocalApi {
             wait::open(&self.gateway, &self.waiters, &principal(), machine.clone()).await.map_err(failed)?;
         while wait.next(PATIENCE_INTERVAL).await.map_err(failed)? == News::BePatient {}
         if let Some(monitor) = &self.monitor
-            && let Err(what) = installers::may_begin(self.gateway.site().world(), machine)
+            && let Err(what) = installers::may_begin(self.gateway.local().world(), machine)
         {
             monitor.object("installs-for-its-own-allocation", what);
         }
@@ -139,7 +139,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn machine_get(&self, machine: &MachineId) -> Result<MachineView, ApiError> {
-        let row = self.gateway.site().world().machines.get(machine.as_str());
+        let row = self.gateway.local().world().machines.get(machine.as_str());
         let row = row.ok_or_else(|| ApiError::Missing("no such machine".to_owned()))?;
         Ok(MachineView { allocation: row.allocation.as_ref().map(|allocation| self.view(allocation)) })
     }
@@ -149,7 +149,7 @@ impl MetalApi for LocalApi {
     }
 
     async fn switch_get(&self, switch: &SwitchId) -> Result<SwitchView, ApiError> {
-        let row = self.gateway.site().world().switches.get(switch.as_str());
+        let row = self.gateway.local().world().switches.get(switch.as_str());
         let row = row.ok_or_else(|| ApiError::Missing("no such switch".to_owned()))?;
         Ok(SwitchView { vrfs: row.nics.iter().map(|nic| (nic.name.clone(), nic.vrf.clone())).collect() })
     }
@@ -178,7 +178,7 @@ impl MetalApi for LocalApi {
 
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
         let machines = orders::wait_for(&self.gateway, partition, wait).await;
-        let due = orders::all_due(&machines, self.gateway.site().now());
+        let due = orders::all_due(&machines, self.gateway.local().now());
         let shown = due.map(|(machine, order)| Order {
             id: order.id,
             machine: machine.id.clone(),

@@ -38,13 +38,13 @@ impl Network {
     }
 
     /// The mesh as one partition sees it.
-    pub fn mesh_of(self: &Arc<Self>, home: &PartitionId) -> Arc<dyn Mesh> {
-        Arc::new(End { home: home.clone(), network: Arc::clone(self) })
+    pub fn mesh_of(self: &Arc<Self>, partition: &PartitionId) -> Arc<dyn Mesh> {
+        Arc::new(End { partition: partition.clone(), network: Arc::clone(self) })
     }
 }
 
 struct End {
-    home: PartitionId,
+    partition: PartitionId,
     network: Arc<Network>,
 }
 
@@ -60,7 +60,7 @@ impl Mesh for End {
         let line = |from: &PartitionId, to: &PartitionId| {
             self.network.links.link(from.as_str(), to.as_str()).ok_or(MeshError::NotSent)
         };
-        let (there, back) = (line(&self.home, to)?, line(to, &self.home)?);
+        let (there, back) = (line(&self.partition, to)?, line(to, &self.partition)?);
         let passage = there.send(weight(&request));
         if let Some(under_way) = passage.second {
             let (node, request) = (Arc::clone(&node), request.clone());

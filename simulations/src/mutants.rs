@@ -1,46 +1,11 @@
 //! How good the simulator is at finding bugs: seeds that it needs for each of those that can be planted into the product.
 //! A simulator that finds nothing proves nothing.
 
-use crate::command_line::{USAGE, say};
 use crate::scenario::Scenario;
-use clap::Args;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-#[cfg(feature = "planted")]
-use std::time::Duration;
-#[cfg(feature = "planted")]
-use tokio::time::Instant;
+use std::path::Path;
 
 /// Scenarios in which more machines live for longer, in all, take too long for so many runs.
 const MACHINE_HOURS_MAX: u64 = 300;
-
-/// The first seed and so many more are still numbers.
-const SEED_MAX: u64 = u64::MAX / 2;
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example, in a build with --features planted:\n  metalmesh sim mutants --bug LeakAddress"
-)]
-pub struct MutantsArgs {
-    /// Scenarios take turns; the largest are left out.
-    #[arg(long, value_name = "DIR", default_value = "simulations/scenarios")]
-    scenarios: PathBuf,
-    /// The first seed of each search.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX))]
-    seed: u64,
-    /// A bug that needs more seeds is not found.
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=SEED_MAX))]
-    seeds_max: u64,
-    /// Only this one, by its name in the table; says in full what it led to.
-    #[arg(long, value_name = "NAME")]
-    bug: Option<String>,
-    /// Begins no run after so many real seconds: what was not found by then is not found.
-    #[arg(long, value_name = "SECONDS")]
-    within: Option<u64>,
-    /// Only prints the names of the bugs, a line each, to search for several at once.
-    #[arg(long)]
-    names: bool,
-}
 
 /// The scenarios of a folder that can be played often, by name.
 pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
@@ -65,64 +30,6 @@ pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     } else {
         Ok(scenarios)
     }
-}
-
-/// Does what was typed: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
-pub(crate) fn measure(args: &MutantsArgs) -> ExitCode {
-    match small_scenarios(&args.scenarios) {
-        Ok(scenarios) => table(&scenarios, args),
-        Err(error) => {
-            say(&format!("error: {error}"));
-            ExitCode::from(USAGE)
-        }
-    }
-}
-
-#[cfg(not(feature = "planted"))]
-fn table(_: &[Scenario], _: &MutantsArgs) -> ExitCode {
-    say("error: this binary has no bugs on purpose: build it with --features planted");
-    ExitCode::from(USAGE)
-}
-
-#[cfg(feature = "planted")]
-fn table(scenarios: &[Scenario], args: &MutantsArgs) -> ExitCode {
-    let is_wanted = |name: &str| args.bug.as_ref().is_none_or(|bug| bug == name);
-    let bugs: Vec<_> = actors::planted::Bug::ALL
-        .iter()
-        .copied()
-        .map(|bug| (bug, format!("{bug:?}")))
-        .filter(|(_, name)| is_wanted(name))
-        .collect();
-    if bugs.is_empty() {
-        say("error: there is no bug of this name");
-        return ExitCode::from(USAGE);
-    }
-    if args.names {
-        bugs.iter().for_each(|(_, name)| say(name));
-        return ExitCode::SUCCESS;
-    }
-    if args.bug.is_none() {
-        say("bug                  seeds  scenario               found by");
-    }
-    let mut code = ExitCode::SUCCESS;
-    let began = Instant::now();
-    let in_time = || args.within.is_none_or(|within| began.elapsed() < Duration::from_secs(within));
-    let seeds = args.seed..args.seed + args.seeds_max;
-    for (bug, name) in bugs {
-        if let Some(planted::Found { seeds, scenario, violation }) =
-            planted::find(bug, scenarios, seeds.clone(), in_time)
-        {
-            say(&format!("{name:<20} {seeds:>5}  {scenario:<22} {}", violation.checker));
-            if args.bug.is_some() {
-                say(&format!("at {} ms: {}", violation.at_ms, violation.what));
-            }
-        } else {
-            let why = if in_time() { "" } else { ", or the time given" };
-            say(&format!("{name:<20} NOT FOUND in {} seeds{why}", args.seeds_max));
-            code = ExitCode::from(crate::command_line::VIOLATION);
-        }
-    }
-    code
 }
 
 /// Only where there are bugs to plant.

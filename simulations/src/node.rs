@@ -1,10 +1,9 @@
-//! A node: a site, its gateway and its tasks on a task set of their own. A crash drops all of it without a word; what
+//! A node: a partition, its gateway and its tasks on a task set of their own. A crash drops all of it without a word; what
 //! was on the disk stays.
 
 use crate::clock::SkewedClock;
 use crate::lifecycle::LifecycleEvent;
 use crate::local_api::LocalApi;
-use crate::mesh::Network;
 use crate::seed::Seed;
 use crate::sometimes::{CRASH_AT_TURN, CRASH_WHILE_STARTING};
 use crate::store::{Connection, Disk};
@@ -12,7 +11,8 @@ use crate::trace::Trace;
 use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::runtime::{Env, Site, SiteConfig};
+use actors::mesh::Mesh;
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -58,7 +58,7 @@ pub struct Node {
     pub disk: Arc<Disk>,
     pub clock: Arc<SkewedClock>,
     others: BTreeSet<PartitionId>,
-    network: Arc<Network>,
+    mesh: Arc<dyn Mesh>,
     seed: Seed,
     trace: Arc<Trace>,
     life: Mutex<Option<Life>>,
@@ -88,7 +88,7 @@ impl Node {
         disk: Arc<Disk>,
         clock: Arc<SkewedClock>,
         others: BTreeSet<PartitionId>,
-        network: Arc<Network>,
+        mesh: Arc<dyn Mesh>,
         seed: Seed,
         trace: Arc<Trace>,
     ) -> Self {
@@ -97,7 +97,7 @@ impl Node {
             disk,
             clock,
             others,
-            network,
+            mesh,
             seed,
             trace,
             life: Mutex::new(None),
@@ -173,22 +173,22 @@ impl Node {
         mut inbox: mpsc::Receiver<Call>,
         ready: &AtomicBool,
     ) {
-        let site = loop {
+        let local = loop {
             let store = Arc::new(Connection::new(Arc::clone(&self.disk), kill.clone()));
             let env = Env::new(
                 Arc::clone(&self.clock) as _,
                 self.seed.number(&format!("node {} life {number}", self.partition)),
             );
-            let (home, domain) = (self.partition.clone(), actors::decide::DOMAIN);
-            match Site::start(SiteConfig { home, store, env, domain }).await {
-                Ok(site) => break site,
+            let (partition, domain) = (self.partition.clone(), actors::decide::DOMAIN);
+            match LocalPartition::start(LocalPartitionConfig { partition, store, env, domain }).await {
+                Ok(local) => break local,
                 Err(error) => self.trace.record(format_args!("{} cannot start: {error}", self.partition)),
             }
             tokio::time::sleep(START_RETRY).await;
         };
-        let background = background::start(&site, background::Settings::default());
-        let mesh = self.network.mesh_of(&self.partition);
-        let gateway = Gateway::new(site.clone(), mesh, self.others.clone()).with_background(background);
+        let background = background::start(&local, background::Settings::default());
+        let mesh = Arc::clone(&self.mesh);
+        let gateway = Gateway::new(local.clone(), mesh, self.others.clone()).with_background(background);
         gateway.start();
         let inside =
             Inside { local_api: LocalApi::new(gateway.clone()).watched_by(self.disk.monitor()), gateway };
@@ -197,11 +197,11 @@ impl Node {
         self.mark(LifecycleEvent::Ready);
         while let Some(call) = inbox.recv().await {
             tokio::task::spawn_local(call(inside.clone()));
-            if site.is_stopping() {
+            if local.is_stopping() {
                 break;
             }
         }
-        site.stop(PATIENCE).await;
+        local.stop(PATIENCE).await;
     }
 
     /// The process is gone at once, with all that it knew.

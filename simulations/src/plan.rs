@@ -1,24 +1,14 @@
 //! What goes wrong and when: drawn in advance from the seed, so that a run can be repeated with some of it left out.
 
-mod check;
-mod planned;
-mod rates;
 pub(crate) mod stored;
-mod what;
 
-pub use planned::{Planned, Wrong};
-pub use rates::Rates;
 pub use stored::Stored;
-pub use what::What;
 
+use crate::fault::{FAULTS_MAX, Fault, Planned, What};
 use crate::scenario::Scenario;
 use crate::seed::Seed;
 use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-/// Faults of one run at most.
-const FAULTS_MAX: usize = 10_000;
 
 /// A crash at a turn comes in a power of two of turns, this one at most: a plant at work has as many in a few seconds, and
 /// one that starts has a dozen.
@@ -31,26 +21,6 @@ const BMC_SLOW_S: std::ops::RangeInclusive<u64> = 2..=90;
 const FLAPPING_S: std::ops::RangeInclusive<u64> = 3..=120;
 
 const HOUR_MS: f64 = 3_600_000.0;
-
-/// One thing that goes wrong for a while.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Fault {
-    /// From the beginning of the run.
-    pub at_ms: u64,
-    pub for_ms: u64,
-    #[serde(flatten)]
-    pub what: What,
-}
-
-impl Fault {
-    pub fn begins(&self) -> Duration {
-        Duration::from_millis(self.at_ms)
-    }
-
-    pub fn ends(&self) -> Duration {
-        Duration::from_millis(self.at_ms.saturating_add(self.for_ms))
-    }
-}
 
 /// All faults of a run, by time: those that are planned and those that chance draws. None lasts longer than the safety
 /// phase.

@@ -16,26 +16,12 @@ pub use html::html;
 pub use json::json;
 pub use junit::junit;
 
-use crate::plan::{self, Fault};
-use crate::run::Outcome;
+use crate::fault::Fault;
+use crate::outcome::Outcome;
+use crate::plan;
 use crate::scenario::Scenario;
+use crate::version::commit;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-/// A property of the program, not of a run: it is told once, by whoever was built with it.
-static COMMIT: OnceLock<&str> = OnceLock::new();
-
-/// Tells which commit the program was built from; what it was told first stays.
-pub fn built_from(commit: &'static str) {
-    if !commit.is_empty() {
-        COMMIT.get_or_init(|| commit);
-    }
-}
-
-/// The commit that the program was built from, else the version.
-pub fn commit() -> &'static str {
-    COMMIT.get().copied().unwrap_or(concat!("v", env!("CARGO_PKG_VERSION")))
-}
 
 /// What is repeated.
 #[derive(Clone, Copy, Debug)]

@@ -4,14 +4,17 @@
 use crate::checkers::audit;
 use crate::cluster::Cluster;
 use crate::convergence::{self, Holdings};
+use crate::fault::Fault;
 use crate::final_checks;
 use crate::history::Operation;
 use crate::injector;
 use crate::monitor::Violation;
+use crate::outcome::Outcome;
 use crate::panics;
-use crate::plan::{self, Fault};
+use crate::plan;
 use crate::progress::Progress;
-use crate::sampler::{Sampler, Samples};
+use crate::sampler::Sampler;
+use crate::samples::Samples;
 use crate::scenario::Scenario;
 use crate::seed::Seed;
 use crate::sometimes::WIPED_AFTER_FREE;
@@ -44,28 +47,6 @@ pub struct Options {
     pub keep: Option<u64>,
     /// Who is told how far the run has come.
     pub progress: Progress,
-}
-
-/// What a run left.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    pub seed: u64,
-    pub faults: Vec<Fault>,
-    pub violation: Option<Violation>,
-    pub recording: Recording,
-    pub operations: Vec<Operation>,
-    pub samples: Samples,
-    /// Pretend time.
-    pub simulated: Duration,
-    /// Real time.
-    pub took: Duration,
-}
-
-impl Outcome {
-    /// How many times faster than life.
-    pub fn speed(&self) -> f64 {
-        self.simulated.as_secs_f64() / self.took.as_secs_f64().max(1e-9)
-    }
 }
 
 /// Plays a scenario once.
@@ -193,7 +174,7 @@ async fn audit_rows(cluster: &Cluster) {
         }
         // A paused node is looked at when it goes on.
         let Ok(Some(inside)) = tokio::time::timeout(SETTLE_EVERY, node.look()).await else { continue };
-        let memory = inside.gateway.site().world();
+        let memory = inside.gateway.local().world();
         if let Err(what) = audit::memory_is_disk(memory, &node.disk.rows).await {
             cluster.monitor.object("memory-is-disk", format!("{}: {what}", node.partition));
         }

@@ -2,69 +2,16 @@
 //! looks: draws no chance, records no event, asks no node.
 
 use crate::cluster::Cluster;
-use crate::counters::Pool;
 use crate::hardware::{Chassis, Running};
 use crate::progress::Progress;
-use serde::Serialize;
+use crate::samples::{Machines, Sample, Samples};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Samples of one run at most. When there are so many, every second one goes and the rest are taken half as often.
-const SAMPLES_MAX: usize = 480;
-
 /// Between two samples, at first.
 const EVERY: Duration = Duration::from_secs(2);
-
-/// What the machines of a plant do; all but `allocated` add up to all machines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Machines {
-    pub off: u32,
-    /// Firmware, or on the way to it.
-    pub booting: u32,
-    /// In the installer, without an allocation.
-    pub waiting: u32,
-    /// In the installer, with an allocation.
-    pub installing: u32,
-    /// Runs what was installed.
-    pub system: u32,
-    pub allocated: u32,
-}
-
-/// One look.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sample {
-    pub at_ms: u64,
-    /// By plant.
-    pub machines: Vec<Machines>,
-    /// Addresses in use, by pool; pools that came later are missing.
-    pub used: Vec<u64>,
-}
-
-/// All looks at a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Samples {
-    pub every_ms: u64,
-    pub plants: Vec<String>,
-    /// As they were at the end.
-    pub pools: Vec<Pool>,
-    pub samples: Vec<Sample>,
-}
-
-impl Samples {
-    fn push(&mut self, sample: Sample) {
-        if self.samples.len() >= SAMPLES_MAX {
-            let mut index = 0;
-            self.samples.retain(|_| {
-                index += 1;
-                index % 2 == 1
-            });
-            self.every_ms *= 2;
-        }
-        self.samples.push(sample);
-    }
-}
 
 /// Looks at one run.
 #[derive(Debug)]
@@ -106,7 +53,7 @@ impl Sampler {
     fn look(&mut self, cluster: &Cluster) {
         let mut machines = vec![Machines::default(); self.samples.plants.len()];
         for (plant, chassis) in self.cases.values() {
-            machines[*plant].count(chassis);
+            count(&mut machines[*plant], chassis);
         }
         cluster.monitor.each_allocated(|id| {
             let Some((plant, chassis)) = self.cases.get(id) else { return };
@@ -122,37 +69,12 @@ impl Sampler {
     }
 }
 
-impl Machines {
-    fn count(&mut self, chassis: &Chassis) {
-        let counter = match chassis.running() {
-            _ if !chassis.is_powered() => &mut self.off,
-            Running::Nothing | Running::Firmware | Running::BiosSetup => &mut self.booting,
-            Running::Installer => &mut self.waiting,
-            Running::System(_) => &mut self.system,
-        };
-        *counter += 1;
-    }
-
-    pub fn all(&self) -> u32 {
-        self.off + self.booting + self.waiting + self.installing + self.system
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_run_is_sampled_less_often_and_to_its_end() {
-        let mut samples = Samples { every_ms: 2000, ..Samples::default() };
-        let mut at_ms = 0;
-        while at_ms < 10_000_000 {
-            samples.push(Sample { at_ms, ..Sample::default() });
-            at_ms += samples.every_ms;
-        }
-        assert!((SAMPLES_MAX / 2..=SAMPLES_MAX).contains(&samples.samples.len()));
-        assert_eq!(samples.samples[0].at_ms, 0);
-        let gaps = samples.samples.windows(2).map(|pair| pair[1].at_ms - pair[0].at_ms);
-        assert!(gaps.clone().all(|gap| gap <= samples.every_ms) && gaps.max() == Some(samples.every_ms));
-    }
+fn count(machines: &mut Machines, chassis: &Chassis) {
+    let counter = match chassis.running() {
+        _ if !chassis.is_powered() => &mut machines.off,
+        Running::Nothing | Running::Firmware | Running::BiosSetup => &mut machines.booting,
+        Running::Installer => &mut machines.waiting,
+        Running::System(_) => &mut machines.system,
+    };
+    *counter += 1;
 }

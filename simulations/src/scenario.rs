@@ -2,16 +2,19 @@
 //! refused with its line and key.
 
 mod check;
+mod faults;
 mod place;
 
-use crate::link::LinkSpec;
-use crate::plan::{Planned, Rates};
+use crate::fault::{Planned, Rates};
 use crate::seed::{FNV_OFFSET, fold};
 use check::Wrong;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use toml::de::DeTable;
+
+/// Where users sit, as an end of links: no partition has this name.
+pub const USERS: &str = "users";
 
 /// A scenario. Times are pretend time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +62,39 @@ pub struct PartitionSpec {
 
 const fn one() -> u32 {
     1
+}
+
+/// How a link is on a good day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkSpec {
+    pub latency_ms: u64,
+    /// Up to so much more.
+    pub jitter_ms: u64,
+    /// Of messages that vanish, from 0 to 1.
+    pub loss: f64,
+    /// Of messages that arrive twice.
+    pub duplicate: f64,
+    /// Of messages that others overtake.
+    pub reorder: f64,
+    /// What others overtake, and a second copy, is late by up to so much.
+    pub late_ms_max: u64,
+    /// 0: without a bound.
+    pub bytes_per_s: u64,
+}
+
+impl Default for LinkSpec {
+    fn default() -> Self {
+        Self {
+            latency_ms: 1,
+            jitter_ms: 1,
+            loss: 0.0,
+            duplicate: 0.0,
+            reorder: 0.0,
+            late_ms_max: 500,
+            bytes_per_s: 0,
+        }
+    }
 }
 
 /// By who is at the ends.

@@ -1,6 +1,6 @@
 //! Makes a plan smaller while the same invariant stays broken, so that a person reads two faults and not forty.
 
-use crate::plan::Fault;
+use crate::fault::Fault;
 
 /// Deletes faults, half of them at once and then ever fewer, as long as `breaks` says that the rest still breaks it.
 /// Asks at most `tries_max` times.
@@ -36,14 +36,14 @@ pub fn shrink(faults: &[Fault], tries_max: usize, mut breaks: impl FnMut(&[Fault
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::What;
+    use crate::fault::What;
 
     fn crash(at_ms: u64) -> Fault {
         Fault { at_ms, for_ms: 1, what: What::Crash { node: "a".to_owned() } }
     }
 
     #[test]
-    fn what_is_not_needed_goes() {
+    fn shrinking_drops_what_is_not_needed() {
         let all: Vec<Fault> = (0..40).map(crash).collect();
         let needed = |rest: &[Fault]| rest.contains(&crash(7)) && rest.contains(&crash(31));
         assert_eq!(shrink(&all, 1000, needed), [crash(7), crash(31)]);

@@ -155,11 +155,10 @@ impl Write for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::on_paused_time;
 
     fn record(events: impl Iterator<Item = u64>, keep: Option<u64>) -> Recording {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(async {
+        on_paused_time(async {
             let trace = Trace::new(keep);
             events.for_each(|event| trace.record(format_args!("event {event}")));
             trace.recording()

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+use simulations::fault::Fault;
 use simulations::mutants::small_scenarios;
-use simulations::plan::Fault;
 use simulations::run::{Options, play};
 use simulations::scenario::Scenario;
 use simulations::sometimes;
@@ -64,9 +64,8 @@ fn every_scenario_holds_and_has_one_history_per_seed() {
     }
 }
 
-/// Another seed is another history.
 #[test]
-fn the_seed_decides() {
+fn another_seed_is_another_history() {
     let scenario = small().swap_remove(0);
     let hash = |seed| {
         let until = Some(std::time::Duration::from_secs(600));

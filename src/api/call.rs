@@ -25,7 +25,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the code of a route gives back.
-pub(crate) type Answered = Result<Reply, Problem>;
+pub(crate) type Answered = Result<ApiResponse, Problem>;
 
 /// Everything a route may look at.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Call {
 
 /// A successful answer.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ApiResponse {
     status: StatusCode,
     body: Pieces,
     /// Partitions whose part is missing.
@@ -124,7 +124,7 @@ pub(crate) struct Reply {
 /// Names the partitions, with commas between them, whose part of a list is missing (architecture 3).
 const UNREACHABLE: &str = "X-Metalmesh-Unreachable";
 
-impl Reply {
+impl ApiResponse {
     const fn new(status: StatusCode, body: Pieces) -> Self {
         Self { status, body, unreachable: Vec::new() }
     }

@@ -1,6 +1,6 @@
 //! `/v1/filesystemlayout` (api-resources 5.6). The stored shape is the wire's.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::masterdata::Layout;
 use actors::masterdata::layout::{check_fits, choose_literally};
@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 pub(super) fn list(call: &Call) -> Answered {
     let rows = call.here().layouts.all();
-    Reply::ok(&rows.iter().map(|row| &*row.value).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| &*row.value).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
-    Reply::ok(&*row(call, call.id())?.value)
+    ApiResponse::ok(&*row(call, call.id())?.value)
 }
 
 fn row(call: &Call, id: &str) -> Result<Arc<Versioned<Layout>>, Refusal> {
@@ -36,7 +36,7 @@ struct Question {
 /// Which layout would a machine of this size get for this image?
 pub(super) fn try_out(call: &Call) -> Answered {
     let question: Question = call.read()?;
-    Reply::ok(&choose_literally(call.here(), &question.size, &question.image)?)
+    ApiResponse::ok(&choose_literally(call.here(), &question.size, &question.image)?)
 }
 
 /// Does this layout fit this machine?
@@ -47,17 +47,17 @@ pub(super) async fn matches(call: Call) -> Answered {
     let machine = view.world().machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
     let layout = row(&call, &question.filesystemlayout)?;
     check_fits(&layout, &machine.hardware)?;
-    Reply::ok(&*layout.value)
+    ApiResponse::ok(&*layout.value)
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    Reply::created(&*call.execute(ask::masterdata::create_layout(call.read()?)).await?)
+    ApiResponse::created(&*call.execute(ask::masterdata::create_layout(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::masterdata::update_layout(call.read()?)).await?)
+    ApiResponse::ok(&*call.execute(ask::masterdata::update_layout(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::masterdata::delete_layout(call.id().to_owned())).await?)
+    ApiResponse::ok(&*call.execute(ask::masterdata::delete_layout(call.id().to_owned())).await?)
 }

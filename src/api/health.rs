@@ -1,6 +1,6 @@
 //! `GET /v1/health` (api-resources 7.5), with this server's own services.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actix_web::http::StatusCode;
 use actors::gateway::Gateway;
 use actors::world::World;
@@ -58,7 +58,7 @@ pub(super) async fn show(call: Call) -> Answered {
     let store = call.api.ping.service(&call.api.gateway).await;
     let http = if store.status == "healthy" { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     let services = BTreeMap::from([(STORE, store), (ROWS, rows(call.here()))]);
-    Reply::with(http, &health(services, call.query.get("service").unwrap_or_default()))
+    ApiResponse::with(http, &health(services, call.query.get("service").unwrap_or_default()))
 }
 
 /// A kind that is stopped does not make the node useless: it answers as before, and says so.

@@ -1,6 +1,6 @@
 //! `/v1/image` (api-resources 5.5 and 8.3).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::error::Problem;
 use super::reachable;
 use actors::command::{Ask, ask};
@@ -83,7 +83,7 @@ async fn show(call: &Call, wanted: &ImageFind) -> Answered {
             let usedby = usage.get(row.id.as_str()).map(Vec::as_slice);
             ImageResponse { usedby, ..ImageResponse::new(row) }
         });
-        Reply::ok(&images.collect::<Vec<_>>()).map(|reply| reply.without(unreachable))
+        ApiResponse::ok(&images.collect::<Vec<_>>()).map(|reply| reply.without(unreachable))
     })
 }
 
@@ -102,33 +102,33 @@ fn usage(views: &[View]) -> BTreeMap<String, Vec<MachineId>> {
 
 pub(super) fn get(call: &Call) -> Answered {
     let row = call.here().images.get(call.id()).ok_or_else(|| Refusal::not_found("image", call.id()))?;
-    Reply::ok(&ImageResponse::new(&row))
+    ApiResponse::ok(&ImageResponse::new(&row))
 }
 
 /// The newest image that a partial id means.
 pub(super) fn latest(call: &Call) -> Answered {
-    Reply::ok(&ImageResponse::new(&*resolve(call.here(), call.id())?))
+    ApiResponse::ok(&ImageResponse::new(&*resolve(call.here(), call.id())?))
 }
 
 /// All images that a partial id means.
 pub(super) fn query(call: &Call) -> Answered {
     let rows = masterdata::image::query(call.here(), call.id())?;
-    Reply::ok(&rows.iter().map(|row| ImageResponse::new(row)).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| ImageResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let ask = ask::masterdata::create_image(call.read()?);
-    Reply::created(&ImageResponse::new(&*written(&call, ask).await?))
+    ApiResponse::created(&ImageResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let ask = ask::masterdata::update_image(call.read()?);
-    Reply::ok(&ImageResponse::new(&*written(&call, ask).await?))
+    ApiResponse::ok(&ImageResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let image = written(&call, ask::masterdata::delete_image(call.id().to_owned())).await?;
-    Reply::ok(&ImageResponse::new(&image))
+    ApiResponse::ok(&ImageResponse::new(&image))
 }
 
 async fn written(call: &Call, ask: Ask<Box<Image>>) -> Result<Box<Image>, Problem> {

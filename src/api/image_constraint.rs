@@ -1,6 +1,6 @@
 //! `/v1/size-image-constraint` (api-resources 5.4). The stored shape is the wire's.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask::{self, Written};
 use actors::masterdata::image_constraint;
 use actors::refusal::Refusal;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 pub(super) fn list(call: &Call) -> Answered {
     let rows = call.here().size_image_constraints.all();
-    Reply::ok(&rows.iter().map(|row| &*row.value).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| &*row.value).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
     let row = call.here().size_image_constraints.get(call.id());
     let row = row.ok_or_else(|| Refusal::not_found(Kind::SizeImageConstraint.entity(), call.id()))?;
-    Reply::ok(&*row.value)
+    ApiResponse::ok(&*row.value)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,23 +33,23 @@ struct Possible {}
 pub(super) fn try_out(call: &Call) -> Answered {
     let question: Question = call.read()?;
     image_constraint::try_out(call.here(), &question.size, &question.image)?;
-    Reply::ok(&Possible {})
+    ApiResponse::ok(&Possible {})
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let Written(constraint) =
         call.execute(ask::masterdata::create_size_image_constraint(call.read()?)).await?;
-    Reply::created(&constraint)
+    ApiResponse::created(&constraint)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let Written(constraint) =
         call.execute(ask::masterdata::update_size_image_constraint(call.read()?)).await?;
-    Reply::ok(&constraint)
+    ApiResponse::ok(&constraint)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let Written(constraint) =
         call.execute(ask::masterdata::delete_size_image_constraint(call.id().to_owned())).await?;
-    Reply::ok(&constraint)
+    ApiResponse::ok(&constraint)
 }

@@ -1,6 +1,6 @@
 //! `/v1/ip` (api-resources 3 and 8.2).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::gateway::View;
 use actors::ipam::find::AddressFilter;
@@ -50,7 +50,7 @@ fn show(mut rows: Vec<Arc<Versioned<Address>>>, views: usize) -> Answered {
     if views > 1 {
         rows.sort_by_cached_key(|row| row.address.to_string());
     }
-    Reply::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| IpResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) fn list(_: &Call, views: &[View]) -> Answered {
@@ -73,7 +73,7 @@ pub(super) fn find(call: &Call, views: &[View]) -> Answered {
 
 pub(super) fn get(call: &Call, view: &View) -> Answered {
     let row = view.world().addresses.get(call.id()).ok_or_else(|| Refusal::not_found("ip", call.id()))?;
-    Reply::ok(&IpResponse::new(&row))
+    ApiResponse::ok(&IpResponse::new(&row))
 }
 
 /// `/allocate` and `/allocate/{ip}`.
@@ -82,25 +82,25 @@ pub(super) async fn allocate(call: Call) -> Answered {
     let specific = call.parameters.first().cloned();
     let request = AddressAllocate { specific, ..request };
     let address = call.execute(ask::ipam::allocate(request)).await?;
-    Reply::created(&IpResponse::new(&address))
+    ApiResponse::created(&IpResponse::new(&address))
 }
 
 /// `POST mesh/v1/ip/allocate`: several addresses of a network, all of them or none.
 pub(super) async fn allocate_many(call: Call) -> Answered {
     let request: AddressesAllocate = call.read()?;
     let addresses = call.execute(ask::ipam::allocate_many(request)).await?;
-    Reply::created(&addresses.iter().map(IpResponse::new).collect::<Vec<_>>())
+    ApiResponse::created(&addresses.iter().map(IpResponse::new).collect::<Vec<_>>())
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let request: AddressUpdate = call.read()?;
     let address = call.execute(ask::ipam::update(request)).await?;
-    Reply::ok(&IpResponse::new(&address))
+    ApiResponse::ok(&IpResponse::new(&address))
 }
 
 pub(super) async fn free(call: Call) -> Answered {
     let address = call.execute(ask::ipam::free(call.id().to_owned())).await?;
-    Reply::ok(&IpResponse::new(&address))
+    ApiResponse::ok(&IpResponse::new(&address))
 }
 
 /// The body of [`release`].
@@ -116,5 +116,5 @@ pub(super) async fn release(call: Call) -> Answered {
     let ReleaseRequest { allocation } = call.read()?;
     let id = super::pool::address(&call)?.to_string();
     let address = call.execute(ask::ipam::release(id, allocation)).await?;
-    Reply::ok(&IpResponse::new(&address))
+    ApiResponse::ok(&IpResponse::new(&address))
 }

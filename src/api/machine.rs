@@ -10,7 +10,7 @@ pub(super) mod response;
 
 pub(super) use cache::Cache;
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::error::Problem;
 use actix_web::web::{Bytes, BytesMut};
 use actors::gateway::View;
@@ -28,10 +28,10 @@ pub(super) fn list(call: &Call, views: &[View]) -> Answered {
     // Read before the rows are.
     let version = Version::of(world);
     if let Some(list) = lists.newest(version).filter(|_| world.is_whole()) {
-        return Ok(Reply::shared(list));
+        return Ok(ApiResponse::shared(list));
     }
     let elements = rendered(call, own, &|_| true)?.into_iter().map(|shown| shown.as_json.body).collect();
-    Ok(Reply::shared(lists.joined(version, elements)?))
+    Ok(ApiResponse::shared(lists.joined(version, elements)?))
 }
 
 pub(super) fn find(call: &Call, views: &[View]) -> Answered {
@@ -45,7 +45,7 @@ pub(super) fn find(call: &Call, views: &[View]) -> Answered {
 pub(super) fn get(call: &Call, view: &View) -> Answered {
     let shown = one(call, view, call.id())?.as_json;
     match shown.dangling {
-        None => Ok(Reply::bytes(shown.body)),
+        None => Ok(ApiResponse::bytes(shown.body)),
         Some(missing) => Err(Refusal::missing(missing.to_string()).into()),
     }
 }
@@ -122,8 +122,8 @@ fn rendered(call: &Call, view: &View, keep: &dyn Fn(&Machine) -> bool) -> Result
 }
 
 /// These machines as a list.
-pub(super) fn joined(shown: Vec<Shown>) -> Reply {
-    Reply::bytes(array(shown.into_iter().map(|shown| shown.as_json.body)))
+pub(super) fn joined(shown: Vec<Shown>) -> ApiResponse {
+    ApiResponse::bytes(array(shown.into_iter().map(|shown| shown.as_json.body)))
 }
 
 /// A JSON array of values that are JSON already.

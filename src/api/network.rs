@@ -1,6 +1,6 @@
 //! `/v1/network` (api-resources 2 and 8.1).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actix_web::http::StatusCode;
 use actors::addressing::Family;
 use actors::command::{Ask, ask};
@@ -101,19 +101,19 @@ fn everywhere(views: &[View], keep: impl Fn(&Network) -> bool) -> Vec<(&View, Ar
 pub(super) fn list(_: &Call, views: &[View]) -> Answered {
     let rows = everywhere(views, |_| true);
     let list: Vec<_> = rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect();
-    Reply::ok(&(!list.is_empty()).then_some(list))
+    ApiResponse::ok(&(!list.is_empty()).then_some(list))
 }
 
 pub(super) fn find(call: &Call, views: &[View]) -> Answered {
     let filter: NetworkFilter = call.read()?;
     let wanted = filter.read()?;
     let rows = everywhere(views, |network| wanted.matches(network));
-    Reply::ok(&rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|(view, row)| NetworkResponse::of(view, row)).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call, view: &View) -> Answered {
     let row = view.world().networks.get(call.id()).ok_or_else(|| Refusal::not_found("network", call.id()))?;
-    Reply::ok(&NetworkResponse::of(view, &row))
+    ApiResponse::ok(&NetworkResponse::of(view, &row))
 }
 
 /// Executes a command and shows the network as it was written. It was, whether its partition still answers or not.
@@ -121,7 +121,7 @@ async fn written(call: &Call, status: StatusCode, ask: Ask<Box<Network>>) -> Ans
     let network = call.execute(ask).await?;
     let view = call.view(Kind::Network, network.id.as_str()).await;
     let view = view.unwrap_or_else(|_| call.api.gateway.own());
-    Reply::with(status, &NetworkResponse::of(&view, &network))
+    ApiResponse::with(status, &NetworkResponse::of(&view, &network))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
@@ -169,5 +169,5 @@ pub(super) async fn delete(call: Call) -> Answered {
 /// Without usage (api-resources 2.2, last line).
 async fn removed(call: &Call, ask: Ask<Box<Network>>) -> Answered {
     let network = call.execute(ask).await?;
-    Reply::ok(&NetworkResponse::new(&network, Consumption::default()))
+    ApiResponse::ok(&NetworkResponse::new(&network, Consumption::default()))
 }

@@ -1,6 +1,6 @@
 //! `/v1/partition` (api-resources 5.1).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::error::Problem;
 use super::reachable;
 use actors::command::{Ask, ask};
@@ -84,29 +84,29 @@ impl<'a> PartitionResponse<'a> {
 
 pub(super) fn list(call: &Call) -> Answered {
     let rows = call.here().partitions.all();
-    Reply::ok(&rows.iter().map(|row| PartitionResponse::new(row)).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| PartitionResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
     let row =
         call.here().partitions.get(call.id()).ok_or_else(|| Refusal::not_found("partition", call.id()))?;
-    Reply::ok(&PartitionResponse::new(&row))
+    ApiResponse::ok(&PartitionResponse::new(&row))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let ask = ask::masterdata::create_partition(call.read()?);
-    Reply::created(&PartitionResponse::new(&*written(&call, ask).await?))
+    ApiResponse::created(&PartitionResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let ask = ask::masterdata::update_partition(call.read()?);
-    Reply::ok(&PartitionResponse::new(&*written(&call, ask).await?))
+    ApiResponse::ok(&PartitionResponse::new(&*written(&call, ask).await?))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let ask = ask::masterdata::delete_partition(call.id().to_owned());
     let partition = written(&call, ask).await?;
-    Reply::ok(&PartitionResponse::new(&partition))
+    ApiResponse::ok(&PartitionResponse::new(&partition))
 }
 
 async fn written(call: &Call, ask: Ask<Box<Partition>>) -> Result<Box<Partition>, Problem> {

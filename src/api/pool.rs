@@ -1,6 +1,6 @@
 //! How networks give addresses, which addresses rest, and who had one. Below `mesh/v1/`; metal-api has nothing of it.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::error::{Problem, Subject, call_failed};
 use actors::addressing::spelling;
 use actors::command::ask;
@@ -141,7 +141,7 @@ pub(super) async fn history(call: Call) -> Answered {
             until: entry.until,
         })
         .collect();
-    Reply::ok(&shown)
+    ApiResponse::ok(&shown)
 }
 
 /// `GET mesh/v1/ip/{ip}`: whether an address may be given, by whom, and what became of it.
@@ -149,7 +149,7 @@ pub(super) fn state(call: &Call) -> Answered {
     let address = address(call)?;
     let state = state_of(call.here(), call.api.gateway.partition(), address)
         .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
-    Reply::ok(&StateResponse::new(address, &state))
+    ApiResponse::ok(&StateResponse::new(address, &state))
 }
 
 /// `GET mesh/v1/ipam/quarantine`: the addresses that rest.
@@ -166,30 +166,30 @@ pub(super) fn quarantined(call: &Call) -> Answered {
             until: rest.until,
         })
         .collect();
-    Reply::ok(&shown)
+    ApiResponse::ok(&shown)
 }
 
 /// `DELETE mesh/v1/ipam/quarantine/{ip}`: lets an address be given again before its time.
 pub(super) async fn end_quarantine(call: Call) -> Answered {
     call.execute(ask::ipam::end_quarantine(address(&call)?.to_string())).await?;
-    Reply::ok(&serde_json::json!({}))
+    ApiResponse::ok(&serde_json::json!({}))
 }
 
 /// `GET mesh/v1/ipam/pool`: how full all pools were at the last look, half a minute ago at most.
 pub(super) fn pools(call: &Call) -> Answered {
-    Reply::ok(&call.api.gateway.pools())
+    ApiResponse::ok(&call.api.gateway.pools())
 }
 
 /// `GET mesh/v1/ipam/pool/{network}`
 pub(super) fn policy(call: &Call, view: &View) -> Answered {
     let network = view.world().networks.get(call.id());
     let network = network.ok_or_else(|| Refusal::not_found("network", call.id()))?;
-    Reply::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
+    ApiResponse::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
 }
 
 /// `POST mesh/v1/ipam/pool/{network}`: the whole policy; what is not said is as by default.
 pub(super) async fn set_policy(call: Call) -> Answered {
     let pool: PoolPolicy = call.read()?;
     let network = call.execute(ask::network::set_pool(NetworkId::from(call.id()), pool)).await?;
-    Reply::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
+    ApiResponse::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
 }

@@ -1,6 +1,6 @@
 //! `/v1/project` (api-resources 6). The stored shape is the wire's.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::tenant::{Removed, list_or_null};
 use actors::command::ask;
 use actors::masterdata::find::projects;
@@ -16,18 +16,18 @@ pub(super) fn find(call: &Call) -> Answered {
 
 pub(super) fn get(call: &Call) -> Answered {
     let row = project::get(call.here(), call.id())?;
-    Reply::ok(&project::with_usage(call.here(), &row))
+    ApiResponse::ok(&project::with_usage(call.here(), &row))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    Reply::created(&*call.execute(ask::masterdata::create_project(call.read()?)).await?)
+    ApiResponse::created(&*call.execute(ask::masterdata::create_project(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::masterdata::update_project(call.read()?)).await?)
+    ApiResponse::ok(&*call.execute(ask::masterdata::update_project(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     call.execute(ask::masterdata::delete_project(call.id().to_owned())).await?;
-    Reply::ok(&Removed::new(call.id()))
+    ApiResponse::ok(&Removed::new(call.id()))
 }

@@ -1,7 +1,8 @@
 //! `/v1/size/reservations` (api-resources 5.3 and 8.4).
 
-use super::call::{Answered, Call, Reply};
-use actors::command::ask::{self, Written};
+use super::call::{Answered, ApiResponse, Call};
+use actors::command::ask;
+use actors::command::ask::Written;
 use actors::ids::PartitionId;
 use actors::masterdata::SizeReservation;
 use actors::masterdata::reservation::{self, Usage};
@@ -86,34 +87,34 @@ pub(super) fn find(call: &Call) -> Answered {
 
 fn show(call: &Call, wanted: &reservation::SizeReservationFind) -> Answered {
     let rows = reservation::find(call.here(), wanted);
-    Reply::ok(&rows.iter().map(|row| ReservationResponse::new(row)).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| ReservationResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
     let row = call.here().size_reservations.get(call.id());
     let row = row.ok_or_else(|| Refusal::not_found(Kind::SizeReservation.entity(), call.id()))?;
-    Reply::ok(&ReservationResponse::new(&row))
+    ApiResponse::ok(&ReservationResponse::new(&row))
 }
 
 /// `null` when there is none.
 pub(super) fn usage(call: &Call) -> Answered {
     let usage = reservation::usage(call.here(), &call.read()?);
     let rows: Vec<_> = usage.iter().map(UsageResponse::new).collect();
-    Reply::ok(&(!rows.is_empty()).then_some(rows))
+    ApiResponse::ok(&(!rows.is_empty()).then_some(rows))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let Written(reservation) = call.execute(ask::masterdata::create_size_reservation(call.read()?)).await?;
-    Reply::created(&ReservationResponse::new(&reservation))
+    ApiResponse::created(&ReservationResponse::new(&reservation))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let Written(reservation) = call.execute(ask::masterdata::update_size_reservation(call.read()?)).await?;
-    Reply::ok(&ReservationResponse::new(&reservation))
+    ApiResponse::ok(&ReservationResponse::new(&reservation))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let Written(reservation) =
         call.execute(ask::masterdata::delete_size_reservation(call.id().to_owned())).await?;
-    Reply::ok(&ReservationResponse::new(&reservation))
+    ApiResponse::ok(&ReservationResponse::new(&reservation))
 }

@@ -5,8 +5,8 @@ use super::router::Run::{Bodiless, List, Missing, Read, Show};
 use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
 use super::{
-    filesystemlayout, firewall, health, image, image_constraint, ip, ipam, machine, mesh, network, partition,
-    pool, project, reservation, size, switch, tasks, tenant, user, version,
+    audit, bmc_orders, filesystemlayout, firewall, health, image, image_constraint, ip, machine, network,
+    partition, pool, project, reservation, size, switch, tasks, tenant, user, version,
 };
 use actors::store::Kind;
 use machine::{ipmi, operations};
@@ -158,11 +158,11 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/audit/find", View, AUDIT),
     route!(Post, "v1/vpn/authkey", Admin, Missing("the VPN")),
 
-    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(mesh::bmc_orders)),
-    route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(mesh::orders_done)),
-    route!(Get, "mesh/v1/machine/{id}/why", View, Show(Kind::Machine, mesh::why_machine)),
+    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(bmc_orders::bmc_orders)),
+    route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(bmc_orders::orders_done)),
+    route!(Get, "mesh/v1/machine/{id}/why", View, Show(Kind::Machine, bmc_orders::why_machine)),
     route!(Get, "mesh/v1/tasks", View, Read(tasks::list)),
-    route!(Get, "mesh/v1/ipam/check", View, ask!(ipam::check)),
+    route!(Get, "mesh/v1/ipam/check", View, ask!(audit::check)),
     route!(Post, "mesh/v1/ip/allocate", Edit, ask!(ip::allocate_many)),
     route!(Get, "mesh/v1/ip/{ip}", View, Read(pool::state)),
     route!(Post, "mesh/v1/ip/{ip}/free", Edit, ask!(ip::release)),
@@ -173,7 +173,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Get, "mesh/v1/ipam/pool/{network}", View, Show(Kind::Network, pool::policy)),
     route!(Post, "mesh/v1/ipam/pool/{network}", Admin, ask!(pool::set_policy)),
     route!(Post, "mesh/v1/network/allocate", Edit, ask!(network::allocate_specific)),
-    route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(ipam::repair(call)))),
+    route!(Post, "mesh/v1/ipam/repair", Admin, Bodiless(|call| Box::pin(audit::repair(call)))),
 ];
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `/v1/size` (api-resources 5.2).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::partition::NO_LABELS;
 use actors::command::ask;
 use actors::masterdata::{Constraint, Size};
@@ -52,25 +52,25 @@ impl<'a> SizeResponse<'a> {
 
 pub(super) fn list(call: &Call) -> Answered {
     let rows = call.here().sizes.all();
-    Reply::ok(&rows.iter().map(|row| SizeResponse::new(row)).collect::<Vec<_>>())
+    ApiResponse::ok(&rows.iter().map(|row| SizeResponse::new(row)).collect::<Vec<_>>())
 }
 
 pub(super) fn get(call: &Call) -> Answered {
     let row = call.here().sizes.get(call.id()).ok_or_else(|| Refusal::not_found("size", call.id()))?;
-    Reply::ok(&SizeResponse::new(&row))
+    ApiResponse::ok(&SizeResponse::new(&row))
 }
 
 pub(super) async fn create(call: Call) -> Answered {
     let size = call.execute(ask::masterdata::create_size(call.read()?)).await?;
-    Reply::created(&SizeResponse::new(&size))
+    ApiResponse::created(&SizeResponse::new(&size))
 }
 
 pub(super) async fn update(call: Call) -> Answered {
     let size = call.execute(ask::masterdata::update_size(call.read()?)).await?;
-    Reply::ok(&SizeResponse::new(&size))
+    ApiResponse::ok(&SizeResponse::new(&size))
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     let size = call.execute(ask::masterdata::delete_size(call.id().to_owned())).await?;
-    Reply::ok(&SizeResponse::new(&size))
+    ApiResponse::ok(&SizeResponse::new(&size))
 }

@@ -1,6 +1,6 @@
 //! `/v1/switch` (api-machines 4).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use super::partition::PartitionResponse;
 use actix_web::http::StatusCode;
 use actors::command::ask::switch::SwitchReport;
@@ -196,12 +196,12 @@ fn show(views: &[View], keep: impl Fn(&Switch) -> bool) -> Answered {
     rows.sort_by(|(.., one), (.., other)| one.id.cmp(&other.id));
     let responses: Result<Vec<_>, Refusal> =
         rows.iter().map(|(view, shown_with, row)| SwitchResponse::new(view, row, shown_with)).collect();
-    Reply::ok(&responses?)
+    ApiResponse::ok(&responses?)
 }
 
 fn show_one(view: &View, status: StatusCode, switch: &Switch) -> Answered {
     let rows = Rows::of(view.world(), switch);
-    Reply::with(status, &SwitchResponse::new(view, switch, &rows)?)
+    ApiResponse::with(status, &SwitchResponse::new(view, switch, &rows)?)
 }
 
 pub(super) fn list(_: &Call, views: &[View]) -> Answered {
@@ -231,7 +231,7 @@ async fn operated(call: &Call, ask: Ask<SwitchWritten>) -> Answered {
         SwitchWritten::Row { id, created } => match view.world().switches.get(id.as_str()) {
             Some(row) => show_one(&view, http(created), &row),
             // Repeated with its key after the switch was deleted.
-            None => Reply::with(http(created), &SwitchResponse::gone(&id)),
+            None => ApiResponse::with(http(created), &SwitchResponse::gone(&id)),
         },
         SwitchWritten::Shown { switch, created } => show_one(&view, http(created), &switch),
     }
@@ -289,7 +289,7 @@ pub(super) async fn notify(call: Call) -> Answered {
         // What it said is kept all the same (api-machines 4.5, step 2).
         Notified::Unknown(id) => return Err(Refusal::not_found("switch", id).into()),
     };
-    Reply::ok(&NotifyResponse {
+    ApiResponse::ok(&NotifyResponse {
         id: status.id.as_str(),
         name: "",
         description: "",

@@ -1,7 +1,7 @@
 //! The background tasks of the node: when each ran, what came of it, and when it runs next. Below `mesh/v1/`; metal-api has
 //! nothing of it.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actors::background::{LastRun, RunResult, TaskState};
 use actors::time::Timestamp;
 use serde::Serialize;
@@ -65,5 +65,5 @@ impl From<LastRun> for RunResponse {
 /// `GET mesh/v1/tasks`: the background tasks of the node that answers, ascending by name.
 pub(super) fn list(call: &Call) -> Answered {
     let tasks = call.api.gateway.tasks();
-    Reply::ok(&tasks.into_iter().map(TaskResponse::from).collect::<Vec<_>>())
+    ApiResponse::ok(&tasks.into_iter().map(TaskResponse::from).collect::<Vec<_>>())
 }

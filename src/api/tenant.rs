@@ -1,6 +1,6 @@
 //! `/v1/tenant` (api-resources 6). The stored shape is the wire's.
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::masterdata::find::tenants;
 use actors::masterdata::tenant;
@@ -29,7 +29,7 @@ impl<'a> Removed<'a> {
 /// A list that is `null` when empty (api-resources 0/7).
 pub(super) fn list_or_null<R: Record>(rows: &[Arc<Versioned<R>>]) -> Answered {
     let list: Vec<&R> = rows.iter().map(|row| &*row.value).collect();
-    Reply::ok(&(!list.is_empty()).then_some(list))
+    ApiResponse::ok(&(!list.is_empty()).then_some(list))
 }
 
 pub(super) fn list(call: &Call) -> Answered {
@@ -41,18 +41,18 @@ pub(super) fn find(call: &Call) -> Answered {
 }
 
 pub(super) fn get(call: &Call) -> Answered {
-    Reply::ok(&*tenant::get(call.here(), call.id())?.value)
+    ApiResponse::ok(&*tenant::get(call.here(), call.id())?.value)
 }
 
 pub(super) async fn create(call: Call) -> Answered {
-    Reply::created(&*call.execute(ask::masterdata::create_tenant(call.read()?)).await?)
+    ApiResponse::created(&*call.execute(ask::masterdata::create_tenant(call.read()?)).await?)
 }
 
 pub(super) async fn update(call: Call) -> Answered {
-    Reply::ok(&*call.execute(ask::masterdata::update_tenant(call.read()?)).await?)
+    ApiResponse::ok(&*call.execute(ask::masterdata::update_tenant(call.read()?)).await?)
 }
 
 pub(super) async fn delete(call: Call) -> Answered {
     call.execute(ask::masterdata::delete_tenant(call.id().to_owned())).await?;
-    Reply::ok(&Removed::new(call.id()))
+    ApiResponse::ok(&Removed::new(call.id()))
 }

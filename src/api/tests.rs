@@ -1,21 +1,20 @@
-//! The API in front of a real site on a memory store.
+//! The API in front of a real partition on a memory store.
 
+mod audit;
 mod catalogue;
 mod constraints;
+mod fixture;
 mod found;
 mod fuzz;
-mod ipam;
-mod lab;
 mod machines;
 mod masterdata;
 mod networks;
 mod operations;
-mod plants;
+mod partitions;
 mod repeats;
 mod requests;
 mod reservations;
 mod shapes;
-mod stage;
 mod switches;
 mod tasks;
 mod transport;

@@ -1,6 +1,6 @@
 //! `GET /v1/user/me` (api-resources 7.4).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ struct UserResponse<'a> {
 
 pub(super) fn me(call: &Call) -> Answered {
     let user = call.user()?;
-    Reply::ok(&UserResponse {
+    ApiResponse::ok(&UserResponse {
         email: &user.principal.email,
         name: user.name(),
         groups: user.groups(),

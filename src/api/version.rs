@@ -1,6 +1,6 @@
 //! `GET /v1/version` (api-resources 7.4).
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, ApiResponse, Call};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -16,7 +16,7 @@ struct VersionResponse<'a> {
 
 pub(super) fn show(call: &Call) -> Answered {
     let info = &call.api.settings.version;
-    Reply::ok(&VersionResponse {
+    ApiResponse::ok(&VersionResponse {
         name: "metal-api",
         version: &info.version,
         builddate: &info.build_date,

@@ -1,7 +1,7 @@
 //! `metalmesh bench ipam`: how fast addresses are given away, beside another service or a model.
 
 use super::say;
-use crate::bench::{self, Plan};
+use crate::bench::{self, MeasurementPlan};
 use clap::{Args, Subcommand};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -58,7 +58,7 @@ struct IpamArgs {
 
 pub(super) async fn run(args: BenchArgs, stop: CancellationToken) -> anyhow::Result<()> {
     let BenchCommand::Ipam(args) = args.command;
-    let plan = Plan {
+    let plan = MeasurementPlan {
         target: args.target,
         target_pid: args.target_pid,
         baseline: args.baseline,

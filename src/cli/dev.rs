@@ -13,7 +13,7 @@ use crate::store::Sqlite;
 use actors::decision::{Principal, Role};
 use actors::ids::PartitionId;
 use actors::refusal::RefusalKind;
-use actors::runtime::{CallError, Clock, Site};
+use actors::runtime::{CallError, Clock, LocalPartition};
 use actors::world::MACHINES_MAX;
 use anyhow::Context;
 use clap::Args;
@@ -116,7 +116,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
 }
 
 /// The keys of dev are public.
-fn stays_home(args: &DevArgs) -> anyhow::Result<()> {
+fn listens_on_loopback(args: &DevArgs) -> anyhow::Result<()> {
     for (option, listen) in [("--http", args.http), ("--grpc", args.grpc)] {
         if listen.ip().to_canonical().is_loopback() {
             continue;
@@ -134,7 +134,7 @@ fn stays_home(args: &DevArgs) -> anyhow::Result<()> {
 }
 
 async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
-    stays_home(args)?;
+    listens_on_loopback(args)?;
     config::partition_name(&args.partition).map_err(|why| anyhow::anyhow!("--partition: {why}"))?;
     if !args.empty {
         hardware::check(&hardware(args))?;
@@ -184,18 +184,18 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         machines_max: MACHINES_MAX,
         patience: PATIENCE,
     };
-    let samples = async |site: &Site| match args.empty {
+    let samples = async |local: &LocalPartition| match args.empty {
         true => Ok(()),
-        false => load_samples(site, &args.partition).await,
+        false => load_samples(local, &args.partition).await,
     };
     Ok((Node::start(config, samples).await?, claim))
 }
 
 /// Creates what is not there yet; what is there stays as it is, so that a second start goes on with the same data.
-async fn load_samples(site: &Site, partition: &str) -> anyhow::Result<()> {
+async fn load_samples(local: &LocalPartition, partition: &str) -> anyhow::Result<()> {
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     for body in sample::commands(partition)? {
-        match site.ask(&principal, None, body).await {
+        match local.ask(&principal, None, body).await {
             Ok(_) => {}
             Err(CallError::Refused(refusal)) if refusal.kind == RefusalKind::Conflict => {}
             Err(error) => anyhow::bail!("a sample entity was refused: {error}"),

@@ -80,7 +80,7 @@ fn renamed(text: &str, partition: &str) -> String {
     if partition == MINI_LAB {
         return text.to_owned();
     }
-    let plan = Plan::of(partition);
+    let plan = SamplePrefixes::of(partition);
     text.replace("203.0.113.142", &plan.reserved_v4)
         .replace("2001:db8:0:113::142", &format!("{}:113::142", plan.v6))
         .replace("10.0.0.0/16", &plan.super_v4)
@@ -101,7 +101,7 @@ const PROJECT_NETWORK_BITS: u8 = 24;
 
 /// Prefixes of a partition, drawn from its name.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Plan {
+struct SamplePrefixes {
     super_v4: String,
     internet_v4: String,
     reserved_v4: String,
@@ -110,7 +110,7 @@ struct Plan {
     vrf: u64,
 }
 
-impl Plan {
+impl SamplePrefixes {
     fn of(partition: &str) -> Self {
         let digest: [u8; 32] = Sha256::digest(partition.as_bytes()).into();
         let [v4, v6] = [&digest[..8], &digest[8..13]]
@@ -169,7 +169,7 @@ mod tests {
                 .map(|own| own.parse().unwrap())
                 .into();
         for slot in 0..SLOTS {
-            let plan = Plan::at(slot, slot);
+            let plan = SamplePrefixes::at(slot, slot);
             let internet: ipnet::Ipv4Net = plan.internet_v4.parse().unwrap();
             assert!(internet.contains(&plan.reserved_v4.parse::<std::net::Ipv4Addr>().unwrap()), "{plan:?}");
             let [projects, underlay] = [&plan.super_v4, &plan.underlay_v4].map(|text| text.parse().unwrap());

@@ -18,7 +18,7 @@ use actors::gateway::Gateway;
 use actors::ids::MachineId;
 use actors::machine::command::{AllocateRequest, NetworkChoice};
 use actors::machine::{BmcAction, EventKind, MachineCommand, Role as MachineRole};
-use actors::runtime::{Env, Site, SiteConfig};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use actors::store::memory::MemoryStore;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
@@ -35,21 +35,21 @@ const KEY: &str = "metal-edit";
 const VIEW_KEY: &str = "metal-view";
 
 /// A node with both doors on loopback, without a store that lasts.
-struct Plant {
-    site: Site,
+struct Fixture {
+    local: LocalPartition,
     http: String,
     grpc: grpc::Grpc,
 }
 
-impl Plant {
+impl Fixture {
     async fn start() -> Self {
-        let config = SiteConfig {
-            home: "mini-lab".into(),
+        let config = LocalPartitionConfig {
+            partition: "mini-lab".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(SystemClock), 7),
             domain: actors::decide::DOMAIN,
         };
-        let site = Site::start(config).await.unwrap();
+        let local = LocalPartition::start(config).await.unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
         let settings = grpc::Settings {
             listen,
@@ -59,7 +59,7 @@ impl Plant {
             limits: Limits::default(),
         };
         let grpc = grpc::start(
-            Gateway::alone(site.clone()),
+            Gateway::alone(local.clone()),
             settings,
             PlaceMetrics::default(),
             GrpcMetrics::default(),
@@ -89,7 +89,7 @@ impl Plant {
         };
         let mut registry = Registry::default();
         let port = HttpPort::register(&mut registry);
-        let api = configure(settings, Gateway::alone(site.clone()), port).unwrap();
+        let api = configure(settings, Gateway::alone(local.clone()), port).unwrap();
         let server = HttpServer::new(move || App::new().configure(api.clone()))
             .workers(1)
             .disable_signals()
@@ -97,17 +97,17 @@ impl Plant {
             .unwrap();
         let http = format!("http://{}/metal/", server.addrs()[0]);
         actix_web::rt::spawn(server.run());
-        let plant = Self { site, http, grpc };
+        let fixture = Self { local, http, grpc };
         for entity in entities() {
-            plant.ask(entity).await;
+            fixture.ask(entity).await;
         }
-        plant
+        fixture
     }
 
     async fn ask(&self, body: Value) -> Answer {
         let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
         let body: Body = actors::wire::body_from_json(&body.to_string()).unwrap();
-        self.site.ask(&admin, None, body).await.unwrap()
+        self.local.ask(&admin, None, body).await.unwrap()
     }
 
     fn client(&self, view_key: &str, edit_key: &str) -> Client {
@@ -122,11 +122,11 @@ impl Plant {
 
     async fn machine(&self, command: MachineCommand) {
         let edit = Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit };
-        self.site.ask(&edit, None, Body::Machine(command)).await.unwrap();
+        self.local.ask(&edit, None, Body::Machine(command)).await.unwrap();
     }
 
     fn newest(&self, machine: &MachineId) -> Option<EventKind> {
-        let events = self.site.world().events.get(machine.as_str())?;
+        let events = self.local.world().events.get(machine.as_str())?;
         events.log.front().map(|event| event.event)
     }
 }
@@ -181,7 +181,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 #[test]
 fn a_rack_lives_over_real_sockets() {
     on_loopback(async {
-        let plant = Plant::start().await;
+        let fixture = Fixture::start().await;
         let config = RackConfig {
             partition: "mini-lab".into(),
             rack: "test-rack".into(),
@@ -191,15 +191,15 @@ fn a_rack_lives_over_real_sockets() {
             faults: Faults::default(),
             seed: 1,
         };
-        let rack = Rack::start(&config, Arc::new(plant.client(VIEW_KEY, KEY)), Arc::new(SystemClock));
+        let rack = Rack::start(&config, Arc::new(fixture.client(VIEW_KEY, KEY)), Arc::new(SystemClock));
         let [first, second] = [0, 1].map(|index| rack.machines[index].plan.id.clone());
         until("both wait", || {
-            [&first, &second].iter().all(|id| plant.newest(id) == Some(EventKind::Waiting))
+            [&first, &second].iter().all(|id| fixture.newest(id) == Some(EventKind::Waiting))
         })
         .await;
 
         let allocate = json!({"network": {"allocate": {"partitionid": "mini-lab", "projectid": PROJECT}}});
-        let Answer::Network(network) = plant.ask(allocate).await else { panic!("no network") };
+        let Answer::Network(network) = fixture.ask(allocate).await else { panic!("no network") };
         let request = AllocateRequest {
             uuid: first.0.clone(),
             projectid: PROJECT.to_owned(),
@@ -209,11 +209,11 @@ fn a_rack_lives_over_real_sockets() {
             networks: Some(vec![NetworkChoice { networkid: network.id.0.clone(), autoacquire: None }]),
             ..AllocateRequest::default()
         };
-        plant
+        fixture
             .machine(MachineCommand::Allocate { role: MachineRole::Machine, request: Box::new(request) })
             .await;
-        until("it phoned home", || plant.newest(&first) == Some(EventKind::PhonedHome)).await;
-        let row = plant.site.world().machines.get(first.as_str()).unwrap();
+        until("it phoned home", || fixture.newest(&first) == Some(EventKind::PhonedHome)).await;
+        let row = fixture.local.world().machines.get(first.as_str()).unwrap();
         let allocation = row.allocation.as_ref().unwrap();
         assert_eq!(rack.machines[0].disk().unwrap().allocation, allocation.uuid);
         assert_eq!(allocation.boot_info.as_ref().unwrap().bootloader_id, "metal");
@@ -223,30 +223,30 @@ fn a_rack_lives_over_real_sockets() {
         })
         .await;
         until("the BMC was told to boot from disk", || {
-            plant.site.world().machines.get(first.as_str()).unwrap().orders.is_empty()
+            fixture.local.world().machines.get(first.as_str()).unwrap().orders.is_empty()
         })
         .await;
 
-        plant.machine(MachineCommand::Power { machine: second.clone(), action: BmcAction::Off }).await;
+        fixture.machine(MachineCommand::Power { machine: second.clone(), action: BmcAction::Off }).await;
         until("the other one is off", || rack.machines[1].running() == Running::Nothing).await;
         until("its BMC tells", || {
-            plant.site.world().machines.get(second.as_str()).unwrap().ipmi.power_state == "OFF"
+            fixture.local.world().machines.get(second.as_str()).unwrap().ipmi.power_state == "OFF"
         })
         .await;
 
-        plant.machine(MachineCommand::Free { machine: first.clone() }).await;
-        until("it waits again", || plant.newest(&first) == Some(EventKind::Waiting)).await;
+        fixture.machine(MachineCommand::Free { machine: first.clone() }).await;
+        until("it waits again", || fixture.newest(&first) == Some(EventKind::Waiting)).await;
         assert_eq!(rack.machines[0].wiped_while_installed(), 0);
         rack.stop().await;
-        plant.grpc.stop(Duration::from_secs(5)).await;
+        fixture.grpc.stop(Duration::from_secs(5)).await;
     });
 }
 
 #[test]
 fn what_is_missing_is_told_from_what_failed() {
     on_loopback(async {
-        let plant = Plant::start().await;
-        let client = plant.client(VIEW_KEY, KEY);
+        let fixture = Fixture::start().await;
+        let client = fixture.client(VIEW_KEY, KEY);
         let nobody = MachineId::from("m9");
         let missing = ApiError::Missing("NotFound no machine with id \"m9\" found".to_owned());
         assert_eq!(client.machine_get(&nobody).await, Err(missing));
@@ -254,11 +254,11 @@ fn what_is_missing_is_told_from_what_failed() {
         assert_eq!(client.wait(&nobody).await, Err(text), "gRPC gives a text only");
         let refused = || ApiError::Failed("403 Forbidden: Wrong HMAC found".to_owned());
         assert_eq!(
-            plant.client("wrong", KEY).machine_get(&nobody).await,
+            fixture.client("wrong", KEY).machine_get(&nobody).await,
             Err(refused()),
             "installers may look only"
         );
-        let stranger = plant.client(VIEW_KEY, "wrong").switch_get(&"leaf09".into()).await;
+        let stranger = fixture.client(VIEW_KEY, "wrong").switch_get(&"leaf09".into()).await;
         assert_eq!(stranger, Err(refused()));
         let notified = client.switch_notify(&"leaf09".into(), Notification::default()).await;
         assert!(matches!(notified, Err(ApiError::Missing(_))), "{notified:?}");
@@ -272,8 +272,8 @@ fn what_is_missing_is_told_from_what_failed() {
 #[test]
 fn calls_that_a_healthy_rack_does_not_make() {
     on_loopback(async {
-        let plant = Plant::start().await;
-        let client = plant.client(VIEW_KEY, KEY);
+        let fixture = Fixture::start().await;
+        let client = fixture.client(VIEW_KEY, KEY);
         let plan = RackPlan::new(&"mini-lab".into(), &"test-rack".into(), 1, &Profile::default());
         for switch in plan.switches {
             client.switch_register(switch.registration).await.unwrap();
@@ -284,7 +284,7 @@ fn calls_that_a_healthy_rack_does_not_make() {
         let sent = client.send_events(BTreeMap::new()).await.unwrap();
         assert_eq!(sent.stored, 0);
         assert_eq!(client.super_user_password().await.as_deref(), Ok(""));
-        let row = plant.site.world().machines.get(machine.id.as_str()).unwrap();
+        let row = fixture.local.world().machines.get(machine.id.as_str()).unwrap();
         assert_eq!(row.hardware, machine.registration.hardware);
     });
 }

@@ -31,7 +31,7 @@ struct Method {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct HandledCall {
     grpc_service: String,
     grpc_method: String,
     grpc_code: &'static str,
@@ -40,7 +40,7 @@ struct Outcome {
 /// The calls of the gRPC port. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct GrpcMetrics {
-    handled: Family<Outcome, Counter>,
+    handled: Family<HandledCall, Counter>,
     durations: Family<Method, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
 }
@@ -101,7 +101,7 @@ impl Drop for Call {
             self.method = Method { grpc_service: UNKNOWN.to_owned(), grpc_method: UNKNOWN.to_owned() };
         }
         let Method { grpc_service, grpc_method } = self.method.clone();
-        let outcome = Outcome { grpc_service, grpc_method, grpc_code: name(code) };
+        let outcome = HandledCall { grpc_service, grpc_method, grpc_code: name(code) };
         self.metrics.handled.get_or_create(&outcome).inc();
         self.metrics.durations.get_or_create(&self.method).observe(self.began.elapsed().as_secs_f64());
     }

@@ -1,7 +1,7 @@
 //! The listener: its TLS and its keepalive, how it starts and how it stops.
 
+use super::goipam::{self, Door};
 use super::handled::{Counting, GrpcMetrics};
-use super::ipam::{self, Door};
 use super::{Boot, BootServiceServer, EventServiceServer, Events, Punctual, SuperUserPassword, services};
 use crate::correlation::{self, RequestIds};
 use crate::door::incoming::incoming;
@@ -100,7 +100,7 @@ pub(crate) async fn start(
     tell(&health, ServingStatus::Serving).await;
     let routes = services(gateway, settings.super_user_password, settings.version, stop.clone());
     let router = server.add_routes(routes).add_service(health_service);
-    let router = router.add_service(ipam::reflection()).add_service(ipam::older_reflection());
+    let router = router.add_service(goipam::reflection()).add_service(goipam::older_reflection());
     let places = Places::new("grpc", settings.limits, places);
     let incoming = incoming(listener, places);
     let stopped = stop.clone().cancelled_owned();

@@ -1,10 +1,10 @@
-//! The gRPC door with a real client on a loopback port, in front of a site whose rooms are toys: what is tested is the
+//! The gRPC door with a real client on a loopback port, in front of a partition whose rooms are toys: what is tested is the
 //! door, not the rules behind it.
 
 mod bounds;
 mod calls;
+mod machine_room;
 mod tls;
-mod toy;
 mod waiting;
 
 use super::api::boot_service_client::BootServiceClient;
@@ -20,7 +20,7 @@ use actors::decision::{Principal, Role};
 use actors::gateway::Gateway;
 use actors::machine::command::AllocateRequest;
 use actors::machine::{Machine, MachineCommand, Role as MachineRole};
-use actors::runtime::{Domain, Env, PausedClock, Site, SiteConfig};
+use actors::runtime::{Domain, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use std::sync::Arc;
@@ -30,17 +30,17 @@ use tonic::transport::{Channel, Endpoint};
 /// Nothing here takes so long, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Rig {
-    site: Site,
+struct Fixture {
+    local: LocalPartition,
     grpc: Grpc,
     channel: Channel,
 }
 
-impl Rig {
+impl Fixture {
     async fn start() -> Self {
-        let site = site().await;
+        let local = local().await;
         let grpc = start(
-            Gateway::alone(site.clone()),
+            Gateway::alone(local.clone()),
             settings(None),
             PlaceMetrics::default(),
             GrpcMetrics::default(),
@@ -48,7 +48,7 @@ impl Rig {
         .await
         .unwrap();
         let channel = endpoint(&grpc, "http").connect().await.unwrap();
-        Self { site, grpc, channel }
+        Self { local, grpc, channel }
     }
 
     fn boot(&self) -> BootServiceClient<Channel> {
@@ -60,29 +60,29 @@ impl Rig {
     }
 
     fn machine(&self, id: &str) -> Machine {
-        (*self.site.world().machines.get(id).unwrap().value).clone()
+        (*self.local.world().machines.get(id).unwrap().value).clone()
     }
 
     async fn allocate(&self, machine: &str) {
-        allocate(&self.site, machine).await;
+        allocate(&self.local, machine).await;
     }
 }
 
-async fn allocate(site: &Site, machine: &str) {
+async fn allocate(local: &LocalPartition, machine: &str) {
     let request = AllocateRequest { uuid: machine.to_owned(), ..AllocateRequest::default() };
     let command = MachineCommand::Allocate { role: MachineRole::Machine, request: Box::new(request) };
     let somebody = Principal { email: "somebody@example.org".to_owned(), role: Role::Edit };
-    assert_eq!(site.ask(&somebody, None, Body::Machine(command)).await, Ok(Answer::Done));
+    assert_eq!(local.ask(&somebody, None, Body::Machine(command)).await, Ok(Answer::Done));
 }
 
-async fn site() -> Site {
-    let config = SiteConfig {
-        home: "plant-a".into(),
+async fn local() -> LocalPartition {
+    let config = LocalPartitionConfig {
+        partition: "plant-a".into(),
         store: Arc::new(MemoryStore::default()),
         env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000))), 7),
-        domain: Domain { decide: toy::decide, ..DOMAIN },
+        domain: Domain { decide: machine_room::decide, ..DOMAIN },
     };
-    Site::start(config).await.unwrap()
+    LocalPartition::start(config).await.unwrap()
 }
 
 pub(super) fn settings(tls: Option<Tls>) -> Settings {

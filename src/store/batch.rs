@@ -8,7 +8,7 @@ use super::commit_resolution::{Resolution, UnresolvedCommit};
 use super::decode;
 use super::epoch::{self, Epoch};
 use super::link::Link;
-use super::plan::{Found, Outcome, Plan, Write, plan, touched};
+use super::plan::{BatchPlan, Found, TransactionResult, Write, plan, touched};
 use super::single_statement::{self, Expected};
 use super::sql::{self, BYTES_PER_STATEMENT, Flavor, IDS_PER_STATEMENT, ROWS_PER_STATEMENT, Statement};
 use actors::store::{InboxEntry, Key, Kind, Row, Transaction};
@@ -32,7 +32,7 @@ impl From<sqlx::Error> for Failure {
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// In the order of the batch; durable.
-    Decided(Vec<Outcome>),
+    Decided(Vec<TransactionResult>),
     /// An earlier commit of this batch was never answered, and nothing tells what became of it.
     Undecidable,
 }
@@ -204,7 +204,7 @@ impl<'b> Batch<'b> {
     async fn write(
         self,
         link: &mut Link,
-        plan: &Plan<'b>,
+        plan: &BatchPlan<'b>,
         found: &Found,
     ) -> Result<(), (Stage, sqlx::Error)> {
         let mut script = self.statements(plan, found);
@@ -217,7 +217,7 @@ impl<'b> Batch<'b> {
         }
     }
 
-    fn statements<'p>(self, plan: &'p Plan<'b>, found: &Found) -> Vec<Statement<'p>>
+    fn statements<'p>(self, plan: &'p BatchPlan<'b>, found: &Found) -> Vec<Statement<'p>>
     where
         'b: 'p,
     {

@@ -8,14 +8,14 @@
 //! Whichever of several tries was committed leaves the same facts, as long as all of them were decided from the same
 //! state. One that was decided from another state than there is now cannot be committed any more: it is forgotten.
 
-use super::plan::{Found, Outcome, Plan, Write};
+use super::plan::{BatchPlan, Found, TransactionResult, Write};
 use actors::store::{Generation, Key, Row};
 use std::collections::BTreeMap;
 
 /// A batch that may or may not have been committed.
 #[derive(Debug)]
 pub(super) struct UnresolvedCommit<'b> {
-    pub(super) plan: Plan<'b>,
+    pub(super) plan: BatchPlan<'b>,
     /// What the plan was made from.
     before: Found,
 }
@@ -30,7 +30,7 @@ pub(super) enum Resolution {
 }
 
 impl<'b> UnresolvedCommit<'b> {
-    pub(super) fn new(plan: Plan<'b>, before: Found) -> Self {
+    pub(super) fn new(plan: BatchPlan<'b>, before: Found) -> Self {
         Self { plan, before }
     }
 
@@ -52,8 +52,9 @@ impl<'b> UnresolvedCommit<'b> {
     /// True when the answer to the transaction at `index` depends on whether the batch was committed.
     pub(super) fn concerns(&self, index: usize) -> bool {
         match self.plan.outcomes.get(index) {
-            Some(Outcome::Applied | Outcome::Replayed { stored: false, .. }) => true,
-            Some(Outcome::Replayed { stored: true, .. } | Outcome::Conflict(_)) | None => false,
+            Some(TransactionResult::Applied | TransactionResult::Replayed { stored: false, .. }) => true,
+            Some(TransactionResult::Replayed { stored: true, .. } | TransactionResult::Conflict(_))
+            | None => false,
         }
     }
 

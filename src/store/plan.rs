@@ -16,7 +16,7 @@ pub(super) struct Found {
 
 /// What becomes of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum TransactionResult {
     Applied,
     /// `stored`: the entry was there before this batch, so that the answer does not depend on the batch.
     Replayed {
@@ -45,13 +45,13 @@ impl Write<'_> {
 /// The decision for a whole batch: an outcome for each transaction in order, and the union of what the applied ones
 /// write.
 #[derive(Debug, Default)]
-pub(super) struct Plan<'b> {
-    pub(super) outcomes: Vec<Outcome>,
+pub(super) struct BatchPlan<'b> {
+    pub(super) outcomes: Vec<TransactionResult>,
     pub(super) writes: BTreeMap<&'b Key, Write<'b>>,
     pub(super) inbox: BTreeMap<Uuid, &'b InboxEntry>,
 }
 
-impl Plan<'_> {
+impl BatchPlan<'_> {
     /// True when nothing has to be written.
     pub(super) fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.inbox.is_empty()
@@ -73,8 +73,8 @@ pub(super) fn touched(batch: &[Transaction]) -> BTreeSet<&Key> {
 }
 
 /// Decides a batch in its order.
-pub(super) fn plan<'b>(batch: &'b [Transaction], found: &Found) -> Plan<'b> {
-    let mut plan = Plan::default();
+pub(super) fn plan<'b>(batch: &'b [Transaction], found: &Found) -> BatchPlan<'b> {
+    let mut plan = BatchPlan::default();
     for transaction in batch {
         let outcome = plan.decide(transaction, found);
         plan.outcomes.push(outcome);
@@ -82,27 +82,27 @@ pub(super) fn plan<'b>(batch: &'b [Transaction], found: &Found) -> Plan<'b> {
     plan
 }
 
-impl<'b> Plan<'b> {
+impl<'b> BatchPlan<'b> {
     /// A replay wins over a conflict: the rows have moved on since the first time.
-    fn decide(&mut self, transaction: &'b Transaction, found: &Found) -> Outcome {
+    fn decide(&mut self, transaction: &'b Transaction, found: &Found) -> TransactionResult {
         if let Some(replay) = transaction.inbox.as_ref().and_then(|entry| self.replay(entry, found)) {
             return replay;
         }
         if let Some(key) = self.first_conflict(transaction, found) {
-            return Outcome::Conflict(key.clone());
+            return TransactionResult::Conflict(key.clone());
         }
         self.writes.extend(transaction.puts.iter().map(|put| (&put.row.key, Write::Put(&put.row))));
         self.writes.extend(transaction.deletes.iter().map(|delete| (&delete.key, Write::Delete)));
         self.inbox.extend(transaction.inbox.iter().map(|entry| (entry.key, entry)));
-        Outcome::Applied
+        TransactionResult::Applied
     }
 
-    fn replay(&self, entry: &InboxEntry, found: &Found) -> Option<Outcome> {
+    fn replay(&self, entry: &InboxEntry, found: &Found) -> Option<TransactionResult> {
         if let Some(entry) = found.inbox.get(&entry.key) {
-            return Some(Outcome::Replayed { entry: entry.clone(), stored: true });
+            return Some(TransactionResult::Replayed { entry: entry.clone(), stored: true });
         }
         let entry = self.inbox.get(&entry.key)?;
-        Some(Outcome::Replayed { entry: (*entry).clone(), stored: false })
+        Some(TransactionResult::Replayed { entry: (*entry).clone(), stored: false })
     }
 
     fn first_conflict(&self, transaction: &'b Transaction, found: &Found) -> Option<&'b Key> {

@@ -8,7 +8,7 @@
 //! [`Batch`]: super::batch::Batch
 
 use super::epoch::Epoch;
-use super::plan::{Found, Plan, Write, plan, steps};
+use super::plan::{BatchPlan, Found, Write, plan, steps};
 use super::sql::{Flavor, int_value, listed, replacing, text_value};
 use actors::store::{Delete, Generation, InboxEntry, Key, Kind, Put, Row, Transaction};
 use actors::time::Timestamp;
@@ -110,7 +110,7 @@ pub(super) fn statement<'b>(
     partition: &'b str,
     epoch: Epoch,
     expected: &Expected<'b>,
-    plan: &Plan<'b>,
+    plan: &BatchPlan<'b>,
 ) -> Option<Statement<'b>> {
     let (mut puts, mut deletes) = (BTreeMap::<Kind, Vec<&Row>>::new(), BTreeMap::<Kind, Vec<&'b str>>::new());
     for (key, write) in &plan.writes {
@@ -210,7 +210,7 @@ impl<'b> Text<'b> {
     }
 
     /// One row of each kind at most. What is new and inserted is looked at by that.
-    fn expect_each(&mut self, expected: &Expected<'b>, plan: &Plan<'b>) {
+    fn expect_each(&mut self, expected: &Expected<'b>, plan: &BatchPlan<'b>) {
         let is_inserted =
             |key: &Key| expected.is_new(key) && matches!(plan.writes.get(key), Some(Write::Put(_)));
         for (key, generation) in expected.generations.iter().filter(|(key, _)| !is_inserted(key)) {

@@ -12,7 +12,7 @@ use super::decode;
 use super::epoch::Epoch;
 use super::link::{Link, Target};
 use super::metrics::StoreMetrics;
-use super::plan::Outcome;
+use super::plan::TransactionResult;
 use super::sql::{self, Flavor};
 use super::standing::{Held, Standing};
 use actors::store::{Committed, Old, StoreError, Transaction};
@@ -191,7 +191,7 @@ impl Writer {
         }
     }
 
-    async fn carry_out(&mut self, transactions: &[Transaction]) -> Result<Vec<Outcome>, GaveUp> {
+    async fn carry_out(&mut self, transactions: &[Transaction]) -> Result<Vec<TransactionResult>, GaveUp> {
         let partition = self.partition.clone();
         let batch =
             Batch { flavor: self.target.flavor(), partition: &partition, epoch: self.epoch, transactions };
@@ -371,18 +371,18 @@ async fn gather(gathered: &mut Gathered, queue: &mut mpsc::Receiver<Job>, answer
     None
 }
 
-fn answer_all(answers: Vec<Answer>, outcomes: Vec<Outcome>) {
+fn answer_all(answers: Vec<Answer>, outcomes: Vec<TransactionResult>) {
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
         // A caller that stopped waiting finds the answer in its inbox.
         answer.send(answer_of(outcome)).ok();
     }
 }
 
-fn answer_of(outcome: Outcome) -> Result<Committed, StoreError> {
+fn answer_of(outcome: TransactionResult) -> Result<Committed, StoreError> {
     match outcome {
-        Outcome::Applied => Ok(Committed::Applied),
-        Outcome::Replayed { entry, .. } => Ok(Committed::Replayed(entry)),
-        Outcome::Conflict(key) => Err(StoreError::Conflict { key }),
+        TransactionResult::Applied => Ok(Committed::Applied),
+        TransactionResult::Replayed { entry, .. } => Ok(Committed::Replayed(entry)),
+        TransactionResult::Conflict(key) => Err(StoreError::Conflict { key }),
     }
 }
 

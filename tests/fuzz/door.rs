@@ -9,7 +9,7 @@ use actors::gateway::Gateway;
 use http_body_util::{BodyExt, Full};
 use metalmesh::api::{ApiSettings, HmacKey, HmacKeys, configure, sign};
 use metalmesh::door::HttpPort;
-use metalmesh::grpc::IpamPage;
+use metalmesh::grpc::GoIpamPage;
 use metalmesh::grpc::{SuperUserPassword, services};
 use metalmesh::version::VersionInfo;
 use prometheus_client::registry::Registry;
@@ -19,13 +19,13 @@ use tower::ServiceExt;
 
 /// What came back.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Response {
     pub status: u16,
     pub text: String,
 }
 
 /// Signs as an admin and sends a JSON body; `path` is below the base path, and has been checked to be one.
-pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Reply {
+pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Response {
     let request = TestRequest::with_uri(&format!("/metal/{path}"))
         .method(method.parse().unwrap())
         .insert_header(("Authorization", sign(Role::Admin, b"metal-admin", NOW, method, "salt")))
@@ -35,22 +35,22 @@ pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Rep
 }
 
 /// Calls a procedure of go-ipam's service as Connect's clients do, which sign nothing.
-pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Reply {
+pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Response {
     let request = TestRequest::post().uri(&format!("/api.v1.IpamService/{procedure}"));
     http(house, request, body).await
 }
 
-async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Reply {
+async fn http(house: &House, request: TestRequest, body: Vec<u8>) -> Response {
     let mut registry = Registry::default();
-    let (port, gateway) = (HttpPort::register(&mut registry), Gateway::alone(house.site.clone()));
-    let ipam = IpamPage::new(gateway.clone(), version(), port.clone());
+    let (port, gateway) = (HttpPort::register(&mut registry), Gateway::alone(house.local.clone()));
+    let ipam = GoIpamPage::new(gateway.clone(), version(), port.clone());
     let api = configure(settings(), gateway, port).unwrap();
     let app = init_service(App::new().configure(|app| ipam.mount(app)).configure(api)).await;
     let request = request.insert_header(("Content-Type", "application/json")).set_payload(body);
     let response = call_service(&app, request.to_request()).await;
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body()).await.unwrap();
-    Reply { status, text: String::from_utf8(body.to_vec()).unwrap() }
+    Response { status, text: String::from_utf8(body.to_vec()).unwrap() }
 }
 
 fn settings() -> ApiSettings {
@@ -77,10 +77,10 @@ fn version() -> VersionInfo {
 }
 
 /// Calls a method of the gRPC door with a message as it is on the wire, and reads what comes at once.
-pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
+pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Response {
     let stop = CancellationToken::new();
     let services =
-        services(Gateway::alone(house.site.clone()), SuperUserPassword::default(), version(), stop.clone());
+        services(Gateway::alone(house.local.clone()), SuperUserPassword::default(), version(), stop.clone());
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let framed = [&[0], &length[..], message].concat();
     let request = http::Request::post(format!("/api.v1.{method}"))
@@ -96,5 +96,5 @@ pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Reply {
     let trailers = body.trailers().cloned().unwrap_or_default();
     let named = |name| headers.get(name).or(trailers.get(name)).and_then(|value| value.to_str().ok());
     let status = named("grpc-status").unwrap().parse().unwrap();
-    Reply { status, text: named("grpc-message").unwrap_or_default().to_owned() }
+    Response { status, text: named("grpc-message").unwrap_or_default().to_owned() }
 }

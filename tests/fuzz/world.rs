@@ -1,15 +1,15 @@
 //! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
 //! of them allocated. Every input meets the same one.
 
-use crate::door::{self, Reply};
 use actors::answer::Answer;
 use actors::command::Body;
 use actors::decision::{Principal, Role};
 use actors::machine::{EventKind, MachineCommand};
-use actors::runtime::{Clock, Env, Site, SiteConfig};
-use actors::store::memory::MemoryStore;
+use actors::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig};
 use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
+use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
+use crate::door::{self, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use simulations::hardware::{Profile, RackPlan};
@@ -55,7 +55,7 @@ impl World {
         LocalSet::new().block_on(&self.runtime, async {
             let house = House::open(self.rows.clone()).await;
             let seen = visit(&house).await;
-            house.site.stop(std::time::Duration::ZERO).await;
+            house.local.stop(std::time::Duration::ZERO).await;
             seen
         })
     }
@@ -64,7 +64,7 @@ impl World {
 /// A partition that is alive.
 pub struct House {
     store: Arc<MemoryStore>,
-    pub site: Site,
+    pub local: LocalPartition,
 }
 
 impl House {
@@ -72,13 +72,13 @@ impl House {
         let store = Arc::new(MemoryStore::default());
         let puts = rows.into_iter().map(|row| Put { row, expected: None }).collect();
         store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
-        let config = SiteConfig {
-            home: "mini-lab".into(),
+        let config = LocalPartitionConfig {
+            partition: "mini-lab".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(Arc::new(StandingClock), 7),
             domain: actors::decide::DOMAIN,
         };
-        Self { store, site: Site::start(config).await.unwrap() }
+        Self { store, local: LocalPartition::start(config).await.unwrap() }
     }
 
     pub async fn rows(&self) -> Vec<Row> {
@@ -92,7 +92,7 @@ impl House {
     /// Memory is what the rows say, so that what was stored can be read again.
     pub async fn expect_readable(&self) {
         let kept: Vec<Kind> = Kind::kept().collect();
-        let compared = self.site.compare(&kept).await.unwrap();
+        let compared = self.local.compare(&kept).await.unwrap();
         assert_eq!(compared.different, [], "memory is not what the rows say");
     }
 }
@@ -103,7 +103,7 @@ async fn furnish(house: &House) {
     }
     let network = json!({"name": "ours", "projectid": PROJECT, "partitionid": "mini-lab"});
     good(door::json(house, "POST", "v1/network/allocate", network.to_string().into_bytes()).await);
-    let network = house.site.world().networks.all().into_iter().find(|network| network.parent.is_some());
+    let network = house.local.world().networks.all().into_iter().find(|network| network.parent.is_some());
     let network = network.unwrap().id.to_string();
     for specific in ["", "/203.0.113.200"] {
         let address = json!({"networkid": "internet-mini-lab", "projectid": PROJECT, "name": "a"});
@@ -143,14 +143,14 @@ async fn furnish(house: &House) {
     good(door::json(house, "POST", "v1/machine/allocate", machine.to_string().into_bytes()).await);
 }
 
-fn good(reply: Reply) {
+fn good(reply: Response) {
     assert!(reply.status < 300, "{reply:?}");
 }
 
 /// As a peer of the gRPC door does.
 async fn ask(house: &House, command: MachineCommand) -> Answer {
     let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
-    house.site.ask(&peer, None, Body::Machine(command)).await.unwrap()
+    house.local.ask(&peer, None, Body::Machine(command)).await.unwrap()
 }
 
 /// What the mini-lab's own documents describe, in the order in which it must be created.

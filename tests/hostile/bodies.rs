@@ -1,7 +1,7 @@
 //! What each route takes, with every field that the contract knows of its body.
 
-use super::rig::{leaf, machine};
-use crate::support::lab::PROJECT;
+use super::fixture::{leaf, machine};
+use crate::support::rack::PROJECT;
 use serde_json::{Value, json};
 
 /// A route with a body that is good.

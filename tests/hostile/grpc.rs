@@ -1,9 +1,9 @@
 //! Every field of every gRPC method.
 
+use super::fixture::{Fixture, machine, methods, registration};
 use super::mutants::{fields, mutants};
-use super::rig::{Rig, machine, methods, registration};
 use crate::support::client::text;
-use crate::support::lab;
+use crate::support::rack;
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use serde_json::{Value, json};
@@ -51,27 +51,27 @@ fn good() -> Vec<(&'static str, Value)> {
 }
 
 /// A machine that is allocated and not yet installed, and something in each namespace.
-async fn rig() -> Rig {
-    let rig = Rig::start().await;
+async fn fixture() -> Fixture {
+    let fixture = Fixture::start().await;
     for namespace in ["emptied", "loaded", "hostile"] {
-        rig.call("IpamService/CreateNamespace", &json!({"namespace": namespace})).await.unwrap();
+        fixture.call("IpamService/CreateNamespace", &json!({"namespace": namespace})).await.unwrap();
     }
     let gone = json!({"cidr": "10.2.0.0/24", "namespace": "hostile"});
-    rig.call("IpamService/CreatePrefix", &gone).await.unwrap();
-    rig.boots(0).await;
-    let network = text(&lab::allocate_network(&rig.client).await, "/id");
-    lab::allocate_machine(&rig.client, &lab::machine_request("hostile", &network)).await;
-    rig
+    fixture.call("IpamService/CreatePrefix", &gone).await.unwrap();
+    fixture.boots(0).await;
+    let network = text(&rack::allocate_network(&fixture.client).await, "/id");
+    rack::allocate_machine(&fixture.client, &rack::machine_request("hostile", &network)).await;
+    fixture
 }
 
 /// What the service of `method` knows.
-async fn known(rig: &Rig, method: &str) -> Value {
+async fn known(fixture: &Fixture, method: &str) -> Value {
     if !method.starts_with("Ipam") {
-        return rig.client.get("/v1/machine").await.expect(200);
+        return fixture.client.get("/v1/machine").await.expect(200);
     }
-    let mut known = vec![rig.ipam.ok("ListNamespaces", json!({})).await];
+    let mut known = vec![fixture.ipam.ok("ListNamespaces", json!({})).await];
     for namespace in ["root", "hostile", "loaded"] {
-        let dump = rig.ipam.ask("Dump", &json!({"namespace": namespace})).await;
+        let dump = fixture.ipam.ask("Dump", &json!({"namespace": namespace})).await;
         known.push(dump.map_or(Value::Null, |(_, dump)| dump));
     }
     known.into()
@@ -96,7 +96,7 @@ fn is_of_hardware(method: &str, place: &[String]) -> bool {
 
 #[tokio::test]
 async fn one_wild_value_at_a_time_in_every_field_of_every_method() {
-    let rig = rig().await;
+    let fixture = fixture().await;
     let (methods, good) = (methods(), good());
     let named: BTreeSet<&str> = good.iter().map(|(method, _)| *method).collect();
     assert_eq!(methods.keys().map(String::as_str).collect::<BTreeSet<_>>(), named, "every method is here");
@@ -109,15 +109,15 @@ async fn one_wild_value_at_a_time_in_every_field_of_every_method() {
         count += all.values().map(BTreeSet::len).sum::<usize>();
         if method.ends_with("Report") {
             for event in ["Waiting", "Installing"] {
-                rig.says(&machine(0), event).await;
+                fixture.says(&machine(0), event).await;
             }
         }
-        let answer = rig.send(method, message.encode_to_vec()).await;
+        let answer = fixture.send(method, message.encode_to_vec()).await;
         assert!(answer.is_ok(), "{method}, as it is good: {answer:?}");
         for mutant in mutants(&message) {
             cases += 1;
-            let before = known(&rig, method).await;
-            let answer = rig.send(method, mutant.bytes).await;
+            let before = known(&fixture, method).await;
+            let answer = fixture.send(method, mutant.bytes).await;
             let about = format!("{method}: {}: {answer:?}", mutant.about);
             let Err(status) = answer else { continue };
             assert!(is_defined(&status) && !status.message().contains("panic"), "{about}");
@@ -126,10 +126,10 @@ async fn one_wild_value_at_a_time_in_every_field_of_every_method() {
             }
             // A registration that its switches refuse is kept, to be shown (api-machines 4.3).
             if status.code() != Code::Unknown {
-                assert_eq!(known(&rig, method).await, before, "a refusal changes nothing: {about}");
+                assert_eq!(known(&fixture, method).await, before, "a refusal changes nothing: {about}");
             }
         }
     }
     assert!(count > 90 && cases > 1_800, "{count} fields, {cases} cases");
-    rig.stop().await;
+    fixture.stop().await;
 }

@@ -1,11 +1,11 @@
 //! Every field of every body of the HTTP routes, and bodies that are wild as a whole.
 
 use super::bodies::{self, Case};
+use super::fixture::{Fixture, machine};
 use super::packed;
-use super::rig::{Rig, machine};
 use crate::serve::answers;
-use crate::support::client::{Reply, text};
-use crate::support::lab;
+use crate::support::client::{Response, text};
+use crate::support::rack;
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
 use reqwest::Method;
@@ -123,38 +123,38 @@ fn body(case: &Case, number: usize, place: &str) -> Value {
 }
 
 /// The node with what the cases are about: a machine that waits, one that is installed, and a large network.
-async fn rig() -> (Rig, String) {
-    let rig = Rig::start().await;
-    let client = &rig.client;
+async fn fixture() -> (Fixture, String) {
+    let fixture = Fixture::start().await;
+    let client = &fixture.client;
     let elsewhere = json!({"id": "elsewhere", "bootconfig": {}, "mgmtserviceaddress": ""});
     client.put("/v1/partition", &elsewhere).await.expect(201);
     let wide =
         json!({"id": "wide", "prefixes": ["10.64.0.0/12"], "destinationprefixes": ["0.0.0.0/0"], "vrf": 8});
     client.put("/v1/network", &wide).await.expect(201);
-    let network = text(&lab::allocate_network(client).await, "/id");
-    rig.boots(1).await;
-    let allocated = lab::allocate_machine(client, &lab::machine_request("installed", &network)).await;
+    let network = text(&rack::allocate_network(client).await, "/id");
+    fixture.boots(1).await;
+    let allocated = rack::allocate_machine(client, &rack::machine_request("installed", &network)).await;
     assert_eq!(text(&allocated, "/id"), machine(1));
-    installs(&rig).await;
-    rig.boots(0).await;
-    (rig, network)
+    installs(&fixture).await;
+    fixture.boots(0).await;
+    (fixture, network)
 }
 
 /// The machine that a case may install again reports that it is installed.
-async fn installs(rig: &Rig) {
-    rig.says(&machine(1), "Installing").await;
+async fn installs(fixture: &Fixture) {
+    fixture.says(&machine(1), "Installing").await;
     let report =
         json!({"uuid": machine(1), "consolePassword": "c", "success": true, "bootInfo": {"imageId": "i"}});
-    rig.call("BootService/Report", &report).await.unwrap();
-    rig.says(&machine(1), "Phoned Home").await;
+    fixture.call("BootService/Report", &report).await.unwrap();
+    fixture.says(&machine(1), "Phoned Home").await;
 }
 
-async fn send(rig: &Rig, case: &Case, number: usize, body: &Value) -> Reply {
+async fn send(fixture: &Fixture, case: &Case, number: usize, body: &Value) -> Response {
     let method = Method::from_bytes(case.method.as_bytes()).unwrap();
     // Another one each time: not all that are taken may be given back.
     let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 66, 0, 0)) + number as u32);
     let path = case.path.replace("{ip}", &address.to_string());
-    let answer = rig.client.send(method, &path, Some(body), None).await;
+    let answer = fixture.client.send(method, &path, Some(body), None).await;
     answer.unwrap_or_else(|error| panic!("{} {}: no answer: {error}\n{body}", case.method, case.path))
 }
 
@@ -164,12 +164,12 @@ fn encoded(id: &str) -> String {
 }
 
 /// As it was before the case took something.
-async fn undo(rig: &Rig, case: &Case, sent: &Value, reply: &Reply) {
-    let client = &rig.client;
+async fn undo(fixture: &Fixture, case: &Case, sent: &Value, reply: &Response) {
+    let client = &fixture.client;
     match case.route {
         "v1/machine/allocate" | "v1/firewall/allocate" => {
             client.delete(&format!("/v1/machine/{}/free", machine(0))).await.expect(200);
-            rig.boots(0).await;
+            fixture.boots(0).await;
         }
         "v1/network/allocate" => {
             let path = format!("/v1/network/free/{}", text(&reply.body, "/id"));
@@ -183,7 +183,7 @@ async fn undo(rig: &Rig, case: &Case, sent: &Value, reply: &Reply) {
         "v1/machine/{id}/state" => {
             client.post(&case.path, &json!({"value": "", "description": ""})).await.expect(200);
         }
-        "v1/machine/{id}/reinstall" => installs(rig).await,
+        "v1/machine/{id}/reinstall" => installs(fixture).await,
         "v1/switch/register" => {
             let id = text(&reply.body, "/id");
             if id != "leaf01" {
@@ -201,7 +201,7 @@ async fn undo(rig: &Rig, case: &Case, sent: &Value, reply: &Reply) {
 }
 
 /// The contract's own 500s: a pool is exhausted.
-fn is_defined(reply: &Reply) -> bool {
+fn is_defined(reply: &Response) -> bool {
     let said = reply.body.as_str().unwrap_or_default();
     match reply.status {
         200..300 => true,
@@ -214,47 +214,47 @@ fn is_defined(reply: &Reply) -> bool {
 }
 
 /// All that a client can list.
-async fn known(rig: &Rig) -> Vec<Value> {
+async fn known(fixture: &Fixture) -> Vec<Value> {
     let mut known = Vec::new();
     let kinds = ["partition", "size", "image", "filesystemlayout", "network", "ip", "project", "tenant"];
     let constraints = ["size/reservations", "size-image-constraint"];
     for kind in kinds.into_iter().chain(constraints).chain(["machine", "firewall", "switch"]) {
-        known.push(rig.client.get(&format!("/v1/{kind}")).await.expect(200));
+        known.push(fixture.client.get(&format!("/v1/{kind}")).await.expect(200));
     }
-    known.push(rig.client.post("/v1/machine/ipmi/find", &json!({})).await.expect(200));
+    known.push(fixture.client.post("/v1/machine/ipmi/find", &json!({})).await.expect(200));
     known
 }
 
 /// Plays a case with every wild value in every field; tells how many fields and how many values.
-async fn play(rig: &Rig, case: &Case) -> (usize, usize) {
+async fn play(fixture: &Fixture, case: &Case) -> (usize, usize) {
     let (method, route) = (case.method, case.route);
     if case.is_update() {
-        rig.client.put(&case.path, &case.body).await.expect(201);
+        fixture.client.put(&case.path, &case.body).await.expect(201);
     }
     let good = body(case, 0, "");
-    let reply = send(rig, case, 0, &good).await;
+    let reply = send(fixture, case, 0, &good).await;
     assert!((200..300).contains(&reply.status), "{method} {route}, as it is good: {reply:?}");
-    undo(rig, case, &good, &reply).await;
+    undo(fixture, case, &good, &reply).await;
     let mut found = Vec::new();
     places(&case.body, "", &mut found);
-    let (mut count, mut before) = (0, rig.store_version().await);
+    let (mut count, mut before) = (0, fixture.store_version().await);
     for place in &found {
         for value in wild() {
             count += 1;
             let mut body = body(case, count, place);
             let Some(field) = body.pointer_mut(place) else { continue };
             *field = value;
-            let reply = send(rig, case, count, &body).await;
+            let reply = send(fixture, case, count, &body).await;
             let about = || {
                 let body: String = body.to_string().chars().take(600).collect();
                 format!("{method} {route} {place}: {body}\n{reply:?}")
             };
             assert!(is_defined(&reply), "{}", about());
             if reply.status < 400 {
-                undo(rig, case, &body, &reply).await;
-                before = rig.store_version().await;
+                undo(fixture, case, &body, &reply).await;
+                before = fixture.store_version().await;
             } else {
-                assert_eq!(rig.store_version().await, before, "a refusal changes nothing: {}", about());
+                assert_eq!(fixture.store_version().await, before, "a refusal changes nothing: {}", about());
             }
         }
     }
@@ -263,7 +263,7 @@ async fn play(rig: &Rig, case: &Case) -> (usize, usize) {
 
 #[tokio::test]
 async fn one_wild_value_at_a_time_in_every_field_of_every_body() {
-    let (mut rig, network) = rig().await;
+    let (mut fixture, network) = fixture().await;
     let (cases, contract) = (bodies::all(&network), contract());
     let named = |case: &Case| format!("{} {}", case.method, case.route);
     let played: BTreeSet<String> = cases.iter().map(named).collect();
@@ -277,28 +277,28 @@ async fn one_wild_value_at_a_time_in_every_field_of_every_body() {
             "{}: every field is set",
             named(case)
         );
-        let (more, wild) = play(&rig, case).await;
+        let (more, wild) = play(&fixture, case).await;
         fields += more;
         count += wild;
     }
-    let before = known(&rig).await;
-    rig.node.kill_and_start_again(rig.folder.path());
-    answers(&rig.client).await;
-    assert_eq!(known(&rig).await, before, "what was taken can be stored and read again");
+    let before = known(&fixture).await;
+    fixture.node.kill_and_start_again(fixture.folder.path());
+    answers(&fixture.client).await;
+    assert_eq!(known(&fixture).await, before, "what was taken can be stored and read again");
     assert!(fields > 780 && count > 29_500, "{fields} fields, {count} cases");
-    rig.stop().await;
+    fixture.stop().await;
 }
 
 #[tokio::test]
 async fn bodies_that_are_wild_as_a_whole_are_refused_by_every_route() {
-    let (rig, network) = rig().await;
+    let (fixture, network) = fixture().await;
     let http = metalmesh::tls::http_client(Duration::from_secs(15)).unwrap();
-    let before = rig.store_version().await;
+    let before = fixture.store_version().await;
     for case in bodies::all(&network) {
         for (what, bytes, packed) in packed::all() {
             let about = format!("{what}: {} {}", case.method, case.route);
             let method = Method::from_bytes(case.method.as_bytes()).unwrap();
-            let mut request = http.request(method, format!("{}{}", rig.node.url(), case.path));
+            let mut request = http.request(method, format!("{}{}", fixture.node.url(), case.path));
             for (name, value) in signature(Role::Admin, b"metal-admin", case.method) {
                 request = request.header(name, value);
             }
@@ -311,6 +311,6 @@ async fn bodies_that_are_wild_as_a_whole_are_refused_by_every_route() {
             assert!(matches!(status, 400 | 413 | 415), "{about}: {status}");
         }
     }
-    assert_eq!(rig.store_version().await, before);
-    rig.stop().await;
+    assert_eq!(fixture.store_version().await, before);
+    fixture.stop().await;
 }

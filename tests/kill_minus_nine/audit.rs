@@ -3,8 +3,8 @@
 use super::PATIENCE;
 use super::clients::Ledger;
 use crate::support::client::{Client, newest_events, text};
-use crate::support::lab::{self, PROJECT, ports_of};
 use crate::support::process::within;
+use crate::support::rack::{self, PROJECT, ports_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +45,8 @@ pub(super) async fn holds_nothing(client: &Client, network: &Value) {
 
     let own = text(network, "/id");
     let pair = [
-        lab::allocate_firewall(client, "after", &own).await,
-        lab::allocate_machine(client, &lab::machine_request("after", &own)).await,
+        rack::allocate_firewall(client, "after", &own).await,
+        rack::allocate_machine(client, &rack::machine_request("after", &own)).await,
     ];
     let asns: BTreeSet<u64> = pair.iter().map(asn).collect();
     assert_eq!(asns, BTreeSet::from([LOWEST_ASN, LOWEST_ASN + 1]), "every ASN has returned");
@@ -58,7 +58,7 @@ pub(super) async fn holds_nothing(client: &Client, network: &Value) {
         (reply.status == 200).then_some(())
     })
     .await;
-    let again = lab::allocate_network(client).await;
+    let again = rack::allocate_network(client).await;
     assert_eq!(
         (&again["vrf"], &again["prefixes"]),
         (&network["vrf"], &network["prefixes"]),
@@ -98,7 +98,7 @@ async fn addresses(client: &Client, machines: &BTreeMap<String, Value>, ledgers:
     let mut holders: BTreeMap<String, String> = BTreeMap::new();
     let mut asns = BTreeSet::new();
     for (id, machine) in machines.iter().filter(|(_, machine)| !machine["allocation"].is_null()) {
-        for ip in machine["allocation"]["networks"].as_array().unwrap().iter().flat_map(lab::ips) {
+        for ip in machine["allocation"]["networks"].as_array().unwrap().iter().flat_map(rack::ips) {
             let before = holders.insert(ip.clone(), id.clone());
             assert_eq!(before, None, "{ip} is held twice");
         }
@@ -136,7 +136,7 @@ async fn switches(client: &Client, machines: &BTreeMap<String, Value>) {
         let vrf = match allocation["role"].as_str() {
             None => String::new(),
             Some("firewall") => "default".to_owned(),
-            Some(_) => format!("vrf{}", lab::network(machine, "privateprimaryunshared")["vrf"]),
+            Some(_) => format!("vrf{}", rack::network(machine, "privateprimaryunshared")["vrf"]),
         };
         for (leaf, port_vrf, filter) in ports {
             assert_eq!(port_vrf, json!(vrf), "{leaf} of {id}");

@@ -1,9 +1,9 @@
 //! Who allocates and frees while the node is killed.
 
 use super::PATIENCE;
-use crate::support::client::{Client, Reply, newest_events, text};
-use crate::support::lab::{self, PROJECT};
+use crate::support::client::{Client, Response, newest_events, text};
 use crate::support::process::within;
+use crate::support::rack::{self, PROJECT};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -48,7 +48,7 @@ impl Worker {
     }
 
     /// Sends a write until it is answered; the key makes it apply once.
-    async fn insist(&mut self, method: Method, path: &str, body: Option<&Value>) -> Reply {
+    async fn insist(&mut self, method: Method, path: &str, body: Option<&Value>) -> Response {
         let key = uuid::Builder::from_random_bytes(self.rng.random()).into_uuid().to_string();
         within(PATIENCE, path, async || {
             let reply = self.client.send(method.clone(), path, body, Some(&key)).await.ok()?;
@@ -70,8 +70,8 @@ impl Worker {
     /// A machine or a firewall; `None` when there is none to be had now.
     async fn allocate(&mut self, is_firewall: bool) -> Option<(String, String)> {
         let (path, request) = match is_firewall {
-            true => ("/v1/firewall/allocate", lab::firewall_request(&self.name, &self.network)),
-            false => ("/v1/machine/allocate", lab::machine_request(&self.name, &self.network)),
+            true => ("/v1/firewall/allocate", rack::firewall_request(&self.name, &self.network)),
+            false => ("/v1/machine/allocate", rack::machine_request(&self.name, &self.network)),
         };
         let reply = self.insist(Method::POST, path, Some(&request)).await;
         if reply.status == 200 {

@@ -15,12 +15,12 @@ pub(crate) struct Client {
 
 /// What came back: the status, and the body or the message of the error envelope.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) body: Value,
 }
 
-impl Reply {
+impl Response {
     /// The body of an answer that must have this status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {
@@ -35,19 +35,19 @@ impl Client {
         Self { url: url.to_owned(), http }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(Method::GET, path, None, None).await.unwrap()
     }
 
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Response {
         self.send(Method::PUT, path, Some(body), None).await.unwrap()
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         self.send(Method::POST, path, Some(body), None).await.unwrap()
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Response {
         self.send(Method::DELETE, path, None, None).await.unwrap()
     }
 
@@ -58,7 +58,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
         key: Option<&str>,
-    ) -> reqwest::Result<Reply> {
+    ) -> reqwest::Result<Response> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         for (name, value) in signature(Role::Admin, b"metal-admin", method.as_str()) {
             request = request.header(name, value);
@@ -72,7 +72,7 @@ impl Client {
         let response = request.send().await?;
         let status = response.status().as_u16();
         let text = response.text().await?;
-        Ok(Reply { status, body: read(status, &text) })
+        Ok(Response { status, body: read(status, &text) })
     }
 
     /// The newest provisioning event of every machine, by id.

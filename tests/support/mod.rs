@@ -1,8 +1,8 @@
 //! What several tests and benchmarks start from: real processes, folders, databases and clients.
 
 pub(crate) mod client;
-pub(crate) mod lab;
 pub(crate) mod partition;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod rack;
 pub(crate) mod skip;

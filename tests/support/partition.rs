@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder with a configuration that is good as it stands, with mutual TLS.
-pub(crate) struct Plant {
+pub(crate) struct Partition {
     folder: TempDir,
     pub(crate) http: SocketAddr,
     pub(crate) grpc: SocketAddr,
@@ -20,7 +20,7 @@ pub(crate) const SQLITE: &str = "kind = \"sqlite\"\npath = \"plant.db\"";
 /// A database elsewhere; the folder's `store.url` says where.
 pub(crate) const POSTGRES: &str = "kind = \"postgres\"\nurl_file = \"store.url\"";
 
-impl Plant {
+impl Partition {
     /// `store`: the lines of `[store]`.
     pub(crate) fn new(store: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -64,9 +64,9 @@ filter = "info"
 patience_s = 10
 "#
         );
-        let plant = Self { folder, http, grpc, config };
-        plant.write(plant.config());
-        plant
+        let partition = Self { folder, http, grpc, config };
+        partition.write(partition.config());
+        partition
     }
 
     pub(crate) fn folder(&self) -> &Path {

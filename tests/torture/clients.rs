@@ -2,8 +2,8 @@
 //! which things happened as seen from outside.
 
 use super::PATIENCE;
-use crate::support::client::{Client, Reply, text};
-use crate::support::lab::PROJECT;
+use crate::support::client::{Client, Response, text};
+use crate::support::rack::PROJECT;
 use futures_util::future::join;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -132,7 +132,7 @@ async fn insist(
     body: Option<&Value>,
     rng: &mut ChaCha8Rng,
     book: &RefCell<Book>,
-) -> Reply {
+) -> Response {
     let key = uuid::Builder::from_random_bytes(rng.random()).into_uuid().to_string();
     let until = tokio::time::Instant::now() + PATIENCE;
     let send = async || {
@@ -161,7 +161,7 @@ async fn insist(
 }
 
 /// 503: refused for now, or the outcome is unknown. 409 of this kind: others kept changing the same rows.
-fn asks_to_come_again(reply: &Reply) -> bool {
+fn asks_to_come_again(reply: &Response) -> bool {
     let conflict = reply.body.as_str().is_some_and(|text| text.ends_with("please retry"));
     reply.status == 503 || (reply.status == 409 && conflict)
 }

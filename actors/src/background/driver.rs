@@ -1,27 +1,27 @@
-//! Runs a background task until the site stops. What one task does wrong ends neither it nor another one.
+//! Runs a background task until the partition stops. What one task does wrong ends neither it nor another one.
 
 use super::registry::Registry;
 use super::task::BackgroundTask;
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use futures_util::FutureExt;
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The task is in the registry. Ends when the site begins to stop; a run that is under way ends first, and its calls are
+/// The task is in the registry. Ends when the partition begins to stop; a run that is under way ends first, and its calls are
 /// refused from then on.
-pub(super) async fn drive(mut task: impl BackgroundTask, site: Site, registry: Registry) {
+pub(super) async fn drive(mut task: impl BackgroundTask, local: LocalPartition, registry: Registry) {
     let name = task.name();
     let mut wait = task.first();
     loop {
         registry.plan(name, Instant::now() + wait);
-        if is_stopping_within(&site, wait).await {
+        if is_stopping_within(&local, wait).await {
             break;
         }
-        registry.begin(name, site.now());
+        registry.begin(name, local.now());
         let began = Instant::now();
-        let outcome = AssertUnwindSafe(task.run(&site)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(task.run(&local)).catch_unwind().await;
         let outcome = outcome.map_err(|panic| {
             let error = text(panic.as_ref());
             tracing::error!(task = name, error, "a background task panicked; it is run again in a while");
@@ -36,13 +36,13 @@ pub(super) async fn drive(mut task: impl BackgroundTask, site: Site, registry: R
     registry.stop(name);
 }
 
-async fn is_stopping_within(site: &Site, wait: Duration) -> bool {
+async fn is_stopping_within(local: &LocalPartition, wait: Duration) -> bool {
     if wait.is_zero() {
-        return site.is_stopping();
+        return local.is_stopping();
     }
     tokio::select! {
         biased;
-        () = site.until_stopping() => true,
+        () = local.until_stopping() => true,
         () = tokio::time::sleep(wait) => false,
     }
 }

@@ -5,7 +5,7 @@ use super::task::{BackgroundTask, Outcome};
 use crate::command::Body;
 use crate::ids::NetworkId;
 use crate::ipam::{AddressCommand, ENDED_MAX};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -33,11 +33,11 @@ struct Seen {
 
 impl EndQuarantines {
     /// Remembers what is in quarantine, and names what is due.
-    fn look(&mut self, site: &Site) -> BTreeMap<NetworkId, Vec<IpAddr>> {
+    fn look(&mut self, local: &LocalPartition) -> BTreeMap<NetworkId, Vec<IpAddr>> {
         let mut before = std::mem::take(&mut self.seen);
         let mut due: BTreeMap<NetworkId, Vec<IpAddr>> = BTreeMap::new();
-        let now = site.now();
-        for rest in &site.world().quarantined.all() {
+        let now = local.now();
+        for rest in &local.world().quarantined.all() {
             let known = before.remove(&rest.address).filter(|known| known.since == rest.since);
             let known =
                 known.unwrap_or_else(|| Seen { since: rest.since, at: self.has_run.then(Instant::now) });
@@ -60,9 +60,9 @@ impl BackgroundTask for EndQuarantines {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
         let (principal, mut outcome) = (principal(), Outcome::default());
-        let due = self.look(site);
+        let due = self.look(local);
         outcome.add("quarantined", self.seen.len());
         outcome.add("ended", 0);
         for (network, addresses) in due {
@@ -71,7 +71,7 @@ impl BackgroundTask for EndQuarantines {
                     network: network.clone(),
                     addresses: addresses.to_vec(),
                 };
-                match site.ask(&principal, None, Body::Address(command)).await {
+                match local.ask(&principal, None, Body::Address(command)).await {
                     Ok(_) => outcome.add("ended", addresses.len()),
                     Err(error) => {
                         tracing::debug!(%network, %error, "quarantines were not ended this time");

@@ -1,4 +1,4 @@
-//! A site with one network and its background tasks, whose clock can be set.
+//! A partition with one network and its background tasks, whose clock can be set.
 
 use super::{Background, Settings};
 use crate::answer::Answer;
@@ -6,13 +6,13 @@ use crate::background;
 use crate::command::Body;
 use crate::decision::{Principal, Role};
 use crate::gateway::Gateway;
-use crate::ipam::{AddressAllocate, AddressCommand, stage};
+use crate::ipam::{AddressAllocate, AddressCommand, fixture};
 use crate::masterdata::{Meta, Project};
 use crate::network::Network;
 use crate::record::Record;
 use crate::record::ipam::history::AddressHistory;
 use crate::record::network::PoolPolicy;
-use crate::runtime::{Clock, Env, PausedClock, Site, SiteConfig};
+use crate::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::service::address_history;
 use crate::store::memory::MemoryStore;
 use crate::store::{Generation, Put, Store, Transaction};
@@ -33,23 +33,23 @@ impl Clock for SetClock {
     }
 }
 
-/// A site with one network.
-pub(super) struct Lab {
+/// A partition with one network.
+pub(super) struct Fixture {
     pub(super) store: Arc<MemoryStore>,
     pub(super) clock: Arc<SetClock>,
-    pub(super) site: Site,
+    pub(super) local: LocalPartition,
     pub(super) background: Background,
     principal: Principal,
 }
 
-impl Lab {
+impl Fixture {
     /// A network whose addresses rest for ten minutes.
     pub(super) async fn start() -> Self {
         let store = Arc::new(MemoryStore::default());
         let start = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
         let clock = Arc::new(SetClock(start, AtomicI64::new(0)));
         let pool = PoolPolicy { quarantine_s: 600, ..PoolPolicy::default() };
-        let network = Network { pool, ..stage::network("n", &["10.0.0.0/24"]) };
+        let network = Network { pool, ..fixture::network("n", &["10.0.0.0/24"]) };
         let project =
             Project { meta: Some(Meta { id: "a".to_owned(), ..Meta::default() }), ..Project::default() };
         let generation = Generation(1);
@@ -57,16 +57,21 @@ impl Lab {
         let puts = vec![put(network.row(generation)), put(project.row(generation))];
         store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
         let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
-        let (site, background) = Self::site(&store, &clock).await;
-        Self { store, clock, site, background, principal }
+        let (local, background) = Self::local(&store, &clock).await;
+        Self { store, clock, local, background, principal }
     }
 
-    pub(super) async fn site(store: &Arc<MemoryStore>, clock: &Arc<SetClock>) -> (Site, Background) {
+    pub(super) async fn local(
+        store: &Arc<MemoryStore>,
+        clock: &Arc<SetClock>,
+    ) -> (LocalPartition, Background) {
         let env = Env::new(Arc::clone(clock) as _, 7);
         let (store, domain) = (Arc::clone(store) as _, crate::decide::DOMAIN);
-        let site = Site::start(SiteConfig { home: "p".into(), store, env, domain }).await.unwrap();
-        let background = background::start(&site, Settings::default());
-        (site, background)
+        let local = LocalPartition::start(LocalPartitionConfig { partition: "p".into(), store, env, domain })
+            .await
+            .unwrap();
+        let background = background::start(&local, Settings::default());
+        (local, background)
     }
 
     pub(super) async fn take(&self) -> String {
@@ -80,7 +85,7 @@ impl Lab {
             ..AddressAllocate::default()
         };
         let body = Body::Address(AddressCommand::Allocate(Box::new(request)));
-        match self.site.ask(&self.principal, key, body).await.unwrap() {
+        match self.local.ask(&self.principal, key, body).await.unwrap() {
             Answer::Address(address) => address.address.to_string(),
             other => panic!("{other:?}"),
         }
@@ -88,15 +93,15 @@ impl Lab {
 
     pub(super) async fn give_back(&self, address: &str) {
         let body = Body::Address(AddressCommand::Free(address.to_owned()));
-        self.site.ask(&self.principal, None, body).await.unwrap();
+        self.local.ask(&self.principal, None, body).await.unwrap();
     }
 
     pub(super) fn quarantined(&self) -> usize {
-        self.site.world().quarantined.len()
+        self.local.world().quarantined.len()
     }
 
     pub(super) async fn address_history(&self, at: Option<Timestamp>) -> Vec<AddressHistory> {
-        let gateway = Gateway::alone(self.site.clone());
+        let gateway = Gateway::alone(self.local.clone());
         address_history::look_up(&gateway, "10.0.0.1".parse().unwrap(), at).await.unwrap()
     }
 }

@@ -4,7 +4,7 @@ use super::principal;
 use super::task::{BackgroundTask, Outcome};
 use crate::command::Body;
 use crate::machine::{self, MachineCommand};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use std::time::Duration;
 
 /// Between two looks at all machines. Liveliness verdicts are exact to this.
@@ -29,27 +29,27 @@ impl BackgroundTask for InspectMachines {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
         let (principal, mut outcome) = (principal(), Outcome::default());
         for count in ["inspected", "late"] {
             outcome.add(count, 0);
         }
-        for (count, machine) in site.world().machines.all().into_iter().enumerate() {
+        for (count, machine) in local.world().machines.all().into_iter().enumerate() {
             if count % INSPECTED_AT_ONCE == 0 {
                 tokio::task::yield_now().await;
             }
-            let events = site.world().events.get(machine.id.as_str());
-            if machine::is_at_rest(&machine, events.as_deref().map(|events| &*events.value), site.now()) {
+            let events = local.world().events.get(machine.id.as_str());
+            if machine::is_at_rest(&machine, events.as_deref().map(|events| &*events.value), local.now()) {
                 continue;
             }
             let command = MachineCommand::Inspect { machine: machine.id.clone() };
-            if let Err(error) = site.ask(&principal, None, Body::Machine(command)).await {
+            if let Err(error) = local.ask(&principal, None, Body::Machine(command)).await {
                 tracing::debug!(machine = %machine.id, %error, "not inspected this time");
                 outcome.fail(&error);
                 continue;
             }
             outcome.add("inspected", 1);
-            if let Some(late) = machine::late(&machine, site.now()) {
+            if let Some(late) = machine::late(&machine, local.now()) {
                 outcome.add("late", 1);
                 tracing::warn!(
                     machine = %machine.id, reason = late.reason, since = %late.since, tries = late.tries,

@@ -4,7 +4,7 @@ use super::task::{BackgroundTask, Outcome};
 use crate::addressing::Family;
 use crate::ids::NetworkId;
 use crate::ipam::gauge::{self, Gauge};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use crate::time::Timestamp;
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -65,11 +65,11 @@ impl BackgroundTask for MeasurePools {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
-        let now = site.now();
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
+        let now = local.now();
         let passed = self.last.map_or(EVERY, |last| now.since(last));
         let before = self.pools.lock().clone();
-        let after = look(site, &before, passed).await;
+        let after = look(local, &before, passed).await;
         let mut outcome = Outcome::default();
         outcome.add("measured", after.len());
         *self.pools.lock() = after;
@@ -78,8 +78,8 @@ impl BackgroundTask for MeasurePools {
     }
 }
 
-async fn look(site: &Site, before: &Pools, passed: Duration) -> Pools {
-    let world = site.world();
+async fn look(local: &LocalPartition, before: &Pools, passed: Duration) -> Pools {
+    let world = local.world();
     let mut resting: BTreeMap<(NetworkId, Family), u128> = BTreeMap::new();
     for rest in world.quarantined.all() {
         let family = Family::of(&rest.parent_prefix);

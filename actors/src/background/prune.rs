@@ -1,7 +1,7 @@
 //! Forgets what is old: answers to commands, and who had an address.
 
 use super::task::{BackgroundTask, Outcome};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use crate::store::Old;
 use std::time::Duration;
 
@@ -41,9 +41,9 @@ impl BackgroundTask for Prune {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
         let mut outcome = Outcome::default();
-        match site.store().prune(self.old, site.now() - self.kept, ROWS_MAX).await {
+        match local.store().prune(self.old, local.now() - self.kept, ROWS_MAX).await {
             Ok(rows) => {
                 outcome.add("forgotten", rows);
                 outcome.more = rows == ROWS_MAX;

@@ -5,7 +5,7 @@ use super::task::{BackgroundTask, Outcome};
 use crate::answer::Answer;
 use crate::command::Body;
 use crate::machine::MachineCommand;
-use crate::runtime::{CallError, Site};
+use crate::runtime::{CallError, LocalPartition};
 use std::time::Duration;
 
 /// Between two comparisons of claims with their owners; the first is at start.
@@ -23,9 +23,9 @@ impl BackgroundTask for ReconcileClaims {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
         let mut outcome = Outcome::default();
-        match site.ask(&principal(), None, Body::Machine(MachineCommand::Reconcile)).await {
+        match local.ask(&principal(), None, Body::Machine(MachineCommand::Reconcile)).await {
             Ok(Answer::Reconciled(returned)) => {
                 outcome.add("returned", returned);
                 // A run is bounded; go on until one finds nothing.

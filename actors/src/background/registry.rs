@@ -1,4 +1,4 @@
-//! How the background tasks of a site stand, for people and metrics.
+//! How the background tasks of a partition stand, for people and metrics.
 
 use super::task::Outcome;
 use crate::time::Timestamp;
@@ -15,13 +15,13 @@ pub struct TaskState {
     pub name: &'static str,
     /// From the end of a run to the next one.
     pub every: Duration,
-    /// Runs that ended, since the start of the site.
+    /// Runs that ended, since the start of the partition.
     pub runs: BTreeMap<RunResult, u64>,
     /// When the run began that is under way; `None`: there is none.
     pub running_since: Option<Timestamp>,
     /// `None`: no run has ended yet.
     pub last_run: Option<LastRun>,
-    /// `None` while a run is under way, and when the site has stopped.
+    /// `None` while a run is under way, and when the partition has stopped.
     pub next_run: Option<Timestamp>,
 }
 

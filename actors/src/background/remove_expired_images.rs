@@ -5,7 +5,7 @@ use super::task::{BackgroundTask, Outcome};
 use crate::answer::Answer;
 use crate::command::Body;
 use crate::masterdata::{self, MasterdataCommand};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use std::time::Duration;
 
 /// Between two looks for images that have expired; the first is when the time has passed once. They expire after
@@ -28,12 +28,12 @@ impl BackgroundTask for RemoveExpiredImages {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
         let (principal, mut outcome) = (principal(), Outcome::default());
         outcome.add("removed", 0);
-        for image in masterdata::image::superfluous(site.world(), site.now()) {
+        for image in masterdata::image::superfluous(local.world(), local.now()) {
             let command = MasterdataCommand::ImageSweep(image.clone());
-            match site.ask(&principal, None, Body::Masterdata(command)).await {
+            match local.ask(&principal, None, Body::Masterdata(command)).await {
                 Ok(Answer::Image(_)) => {
                     outcome.add("removed", 1);
                     tracing::info!(%image, "removed: it expired and is not in use");

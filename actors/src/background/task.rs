@@ -1,6 +1,6 @@
 //! What a background task is, and what one of its runs says.
 
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) trait BackgroundTask {
     }
 
     /// One run. It may panic, and the task is run again all the same: what it keeps between its runs must hold at each `await`.
-    async fn run(&mut self, site: &Site) -> Outcome;
+    async fn run(&mut self, local: &LocalPartition) -> Outcome;
 }
 
 /// What a run did, and whether it failed.

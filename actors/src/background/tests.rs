@@ -1,6 +1,6 @@
 use super::*;
 use crate::fixture::on_paused_time;
-use fixture::{Lab, MINUTE};
+use fixture::{Fixture, MINUTE};
 
 #[test]
 fn no_days_are_for_ever() {
@@ -23,16 +23,16 @@ const TASKS: [(&str, u64, u64); 8] = [
 #[test]
 fn each_task_runs_when_it_should_and_says_what_it_did() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
-        let start = lab.site.now();
+        let fixture = Fixture::start().await;
+        let start = fixture.local.now();
         let planned: Vec<_> =
-            lab.background.tasks(start).into_iter().map(|task| (task.name, task.next_run)).collect();
+            fixture.background.tasks(start).into_iter().map(|task| (task.name, task.next_run)).collect();
         let wanted = TASKS.map(|(name, first, _)| (name, Some(start + Duration::from_secs(first))));
         assert_eq!(planned, wanted, "before any of them ran");
 
         let passed = 61 * MINUTE + Duration::from_secs(1);
         tokio::time::sleep(passed).await;
-        let tasks = lab.background.tasks(lab.site.now());
+        let tasks = fixture.background.tasks(fixture.local.now());
         assert_eq!(tasks.len(), TASKS.len());
         for (task, (name, first, every)) in tasks.into_iter().zip(TASKS) {
             assert_eq!((task.name, task.every), (name, Duration::from_secs(every)));
@@ -43,7 +43,7 @@ fn each_task_runs_when_it_should_and_says_what_it_did() {
             let last = task.last_run.unwrap();
             assert!(last.error.is_none() && !last.counts.is_empty(), "{name}: {last:?}");
             let next = task.next_run.unwrap();
-            assert!(next > lab.site.now() && next <= lab.site.now() + task.every, "{name}");
+            assert!(next > fixture.local.now() && next <= fixture.local.now() + task.every, "{name}");
         }
     });
 }
@@ -51,9 +51,9 @@ fn each_task_runs_when_it_should_and_says_what_it_did() {
 #[test]
 fn without_days_the_address_history_is_kept() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
-        let background = start(&lab.site, Settings::of_days(0));
-        let names: Vec<&str> = background.tasks(lab.site.now()).iter().map(|task| task.name).collect();
+        let fixture = Fixture::start().await;
+        let background = start(&fixture.local, Settings::of_days(0));
+        let names: Vec<&str> = background.tasks(fixture.local.now()).iter().map(|task| task.name).collect();
         assert_eq!(names.len(), TASKS.len() - 1);
         assert!(!names.contains(&"prune_address_history"), "{names:?}");
     });

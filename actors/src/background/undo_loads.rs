@@ -4,7 +4,7 @@ use super::principal;
 use super::task::{BackgroundTask, Outcome};
 use crate::loading;
 use crate::namespace::is_dead;
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use std::time::Duration;
 
 /// Between two looks for loads that are not finished.
@@ -22,14 +22,14 @@ impl BackgroundTask for UndoLoads {
         EVERY
     }
 
-    async fn run(&mut self, site: &Site) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> Outcome {
         let (principal, mut outcome) = (principal(), Outcome::default());
         outcome.add("undone", 0);
-        for read in site.world().namespaces.all() {
-            if !read.load.as_ref().is_some_and(|load| is_dead(load, site.now())) {
+        for read in local.world().namespaces.all() {
+            if !read.load.as_ref().is_some_and(|load| is_dead(load, local.now())) {
                 continue;
             }
-            match loading::undo_dead(site, &principal, &read.name).await {
+            match loading::undo_dead(local, &principal, &read.name).await {
                 Ok(()) => outcome.add("undone", 1),
                 Err(error) => {
                     tracing::debug!(namespace = %read.name, %error, "a dead load was not undone this time");

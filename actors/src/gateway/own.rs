@@ -12,17 +12,17 @@ use tokio::sync::watch;
 impl Gateway {
     /// The name of this partition.
     pub fn partition(&self) -> &PartitionId {
-        self.site().home()
+        self.local().partition()
     }
 
     /// This partition's clock.
     pub fn now(&self) -> Timestamp {
-        self.site().now()
+        self.local().now()
     }
 
     /// This partition's rows: what belongs to all partitions, and what only this one may be asked for.
     pub fn here(&self) -> &Arc<World> {
-        self.site().world()
+        self.local().world()
     }
 
     /// All of this partition's rows, to be shown.
@@ -37,12 +37,12 @@ impl Gateway {
 
     /// Proves that the store answers; what it is, for people.
     pub async fn ping(&self) -> Result<String, CallError> {
-        self.site().ping().await
+        self.local().ping().await
     }
 
     /// How many actors were started and calls wait for an answer, for metrics.
     pub fn load(&self) -> (usize, usize) {
-        self.site().load()
+        self.local().load()
     }
 
     /// How full all pools were at the last look.

@@ -106,7 +106,7 @@ impl Peers {
 pub(super) async fn watch(gateway: Gateway, partition: PartitionId) {
     let peers = &gateway.shared.peers;
     let mut heard = Instant::now();
-    while !gateway.site().is_stopping() {
+    while !gateway.local().is_stopping() {
         let asked = Instant::now();
         let known_away = peers.is_away(&partition);
         let patience = asked + PING_TIMEOUT;

@@ -33,15 +33,15 @@ impl Gateway {
     }
 
     pub(super) async fn reply_to(&self, request: Request) -> Reply {
-        let site = self.site();
+        let local = self.local();
         match request {
             Request::Ping => Reply::Pong,
             Request::Has { row, answered } => Reply::Has(self.has(&row, answered).await),
             Request::Show { kind, id, after } => {
-                let world = site.world();
+                let world = local.world();
                 match world.whole(|| view::show(world, kind, id.as_deref(), after.as_deref())) {
                     Ok(shown) => Reply::Shown(Box::new(shown)),
-                    Err(stopped) => Reply::Failed(site.unavailable(&stopped.to_string())),
+                    Err(stopped) => Reply::Failed(local.unavailable(&stopped.to_string())),
                 }
             }
             Request::Execute { command, may_be_retry, remaining_ms, hops } => {
@@ -53,18 +53,18 @@ impl Gateway {
 
     /// The row first: it goes after the answer is kept.
     async fn has(&self, row: &Key, answered: Option<Uuid>) -> Result<bool, CallError> {
-        let site = self.site();
-        if site.world().has(row) {
+        let local = self.local();
+        if local.world().has(row) {
             return Ok(true);
         }
         if let Some(key) = answered
-            && site.has_answered(key).await?
+            && local.has_answered(key).await?
         {
             return Ok(true);
         }
         // It may be one of those that cannot be read.
-        let stopped = site.world().check_kind(row.kind);
-        stopped.map(|()| false).map_err(|stopped| site.unavailable(&stopped.to_string()))
+        let stopped = local.world().check_kind(row.kind);
+        stopped.map(|()| false).map_err(|stopped| local.unavailable(&stopped.to_string()))
     }
 
     /// The rights of the principal are looked at by the decision, as for a command that was asked for here.
@@ -75,14 +75,14 @@ impl Gateway {
         remaining: Duration,
         hops: u8,
     ) -> Result<Answer, CallError> {
-        let site = self.site();
-        if hops > HOPS_MAX || command.partition != *site.home() {
-            let reason = format!("a command for {} came to {}", command.partition, site.home());
+        let local = self.local();
+        if hops > HOPS_MAX || command.partition != *local.partition() {
+            let reason = format!("a command for {} came to {}", command.partition, local.partition());
             return Err(CallError::Unavailable { partition: command.partition, reason });
         }
         let remaining = remaining.min(super::REMOTE_TIMEOUT);
         let key = command.key;
-        match tokio::time::timeout(remaining, site.execute(command, may_be_retry, remaining)).await {
+        match tokio::time::timeout(remaining, local.execute(command, may_be_retry, remaining)).await {
             Ok(result) => result,
             Err(_) => Err(CallError::Unknown { key }),
         }

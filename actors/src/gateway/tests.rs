@@ -13,7 +13,7 @@ use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
 use crate::machine::MachineCommand;
 use crate::mesh::{Mesh, MeshError, Reply, Request};
-use crate::runtime::{CallError, Domain, Env, PausedClock, Site, SiteConfig};
+use crate::runtime::{CallError, Domain, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::store::Kind;
 use crate::store::memory::MemoryStore;
 use crate::time::Timestamp;
@@ -73,7 +73,7 @@ impl Mesh for Wire {
     }
 }
 
-struct Plants {
+struct TwoPartitions {
     wire: Arc<Wire>,
     a: Gateway,
     b: Gateway,
@@ -81,21 +81,21 @@ struct Plants {
 
 const NAMES: [&str; 2] = ["plant-a", "plant-b"];
 
-impl Plants {
-    /// Each plant has one machine, named after it; the clock of plant-b is a day ahead.
+impl TwoPartitions {
+    /// Each partition has one machine, named after it; the clock of plant-b is a day ahead.
     async fn start() -> Self {
         let wire = Arc::new(Wire::default());
         for (name, ahead) in NAMES.into_iter().zip([0, 24 * 3600]) {
             let base = Timestamp::from_millis(1_750_000_000_000) + Duration::from_secs(ahead);
-            let site = Site::start(SiteConfig {
-                home: name.into(),
+            let local = LocalPartition::start(LocalPartitionConfig {
+                partition: name.into(),
                 store: Arc::new(MemoryStore::default()),
                 env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
                 domain: DOMAIN,
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
-            let end = Gateway::new(site.await.unwrap(), Arc::clone(&wire) as _, others);
+            let end = Gateway::new(local.await.unwrap(), Arc::clone(&wire) as _, others);
             end.start();
             let alive = json(&format!("m-{name}"), "Alive");
             end.execute_any(&principal(), None, alive).await.unwrap();
@@ -132,13 +132,13 @@ fn reserve(machine: &str) -> Body {
 #[test]
 fn a_write_is_executed_where_its_target_lives() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        let answer = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
+        let partitions = TwoPartitions::start().await;
+        let answer = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         assert_eq!(answer, Ok(Answer::Machine("m-plant-b".into())));
-        let row = plants.b.site().world().machines.get("m-plant-b").unwrap();
+        let row = partitions.b.local().world().machines.get("m-plant-b").unwrap();
         assert_eq!(row.state.description, "mine");
-        assert!(!plants.a.site().world().machines.contains("m-plant-b"));
-        let nobodys = plants.a.execute_any(&principal(), None, reserve("m-nobody")).await;
+        assert!(!partitions.a.local().world().machines.contains("m-plant-b"));
+        let nobodys = partitions.a.execute_any(&principal(), None, reserve("m-nobody")).await;
         assert!(matches!(nobodys, Err(CallError::Refused(_))), "{nobodys:?}");
     });
 }
@@ -147,20 +147,20 @@ fn a_write_is_executed_where_its_target_lives() {
 #[test]
 fn a_write_is_applied_once_however_often_it_arrives() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        let generation = || plants.b.site().world().machines.get("m-plant-b").unwrap().generation;
+        let partitions = TwoPartitions::start().await;
+        let generation = || partitions.b.local().world().machines.get("m-plant-b").unwrap().generation;
         let before = generation();
-        plants.fault(Fault::Twice);
-        plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap();
+        partitions.fault(Fault::Twice);
+        partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap();
         assert_eq!(generation(), before.next());
         let key = Uuid::from_u128(5);
-        plants.fault(Fault::LoseNextExecution);
+        partitions.fault(Fault::LoseNextExecution);
         let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
-        let lost = plants.a.execute_any(&principal(), Some(key), free.clone()).await;
+        let lost = partitions.a.execute_any(&principal(), Some(key), free.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         let freed = generation();
         assert_eq!(
-            plants.a.execute_any(&principal(), Some(key), free).await,
+            partitions.a.execute_any(&principal(), Some(key), free).await,
             Ok(Answer::Machine("m-plant-b".into()))
         );
         assert_eq!(generation(), freed);
@@ -171,23 +171,23 @@ fn a_write_is_applied_once_however_often_it_arrives() {
 #[test]
 fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
+        let partitions = TwoPartitions::start().await;
         let key = Uuid::from_u128(6);
         // Only the dead can be deleted.
         tokio::time::sleep(Duration::from_secs(1200)).await;
         let inspect = Body::Machine(MachineCommand::Inspect { machine: "m-plant-b".into() });
-        plants.b.execute_any(&principal(), None, inspect).await.unwrap();
-        plants.fault(Fault::LoseNextExecution);
+        partitions.b.execute_any(&principal(), None, inspect).await.unwrap();
+        partitions.fault(Fault::LoseNextExecution);
         let delete = Body::Machine(MachineCommand::Delete { machine: "m-plant-b".into() });
-        let lost = plants.a.execute_any(&principal(), Some(key), delete.clone()).await;
+        let lost = partitions.a.execute_any(&principal(), Some(key), delete.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
-        assert!(!plants.b.site().world().machines.contains("m-plant-b"));
-        let again = plants.a.execute_any(&principal(), Some(key), delete.clone()).await;
+        assert!(!partitions.b.local().world().machines.contains("m-plant-b"));
+        let again = partitions.a.execute_any(&principal(), Some(key), delete.clone()).await;
         assert!(matches!(again, Ok(Answer::MachineRemoved(_))), "{again:?}");
-        let other = plants.a.execute_any(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
+        let other = partitions.a.execute_any(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
         assert!(matches!(other, Err(CallError::Refused(_))), "{other:?}");
-        plants.fault(Fault::Cut);
-        let cut = plants.a.execute_any(&principal(), Some(key), delete).await;
+        partitions.fault(Fault::Cut);
+        let cut = partitions.a.execute_any(&principal(), Some(key), delete).await;
         assert!(
             matches!(cut, Err(CallError::Unavailable { .. })),
             "not refused: it may have been done there"
@@ -199,51 +199,55 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
 #[test]
 fn a_partition_that_is_away_is_named_and_not_waited_for() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        let all = plants.a.list(Kind::Machine).await;
+        let partitions = TwoPartitions::start().await;
+        let all = partitions.a.list(Kind::Machine).await;
         let count: Vec<_> =
             all.answers.iter().map(|(name, rows)| (name.as_str(), rows.world().machines.len())).collect();
         assert_eq!(count, [("plant-a", 1), ("plant-b", 1)]);
-        plants.fault(Fault::Cut);
+        partitions.fault(Fault::Cut);
         let started = Instant::now();
-        let one = plants.a.list(Kind::Machine).await;
+        let one = partitions.a.list(Kind::Machine).await;
         assert_eq!(one.unreachable, [PartitionId::from("plant-b")]);
         assert!(started.elapsed() <= LIST_TIMEOUT);
-        let waited = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
+        let waited = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         assert!(matches!(waited, Err(CallError::Unavailable { .. })), "{waited:?}");
         assert!(started.elapsed() <= AWAY_AFTER + Duration::from_secs(1));
         tokio::time::sleep(AWAY_AFTER).await;
-        assert!(matches!(plants.a.peers()[&PartitionId::from("plant-b")], PeerState::Away(_)));
+        assert!(matches!(partitions.a.peers()[&PartitionId::from("plant-b")], PeerState::Away(_)));
         let started = Instant::now();
-        let refused = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
+        let refused = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         let Err(CallError::Unavailable { partition, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!(partition.as_str(), "plant-b");
-        let listed = plants.a.list(Kind::Machine).await;
+        let listed = partitions.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
         assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: nobody waits");
-        plants.a.execute_any(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
-        plants.fault(Fault::None);
+        partitions
+            .a
+            .execute_any(&principal(), None, reserve("m-plant-a"))
+            .await
+            .expect("its own machines go on");
+        partitions.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;
-        plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
+        partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("it came back");
     });
 }
 
 #[test]
 fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
+        let partitions = TwoPartitions::start().await;
         let key = Uuid::from_u128(9);
         let allocate =
             r#"{"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}"#;
         let allocate = wire::body_from_json(allocate).unwrap();
-        plants.fault(Fault::Cut);
+        partitions.fault(Fault::Cut);
         let started = Instant::now();
-        let lost = plants.a.execute_any(&principal(), Some(key), allocate.clone()).await;
+        let lost = partitions.a.execute_any(&principal(), Some(key), allocate.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
         assert!(started.elapsed() <= AWAY_AFTER);
-        plants.fault(Fault::None);
+        partitions.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;
-        let again = plants.a.execute_any(&principal(), Some(key), allocate).await;
+        let again = partitions.a.execute_any(&principal(), Some(key), allocate).await;
         assert!(matches!(again, Err(CallError::Refused(_))), "{again:?}");
     });
 }
@@ -251,8 +255,8 @@ fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
 #[test]
 fn a_command_is_not_passed_on_twice() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        let mut command = plants.a.site().command(&principal(), None, reserve("m-plant-a"));
+        let partitions = TwoPartitions::start().await;
+        let mut command = partitions.a.local().command(&principal(), None, reserve("m-plant-a"));
         command.partition = "plant-c".into();
         let execute = |hops| Request::Execute {
             command: Box::new(command.clone()),
@@ -261,7 +265,7 @@ fn a_command_is_not_passed_on_twice() {
             hops,
         };
         for hops in [1, 2] {
-            let reply = plants.a.reply_to(execute(hops)).await;
+            let reply = partitions.a.reply_to(execute(hops)).await;
             assert!(matches!(reply, Reply::Executed(Err(CallError::Unavailable { .. }))), "{reply:?}");
         }
     });
@@ -271,8 +275,8 @@ fn a_command_is_not_passed_on_twice() {
 #[test]
 fn the_answer_of_another_command_is_an_error_that_does_not_promise_that_nothing_was_changed() {
     on_paused_time(|| async {
-        let site = Site::start(SiteConfig {
-            home: "plant-a".into(),
+        let local = LocalPartition::start(LocalPartitionConfig {
+            partition: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(PausedClock::starting_at(Timestamp::from_millis(0))), 1),
             domain: Domain {
@@ -280,7 +284,7 @@ fn the_answer_of_another_command_is_an_error_that_does_not_promise_that_nothing_
                 ..DOMAIN
             },
         });
-        let gateway = Gateway::alone(site.await.unwrap());
+        let gateway = Gateway::alone(local.await.unwrap());
         let freed = gateway.execute(&principal(), None, ask::machine::free("m".into())).await;
         assert_eq!(freed, Ok(Freed::Locked));
         let key = Uuid::from_u128(1);

@@ -203,13 +203,13 @@ fn used(prefix: &str, count: usize) -> Arc<World> {
 fn decide(world: &World, one: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<Answer>) -> Answer {
     let principal = Principal { email: String::new(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let home = "p1".into();
+    let partition = "p1".into();
     let mut context = DecisionContext {
         now: NOW,
         rng: &mut rng,
         principal: &principal,
         key: Uuid::nil(),
-        home: &home,
+        partition: &partition,
         again: false,
     };
     one(world, &mut context).expect("it is granted").answer

@@ -70,7 +70,7 @@ impl AddressMatch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage;
+    use super::super::fixture;
     use super::*;
     use serde_json::json;
 
@@ -82,8 +82,8 @@ mod tests {
     /// Every row of api-resources 8.2.
     #[test]
     fn every_key_restricts() {
-        let network = stage::network("n", &["2001:db8::5/64"]);
-        let mut address = stage::address(&network, "2001:db8::1");
+        let network = fixture::network("n", &["2001:db8::5/64"]);
+        let mut address = fixture::address(&network, "2001:db8::1");
         address.name = "gate".to_owned();
         address.tags = vec!["a".to_owned(), "machine.metal-stack.io/id=m".to_owned()];
         let cases = [

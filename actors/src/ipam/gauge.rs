@@ -99,14 +99,14 @@ fn part(world: &World, network: &Network, prefix: &IpNet) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage;
+    use super::super::fixture;
     use super::*;
     use crate::record::network::{AddressRange, PoolPolicy};
 
     fn gauge(network: &Network, children: &[Network], addresses: &[&str]) -> Gauge {
-        let world = stage::world(children);
+        let world = fixture::world(children);
         world.insert(crate::store::Generation(1), network.clone());
-        stage::occupy(&world, &network.id.0, addresses);
+        fixture::occupy(&world, &network.id.0, addresses);
         *read(&world, network, |_| 0).first().unwrap()
     }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn addresses_are_counted_as_the_policy_gives_them() {
-        let network = stage::network("n", &["10.0.0.0/28"]);
+        let network = fixture::network("n", &["10.0.0.0/28"]);
         assert_eq!(counts(gauge(&network, &[], &[])), (14, 0, 14, 0));
         assert_eq!(counts(gauge(&network, &[], &["10.0.0.1", "10.0.0.5"])), (14, 2, 9, 14));
         let excluded = AddressRange::new("10.0.0.9".parse().unwrap(), "10.0.0.10".parse().unwrap()).unwrap();
@@ -130,15 +130,15 @@ mod tests {
 
     #[test]
     fn child_prefixes_are_counted_by_their_addresses() {
-        let network = stage::super_network("s", &["10.0.0.0/16"]);
-        let child = |id: &str, prefix: &str| stage::child(id, "s", &[prefix]);
+        let network = fixture::super_network("s", &["10.0.0.0/16"]);
+        let child = |id: &str, prefix: &str| fixture::child(id, "s", &[prefix]);
         let children = [child("a", "10.0.0.0/18"), child("b", "10.0.128.0/17")];
         assert_eq!(counts(gauge(&network, &children, &[])), (65_536, 49_152, 16_384, 75));
     }
 
     #[test]
     fn the_largest_space_does_not_overflow() {
-        let network = stage::network("n", &["::/0"]);
+        let network = fixture::network("n", &["::/0"]);
         let empty = gauge(&network, &[], &["::1"]);
         assert_eq!((empty.size, empty.used, empty.percent()), (u128::MAX, 1, 0));
         let full = Gauge { used: u128::MAX, ..empty };

@@ -61,8 +61,8 @@ pub struct AddressState {
     pub standing: Option<Standing>,
 }
 
-/// Looks an address up; `None` outside of all networks. `home` is the partition that is asked.
-pub fn state_of(world: &World, home: &PartitionId, address: IpAddr) -> Option<AddressState> {
+/// Looks an address up; `None` outside of all networks. `partition` is the partition that is asked.
+pub fn state_of(world: &World, partition: &PartitionId, address: IpAddr) -> Option<AddressState> {
     let (network, prefix) = world.registry(|registry| registry.holder(address))?;
     let network = world.networks.get(network.as_str())?;
     let id = address.to_string();
@@ -76,7 +76,7 @@ pub fn state_of(world: &World, home: &PartitionId, address: IpAddr) -> Option<Ad
         // One that was given before the policy left it out is still somebody's.
         Some(reserve) if standing.is_none() => Right::Reserved(reserve),
         // A network of no partition is served by whoever has its row.
-        _ if network.partition.as_str().is_empty() => Right::Held(home.clone()),
+        _ if network.partition.as_str().is_empty() => Right::Held(partition.clone()),
         _ => Right::Held(network.partition.clone()),
     };
     let standing = match right {

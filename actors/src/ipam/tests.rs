@@ -1,6 +1,6 @@
 //! The tables of api-resources 3.2, 3.4 and 3.5, row by row.
 
-use super::stage::{self, Stage, said};
+use super::fixture::{self, Fixture, said};
 use super::{Address, AddressCommand, AddressType, Attachment, attach};
 use crate::ids::ProjectId;
 use crate::network::Network;
@@ -10,44 +10,44 @@ use crate::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-fn allocate(stage: &mut Stage, change: Value) -> Result<Address, String> {
+fn allocate(fixture: &mut Fixture, change: Value) -> Result<Address, String> {
     let mut request = json!({"networkid": "v4", "projectid": "a"});
     request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
-    stage.address(&command).map_err(|refusal| said(&refusal))
+    fixture.address(&command).map_err(|refusal| said(&refusal))
 }
 
-fn address(stage: &mut Stage, change: Value) -> Result<String, String> {
-    allocate(stage, change).map(|address| address.address.to_string())
+fn address(fixture: &mut Fixture, change: Value) -> Result<String, String> {
+    allocate(fixture, change).map(|address| address.address.to_string())
 }
 
-fn update(stage: &mut Stage, request: Value) -> Result<Address, String> {
+fn update(fixture: &mut Fixture, request: Value) -> Result<Address, String> {
     let command = AddressCommand::Update(serde_json::from_value(request).unwrap());
-    stage.address(&command).map_err(|refusal| said(&refusal))
+    fixture.address(&command).map_err(|refusal| said(&refusal))
 }
 
-fn free(stage: &mut Stage, id: &str) -> Result<Address, String> {
-    stage.address(&AddressCommand::Free(id.to_owned())).map_err(|refusal| said(&refusal))
+fn free(fixture: &mut Fixture, id: &str) -> Result<Address, String> {
+    fixture.address(&AddressCommand::Free(id.to_owned())).map_err(|refusal| said(&refusal))
 }
 
 /// External networks of each family and of both, a super network `s` with a child `c` of project b, and more.
-fn scene() -> Stage {
-    let stage = Stage::new();
+fn scene() -> Fixture {
+    let fixture = Fixture::new();
     let of_b = |network: Network| Network { project: "b".into(), ..network };
     let networks = [
-        stage::network("v4", &["192.0.2.7/24"]),
-        stage::network("v6", &["2001:db8::/64"]),
-        stage::network("dual", &["2001:db8:1::/64", "198.51.100.0/24"]),
-        stage::network("tiny", &["203.0.113.0/31", "203.0.113.4/30"]),
-        stage::network("bare", &[]),
-        stage::super_network("s", &["10.0.0.0/16", "10.1.0.0/16"]),
-        of_b(stage::child("c", "s", &["10.0.0.0/22"])),
-        of_b(Network { shared: true, ..stage::child("shared", "s", &["10.0.4.0/22"]) }),
+        fixture::network("v4", &["192.0.2.7/24"]),
+        fixture::network("v6", &["2001:db8::/64"]),
+        fixture::network("dual", &["2001:db8:1::/64", "198.51.100.0/24"]),
+        fixture::network("tiny", &["203.0.113.0/31", "203.0.113.4/30"]),
+        fixture::network("bare", &[]),
+        fixture::super_network("s", &["10.0.0.0/16", "10.1.0.0/16"]),
+        of_b(fixture::child("c", "s", &["10.0.0.0/22"])),
+        of_b(Network { shared: true, ..fixture::child("shared", "s", &["10.0.4.0/22"]) }),
     ];
     for network in networks {
-        stage.world.insert(Generation(1), network);
+        fixture.world.insert(Generation(1), network);
     }
-    stage
+    fixture
 }
 
 #[test]
@@ -96,38 +96,38 @@ fn refusals_of_allocate() {
         ("13", json!({"networkid": "s"}), has_children),
         ("14", json!({"networkid": "tiny"}), "500 Internal cannot allocate free ip in ipam, no ips left"),
     ];
-    let mut stage = scene();
-    stage::occupy(&stage.world, "v4", &["192.0.2.1"]);
-    stage::occupy(&stage.world, "tiny", &["203.0.113.5", "203.0.113.6"]);
-    stage::occupy(&stage.world, "c", &["10.0.0.9"]);
-    let before = stage.world.addresses.len();
+    let mut fixture = scene();
+    fixture::occupy(&fixture.world, "v4", &["192.0.2.1"]);
+    fixture::occupy(&fixture.world, "tiny", &["203.0.113.5", "203.0.113.6"]);
+    fixture::occupy(&fixture.world, "c", &["10.0.0.9"]);
+    let before = fixture.world.addresses.len();
     for (row, change, expected) in cases {
-        assert_eq!(address(&mut stage, change).unwrap_err(), expected, "row {row}");
+        assert_eq!(address(&mut fixture, change).unwrap_err(), expected, "row {row}");
     }
-    assert_eq!(stage.world.addresses.len(), before, "nothing of all that is left");
+    assert_eq!(fixture.world.addresses.len(), before, "nothing of all that is left");
 }
 
 /// Row 15: an address whose row appears meanwhile is met as row 12; until then the store refuses the second row.
 #[test]
 fn a_specific_address_in_flight_is_left_to_the_commit() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let key = Key::new(Kind::Address, "192.0.2.9");
-    let held = stage.world.hold_rows([&key]);
+    let held = fixture.world.hold_rows([&key]);
     let request = json!({"networkid": "v4", "projectid": "a", "specific": "192.0.2.9"});
     let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
-    let decision = stage.decided(|world, context| super::decide(world, &command, context)).unwrap();
+    let decision = fixture.decided(|world, context| super::decide(world, &command, context)).unwrap();
     assert!(decision.written().any(|written| *written == key));
     drop(held);
-    stage::occupy(&stage.world, "v4", &["192.0.2.9"]);
+    fixture::occupy(&fixture.world, "v4", &["192.0.2.9"]);
     assert_eq!(
-        address(&mut stage, json!({"specific": "192.0.2.9"})).unwrap_err(),
+        address(&mut fixture, json!({"specific": "192.0.2.9"})).unwrap_err(),
         "409 Conflict ip already allocated"
     );
 }
 
 #[test]
 fn families_and_order() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let cases = [
         (json!({}), "192.0.2.1"),
         (json!({}), "192.0.2.2"),
@@ -145,21 +145,21 @@ fn families_and_order() {
         (json!({"networkid": "s", "specific": "10.1.0.9"}), "10.1.0.9"),
     ];
     for (change, expected) in cases {
-        assert_eq!(address(&mut stage, change.clone()).unwrap(), expected, "{change}");
+        assert_eq!(address(&mut fixture, change.clone()).unwrap(), expected, "{change}");
     }
-    free(&mut stage, "192.0.2.2").unwrap();
+    free(&mut fixture, "192.0.2.2").unwrap();
     assert_eq!(
-        address(&mut stage, json!({})).unwrap(),
+        address(&mut fixture, json!({})).unwrap(),
         "192.0.2.2",
         "a freed address is given again at once"
     );
 }
 
-fn many(stage: &mut Stage, change: Value) -> Result<Vec<String>, String> {
+fn many(fixture: &mut Fixture, change: Value) -> Result<Vec<String>, String> {
     let mut request = json!({"networkid": "dual", "projectid": "a", "name": "n", "tags": ["t"]});
     request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let command = AddressCommand::AllocateMany(serde_json::from_value(request).unwrap());
-    let taken = stage.addresses(&command).map_err(|refusal| said(&refusal))?;
+    let taken = fixture.addresses(&command).map_err(|refusal| said(&refusal))?;
     assert!(taken.iter().all(|one| one.name == "n" && one.tags == ["t"] && one.project.as_str() == "a"));
     let allocations: std::collections::BTreeSet<_> = taken.iter().map(|one| one.allocation_uuid).collect();
     assert_eq!(allocations.len(), taken.len(), "each can be given back by itself");
@@ -168,23 +168,23 @@ fn many(stage: &mut Stage, change: Value) -> Result<Vec<String>, String> {
 
 #[test]
 fn several_at_once() {
-    let mut stage = scene();
-    address(&mut stage, json!({"networkid": "dual", "specific": "198.51.100.2"})).unwrap();
-    let taken = many(&mut stage, json!({"count": {"IPv6": 1, "IPv4": 3}})).unwrap();
+    let mut fixture = scene();
+    address(&mut fixture, json!({"networkid": "dual", "specific": "198.51.100.2"})).unwrap();
+    let taken = many(&mut fixture, json!({"count": {"IPv6": 1, "IPv4": 3}})).unwrap();
     assert_eq!(taken, ["198.51.100.1", "198.51.100.3", "198.51.100.4", "2001:db8:1::1"]);
     for address in &taken {
-        free(&mut stage, address).unwrap();
+        free(&mut fixture, address).unwrap();
     }
-    let full = many(&mut stage, json!({"networkid": "v4", "count": {"IPv4": 254}})).unwrap();
+    let full = many(&mut fixture, json!({"networkid": "v4", "count": {"IPv4": 254}})).unwrap();
     assert_eq!((full.len(), full[253].as_str()), (254, "192.0.2.254"));
 }
 
 #[test]
 fn several_at_once_by_chance() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let pool = PoolPolicy { strategy: Strategy::Random, ..PoolPolicy::default() };
-    stage.world.insert(Generation(1), Network { pool, ..stage::network("random", &["198.18.0.0/29"]) });
-    let mut all = many(&mut stage, json!({"networkid": "random", "count": {"IPv4": 6}})).unwrap();
+    fixture.world.insert(Generation(1), Network { pool, ..fixture::network("random", &["198.18.0.0/29"]) });
+    let mut all = many(&mut fixture, json!({"networkid": "random", "count": {"IPv4": 6}})).unwrap();
     all.sort();
     assert_eq!(all, ["1", "2", "3", "4", "5", "6"].map(|last| format!("198.18.0.{last}")));
 }
@@ -225,18 +225,18 @@ fn all_of_several_or_none() {
         ),
     ];
     for (request, refusal) in cases {
-        let mut stage = scene();
-        assert_eq!(many(&mut stage, request).unwrap_err(), refusal);
-        let taken = many(&mut stage, count(json!({"IPv4": 2}))).unwrap();
+        let mut fixture = scene();
+        assert_eq!(many(&mut fixture, request).unwrap_err(), refusal);
+        let taken = many(&mut fixture, count(json!({"IPv4": 2}))).unwrap();
         assert_eq!(taken, ["203.0.113.5", "203.0.113.6"], "after {refusal}");
     }
 }
 
 #[test]
 fn what_is_stored() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let request = json!({"name": "n", "description": "d", "tags": ["b", "a", "b"]});
-    let first = allocate(&mut stage, request).unwrap();
+    let first = allocate(&mut fixture, request).unwrap();
     assert_eq!((first.name.as_str(), first.description.as_str()), ("n", "d"));
     assert_eq!(
         (first.tags.as_slice(), first.kind),
@@ -244,26 +244,26 @@ fn what_is_stored() {
     );
     assert_eq!((first.network.as_str(), first.project.as_str()), ("v4", "a"));
     assert_eq!(first.parent_prefix.to_string(), "192.0.2.7/24", "as the network has it");
-    assert_eq!(*stage.world.addresses.get("192.0.2.1").unwrap().value, first);
+    assert_eq!(*fixture.world.addresses.get("192.0.2.1").unwrap().value, first);
 
     let request = json!({"type": "static", "machineid": "m", "tags": ["machine.metal-stack.io/id"]});
-    let second = allocate(&mut stage, request).unwrap();
+    let second = allocate(&mut fixture, request).unwrap();
     assert_eq!(
         (second.tags, second.kind),
         (vec!["machine.metal-stack.io/id=m".to_owned()], AddressType::Static)
     );
     assert_ne!(first.allocation_uuid, second.allocation_uuid);
-    let third = allocate(&mut stage, json!({"type": "STATIC", "machineid": ""})).unwrap();
+    let third = allocate(&mut fixture, json!({"type": "STATIC", "machineid": ""})).unwrap();
     assert_eq!((third.tags, third.kind), (Vec::new(), AddressType::Ephemeral));
 }
 
 /// A network that is changed or removed while an address is taken from it makes the commit fail.
 #[test]
 fn an_address_depends_on_its_network() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let request = serde_json::from_value(json!({"networkid": "v4", "projectid": "a"})).unwrap();
     let command = AddressCommand::Allocate(request);
-    let mut decision = stage.decided(|world, context| super::decide(world, &command, context)).unwrap();
+    let mut decision = fixture.decided(|world, context| super::decide(world, &command, context)).unwrap();
     let checks = decision.take_transaction().checks;
     assert!(
         checks.iter().any(|check| check.key == Key::new(Kind::Network, "v4") && check.expected.is_some())
@@ -273,38 +273,38 @@ fn an_address_depends_on_its_network() {
 /// api-resources 3.4
 #[test]
 fn updates() {
-    let mut stage = scene();
-    let id = allocate(&mut stage, json!({"name": "n", "tags": ["z"]})).unwrap().address.to_string();
+    let mut fixture = scene();
+    let id = allocate(&mut fixture, json!({"name": "n", "tags": ["z"]})).unwrap().address.to_string();
     let with = |change: Value| {
         let mut request = json!({"ipaddress": id});
         request.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         request
     };
     assert_eq!(
-        update(&mut stage, json!({"ipaddress": "192.0.2.99"})).unwrap_err(),
+        update(&mut fixture, json!({"ipaddress": "192.0.2.99"})).unwrap_err(),
         "404 NotFound no ip with id \"192.0.2.99\" found",
         "row ipaddress"
     );
-    let after = update(&mut stage, with(json!({"description": "d"}))).unwrap();
+    let after = update(&mut fixture, with(json!({"description": "d"}))).unwrap();
     assert_eq!(
         (after.name.as_str(), after.description.as_str(), after.tags.len()),
         ("n", "d", 1),
         "row name"
     );
     assert!(after.changed > after.created);
-    let after = update(&mut stage, with(json!({"name": "", "tags": ["b", "a", "b"]}))).unwrap();
+    let after = update(&mut fixture, with(json!({"name": "", "tags": ["b", "a", "b"]}))).unwrap();
     assert_eq!(
         (after.name.as_str(), after.tags.as_slice()),
         ("", ["a".to_owned(), "b".to_owned()].as_slice()),
         "row tags"
     );
-    assert!(update(&mut stage, with(json!({"tags": []}))).unwrap().tags.is_empty(), "row tags");
-    let after = update(&mut stage, with(json!({"type": "STATIC"}))).unwrap();
+    assert!(update(&mut fixture, with(json!({"tags": []}))).unwrap().tags.is_empty(), "row tags");
+    let after = update(&mut fixture, with(json!({"type": "STATIC"}))).unwrap();
     assert_eq!(after.kind, AddressType::Ephemeral, "row type: others are ignored");
-    let after = update(&mut stage, with(json!({"type": "static"}))).unwrap();
+    let after = update(&mut fixture, with(json!({"type": "static"}))).unwrap();
     assert_eq!(after.kind, AddressType::Static, "row type");
     assert_eq!(
-        update(&mut stage, with(json!({"type": "ephemeral"}))).unwrap_err(),
+        update(&mut fixture, with(json!({"type": "ephemeral"}))).unwrap_err(),
         "400 cannot change type of ip address from static to ephemeral",
         "row type"
     );
@@ -313,18 +313,18 @@ fn updates() {
 /// api-resources 3.4, row "scope change".
 #[test]
 fn scopes() {
-    let mut stage = scene();
-    let id = address(&mut stage, json!({})).unwrap();
+    let mut fixture = scene();
+    let id = address(&mut fixture, json!({})).unwrap();
     let machine = json!({"ipaddress": id, "tags": ["machine.metal-stack.io/id=m"]});
     let project = json!({"ipaddress": id, "tags": []});
     for request in [&machine, &machine, &project, &machine] {
-        update(&mut stage, request.clone()).unwrap();
+        update(&mut fixture, request.clone()).unwrap();
     }
     // No rule forbids what cannot happen: the project never changes, so the scope "" never meets another.
-    let read = stage.world.addresses.get(&id).unwrap();
+    let read = fixture.world.addresses.get(&id).unwrap();
     let orphan = Address { project: ProjectId::default(), ..Address::clone(&read.value) };
-    stage.world.insert(Generation(9), orphan);
-    update(&mut stage, machine).unwrap();
+    fixture.world.insert(Generation(9), orphan);
+    update(&mut fixture, machine).unwrap();
     use crate::record::ipam::tags::Scope;
     assert!(!Scope::None.may_become(Scope::Machine) && !Scope::Machine.may_become(Scope::None));
     assert!(Scope::None.may_become(Scope::Project) && Scope::Project.may_become(Scope::Machine));
@@ -333,21 +333,24 @@ fn scopes() {
 /// api-resources 3.5
 #[test]
 fn frees() {
-    let mut stage = scene();
-    assert_eq!(free(&mut stage, "192.0.2.1").unwrap_err(), "404 NotFound no ip with id \"192.0.2.1\" found");
-    let fixed = allocate(&mut stage, json!({"type": "static"})).unwrap();
-    assert_eq!(free(&mut stage, "192.0.2.1").unwrap(), fixed, "static is not protected; shown as it was");
-    assert!(stage.world.addresses.is_empty());
-
-    let bound = address(&mut stage, json!({"machineid": "m"})).unwrap();
-    let refused = "400 ip with machine scope can not be deleted";
-    assert_eq!(free(&mut stage, &bound).unwrap_err(), refused);
-    update(&mut stage, json!({"ipaddress": bound, "tags": []})).unwrap();
-    free(&mut stage, &bound).unwrap();
-
-    address(&mut stage, json!({"networkid": "v6"})).unwrap();
+    let mut fixture = scene();
     assert_eq!(
-        free(&mut stage, "2001:db8:0::1").unwrap_err(),
+        free(&mut fixture, "192.0.2.1").unwrap_err(),
+        "404 NotFound no ip with id \"192.0.2.1\" found"
+    );
+    let fixed = allocate(&mut fixture, json!({"type": "static"})).unwrap();
+    assert_eq!(free(&mut fixture, "192.0.2.1").unwrap(), fixed, "static is not protected; shown as it was");
+    assert!(fixture.world.addresses.is_empty());
+
+    let bound = address(&mut fixture, json!({"machineid": "m"})).unwrap();
+    let refused = "400 ip with machine scope can not be deleted";
+    assert_eq!(free(&mut fixture, &bound).unwrap_err(), refused);
+    update(&mut fixture, json!({"ipaddress": bound, "tags": []})).unwrap();
+    free(&mut fixture, &bound).unwrap();
+
+    address(&mut fixture, json!({"networkid": "v6"})).unwrap();
+    assert_eq!(
+        free(&mut fixture, "2001:db8:0::1").unwrap_err(),
         "404 NotFound no ip with id \"2001:db8:0::1\" found",
         "only the canonical spelling is the id"
     );
@@ -356,12 +359,12 @@ fn frees() {
 /// ipam 5.4, I5: a release by allocation changes something only if that allocation has the address.
 #[test]
 fn an_allocation_releases_its_own_address_only() {
-    let mut stage = scene();
-    let release = |stage: &mut Stage, id: &str, allocation: Uuid| {
+    let mut fixture = scene();
+    let release = |fixture: &mut Fixture, id: &str, allocation: Uuid| {
         let command = AddressCommand::Release { id: id.to_owned(), allocation };
-        stage.address(&command).map_err(|refusal| said(&refusal))
+        fixture.address(&command).map_err(|refusal| said(&refusal))
     };
-    let first = allocate(&mut stage, json!({})).unwrap();
+    let first = allocate(&mut fixture, json!({})).unwrap();
     let (id, old) = (first.address.to_string(), first.allocation_uuid);
     let nil = Uuid::nil();
     let over = |allocation: Uuid| {
@@ -370,30 +373,34 @@ fn an_allocation_releases_its_own_address_only() {
              nothing is left to do"
         )
     };
-    assert_eq!(release(&mut stage, &id, nil).unwrap_err(), over(nil));
-    assert_eq!(release(&mut stage, &id, old).unwrap(), first);
+    assert_eq!(release(&mut fixture, &id, nil).unwrap_err(), over(nil));
+    assert_eq!(release(&mut fixture, &id, old).unwrap(), first);
     let free = format!("404 NotFound no ip with id \"{id}\" found");
-    assert_eq!(release(&mut stage, &id, old).unwrap_err(), free, "once more, and it is free");
+    assert_eq!(release(&mut fixture, &id, old).unwrap_err(), free, "once more, and it is free");
 
-    let second = allocate(&mut stage, json!({"specific": id})).unwrap();
-    assert_eq!(release(&mut stage, &id, old).unwrap_err(), over(old), "once more, and somebody else has it");
-    let read = stage.world.addresses.get(&id).unwrap();
+    let second = allocate(&mut fixture, json!({"specific": id})).unwrap();
+    assert_eq!(
+        release(&mut fixture, &id, old).unwrap_err(),
+        over(old),
+        "once more, and somebody else has it"
+    );
+    let read = fixture.world.addresses.get(&id).unwrap();
     assert_eq!(*read.value, second);
     // What machines use is theirs, whoever asks.
     let attachment = Attachment { allocation: Uuid::from_u128(1), machine: "m".into() };
-    stage.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
-    let refused = release(&mut stage, &id, second.allocation_uuid).unwrap_err();
+    fixture.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
+    let refused = release(&mut fixture, &id, second.allocation_uuid).unwrap_err();
     assert_eq!(refused, "400 ip with machine scope can not be deleted");
 }
 
 /// An address in use by an allocation is not given to somebody else, whatever was done to its tags.
 #[test]
 fn an_address_of_an_allocation_is_not_freed() {
-    let mut stage = scene();
-    let id = address(&mut stage, json!({})).unwrap();
-    let read = stage.world.addresses.get(&id).unwrap();
+    let mut fixture = scene();
+    let id = address(&mut fixture, json!({})).unwrap();
+    let read = fixture.world.addresses.get(&id).unwrap();
     let attachment = Attachment { allocation: Uuid::from_u128(1), machine: "m".into() };
-    stage.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
-    update(&mut stage, json!({"ipaddress": id, "tags": []})).unwrap();
-    assert_eq!(free(&mut stage, &id).unwrap_err(), "400 ip with machine scope can not be deleted");
+    fixture.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
+    update(&mut fixture, json!({"ipaddress": id, "tags": []})).unwrap();
+    assert_eq!(free(&mut fixture, &id).unwrap_err(), "400 ip with machine scope can not be deleted");
 }

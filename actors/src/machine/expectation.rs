@@ -175,7 +175,7 @@ pub fn settle(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     }
     if InstallPhase::of(machine) == InstallPhase::Installed && machine.expectation.is_none() {
         expect(machine, Awaits::Acknowledgement, now);
-    } else if is_at_home(machine) {
+    } else if runs_own_system(machine) {
         machine.expectation = None;
     } else {
         restart(machine, events, now);
@@ -195,7 +195,7 @@ pub fn fits(machine: &Machine, events: Option<&Events>) -> bool {
 }
 
 /// True when the machine ran its user's system before it was given orders, and they were carried out.
-fn is_at_home(machine: &Machine) -> bool {
+fn runs_own_system(machine: &Machine) -> bool {
     InstallPhase::of(machine) == InstallPhase::Installed
         && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::Acknowledgement)
 }

@@ -19,13 +19,13 @@ pub(super) fn admit(world: &World, id: &MachineId, context: &DecisionContext<'_>
         return Err(Refusal::unprocessable(format!(
             "partition {} has {machines_max} machines, as many as machines_max of its configuration allows: delete those \
              that are gone, or raise it",
-            context.home
+            context.partition
         )));
     }
     if lately >= IN_TEN_SECONDS_MAX {
         return Err(Refusal::unavailable(format!(
             "{lately} new machines came to partition {} within ten seconds: try again later",
-            context.home
+            context.partition
         )));
     }
     Ok(())

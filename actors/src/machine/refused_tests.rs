@@ -1,13 +1,13 @@
 //! Registrations that are refused: what they leave, what they keep a machine from, and what they cost.
 
-use super::bench::{Bench, ID, registration};
 use super::command::{MachineCommand, Registration};
+use super::fixture::alone::{Fixture, ID, registration};
 use crate::answer::Answer;
 use crate::record::machine::{BmcAction, EventKind, Hardware, Ipmi, Machine, Nic};
 use crate::store::Kind;
 
-fn register(bench: &mut Bench, registration: Registration) -> String {
-    match bench.ask(MachineCommand::Register(Box::new(registration))).answer {
+fn register(fixture: &mut Fixture, registration: Registration) -> String {
+    match fixture.ask(MachineCommand::Register(Box::new(registration))).answer {
         Ok(Answer::RegisterRefused { message }) => message,
         Ok(_) => String::new(),
         Err(refusal) => refusal.message,
@@ -41,15 +41,15 @@ fn facts(machine: &Machine) -> Machine {
 /// The kind: whoever has the certificate of machines says that it is another one.
 #[test]
 fn a_refused_registration_leaves_what_is_known_of_a_machine() {
-    for mut bench in [Bench::waiting(), Bench::allocated()] {
-        let before = bench.machine();
-        assert!(register(&mut bench, uncabled()).contains("but not physically"));
-        assert_eq!(facts(&bench.machine()), facts(&before));
-        assert!(bench.machine().refused.is_some_and(|refused| refused.why.contains("but not physically")));
-        let why = bench.why().reason;
+    for mut fixture in [Fixture::waiting(), Fixture::allocated()] {
+        let before = fixture.machine();
+        assert!(register(&mut fixture, uncabled()).contains("but not physically"));
+        assert_eq!(facts(&fixture.machine()), facts(&before));
+        assert!(fixture.machine().refused.is_some_and(|refused| refused.why.contains("but not physically")));
+        let why = fixture.why().reason;
         assert!(why.contains("; its registration at 2026-") && why.contains("but not physically"), "{why}");
-        assert_eq!(register(&mut bench, registration()), "");
-        assert_eq!(bench.machine().refused, None, "until one is accepted");
+        assert_eq!(register(&mut fixture, registration()), "");
+        assert_eq!(fixture.machine().refused, None, "until one is accepted");
     }
 }
 
@@ -57,84 +57,88 @@ fn a_refused_registration_leaves_what_is_known_of_a_machine() {
 /// that the agent told of.
 #[test]
 fn a_machine_that_was_never_accepted_is_what_it_says() {
-    let mut bench = Bench::new();
-    assert!(register(&mut bench, uncabled()).contains("exactly two switches"));
-    let machine = bench.machine();
+    let mut fixture = Fixture::new();
+    assert!(register(&mut fixture, uncabled()).contains("exactly two switches"));
+    let machine = fixture.machine();
     assert_eq!((machine.hardware.memory_bytes, &*machine.ipmi.address), (1, "192.0.2.66:623"));
     let mut told = uncabled();
     told.hardware.memory_bytes = 2;
-    register(&mut bench, told);
-    assert_eq!(bench.machine().hardware.memory_bytes, 2);
+    register(&mut fixture, told);
+    assert_eq!(fixture.machine().hardware.memory_bytes, 2);
 
-    let mut bench = Bench::new();
+    let mut fixture = Fixture::new();
     let ipmi = Ipmi { address: "192.0.2.7:623".to_owned(), ..Ipmi::default() };
-    bench.put(Machine { ipmi: ipmi.clone(), partition: "p".into(), ..Machine::new(ID.into(), bench.now) });
-    register(&mut bench, uncabled());
-    let machine = bench.machine();
+    fixture.put(Machine {
+        ipmi: ipmi.clone(),
+        partition: "p".into(),
+        ..Machine::new(ID.into(), fixture.now)
+    });
+    register(&mut fixture, uncabled());
+    let machine = fixture.machine();
     assert_eq!((machine.hardware.memory_bytes, machine.ipmi), (1, ipmi));
 }
 
 /// The kind: two boards with one UUID. Both would hang in the user's network once the first reported.
 #[test]
 fn another_board_with_the_uuid_of_a_machine_that_is_had_is_turned_away() {
-    for mut bench in [Bench::allocated(), Bench::installed()] {
-        let (before, ports) = (bench.machine(), bench.switch("leaf01"));
-        assert!(register(&mut bench, foreign()).starts_with("another board said that it is machine"));
-        assert_eq!(facts(&bench.machine()), facts(&before), "and the first one is told nothing");
-        assert_eq!(bench.switch("leaf01"), ports);
-        assert!(bench.why().reason.contains("two boards have this UUID"), "{:?}", bench.why());
+    for mut fixture in [Fixture::allocated(), Fixture::installed()] {
+        let (before, ports) = (fixture.machine(), fixture.switch("leaf01"));
+        assert!(register(&mut fixture, foreign()).starts_with("another board said that it is machine"));
+        assert_eq!(facts(&fixture.machine()), facts(&before), "and the first one is told nothing");
+        assert_eq!(fixture.switch("leaf01"), ports);
+        assert!(fixture.why().reason.contains("two boards have this UUID"), "{:?}", fixture.why());
     }
-    let mut bench = Bench::waiting();
-    assert_eq!(register(&mut bench, foreign()), "", "nobody has it: the boards may have been swapped");
+    let mut fixture = Fixture::waiting();
+    assert_eq!(register(&mut fixture, foreign()), "", "nobody has it: the boards may have been swapped");
 }
 
 #[test]
 fn a_board_is_known_by_any_one_of_its_interfaces_however_they_are_written() {
-    let mut bench = Bench::allocated();
+    let mut fixture = Fixture::allocated();
     let mut repaired = foreign();
     let mac = registration().hardware.nics[0].mac.to_uppercase();
     repaired.hardware.nics[1].mac = mac;
-    assert_eq!(register(&mut bench, repaired), "");
+    assert_eq!(register(&mut fixture, repaired), "");
     for zero in ["", "00:00:00:00:00:00"] {
         let hardware =
             Hardware { nics: vec![Nic { mac: zero.to_owned(), ..Nic::default() }], ..Hardware::default() };
-        bench.edit(|machine| machine.hardware = hardware.clone());
-        assert_eq!(register(&mut bench, foreign()), "", "nothing is known of its interfaces: {zero:?}");
-        bench.edit(|machine| machine.hardware = registration().hardware);
+        fixture.edit(|machine| machine.hardware = hardware.clone());
+        assert_eq!(register(&mut fixture, foreign()), "", "nothing is known of its interfaces: {zero:?}");
+        fixture.edit(|machine| machine.hardware = registration().hardware);
         let nobody = Registration { hardware, ..registration() };
-        assert!(register(&mut bench, nobody).starts_with("another board"), "{zero:?}");
+        assert!(register(&mut fixture, nobody).starts_with("another board"), "{zero:?}");
     }
 }
 
 /// api-machines 3.4.1: the user would get a machine that is not where it should be.
 #[test]
 fn a_machine_that_was_refused_is_not_offered() {
-    let mut bench = Bench::waiting();
-    let offered = |bench: &Bench| {
+    let mut fixture = Fixture::waiting();
+    let offered = |fixture: &Fixture| {
         let fleet = |fleet: &crate::world::Fleet| fleet.offered(&"p".into(), &"v1".into()).is_some();
-        (bench.machine().is_offered(), bench.world.fleet(fleet))
+        (fixture.machine().is_offered(), fixture.world.fleet(fleet))
     };
-    assert_eq!(offered(&bench), (true, true));
-    register(&mut bench, uncabled());
-    assert_eq!(offered(&bench), (false, false));
-    bench.event(EventKind::Waiting);
-    let why = bench.why();
+    assert_eq!(offered(&fixture), (true, true));
+    register(&mut fixture, uncabled());
+    assert_eq!(offered(&fixture), (false, false));
+    fixture.event(EventKind::Waiting);
+    let why = fixture.why();
     assert!(
         why.reason.starts_with("it waits but cannot be allocated: its switches do not know it"),
         "{why:?}"
     );
-    assert_eq!(register(&mut bench, registration()), "");
-    assert_eq!(offered(&bench), (true, true));
+    assert_eq!(register(&mut fixture, registration()), "");
+    assert_eq!(offered(&fixture), (true, true));
 }
 
 /// An installed machine is sent back to its disk, whatever else its registration says.
 #[test]
 fn an_installed_machine_that_is_cabled_wrongly_is_told_to_boot_from_disk() {
-    let mut bench = Bench::installed();
-    bench.event(EventKind::PxeBooting);
-    assert!(register(&mut bench, uncabled()).contains("its disks are not wiped"));
-    assert_eq!(bench.actions(), [BmcAction::BootDisk]);
-    assert_eq!(bench.machine().hardware, registration().hardware);
+    let mut fixture = Fixture::installed();
+    fixture.event(EventKind::PxeBooting);
+    assert!(register(&mut fixture, uncabled()).contains("its disks are not wiped"));
+    assert_eq!(fixture.actions(), [BmcAction::BootDisk]);
+    assert_eq!(fixture.machine().hardware, registration().hardware);
 }
 
 /// The kind: rows that anybody can make. Whoever is known goes on.
@@ -155,27 +159,27 @@ fn machines_are_as_many_as_the_node_allows() {
             },
         ]
     };
-    let mut bench = Bench::waiting();
-    bench.world.newcomers_change(|newcomers| newcomers.machines_max = 1);
+    let mut fixture = Fixture::waiting();
+    fixture.world.newcomers_change(|newcomers| newcomers.machines_max = 1);
     for command in newcomers() {
-        let refusal = bench.ask(command).refusal();
+        let refusal = fixture.ask(command).refusal();
         assert!(
             refusal.starts_with("Unprocessable: partition p has 1 machines, as many as machines_max"),
             "{refusal}"
         );
     }
-    assert_eq!(register(&mut bench, registration()), "");
-    bench.event(EventKind::Alive).answer.unwrap();
-    bench.world.newcomers_change(|newcomers| newcomers.machines_max = 3);
-    assert_eq!(bench.does(newcomers().remove(0)).kinds(), [Kind::Machine, Kind::Events]);
+    assert_eq!(register(&mut fixture, registration()), "");
+    fixture.event(EventKind::Alive).answer.unwrap();
+    fixture.world.newcomers_change(|newcomers| newcomers.machines_max = 3);
+    assert_eq!(fixture.does(newcomers().remove(0)).kinds(), [Kind::Machine, Kind::Events]);
 
     for number in 0..10_000 {
-        let machine = Machine::new(format!("m{number}").as_str().into(), bench.now);
-        bench.world.machine_came(&machine);
+        let machine = Machine::new(format!("m{number}").as_str().into(), fixture.now);
+        fixture.world.machine_came(&machine);
     }
     let late = MachineCommand::Discover { machine: "late".into() };
-    let refusal = bench.ask(late.clone()).refusal();
+    let refusal = fixture.ask(late.clone()).refusal();
     assert!(refusal.starts_with("Unavailable: 1000"), "{refusal}");
-    bench.pass(std::time::Duration::from_secs(10));
-    assert_eq!(bench.does(late).kinds(), [Kind::Machine]);
+    fixture.pass(std::time::Duration::from_secs(10));
+    assert_eq!(fixture.does(late).kinds(), [Kind::Machine]);
 }

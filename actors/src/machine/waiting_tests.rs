@@ -1,7 +1,7 @@
 //! No machine is stuck without saying so: every way in which a machine may wait, one by one.
 
-use super::bench::{Bench, ID, MINUTE, START, allocation};
 use super::expectation::{InstallPhase, is_told_to_boot};
+use super::fixture::alone::{Fixture, ID, MINUTE, START, allocation};
 use crate::record::machine::{State, *};
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,8 +67,8 @@ impl Case {
     }
 
     /// The row as a transition of an older release may have left it, without any expectation.
-    fn bench(self) -> Bench {
-        let mut bench = Bench::standing(self.state, |machine| {
+    fn fixture(self) -> Fixture {
+        let mut fixture = Fixture::standing(self.state, |machine| {
             machine.rack = "r".into();
             machine.size = "v1".into();
             machine.waiting = true;
@@ -92,16 +92,16 @@ impl Case {
             News::Fresh => {}
             News::Off => {
                 let off = Event { time: START, event: EventKind::PlannedReboot, message: "OFF".to_owned() };
-                bench.edit_events(|events| {
+                fixture.edit_events(|events| {
                     Arc::make_mut(&mut events.log).push_front(off);
                     events.last_event_time = Some(START);
                 });
             }
-            News::Old => bench.pass(60 * MINUTE),
-            News::Never => bench.put(Events::new(ID.into())),
-            News::BmcOnly => bench.forget_events(),
+            News::Old => fixture.pass(60 * MINUTE),
+            News::Never => fixture.put(Events::new(ID.into())),
+            News::BmcOnly => fixture.forget_events(),
         }
-        bench
+        fixture
     }
 
     /// Nothing is awaited: somebody may have it, or somebody has it and it runs as far as its log tells.
@@ -126,10 +126,10 @@ impl Case {
 #[test]
 fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
     for case in Case::all() {
-        let mut bench = case.bench();
-        let bare = bench.why();
-        bench.inspect();
-        let (row, why) = (bench.machine().expectation, bench.why());
+        let mut fixture = case.fixture();
+        let bare = fixture.why();
+        fixture.inspect();
+        let (row, why) = (fixture.machine().expectation, fixture.why());
         assert!(!why.reason.is_empty() && !why.next.is_empty(), "{case:?}");
         if case.is_in_service() {
             assert_eq!((row, why.deadline, why.next_try), (None, None, None), "{case:?}");
@@ -137,7 +137,7 @@ fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
         }
         let row = row.unwrap_or_else(|| panic!("nothing is awaited of {case:?}"));
         assert!(!row.reason.is_empty() && !row.then.is_empty(), "{case:?}: {row:?}");
-        assert!(row.since < row.deadline && bench.now < row.next_try, "{case:?}: {row:?}");
+        assert!(row.since < row.deadline && fixture.now < row.next_try, "{case:?}: {row:?}");
         assert_eq!((why.deadline, why.next_try), (Some(row.deadline), Some(row.next_try)), "{case:?}");
         // The verdict that it is silent comes with the first look.
         let told = case.news == News::Old || (bare.deadline.is_some() && bare.next_try.is_some());
@@ -150,15 +150,15 @@ fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
 #[test]
 fn at_every_next_try_something_is_done() {
     for case in Case::all() {
-        let mut bench = case.bench();
-        bench.inspect();
+        let mut fixture = case.fixture();
+        fixture.inspect();
         for _ in 0..6 {
-            let Some(before) = bench.machine().expectation else { break };
-            bench.edit(|machine| machine.orders.clear());
-            bench.now = bench.now.max(before.next_try);
-            let looks = inspect_until_rest(&mut bench);
-            let (after, actions) = (bench.machine().expectation.unwrap(), bench.actions());
-            assert!(looks > 0 && bench.now < after.next_try, "{case:?}: {before:?}, {after:?}");
+            let Some(before) = fixture.machine().expectation else { break };
+            fixture.edit(|machine| machine.orders.clear());
+            fixture.now = fixture.now.max(before.next_try);
+            let looks = inspect_until_rest(&mut fixture);
+            let (after, actions) = (fixture.machine().expectation.unwrap(), fixture.actions());
+            assert!(looks > 0 && fixture.now < after.next_try, "{case:?}: {before:?}, {after:?}");
             let told_again = case.phase == InstallPhase::Reinstall && before.awaits == Awaits::Reinstallation;
             let left_alone = case.phase != InstallPhase::Free || case.hold == StateValue::Locked;
             if told_again && case.hold != StateValue::Locked {
@@ -176,13 +176,13 @@ fn at_every_next_try_something_is_done() {
 }
 
 /// Looks as often as the background task does, with five seconds in between, until there is nothing to do; at most a minute long.
-fn inspect_until_rest(bench: &mut Bench) -> u32 {
+fn inspect_until_rest(fixture: &mut Fixture) -> u32 {
     let mut looks = 0;
-    while !bench.is_at_rest() {
-        bench.inspect();
-        bench.pass(4 * SECOND);
+    while !fixture.is_at_rest() {
+        fixture.inspect();
+        fixture.pass(4 * SECOND);
         looks += 1;
-        assert!(looks < 12, "{:?}", bench.machine().expectation);
+        assert!(looks < 12, "{:?}", fixture.machine().expectation);
     }
     looks
 }
@@ -190,24 +190,24 @@ fn inspect_until_rest(bench: &mut Bench) -> u32 {
 /// Whoever wonders why hardware cannot be had defines its size: it is told to boot, and registers anew.
 #[test]
 fn a_machine_without_a_size_is_told_to_boot_when_a_size_matches() {
-    let mut bench = Bench::waiting();
-    let size = bench.world.sizes.get("v1").unwrap();
-    bench.put(crate::masterdata::Size { constraints: Vec::new(), ..(*size.value).clone() });
-    bench.does(super::MachineCommand::Register(Box::new(super::bench::registration())));
-    assert_eq!((bench.machine().size.as_str(), bench.awaits()), ("unknown", Some(Awaits::Size)));
-    let look = |bench: &mut Bench| {
+    let mut fixture = Fixture::waiting();
+    let size = fixture.world.sizes.get("v1").unwrap();
+    fixture.put(crate::masterdata::Size { constraints: Vec::new(), ..(*size.value).clone() });
+    fixture.does(super::MachineCommand::Register(Box::new(super::fixture::alone::registration())));
+    assert_eq!((fixture.machine().size.as_str(), fixture.awaits()), ("unknown", Some(Awaits::Size)));
+    let look = |fixture: &mut Fixture| {
         for _ in 0..25 {
-            bench.pass(MINUTE);
-            bench.event(EventKind::Alive);
-            bench.inspect();
+            fixture.pass(MINUTE);
+            fixture.event(EventKind::Alive);
+            fixture.inspect();
         }
-        bench.actions()
+        fixture.actions()
     };
-    assert_eq!(look(&mut bench), []);
-    assert_eq!(bench.machine().expectation.unwrap().tries, 2);
-    bench.put((*size.value).clone());
-    assert_eq!(look(&mut bench), [BmcAction::Delete]);
-    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+    assert_eq!(look(&mut fixture), []);
+    assert_eq!(fixture.machine().expectation.unwrap().tries, 2);
+    fixture.put((*size.value).clone());
+    assert_eq!(look(&mut fixture), [BmcAction::Delete]);
+    assert_eq!(fixture.awaits(), Some(Awaits::NetworkBoot));
 }
 
 /// What kept a machine from being allocated ends with the word that ends it, not at the next look.
@@ -219,49 +219,49 @@ fn an_obstacle_comes_and_goes_with_what_causes_it() {
         value: value.to_owned(),
         description: "a fan".to_owned(),
     };
-    let mut bench = Bench::waiting();
-    assert_eq!(bench.awaits(), None);
-    bench.does(set("LOCKED"));
-    assert_eq!(bench.awaits(), Some(Awaits::Release));
-    bench.does(set(""));
-    assert_eq!(bench.awaits(), None);
-    bench.does(set("RESERVED"));
-    assert_eq!(bench.awaits(), Some(Awaits::Release));
-    bench.does(set(""));
+    let mut fixture = Fixture::waiting();
+    assert_eq!(fixture.awaits(), None);
+    fixture.does(set("LOCKED"));
+    assert_eq!(fixture.awaits(), Some(Awaits::Release));
+    fixture.does(set(""));
+    assert_eq!(fixture.awaits(), None);
+    fixture.does(set("RESERVED"));
+    assert_eq!(fixture.awaits(), Some(Awaits::Release));
+    fixture.does(set(""));
 
-    bench.edit(|machine| machine.waiting = false);
-    bench.inspect();
-    assert_eq!(bench.awaits(), Some(Awaits::Stream));
-    bench.does(StartWaiting { machine: ID.into() });
-    assert_eq!(bench.awaits(), None);
+    fixture.edit(|machine| machine.waiting = false);
+    fixture.inspect();
+    assert_eq!(fixture.awaits(), Some(Awaits::Stream));
+    fixture.does(StartWaiting { machine: ID.into() });
+    assert_eq!(fixture.awaits(), None);
 }
 
 /// A user's machine that falls silent is looked at for ever, and is nobody's concern any more when it speaks.
 #[test]
 fn a_silent_machine_of_a_user_is_only_looked_at() {
-    let mut bench = Bench::installed();
+    let mut fixture = Fixture::installed();
     for _ in 0..3 * 24 * 60 {
-        bench.pass(MINUTE);
-        bench.inspect();
+        fixture.pass(MINUTE);
+        fixture.inspect();
     }
-    let expectation = bench.machine().expectation.unwrap();
-    assert_eq!((expectation.awaits, bench.actions()), (Awaits::SignOfLife, vec![]));
+    let expectation = fixture.machine().expectation.unwrap();
+    assert_eq!((expectation.awaits, fixture.actions()), (Awaits::SignOfLife, vec![]));
     assert_eq!(expectation.tries, 3, "once a day, from when it was found silent: {expectation:?}");
-    assert!(bench.why().overdue);
-    bench.event(EventKind::PhonedHome);
-    assert_eq!(bench.awaits(), None);
+    assert!(fixture.why().overdue);
+    fixture.event(EventKind::PhonedHome);
+    assert_eq!(fixture.awaits(), None);
 }
 
 /// Power commands lapse after an hour; what waited for them does not wait for ever.
 #[test]
 fn orders_that_lapsed_are_not_awaited() {
-    let mut bench = Bench::waiting();
-    bench.order(BmcAction::Pxe);
-    assert_eq!(bench.awaits(), Some(Awaits::Acknowledgement));
+    let mut fixture = Fixture::waiting();
+    fixture.order(BmcAction::Pxe);
+    assert_eq!(fixture.awaits(), Some(Awaits::Acknowledgement));
     for _ in 0..62 {
-        bench.pass(MINUTE);
-        bench.event(EventKind::Alive);
-        bench.inspect();
+        fixture.pass(MINUTE);
+        fixture.event(EventKind::Alive);
+        fixture.inspect();
     }
-    assert_eq!((bench.actions(), bench.awaits()), (vec![], None));
+    assert_eq!((fixture.actions(), fixture.awaits()), (vec![], None));
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Why {
     pub id: MachineId,
-    /// Newest event, in lower case: `waiting`, `phoned home`, ...
+    /// Newest event, in lower case: `waiting`, `phoned partition`, ...
     pub state: String,
     /// Since when it is so.
     pub since: Timestamp,

@@ -5,7 +5,7 @@
 //! may be lost, an order may be carried out long after it was fetched, and twice.
 
 use super::command::{AllocateRequest, MachineCommand, Registration};
-use super::testing::{self, IMAGE, Lab};
+use super::fixture::{self, Fixture, IMAGE};
 use super::{may_install, orders};
 use crate::answer::Answer;
 use crate::ids::MachineId;
@@ -43,8 +43,8 @@ enum Running {
     Nothing,
 }
 
-struct Plant {
-    lab: Lab,
+struct Model {
+    fixture: Fixture,
     rng: ChaCha8Rng,
     /// Whose system is on the disk.
     disk: Option<Uuid>,
@@ -60,13 +60,13 @@ struct Plant {
     installed: u32,
 }
 
-impl Plant {
+impl Model {
     fn new(seed: u64) -> Self {
-        let lab = Lab::new(seed);
-        lab.add_private(0);
-        lab.add_machine(ID);
+        let fixture = Fixture::new(seed);
+        fixture.add_private(0);
+        fixture.add_machine(ID);
         Self {
-            lab,
+            fixture,
             rng: ChaCha8Rng::seed_from_u64(seed),
             disk: None,
             shown: None,
@@ -84,11 +84,11 @@ impl Plant {
     }
 
     fn held(&self) -> Option<Allocation> {
-        self.lab.machine(&Self::id()).allocation
+        self.fixture.machine(&Self::id()).allocation
     }
 
     fn ask(&mut self, command: &MachineCommand) -> Option<Answer> {
-        self.lab.ask(command).ok()
+        self.fixture.ask(command).ok()
     }
 
     /// `None`: lost on its way; the work was done or not.
@@ -142,7 +142,7 @@ impl Plant {
                 }
             }
             Running::Waiting => {
-                match self.held().filter(|_| may_install(&self.lab.world, &Self::id()).unwrap()) {
+                match self.held().filter(|_| may_install(&self.fixture.world, &Self::id()).unwrap()) {
                     Some(held) => self.running = Running::Installing(Box::new(held)),
                     None => self.event(EventKind::Alive),
                 }
@@ -155,7 +155,7 @@ impl Plant {
             }
             Running::Written => self.report(),
             Running::System(_) => {
-                self.lab.now = self.lab.now + 6 * MINUTE;
+                self.fixture.now = self.fixture.now + 6 * MINUTE;
                 self.event(EventKind::PhonedHome);
             }
             Running::Nothing => {}
@@ -165,7 +165,7 @@ impl Plant {
     fn register(&mut self) {
         self.event(EventKind::Preparing);
         self.event(EventKind::Registering);
-        let answer = self.say(&MachineCommand::Register(Box::new(registration(&self.lab))));
+        let answer = self.say(&MachineCommand::Register(Box::new(registration(&self.fixture))));
         match answer {
             Some(Answer::Registered { .. }) => {}
             Some(Answer::RegisterRefused { .. }) => {
@@ -214,8 +214,8 @@ impl Plant {
     }
 
     fn fetch(&mut self) {
-        let machine = self.lab.machine(&Self::id());
-        self.fetched.extend(orders::due(&machine, self.lab.now).cloned());
+        let machine = self.fixture.machine(&Self::id());
+        self.fetched.extend(orders::due(&machine, self.fixture.now).cloned());
         self.fetched.truncate(6);
     }
 
@@ -252,13 +252,13 @@ impl Plant {
         let command = match self.rng.random_range(0..9) {
             0..3 => {
                 let uuid = if self.rng.random_bool(0.5) { ID.to_owned() } else { String::new() };
-                let request = Box::new(AllocateRequest { uuid, ..testing::request() });
+                let request = Box::new(AllocateRequest { uuid, ..fixture::request() });
                 MachineCommand::Allocate { role: Role::Machine, request }
             }
             3 => {
                 // Often the next user is there before the machine knows anything of it.
                 drop(self.ask(&MachineCommand::Free { machine }));
-                let request = Box::new(AllocateRequest { uuid: ID.to_owned(), ..testing::request() });
+                let request = Box::new(AllocateRequest { uuid: ID.to_owned(), ..fixture::request() });
                 MachineCommand::Allocate { role: Role::Machine, request }
             }
             4 => MachineCommand::Free { machine },
@@ -280,15 +280,15 @@ impl Plant {
             15..17 => self.user(),
             17 => self.boot(),
             _ => {
-                self.lab.now = self.lab.now + MINUTE * self.rng.random_range(0..90);
+                self.fixture.now = self.fixture.now + MINUTE * self.rng.random_range(0..90);
                 drop(self.ask(&MachineCommand::Inspect { machine: Self::id() }));
             }
         }
     }
 }
 
-fn registration(lab: &Lab) -> Registration {
-    let machine = lab.machine(&ID.into());
+fn registration(fixture: &Fixture) -> Registration {
+    let machine = fixture.machine(&ID.into());
     let mut hardware = machine.hardware;
     for (nic, leaf) in hardware.nics.iter_mut().zip(["leaf01", "leaf02"]) {
         let identifier = "Eth1(Port1)".to_owned();
@@ -309,17 +309,17 @@ fn registration(lab: &Lab) -> Registration {
 fn no_interleaving_wipes_a_users_disk_or_takes_anothers_for_it() {
     let (mut wiped, mut refused, mut installed) = (0, 0, 0);
     for seed in 0..SEEDS {
-        let mut plant = Plant::new(seed);
+        let mut model = Model::new(seed);
         for step in 0..STEPS {
-            plant.step();
-            if let Some(held) = plant.held().filter(|held| held.installed && !held.reinstall) {
-                assert_eq!(plant.disk, Some(held.uuid), "seed {seed}, step {step}: not its own system");
-                plant.shown = Some(held.uuid);
+            model.step();
+            if let Some(held) = model.held().filter(|held| held.installed && !held.reinstall) {
+                assert_eq!(model.disk, Some(held.uuid), "seed {seed}, step {step}: not its own system");
+                model.shown = Some(held.uuid);
             }
         }
-        wiped += plant.wiped;
-        refused += plant.refused;
-        installed += plant.installed;
+        wiped += model.wiped;
+        refused += model.refused;
+        installed += model.installed;
     }
     assert!(wiped > 300 && refused > 50 && installed > 100, "{wiped} {refused} {installed}");
 }

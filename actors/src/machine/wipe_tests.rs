@@ -1,8 +1,8 @@
 //! The never-wipe rule as a whole: whatever is asked in whatever order, no decision leads to a wipe of what a user has.
 
-use super::bench::{Bench, ID, MINUTE, allocation, registration, report};
 use super::command::MachineCommand;
 use super::expectation::InstallPhase;
+use super::fixture::alone::{Fixture, ID, MINUTE, allocation, registration, report};
 use super::orders;
 use crate::answer::Answer;
 use crate::record::machine::{Allocation, BmcAction, EventKind};
@@ -16,7 +16,7 @@ const STEPS: u32 = 300;
 
 /// A machine, its disk and its BMC agent.
 struct Hardware {
-    bench: Bench,
+    fixture: Fixture,
     rng: ChaCha8Rng,
     /// Whose system is on the disk.
     disk: Option<Uuid>,
@@ -25,7 +25,7 @@ struct Hardware {
 
 impl Hardware {
     fn holder(&self) -> Option<Allocation> {
-        self.bench.machine().allocation
+        self.fixture.machine().allocation
     }
 
     fn step(&mut self) {
@@ -36,17 +36,18 @@ impl Hardware {
             7 => self.report(),
             8 => self.fetch_orders(),
             9 => self.allocate(),
-            10 => drop(self.bench.ask(MachineCommand::Free { machine: machine() })),
+            10 => drop(self.fixture.ask(MachineCommand::Free { machine: machine() })),
             11 => self.reinstall(),
             12 => {
                 let primary_disk_wiped = self.disk.is_none();
                 drop(
-                    self.bench.ask(MachineCommand::AbortReinstall { machine: machine(), primary_disk_wiped }),
+                    self.fixture
+                        .ask(MachineCommand::AbortReinstall { machine: machine(), primary_disk_wiped }),
                 );
             }
             _ => {
-                self.bench.pass(MINUTE * self.rng.random_range(0..90));
-                drop(self.bench.ask(MachineCommand::Inspect { machine: machine() }));
+                self.fixture.pass(MINUTE * self.rng.random_range(0..90));
+                drop(self.fixture.ask(MachineCommand::Inspect { machine: machine() }));
             }
         }
     }
@@ -54,13 +55,13 @@ impl Hardware {
     fn send_any_event(&mut self) {
         let kind = EventKind::ALL[self.rng.random_range(0..EventKind::ALL.len())];
         if kind != EventKind::MachineReclaim {
-            drop(self.bench.event(kind));
+            drop(self.fixture.event(kind));
         }
     }
 
     /// The installer wipes the disks as soon as it was let in.
     fn register(&mut self) {
-        let step = self.bench.ask(MachineCommand::Register(Box::new(registration())));
+        let step = self.fixture.ask(MachineCommand::Register(Box::new(registration())));
         if !matches!(step.answer, Ok(Answer::Registered { .. })) {
             return;
         }
@@ -71,16 +72,16 @@ impl Hardware {
     }
 
     fn report(&mut self) {
-        if self.bench.ask(report()).answer.is_ok() {
+        if self.fixture.ask(report()).answer.is_ok() {
             self.disk = self.holder().map(|holder| holder.uuid);
         }
     }
 
     /// What an agent may be given now.
     fn fetch_orders(&mut self) {
-        let machine = self.bench.machine();
+        let machine = self.fixture.machine();
         let phase = InstallPhase::of(&machine);
-        for order in orders::due(&machine, self.bench.now) {
+        for order in orders::due(&machine, self.fixture.now) {
             match order.action {
                 BmcAction::Delete => assert_eq!(phase, InstallPhase::Free),
                 BmcAction::Reinstall => assert_eq!(phase, InstallPhase::Reinstall),
@@ -90,15 +91,15 @@ impl Hardware {
         }
         if self.rng.random_bool(0.5) {
             let orders = machine.orders.iter().map(|order| order.id).collect();
-            self.bench.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
+            self.fixture.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
         }
     }
 
     fn allocate(&mut self) {
         if self.holder().is_none() {
             self.allocations += 1;
-            let (uuid, created) = (Uuid::from_u128(self.allocations), self.bench.now);
-            self.bench.edit(|machine| {
+            let (uuid, created) = (Uuid::from_u128(self.allocations), self.fixture.now);
+            self.fixture.edit(|machine| {
                 orders::drop_network_boots(machine);
                 machine.allocation = Some(Allocation { uuid, created, ..allocation() });
             });
@@ -107,8 +108,8 @@ impl Hardware {
 
     fn reinstall(&mut self) {
         if self.holder().is_some() {
-            self.bench.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
-            self.bench.order(BmcAction::Reinstall);
+            self.fixture.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
+            self.fixture.order(BmcAction::Reinstall);
         }
     }
 }
@@ -118,14 +119,14 @@ fn no_order_of_commands_wipes_what_a_user_has() {
     let mut refused = 0;
     for seed in 0..SEEDS {
         let rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut hardware = Hardware { bench: Bench::waiting(), rng, disk: None, allocations: 0 };
+        let mut hardware = Hardware { fixture: Fixture::waiting(), rng, disk: None, allocations: 0 };
         for step in 0..STEPS {
             hardware.step();
-            let machine = hardware.bench.machine();
+            let machine = hardware.fixture.machine();
             assert!(machine.orders.len() <= orders::ORDERS_MAX, "seed {seed}, step {step}");
-            let why = hardware.bench.why();
+            let why = hardware.fixture.why();
             assert!(!why.reason.is_empty() && !why.next.is_empty(), "seed {seed}, step {step}");
-            refused += usize::from(hardware.bench.actions().contains(&BmcAction::BootDisk));
+            refused += usize::from(hardware.fixture.actions().contains(&BmcAction::BootDisk));
         }
     }
     assert!(refused > 100, "the rule was hardly needed: {refused}");

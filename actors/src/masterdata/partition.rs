@@ -1,4 +1,4 @@
-//! Partitions: the sites (api-resources 5.1). What else happens when one is created is not known here.
+//! Partitions (api-resources 5.1). What else happens when one is created is not known here.
 
 use super::command::PartitionRequest;
 use super::lookup::{existing, free, named};

@@ -57,36 +57,36 @@ fn command(line: &str) -> NamespaceCommand {
 }
 
 /// A world where every decision is applied at once.
-struct Stage {
+struct Fixture {
     world: Arc<World>,
     rng: ChaCha8Rng,
     now_ms: i64,
 }
 
-impl Stage {
+impl Fixture {
     fn new() -> Self {
         Self { world: Arc::default(), rng: ChaCha8Rng::seed_from_u64(1), now_ms: 1000 }
     }
 
     /// With these roots in the root namespace.
     fn with(roots: &[&str]) -> Self {
-        let mut stage = Self::new();
+        let mut fixture = Self::new();
         for cidr in roots {
-            stage.run(&format!("create {cidr}")).unwrap();
+            fixture.run(&format!("create {cidr}")).unwrap();
         }
-        stage
+        fixture
     }
 
     fn decided(&mut self, command: &NamespaceCommand) -> Decided<Answer> {
         self.now_ms += 1;
         let principal = Principal { email: "e@x".to_owned(), role: Role::Edit };
-        let (now, home) = (Timestamp::from_millis(self.now_ms), "p1".into());
+        let (now, partition) = (Timestamp::from_millis(self.now_ms), "p1".into());
         let mut context = DecisionContext {
             now,
             rng: &mut self.rng,
             principal: &principal,
             key: uuid::Uuid::nil(),
-            home: &home,
+            partition: &partition,
             again: false,
         };
         decide(&self.world, command, &mut context)
@@ -117,7 +117,7 @@ impl Stage {
     }
 
     fn refused(&mut self, line: &str) -> String {
-        let rows = |stage: &Self| (stage.world.prefixes.len(), stage.world.prefix_addresses.len());
+        let rows = |fixture: &Self| (fixture.world.prefixes.len(), fixture.world.prefix_addresses.len());
         let before = rows(self);
         let refusal = self.run(line).expect_err(line);
         assert_eq!(rows(self), before, "{line}: a refusal changes nothing");

@@ -8,37 +8,37 @@ mod removal;
 mod update;
 
 use super::{Network, NetworkCommand, NetworkCreate};
-use crate::ipam::stage::{Stage, said};
+use crate::ipam::fixture::{Fixture, said};
 use serde_json::{Value, json};
 
 /// Creates; a refusal as text.
-fn create(stage: &mut Stage, request: Value) -> Result<Network, String> {
+fn create(fixture: &mut Fixture, request: Value) -> Result<Network, String> {
     let request: NetworkCreate = serde_json::from_value(request).unwrap();
-    stage.network(&NetworkCommand::Create(Box::new(request))).map_err(|refusal| said(&refusal))
+    fixture.network(&NetworkCommand::Create(Box::new(request))).map_err(|refusal| said(&refusal))
 }
 
-fn update(stage: &mut Stage, request: Value, force: bool) -> Result<Network, String> {
+fn update(fixture: &mut Fixture, request: Value, force: bool) -> Result<Network, String> {
     let update = serde_json::from_value(request).unwrap();
-    stage.network(&NetworkCommand::Update { update, force }).map_err(|refusal| said(&refusal))
+    fixture.network(&NetworkCommand::Update { update, force }).map_err(|refusal| said(&refusal))
 }
 
-fn allocate(stage: &mut Stage, request: Value) -> Result<Network, String> {
+fn allocate(fixture: &mut Fixture, request: Value) -> Result<Network, String> {
     let request = serde_json::from_value(request).unwrap();
-    stage.network(&NetworkCommand::Allocate(request)).map_err(|refusal| said(&refusal))
+    fixture.network(&NetworkCommand::Allocate(request)).map_err(|refusal| said(&refusal))
 }
 
-fn free(stage: &mut Stage, id: &str) -> Result<Network, String> {
-    stage.network(&NetworkCommand::Free(id.into())).map_err(|refusal| said(&refusal))
+fn free(fixture: &mut Fixture, id: &str) -> Result<Network, String> {
+    fixture.network(&NetworkCommand::Free(id.into())).map_err(|refusal| said(&refusal))
 }
 
-fn delete(stage: &mut Stage, id: &str) -> Result<Network, String> {
-    stage.network(&NetworkCommand::Delete(id.into())).map_err(|refusal| said(&refusal))
+fn delete(fixture: &mut Fixture, id: &str) -> Result<Network, String> {
+    fixture.network(&NetworkCommand::Delete(id.into())).map_err(|refusal| said(&refusal))
 }
 
-fn address(stage: &mut Stage, network: &str) -> Result<String, String> {
+fn address(fixture: &mut Fixture, network: &str) -> Result<String, String> {
     let request = serde_json::from_value(json!({"networkid": network, "projectid": "a"})).unwrap();
     let command = crate::ipam::AddressCommand::Allocate(request);
-    let address = stage.address(&command).map_err(|refusal| said(&refusal))?;
+    let address = fixture.address(&command).map_err(|refusal| said(&refusal))?;
     Ok(address.address.to_string())
 }
 
@@ -46,11 +46,11 @@ fn prefixes(network: &Network) -> Vec<String> {
     network.prefixes.iter().map(ToString::to_string).collect()
 }
 
-/// A stage with the super network `s` of partition p1.
-fn with_super(prefixes: &[&str], lengths: Value) -> Stage {
-    let mut stage = Stage::new();
+/// A fixture with the super network `s` of partition p1.
+fn with_super(prefixes: &[&str], lengths: Value) -> Fixture {
+    let mut fixture = Fixture::new();
     let request = json!({"id": "s", "privatesuper": true, "partitionid": "p1",
         "prefixes": prefixes, "defaultchildprefixlength": lengths});
-    create(&mut stage, request).unwrap();
-    stage
+    create(&mut fixture, request).unwrap();
+    fixture
 }

@@ -92,7 +92,7 @@ impl NetworkType {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ipam::stage;
+    use crate::ipam::fixture;
     use crate::record::network::Strategy;
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
     /// Rows from before there were policies are read, and a network without one is written as it always was.
     #[test]
     fn rows_without_a_policy_stay_as_they_are() {
-        let network = stage::network("n", &["10.0.0.0/24"]);
+        let network = fixture::network("n", &["10.0.0.0/24"]);
         let text = serde_json::to_string(&network).unwrap();
         assert!(!text.contains("pool"), "{text}");
         assert_eq!(serde_json::from_str::<Network>(&text).unwrap(), network);

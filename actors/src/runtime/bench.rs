@@ -8,7 +8,7 @@ use actors::command::Body;
 use actors::decide::DOMAIN;
 use actors::decision::{Decided, Decision, DecisionContext, Principal, Role};
 use actors::masterdata::MasterdataCommand;
-use actors::runtime::{Clock, Domain, Env, Site, SiteConfig};
+use actors::runtime::{Clock, Domain, Env, LocalPartition, LocalPartitionConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use actors::world::World;
@@ -80,8 +80,8 @@ fn main() {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let bare = Bare.start();
-        let site = Site::start(SiteConfig {
-            home: "plant-a".into(),
+        let local = LocalPartition::start(LocalPartitionConfig {
+            partition: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(Wall), 1),
             domain: Domain { decide: nothing, ..DOMAIN },
@@ -96,11 +96,11 @@ fn main() {
                 raw.push(per_second(clients, || bare.send(Number(1))).await);
                 ours.push(
                     per_second(clients, || {
-                        site.execute(site.command(&principal, None, body()), false, Duration::from_secs(10))
+                        local.execute(local.command(&principal, None, body()), false, Duration::from_secs(10))
                     })
                     .await,
                 );
-                timed.push(per_second(clients, || site.ask(&principal, None, body())).await);
+                timed.push(per_second(clients, || local.ask(&principal, None, body())).await);
             }
             let (raw, ours, timed) = (median(raw), median(ours), median(timed));
             let (ratio, timed_ratio) = (ours / raw, timed / raw);

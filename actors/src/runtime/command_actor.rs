@@ -45,7 +45,7 @@ pub(super) struct Executor {
     pub(super) world: Arc<World>,
     pub(super) store: Arc<dyn Store>,
     pub(super) env: Env,
-    pub(super) home: PartitionId,
+    pub(super) partition: PartitionId,
     pub(super) domain: Domain,
     pub(super) doubts: InDoubtQueue,
     pub(super) attempts: Arc<Attempts>,
@@ -53,7 +53,7 @@ pub(super) struct Executor {
 
 impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Executor").field("home", &self.home).finish_non_exhaustive()
+        f.debug_struct("Executor").field("partition", &self.partition).finish_non_exhaustive()
     }
 }
 
@@ -186,7 +186,7 @@ impl Executor {
         let decided = catch_unwind(AssertUnwindSafe(|| {
             self.world.whole(|| self.decide(&call.command, self.env.now(), again))
         }));
-        let unavailable = |reason| CallError::Unavailable { partition: self.home.clone(), reason };
+        let unavailable = |reason| CallError::Unavailable { partition: self.partition.clone(), reason };
         let decision = match decided {
             Ok(Ok(decided)) => decided.map_err(CallError::Refused)?,
             Ok(Err(stopped)) => return Err(unavailable(stopped.to_string())),
@@ -313,7 +313,8 @@ impl Executor {
     fn decide(&self, command: &Command, now: Timestamp, again: bool) -> Decided<Answer> {
         self.env.with_rng(|rng| {
             let Command { key, principal, .. } = command;
-            let mut context = DecisionContext { now, rng, principal, key: *key, home: &self.home, again };
+            let mut context =
+                DecisionContext { now, rng, principal, key: *key, partition: &self.partition, again };
             let mut decision = (self.domain.decide)(&self.world, &command.body, &mut context)?;
             decision.begin_at(self.world.next_generation(now));
             Ok(decision)
@@ -385,7 +386,7 @@ impl Executor {
 
     fn unavailable(&self, error: &dyn std::error::Error) -> CallError {
         tracing::warn!(error = chain(error), "the store did not do what it was asked");
-        CallError::Unavailable { partition: self.home.clone(), reason: error.to_string() }
+        CallError::Unavailable { partition: self.partition.clone(), reason: error.to_string() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether memory is what the store has (invariant 6), while everything goes on.
 
-use super::site::{ASK_TIMEOUT, Site};
+use super::local_partition::{ASK_TIMEOUT, LocalPartition};
 use crate::call::CallError;
 use crate::store::{Key, Kind, ROWS_PER_PAGE_MAX, Row};
 use crate::world::{LockSet, RowGuard};
@@ -21,7 +21,7 @@ pub struct Comparison {
     pub different: Vec<Key>,
 }
 
-impl Site {
+impl LocalPartition {
     /// Compares all rows of these kinds. A row that only seems different because it was written between two looks is
     /// looked at again.
     pub async fn compare(&self, kinds: &[Kind]) -> Result<Comparison, CallError> {

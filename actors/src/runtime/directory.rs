@@ -164,7 +164,7 @@ impl Directory {
         let given = running.give(call);
         let before = self.running[name.0 as usize].insert(name.1.clone().into_owned(), running);
         if before.is_some() {
-            let actor = ActorId { partition: executor.home.clone(), name };
+            let actor = ActorId { partition: executor.partition.clone(), name };
             tracing::error!(%actor, "an actor died of a panic and was started again");
         }
         given

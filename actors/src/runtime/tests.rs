@@ -1,4 +1,4 @@
-//! The promises of the runtime, with a toy decision and a store that fails on demand.
+//! The promises of the runtime, with a pretend decision and a store that fails on demand.
 
 mod clock;
 mod compare;
@@ -9,7 +9,7 @@ mod races;
 mod retries;
 mod unknown_outcome;
 
-use super::{CallError, Clock, Env, PausedClock, Site, SiteConfig};
+use super::{CallError, Clock, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::answer::Answer;
 use crate::command::Body;
 use crate::decide::DOMAIN;
@@ -163,13 +163,13 @@ impl Store for FaultyStore {
     }
 }
 
-struct Rig {
-    site: Site,
+struct Fixture {
+    local: LocalPartition,
     store: Arc<FaultyStore>,
     principal: Principal,
 }
 
-impl Rig {
+impl Fixture {
     async fn start() -> Self {
         Self::start_with(count_up).await
     }
@@ -188,14 +188,14 @@ impl Rig {
             unreadable: AtomicU32::new(0),
             lookup_ms: AtomicU32::new(0),
         });
-        let config = SiteConfig {
-            home: "plant-a".into(),
+        let config = LocalPartitionConfig {
+            partition: "plant-a".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
             env: Env::new(clock, 7),
             domain: Domain { decide, ..DOMAIN },
         };
         let principal = Principal { email: "somebody@example.org".to_owned(), role: Role::Admin };
-        Self { site: Site::start(config).await.unwrap(), store, principal }
+        Self { local: LocalPartition::start(config).await.unwrap(), store, principal }
     }
 
     /// Puts a row into the store and the world.
@@ -203,7 +203,7 @@ impl Rig {
         let generation = crate::store::Generation(1);
         let put = crate::store::Put { row: record.row(generation), expected: None };
         self.store.inner.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
-        self.site.world().insert(generation, record);
+        self.local.world().insert(generation, record);
     }
 
     fn fail_next(&self, fault: Fault) {
@@ -212,14 +212,14 @@ impl Rig {
 
     async fn ask(&self, key: Option<Uuid>, text: &str) -> Result<Answer, CallError> {
         let body = Body::Masterdata(MasterdataCommand::SizeDelete(text.to_owned()));
-        self.site.ask(&self.principal, key, body).await
+        self.local.ask(&self.principal, key, body).await
     }
 
     /// The count as the store has it and as the world has it; they must agree.
     async fn count(&self) -> usize {
         let key = Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, 1));
         let stored = self.store.row(&key).await.unwrap().unwrap();
-        let known = self.site.world().claims.get(&key.id).unwrap();
+        let known = self.local.world().claims.get(&key.id).unwrap();
         assert_eq!(stored, known.value.row(known.generation), "memory is the row");
         known.owners.len()
     }
@@ -228,23 +228,23 @@ impl Rig {
 #[test]
 fn a_write_is_in_the_store_and_in_the_world_when_it_is_answered() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(0)));
-        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(1)));
-        assert_eq!(rig.count().await, 1);
+        let fixture = Fixture::start().await;
+        assert_eq!(fixture.ask(None, "up").await, Ok(Answer::Reconciled(0)));
+        assert_eq!(fixture.ask(None, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(fixture.count().await, 1);
     });
 }
 
 #[test]
 fn a_retry_with_the_same_key_gets_the_same_answer_and_writes_nothing() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let key = Some(Uuid::from_u128(1));
-        rig.ask(None, "up").await.unwrap();
-        assert_eq!(rig.ask(key, "up").await, Ok(Answer::Reconciled(1)));
-        assert_eq!(rig.ask(key, "up").await, Ok(Answer::Reconciled(1)));
-        assert_eq!(rig.ask(key, "another").await, Err(CallError::KeyReused { key: Uuid::from_u128(1) }));
-        assert_eq!(rig.count().await, 1);
+        fixture.ask(None, "up").await.unwrap();
+        assert_eq!(fixture.ask(key, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(fixture.ask(key, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(fixture.ask(key, "another").await, Err(CallError::KeyReused { key: Uuid::from_u128(1) }));
+        assert_eq!(fixture.count().await, 1);
     });
 }
 
@@ -254,13 +254,13 @@ fn an_unknown_outcome_is_said_and_the_key_tells_what_became_of_it() {
         for (fault, count_after_retry) in
             [(Fault::LoseAnswerAfterCommit, 1), (Fault::LoseAnswerBeforeCommit, 1)]
         {
-            let rig = Rig::start().await;
-            rig.ask(None, "up").await.unwrap();
-            rig.fail_next(fault);
+            let fixture = Fixture::start().await;
+            fixture.ask(None, "up").await.unwrap();
+            fixture.fail_next(fault);
             let key = Uuid::from_u128(2);
-            assert_eq!(rig.ask(Some(key), "up").await, Err(CallError::Unknown { key }), "{fault:?}");
-            assert_eq!(rig.ask(Some(key), "up").await, Ok(Answer::Reconciled(1)), "{fault:?}");
-            assert_eq!(rig.count().await, count_after_retry, "{fault:?}: applied once");
+            assert_eq!(fixture.ask(Some(key), "up").await, Err(CallError::Unknown { key }), "{fault:?}");
+            assert_eq!(fixture.ask(Some(key), "up").await, Ok(Answer::Reconciled(1)), "{fault:?}");
+            assert_eq!(fixture.count().await, count_after_retry, "{fault:?}: applied once");
         }
     });
 }
@@ -268,25 +268,25 @@ fn an_unknown_outcome_is_said_and_the_key_tells_what_became_of_it() {
 #[test]
 fn nobody_decides_about_rows_whose_outcome_is_unknown() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        rig.ask(None, "up").await.unwrap();
-        rig.fail_next(Fault::LoseAnswerAfterCommit);
-        rig.ask(None, "up").await.unwrap_err();
+        let fixture = Fixture::start().await;
+        fixture.ask(None, "up").await.unwrap();
+        fixture.fail_next(Fault::LoseAnswerAfterCommit);
+        fixture.ask(None, "up").await.unwrap_err();
         // Decides on the reloaded row: had it used the old one, it would have answered 1 again or conflicted for ever.
-        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(2)));
-        assert_eq!(rig.count().await, 2);
+        assert_eq!(fixture.ask(None, "up").await, Ok(Answer::Reconciled(2)));
+        assert_eq!(fixture.count().await, 2);
     });
 }
 
 #[test]
 fn refusals_and_a_busy_store_change_nothing() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        rig.ask(None, "up").await.unwrap();
-        assert_eq!(rig.ask(None, "refuse").await, Err(CallError::Refused(Refusal::conflict("no"))));
-        rig.fail_next(Fault::Busy);
-        assert!(matches!(rig.ask(None, "up").await, Err(CallError::Unavailable { .. })));
-        assert_eq!(rig.count().await, 0);
+        let fixture = Fixture::start().await;
+        fixture.ask(None, "up").await.unwrap();
+        assert_eq!(fixture.ask(None, "refuse").await, Err(CallError::Refused(Refusal::conflict("no"))));
+        fixture.fail_next(Fault::Busy);
+        assert!(matches!(fixture.ask(None, "up").await, Err(CallError::Unavailable { .. })));
+        assert_eq!(fixture.count().await, 0);
     });
 }
 
@@ -294,13 +294,13 @@ fn refusals_and_a_busy_store_change_nothing() {
 #[test]
 fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let heard = crate::fixture::log_capture::Heard::default();
         let _listens = tracing::subscriber::set_default(heard.clone());
         let key = Uuid::from_u128(7);
         let asks = ["up", "panic", "up", "panic", "up"].map(|text| {
             let key = (text == "panic").then_some(key);
-            rig.ask(key, text)
+            fixture.ask(key, text)
         });
         let answers = futures_util::future::join_all(asks).await;
         for (place, answer) in answers.iter().enumerate() {
@@ -309,7 +309,7 @@ fn a_decision_that_panics_costs_nobody_else_anything() {
             assert_eq!(is_fault, place % 2 == 1, "{place}: {answer:?}");
             assert!(is_fault || answer.is_ok(), "{place}: {answer:?}");
         }
-        assert_eq!(rig.count().await, 2, "the first one begins to count");
+        assert_eq!(fixture.count().await, 2, "the first one begins to count");
         let lines = heard.lines();
         assert_eq!(lines.len(), 2, "nobody had to be started again: {lines:?}");
         assert!(lines[0].contains(&key.to_string()), "{lines:?}");
@@ -319,19 +319,19 @@ fn a_decision_that_panics_costs_nobody_else_anything() {
 #[test]
 fn concurrent_commands_on_one_row_are_all_applied_once() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        rig.ask(None, "up").await.unwrap();
+        let fixture = Fixture::start().await;
+        fixture.ask(None, "up").await.unwrap();
         // Addresses go to a concurrent actor: many decisions meet the same row in flight.
         let asks = (0..100).map(|_| {
             let body = Body::Address(AddressCommand::Allocate(Box::<AddressAllocate>::default()));
-            rig.site.ask(&rig.principal, None, body)
+            fixture.local.ask(&fixture.principal, None, body)
         });
         let answers = futures_util::future::join_all(asks).await;
         let mut counts: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
         counts.sort_by_key(|answer| if let Answer::Reconciled(count) = answer { *count } else { 0 });
         assert_eq!(counts, (1..=100).map(Answer::Reconciled).collect::<Vec<_>>());
-        assert_eq!(rig.count().await, 100);
-        assert_eq!(rig.store.commits.load(Ordering::Relaxed), 101, "no commit was lost to a conflict");
+        assert_eq!(fixture.count().await, 100);
+        assert_eq!(fixture.store.commits.load(Ordering::Relaxed), 101, "no commit was lost to a conflict");
     });
 }
 
@@ -339,53 +339,57 @@ fn concurrent_commands_on_one_row_are_all_applied_once() {
 #[test]
 fn a_repetition_that_races_with_its_first_try_gets_the_same_answer() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let ask = |key| {
             let request = AddressAllocate { name: "once".to_owned(), ..AddressAllocate::default() };
-            rig.site.ask(&rig.principal, key, Body::Address(AddressCommand::Allocate(Box::new(request))))
+            fixture.local.ask(
+                &fixture.principal,
+                key,
+                Body::Address(AddressCommand::Allocate(Box::new(request))),
+            )
         };
         let key = Some(Uuid::from_u128(4));
         let (first, again) = futures_util::future::join(ask(key), ask(key)).await;
         assert_eq!((first, again), (Ok(Answer::Reconciled(0)), Ok(Answer::Reconciled(0))));
         assert_eq!(ask(None).await, Err(CallError::Refused(Refusal::conflict("taken"))));
-        assert_eq!(rig.count().await, 0);
+        assert_eq!(fixture.count().await, 0);
     });
 }
 
 #[test]
 fn what_no_store_keeps_is_the_callers_fault() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        let refused = rig.ask(None, "too long").await;
+        let fixture = Fixture::start().await;
+        let refused = fixture.ask(None, "too long").await;
         let text = "the store refuses this: id has 1025 bytes, at most 1024 are allowed";
         assert_eq!(refused, Err(CallError::Refused(Refusal::unprocessable(text))));
-        assert_eq!(rig.store.commits.load(Ordering::Relaxed), 0);
+        assert_eq!(fixture.store.commits.load(Ordering::Relaxed), 0);
     });
 }
 
 #[test]
 fn a_row_changed_behind_the_worlds_back_is_read_again() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        rig.ask(None, "up").await.unwrap();
+        let fixture = Fixture::start().await;
+        fixture.ask(None, "up").await.unwrap();
         let key = Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, 1));
-        let row = rig.store.row(&key).await.unwrap().unwrap();
+        let row = fixture.store.row(&key).await.unwrap().unwrap();
         let mut changed = row.clone();
         changed.generation = row.generation.next();
         let put = crate::store::Put { row: changed, expected: Some(row.generation) };
-        rig.store.inner.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
-        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(1)));
-        assert_eq!(rig.count().await, 1);
+        fixture.store.inner.commit(Transaction { puts: vec![put], ..Transaction::default() }).await.unwrap();
+        assert_eq!(fixture.ask(None, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(fixture.count().await, 1);
     });
 }
 
 #[test]
 fn a_stalled_actor_refuses_what_its_mailbox_cannot_hold() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        rig.ask(None, "up").await.unwrap();
-        rig.fail_next(Fault::Stall);
-        let asks = (0..super::COMMANDS_PER_ACTOR_MAX + 50).map(|_| rig.ask(None, "up"));
+        let fixture = Fixture::start().await;
+        fixture.ask(None, "up").await.unwrap();
+        fixture.fail_next(Fault::Stall);
+        let asks = (0..super::COMMANDS_PER_ACTOR_MAX + 50).map(|_| fixture.ask(None, "up"));
         let answers = futures_util::future::join_all(asks).await;
         let overloaded = answers.iter().filter(|answer| **answer == Err(CallError::Overloaded)).count();
         assert_eq!(overloaded, 50);
@@ -396,10 +400,11 @@ fn a_stalled_actor_refuses_what_its_mailbox_cannot_hold() {
 #[test]
 fn stopping_lets_calls_finish_and_refuses_new_ones() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        let asks = futures_util::future::join_all((0..10).map(|_| rig.ask(None, "up")));
-        let (answers, ()) = futures_util::future::join(asks, rig.site.stop(Duration::from_secs(10))).await;
+        let fixture = Fixture::start().await;
+        let asks = futures_util::future::join_all((0..10).map(|_| fixture.ask(None, "up")));
+        let (answers, ()) =
+            futures_util::future::join(asks, fixture.local.stop(Duration::from_secs(10))).await;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-        assert!(matches!(rig.ask(None, "up").await, Err(CallError::Unavailable { .. })));
+        assert!(matches!(fixture.ask(None, "up").await, Err(CallError::Unavailable { .. })));
     });
 }

@@ -24,11 +24,11 @@ pub async fn look_up(
     let mut after = at.map_or_else(|| begins.clone(), |at| history::after(address, at));
     let mut found = VecDeque::new();
     loop {
-        let page = gateway.site().store().rows(Kind::History, Some(&after), ROWS_PER_PAGE_MAX).await;
-        let page = page.map_err(|error| gateway.site().unavailable(&error.to_string()))?;
+        let page = gateway.local().store().rows(Kind::History, Some(&after), ROWS_PER_PAGE_MAX).await;
+        let page = page.map_err(|error| gateway.local().unavailable(&error.to_string()))?;
         let own = page.iter().take_while(|row| row.key.id.starts_with(&begins));
         let own: Vec<AddressHistory> = own.map(store::join).collect::<Result<_, _>>().map_err(|error| {
-            gateway.site().unavailable(&format!("a tenure of {address} cannot be read: {error}"))
+            gateway.local().unavailable(&format!("a tenure of {address} cannot be read: {error}"))
         })?;
         let is_last = own.len() < ROWS_PER_PAGE_MAX;
         found.extend(own.into_iter().filter(|entry| at.is_none_or(|at| entry.covers(at))));

@@ -45,9 +45,9 @@ pub async fn check(gateway: &Gateway) -> Result<Audit, CallError> {
 /// back what leaked, and says what is left for people to look at.
 pub async fn repair(gateway: &Gateway, principal: &Principal) -> Result<Audit, CallError> {
     let (_, different) = examine(gateway).await?;
-    let site = gateway.site();
-    site.reload(&different).await?;
-    let mut repaired = different.len() + site.reindex().await;
+    let local = gateway.local();
+    local.reload(&different).await?;
+    let mut repaired = different.len() + local.reindex().await;
     let correct = async |ask: Ask<Corrected>| {
         let Corrected(rows) = gateway.execute(principal, None, ask).await?;
         Ok::<_, CallError>(rows)
@@ -71,7 +71,7 @@ pub async fn repair(gateway: &Gateway, principal: &Principal) -> Result<Audit, C
 
 /// Everything that is wrong, and the rows that memory has otherwise than the store.
 async fn examine(gateway: &Gateway) -> Result<(Audit, Vec<Key>), CallError> {
-    let compared = gateway.site().compare(&KINDS).await?;
+    let compared = gateway.local().compare(&KINDS).await?;
     let stale = compared.different.iter().take(FINDINGS_MAX).map(|key| Finding {
         fault: Fault::Stale,
         subject: format!("{} {}", key.kind.entity(), key.id),
@@ -80,7 +80,7 @@ async fn examine(gateway: &Gateway) -> Result<(Audit, Vec<Key>), CallError> {
     let mut findings: Vec<Finding> = stale.collect();
     let world = gateway.here();
     let checked = world.whole(|| check_twice(world));
-    findings.extend(checked.map_err(|stopped| gateway.site().unavailable(&stopped.to_string()))?);
+    findings.extend(checked.map_err(|stopped| gateway.local().unavailable(&stopped.to_string()))?);
     findings.truncate(FINDINGS_MAX);
     Ok((Audit { rows: compared.rows, repaired: 0, findings }, compared.different))
 }

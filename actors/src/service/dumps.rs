@@ -15,5 +15,5 @@ pub async fn load(
     namespace: &NamespaceId,
     plan: &Plan,
 ) -> Result<(), CallError> {
-    loading::load(gateway.site(), principal, namespace, plan).await
+    loading::load(gateway.local(), principal, namespace, plan).await
 }

@@ -20,20 +20,20 @@ pub async fn wait_for(
     partition: &PartitionId,
     wait: Duration,
 ) -> Vec<Arc<Versioned<Machine>>> {
-    let site = gateway.site();
+    let local = gateway.local();
     let deadline = Instant::now() + wait;
     loop {
         // From here on an order that comes is heard of.
-        let news = site.world().orders_news().notified();
-        let mut machines = site.world().machines_with_orders();
-        let now = site.now();
+        let news = local.world().orders_news().notified();
+        let mut machines = local.world().machines_with_orders();
+        let now = local.now();
         machines.retain(|machine| machine.partition == *partition && due(machine, now).next().is_some());
         if !machines.is_empty() || wait.is_zero() {
             return machines;
         }
         tokio::select! {
             biased;
-            () = site.until_stopping() => return Vec::new(),
+            () = local.until_stopping() => return Vec::new(),
             () = news => {}
             () = tokio::time::sleep_until(deadline) => return Vec::new(),
         }

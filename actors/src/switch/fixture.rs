@@ -1,4 +1,4 @@
-//! The rack of the examples in api-machines 8, for the tests of this room: partition `mini-lab`, rack `test-rack`,
+//! The rack of the examples in api-machines 8, for the tests of this room: partition `mini-fixture`, rack `test-rack`,
 //! `leaf01` and `leaf02`; machine N hangs at line N-1 of both.
 
 use crate::answer::Answer;
@@ -98,7 +98,7 @@ pub(crate) fn insert<R: Kept>(world: &World, record: R) {
     world.insert(generation, record);
 }
 
-/// A world with the partition `mini-lab` and these switches.
+/// A world with the partition `mini-fixture` and these switches.
 pub(crate) fn world(switches: impl IntoIterator<Item = Switch>) -> World {
     let world = World::default();
     insert(&world, partition("mini-lab"));
@@ -145,13 +145,13 @@ pub(crate) fn register(world: &World, mut machine: Machine) -> Result<(), Refusa
 pub(crate) fn decided(world: &World, command: &SwitchCommand) -> Result<Decision<Answer>, Refusal> {
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let home = PartitionId::from("mini-lab");
+    let partition = PartitionId::from("mini-lab");
     let mut context = DecisionContext {
         now: NOW,
         rng: &mut rng,
         principal: &principal,
         key: uuid::Uuid::nil(),
-        home: &home,
+        partition: &partition,
         again: false,
     };
     decide(world, command, &mut context)

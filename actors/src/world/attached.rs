@@ -53,7 +53,7 @@ fn machines(address: Option<&Address>) -> BTreeSet<MachineId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ipam::stage;
+    use crate::ipam::fixture;
     use crate::world::World;
     use rand::RngExt;
     use rand_chacha::ChaCha8Rng;
@@ -63,10 +63,10 @@ mod tests {
     #[test]
     fn it_says_what_a_look_at_all_addresses_would() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let network = stage::network("n", &["10.0.0.0/24"]);
+        let network = fixture::network("n", &["10.0.0.0/24"]);
         let world = World::default();
         for _ in 0..2000 {
-            let mut address = stage::address(&network, &format!("10.0.0.{}", rng.random_range(1..20)));
+            let mut address = fixture::address(&network, &format!("10.0.0.{}", rng.random_range(1..20)));
             if rng.random_bool(0.2) {
                 world.forget::<Address>(&address.address.to_string());
                 continue;

@@ -78,7 +78,7 @@ fn addresses_have_one_holder() {
 }
 
 #[test]
-fn machines_have_one_allocation_and_one_home() {
+fn machines_have_one_allocation_and_one_partition() {
     let held = |partition, generation, allocation| {
         let ip = format!("10.0.0.{allocation}");
         (partition, puts(vec![machine("m1", generation, allocation, &ip)]))

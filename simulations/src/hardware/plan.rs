@@ -1,14 +1,13 @@
 //! Names, ids, addresses and cables of a rack: all derived from partition, rack and number, so that the same rack is the
 //! same hardware after a restart. Pure.
 
+pub use crate::bounds::MACHINES_MAX;
+
 use super::profile::Profile;
 use actors::ids::{MachineId, PartitionId, RackId, SwitchId};
 use actors::machine::command::{Registration, SupplyReport, SupplyStatus};
 use actors::machine::{Bios, Fru, Ipmi, Nic};
 use actors::switch::{OsReport, SwitchNic, SwitchRegistration};
-
-/// Machines of one rack at most.
-pub const MACHINES_MAX: u32 = 20_000;
 
 /// What is where in a rack.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! A rack in front of a real site on a memory store, on paused time: what the hardware does from bare metal to phone home,
+//! A rack in front of a real partition on a memory store, on paused time: what the hardware does from bare metal to phone home,
 //! and that nothing the rack or its BMCs do wipes what somebody has.
 
 mod life;
@@ -6,24 +6,23 @@ mod mishaps;
 mod site_api;
 
 use super::{Chassis, Faults, Pace, Profile, Rack, RackConfig, Running};
+use crate::entities::{self, IMAGE, PROJECT, SIZE};
+use crate::scenario::WorkloadSpec;
 use actors::answer::Answer;
 use actors::command::Body;
 use actors::decision::{Principal, Role};
 use actors::ids::MachineId;
 use actors::machine::command::{AllocateRequest, NetworkChoice};
 use actors::machine::{BmcAction, EventKind, Machine, MachineCommand, Role as MachineRole};
-use actors::runtime::{Env, PausedClock, Site, SiteConfig};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
-use serde_json::{Value, json};
 use site_api::SiteApi;
 use std::sync::Arc;
 use std::time::Duration;
 
-const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
-
 /// The mini-lab and a rack in it.
-struct Lab {
+struct Fixture {
     api: Arc<SiteApi>,
     clock: Arc<PausedClock>,
     rack: Rack,
@@ -31,27 +30,27 @@ struct Lab {
     network: String,
 }
 
-impl Lab {
+impl Fixture {
     async fn start(machines: u32, faults: Faults) -> Self {
         Self::start_with(&rack_config(machines, faults)).await
     }
 
     async fn start_with(rack: &RackConfig) -> Self {
         let clock = Arc::new(PausedClock::starting_at(Timestamp::from_millis(1_750_000_000_000)));
-        let config = SiteConfig {
-            home: "mini-lab".into(),
+        let config = LocalPartitionConfig {
+            partition: "mini-lab".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::clone(&clock) as _, 7),
             domain: actors::decide::DOMAIN,
         };
-        let site = Site::start(config).await.unwrap();
-        actors::background::start(&site, actors::background::Settings::default());
-        let api = Arc::new(SiteApi::new(site));
-        for entity in entities() {
-            ask(&api, entity).await;
+        let local = LocalPartition::start(config).await.unwrap();
+        actors::background::start(&local, actors::background::Settings::default());
+        let api = Arc::new(SiteApi::new(local));
+        let mut last = None;
+        for entity in entities::commands("mini-lab", 0, &WorkloadSpec::default()) {
+            last = Some(tell(&api, entity).await);
         }
-        let network = json!({"network": {"allocate": {"partitionid": "mini-lab", "projectid": PROJECT}}});
-        let Answer::Network(network) = ask(&api, network).await else { panic!("no network") };
+        let Some(Answer::Network(network)) = last else { panic!("no network but {last:?}") };
         let rack = start_rack(&api, &clock, rack);
         Self { api, clock, rack, network: network.id.0.clone() }
     }
@@ -70,13 +69,13 @@ impl Lab {
 
     fn row(&self, index: usize) -> Machine {
         let id = &self.chassis(index).plan.id;
-        (*self.api.site.world().machines.get(id.as_str()).unwrap().value).clone()
+        (*self.api.local.world().machines.get(id.as_str()).unwrap().value).clone()
     }
 
     /// Kinds of the logged events, newest first.
     fn log(&self, index: usize) -> Vec<EventKind> {
         let id = &self.chassis(index).plan.id;
-        let events = self.api.site.world().events.get(id.as_str());
+        let events = self.api.local.world().events.get(id.as_str());
         events.map(|events| events.log.iter().map(|event| event.event).collect()).unwrap_or_default()
     }
 
@@ -103,8 +102,8 @@ impl Lab {
             uuid: self.chassis(index).plan.id.0.clone(),
             projectid: PROJECT.to_owned(),
             partitionid: "mini-lab".to_owned(),
-            sizeid: "v1-small-x86".to_owned(),
-            imageid: "debian-13.0".to_owned(),
+            sizeid: SIZE.to_owned(),
+            imageid: IMAGE.to_owned(),
             networks: Some(vec![NetworkChoice { networkid: self.network.clone(), autoacquire: None }]),
             ..AllocateRequest::default()
         };
@@ -158,54 +157,8 @@ fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, config: &RackConfig)
     Rack::start(config, Arc::clone(api) as _, Arc::clone(clock) as _)
 }
 
-async fn ask(api: &SiteApi, body: Value) -> Answer {
-    tell(api, actors::wire::body_from_json(&body.to_string()).unwrap()).await
-}
-
 async fn tell(api: &SiteApi, body: Body) -> Answer {
     let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let text = format!("{body:?}");
-    api.site.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))
-}
-
-/// The mini-lab's entities, as far as a rack needs them.
-fn entities() -> Vec<Value> {
-    let masterdata = |command: &str, entity: Value| json!({"masterdata": {command: entity}});
-    vec![
-        masterdata("tenant_create", json!({"meta": {"id": "metal-stack"}, "name": "metal-stack"})),
-        masterdata(
-            "project_create",
-            json!({"meta": {"id": PROJECT}, "name": "p", "tenant_id": "metal-stack"}),
-        ),
-        masterdata(
-            "partition_create",
-            json!({"id": "mini-lab", "bootconfig": {"imageurl": "http://i", "kernelurl": "http://k", "commandline": "c"}}),
-        ),
-        masterdata(
-            "size_create",
-            json!({"id": "v1-small-x86", "constraints": [
-                {"type": "cores", "min": 1, "max": 4},
-                {"type": "memory", "min": 500_000_000, "max": 4_000_000_000_u64},
-                {"type": "storage", "min": 1_000_000_000, "max": 100_000_000_000_u64}]}),
-        ),
-        masterdata("image_create", json!({"id": "debian-13.0", "url": "http://d", "features": ["machine"]})),
-        masterdata(
-            "layout_create",
-            json!({"id": "default",
-                "constraints": {"sizes": ["v1-small-x86"], "images": {"debian": "*"}},
-                "filesystems": [{"path": "/", "device": "/dev/sda1", "format": "ext4"}],
-                "disks": [{"device": "/dev/sda", "wipeonreinstall": true,
-                    "partitions": [{"number": 1, "size": 5000, "gpttype": "8300"}]}]}),
-        ),
-        json!({"network": {"create": {
-            "id": "super", "partitionid": "mini-lab", "privatesuper": true, "prefixes": ["10.0.0.0/16"],
-            "defaultchildprefixlength": {"IPv4": 22}}}}),
-    ]
-}
-
-/// Runs a test on the actors' kind of runtime, with a clock that jumps when everybody waits.
-fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
+    api.local.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))
 }

@@ -1,9 +1,6 @@
 use super::*;
-use crate::cluster::Cluster;
-use crate::link::LinkSpec;
-use crate::scenario::Scenario;
-use crate::seed::Seed;
-use crate::trace::Trace;
+use crate::fixture::{cluster, on_paused_time, scenario};
+use crate::scenario::LinkSpec;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -21,13 +18,8 @@ const LATE: LinkSpec = LinkSpec {
 
 /// What the sender has, and how often the node worked: at once, after an hour, and after many.
 fn told(spec: LinkSpec, changes: bool, cut: bool) -> (Result<usize, Unanswered>, [usize; 3]) {
-    let text = "name = \"t\"\ndescription = \"\"\nduration_s = 60\nconverge_s = 60\n\
-                    [[partitions]]\nname = \"a\"\nracks = 0\nmachines = 0\n";
-    let scenario = Arc::new(Scenario::parse(text).unwrap());
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
-        let cluster = Cluster::build(scenario, Seed(1), Arc::new(Trace::new(None))).await.unwrap();
+    on_paused_time(async {
+        let cluster = cluster(scenario(60, &["a"], "")).await;
         let node = Arc::clone(&cluster.plants.first_key_value().unwrap().1.node);
         let there = cluster.links.lay("rack", "a", spec);
         let back = cluster.links.lay("a", "rack", LinkSpec::default());

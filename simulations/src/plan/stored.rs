@@ -1,7 +1,8 @@
 //! Plans of faults in files: written when an invariant was broken, and read to see it again. A report is such a file, too.
 
-use super::{FAULTS_MAX, Fault};
+use crate::fault::{FAULTS_MAX, Fault};
 use crate::scenario::Scenario;
+use crate::version::commit;
 use serde_json::{Value, json};
 
 /// A plan as it was read.
@@ -43,7 +44,7 @@ impl Stored {
 
 /// What the plan was made with, where it says so and that was something else.
 fn doubts(told: &Value, scenario: &Scenario) -> Vec<String> {
-    let own = [("scenario_hash", scenario.hash()), ("commit", crate::report::commit().to_owned())];
+    let own = [("scenario_hash", scenario.hash()), ("commit", commit().to_owned())];
     let mut doubts = Vec::new();
     for (key, own) in own {
         if let Some(then) = told.get(key).and_then(Value::as_str).filter(|then| *then != own) {
@@ -58,7 +59,7 @@ pub(crate) fn write(scenario: &Scenario, seed: u64, faults: &[Fault]) -> Value {
     json!({
         "scenario": scenario.name,
         "scenario_hash": scenario.hash(),
-        "commit": crate::report::commit(),
+        "commit": commit(),
         "seed": seed,
         "faults": faults,
     })

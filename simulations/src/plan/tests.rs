@@ -1,14 +1,10 @@
 //! What is drawn, what is planned, and what is read from files.
 
 use super::*;
+use crate::fixture;
 
 fn scenario(faults: &str) -> Scenario {
-    let text = format!(
-        "name = \"t\"\ndescription = \"d\"\nduration_s = 36000\nconverge_s = 60\n\
-         [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n\
-         [[partitions]]\nname = \"b\"\nracks = 1\nmachines = 2\n[faults]\n{faults}"
-    );
-    Scenario::parse(&text).unwrap()
+    fixture::scenario(36_000, &["a", "b"], &format!("[faults]\n{faults}"))
 }
 
 #[test]
@@ -95,6 +91,6 @@ fn a_plan_of_another_scenario_is_doubted() {
     let doubts = Stored::parse(&text, &other).unwrap().doubts;
     assert_eq!(doubts.len(), 1);
     assert!(doubts[0].contains(&own.hash()) && doubts[0].contains(&other.hash()), "{doubts:?}");
-    let older = text.replace(crate::report::commit(), "of-old");
+    let older = text.replace(crate::version::commit(), "of-old");
     assert!(Stored::parse(&older, &own).unwrap().doubts[0].starts_with("commit is "));
 }

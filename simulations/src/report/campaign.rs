@@ -1,13 +1,13 @@
 //! Many runs as one page: one line per seed, and what all of them have seen together.
 
-use super::commit;
 use super::html::{Fact, command};
 use super::markup::rendered;
 use super::model::coverage::Coverage;
 use super::model::ticks::{grouped, span};
 use super::tables;
-use crate::run::Outcome;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
+use crate::version::commit;
 use askama::Template;
 use std::collections::BTreeMap;
 use std::time::Duration;

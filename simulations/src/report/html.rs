@@ -5,9 +5,10 @@ use super::markup::rendered;
 use super::model::Model;
 use super::model::lanes;
 use super::model::ticks::{clock, grouped, span};
-use super::{commit, tables, timeline};
-use crate::run::Outcome;
+use super::{tables, timeline};
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
+use crate::version::commit;
 use askama::Template;
 
 pub(crate) const STYLE: &str = include_str!("style.css");

@@ -1,10 +1,10 @@
 //! Everything about a run, for machines.
 
-use super::commit;
 use super::model::coverage::Coverage;
 use super::model::latencies;
-use crate::run::Outcome;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
+use crate::version::commit;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ pub(crate) mod lanes;
 pub(crate) mod latencies;
 pub(crate) mod ticks;
 
-use crate::run::Outcome;
+use crate::outcome::Outcome;
 use crate::scenario::Scenario;
 use coverage::Coverage;
 use lanes::Lane;

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::counters::Pool;
-use crate::history::{Operation, Outcome as Answer};
+use crate::fault::What;
+use crate::fixture::operation;
+use crate::history::Outcome as Answer;
 use crate::lifecycle::{LifecycleEvent, Stamp};
 use crate::monitor::Violation;
-use crate::plan::What;
 use crate::run::{Options, play};
-use crate::sampler::{Machines, Sample};
+use crate::samples::{Machines, Sample};
 
 const SCENARIO: &str = r#"
 name = "small"
@@ -124,7 +125,7 @@ fn a_page_says_all_about_a_run_and_the_same_for_a_seed() {
 }
 
 #[test]
-fn the_run_itself_is_seen() {
+fn samples_and_marks_show_the_run() {
     let scenario = scenario();
     let outcome = played(&scenario);
     let samples = &outcome.samples.samples;
@@ -200,14 +201,9 @@ fn huge(scenario: &mut Scenario) -> Outcome {
         })
         .collect();
     outcome.operations = (0..100_000)
-        .map(|number| Operation {
-            user: 1,
-            what: "allocate".to_owned(),
-            key: None,
-            invoked_ms: number * 1000,
-            tries: 1,
-            ended_ms: Some(number * 1000 + number % 70_000),
-            outcome: if number % 3 == 0 { Answer::Unknown } else { Answer::Ok(String::new()) },
+        .map(|number| {
+            let outcome = if number % 3 == 0 { Answer::Unknown } else { Answer::Ok(String::new()) };
+            operation("allocate", number * 1000, Some(number % 70_000), outcome)
         })
         .collect();
     let machines = |number: u32| Machines {

@@ -6,7 +6,7 @@ use super::model::lanes::{Band, Family, Health, Lane};
 use super::model::ticks::{clock, grouped, span};
 use super::svg::{Frame, GUTTER, PLOT, Tenths, WIDTH, staircase};
 use crate::lifecycle::LifecycleEvent;
-use crate::sampler::{Machines, Samples};
+use crate::samples::{Machines, Sample, Samples};
 
 /// Pools that are drawn at most; of more, the fullest.
 const POOLS_MAX: usize = 16;
@@ -136,7 +136,7 @@ pub(crate) fn machines(model: &Model, samples: &Samples) -> String {
     let frame = Frame { model };
     let (mut body, mut y) = (String::new(), 6);
     for (plant, name) in samples.plants.iter().enumerate() {
-        let of = |sample: &crate::sampler::Sample| sample.machines.get(plant).copied().unwrap_or_default();
+        let of = |sample: &Sample| sample.machines.get(plant).copied().unwrap_or_default();
         let all = samples.samples.last().map(|sample| u64::from(of(sample).all())).unwrap_or_default();
         let (name, count) = (escape(name), grouped(all));
         body += &format!("<text class=\"name\" x=\"0\" y=\"{}\">{name}</text>", y + 12);

@@ -1,11 +1,9 @@
 //! What a scenario may say. Bounds are there so that nobody waits for a run that cannot end, and so that what is written
 //! is what happens.
 
-use super::{PartitionSpec, Scenario};
-use crate::cluster::USERS;
-use crate::hardware::MACHINES_MAX;
-use crate::link::LinkSpec;
-use crate::plan::{self, Planned};
+use super::{LinkSpec, PartitionSpec, Scenario, USERS};
+use crate::bounds::MACHINES_MAX;
+use crate::fault::{self, Planned};
 use crate::sometimes;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -54,7 +52,7 @@ impl Wrong {
         Self { path: path.into(), reason: reason.into() }
     }
 
-    fn planned(index: usize, wrong: plan::Wrong) -> Self {
+    fn planned(index: usize, wrong: fault::Wrong) -> Self {
         Self::new(format!("planned.{index}.{}", wrong.key), wrong.reason)
     }
 

@@ -1,10 +1,11 @@
 //! How a user asks: through any node, again and again with the same key, until he knows what became of a write.
 
 use super::{PATIENCE, RETRY, Reply, User};
-use crate::cluster::{USERS, admin};
+use crate::cluster::admin;
 use crate::entities::internet;
 use crate::history::Outcome;
 use crate::path::Path;
+use crate::scenario::USERS;
 use crate::sometimes as seen;
 use actors::answer::Answer;
 use actors::command::Body;
@@ -87,15 +88,15 @@ impl User {
     /// What is worth seeing about an allocation that was made.
     fn notice(&self, entrance: &PartitionId, body: &Body) {
         let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
-        let home = request.partitionid.as_str();
-        if home != entrance.as_str() {
+        let partition = request.partitionid.as_str();
+        if partition != entrance.as_str() {
             self.cluster.trace.saw(seen::ALLOCATED_ELSEWHERE);
         }
-        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != home).peekable();
+        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != partition).peekable();
         let is_cut =
             |from: &str, to: &str| self.cluster.links.link(from, to).is_some_and(|link| link.is_cut());
         if others.peek().is_some()
-            && others.all(|other| is_cut(home, other.as_str()) && is_cut(other.as_str(), home))
+            && others.all(|other| is_cut(partition, other.as_str()) && is_cut(other.as_str(), partition))
         {
             self.cluster.trace.saw(seen::ALLOCATED_CUT_OFF);
         }

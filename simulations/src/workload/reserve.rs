@@ -59,7 +59,7 @@ impl User {
     async fn are_offered(&self, partition: &PartitionId) -> bool {
         let (size, there) = (SizeId::from(SIZE), partition.clone());
         let asked = self.question(partition, async move |gateway| {
-            Ok(gateway.site().world().fleet(|fleet| fleet.offered(&there, &size).is_some()))
+            Ok(gateway.local().world().fleet(|fleet| fleet.offered(&there, &size).is_some()))
         });
         matches!(asked.await, Reply::Answered(Ok(true)))
     }

@@ -4,7 +4,7 @@ use super::Shown;
 use super::find::MachineFind;
 use crate::api::body::typed;
 use crate::api::bounds::parameter;
-use crate::api::call::{Answered, Call, Reply, json};
+use crate::api::call::{Answered, ApiResponse, Call, json};
 use crate::api::error::Problem;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, BytesMut};
@@ -80,7 +80,7 @@ fn with_ipmi(shown: &Shown) -> Result<Bytes, Problem> {
 pub(in crate::api) fn get(call: &Call, view: &View) -> Answered {
     let shown = super::one(call, view, call.id())?;
     match &shown.as_json.dangling {
-        None => Ok(Reply::bytes(with_ipmi(&shown)?)),
+        None => Ok(ApiResponse::bytes(with_ipmi(&shown)?)),
         Some(missing) => Err(Refusal::missing(missing.to_string()).into()),
     }
 }
@@ -89,7 +89,7 @@ pub(in crate::api) fn find(call: &Call, views: &[View]) -> Answered {
     let wanted: MachineFind = call.read()?;
     let shown = super::everywhere(call, views, &|machine| wanted.matches(machine))?;
     let bodies: Result<Vec<Bytes>, Problem> = shown.iter().map(with_ipmi).collect();
-    Ok(Reply::bytes(super::array(bodies?.into_iter())))
+    Ok(ApiResponse::bytes(super::array(bodies?.into_iter())))
 }
 
 /// What is not a report costs itself only.
@@ -146,7 +146,7 @@ pub(in crate::api) async fn report(call: Call) -> Answered {
             IpmiOutcome::Ignored => {}
         }
     }
-    Reply::ok(&response)
+    ApiResponse::ok(&response)
 }
 
 async fn one_report(

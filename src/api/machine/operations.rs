@@ -1,7 +1,7 @@
 //! What can be done to a machine (api-machines 3 and 6).
 
 use super::cache::render;
-use crate::api::call::{Answered, Call, Reply};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::Ask;
 use actors::command::ask::{self, Allocated, Freed};
 use actors::gateway::View;
@@ -27,7 +27,7 @@ async fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> 
     let view = after(call, &id).await;
     let Some(row) = view.world().machines.get(id.as_str()) else { return show_gone(call, id) };
     if row.allocation.as_ref().is_none_or(is_meant) {
-        return Ok(Reply::bytes(super::rendered_row(call, &view, &row)?.body));
+        return Ok(ApiResponse::bytes(super::rendered_row(call, &view, &row)?.body));
     }
     let events = view.world().events.get(id.as_str());
     show_free(&view, &row, events.as_deref())
@@ -40,11 +40,11 @@ async fn after(call: &Call, id: &MachineId) -> View {
 
 fn show_free(view: &View, machine: &Machine, events: Option<&Versioned<Events>>) -> Answered {
     let free = Machine { allocation: None, tags: Vec::new(), ..machine.clone() };
-    Ok(Reply::bytes(render(view.world(), &free, events.map(|events| &**events))?.body))
+    Ok(ApiResponse::bytes(render(view.world(), &free, events.map(|events| &**events))?.body))
 }
 
 fn show_gone(call: &Call, id: MachineId) -> Answered {
-    Ok(Reply::bytes(render(call.here(), &Machine::new(id, Timestamp::ZERO), None)?.body))
+    Ok(ApiResponse::bytes(render(call.here(), &Machine::new(id, Timestamp::ZERO), None)?.body))
 }
 
 fn machine(call: &Call) -> MachineId {
@@ -82,7 +82,7 @@ pub(in crate::api) async fn delete(call: Call) -> Answered {
     let machine = call.execute(ask::machine::delete(machine(&call))).await?;
     let events = view.world().events.get(machine.id.as_str());
     let events = events.as_deref().map(|events| &**events);
-    Ok(Reply::bytes(render(view.world(), &machine, events)?.body))
+    Ok(ApiResponse::bytes(render(view.world(), &machine, events)?.body))
 }
 
 /// `id` and `description` of the body are not looked at (api-machines 3.6).
@@ -197,7 +197,7 @@ pub(in crate::api) async fn console_password(call: Call) -> Answered {
     };
     let user = &call.user()?.principal.email;
     tracing::info!(machine = request.id, user, reason = request.reason, "a console password was read");
-    Reply::ok(&ConsolePasswordResponse {
+    ApiResponse::ok(&ConsolePasswordResponse {
         id: row.id.as_str(),
         name: "",
         description: "",

@@ -1,6 +1,6 @@
 //! Every route of the contract is there: implemented, or honestly not.
 
-use super::stage::{Stage, signed};
+use super::fixture::{Fixture, signed};
 use crate::api::routes::ROUTES;
 use actors::decision::Role;
 
@@ -140,7 +140,7 @@ const NOT_YET: [(&str, &str); 10] = [
 
 #[actix_web::test]
 async fn every_route_of_the_contract_is_served_or_says_that_it_is_not() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     let mut not_yet = Vec::new();
     for (method, path) in ROUTED {
         let concrete = path
@@ -150,7 +150,7 @@ async fn every_route_of_the_contract_is_served_or_says_that_it_is_not() {
             .join("/");
         let request =
             signed(Role::Admin, method, &concrete).insert_header(("Content-Type", "application/json"));
-        let reply = stage.send(request.set_payload("{}")).await;
+        let reply = fixture.send(request.set_payload("{}")).await;
         let routing = ["404: Page Not Found", "405: Method Not Allowed", "415: Unsupported Media Type"];
         let unrouted = routing.iter().any(|text| reply.text.contains(text));
         assert!(!unrouted && ![405, 406, 415, 503].contains(&reply.status), "{method} {path}: {reply:?}");

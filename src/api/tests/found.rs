@@ -1,14 +1,14 @@
 //! Every filter of api-machines 1.7, one row each for a hit and a miss.
 
-use super::lab::{M1, M2, allocation, private_network, rack};
+use super::fixture::rack::{M1, M2, allocation, private_network, rack};
 use serde_json::{Value, json};
 
 #[actix_web::test]
 async fn machine_filters() {
-    let stage = rack(&[M1, M2]).await;
-    let network = private_network(&stage).await;
-    stage.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
-    let vrf = stage.get(&format!("v1/network/{network}")).await.ok()["vrf"].clone();
+    let fixture = rack(&[M1, M2]).await;
+    let network = private_network(&fixture).await;
+    fixture.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
+    let vrf = fixture.get(&format!("v1/network/{network}")).await.ok()["vrf"].clone();
     let one = [
         (json!({"id": M1}), M1),
         (json!({"allocation_name": "n"}), M1),
@@ -75,11 +75,11 @@ async fn machine_filters() {
     let wanted = wanted.chain(both.into_iter().map(|filter| (filter, format!("{M1} {M2}"))));
     for (filter, wanted) in wanted.chain(none.into_iter().map(|filter| (filter, String::new()))) {
         for path in ["v1/machine/find", "v1/machine/ipmi/find"] {
-            let found = stage.post(path, filter.clone()).await.ok();
+            let found = fixture.post(path, filter.clone()).await.ok();
             assert_eq!(ids(&found), wanted, "{path} {filter}");
         }
     }
-    assert_eq!(stage.post("v1/machine/find", json!({"tags": "t"})).await.refusal().0, 400);
+    assert_eq!(fixture.post("v1/machine/find", json!({"tags": "t"})).await.refusal().0, 400);
 }
 
 fn ids(found: &Value) -> String {

@@ -1,8 +1,8 @@
 //! Seeded nonsense on every route: whatever comes, the answer is one of the contract's, and nobody panics.
 
 use super::catalogue::ROUTED;
-use super::lab::{M1, M2, allocation, leaf_registration, private_network, rack};
-use super::stage::{Stage, signed};
+use super::fixture::rack::{M1, M2, allocation, leaf_registration, private_network, rack};
+use super::fixture::{Fixture, signed};
 use crate::api::router::Run;
 use crate::api::routes::ROUTES;
 use actix_web::test::TestRequest;
@@ -239,13 +239,13 @@ fn request(bodies: &Map<String, Value>, network: &str, rng: &mut ChaCha8Rng) -> 
 #[actix_web::test]
 async fn nonsense_is_answered_and_nobody_panics() {
     for seed in 0..4 {
-        let stage = rack(&[M1, M2]).await;
-        let network = private_network(&stage).await;
+        let fixture = rack(&[M1, M2]).await;
+        let network = private_network(&fixture).await;
         let bodies = bodies(&network);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         for round in 0..ROUNDS / 4 {
             let (shown, request) = request(&bodies, &network, &mut rng);
-            let reply = stage.send(request).await;
+            let reply = fixture.send(request).await;
             let defined = matches!(reply.status, 200 | 201 | 301 | 400 | 404 | 405 | 409 | 413 | 422 | 501)
                 || reply.status == 500 && is_defined(&reply.refusal().1);
             assert!(defined, "seed {seed} round {round}: {shown}\n{reply:?}");
@@ -253,7 +253,7 @@ async fn nonsense_is_answered_and_nobody_panics() {
                 assert!(!reply.refusal().1.is_empty(), "{shown}");
             }
         }
-        still_works(&stage).await;
+        still_works(&fixture).await;
     }
 }
 
@@ -265,12 +265,12 @@ fn is_defined(text: &str) -> bool {
 }
 
 /// What was stored by accident can be shown.
-async fn still_works(stage: &Stage) {
+async fn still_works(fixture: &Fixture) {
     for route in ROUTES.iter().filter(|route| route.method.as_str() == "GET" && !route.path.contains('{')) {
-        let reply = stage.get(route.path).await;
+        let reply = fixture.get(route.path).await;
         assert!(matches!(reply.status, 200 | 400 | 403 | 501), "{}: {reply:?}", route.path);
     }
     for path in ["v1/machine/ipmi/find", "v1/switch/find", "v1/network/find"] {
-        stage.post(path, json!({})).await.ok();
+        fixture.post(path, json!({})).await.ok();
     }
 }

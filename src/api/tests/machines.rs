@@ -1,7 +1,7 @@
 //! Machines over HTTP: golden bodies and the life of an allocation.
 
-use super::lab::{M1, M2, allocation, event_of, masterdata, private_network, rack, report};
-use super::stage::{Stage, signed};
+use super::fixture::rack::{M1, M2, allocation, event_of, masterdata, private_network, rack, report};
+use super::fixture::{Fixture, signed};
 use actors::decision::Role;
 use actors::machine::EventKind;
 use expect_test::expect;
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 /// api-machines 1.3 and 1.6
 #[actix_web::test]
-async fn a_machine_in_every_stage() {
-    let stage = masterdata().await;
-    event_of(&stage, M1, EventKind::PxeBooting).await;
+async fn a_machine_in_every_state() {
+    let fixture = masterdata().await;
+    event_of(&fixture, M1, EventKind::PxeBooting).await;
     expect![[r#"
         {
           "allocation": null,
@@ -58,10 +58,10 @@ async fn a_machine_in_every_stage() {
           },
           "tags": []
         }"#]]
-    .assert_eq(&stage.get(&format!("v1/machine/{M1}")).await.pretty());
+    .assert_eq(&fixture.get(&format!("v1/machine/{M1}")).await.pretty());
     let missing = (404, "NotFound no machine with id \"x\" found".to_owned());
-    assert_eq!(stage.get("v1/machine/x").await.refusal(), missing);
-    let stage = rack(&[M1]).await;
+    assert_eq!(fixture.get("v1/machine/x").await.refusal(), missing);
+    let fixture = rack(&[M1]).await;
     expect![[r#"
         {
           "allocation": null,
@@ -195,7 +195,7 @@ async fn a_machine_in_every_stage() {
           },
           "tags": []
         }"#]]
-    .assert_eq(&stage.get(&format!("v1/machine/{M1}")).await.pretty());
+    .assert_eq(&fixture.get(&format!("v1/machine/{M1}")).await.pretty());
     expect![[r#"
         {
           "address": "10.8.0.1:623",
@@ -231,25 +231,25 @@ async fn a_machine_in_every_stage() {
           ],
           "user": "metal"
         }"#]]
-    .assert_eq(&ipmi(&stage).await);
+    .assert_eq(&ipmi(&fixture).await);
 }
 
-async fn ipmi(stage: &Stage) -> String {
-    let one = stage.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
-    let all = stage.post("v1/machine/ipmi/find", json!({"id": M1})).await.ok();
+async fn ipmi(fixture: &Fixture) -> String {
+    let one = fixture.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
+    let all = fixture.post("v1/machine/ipmi/find", json!({"id": M1})).await.ok();
     assert_eq!(all, json!([one]));
     let mut plain = one.clone();
     let ipmi = plain.as_object_mut().unwrap().remove("ipmi").unwrap();
-    assert_eq!(plain, stage.get(&format!("v1/machine/{M1}")).await.ok(), "the rest is the machine");
+    assert_eq!(plain, fixture.get(&format!("v1/machine/{M1}")).await.ok(), "the rest is the machine");
     serde_json::to_string_pretty(&ipmi).unwrap()
 }
 
 /// api-machines 1.4, 3 and 6
 #[actix_web::test]
 async fn the_life_of_an_allocation() {
-    let stage = rack(&[M1]).await;
-    let network = private_network(&stage).await;
-    let allocated = stage.post("v1/machine/allocate", allocation("", &network, "ubuntu-24.04")).await;
+    let fixture = rack(&[M1]).await;
+    let network = private_network(&fixture).await;
+    let allocated = fixture.post("v1/machine/allocate", allocation("", &network, "ubuntu-24.04")).await;
     assert_eq!(allocated.status, 200, "{allocated:?}");
     let mut shown = allocated.ok()["allocation"].take();
     assert_eq!(shown["networks"][0]["networkid"].take(), json!(network));
@@ -345,80 +345,80 @@ async fn the_life_of_an_allocation() {
           "vpn": null
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&shown).unwrap());
-    let full = stage.post("v1/machine/allocate", allocation("", &network, "ubuntu-24.04")).await;
+    let full = fixture.post("v1/machine/allocate", allocation("", &network, "ubuntu-24.04")).await;
     assert_eq!(full.refusal(), (422, "no machine available".to_owned()));
 
     let password = |id: &'static str| {
         let body = json!({"id": id, "reason": "r"}).to_string();
-        stage.send(signed(Role::Edit, "GET", "v1/machine/consolepassword").set_payload(body))
+        fixture.send(signed(Role::Edit, "GET", "v1/machine/consolepassword").set_payload(body))
     };
-    report(&stage, M1).await;
+    report(&fixture, M1).await;
     let wanted = json!({"id": M1, "name": "", "description": "", "console_password": "console-secret"});
     assert_eq!(password(M1).await.ok(), wanted);
     assert_eq!(password("x").await.refusal().0, 404);
-    let boot = stage.get(&format!("v1/machine/{M1}")).await.ok()["allocation"]["boot_info"].clone();
+    let boot = fixture.get(&format!("v1/machine/{M1}")).await.ok()["allocation"]["boot_info"].clone();
     assert_eq!((&boot["kernel"], &boot["bootloaderid"]), (&json!("/boot/k"), &json!("")));
 
-    let used = stage.get("v1/image?show-usage=true").await.ok();
+    let used = fixture.get("v1/image?show-usage=true").await.ok();
     assert_eq!((&used[0]["usedby"], &used[1]["usedby"]), (&Value::Null, &json!([M1])));
-    let project = stage.get("v1/project/p1").await.ok();
+    let project = fixture.get("v1/project/p1").await.ok();
     assert_eq!(project["quotas"], json!({"machine": {"used": 1}, "ip": {"used": 1}}));
     let updated =
-        stage.post("v1/machine", json!({"id": M1, "description": "new", "tags": [], "ssh_pub_keys": null}));
+        fixture.post("v1/machine", json!({"id": M1, "description": "new", "tags": [], "ssh_pub_keys": null}));
     assert_eq!(updated.await.ok()["allocation"]["description"], "new");
     let path = format!("v1/machine/{M1}/reinstall");
-    let again = stage.post(&path, json!({"id": M1, "imageid": "ubuntu-24.04.20260101"}));
+    let again = fixture.post(&path, json!({"id": M1, "imageid": "ubuntu-24.04.20260101"}));
     assert_eq!(again.await.ok()["allocation"]["reinstall"], true);
-    let held = stage.delete(&format!("v1/machine/{M1}")).await;
+    let held = fixture.delete(&format!("v1/machine/{M1}")).await;
     assert_eq!(held.refusal(), (422, "cannot delete machine that is allocated".to_owned()));
-    let before = stage.get(&format!("v1/machine/{M1}")).await.ok()["events"].clone();
-    let freed = stage.delete(&format!("v1/machine/{M1}/free")).await.ok();
+    let before = fixture.get(&format!("v1/machine/{M1}")).await.ok()["events"].clone();
+    let freed = fixture.delete(&format!("v1/machine/{M1}/free")).await.ok();
     assert_eq!((&freed["allocation"], &freed["tags"]), (&Value::Null, &json!([])));
     assert_eq!(freed["events"], before, "api-machines 3.7: the reclaim is not shown yet");
-    let after = stage.get(&format!("v1/machine/{M1}")).await.ok()["events"]["log"][0].clone();
+    let after = fixture.get(&format!("v1/machine/{M1}")).await.ok()["events"]["log"][0].clone();
     assert_eq!(
         (&after["event"], &after["message"]),
         (&json!("Machine Reclaim"), &json!("free machine called"))
     );
     let none = (422, "machine is not allocated, no consolepassword present".to_owned());
     assert_eq!(password(M1).await.refusal(), none);
-    assert_eq!(stage.get("v1/ip").await.text, "[]", "freed with the machine");
+    assert_eq!(fixture.get("v1/ip").await.text, "[]", "freed with the machine");
 }
 
 /// api-machines 3.5
 #[actix_web::test]
 async fn firewalls_are_machines() {
-    let stage = rack(&[M1, M2]).await;
-    let network = private_network(&stage).await;
+    let fixture = rack(&[M1, M2]).await;
+    let network = private_network(&fixture).await;
     let mut request = allocation(M1, &network, "fw-3.0");
     request["firewall_rules"] = json!({"egress": [{"ports": [443], "protocol": "TCP", "to": ["0.0.0.0/0"], "comment": null}],
         "ingress": [{"ports": [22], "from": ["1.1.1.1/32"], "to": null}]});
-    let firewall = stage.post("v1/firewall/allocate", request).await.ok();
+    let firewall = fixture.post("v1/firewall/allocate", request).await.ok();
     assert_eq!(firewall["allocation"]["role"], "firewall");
     let rules = json!({"egress": [{"ports": [443], "protocol": "tcp", "to": ["0.0.0.0/0"]}],
         "ingress": [{"ports": [22], "protocol": "tcp", "from": ["1.1.1.1/32"]}]});
     assert_eq!(firewall["allocation"]["firewall_rules"], rules);
-    stage.post("v1/machine/allocate", allocation(M2, &network, "ubuntu-24.04")).await.ok();
+    fixture.post("v1/machine/allocate", allocation(M2, &network, "ubuntu-24.04")).await.ok();
     for (path, count) in [("v1/firewall", 1), ("v1/machine", 2)] {
-        assert_eq!(stage.get(path).await.ok().as_array().unwrap().len(), count, "{path}");
+        assert_eq!(fixture.get(path).await.ok().as_array().unwrap().len(), count, "{path}");
     }
-    let found = stage.post("v1/firewall/find", json!({"allocation_role": "machine"})).await.ok();
+    let found = fixture.post("v1/firewall/find", json!({"allocation_role": "machine"})).await.ok();
     assert_eq!(found[0]["id"], M1, "the role is forced");
-    assert_eq!(stage.get(&format!("v1/firewall/{M1}")).await.ok()["id"], M1);
-    let other = stage.get(&format!("v1/firewall/{M2}")).await;
+    assert_eq!(fixture.get(&format!("v1/firewall/{M1}")).await.ok()["id"], M1);
+    let other = fixture.get(&format!("v1/firewall/{M2}")).await;
     assert_eq!(other.refusal(), (404, "machine is not a firewall".to_owned()));
 }
 
 /// One BMC with a stray byte costs its partition nothing, and what it said is kept.
 #[actix_web::test]
 async fn a_bmc_may_say_what_it_likes() {
-    let stage = rack(&[M1]).await;
+    let fixture = rack(&[M1]).await;
     let report = |serial: &str| json!({"BMCIp": "10.0.0.7:623", "BMCVersion": "1", "FRU": {"product_serial": serial}, "PowerState": "ON\0"});
     let reports =
         json!({"partitionid": "mini-lab", "reports": {M1: report(" S/N 7\0\0"), "other\0": report("\0")}});
-    let answer = stage.post("v1/machine/ipmi", reports).await.ok();
+    let answer = fixture.post("v1/machine/ipmi", reports).await.ok();
     assert_eq!(answer, json!({"updated": [M1], "created": ["other"]}));
-    let shown = stage.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
+    let shown = fixture.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
     assert_eq!(
         (&shown["ipmi"]["fru"]["product_serial"], &shown["ipmi"]["powerstate"]),
         (&json!("S/N 7"), &json!("ON"))

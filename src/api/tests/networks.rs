@@ -1,17 +1,17 @@
 //! Golden bodies of networks and addresses, and their filters.
 
-use super::stage::{Stage, signed};
+use super::fixture::{Fixture, signed};
 use actors::decision::Role;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-async fn stage() -> Stage {
-    let stage = Stage::new().await;
+async fn fixture() -> Fixture {
+    let fixture = Fixture::new().await;
     let boot = json!({"imageurl": "http://i", "kernelurl": "http://k"});
-    stage.put("v1/partition", json!({"id": "mini-lab", "bootconfig": boot})).await.ok();
-    stage.put("v1/tenant", json!({"meta": {"id": "t1"}})).await.ok();
-    stage.put("v1/project", json!({"meta": {"id": "p1"}, "tenant_id": "t1"})).await.ok();
-    stage
+    fixture.put("v1/partition", json!({"id": "mini-lab", "bootconfig": boot})).await.ok();
+    fixture.put("v1/tenant", json!({"meta": {"id": "t1"}})).await.ok();
+    fixture.put("v1/project", json!({"meta": {"id": "p1"}, "tenant_id": "t1"})).await.ok();
+    fixture
 }
 
 fn private_super() -> Value {
@@ -23,30 +23,30 @@ fn private_super() -> Value {
 /// A prefix by name is below `mesh/v1/` only: the contract has no such field.
 #[actix_web::test]
 async fn a_child_is_cut_by_name() {
-    let stage = stage().await;
-    stage.put("v1/network", private_super()).await.ok();
+    let fixture = fixture().await;
+    fixture.put("v1/network", private_super()).await.ok();
     let wanted = json!({"partitionid": "mini-lab", "projectid": "p1", "labels": null,
         "prefixes": ["10.0.8.0/23"], "specific": ["10.0.12.0/23"]});
-    let by_length = stage.post("v1/network/allocate", wanted.clone()).await;
+    let by_length = fixture.post("v1/network/allocate", wanted.clone()).await;
     assert_eq!((by_length.status, &by_length.ok()["prefixes"]), (201, &json!(["10.0.0.0/22"])));
-    let by_name = stage.post("mesh/v1/network/allocate", wanted.clone()).await;
+    let by_name = fixture.post("mesh/v1/network/allocate", wanted.clone()).await;
     assert_eq!((by_name.status, &by_name.ok()["prefixes"]), (201, &json!(["10.0.8.0/23"])));
-    let (status, text) = stage.post("mesh/v1/network/allocate", wanted).await.refusal();
+    let (status, text) = fixture.post("mesh/v1/network/allocate", wanted).await.refusal();
     assert!(status == 422 && text.contains("specific prefix 10.0.8.0/23 is not available"), "{text}");
     let plain = json!({"partitionid": "mini-lab", "projectid": "p1"});
-    let as_v1 = stage.post("mesh/v1/network/allocate", plain).await.ok();
+    let as_v1 = fixture.post("mesh/v1/network/allocate", plain).await.ok();
     assert_eq!(as_v1["prefixes"], json!(["10.0.4.0/22"]));
     let none = json!({"partitionid": "mini-lab", "projectid": "p1", "prefixes": "10.0.8.0/23"});
-    assert_eq!(stage.post("mesh/v1/network/allocate", none).await.refusal().0, 400);
+    assert_eq!(fixture.post("mesh/v1/network/allocate", none).await.refusal().0, 400);
 }
 
 /// api-resources 2.2 to 2.7
 #[actix_web::test]
 async fn networks() {
-    let stage = stage().await;
-    assert_eq!(stage.get("v1/network").await.text, "null");
-    assert_eq!(stage.post("v1/network/find", json!({})).await.text, "[]");
-    let created = stage.put("v1/network", private_super()).await;
+    let fixture = fixture().await;
+    assert_eq!(fixture.get("v1/network").await.text, "null");
+    assert_eq!(fixture.post("v1/network/find", json!({})).await.text, "[]");
+    let created = fixture.put("v1/network", private_super()).await;
     assert_eq!(created.status, 201);
     expect![[r#"
         {
@@ -97,40 +97,40 @@ async fn networks() {
         }"#]]
     .assert_eq(&created.pretty());
     // api-resources 10, row 2: the identical network overlaps itself, but the id is looked at first.
-    let again = stage.put("v1/network", private_super()).await;
+    let again = fixture.put("v1/network", private_super()).await;
     assert_eq!(again.refusal(), (409, "entity already exists".to_owned()));
     let child =
         json!({"name": "c", "projectid": "p1", "partitionid": "mini-lab", "destinationprefixes": null});
-    let child = stage.post("v1/network/allocate", child).await;
+    let child = fixture.post("v1/network/allocate", child).await;
     assert_eq!(child.status, 201);
     let child = child.ok();
     assert_eq!((&child["parentnetworkid"], &child["networktype"]), (&json!("super"), &json!("child")));
     assert_eq!(child["defaultchildprefixlength"], Value::Null);
     assert_eq!(child.get("additionalAnnouncableCIDRs"), None);
-    let usage = stage.get("v1/network/super").await.ok()["usage"].clone();
+    let usage = fixture.get("v1/network/super").await.ok()["usage"].clone();
     assert_eq!(usage["used_prefixes"], 1);
     let id = child["id"].as_str().unwrap();
-    let freed = stage.delete(&format!("v1/network/free/{id}")).await.ok();
+    let freed = fixture.delete(&format!("v1/network/free/{id}")).await.ok();
     assert_eq!(freed["consumption"], json!({"ipv4": null, "ipv6": null}));
-    let force = stage.post("v1/network?force=x", json!({"id": "super"})).await;
+    let force = fixture.post("v1/network?force=x", json!({"id": "super"})).await;
     assert_eq!(force.refusal(), (400, "strconv.ParseBool: parsing \"x\": invalid syntax".to_owned()));
-    let kept = stage.post("v1/network", json!({"id": "super", "name": "S"})).await;
+    let kept = fixture.post("v1/network", json!({"id": "super", "name": "S"})).await;
     assert_eq!(kept.refusal().0, 400, "announcable CIDRs are only removed by force");
     assert_eq!(
-        stage.post("v1/network?force=true", json!({"id": "super", "name": "S"})).await.ok()["name"],
+        fixture.post("v1/network?force=true", json!({"id": "super", "name": "S"})).await.ok()["name"],
         "S"
     );
-    assert_eq!(stage.delete("v1/network/super").await.ok()["id"], "super");
+    assert_eq!(fixture.delete("v1/network/super").await.ok()["id"], "super");
 }
 
 /// api-resources 8.1, a row per filter.
 #[actix_web::test]
 async fn network_filters() {
-    let stage = stage().await;
-    stage.put("v1/network", private_super()).await.ok();
+    let fixture = fixture().await;
+    fixture.put("v1/network", private_super()).await.ok();
     let external = json!({"id": "internet", "prefixes": ["1.2.0.0/24", "2001:db8::/64"], "nat": true, "vrf": 104_009,
         "destinationprefixes": ["0.0.0.0/0"], "projectid": "p1", "name": "I"});
-    stage.put("v1/network", external).await.ok();
+    fixture.put("v1/network", external).await.ok();
     let table = [
         (json!({"id": "internet"}), "internet"),
         (json!({"name": "I"}), "internet"),
@@ -156,7 +156,7 @@ async fn network_filters() {
         (json!({"addressfamily": "x"}), "422"),
     ];
     for (filter, wanted) in table {
-        let reply = stage.post("v1/network/find", filter.clone()).await;
+        let reply = fixture.post("v1/network/find", filter.clone()).await;
         assert_eq!(ids(&reply, "id"), wanted, "{filter}");
     }
 }
@@ -164,41 +164,41 @@ async fn network_filters() {
 /// api-resources 8.1 and 8.2: all that cannot be read is named, in the reader's words, and `null` restricts nothing.
 #[actix_web::test]
 async fn filters_that_cannot_be_read_say_why() {
-    let stage = stage().await;
+    let fixture = fixture().await;
     let wrong = json!({"prefixes": ["x", "1.2.0.0/24", "1.2.0.0/64"], "destinationprefixes": ["1.2.3.4"]});
     let why = "given cidr x is not a valid ip with mask: netip.ParsePrefix(\"x\"): no '/'\n\
                given cidr 1.2.0.0/64 is not a valid ip with mask: netip.ParsePrefix(\"1.2.0.0/64\"): \
                prefix length out of range\n\
                given cidr 1.2.3.4 is not a valid ip with mask: netip.ParsePrefix(\"1.2.3.4\"): no '/'";
-    assert_eq!(stage.post("v1/network/find", wrong).await.refusal(), (400, why.to_owned()));
+    assert_eq!(fixture.post("v1/network/find", wrong).await.refusal(), (400, why.to_owned()));
     for find in ["v1/network/find", "v1/ip/find"] {
-        let family = stage.post(find, json!({"addressfamily": "IPv5"})).await;
+        let family = fixture.post(find, json!({"addressfamily": "IPv5"})).await;
         assert_eq!(family.refusal(), (422, "given addressfamily:\"IPv5\" is invalid".to_owned()), "{find}");
         let nothing = json!({"prefixes": null, "labels": null, "tags": null, "addressfamily": null});
-        assert_eq!(stage.post(find, nothing).await.status, 200, "{find}");
+        assert_eq!(fixture.post(find, nothing).await.status, 200, "{find}");
     }
 }
 
 /// api-resources 2.4, row 1, and 2.5, rows 1, 2 and 16, as far as the door decides.
 #[actix_web::test]
 async fn rows_of_the_door() {
-    let stage = stage().await;
-    stage.put("v1/network", json!({"id": "internet", "prefixes": ["1.2.0.0/24"]})).await.ok();
+    let fixture = fixture().await;
+    fixture.put("v1/network", json!({"id": "internet", "prefixes": ["1.2.0.0/24"]})).await.ok();
     let unreadable =
         signed(Role::Admin, "PUT", "v1/network").insert_header(("Content-Type", "application/json"));
-    let unreadable = stage.send(unreadable.set_payload("{\"id\":")).await;
+    let unreadable = fixture.send(unreadable.set_payload("{\"id\":")).await;
     assert_eq!(unreadable.refusal(), (400, "unexpected EOF".to_owned()), "2.4, row 1");
-    let force = stage.post("v1/network?force=maybe", json!({"id": "nobody"})).await;
+    let force = fixture.post("v1/network?force=maybe", json!({"id": "nobody"})).await;
     let text = "strconv.ParseBool: parsing \"maybe\": invalid syntax".to_owned();
     assert_eq!(force.refusal(), (400, text), "2.5, row 1, before row 2");
     for flag in ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"] {
-        let unknown = stage.post(&format!("v1/network?force={flag}"), json!({"id": "nobody"})).await;
+        let unknown = fixture.post(&format!("v1/network?force={flag}"), json!({"id": "nobody"})).await;
         let text = "NotFound no network with id \"nobody\" found".to_owned();
         assert_eq!(unknown.refusal(), (404, text), "2.5, row 2, with {flag}");
     }
-    stage.post("v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"})).await.ok();
+    fixture.post("v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"})).await.ok();
     let grown = json!({"id": "internet", "prefixes": ["1.2.0.0/24", "1.2.1.0/24", "2001:db8::/64"]});
-    let updated = stage.post("v1/network", grown).await.ok();
+    let updated = fixture.post("v1/network", grown).await.ok();
     let usage = |family: &str| {
         let usage = &updated["consumption"][family];
         (usage["available_ips"].clone(), usage["used_ips"].clone())
@@ -208,7 +208,7 @@ async fn rows_of_the_door() {
 }
 
 /// The ids found, or the status of a refusal.
-fn ids(reply: &super::stage::Reply, key: &str) -> String {
+fn ids(reply: &super::fixture::Response, key: &str) -> String {
     match reply.json() {
         Value::Array(rows) => rows.iter().map(|row| row[key].as_str().unwrap()).collect::<Vec<_>>().join(" "),
         _ => reply.refusal().0.to_string(),
@@ -218,11 +218,11 @@ fn ids(reply: &super::stage::Reply, key: &str) -> String {
 /// api-resources 3
 #[actix_web::test]
 async fn addresses() {
-    let stage = stage().await;
+    let fixture = fixture().await;
     let external = json!({"id": "internet", "prefixes": ["1.2.0.0/24", "2001:db8::/64"]});
-    stage.put("v1/network", external).await.ok();
+    fixture.put("v1/network", external).await.ok();
     let request = json!({"networkid": "internet", "projectid": "p1", "tags": ["b", "a"], "type": "static"});
-    let first = stage.post("v1/ip/allocate", request.clone()).await;
+    let first = fixture.post("v1/ip/allocate", request.clone()).await;
     assert_eq!(first.status, 201);
     let mut shown = first.ok();
     assert!(shown["allocationuuid"].take().is_string());
@@ -243,15 +243,15 @@ async fn addresses() {
           "type": "static"
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&shown).unwrap());
-    let specific = stage.post("v1/ip/allocate/2001:db8::99", request.clone()).await;
+    let specific = fixture.post("v1/ip/allocate/2001:db8::99", request.clone()).await;
     assert_eq!(specific.ok()["ipaddress"], "2001:db8::99");
-    let taken = stage.post("v1/ip/allocate/2001:db8::99", request).await;
+    let taken = fixture.post("v1/ip/allocate/2001:db8::99", request).await;
     assert_eq!(taken.refusal(), (409, "Conflict ip already allocated".to_owned()));
-    assert_eq!(stage.get("v1/ip/2001:db8::99").await.status, 200);
-    assert_eq!(stage.get("v1/ip/2001%3Adb8%3A%3A99").await.status, 200);
-    assert_eq!(stage.get("v1/ip/2001:0db8::99").await.status, 404);
+    assert_eq!(fixture.get("v1/ip/2001:db8::99").await.status, 200);
+    assert_eq!(fixture.get("v1/ip/2001%3Adb8%3A%3A99").await.status, 200);
+    assert_eq!(fixture.get("v1/ip/2001:0db8::99").await.status, 404);
     let machine = json!({"networkid": "internet", "projectid": "p1", "machineid": "m1"});
-    stage.post("v1/ip/allocate", machine).await.ok();
+    fixture.post("v1/ip/allocate", machine).await.ok();
     let table = [
         (json!({}), "1.2.0.1 1.2.0.2 2001:db8::99"),
         (json!({"ipaddress": "1.2.0.1"}), "1.2.0.1"),
@@ -266,11 +266,11 @@ async fn addresses() {
         (json!({"name": ""}), "1.2.0.1 1.2.0.2 2001:db8::99"),
     ];
     for (filter, wanted) in table {
-        assert_eq!(ids(&stage.post("v1/ip/find", filter.clone()).await, "ipaddress"), wanted, "{filter}");
+        assert_eq!(ids(&fixture.post("v1/ip/find", filter.clone()).await, "ipaddress"), wanted, "{filter}");
     }
-    let updated = stage.post("v1/ip", json!({"ipaddress": "1.2.0.1", "name": "n", "tags": []})).await.ok();
+    let updated = fixture.post("v1/ip", json!({"ipaddress": "1.2.0.1", "name": "n", "tags": []})).await.ok();
     assert_eq!((&updated["name"], &updated["tags"]), (&json!("n"), &json!([])));
-    let held = stage.delete("v1/ip/free/1.2.0.2").await;
+    let held = fixture.delete("v1/ip/free/1.2.0.2").await;
     assert_eq!(held.refusal(), (400, "ip with machine scope can not be deleted".to_owned()));
-    assert_eq!(stage.delete("v1/ip/free/1.2.0.1").await.ok()["ipaddress"], "1.2.0.1");
+    assert_eq!(fixture.delete("v1/ip/free/1.2.0.1").await.ok()["ipaddress"], "1.2.0.1");
 }

@@ -1,7 +1,7 @@
 //! A request that is repeated with its `Idempotency-Key`, after the world went on.
 
-use super::lab::{M1, allocation, leaf_registration, private_network, rack};
-use super::stage::{Reply, Stage, signed};
+use super::fixture::rack::{M1, allocation, leaf_registration, private_network, rack};
+use super::fixture::{Fixture, Response, signed};
 use actors::decision::Role;
 use serde_json::{Value, json};
 
@@ -16,11 +16,11 @@ impl<'a> Write<'a> {
         Self { method, path: path.into(), body }
     }
 
-    async fn send(&self, stage: &Stage, role: Role, key: &str) -> Reply {
+    async fn send(&self, fixture: &Fixture, role: Role, key: &str) -> Response {
         let request = signed(role, self.method, &self.path)
             .insert_header(("Content-Type", "application/json"))
             .insert_header(("Idempotency-Key", key));
-        stage.send(request.set_payload(self.body.to_string())).await
+        fixture.send(request.set_payload(self.body.to_string())).await
     }
 }
 
@@ -95,27 +95,27 @@ fn writes(network: &str) -> Vec<(Write<'static>, Write<'static>, u16)> {
 /// Both directions: what was done and undone is repeated, and what was undone and done again.
 #[actix_web::test]
 async fn every_write_answers_the_same_again() {
-    let stage = rack(&[M1]).await;
-    let network = private_network(&stage).await;
+    let fixture = rack(&[M1]).await;
+    let network = private_network(&fixture).await;
     for (number, (write, undo, status)) in writes(&network).into_iter().enumerate() {
         let (done, undone, label) = (key(10 + number), key(1000 + number), &write.path);
-        let first = write.send(&stage, Role::Admin, &done).await;
+        let first = write.send(&fixture, Role::Admin, &done).await;
         assert_eq!(first.status, status, "{label}: {first:?}");
-        let first_undone = undo.send(&stage, Role::Admin, &undone).await;
+        let first_undone = undo.send(&fixture, Role::Admin, &undone).await;
         assert_eq!(first_undone.status, 200, "{label}: {first_undone:?}");
-        let again = write.send(&stage, Role::Admin, &done).await;
+        let again = write.send(&fixture, Role::Admin, &done).await;
         assert_eq!(again.status, status, "{label}: {again:?}");
         assert_eq!(keys(&again.json()), keys(&first.json()), "{label}");
         // Done again under a new key; then the first undoing is repeated, and must undo nothing.
-        let third = write.send(&stage, Role::Admin, &key(2000 + number)).await;
+        let third = write.send(&fixture, Role::Admin, &key(2000 + number)).await;
         if !label.starts_with("v1/switch") || status == 201 {
             assert_eq!(third.status, status, "{label}: {third:?}");
         }
-        let undone_again = undo.send(&stage, Role::Admin, &undone).await;
+        let undone_again = undo.send(&fixture, Role::Admin, &undone).await;
         assert_eq!(undone_again.status, 200, "{label}: {undone_again:?}");
         assert_eq!(keys(&undone_again.json()), keys(&first_undone.json()), "{label}");
         if write.method == "PUT" {
-            let taken = write.send(&stage, Role::Admin, &key(3000 + number)).await;
+            let taken = write.send(&fixture, Role::Admin, &key(3000 + number)).await;
             assert!([409, 400].contains(&taken.status), "{label}: it is still there: {taken:?}");
         }
     }
@@ -125,62 +125,62 @@ async fn every_write_answers_the_same_again() {
 /// free as if it had freed something.
 #[actix_web::test]
 async fn a_repetition_never_shows_what_came_later() {
-    let stage = rack(&[M1]).await;
-    let network = private_network(&stage).await;
+    let fixture = rack(&[M1]).await;
+    let network = private_network(&fixture).await;
     let mine = Write::new("POST", "v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04"));
     let free = Write::new("DELETE", format!("v1/machine/{M1}/free"), json!({}));
-    let first = mine.send(&stage, Role::Edit, &key(1)).await.ok();
-    let again = mine.send(&stage, Role::Edit, &key(1)).await.ok();
+    let first = mine.send(&fixture, Role::Edit, &key(1)).await.ok();
+    let again = mine.send(&fixture, Role::Edit, &key(1)).await.ok();
     assert_eq!(again["allocation"], first["allocation"], "while it is held");
-    free.send(&stage, Role::Edit, &key(2)).await.ok();
-    let again = mine.send(&stage, Role::Edit, &key(1)).await.ok();
+    free.send(&fixture, Role::Edit, &key(2)).await.ok();
+    let again = mine.send(&fixture, Role::Edit, &key(1)).await.ok();
     assert_eq!((&again["id"], &again["allocation"]), (&json!(M1), &Value::Null));
     let mut body = allocation(M1, &network, "ubuntu-24.04");
     body["name"] = json!("theirs");
-    let theirs = stage.post("v1/machine/allocate", body).await.ok();
+    let theirs = fixture.post("v1/machine/allocate", body).await.ok();
     for (write, number) in [(&mine, 1), (&free, 2)] {
-        let again = write.send(&stage, Role::Edit, &key(number)).await.ok();
+        let again = write.send(&fixture, Role::Edit, &key(number)).await.ok();
         assert_eq!((&again["allocation"], &again["tags"]), (&Value::Null, &json!([])), "{number}");
     }
-    let now = stage.get(&format!("v1/machine/{M1}")).await.ok();
+    let now = fixture.get(&format!("v1/machine/{M1}")).await.ok();
     assert_eq!(now["allocation"], theirs["allocation"], "and nothing happened to it");
 }
 
 /// A machine or switch that is gone is shown with its id.
 #[actix_web::test]
 async fn what_was_done_to_something_that_is_gone_is_still_told() {
-    let stage = rack(&[]).await;
+    let fixture = rack(&[]).await;
     let reported = json!({"partitionid": "mini-lab", "reports": {"new": {"BMCIp": "1.1.1.1"}}});
-    stage.post("v1/machine/ipmi", reported).await.ok();
+    fixture.post("v1/machine/ipmi", reported).await.ok();
     let lock = Write::new("POST", "v1/machine/new/state", json!({"value": "RESERVED", "description": "d"}));
-    let first = lock.send(&stage, Role::Edit, &key(1)).await.ok();
+    let first = lock.send(&fixture, Role::Edit, &key(1)).await.ok();
     let delete = Write::new("DELETE", "v1/machine/new", json!({}));
-    let deleted = delete.send(&stage, Role::Admin, &key(2)).await.ok();
-    assert_eq!(delete.send(&stage, Role::Admin, &key(2)).await.ok(), deleted);
-    let again = lock.send(&stage, Role::Edit, &key(1)).await.ok();
+    let deleted = delete.send(&fixture, Role::Admin, &key(2)).await.ok();
+    assert_eq!(delete.send(&fixture, Role::Admin, &key(2)).await.ok(), deleted);
+    let again = lock.send(&fixture, Role::Edit, &key(1)).await.ok();
     assert_eq!((keys(&again), &again["id"]), (keys(&first), &json!("new")));
-    assert_eq!(stage.get("v1/machine/new").await.status, 404, "and it stays gone");
+    assert_eq!(fixture.get("v1/machine/new").await.status, 404, "and it stays gone");
 }
 
 #[actix_web::test]
 async fn a_key_belongs_to_one_request_of_one_caller() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     let create = |id: &str| Write::new("PUT", "v1/tenant", json!({"meta": {"id": id}}));
-    create("a").send(&stage, Role::Admin, &key(1)).await.ok();
+    create("a").send(&fixture, Role::Admin, &key(1)).await.ok();
     let wanted = (422, format!("key {} was used for another command", key(1)));
-    assert_eq!(create("b").send(&stage, Role::Admin, &key(1)).await.refusal(), wanted);
+    assert_eq!(create("b").send(&fixture, Role::Admin, &key(1)).await.refusal(), wanted);
     let update = Write::new("POST", "v1/tenant", json!({"meta": {"id": "a"}}));
-    assert_eq!(update.send(&stage, Role::Admin, &key(1)).await.refusal(), wanted);
-    assert_eq!(create("a").send(&stage, Role::View, &key(1)).await.status, 403, "roles come first");
-    assert_eq!(stage.get("v1/tenant/b").await.status, 404);
+    assert_eq!(update.send(&fixture, Role::Admin, &key(1)).await.refusal(), wanted);
+    assert_eq!(create("a").send(&fixture, Role::View, &key(1)).await.status, 403, "roles come first");
+    assert_eq!(fixture.get("v1/tenant/b").await.status, 404);
     // A refusal is final, or a copy that comes late might be applied. Who mended what was wrong asks with a new key.
     let project = Write::new("PUT", "v1/project", json!({"meta": {"id": "p"}, "tenant_id": "b"}));
-    assert_eq!(project.send(&stage, Role::Admin, &key(2)).await.status, 404);
-    create("b").send(&stage, Role::Admin, &key(3)).await.ok();
-    assert_eq!(project.send(&stage, Role::Admin, &key(2)).await.status, 404);
-    assert_eq!(project.send(&stage, Role::Admin, &key(4)).await.status, 201);
+    assert_eq!(project.send(&fixture, Role::Admin, &key(2)).await.status, 404);
+    create("b").send(&fixture, Role::Admin, &key(3)).await.ok();
+    assert_eq!(project.send(&fixture, Role::Admin, &key(2)).await.status, 404);
+    assert_eq!(project.send(&fixture, Role::Admin, &key(4)).await.status, 201);
     for text in ["x", "", "0190c0de-0000-4000-8000"] {
         let wanted = (400, "header Idempotency-Key must be a UUID".to_owned());
-        assert_eq!(create("c").send(&stage, Role::Admin, text).await.refusal(), wanted, "{text:?}");
+        assert_eq!(create("c").send(&fixture, Role::Admin, text).await.refusal(), wanted, "{text:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the door itself decides about requests, on every route that it concerns: api-resources 1.8 to 1.10.
 
-use super::lab::{M1, M2, allocation, masterdata, private_network, rack, report};
-use super::stage::{Stage, anonymous, signed};
+use super::fixture::rack::{M1, M2, allocation, masterdata, private_network, rack, report};
+use super::fixture::{Fixture, anonymous, signed};
 use crate::api::router::{Run, Verb};
 use crate::api::routes::ROUTES;
 use actix_web::test::TestRequest;
@@ -29,15 +29,15 @@ fn reading() -> impl Iterator<Item = (&'static str, String)> {
 const STRAY_BYTE: &[u8] = b"{\"id\":\"\xff\"}";
 const NUL: &[u8] = b"{\"other\":\"a\\u0000\"}";
 
-async fn refused(stage: &Stage, method: &str, path: &str, body: Vec<u8>) -> (u16, String) {
+async fn refused(fixture: &Fixture, method: &str, path: &str, body: Vec<u8>) -> (u16, String) {
     let request = signed(Role::Admin, method, path).insert_header(("Content-Type", "application/json"));
-    stage.send(request.set_payload(body)).await.refusal()
+    fixture.send(request.set_payload(body)).await.refusal()
 }
 
 /// api-resources 1.8, row "body unreadable", and 1.10, row "Request decoding".
 #[actix_web::test]
 async fn unreadable_bodies_are_refused_on_every_route() {
-    let stage = masterdata().await;
+    let fixture = masterdata().await;
     assert!(reading().count() > 35);
     for (method, path) in reading() {
         let nested = |open: &str| open.repeat(100_000).into_bytes();
@@ -61,7 +61,7 @@ async fn unreadable_bodies_are_refused_on_every_route() {
             if is_spoken && [STRAY_BYTE, NUL].contains(&body.as_slice()) {
                 continue;
             }
-            let (status, text) = refused(&stage, method, &path, body).await;
+            let (status, text) = refused(&fixture, method, &path, body).await;
             assert!(status == 400 && text.starts_with(wanted), "{method} {path}: {status} {text}");
         }
     }
@@ -70,30 +70,30 @@ async fn unreadable_bodies_are_refused_on_every_route() {
 /// api-resources 1.10: the last of two equal keys counts, unknown ones do not, nor does what follows.
 #[actix_web::test]
 async fn readable_bodies_are_read_as_they_come() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     let body = br#" {"id":"a","ID":null,"description":"first","description":"last","unknown":{"deep":[1]}} } trailing"#;
     let request = signed(Role::Admin, "PUT", "v1/size").insert_header(("Content-Type", "application/json"));
-    let size = stage.send(request.set_payload(body.to_vec())).await.ok();
+    let size = fixture.send(request.set_payload(body.to_vec())).await.ok();
     assert_eq!((&size["id"], &size["description"]), (&json!("a"), &json!("last")));
     let null = signed(Role::Admin, "POST", "v1/ip/find").insert_header(("Content-Type", "application/json"));
-    assert_eq!(stage.send(null.set_payload("null")).await.text, "[]");
+    assert_eq!(fixture.send(null.set_payload("null")).await.text, "[]");
     for (body, field) in [
         (json!({"id": 7}), "id"),
         (json!({"id": "s", "labels": ["a"]}), "labels"),
         (json!({"id": "s", "constraints": [{"min": -1}]}), "constraints[0].min"),
         (json!({"id": "s", "constraints": [{"type": "cores", "max": 1.5}]}), "constraints[0].max"),
     ] {
-        let (status, text) = stage.put("v1/size", body).await.refusal();
+        let (status, text) = fixture.put("v1/size", body).await.refusal();
         assert!(status == 400 && text.starts_with(&format!("json: cannot read field {field}")), "{text}");
     }
     let small = json!({"projectid": "p", "partitionid": "p", "length": {"IPv4": 300}});
-    assert_eq!(stage.post("v1/network/allocate", small).await.refusal().0, 400, "out of range");
+    assert_eq!(fixture.post("v1/network/allocate", small).await.refusal().0, 400, "out of range");
 }
 
 /// Bounds of single texts are in `bounds`; these are the ways past them.
 #[actix_web::test]
 async fn what_is_too_long_is_refused_wherever_it_stands() {
-    let stage = rack(&[M1]).await;
+    let fixture = rack(&[M1]).await;
     let long = "x".repeat(1025);
     for (method, path) in [
         ("GET", format!("v1/size/{long}")),
@@ -103,7 +103,7 @@ async fn what_is_too_long_is_refused_wherever_it_stands() {
         ("POST", format!("v1/ip/allocate/{long}")),
         ("POST", format!("v1/machine/{M1}/power/chassis-identify-led-on?description=%00")),
     ] {
-        let (status, text) = refused(&stage, method, &path, b"{}".to_vec()).await;
+        let (status, text) = refused(&fixture, method, &path, b"{}".to_vec()).await;
         assert!(
             status == 400 && (text.contains(" bytes, at most ") || text.contains("NUL")),
             "{status} {text}"
@@ -111,34 +111,34 @@ async fn what_is_too_long_is_refused_wherever_it_stands() {
     }
     // Each label is within its bound; all of them are more than a row holds.
     let labels: Value = (0..40).map(|n| (n.to_string(), json!("v".repeat(60_000)))).collect();
-    let (status, text) = stage.put("v1/size", json!({"id": "big", "labels": labels})).await.refusal();
+    let (status, text) = fixture.put("v1/size", json!({"id": "big", "labels": labels})).await.refusal();
     assert!(status == 422 && text.starts_with("the store refuses this: "), "{status} {text}");
-    assert_eq!(stage.get("v1/size/big").await.status, 404);
-    let network = private_network(&stage).await;
+    assert_eq!(fixture.get("v1/size/big").await.status, 404);
+    let network = private_network(&fixture).await;
     let mut request = allocation(M1, &network, "ubuntu-24.04");
     request["user_data"] = json!("u".repeat(512 << 10));
-    assert_eq!(stage.post("v1/machine/allocate", request).await.status, 200, "the largest that fits");
+    assert_eq!(fixture.post("v1/machine/allocate", request).await.status, 200, "the largest that fits");
 }
 
 /// api-resources 1.9, rows "trailing slash", "//", "%2F" and "wrong method"; metalctl 4.3: ids are percent-encoded.
 #[actix_web::test]
 async fn paths_mean_the_same_in_every_spelling() {
-    let stage = masterdata().await;
+    let fixture = masterdata().await;
     let network = json!({"id": "v6", "prefixes": ["2001:db8::/64"]});
-    stage.put("v1/network", network).await.ok();
+    fixture.put("v1/network", network).await.ok();
     let specific = json!({"networkid": "v6", "projectid": "p1"});
-    stage.post("v1/ip/allocate/2001:db8::5", specific).await.ok();
+    fixture.post("v1/ip/allocate/2001:db8::5", specific).await.ok();
     for path in ["v1/ip/2001:db8::5", "v1/ip/2001%3adb8%3A%3A5", "v1/ip/2001:db8::5/"] {
-        assert_eq!(stage.get(path).await.ok()["ipaddress"], "2001:db8::5", "{path}");
+        assert_eq!(fixture.get(path).await.ok()["ipaddress"], "2001:db8::5", "{path}");
     }
-    assert_eq!(stage.get("v1/ip/2001:0db8::5").await.status, 404, "lookups are exact");
-    assert_eq!(stage.get("v1/ip%2F2001:db8::5").await.status, 200, "an escaped slash is a slash");
-    assert_eq!(stage.get("v1/size/a%2Fb").await.refusal(), (404, "404: Page Not Found".to_owned()));
+    assert_eq!(fixture.get("v1/ip/2001:0db8::5").await.status, 404, "lookups are exact");
+    assert_eq!(fixture.get("v1/ip%2F2001:db8::5").await.status, 200, "an escaped slash is a slash");
+    assert_eq!(fixture.get("v1/size/a%2Fb").await.refusal(), (404, "404: Page Not Found".to_owned()));
     for route in ROUTES.iter().filter(|route| route.method == Verb::Get) {
         let path = concrete(route.path);
-        let (bare, slashed) = (stage.get(&path).await, stage.get(&format!("{path}/")).await);
+        let (bare, slashed) = (fixture.get(&path).await, fixture.get(&format!("{path}/")).await);
         assert_eq!((bare.status, &bare.text), (slashed.status, &slashed.text), "{path}");
-        let head = stage.send(signed(Role::Admin, "HEAD", &path)).await;
+        let head = fixture.send(signed(Role::Admin, "HEAD", &path)).await;
         assert_eq!(head.status, 405, "HEAD {path}");
     }
     for (path, wanted) in [
@@ -148,7 +148,7 @@ async fn paths_mean_the_same_in_every_spelling() {
         ("//evil.example", "/evil.example"),
         ("/metal/v1/../v1/%e2%82%ac", "/metal/v1/%E2%82%AC"),
     ] {
-        let reply = stage.send(TestRequest::with_uri(path)).await;
+        let reply = fixture.send(TestRequest::with_uri(path)).await;
         assert_eq!((reply.status, reply.header("location")), (301, Some(wanted)), "{path}");
     }
 }
@@ -156,7 +156,7 @@ async fn paths_mean_the_same_in_every_spelling() {
 /// Whatever is asked for with a flag (api-resources 2.5 and 5.5, api-machines 4.8).
 #[actix_web::test]
 async fn flags_are_read_before_anything_else() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     let text = "strconv.ParseBool: parsing \"yes\": invalid syntax".to_owned();
     for (method, path) in [
         ("POST", "v1/network?force=yes"),
@@ -164,25 +164,25 @@ async fn flags_are_read_before_anything_else() {
         ("GET", "v1/image?show-usage=yes"),
         ("POST", "v1/image/find?show-usage=yes"),
     ] {
-        assert_eq!(refused(&stage, method, path, b"{}".to_vec()).await, (400, text.clone()), "{path}");
+        assert_eq!(refused(&fixture, method, path, b"{}".to_vec()).await, (400, text.clone()), "{path}");
     }
 }
 
 /// api-resources 1.2 and 1.6, api-machines 0.3, column "Role", of every route.
 #[actix_web::test]
 async fn every_route_asks_for_its_role() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     for route in ROUTES {
         let path = concrete(route.path);
         let wanted = level(route.method, route.path);
         let guest =
             anonymous(route.method.as_str(), &path).insert_header(("Content-Type", "application/json"));
-        let guest = stage.send(guest).await;
+        let guest = fixture.send(guest).await;
         assert_eq!(guest.status == 403, wanted != "open", "{} {path}", route.method.as_str());
         for (role, rank) in [(Role::View, 1), (Role::Edit, 2), (Role::Admin, 3)] {
             let request = signed(role, route.method.as_str(), &path)
                 .insert_header(("Content-Type", "application/json"));
-            let reply = stage.send(request.set_payload("{}")).await;
+            let reply = fixture.send(request.set_payload("{}")).await;
             let needed = match wanted {
                 "open" | "any" | "view" => 1,
                 "edit" => 2,
@@ -221,12 +221,12 @@ fn level(method: Verb, path: &str) -> &'static str {
 /// Passwords are shown where the contract shows them, and nowhere else.
 #[actix_web::test]
 async fn secrets_are_shown_where_they_must_be() {
-    let stage = rack(&[M1, M2]).await;
-    let network = private_network(&stage).await;
-    stage.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
-    report(&stage, M1).await;
-    stage.post(&format!("v1/machine/{M1}/power/off"), json!([])).await.ok();
-    let mut texts = vec![stage.send(TestRequest::with_uri("/metrics")).await.text];
+    let fixture = rack(&[M1, M2]).await;
+    let network = private_network(&fixture).await;
+    fixture.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
+    report(&fixture, M1).await;
+    fixture.post(&format!("v1/machine/{M1}/power/off"), json!([])).await.ok();
+    let mut texts = vec![fixture.send(TestRequest::with_uri("/metrics")).await.text];
     for route in ROUTES.iter().filter(|route| matches!(route.run, Run::Read(_) | Run::Write(_))) {
         let path = route.path.replace("{id}", M1).replace("{machine}", M1).replace("{partition}", "mini-lab");
         let shown = path.ends_with("ipmi") || path.ends_with("ipmi/find") || path.ends_with("orders");
@@ -236,17 +236,17 @@ async fn secrets_are_shown_where_they_must_be() {
         let body = json!({"id": "nobody", "tags": 7});
         for role in [Role::View, Role::Admin] {
             for body in [json!({}), body.clone()] {
-                texts.push(stage.call(role, route.method.as_str(), &path, Some(body)).await.text);
+                texts.push(fixture.call(role, route.method.as_str(), &path, Some(body)).await.text);
             }
         }
     }
-    texts.push(stage.delete(&format!("v1/machine/{M1}/free")).await.text);
+    texts.push(fixture.delete(&format!("v1/machine/{M1}/free")).await.text);
     for text in texts {
         for secret in ["secret", "metal-view\"", "metal-edit\"", "metal-admin\""] {
             assert!(!text.contains(secret), "{text}");
         }
     }
-    let ipmi = stage.get(&format!("v1/machine/{M2}/ipmi")).await.ok();
+    let ipmi = fixture.get(&format!("v1/machine/{M2}/ipmi")).await.ok();
     assert_eq!(ipmi["ipmi"]["password"], "secret", "api-machines 1.5: to viewers, too");
 }
 
@@ -254,13 +254,13 @@ async fn secrets_are_shown_where_they_must_be() {
 /// every time of a body.
 #[actix_web::test]
 async fn a_time_that_cannot_be_shown_is_refused() {
-    let stage = Stage::new().await;
+    let fixture = Fixture::new().await;
     for time in ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"] {
         let request = anonymous("GET", "v1/machine")
             .insert_header(("X-Date", time))
             .insert_header(("X-Data-Salt", "salt"))
             .insert_header(("Authorization", "Metal-Admin 00"));
-        let reply = stage.send(request).await;
+        let reply = fixture.send(request).await;
         assert_eq!(reply.status, 403, "{}", reply.pretty());
         let meta = json!({"id": "t1", "kind": "Tenant", "apiversion": "v1", "created_time": time});
         let image = json!({"id": "ubuntu-24.04.20260101", "url": "http://u", "features": ["machine"],
@@ -270,10 +270,10 @@ async fn a_time_that_cannot_be_shown_is_refused() {
             ("v1/tenant", json!({"meta": meta, "name": "t"})),
             ("v1/project", json!({"meta": meta, "name": "p", "tenant_id": "t"})),
         ] {
-            let (status, text) = stage.put(path, body).await.refusal();
+            let (status, text) = fixture.put(path, body).await.refusal();
             assert_eq!(status, 400, "{path} {time}: {text}");
             assert!(text.contains("a time must be RFC 3339"), "{path}: {text}");
-            let known = stage.get(path).await.json();
+            let known = fixture.get(path).await.json();
             assert!(known.as_array().is_none_or(Vec::is_empty), "nothing came of it: {known}");
         }
     }

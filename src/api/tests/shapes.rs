@@ -1,10 +1,10 @@
 //! Real answers against the response definitions of the contract's OpenAPI document, whose facts are in `shapes.json`:
 //! per definition its keys (`?`: may be absent) and their types.
 
-use super::lab::{
+use super::fixture::rack::{
     M1, M2, allocation, event_of, leaf_registration, masterdata, private_network, rack, report,
 };
-use super::stage::{Stage, anonymous, signed};
+use super::fixture::{Fixture, anonymous, signed};
 use actors::decision::Role;
 use actors::machine::EventKind;
 use actors::time::Timestamp;
@@ -141,32 +141,32 @@ const NULL_LISTS: [&str; 6] = [
 ];
 
 /// Everything that can be read, as it is now.
-async fn read_all(stage: &Stage, shapes: &mut Shapes) {
+async fn read_all(fixture: &Fixture, shapes: &mut Shapes) {
     for (path, kind) in READS {
-        let value = stage.get(path).await.ok();
+        let value = fixture.get(path).await.ok();
         if !(value.is_null() && NULL_LISTS.contains(&path)) {
             shapes.check(path, kind, &value);
         }
     }
     for (path, kind) in FINDS {
-        let value = stage.post(path, json!({})).await.ok();
+        let value = fixture.post(path, json!({})).await.ok();
         if !(value.is_null() && NULL_LISTS.contains(&path)) {
             shapes.check(path, kind, &value);
         }
     }
-    let value = stage.post("v1/switch/find", json!({})).await.ok();
+    let value = fixture.post("v1/switch/find", json!({})).await.ok();
     shapes.check("v1/switch/find", "[]#v1.SwitchResponse", &value);
-    let health = stage.send(anonymous("GET", "v1/health")).await.ok();
+    let health = fixture.send(anonymous("GET", "v1/health")).await.ok();
     shapes.check("v1/health", "#rest.HealthResponse", &health);
 }
 
 #[actix_web::test]
 async fn an_empty_installation_answers_in_shape() {
-    let (stage, mut shapes) = (Stage::new().await, Shapes::new());
-    read_all(&stage, &mut shapes).await;
+    let (fixture, mut shapes) = (Fixture::new().await, Shapes::new());
+    read_all(&fixture, &mut shapes).await;
     for path in NULL_LISTS {
         let is_asked = FINDS.iter().any(|(find, _)| *find == path);
-        let reply = if is_asked { stage.post(path, json!({})).await } else { stage.get(path).await };
+        let reply = if is_asked { fixture.post(path, json!({})).await } else { fixture.get(path).await };
         assert_eq!(reply.text, "null", "{path}");
     }
     shapes.end();
@@ -176,26 +176,26 @@ async fn an_empty_installation_answers_in_shape() {
 #[actix_web::test]
 async fn a_rack_answers_in_shape() {
     let mut shapes = Shapes::new();
-    let stage = rack(&[M1, M2]).await;
-    read_all(&stage, &mut shapes).await;
-    let network = full(&stage, &mut shapes).await;
+    let fixture = rack(&[M1, M2]).await;
+    read_all(&fixture, &mut shapes).await;
+    let network = full(&fixture, &mut shapes).await;
     let mut request = allocation(M1, &network, "ubuntu-24.04");
     request["dns_servers"] = json!([{"ip": "1.1.1.1"}]);
     request["ntp_servers"] = json!([{"address": "pool.ntp.org"}]);
-    let machine = stage.post("v1/machine/allocate", request).await.ok();
+    let machine = fixture.post("v1/machine/allocate", request).await.ok();
     shapes.check("v1/machine/allocate", "#v1.MachineResponse", &machine);
     let mut request = allocation(M2, &network, "fw-3.0");
     request["networks"] = json!([{"networkid": network}, {"networkid": "internet"}]);
     request["firewall_rules"] = json!({"egress": [{"ports": [443], "protocol": "TCP", "to": ["0.0.0.0/0"], "comment": "c"}],
         "ingress": [{"ports": [22], "from": ["1.1.1.1/32"], "to": ["2.2.2.2/32"]}]});
-    let firewall = stage.post("v1/firewall/allocate", request).await.ok();
+    let firewall = fixture.post("v1/firewall/allocate", request).await.ok();
     shapes.check("v1/firewall/allocate", "#v1.FirewallResponse", &firewall);
-    read_all(&stage, &mut shapes).await;
-    report(&stage, M1).await;
-    report(&stage, M2).await;
-    event_of(&stage, M1, EventKind::Crashed).await;
-    read_all(&stage, &mut shapes).await;
-    operate(&stage, &mut shapes).await;
+    read_all(&fixture, &mut shapes).await;
+    report(&fixture, M1).await;
+    report(&fixture, M2).await;
+    event_of(&fixture, M1, EventKind::Crashed).await;
+    read_all(&fixture, &mut shapes).await;
+    operate(&fixture, &mut shapes).await;
     let unmet: Vec<_> = shapes.definitions.keys().filter(|name| !shapes.met.contains(*name)).collect();
     assert_eq!(
         unmet,
@@ -206,8 +206,8 @@ async fn a_rack_answers_in_shape() {
 }
 
 /// One entity of each kind with all its fields; the id of a child network.
-async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
-    let network = private_network(stage).await;
+async fn full(fixture: &Fixture, shapes: &mut Shapes) -> String {
+    let network = private_network(fixture).await;
     let layout = json!({"id": "full", "name": "n", "description": "d", "constraints": {"sizes": ["s"], "images": {"x": "*"}},
         "filesystems": [{"path": "/", "device": "/dev/vg/root", "format": "ext4", "label": "l", "mountoptions": ["o"],
             "createoptions": ["-F"]}],
@@ -243,19 +243,19 @@ async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
         ("v1/project", project, "#v1.ProjectResponse"),
         ("v1/network", dual, "#v1.NetworkResponse"),
     ] {
-        let reply = stage.put(path, body).await;
+        let reply = fixture.put(path, body).await;
         assert_eq!(reply.status, 201, "{path}: {reply:?}");
         shapes.check(path, kind, &reply.ok());
     }
     let address = json!({"networkid": "dual", "projectid": "p1", "tags": ["a"], "machineid": M1, "addressfamily": "IPv6"});
-    let reply = stage.post("v1/ip/allocate", address).await;
+    let reply = fixture.post("v1/ip/allocate", address).await;
     assert_eq!(reply.status, 201);
     shapes.check("v1/ip/allocate", "#v1.IPResponse", &reply.ok());
     network
 }
 
 /// Every endpoint that changes something and shows it.
-async fn operate(stage: &Stage, shapes: &mut Shapes) {
+async fn operate(fixture: &Fixture, shapes: &mut Shapes) {
     let bgp = json!({"Ethernet0": {"Neighbor": "n", "PeerGroup": "g", "VrfName": "v", "BgpState": "Established",
         "BgpTimerUpEstablished": 1, "SentPrefixCounter": 2, "AcceptedPrefixCounter": 3}});
     let synced = json!({"sync_duration": 1, "error": null, "port_states": {"Ethernet0": "UP"}, "bgp_port_states": bgp});
@@ -297,20 +297,20 @@ async fn operate(stage: &Stage, shapes: &mut Shapes) {
         ),
     ];
     for (path, body, kind) in posts {
-        let reply = stage.post(&path, body).await;
+        let reply = fixture.post(&path, body).await;
         assert_eq!(reply.status, 200, "{path}: {reply:?}");
         shapes.check(&path, kind, &reply.ok());
-        read_all(stage, shapes).await;
+        read_all(fixture, shapes).await;
     }
     let body = json!({"id": M1, "reason": "r"}).to_string();
     let password =
-        stage.send(signed(Role::Edit, "GET", "v1/machine/consolepassword").set_payload(body)).await.ok();
+        fixture.send(signed(Role::Edit, "GET", "v1/machine/consolepassword").set_payload(body)).await.ok();
     shapes.check("consolepassword", "#v1.MachineConsolePasswordResponse", &password);
-    remove(stage, shapes).await;
+    remove(fixture, shapes).await;
 }
 
 /// Every endpoint that removes something and shows it.
-async fn remove(stage: &Stage, shapes: &mut Shapes) {
+async fn remove(fixture: &Fixture, shapes: &mut Shapes) {
     for (path, kind) in [
         (format!("v1/machine/{M1}/free"), "#v1.MachineResponse"),
         (format!("v1/machine/{M2}/free"), "#v1.MachineResponse"),
@@ -325,18 +325,18 @@ async fn remove(stage: &Stage, shapes: &mut Shapes) {
         ("v1/image/fw-3.0.20260101".to_owned(), "#v1.ImageResponse"),
         ("v1/network/internet".to_owned(), "#v1.NetworkResponse"),
     ] {
-        let reply = stage.delete(&path).await;
+        let reply = fixture.delete(&path).await;
         assert_eq!(reply.status, 200, "{path}: {reply:?}");
         shapes.check(&path, kind, &reply.ok());
-        read_all(stage, shapes).await;
+        read_all(fixture, shapes).await;
     }
 }
 
 /// The stored shapes of api-resources 6 are partly the wire's: nothing else may slip out of them.
 #[actix_web::test]
 async fn single_entities_answer_in_shape() {
-    let (stage, mut shapes) = (masterdata().await, Shapes::new());
-    event_of(&stage, M1, EventKind::PxeBooting).await;
+    let (fixture, mut shapes) = (masterdata().await, Shapes::new());
+    event_of(&fixture, M1, EventKind::PxeBooting).await;
     for (path, kind) in [
         ("v1/partition/mini-lab", "#v1.PartitionResponse"),
         ("v1/size/v1-small-x86", "#v1.SizeResponse"),
@@ -349,7 +349,7 @@ async fn single_entities_answer_in_shape() {
         (&format!("v1/machine/{M1}"), "#v1.MachineResponse"),
         (&format!("v1/machine/{M1}/ipmi"), "#v1.MachineIPMIResponse"),
     ] {
-        shapes.check(path, kind, &stage.get(path).await.ok());
+        shapes.check(path, kind, &fixture.get(path).await.ok());
     }
     shapes.end();
 }
@@ -358,8 +358,8 @@ async fn single_entities_answer_in_shape() {
 /// entities were created with as little as is accepted.
 #[actix_web::test]
 async fn what_tables_cannot_do_without_is_there() {
-    let stage = masterdata().await;
-    event_of(&stage, M1, EventKind::PxeBooting).await;
+    let fixture = masterdata().await;
+    event_of(&fixture, M1, EventKind::PxeBooting).await;
     for (path, body, needed) in [
         ("v1/tenant", json!({"name": "bare"}), vec!["/meta/id"]),
         ("v1/project", json!({"name": "bare", "tenant_id": "t1"}), vec!["/meta/id"]),
@@ -371,8 +371,8 @@ async fn what_tables_cannot_do_without_is_there() {
         ("v1/filesystemlayout", json!({"id": "bare"}), vec!["/constraints"]),
         ("v1/network", json!({"id": "bare", "prefixes": ["7.0.0.0/8", "fd00::/64"]}), vec!["/id", "/nat"]),
     ] {
-        let created = stage.put(path, body).await.ok();
-        let list = stage.get(path).await.ok();
+        let created = fixture.put(path, body).await.ok();
+        let list = fixture.get(path).await.ok();
         let shown = list.as_array().unwrap().iter().chain([&created]);
         for (entity, pointer) in shown.flat_map(|entity| needed.iter().map(move |pointer| (entity, pointer)))
         {
@@ -382,22 +382,22 @@ async fn what_tables_cannot_do_without_is_there() {
             );
         }
     }
-    let network = stage.get("v1/network/bare").await.ok();
+    let network = fixture.get("v1/network/bare").await.ok();
     for family in ["ipv4", "ipv6"] {
         for counter in ["available_ips", "used_ips", "available_prefixes", "used_prefixes"] {
             let count = network["consumption"][family][counter].as_u64();
             assert!(count.is_some_and(|count| count <= 2_147_483_648), "{family} {counter}: {network}");
         }
     }
-    let machine = stage.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
+    let machine = fixture.get(&format!("v1/machine/{M1}/ipmi")).await.ok();
     for pointer in
         ["/id", "/state/value", "/state/description", "/events/log/0/event", "/ipmi/fru", "/ledstate/value"]
     {
         assert!(machine.pointer(pointer).is_some_and(|value| !value.is_null()), "{pointer}: {machine}");
     }
     let status = json!({"sync_duration": 0, "error": ""});
-    stage.post("v1/switch/register", leaf_registration("leaf01")).await.ok();
-    let notified = stage.post("v1/switch/leaf01/notify", status).await.ok();
+    fixture.post("v1/switch/register", leaf_registration("leaf01")).await.ok();
+    let notified = fixture.post("v1/switch/leaf01/notify", status).await.ok();
     for pointer in ["/last_sync_error/time", "/last_sync_error/duration"] {
         assert!(notified.pointer(pointer).is_some_and(|value| !value.is_null()), "{pointer}: {notified}");
     }

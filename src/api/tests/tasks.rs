@@ -1,6 +1,6 @@
 //! The background tasks of a node, through its own door.
 
-use super::stage::{NOW, Stage, anonymous};
+use super::fixture::{Fixture, NOW, anonymous};
 use actix_web::test::TestRequest;
 use actors::time::Timestamp;
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// As they are once all that run at the start have run, by name.
-async fn after_a_run(stage: &Stage) -> Vec<Value> {
+async fn after_a_run(fixture: &Fixture) -> Vec<Value> {
     let looks = async {
         loop {
-            let Value::Array(tasks) = stage.get("mesh/v1/tasks").await.ok() else { panic!("not a list") };
+            let Value::Array(tasks) = fixture.get("mesh/v1/tasks").await.ok() else { panic!("not a list") };
             let has_run = |task: &&Value| task["last_run"].is_object();
             if tasks.iter().filter(has_run).count() == 6 {
                 return tasks;
@@ -23,7 +23,7 @@ async fn after_a_run(stage: &Stage) -> Vec<Value> {
     tokio::time::timeout(PATIENCE, looks).await.expect("six tasks run at the start")
 }
 
-/// Takes the times that depend on the machine out of a task, and checks them: the stage's clock stands still.
+/// Takes the times that depend on the machine out of a task, and checks them: the fixture's clock stands still.
 fn without_times(task: &mut Value) -> Value {
     let now = Timestamp::parse(NOW).unwrap();
     let every = Duration::from_secs_f64(task["every_s"].as_f64().unwrap());
@@ -40,8 +40,8 @@ fn without_times(task: &mut Value) -> Value {
 
 #[actix_web::test]
 async fn tasks_say_what_they_did_and_when_they_run_next() {
-    let stage = Stage::with_tasks().await;
-    let mut tasks = after_a_run(&stage).await;
+    let fixture = Fixture::with_tasks().await;
+    let mut tasks = after_a_run(&fixture).await;
     let names: Vec<&str> = tasks.iter().map(|task| task["name"].as_str().unwrap()).collect();
     let wanted = [
         "end_quarantines",
@@ -63,7 +63,7 @@ async fn tasks_say_what_they_did_and_when_they_run_next() {
     let waits = json!({"name": "remove_expired_images", "every_s": 3600.0, "runs": 0, "failures": 0});
     assert_eq!(without_times(&mut tasks[6]), waits);
 
-    let metrics = stage.send(TestRequest::with_uri("/metrics")).await.text;
+    let metrics = fixture.send(TestRequest::with_uri("/metrics")).await.text;
     for line in [
         "# TYPE metalmesh_task_runs counter",
         "metalmesh_task_runs_total{task=\"reconcile_claims\",result=\"ok\"} 1",
@@ -84,8 +84,8 @@ async fn tasks_say_what_they_did_and_when_they_run_next() {
 
 #[actix_web::test]
 async fn tasks_are_shown_to_users_only() {
-    let stage = Stage::new().await;
-    assert_eq!(stage.get("mesh/v1/tasks").await.ok(), json!([]), "a site without tasks has none");
-    let refused = stage.send(anonymous("GET", "mesh/v1/tasks")).await;
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.get("mesh/v1/tasks").await.ok(), json!([]), "a partition without tasks has none");
+    let refused = fixture.send(anonymous("GET", "mesh/v1/tasks")).await;
     assert!([401, 403].contains(&refused.status), "{refused:?}");
 }

@@ -1,6 +1,6 @@
 //! Seeded nonsense on every call of the gRPC door, with the real rooms behind it.
 
-use super::{Plant, on_loopback};
+use super::{Fixture, on_loopback};
 use crate::grpc::api;
 use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::event_service_client::EventServiceClient;
@@ -134,8 +134,8 @@ async fn call(channel: &Channel, rng: &mut ChaCha8Rng) -> Result<(), Status> {
 #[test]
 fn nonsense_is_refused_or_taken_and_nobody_panics() {
     on_loopback(async {
-        let plant = Plant::start().await;
-        let endpoint = Endpoint::from_shared(format!("http://{}", plant.grpc.address())).unwrap();
+        let fixture = Fixture::start().await;
+        let endpoint = Endpoint::from_shared(format!("http://{}", fixture.grpc.address())).unwrap();
         let channel = endpoint.connect().await.unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let mut taken = 0;
@@ -150,6 +150,6 @@ fn nonsense_is_refused_or_taken_and_nobody_panics() {
             }
         }
         assert!(taken > ROUNDS / 10, "{taken} calls were taken");
-        assert!(!plant.site.world().machines.contains(""), "nobody has no name");
+        assert!(!fixture.local.world().machines.contains(""), "nobody has no name");
     });
 }

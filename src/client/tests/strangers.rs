@@ -1,6 +1,6 @@
 //! What whoever has no business here costs: nobody waits for the body of a request that is refused without it.
 
-use super::{KEY, Plant, on_loopback};
+use super::{Fixture, KEY, on_loopback};
 use crate::client::headers;
 use crate::clock::SystemClock;
 use actors::decision::Role;
@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Sends the head of a request whose body never comes, and reads the first line of the answer.
-async fn status(plant: &Plant, method: &str, path: &str, role: Option<Role>) -> String {
-    let authority = plant.http.trim_start_matches("http://").trim_end_matches("/metal/");
+async fn status(fixture: &Fixture, method: &str, path: &str, role: Option<Role>) -> String {
+    let authority = fixture.http.trim_start_matches("http://").trim_end_matches("/metal/");
     let mut stream = TcpStream::connect(authority).await.unwrap();
     let mut head = format!(
         "{method} /metal/{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n"
@@ -37,7 +37,7 @@ async fn status(plant: &Plant, method: &str, path: &str, role: Option<Role>) -> 
 #[test]
 fn only_who_may_is_waited_for() {
     on_loopback(async {
-        let plant = Plant::start().await;
+        let fixture = Fixture::start().await;
         for (method, path, role, wanted) in [
             ("PUT", "v1/size", None, "403"),
             ("POST", "v1/machine/find", None, "403"),
@@ -48,9 +48,9 @@ fn only_who_may_is_waited_for() {
             ("PUT", "v1/size", Some(Role::Edit), "403"),
             ("POST", "v1/audit/find", Some(Role::View), "501"),
         ] {
-            assert_eq!(status(&plant, method, path, role).await, wanted, "{method} {path} as {role:?}");
+            assert_eq!(status(&fixture, method, path, role).await, wanted, "{method} {path} as {role:?}");
         }
-        let patient = status(&plant, "POST", "v1/machine/find", Some(Role::View)).await;
+        let patient = status(&fixture, "POST", "v1/machine/find", Some(Role::View)).await;
         assert_eq!(patient, "waits", "the test can tell the difference");
     });
 }

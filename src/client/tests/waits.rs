@@ -1,7 +1,7 @@
 //! Two hundred machines on their wait streams: what they find when one ends (api-machines 5.5 and 10, row 3), and how the
 //! rest of them end with the node.
 
-use super::{KEY, PROJECT, Plant, VIEW_KEY, on_loopback};
+use super::{Fixture, KEY, PROJECT, VIEW_KEY, on_loopback};
 use crate::client::headers;
 use crate::clock::SystemClock;
 use crate::grpc::api;
@@ -47,7 +47,7 @@ fn assert_installable(machine: &Value, name: &str) {
     assert_eq!(allocation["networks"][0]["ips"].as_array().unwrap().len(), 1, "{machine}");
 }
 
-async fn allocate(plant: &Plant, network: &str, id: &str) {
+async fn allocate(fixture: &Fixture, network: &str, id: &str) {
     let request = AllocateRequest {
         uuid: id.to_owned(),
         hostname: Some(id.to_owned()),
@@ -56,11 +56,13 @@ async fn allocate(plant: &Plant, network: &str, id: &str) {
         networks: Some(vec![NetworkChoice { networkid: network.to_owned(), autoacquire: None }]),
         ..AllocateRequest::default()
     };
-    plant.machine(MachineCommand::Allocate { role: MachineRole::Machine, request: Box::new(request) }).await;
+    fixture
+        .machine(MachineCommand::Allocate { role: MachineRole::Machine, request: Box::new(request) })
+        .await;
 }
 
-async fn registered(plant: &Plant) -> Vec<String> {
-    let client = plant.client(VIEW_KEY, KEY);
+async fn registered(fixture: &Fixture) -> Vec<String> {
+    let client = fixture.client(VIEW_KEY, KEY);
     let plan = RackPlan::new(&"mini-lab".into(), &"test-rack".into(), MACHINES, &Profile::default());
     for switch in plan.switches {
         client.switch_register(switch.registration).await.unwrap();
@@ -73,13 +75,13 @@ async fn registered(plant: &Plant) -> Vec<String> {
 #[test]
 fn whoever_stops_waiting_finds_its_allocation_and_nobody_else_stops_well() {
     on_loopback(async {
-        let plant = Plant::start().await;
-        let machines = registered(&plant).await;
+        let fixture = Fixture::start().await;
+        let machines = registered(&fixture).await;
         let lengths = json!({"partitionid": "mini-lab", "projectid": PROJECT, "length": {"IPv4": 20}});
-        let Answer::Network(network) = plant.ask(json!({"network": {"allocate": lengths}})).await else {
+        let Answer::Network(network) = fixture.ask(json!({"network": {"allocate": lengths}})).await else {
             panic!("no network")
         };
-        let endpoint = Endpoint::from_shared(format!("http://{}", plant.grpc.address())).unwrap();
+        let endpoint = Endpoint::from_shared(format!("http://{}", fixture.grpc.address())).unwrap();
         let channels = join_all((0..CHANNELS).map(|_| endpoint.connect())).await;
         let http = crate::tls::http_client(Duration::from_secs(15)).unwrap();
         let waits: Vec<_> = machines
@@ -87,24 +89,24 @@ fn whoever_stops_waiting_finds_its_allocation_and_nobody_else_stops_well() {
             .enumerate()
             .map(|(index, id)| {
                 let channel = channels[index % CHANNELS].as_ref().unwrap().clone();
-                actix_web::rt::spawn(wait(channel, http.clone(), plant.http.clone(), id.clone()))
+                actix_web::rt::spawn(wait(channel, http.clone(), fixture.http.clone(), id.clone()))
             })
             .collect();
-        let waiting = |id: &String| plant.site.world().machines.get(id).unwrap().waiting;
+        let waiting = |id: &String| fixture.local.world().machines.get(id).unwrap().waiting;
         super::until("all wait", || machines.iter().all(waiting)).await;
         let (taken, left) = machines.split_at(ALLOCATED);
-        join_all(taken.iter().map(|id| allocate(&plant, network.id.as_str(), id))).await;
+        join_all(taken.iter().map(|id| allocate(&fixture, network.id.as_str(), id))).await;
         let mut waits = waits.into_iter();
         for (id, wait) in taken.iter().zip(waits.by_ref()) {
             assert_installable(&wait.await.unwrap().unwrap(), id);
             assert!(!waiting(id), "step 6");
         }
-        plant.site.refuse();
-        plant.grpc.stop(Duration::from_secs(5)).await;
+        fixture.local.refuse();
+        fixture.grpc.stop(Duration::from_secs(5)).await;
         for (id, wait) in left.iter().zip(waits) {
             let status = wait.await.unwrap().expect_err("only an allocation ends a stream well");
             assert_eq!(status.code(), Code::Unavailable, "{status:?}");
-            assert!(plant.site.world().machines.get(id).unwrap().waiting, "it stays marked");
+            assert!(fixture.local.world().machines.get(id).unwrap().waiting, "it stays marked");
         }
     });
 }

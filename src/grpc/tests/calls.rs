@@ -1,6 +1,6 @@
 //! Every call but Wait.
 
-use super::{Rig, endpoint, on_loopback, settings, site, start};
+use super::{Fixture, endpoint, local, on_loopback, settings, start};
 use crate::door::PlaceMetrics;
 use crate::grpc::GrpcMetrics;
 use crate::grpc::SuperUserPassword;
@@ -71,13 +71,13 @@ fn told() -> Registration {
 #[test]
 fn dhcp_records_that_the_machine_boots_from_the_network() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        rig.boot().dhcp(api::BootServiceDhcpRequest { uuid: "m1".to_owned() }).await.unwrap();
-        let events = rig.site.world().events.get("m1").unwrap();
+        let fixture = Fixture::start().await;
+        fixture.boot().dhcp(api::BootServiceDhcpRequest { uuid: "m1".to_owned() }).await.unwrap();
+        let events = fixture.local.world().events.get("m1").unwrap();
         assert_eq!(events.log[0].event, EventKind::PxeBooting);
         assert_eq!(events.log[0].message, "machine sent extended dhcp request");
         let broken = api::BootServiceDhcpRequest { uuid: "broken".to_owned() };
-        let status = rig.boot().dhcp(broken).await.unwrap_err();
+        let status = fixture.boot().dhcp(broken).await.unwrap_err();
         assert_eq!((status.code(), status.message()), (Code::Unknown, "no room for broken"));
     });
 }
@@ -85,7 +85,7 @@ fn dhcp_records_that_the_machine_boots_from_the_network() {
 #[test]
 fn boot_gives_what_the_partition_boots() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let partition = Partition {
             id: "plant-a".into(),
             name: String::new(),
@@ -102,16 +102,16 @@ fn boot_gives_what_the_partition_boots() {
             dns_servers: Vec::new(),
             ntp_servers: Vec::new(),
         };
-        rig.site.world().insert(Generation(1), partition);
+        fixture.local.world().insert(Generation(1), partition);
         let ask = |partition: &str| api::BootServiceBootRequest {
             mac: "00:01".to_owned(),
             partition_id: partition.to_owned(),
         };
-        let answer = rig.boot().boot(ask("plant-a")).await.unwrap().into_inner();
+        let answer = fixture.boot().boot(ask("plant-a")).await.unwrap().into_inner();
         assert_eq!(answer.kernel, "http://kernel");
         assert_eq!(answer.init_ram_disks, ["http://image"]);
         assert_eq!(answer.cmdline.as_deref(), Some(""), "always set, maybe empty");
-        let status = rig.boot().boot(ask("plant-b")).await.unwrap_err();
+        let status = fixture.boot().boot(ask("plant-b")).await.unwrap_err();
         assert_eq!(status.code(), Code::Unknown);
         assert!(status.message().starts_with("no partition with id:\"plant-b\" found "), "{status}");
     });
@@ -120,15 +120,15 @@ fn boot_gives_what_the_partition_boots() {
 #[test]
 fn the_super_user_password_is_empty_and_disabled_until_configured() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let request = api::BootServiceSuperUserPasswordRequest {};
-        let answer = rig.boot().super_user_password(request).await.unwrap().into_inner();
+        let answer = fixture.boot().super_user_password(request).await.unwrap().into_inner();
         assert_eq!((answer.feature_disabled, answer.super_user_password.as_str()), (true, ""));
         let mut settings = settings(None);
         settings.super_user_password = SuperUserPassword("secret".to_owned());
         assert!(!format!("{settings:?}").contains("secret"), "debug text ends up in logs");
         let grpc =
-            start(Gateway::alone(site().await), settings, PlaceMetrics::default(), GrpcMetrics::default())
+            start(Gateway::alone(local().await), settings, PlaceMetrics::default(), GrpcMetrics::default())
                 .await
                 .unwrap();
         let mut boot = BootServiceClient::connect(endpoint(&grpc, "http")).await.unwrap();
@@ -140,14 +140,18 @@ fn the_super_user_password_is_empty_and_disabled_until_configured() {
 #[test]
 fn register_hands_over_everything_it_was_told() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let answer =
-            rig.boot().register(api::BootServiceRegisterRequest::from(told())).await.unwrap().into_inner();
+        let fixture = Fixture::start().await;
+        let answer = fixture
+            .boot()
+            .register(api::BootServiceRegisterRequest::from(told()))
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!(
             (answer.uuid.as_str(), answer.size.as_str(), answer.partition_id.as_str()),
             ("m1", "v1-small-x86", "plant-a")
         );
-        let (machine, told) = (rig.machine("m1"), told());
+        let (machine, told) = (fixture.machine("m1"), told());
         assert_eq!(machine.hardware, told.hardware);
         assert_eq!(machine.bios, told.bios);
         assert_eq!(Some(machine.ipmi), told.ipmi);
@@ -171,9 +175,10 @@ fn register_checks_presence_in_the_order_of_the_contract() {
 #[test]
 fn register_of_an_installed_machine_is_an_error_with_a_reason() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let request = Registration { machine: "installed".into(), ..told() };
-        let status = rig.boot().register(api::BootServiceRegisterRequest::from(request)).await.unwrap_err();
+        let status =
+            fixture.boot().register(api::BootServiceRegisterRequest::from(request)).await.unwrap_err();
         assert_eq!(status.code(), Code::Unknown);
         assert_eq!(status.message(), "it is installed, it will boot from disk");
     });
@@ -182,9 +187,9 @@ fn register_of_an_installed_machine_is_an_error_with_a_reason() {
 #[test]
 fn report_hands_over_password_and_boot_info() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        rig.event().send(request([("m1", "Alive")])).await.unwrap();
-        rig.allocate("m1").await;
+        let fixture = Fixture::start().await;
+        fixture.event().send(request([("m1", "Alive")])).await.unwrap();
+        fixture.allocate("m1").await;
         let boot_info = api::BootInfo {
             kernel: "vmlinuz".to_owned(),
             bootloader_id: "b".to_owned(),
@@ -197,10 +202,10 @@ fn report_hands_over_password_and_boot_info() {
             success: false,
             message: "ignored".to_owned(),
         };
-        let status = rig.boot().report(report(None)).await.unwrap_err();
+        let status = fixture.boot().report(report(None)).await.unwrap_err();
         assert_eq!((status.code(), status.message()), (Code::Unknown, "the machine \"m1\" bootinfo is nil"));
-        rig.boot().report(report(Some(boot_info))).await.unwrap();
-        let allocation = rig.machine("m1").allocation.unwrap();
+        fixture.boot().report(report(Some(boot_info))).await.unwrap();
+        let allocation = fixture.machine("m1").allocation.unwrap();
         assert_eq!(allocation.console_password, "0123456789abcdef");
         let stored = allocation.boot_info.unwrap();
         assert_eq!((stored.kernel.as_str(), stored.bootloader_id.as_str()), ("vmlinuz", "b"));
@@ -210,21 +215,21 @@ fn report_hands_over_password_and_boot_info() {
 #[test]
 fn abort_reinstall_gives_the_old_kernel_only_before_the_disk_was_wiped() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let abort = |primary_disk_wiped| api::BootServiceAbortReinstallRequest {
             uuid: "m1".to_owned(),
             primary_disk_wiped,
         };
-        let answer = rig.boot().abort_reinstall(abort(false)).await.unwrap().into_inner();
+        let answer = fixture.boot().abort_reinstall(abort(false)).await.unwrap().into_inner();
         assert_eq!(answer.boot_info.unwrap().kernel, "old");
-        assert_eq!(rig.boot().abort_reinstall(abort(true)).await.unwrap().into_inner().boot_info, None);
+        assert_eq!(fixture.boot().abort_reinstall(abort(true)).await.unwrap().into_inner().boot_info, None);
     });
 }
 
 #[test]
 fn send_of_nothing_is_fine() {
     on_loopback(|| async {
-        let answer = Rig::start().await.event().send(request([])).await.unwrap().into_inner();
+        let answer = Fixture::start().await.event().send(request([])).await.unwrap().into_inner();
         assert_eq!((answer.events, answer.failed), (0, Vec::new()));
     });
 }
@@ -232,36 +237,37 @@ fn send_of_nothing_is_fine() {
 #[test]
 fn send_tells_of_unknown_events_and_stores_the_others() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let sent = request([("m1", "Preparing"), ("m2", "Dancing"), ("m3", "Phoned Home")]);
-        let answer = rig.event().send(sent).await.unwrap().into_inner();
+        let answer = fixture.event().send(sent).await.unwrap().into_inner();
         assert_eq!((answer.events, answer.failed), (2, vec!["m2".to_owned()]));
-        assert_eq!(rig.site.world().events.get("m3").unwrap().log[0].event, EventKind::PhonedHome);
-        assert!(rig.site.world().machines.contains("m2"), "api-machines 5.8: created nevertheless");
-        assert!(!rig.site.world().events.contains("m2"), "but not its container");
+        assert_eq!(fixture.local.world().events.get("m3").unwrap().log[0].event, EventKind::PhonedHome);
+        assert!(fixture.local.world().machines.contains("m2"), "api-machines 5.8: created nevertheless");
+        assert!(!fixture.local.world().events.contains("m2"), "but not its container");
     });
 }
 
 #[test]
 fn send_fails_as_a_whole_when_one_is_refused_and_stores_the_others_anyway() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let sent = request([("broken1", "Alive"), ("broken2", "Alive"), ("m1", "Preparing")]);
-        let status = rig.event().send(sent).await.unwrap_err();
+        let status = fixture.event().send(sent).await.unwrap_err();
         assert_eq!(
             (status.code(), status.message()),
             (Code::Unknown, "no room for broken1\nno room for broken2")
         );
-        assert!(rig.site.world().events.contains("m1"));
+        assert!(fixture.local.world().events.contains("m1"));
     });
 }
 
 #[test]
 fn send_records_many_machines_of_one_call() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
+        let fixture = Fixture::start().await;
         let events = (0..1000).map(|n| (format!("m{n}"), event("Phoned Home"))).collect();
-        let answer = rig.event().send(api::EventServiceSendRequest { events }).await.unwrap().into_inner();
+        let answer =
+            fixture.event().send(api::EventServiceSendRequest { events }).await.unwrap().into_inner();
         assert_eq!((answer.events, answer.failed.len()), (1000, 0));
     });
 }
@@ -269,8 +275,8 @@ fn send_records_many_machines_of_one_call() {
 #[test]
 fn unknown_methods_are_unimplemented() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let mut grpc = tonic::client::Grpc::new(rig.channel.clone());
+        let fixture = Fixture::start().await;
+        let mut grpc = tonic::client::Grpc::new(fixture.channel.clone());
         grpc.ready().await.unwrap();
         let codec =
             tonic_prost::ProstCodec::<api::BootServiceDhcpRequest, api::BootServiceDhcpResponse>::default();
@@ -283,15 +289,15 @@ fn unknown_methods_are_unimplemented() {
 #[test]
 fn a_stopped_door_lets_nobody_in_and_frees_its_port() {
     on_loopback(|| async {
-        let rig = Rig::start().await;
-        let address = rig.grpc.address();
-        drop(rig.channel);
-        rig.grpc.stop(Duration::from_secs(10)).await;
+        let fixture = Fixture::start().await;
+        let address = fixture.grpc.address();
+        drop(fixture.channel);
+        fixture.grpc.stop(Duration::from_secs(10)).await;
         assert!(tokio::net::TcpStream::connect(address).await.is_err());
         let mut again = settings(None);
         again.listen = address;
         let reopened =
-            start(Gateway::alone(rig.site), again, PlaceMetrics::default(), GrpcMetrics::default())
+            start(Gateway::alone(fixture.local), again, PlaceMetrics::default(), GrpcMetrics::default())
                 .await
                 .unwrap();
         assert_eq!(reopened.address(), address);

@@ -1,6 +1,6 @@
 //! Mutual TLS (api-machines 5.1).
 
-use super::{endpoint, on_loopback, settings, site, start};
+use super::{endpoint, local, on_loopback, settings, start};
 use crate::door::PlaceMetrics;
 use crate::grpc::GrpcMetrics;
 use crate::grpc::api;
@@ -51,7 +51,7 @@ fn only_clients_with_a_certificate_of_the_ca_get_in() {
     on_loopback(|| async {
         let (ours, foreign) = (ca(), ca());
         let grpc = start(
-            Gateway::alone(site().await),
+            Gateway::alone(local().await),
             settings(Some(tls(&ours))),
             PlaceMetrics::default(),
             GrpcMetrics::default(),
@@ -77,7 +77,7 @@ fn a_bad_certificate_is_refused_at_start_and_its_key_is_not_shown() {
         assert_eq!(format!("{tls:?}"), "Tls { .. }");
         tls.key = "nonsense".to_owned();
         let error = start(
-            Gateway::alone(site().await),
+            Gateway::alone(local().await),
             settings(Some(tls)),
             PlaceMetrics::default(),
             GrpcMetrics::default(),

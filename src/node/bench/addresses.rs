@@ -1,7 +1,7 @@
 //! How fast a node gives addresses away: go-ipam's `AcquireIP` over gRPC, many callers on one prefix.
 
 use super::load::Figures;
-use super::plant::Home;
+use super::partition::Home;
 use super::server::Server;
 use anyhow::{Context, ensure};
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
@@ -22,7 +22,7 @@ const MEASURE_FOR: Duration = Duration::from_secs(5);
 pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     for callers in CALLERS {
         let folder = dir.join(format!("addresses-{callers}"));
-        let home = Home::sqlite(&folder)?;
+        let partition = Home::sqlite(&folder)?;
         // Only the HTTP port is in the line that is waited for.
         let grpc = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let arguments = ["dev", "--empty", "--data-dir", ".", "--http", "127.0.0.1:0", "--grpc", &grpc];
@@ -30,10 +30,10 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
         let channel = Endpoint::from_shared(format!("http://{grpc}"))?.connect().await?;
         let mut client = IpamServiceClient::new(channel);
         client.create_prefix(CreatePrefixRequest { cidr: PREFIX.to_owned(), namespace: None }).await?;
-        let (cpu, before) = (node.cpu()?, home.commits().await?);
+        let (cpu, before) = (node.cpu()?, partition.commits().await?);
         let mut figures = run(&client, callers).await?;
         figures.cpu = node.cpu()? - cpu;
-        let commits = home.commits().await?.wrapping_sub(before);
+        let commits = partition.commits().await?.wrapping_sub(before);
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let shared = figures.waits.len() as f64 / f64::from(commits);
         let [p50, p99] = figures.percentiles([50, 99]);

@@ -4,8 +4,8 @@
 //! are measured.
 
 use super::load::{Connection, Figures, request};
-use super::plant::{Home, build};
-use super::support::lab;
+use super::partition::{Home, build};
+use super::support::rack;
 use actors::store::{Committed, Delete, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
 use anyhow::ensure;
@@ -28,26 +28,26 @@ const CYCLES_PER_ROUND: usize = 384;
 const MEASURE_FOR: Duration = Duration::from_secs(5);
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-pub(crate) async fn measure(name: &str, home: &Home) -> anyhow::Result<()> {
-    let network = build(home, MACHINES, 0).await?;
+pub(crate) async fn measure(name: &str, partition: &Home) -> anyhow::Result<()> {
+    let network = build(partition, MACHINES, 0).await?;
     let mut cycles = Vec::new();
-    let node = home.start().await?;
+    let node = partition.start().await?;
     for clients in CLIENTS {
         round(node.http, clients, &network).await?;
         acknowledge(node.http).await?;
         let (mut figures, mut commits) = (Figures::default(), 0);
         while figures.took < MEASURE_FOR {
-            let (cpu, before) = (node.cpu()?, home.commits().await?);
+            let (cpu, before) = (node.cpu()?, partition.commits().await?);
             let mut run = round(node.http, clients, &network).await?;
             run.cpu = node.cpu()? - cpu;
-            commits += home.commits().await?.wrapping_sub(before);
+            commits += partition.commits().await?.wrapping_sub(before);
             figures.add(run);
             acknowledge(node.http).await?;
         }
         cycles.push((clients, figures, commits));
     }
     node.stop().await?;
-    let store = home.open().await?;
+    let store = partition.open().await?;
     println!();
     for (clients, mut figures, commits) in cycles {
         let bare = bare(&store, clients).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn measure(name: &str, home: &Home) -> anyhow::Result<()> {
 /// So many cycles as fit into a round.
 async fn round(address: SocketAddr, clients: usize, network: &str) -> anyhow::Result<Figures> {
     let started = Instant::now();
-    let allocate = request("POST", "/v1/machine/allocate", Some(&lab::machine_request("bench", network)));
+    let allocate = request("POST", "/v1/machine/allocate", Some(&rack::machine_request("bench", network)));
     let allocate = allocate.as_slice();
     let clients = (0..clients).map(|_| async move {
         let mut connection = Connection::open(address).await?;

@@ -14,7 +14,7 @@ mod bare;
 mod cycles;
 mod footprint;
 mod load;
-mod plant;
+mod partition;
 mod reads;
 mod server;
 #[path = "../../../tests/support/mod.rs"]
@@ -45,7 +45,7 @@ async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
             "memory" => footprint::memory(dir.path()).await?,
             "reads" => reads::measure(dir.path()).await?,
             "cycles" => {
-                cycles::measure("SQLite", &plant::Home::sqlite(&dir.path().join("cycles"))?).await?;
+                cycles::measure("SQLite", &partition::Home::sqlite(&dir.path().join("cycles"))?).await?;
                 on_postgres(dir.path()).await?;
             }
             "addresses" => addresses::measure(dir.path()).await?,
@@ -58,8 +58,8 @@ async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
 async fn on_postgres(dir: &Path) -> anyhow::Result<()> {
     match support::postgres::database("bench").await {
         Some(database) => {
-            let home = plant::Home::postgres(&dir.join("cycles-postgres"), &database.url)?;
-            cycles::measure("PostgreSQL", &home).await
+            let partition = partition::Home::postgres(&dir.join("cycles-postgres"), &database.url)?;
+            cycles::measure("PostgreSQL", &partition).await
         }
         None => {
             println!("PostgreSQL is not installed");

@@ -5,7 +5,7 @@
 
 use super::bare;
 use super::load::{self, Connection, Figures, request};
-use super::plant::{Home, build};
+use super::partition::{Home, build};
 use super::server::Server;
 use anyhow::ensure;
 use metalmesh::grpc::api::event_service_client::EventServiceClient;
@@ -25,10 +25,10 @@ const ROUNDS: usize = 2;
 const EVENTS_PER_S: u32 = 330;
 
 pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
-    let home = Home::sqlite(&dir.join("reads"))?;
-    build(&home, MACHINES, usize::try_from(MACHINES / 2)?).await?;
+    let partition = Home::sqlite(&dir.join("reads"))?;
+    build(&partition, MACHINES, usize::try_from(MACHINES / 2)?).await?;
     let grpc = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-    let node = home.start_at(&grpc).await?;
+    let node = partition.start_at(&grpc).await?;
     let mut connection = Connection::open(node.http).await?;
     let list = connection.ask(&request("GET", "/v1/machine", None)).await?.to_vec();
     let machines: Vec<serde_json::Value> = serde_json::from_slice(&list)?;

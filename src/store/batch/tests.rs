@@ -41,7 +41,7 @@ fn the_largest_batch_stays_below_every_limit_of_parameters() {
         })
         .collect();
     let plan = plan(&transactions, &found);
-    assert!(plan.outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
+    assert!(plan.outcomes.iter().all(|outcome| *outcome == TransactionResult::Applied));
     for flavor in [Flavor::Sqlite, Flavor::Postgres] {
         let batch = Batch { flavor, partition: "p", epoch: Epoch(1), transactions: &transactions };
         let statements = batch.statements(&plan, &found);

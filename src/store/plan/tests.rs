@@ -43,8 +43,11 @@ fn holds(rows: &[(&str, i64)]) -> Found {
 fn a_transaction_sees_what_earlier_ones_of_its_batch_write() {
     let batch = [put("a", Some(1), 2), put("a", Some(1), 3), put("a", Some(2), 4), check("a", Some(4))];
     let plan = plan(&batch, &holds(&[("a", 1)]));
-    let conflict = Outcome::Conflict(key("a"));
-    assert_eq!(plan.outcomes, [Outcome::Applied, conflict, Outcome::Applied, Outcome::Applied]);
+    let conflict = TransactionResult::Conflict(key("a"));
+    assert_eq!(
+        plan.outcomes,
+        [TransactionResult::Applied, conflict, TransactionResult::Applied, TransactionResult::Applied]
+    );
     let Some(Write::Put(row)) = plan.writes.get(&key("a")) else { panic!("{:?}", plan.writes) };
     assert_eq!(row.generation, Generation(4));
 }
@@ -53,7 +56,7 @@ fn a_transaction_sees_what_earlier_ones_of_its_batch_write() {
 fn a_row_may_be_deleted_and_created_again_in_one_batch() {
     let batch = [delete("a", 1), put("a", Some(1), 2), put("a", None, 9), delete("a", 9), check("a", None)];
     let plan = plan(&batch, &holds(&[("a", 1)]));
-    let applied = plan.outcomes.iter().map(|outcome| *outcome == Outcome::Applied);
+    let applied = plan.outcomes.iter().map(|outcome| *outcome == TransactionResult::Applied);
     assert_eq!(applied.collect::<Vec<_>>(), [true, false, true, true, true]);
     assert_eq!(plan.writes.get(&key("a")), Some(&Write::Delete));
 }
@@ -63,7 +66,7 @@ fn a_conflict_leaves_no_trace() {
     let both = Transaction { deletes: delete("b", 7).deletes, ..put("a", None, 1) };
     let batch = [remembered(both, entry(1, "both")), put("a", None, 2)];
     let plan = plan(&batch, &holds(&[("b", 8)]));
-    assert_eq!(plan.outcomes, [Outcome::Conflict(key("b")), Outcome::Applied]);
+    assert_eq!(plan.outcomes, [TransactionResult::Conflict(key("b")), TransactionResult::Applied]);
     assert!(plan.inbox.is_empty());
     assert_eq!(plan.writes.len(), 1);
 }
@@ -74,7 +77,7 @@ fn a_replay_wins_over_a_conflict_and_writes_nothing() {
     found.inbox.insert(Uuid::from_u128(1), entry(1, "first"));
     let batch = [remembered(put("a", Some(1), 2), entry(1, "second"))];
     let plan = plan(&batch, &found);
-    assert_eq!(plan.outcomes, [Outcome::Replayed { entry: entry(1, "first"), stored: true }]);
+    assert_eq!(plan.outcomes, [TransactionResult::Replayed { entry: entry(1, "first"), stored: true }]);
     assert!(plan.is_empty());
 }
 
@@ -85,7 +88,7 @@ fn the_same_write_twice_in_one_batch_is_applied_once() {
     let plan = plan(&batch, &Found::default());
     assert_eq!(
         plan.outcomes,
-        [Outcome::Applied, Outcome::Replayed { entry: entry(1, "done"), stored: false }]
+        [TransactionResult::Applied, TransactionResult::Replayed { entry: entry(1, "done"), stored: false }]
     );
     assert_eq!(plan.inbox.len(), 1);
 }
@@ -97,7 +100,7 @@ fn a_refused_key_may_be_used_again() {
         remembered(put("a", Some(1), 2), entry(1, "yes")),
     ];
     let plan = plan(&batch, &holds(&[("a", 1)]));
-    assert_eq!(plan.outcomes, [Outcome::Conflict(key("a")), Outcome::Applied]);
+    assert_eq!(plan.outcomes, [TransactionResult::Conflict(key("a")), TransactionResult::Applied]);
 }
 
 #[test]
@@ -109,10 +112,10 @@ fn the_first_of_checks_puts_and_deletes_is_named() {
         inbox: None,
     };
     let conflict = |rows: &[(&str, i64)]| plan(std::slice::from_ref(&transaction), &holds(rows)).outcomes;
-    assert_eq!(conflict(&[]), [Outcome::Conflict(key("c"))]);
-    assert_eq!(conflict(&[("c", 1)]), [Outcome::Conflict(key("p"))]);
-    assert_eq!(conflict(&[("c", 1), ("p", 1)]), [Outcome::Conflict(key("d"))]);
-    assert_eq!(conflict(&[("c", 1), ("p", 1), ("d", 1)]), [Outcome::Applied]);
+    assert_eq!(conflict(&[]), [TransactionResult::Conflict(key("c"))]);
+    assert_eq!(conflict(&[("c", 1)]), [TransactionResult::Conflict(key("p"))]);
+    assert_eq!(conflict(&[("c", 1), ("p", 1)]), [TransactionResult::Conflict(key("d"))]);
+    assert_eq!(conflict(&[("c", 1), ("p", 1), ("d", 1)]), [TransactionResult::Applied]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::plan::Outcome;
+use crate::store::plan::TransactionResult;
 use actors::store::Check;
 
 const ONE: Generation = Generation(1);
@@ -37,8 +37,8 @@ fn whoever_touches_a_row_first_says_what_the_database_must_have() {
     ];
     let expected = Expected::of(&batch);
     let plan = plan(&batch, &expected.found());
-    let conflict = Outcome::Conflict(Key::new(Kind::Network, "a"));
-    assert_eq!(plan.outcomes, [Outcome::Applied, Outcome::Applied, conflict]);
+    let conflict = TransactionResult::Conflict(Key::new(Kind::Network, "a"));
+    assert_eq!(plan.outcomes, [TransactionResult::Applied, TransactionResult::Applied, conflict]);
     let statement = statement("p", Epoch(7), &expected, &plan).unwrap();
     let values = [
         Value::Text(Some("p")),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::background::fixture::{Lab, MINUTE};
+use crate::background::fixture::{Fixture, MINUTE};
 use crate::background::task::Outcome;
 use crate::background::{RunResult, TaskState};
 use crate::fixture::log_capture::Heard;
@@ -42,7 +42,7 @@ impl BackgroundTask for Planned {
         self.first
     }
 
-    async fn run(&mut self, _site: &Site) -> Outcome {
+    async fn run(&mut self, _site: &LocalPartition) -> Outcome {
         let run = self.plan[self.runs.min(self.plan.len() - 1)];
         self.runs += 1;
         let mut outcome = Outcome::default();
@@ -61,25 +61,25 @@ impl BackgroundTask for Planned {
     }
 }
 
-/// A site, and tasks beside its own.
-struct Rig {
-    lab: Lab,
+/// A partition, and tasks beside its own.
+struct Driven {
+    fixture: Fixture,
     registry: Registry,
 }
 
-impl Rig {
+impl Driven {
     async fn start() -> Self {
-        Self { lab: Lab::start().await, registry: Registry::default() }
+        Self { fixture: Fixture::start().await, registry: Registry::default() }
     }
 
     fn run(&self, name: &'static str, first: Duration, plan: &'static [Run]) -> JoinHandle<()> {
         self.registry.add(name, EVERY, Instant::now() + first);
         let task = Planned { name, first, plan, runs: 0 };
-        tokio::task::spawn_local(drive(task, self.lab.site.clone(), self.registry.clone()))
+        tokio::task::spawn_local(drive(task, self.fixture.local.clone(), self.registry.clone()))
     }
 
     fn states(&self) -> Vec<TaskState> {
-        self.registry.states(self.lab.site.now())
+        self.registry.states(self.fixture.local.now())
     }
 
     fn state(&self, name: &str) -> TaskState {
@@ -96,14 +96,14 @@ fn runs(state: &TaskState) -> [u64; 3] {
 #[test]
 fn errors_and_panics_end_neither_a_task_nor_another_one() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
+        let driven = Driven::start().await;
         let heard = Heard::default();
         let _listens = tracing::subscriber::set_default(heard.clone());
-        rig.run("fails", Duration::ZERO, &[Run::Succeeds, Run::Fails]);
-        rig.run("panics", Duration::ZERO, &[Run::Panics, Run::Succeeds, Run::Panics]);
-        rig.run("succeeds", Duration::ZERO, &[Run::Succeeds]);
+        driven.run("fails", Duration::ZERO, &[Run::Succeeds, Run::Fails]);
+        driven.run("panics", Duration::ZERO, &[Run::Panics, Run::Succeeds, Run::Panics]);
+        driven.run("succeeds", Duration::ZERO, &[Run::Succeeds]);
         tokio::time::sleep(35 * SECOND).await;
-        let states = rig.states();
+        let states = driven.states();
         assert_eq!(
             states.iter().map(|state| state.name).collect::<Vec<_>>(),
             ["fails", "panics", "succeeds"]
@@ -127,68 +127,70 @@ fn errors_and_panics_end_neither_a_task_nor_another_one() {
 #[test]
 fn when_a_task_runs_next_is_visible() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        let start = rig.lab.site.now();
-        rig.run("slow", 3 * SECOND, &[Run::Takes(2)]);
-        let before = rig.state("slow");
+        let driven = Driven::start().await;
+        let start = driven.fixture.local.now();
+        driven.run("slow", 3 * SECOND, &[Run::Takes(2)]);
+        let before = driven.state("slow");
         assert_eq!(
             (before.every, before.next_run, before.running_since),
             (EVERY, Some(start + 3 * SECOND), None)
         );
-        assert_eq!((before.last_run, runs(&rig.state("slow"))), (None, [0, 0, 0]));
+        assert_eq!((before.last_run, runs(&driven.state("slow"))), (None, [0, 0, 0]));
 
         tokio::time::sleep(4 * SECOND).await;
-        let during = rig.state("slow");
+        let during = driven.state("slow");
         assert_eq!((during.next_run, during.running_since), (None, Some(start + 3 * SECOND)));
         assert_eq!(during.last_run, None);
 
         tokio::time::sleep(5 * SECOND).await;
-        let after = rig.state("slow");
+        let after = driven.state("slow");
         assert_eq!((after.next_run, after.running_since), (Some(start + 15 * SECOND), None));
         let last = after.last_run.unwrap();
         assert_eq!((last.started, last.duration), (start + 3 * SECOND, 2 * SECOND));
 
         // A clock that jumps changes what time it will be then, not how long it takes.
         let hour = Duration::from_secs(3600);
-        rig.lab.clock.1.store(hour.as_micros() as i64, Ordering::Relaxed);
-        assert_eq!(rig.state("slow").next_run, Some(start + hour + 15 * SECOND));
+        driven.fixture.clock.1.store(hour.as_micros() as i64, Ordering::Relaxed);
+        assert_eq!(driven.state("slow").next_run, Some(start + hour + 15 * SECOND));
         tokio::time::sleep(9 * SECOND).await;
-        assert_eq!(rig.state("slow").last_run.unwrap().started, start + hour + 15 * SECOND);
+        assert_eq!(driven.state("slow").last_run.unwrap().started, start + hour + 15 * SECOND);
     });
 }
 
 #[test]
 fn a_run_that_left_something_is_followed_at_once() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        let start = rig.lab.site.now();
-        rig.run("reads", Duration::ZERO, &[Run::HasMoreAfter(2), Run::HasMoreAfter(2), Run::Succeeds]);
+        let driven = Driven::start().await;
+        let start = driven.fixture.local.now();
+        driven.run("reads", Duration::ZERO, &[Run::HasMoreAfter(2), Run::HasMoreAfter(2), Run::Succeeds]);
         tokio::time::sleep(5 * SECOND).await;
-        let state = rig.state("reads");
+        let state = driven.state("reads");
         assert_eq!((runs(&state), state.last_run.unwrap().started), ([3, 0, 0], start + 4 * SECOND));
         assert_eq!(state.next_run, Some(start + 4 * SECOND + EVERY));
     });
 }
 
 #[test]
-fn tasks_end_with_their_site() {
+fn tasks_end_with_their_partition() {
     let ended =
         async |task: JoinHandle<()>| tokio::time::timeout(2 * MINUTE, task).await.expect("it ends").unwrap();
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        let waiting = rig.run("waiting", Duration::ZERO, &[Run::Succeeds]);
-        let running = rig.run("running", Duration::ZERO, &[Run::Takes(60)]);
-        let more = rig.run("more", Duration::ZERO, &[Run::HasMoreAfter(31)]);
+        let driven = Driven::start().await;
+        let waiting = driven.run("waiting", Duration::ZERO, &[Run::Succeeds]);
+        let running = driven.run("running", Duration::ZERO, &[Run::Takes(60)]);
+        let more = driven.run("more", Duration::ZERO, &[Run::HasMoreAfter(31)]);
         tokio::time::sleep(30 * SECOND).await;
         let began = Instant::now();
-        rig.lab.site.refuse();
+        driven.fixture.local.refuse();
         ended(waiting).await;
         assert_eq!(began.elapsed(), Duration::ZERO, "one that waits ends at once");
         ended(more).await;
-        assert_eq!(runs(&rig.state("more")), [1, 0, 0], "the run that had begun was the last");
+        assert_eq!(runs(&driven.state("more")), [1, 0, 0], "the run that had begun was the last");
         ended(running).await;
         assert_eq!(began.elapsed(), 30 * SECOND, "a run that is under way ends first");
-        assert_eq!(runs(&rig.state("running")), [1, 0, 0]);
-        assert!(rig.states().iter().all(|state| state.next_run.is_none() && state.running_since.is_none()));
+        assert_eq!(runs(&driven.state("running")), [1, 0, 0]);
+        assert!(
+            driven.states().iter().all(|state| state.next_run.is_none() && state.running_since.is_none())
+        );
     });
 }

@@ -1,6 +1,6 @@
 //! Quarantines end by themselves, and who had an address is remembered, with the real decisions.
 
-use crate::background::fixture::{Lab, MINUTE};
+use crate::background::fixture::{Fixture, MINUTE};
 use crate::fixture::on_paused_time;
 use crate::gateway::Gateway;
 use crate::service::address_history;
@@ -13,13 +13,13 @@ use uuid::Uuid;
 #[test]
 fn a_quarantine_ends_when_its_time_has_passed() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
-        assert_eq!(lab.take().await, "10.0.0.1");
-        lab.give_back("10.0.0.1").await;
+        let fixture = Fixture::start().await;
+        assert_eq!(fixture.take().await, "10.0.0.1");
+        fixture.give_back("10.0.0.1").await;
         tokio::time::sleep(9 * MINUTE).await;
-        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (1, "10.0.0.2"));
+        assert_eq!((fixture.quarantined(), fixture.take().await.as_str()), (1, "10.0.0.2"));
         tokio::time::sleep(2 * MINUTE).await;
-        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (0, "10.0.0.1"));
+        assert_eq!((fixture.quarantined(), fixture.take().await.as_str()), (0, "10.0.0.1"));
     });
 }
 
@@ -27,55 +27,55 @@ fn a_quarantine_ends_when_its_time_has_passed() {
 #[test]
 fn a_clock_that_jumps_does_not_end_it_early() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
-        lab.take().await;
+        let fixture = Fixture::start().await;
+        fixture.take().await;
         tokio::time::sleep(MINUTE).await;
-        lab.give_back("10.0.0.1").await;
+        fixture.give_back("10.0.0.1").await;
         tokio::time::sleep(MINUTE).await;
-        lab.clock.1.store(3_600_000_000, Ordering::Relaxed);
+        fixture.clock.1.store(3_600_000_000, Ordering::Relaxed);
         tokio::time::sleep(8 * MINUTE).await;
-        assert_eq!(lab.quarantined(), 1, "an hour passed for the clock only");
+        assert_eq!(fixture.quarantined(), 1, "an hour passed for the clock only");
         tokio::time::sleep(2 * MINUTE).await;
-        assert_eq!(lab.quarantined(), 0);
+        assert_eq!(fixture.quarantined(), 0);
     });
 }
 
 #[test]
 fn a_quarantine_goes_on_after_a_restart() {
     on_paused_time(|| async {
-        let mut lab = Lab::start().await;
-        lab.take().await;
-        lab.give_back("10.0.0.1").await;
+        let mut fixture = Fixture::start().await;
+        fixture.take().await;
+        fixture.give_back("10.0.0.1").await;
         let store = Arc::new(MemoryStore::default());
         for &kind in Kind::ALL {
-            let rows = lab.store.rows(kind, None, 1000).await.unwrap();
+            let rows = fixture.store.rows(kind, None, 1000).await.unwrap();
             let puts = rows.into_iter().map(|row| Put { row, expected: None }).collect();
             store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
         }
-        lab.site.stop(MINUTE).await;
-        lab.store = store;
+        fixture.local.stop(MINUTE).await;
+        fixture.store = store;
         tokio::time::sleep(5 * MINUTE).await;
-        (lab.site, lab.background) = Lab::site(&lab.store, &lab.clock).await;
-        assert_eq!((lab.quarantined(), lab.take().await.as_str()), (1, "10.0.0.2"));
+        (fixture.local, fixture.background) = Fixture::local(&fixture.store, &fixture.clock).await;
+        assert_eq!((fixture.quarantined(), fixture.take().await.as_str()), (1, "10.0.0.2"));
         tokio::time::sleep(6 * MINUTE).await;
-        assert_eq!(lab.quarantined(), 0, "the time while it was down counts");
+        assert_eq!(fixture.quarantined(), 0, "the time while it was down counts");
     });
 }
 
 #[test]
 fn who_had_an_address_at_a_time_is_remembered() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
+        let fixture = Fixture::start().await;
         let mut times = Vec::new();
         for _ in 0..3 {
-            assert_eq!(lab.take().await, "10.0.0.1");
+            assert_eq!(fixture.take().await, "10.0.0.1");
             tokio::time::sleep(MINUTE).await;
-            times.push(lab.site.now());
-            lab.give_back("10.0.0.1").await;
+            times.push(fixture.local.now());
+            fixture.give_back("10.0.0.1").await;
             tokio::time::sleep(11 * MINUTE).await;
         }
-        lab.take().await;
-        let all = lab.address_history(None).await;
+        fixture.take().await;
+        let all = fixture.address_history(None).await;
         assert_eq!(all.len(), 4);
         assert!(all.is_sorted_by_key(|entry| entry.since));
         assert_eq!(
@@ -84,11 +84,11 @@ fn who_had_an_address_at_a_time_is_remembered() {
         );
         let end = all[1].until.unwrap();
         assert_eq!(end, times[1], "the end is the moment of the release");
-        assert_eq!(lab.address_history(Some(end - MINUTE)).await, all[1..2]);
-        assert_eq!(lab.address_history(Some(end)).await, [], "nobody had it while it rested");
-        assert_eq!(lab.address_history(Some(lab.site.now())).await, all[3..]);
-        assert_eq!(lab.address_history(Some(all[0].since - MINUTE)).await, []);
-        let gateway = Gateway::alone(lab.site.clone());
+        assert_eq!(fixture.address_history(Some(end - MINUTE)).await, all[1..2]);
+        assert_eq!(fixture.address_history(Some(end)).await, [], "nobody had it while it rested");
+        assert_eq!(fixture.address_history(Some(fixture.local.now())).await, all[3..]);
+        assert_eq!(fixture.address_history(Some(all[0].since - MINUTE)).await, []);
+        let gateway = Gateway::alone(fixture.local.clone());
         let other = address_history::look_up(&gateway, "10.0.0.10".parse().unwrap(), None).await.unwrap();
         assert_eq!(other, [], "of another address whose text begins the same");
     });
@@ -98,9 +98,9 @@ fn who_had_an_address_at_a_time_is_remembered() {
 #[test]
 fn an_address_names_the_request_that_took_it() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
+        let fixture = Fixture::start().await;
         let key = Uuid::from_u128(11);
-        lab.take_with(Some(key)).await;
-        assert_eq!(lab.site.world().addresses.get("10.0.0.1").unwrap().request, Some(key));
+        fixture.take_with(Some(key)).await;
+        assert_eq!(fixture.local.world().addresses.get("10.0.0.1").unwrap().request, Some(key));
     });
 }

@@ -3,12 +3,12 @@
 
 use crate::background;
 use crate::fixture::on_paused_time;
-use crate::machine::{bench, testing};
+use crate::machine::fixture;
 use crate::record::Record;
 use crate::record::machine::{
     Allocation, Awaits, BmcAction, Event, EventKind, Events, Liveliness, Machine, StateValue,
 };
-use crate::runtime::{Env, PausedClock, Site, SiteConfig};
+use crate::runtime::{Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::store::memory::MemoryStore;
 use crate::store::{Generation, Key, Kind, Put, Store, Transaction};
 use crate::time::Timestamp;
@@ -30,7 +30,7 @@ fn told(kind: Option<EventKind>) -> Events {
     events
 }
 
-async fn site(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, Site) {
+async fn local(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, LocalPartition) {
     let store = Arc::new(MemoryStore::default());
     let generation = Generation(1);
     let put = |row| Put { row, expected: None };
@@ -38,15 +38,15 @@ async fn site(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, Si
     puts.extend(events.map(|events| put(events.row(generation))));
     store.commit(Transaction { puts, ..Transaction::default() }).await.unwrap();
     let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
-    let config = SiteConfig {
-        home: testing::PARTITION.into(),
+    let config = LocalPartitionConfig {
+        partition: fixture::PARTITION.into(),
         store: Arc::clone(&store) as _,
         env: Env::new(Arc::new(clock), 7),
         domain: crate::decide::DOMAIN,
     };
-    let site = Site::start(config).await.unwrap();
-    background::start(&site, background::Settings::default());
-    (store, site)
+    let local = LocalPartition::start(config).await.unwrap();
+    background::start(&local, background::Settings::default());
+    (store, local)
 }
 
 /// As it is stored.
@@ -59,8 +59,8 @@ async fn row(store: &MemoryStore) -> Machine {
 /// and what is ordered then.
 #[test]
 fn whatever_waits_is_looked_after_when_its_row_says_so() {
-    let pending = || Some(Allocation { installed: false, ..bench::allocation() });
-    let free = || testing::machine(ID);
+    let pending = || Some(Allocation { installed: false, ..fixture::alone::allocation() });
+    let free = || fixture::machine(ID);
     let cases: [(_, _, _, _, _, &[BmcAction]); 6] = [
         ("known from its BMC", free(), None, Awaits::FirstBoot, HOUR, &[]),
         ("registered only", free(), Some(told(None)), Awaits::NextStep, HOUR, &[BmcAction::Delete]),
@@ -100,20 +100,20 @@ fn whatever_waits_is_looked_after_when_its_row_says_so() {
     for (name, machine, events, awaits, pause, ordered) in cases {
         on_paused_time(|| async {
             let allocation = machine.allocation.clone();
-            let (store, site) = site(machine, events).await;
+            let (store, local) = local(machine, events).await;
             tokio::time::sleep(Duration::from_secs(11)).await;
             let before = row(&store).await;
             let expectation = before.expectation.clone().unwrap_or_else(|| panic!("{name}: {before:?}"));
             assert_eq!((expectation.awaits, expectation.tries), (awaits, 0), "{name}");
             assert_eq!(expectation.next_try, expectation.since + pause, "{name}");
-            tokio::time::sleep(expectation.next_try.since(site.now()) - Duration::from_secs(1)).await;
+            tokio::time::sleep(expectation.next_try.since(local.now()) - Duration::from_secs(1)).await;
             assert_eq!(row(&store).await.expectation, before.expectation, "{name}: too early");
             tokio::time::sleep(Duration::from_secs(20)).await;
             let after = row(&store).await;
             let actions: Vec<BmcAction> = after.orders.iter().map(|order| order.action).collect();
             assert_eq!(actions, ordered, "{name}");
             let next = after.expectation.unwrap();
-            assert!(next.tries == 1 && next.next_try > site.now(), "{name}: {next:?}");
+            assert!(next.tries == 1 && next.next_try > local.now(), "{name}: {next:?}");
             assert_eq!(after.allocation, allocation, "{name}");
         });
     }
@@ -128,12 +128,12 @@ fn locked(mut machine: Machine) -> Machine {
 #[test]
 fn a_silent_machine_of_a_user_is_looked_at_and_never_told_to_boot() {
     on_paused_time(|| async {
-        let allocation = Some(Allocation { installed: true, ..bench::allocation() });
-        let machine = Machine { allocation: allocation.clone(), ..testing::machine(ID) };
-        let (store, site) = site(machine, Some(told(Some(EventKind::PhonedHome)))).await;
+        let allocation = Some(Allocation { installed: true, ..fixture::alone::allocation() });
+        let machine = Machine { allocation: allocation.clone(), ..fixture::machine(ID) };
+        let (store, local) = local(machine, Some(told(Some(EventKind::PhonedHome)))).await;
         tokio::time::sleep(3 * 24 * HOUR).await;
         let machine = row(&store).await;
-        let liveliness = site.world().events.get(ID).unwrap().liveliness;
+        let liveliness = local.world().events.get(ID).unwrap().liveliness;
         let expectation = machine.expectation.unwrap();
         assert_eq!((expectation.awaits, expectation.tries), (Awaits::SignOfLife, 2));
         assert_eq!(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::background::fixture::{Lab, MINUTE};
+use crate::background::fixture::{Fixture, MINUTE};
 use crate::fixture::log_capture::Heard;
 use crate::fixture::on_paused_time;
 
@@ -57,13 +57,13 @@ fn each_mark_is_one_warning() {
 #[test]
 fn pools_are_looked_at_once_in_a_while() {
     on_paused_time(|| async {
-        let lab = Lab::start().await;
+        let fixture = Fixture::start().await;
         for _ in 0..4 {
-            lab.take().await;
+            fixture.take().await;
         }
-        lab.give_back("10.0.0.2").await;
+        fixture.give_back("10.0.0.2").await;
         tokio::time::sleep(MINUTE).await;
-        let pools = lab.background.pools();
+        let pools = fixture.background.pools();
         let [pool] = pools.as_slice() else { panic!("{pools:?}") };
         let gauge = pool.gauge;
         assert_eq!((gauge.size, gauge.used, gauge.quarantined, gauge.largest_free), (254, 4, 1, 250));

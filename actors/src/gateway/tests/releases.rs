@@ -70,29 +70,29 @@ fn garbage(_message: &Bytes) -> Bytes {
     Bytes::from_static(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 }
 
-fn description(plants: &Plants) -> String {
-    plants.b.site().world().machines.get("m-plant-b").unwrap().state.description.clone()
+fn description(partitions: &TwoPartitions) -> String {
+    partitions.b.local().world().machines.get("m-plant-b").unwrap().state.description.clone()
 }
 
 /// The link goes on: the next message is understood.
-async fn goes_on(plants: &Plants) {
-    plants.fault(Fault::None);
-    plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("the link lives");
-    assert_eq!(plants.a.list(Kind::Machine).await.unreachable, []);
-    assert_eq!(plants.a.peers()[&PartitionId::from("plant-b")], PeerState::There);
+async fn goes_on(partitions: &TwoPartitions) {
+    partitions.fault(Fault::None);
+    partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("the link lives");
+    assert_eq!(partitions.a.list(Kind::Machine).await.unreachable, []);
+    assert_eq!(partitions.a.peers()[&PartitionId::from("plant-b")], PeerState::There);
 }
 
 #[test]
 fn fields_that_are_not_known_are_passed_over() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        plants.fault(Fault::Rewrite { request: grown, reply: grown });
-        let answer = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
+        let partitions = TwoPartitions::start().await;
+        partitions.fault(Fault::Rewrite { request: grown, reply: grown });
+        let answer = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await;
         assert_eq!(answer, Ok(Answer::Machine("m-plant-b".into())));
-        assert_eq!(description(&plants), "mine");
-        let all = plants.a.list(Kind::Machine).await;
+        assert_eq!(description(&partitions), "mine");
+        let all = partitions.a.list(Kind::Machine).await;
         assert_eq!((all.answers.len(), all.unreachable.len()), (2, 0));
-        goes_on(&plants).await;
+        goes_on(&partitions).await;
     });
 }
 
@@ -100,10 +100,10 @@ fn fields_that_are_not_known_are_passed_over() {
 #[test]
 fn a_command_that_is_not_known_is_not_executed_and_says_so() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        plants.fault(Fault::Rewrite { request: another_command, reply: as_it_is });
+        let partitions = TwoPartitions::start().await;
+        partitions.fault(Fault::Rewrite { request: another_command, reply: as_it_is });
         let started = Instant::now();
-        let refused = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap_err();
+        let refused = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap_err();
         assert!(started.elapsed() < Duration::from_secs(1));
         let CallError::Unavailable { partition, reason } = &refused else { panic!("{refused:?}") };
         assert_eq!(partition.as_str(), "plant-b");
@@ -112,26 +112,26 @@ fn a_command_that_is_not_known_is_not_executed_and_says_so() {
         {
             assert!(reason.contains(part), "{reason}");
         }
-        assert_eq!(description(&plants), "");
-        assert_eq!(plants.a.list(Kind::Machine).await.unreachable, [], "what is known goes on");
-        goes_on(&plants).await;
+        assert_eq!(description(&partitions), "");
+        assert_eq!(partitions.a.list(Kind::Machine).await.unreachable, [], "what is known goes on");
+        goes_on(&partitions).await;
     });
 }
 
 #[test]
 fn a_version_that_is_not_known_names_the_partition_and_leaves_the_link_alone() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
-        plants.fault(Fault::Rewrite { request: next_version, reply: as_it_is });
+        let partitions = TwoPartitions::start().await;
+        partitions.fault(Fault::Rewrite { request: next_version, reply: as_it_is });
         tokio::time::sleep(AWAY_AFTER * 3).await;
-        assert_eq!(plants.a.peers()[&PartitionId::from("plant-b")], PeerState::There);
-        let listed = plants.a.list(Kind::Machine).await;
+        assert_eq!(partitions.a.peers()[&PartitionId::from("plant-b")], PeerState::There);
+        let listed = partitions.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
-        let refused = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap_err();
+        let refused = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap_err();
         assert!(refused.to_string().contains("messages of version 2 are not known"), "{refused}");
-        let looked = plants.a.get(Kind::Machine, "m-nobody").await.unwrap_err();
+        let looked = partitions.a.get(Kind::Machine, "m-nobody").await.unwrap_err();
         assert!(looked.to_string().contains("messages of version 2 are not known"), "{looked}");
-        goes_on(&plants).await;
+        goes_on(&partitions).await;
     });
 }
 
@@ -139,36 +139,36 @@ fn a_version_that_is_not_known_names_the_partition_and_leaves_the_link_alone() {
 #[test]
 fn an_answer_that_is_not_known_is_not_a_refusal() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
+        let partitions = TwoPartitions::start().await;
         let key = Uuid::from_u128(11);
-        plants.fault(Fault::Rewrite { request: as_it_is, reply: another_answer });
-        let unreadable = plants.a.execute_any(&principal(), Some(key), reserve("m-plant-b")).await;
+        partitions.fault(Fault::Rewrite { request: as_it_is, reply: another_answer });
+        let unreadable = partitions.a.execute_any(&principal(), Some(key), reserve("m-plant-b")).await;
         assert_eq!(unreadable, Err(CallError::UnreadableAnswer { key }));
-        assert_eq!(description(&plants), "mine");
+        assert_eq!(description(&partitions), "mine");
         let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
         let key = Uuid::from_u128(12);
         // The owner is asked for first, and whoever has garbage for an answer has none.
-        plants.fault(Fault::Rewrite { request: as_it_is, reply: garbage });
-        let unknown = plants.a.execute_any(&principal(), Some(key), free.clone()).await;
+        partitions.fault(Fault::Rewrite { request: as_it_is, reply: garbage });
+        let unknown = partitions.a.execute_any(&principal(), Some(key), free.clone()).await;
         assert!(matches!(unknown, Err(CallError::Unavailable { .. })), "{unknown:?}");
-        plants.fault(Fault::LoseNextExecution);
-        let lost = plants.a.execute_any(&principal(), Some(key), free.clone()).await;
+        partitions.fault(Fault::LoseNextExecution);
+        let lost = partitions.a.execute_any(&principal(), Some(key), free.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));
-        plants.fault(Fault::None);
-        let told = plants.a.execute_any(&principal(), Some(key), free).await;
+        partitions.fault(Fault::None);
+        let told = partitions.a.execute_any(&principal(), Some(key), free).await;
         assert_eq!(told, Ok(Answer::Machine("m-plant-b".into())));
-        goes_on(&plants).await;
+        goes_on(&partitions).await;
     });
 }
 
 #[test]
 fn whatever_a_link_brings_is_answered() {
     on_paused_time(|| async {
-        let plants = Plants::start().await;
+        let partitions = TwoPartitions::start().await;
         for message in [&b""[..], b"\xff", b"GET / HTTP/1.1\r\n\r\n", &[0x81; 100_000]] {
-            let reply = wire::read_reply(&plants.b.serve(message).await, None);
+            let reply = wire::read_reply(&partitions.b.serve(message).await, None);
             assert!(matches!(reply, Ok(Reply::NotUnderstood { .. })), "{reply:?}");
         }
-        goes_on(&plants).await;
+        goes_on(&partitions).await;
     });
 }

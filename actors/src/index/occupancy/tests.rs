@@ -1,5 +1,5 @@
 use super::*;
-use crate::ipam::stage;
+use crate::ipam::fixture;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -12,7 +12,7 @@ fn used(addresses: &[(&str, &str)]) -> Addresses {
 }
 
 fn row(prefix: &str, address: &str) -> Address {
-    stage::address(&stage::network("n", &[prefix]), address)
+    fixture::address(&fixture::network("n", &[prefix]), address)
 }
 
 fn ip(text: &str) -> Option<IpAddr> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::addressing::block;
-use crate::ipam::stage;
+use crate::ipam::fixture;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -20,7 +20,7 @@ fn any(rng: &mut ChaCha8Rng) -> IpNet {
 }
 
 fn network(id: u32, rng: &mut ChaCha8Rng, prefixes: &[IpNet]) -> Network {
-    let mut network = stage::network(&format!("n{id}"), &[]);
+    let mut network = fixture::network(&format!("n{id}"), &[]);
     network.prefixes = prefixes.to_vec();
     network.partition = if rng.random_bool(0.5) { "p1".into() } else { "p2".into() };
     network.private_super = rng.random_bool(0.3);
@@ -133,7 +133,7 @@ fn it_says_what_a_look_at_all_networks_would() {
     }
 }
 
-/// Rows of a healthy site are found by look-ups alone, also when they are read anew in another order.
+/// Rows of a healthy partition are found by look-ups alone, also when they are read anew in another order.
 #[test]
 fn healthy_rows_are_never_odd() {
     for seed in 100..130 {
@@ -156,8 +156,8 @@ fn healthy_rows_are_never_odd() {
 #[test]
 fn a_child_holds_an_address_rather_than_its_super_network() {
     let mut registry = Registry::default();
-    registry.replace(None, Some(&stage::super_network("s", &["10.0.0.9/16"])));
-    registry.replace(None, Some(&stage::child("c", "s", &["10.0.4.0/22"])));
+    registry.replace(None, Some(&fixture::super_network("s", &["10.0.0.9/16"])));
+    registry.replace(None, Some(&fixture::child("c", "s", &["10.0.4.0/22"])));
     let holder = |address: &str| registry.holder(address.parse().unwrap());
     assert_eq!(holder("10.0.7.255"), Some(("c".into(), net("10.0.4.0/22"))));
     assert_eq!(holder("10.0.8.0"), Some(("s".into(), net("10.0.0.0/16"))));
@@ -169,7 +169,7 @@ fn a_child_holds_an_address_rather_than_its_super_network() {
 fn a_crowd_of_overlaps_is_not_walked() {
     let mut registry = Registry::default();
     for number in 0..3000_u32 {
-        let mut network = stage::network(&format!("{:04}", 9999 - number), &[]);
+        let mut network = fixture::network(&format!("{:04}", 9999 - number), &[]);
         network.prefixes = vec![IpNet::new(IpAddr::V4((number << 8).into()), 24).unwrap()];
         registry.replace(None, Some(&network));
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::check::{Fault, check};
-use crate::ipam::stage::{self, Stage};
+use crate::ipam::fixture::{self, Fixture};
 use crate::ipam::{AddressCommand, Attachment, decide};
 use crate::masterdata::Project;
 use crate::network::Network;
@@ -10,20 +10,20 @@ use crate::time::Timestamp;
 use uuid::Uuid;
 
 /// Networks `n` and `quiet`, where addresses rest, each with an address of project `a`; nothing is wrong.
-fn scene() -> Stage {
-    let stage = Stage::new();
+fn scene() -> Fixture {
+    let fixture = Fixture::new();
     let pool = PoolPolicy { quarantine_s: 60, ..PoolPolicy::default() };
-    stage.world.insert(Generation(1), stage::network("n", &["10.0.0.0/24"]));
-    stage.world.insert(Generation(1), Network { pool, ..stage::network("quiet", &["10.0.1.0/24"]) });
+    fixture.world.insert(Generation(1), fixture::network("n", &["10.0.0.0/24"]));
+    fixture.world.insert(Generation(1), Network { pool, ..fixture::network("quiet", &["10.0.1.0/24"]) });
     for (network, address) in [("n", "10.0.0.1"), ("quiet", "10.0.1.1")] {
-        put(&stage.world, network, address, |_| {});
+        put(&fixture.world, network, address, |_| {});
     }
-    assert_eq!((check(&stage.world), orphans(&stage.world).len()), (vec![], 0));
-    stage
+    assert_eq!((check(&fixture.world), orphans(&fixture.world).len()), (vec![], 0));
+    fixture
 }
 
 fn put(world: &World, network: &str, address: &str, change: impl FnOnce(&mut Address)) {
-    let mut row = stage::address(&world.networks.get(network).unwrap(), address);
+    let mut row = fixture::address(&world.networks.get(network).unwrap(), address);
     row.project = "a".into();
     change(&mut row);
     world.insert(Generation(1), row);
@@ -31,7 +31,7 @@ fn put(world: &World, network: &str, address: &str, change: impl FnOnce(&mut Add
 
 fn rest(world: &World, network: &str, address: &str) {
     let Address { address, parent_prefix, network, project, allocation_uuid, .. } =
-        stage::address(&world.networks.get(network).unwrap(), address);
+        fixture::address(&world.networks.get(network).unwrap(), address);
     let (since, until) = (Timestamp::from_millis(1), Timestamp::from_millis(1_000_000));
     world.insert(
         Generation(1),
@@ -40,15 +40,15 @@ fn rest(world: &World, network: &str, address: &str) {
 }
 
 /// How many rows one round gives back.
-fn round(stage: &mut Stage) -> usize {
+fn round(fixture: &mut Fixture) -> usize {
     let mut mended = 0;
-    for (network, addresses) in orphans(&stage.world) {
+    for (network, addresses) in orphans(&fixture.world) {
         let command = AddressCommand::Mend { network, addresses: addresses.into_iter().collect() };
         let transaction =
-            stage.decided(|world, context| decide(world, &command, context)).unwrap().take_transaction();
+            fixture.decided(|world, context| decide(world, &command, context)).unwrap().take_transaction();
         validate(&transaction).unwrap();
-        let decision = stage.decided(|world, context| decide(world, &command, context)).unwrap();
-        let Answer::Reconciled(rows) = decision.apply(&stage.world) else { panic!("another answer") };
+        let decision = fixture.decided(|world, context| decide(world, &command, context)).unwrap();
+        let Answer::Reconciled(rows) = decision.apply(&fixture.world) else { panic!("another answer") };
         mended += rows;
     }
     mended
@@ -86,7 +86,7 @@ fn what_nobody_can_have_is_told_and_given_back() {
         ),
         (
             |world| {
-                world.insert(Generation(1), stage::network("other", &["10.0.2.0/24"]));
+                world.insert(Generation(1), fixture::network("other", &["10.0.2.0/24"]));
                 rest(world, "other", "10.0.2.9");
                 world.forget::<Network>("other");
             },
@@ -111,16 +111,16 @@ fn what_nobody_can_have_is_told_and_given_back() {
         ),
     ];
     for (spoil, fault, subject, text, addresses, quarantined) in table {
-        let mut stage = scene();
-        spoil(&stage.world);
+        let mut fixture = scene();
+        spoil(&fixture.world);
         let found: Vec<_> =
-            check(&stage.world).into_iter().map(|found| (found.fault, found.subject, found.text)).collect();
+            check(&fixture.world).into_iter().map(|found| (found.fault, found.subject, found.text)).collect();
         assert_eq!(found, [(fault, subject.to_owned(), text.to_owned())]);
-        assert_eq!((round(&mut stage), round(&mut stage)), (1, 0), "{text}");
-        assert_eq!(check(&stage.world), [], "{text}");
+        assert_eq!((round(&mut fixture), round(&mut fixture)), (1, 0), "{text}");
+        assert_eq!(check(&fixture.world), [], "{text}");
         let ids = |all: Vec<String>| all.iter().map(String::as_str).map(str::to_owned).collect::<Vec<_>>();
-        let left = stage.world.addresses.all().iter().map(|row| row.value.id()).collect();
-        let resting = stage.world.quarantined.all().iter().map(|row| row.value.id()).collect();
+        let left = fixture.world.addresses.all().iter().map(|row| row.value.id()).collect();
+        let resting = fixture.world.quarantined.all().iter().map(|row| row.value.id()).collect();
         assert_eq!((ids(left), ids(resting)), (owned(addresses), owned(quarantined)), "{text}");
     }
 }
@@ -132,26 +132,26 @@ fn owned(texts: &[&str]) -> Vec<String> {
 /// What a machine uses stays its own, and what is just being written is left alone.
 #[test]
 fn what_is_used_or_being_written_is_not_given_back() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let attachment = Attachment { allocation: Uuid::nil(), machine: "m".into() };
-    put(&stage.world, "n", "10.0.0.1", |row| row.attachments.push(attachment));
-    stage.world.forget::<Network>("n");
-    assert_eq!(orphans(&stage.world).len(), 0, "the reconciler takes the attachment first, if it is stale");
+    put(&fixture.world, "n", "10.0.0.1", |row| row.attachments.push(attachment));
+    fixture.world.forget::<Network>("n");
+    assert_eq!(orphans(&fixture.world).len(), 0, "the reconciler takes the attachment first, if it is stale");
 
-    stage.world.forget::<Project>("a");
+    fixture.world.forget::<Project>("a");
     let project = Key::new(Kind::Project, "a");
-    let held = stage.world.hold_rows([&project]);
-    assert_eq!(orphans(&stage.world).len(), 0, "its project is coming to be");
+    let held = fixture.world.hold_rows([&project]);
+    assert_eq!(orphans(&fixture.world).len(), 0, "its project is coming to be");
     drop(held);
     let command =
         AddressCommand::Mend { network: "quiet".into(), addresses: vec!["10.0.1.1".parse().unwrap()] };
-    let held = stage.world.hold_rows([&Key::new(Kind::Address, "10.0.1.1")]);
-    let mut decision = stage.decided(|world, context| decide(world, &command, context)).unwrap();
+    let held = fixture.world.hold_rows([&Key::new(Kind::Address, "10.0.1.1")]);
+    let mut decision = fixture.decided(|world, context| decide(world, &command, context)).unwrap();
     assert_eq!(decision.take_transaction().deletes, []);
     assert_eq!(decision.answer, Answer::Reconciled(0));
     drop(held);
     let transaction =
-        stage.decided(|world, context| decide(world, &command, context)).unwrap().take_transaction();
+        fixture.decided(|world, context| decide(world, &command, context)).unwrap().take_transaction();
     let absent = transaction.checks.iter().any(|check| check.key == project && check.expected.is_none());
     assert!(absent && transaction.deletes.len() == 1, "a project that comes back keeps its address");
 }

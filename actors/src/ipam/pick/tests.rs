@@ -1,4 +1,4 @@
-use super::super::stage;
+use super::super::fixture;
 use super::*;
 use crate::record::Record;
 use crate::record::ipam::{Address, Claim, ClaimOwner};
@@ -18,23 +18,23 @@ fn pick(world: &World, family: Family) -> Result<String, String> {
 #[test]
 fn the_lowest_free_address_of_the_first_prefix_that_has_one() {
     let prefixes = ["10.0.0.9/30", "2001:db8::/126", "10.0.1.0/31", "10.0.2.0/30"];
-    let world = stage::world(&[stage::network("n", &prefixes)]);
+    let world = fixture::world(&[fixture::network("n", &prefixes)]);
     assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.9 of 10.0.0.9/30");
-    stage::occupy(&world, "n", &["10.0.0.9"]);
+    fixture::occupy(&world, "n", &["10.0.0.9"]);
     assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.10 of 10.0.0.9/30");
-    stage::occupy(&world, "n", &["10.0.0.10"]);
+    fixture::occupy(&world, "n", &["10.0.0.10"]);
     assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.2.1 of 10.0.2.0/30");
     world.forget::<Address>("10.0.0.9");
     assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.9 of 10.0.0.9/30");
-    stage::occupy(&world, "n", &["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
+    fixture::occupy(&world, "n", &["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
     let none = "Internal cannot allocate free ip in ipam, no ips left";
     assert_eq!(pick(&world, Family::IPv6).unwrap_err(), none);
 }
 
 #[test]
 fn rows_in_flight_and_picks_of_the_same_decision_are_passed_over() {
-    let world = Arc::new(stage::world(&[stage::network("n", &["10.0.0.0/29"])]));
-    stage::occupy(&world, "n", &["10.0.0.2"]);
+    let world = Arc::new(fixture::world(&[fixture::network("n", &["10.0.0.0/29"])]));
+    fixture::occupy(&world, "n", &["10.0.0.2"]);
     let key = Key::new(Kind::Address, "10.0.0.1");
     let guard = world.hold_rows([&key]);
     let network = world.networks.get("n").unwrap();
@@ -48,13 +48,14 @@ fn rows_in_flight_and_picks_of_the_same_decision_are_passed_over() {
 /// The id of an address is its text, whatever network holds it.
 #[test]
 fn an_address_that_another_network_holds_is_passed_over() {
-    let world = stage::world(&[stage::network("n", &["10.0.0.0/29"]), stage::network("m", &["10.0.0.0/29"])]);
-    stage::occupy(&world, "m", &["10.0.0.1"]);
+    let world =
+        fixture::world(&[fixture::network("n", &["10.0.0.0/29"]), fixture::network("m", &["10.0.0.0/29"])]);
+    fixture::occupy(&world, "m", &["10.0.0.1"]);
     assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.2 of 10.0.0.0/29");
 }
 
 fn with(pool: PoolPolicy) -> Arc<World> {
-    Arc::new(stage::world(&[Network { pool, ..stage::network("n", &["10.0.0.0/29", "10.0.1.0/31"]) }]))
+    Arc::new(fixture::world(&[Network { pool, ..fixture::network("n", &["10.0.0.0/29", "10.0.1.0/31"]) }]))
 }
 
 /// Picks, holds and commits.
@@ -62,7 +63,7 @@ fn take(world: &Arc<World>, seed: u64) -> String {
     let network = world.networks.get("n").unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (address, _) = any(world, &network, Family::IPv4, &BTreeSet::new(), &mut rng).unwrap();
-    let new = stage::address(&network, &address.to_string());
+    let new = fixture::address(&network, &address.to_string());
     let pending = Some(Arc::new(new.clone()) as Pending);
     let guard = world.hold(LockSet { alone: vec![(new.key(), pending)], shared: Vec::new() });
     world.insert(Generation(1), new);
@@ -78,7 +79,7 @@ fn the_policy_says_which_addresses_are_given() {
     assert_eq!(take(&world, 1), "10.0.0.5");
     assert!(pick(&world, Family::IPv4).is_err(), "there are free ones, but none that may be given");
     let world = with(PoolPolicy { usable: Usable::PointToPoint, ..PoolPolicy::default() });
-    stage::occupy(&world, "n", &["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"]);
+    fixture::occupy(&world, "n", &["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"]);
     assert_eq!((take(&world, 1), take(&world, 1)), ("10.0.1.0".to_owned(), "10.0.1.1".to_owned()));
 }
 
@@ -86,13 +87,13 @@ fn the_policy_says_which_addresses_are_given() {
 #[test]
 fn rotating_goes_on_after_the_last_of_several() {
     let pool = PoolPolicy { strategy: Strategy::Rotating, ..PoolPolicy::default() };
-    let network = Network { pool, ..stage::network("n", &["10.0.0.8/29"]) };
-    let world = Arc::new(stage::world(std::slice::from_ref(&network)));
+    let network = Network { pool, ..fixture::network("n", &["10.0.0.8/29"]) };
+    let world = Arc::new(fixture::world(std::slice::from_ref(&network)));
     let (mut taken, mut alone, mut rng) = (BTreeSet::new(), Vec::new(), ChaCha8Rng::seed_from_u64(1));
     for _ in 0..3 {
         let (address, _) = any(&world, &network, Family::IPv4, &taken, &mut rng).unwrap();
         taken.insert(address);
-        let new = stage::address(&network, &address.to_string());
+        let new = fixture::address(&network, &address.to_string());
         alone.push((new.key(), Some(Arc::new(new) as Pending)));
     }
     // Nothing comes of them: they are free again, and others are given all the same.
@@ -117,7 +118,7 @@ fn rotating_lets_an_address_rest() {
         Generation(1),
         Network {
             pool: PoolPolicy { strategy: Strategy::Rotating, ..PoolPolicy::default() },
-            ..stage::network("n", &["10.0.0.0/29"])
+            ..fixture::network("n", &["10.0.0.0/29"])
         },
     );
     assert_eq!(take(&world, 1), "10.0.0.1", "a network that is created again begins anew");

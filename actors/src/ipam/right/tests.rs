@@ -1,12 +1,12 @@
 use super::super::AddressCommand;
-use super::super::stage::{self, Stage};
+use super::super::fixture::{self, Fixture};
 use super::*;
 use crate::record::network::{AddressRange, PoolPolicy};
 use crate::store::Generation;
 use serde_json::json;
 
-fn said(stage: &Stage, address: &str) -> String {
-    let Some(state) = state_of(&stage.world, &"home".into(), address.parse().unwrap()) else {
+fn said(fixture: &Fixture, address: &str) -> String {
+    let Some(state) = state_of(&fixture.world, &"own".into(), address.parse().unwrap()) else {
         return "in no network".to_owned();
     };
     let right = match state.right {
@@ -22,38 +22,38 @@ fn said(stage: &Stage, address: &str) -> String {
 
 #[test]
 fn what_is_said_of_addresses() {
-    let mut stage = Stage::new();
+    let mut fixture = Fixture::new();
     let excluded =
         vec![AddressRange::new("192.0.2.8".parse().unwrap(), "192.0.2.9".parse().unwrap()).unwrap()];
     let pool = PoolPolicy { excluded, quarantine_s: 600, ..PoolPolicy::default() };
-    let ours = Network { partition: "ours".into(), ..stage::network("n", &["192.0.2.0/24"]) };
+    let ours = Network { partition: "ours".into(), ..fixture::network("n", &["192.0.2.0/24"]) };
     let networks = [
         Network { pool, ..ours },
-        stage::network("m", &["2001:db8::/64"]),
-        stage::super_network("s", &["10.0.0.0/16"]),
-        stage::child("c", "s", &["10.0.4.0/22"]),
+        fixture::network("m", &["2001:db8::/64"]),
+        fixture::super_network("s", &["10.0.0.0/16"]),
+        fixture::child("c", "s", &["10.0.4.0/22"]),
     ];
     for network in networks {
-        stage.world.insert(Generation(1), network);
+        fixture.world.insert(Generation(1), network);
     }
     let request = json!({"networkid": "n", "projectid": "a"});
     for _ in 0..2 {
-        stage.address(&AddressCommand::Allocate(serde_json::from_value(request.clone()).unwrap())).unwrap();
+        fixture.address(&AddressCommand::Allocate(serde_json::from_value(request.clone()).unwrap())).unwrap();
     }
-    stage.address(&AddressCommand::Free("192.0.2.1".to_owned())).unwrap();
-    let until = stage.world.quarantined.get("192.0.2.1").unwrap().until;
+    fixture.address(&AddressCommand::Free("192.0.2.1".to_owned())).unwrap();
+    let until = fixture.world.quarantined.get("192.0.2.1").unwrap().until;
     let table = [
         ("192.0.2.0", "192.0.2.0/24 of n: Reserved(Policy), None".to_owned()),
         ("192.0.2.1", format!("192.0.2.0/24 of n: ours, Some(Quarantined({until:?}))")),
         ("192.0.2.2", "192.0.2.0/24 of n: ours, allocated to a".to_owned()),
         ("192.0.2.3", "192.0.2.0/24 of n: ours, Some(Available)".to_owned()),
         ("192.0.2.9", "192.0.2.0/24 of n: Reserved(Policy), None".to_owned()),
-        ("2001:db8::1", "2001:db8::/64 of m: home, Some(Available)".to_owned()),
+        ("2001:db8::1", "2001:db8::/64 of m: own, Some(Available)".to_owned()),
         ("10.0.0.1", "10.0.0.0/16 of s: Reserved(ForChildren), None".to_owned()),
-        ("10.0.4.1", "10.0.4.0/22 of c: home, Some(Available)".to_owned()),
+        ("10.0.4.1", "10.0.4.0/22 of c: own, Some(Available)".to_owned()),
     ];
     for (address, wanted) in table {
-        assert_eq!(said(&stage, address), format!("{address} of {wanted}"));
+        assert_eq!(said(&fixture, address), format!("{address} of {wanted}"));
     }
-    assert_eq!(said(&stage, "203.0.113.1"), "in no network");
+    assert_eq!(said(&fixture, "203.0.113.1"), "in no network");
 }

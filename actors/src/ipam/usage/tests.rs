@@ -1,10 +1,10 @@
-use super::super::stage;
+use super::super::fixture;
 use super::*;
 
 fn usage(network: &Network, children: &[Network], addresses: &[&str]) -> Usage {
-    let world = stage::world(children);
+    let world = fixture::world(children);
     world.insert(crate::store::Generation(1), network.clone());
-    stage::occupy(&world, &network.id.0, addresses);
+    fixture::occupy(&world, &network.id.0, addresses);
     let consumption = consumption(&world, network);
     consumption.ipv4.or(consumption.ipv6).unwrap()
 }
@@ -26,9 +26,9 @@ fn examples_of_the_contract() {
         ("2001:db8::/64", &[], [2_147_483_647, 1, 2_147_483_647, 0]),
     ];
     for (prefix, children, expected) in cases {
-        let named = children.iter().map(|child| stage::child(child, "s", &[child]));
+        let named = children.iter().map(|child| fixture::child(child, "s", &[child]));
         let children: Vec<Network> = named.collect();
-        let network = stage::super_network("s", &[prefix]);
+        let network = fixture::super_network("s", &[prefix]);
         assert_eq!(usage(&network, &children, &[]), counters(expected), "{prefix} with {}", children.len());
     }
 }
@@ -49,15 +49,15 @@ fn small_and_large_prefixes() {
         ("::/0", [2_147_483_647, 1, 2_147_483_647, 0]),
     ];
     for (prefix, expected) in cases {
-        assert_eq!(usage(&stage::network("n", &[prefix]), &[], &[]), counters(expected), "{prefix}");
+        assert_eq!(usage(&fixture::network("n", &[prefix]), &[], &[]), counters(expected), "{prefix}");
     }
 }
 
 #[test]
 fn families_are_summed_apart_and_addresses_count_where_they_lie() {
-    let network = stage::network("n", &["10.0.0.7/24", "2001:db8::/120", "10.0.2.0/24"]);
-    let world = stage::world(std::slice::from_ref(&network));
-    stage::occupy(&world, "n", &["10.0.0.1", "10.0.0.9", "10.0.2.1", "2001:db8::1"]);
+    let network = fixture::network("n", &["10.0.0.7/24", "2001:db8::/120", "10.0.2.0/24"]);
+    let world = fixture::world(std::slice::from_ref(&network));
+    fixture::occupy(&world, "n", &["10.0.0.1", "10.0.0.9", "10.0.2.1", "2001:db8::1"]);
     let sum = consumption(&world, &network);
     assert_eq!(sum.ipv4, Some(counters([512, 7, 128, 0])));
     assert_eq!(sum.ipv6, Some(counters([256, 2, 64, 0])));

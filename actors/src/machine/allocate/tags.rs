@@ -43,7 +43,7 @@ pub(in crate::machine) fn of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::testing;
+    use crate::machine::fixture;
 
     fn tags(user: &[&str], machine: &Machine, networks: &[AllocationNetwork]) -> Vec<String> {
         let user: Vec<String> = user.iter().map(|&tag| tag.to_owned()).collect();
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn users_labels_keep_their_last_value_and_bare_tags_stay() {
-        let mut machine = testing::machine("m");
+        let mut machine = fixture::machine("m");
         machine.rack = "".into();
         let all = tags(&["b", "a", "b", "k=1", "k=2=3", "k"], &machine, &[]);
         assert_eq!(all, ["a", "b", "k", "k=2=3"]);
@@ -60,10 +60,10 @@ mod tests {
 
     #[test]
     fn system_labels_override() {
-        let mut machine = testing::machine("m");
+        let mut machine = fixture::machine("m");
         machine.ipmi.fru.chassis_part_serial = "c-7".into();
         let networks =
-            [testing::allocation_network("ext", false, 0), testing::allocation_network("p", true, 42)];
+            [fixture::allocation_network("ext", false, 0), fixture::allocation_network("p", true, 42)];
         let all = tags(&["machine.metal-stack.io/rack=mine"], &machine, &networks);
         assert_eq!(
             all,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::machine::bench::{Bench, MINUTE};
+use crate::machine::fixture::alone::{Fixture, MINUTE};
 use crate::record::machine::{Allocation, EventKind, MachineState};
 use expect_test::expect as golden;
 
@@ -68,10 +68,11 @@ fn is_used(awaits: Awaits, phase: InstallPhase) -> bool {
 }
 
 fn in_phase(phase: InstallPhase) -> Machine {
-    let mut machine = Bench::waiting().machine();
+    let mut machine = Fixture::waiting().machine();
     if phase != InstallPhase::Free {
         let (installed, reinstall) = (phase != InstallPhase::Pending, phase == InstallPhase::Reinstall);
-        machine.allocation = Some(Allocation { installed, reinstall, ..crate::machine::bench::allocation() });
+        machine.allocation =
+            Some(Allocation { installed, reinstall, ..crate::machine::fixture::alone::allocation() });
     }
     machine
 }
@@ -83,7 +84,7 @@ fn deadlines_and_tries() {
     for awaits in ALL {
         for phase in InstallPhase::ALL.iter().copied().filter(|phase| is_used(awaits, *phase)) {
             let mut machine = in_phase(phase);
-            let start = Bench::new().now;
+            let start = Fixture::new().now;
             match awaits {
                 Awaits::SignOfLife => expect_sign_of_life(&mut machine, start, start + SILENCE),
                 _ => expect(&mut machine, awaits, start),
@@ -191,12 +192,14 @@ fn every_expectation_says_what_happens_next() {
 
 #[test]
 fn a_stance_is_read_from_the_allocation() {
-    let mut stances =
-        vec![InstallPhase::of(&Bench::waiting().machine()), InstallPhase::of(&Bench::allocated().machine())];
-    let bench = Bench::installed();
-    stances.push(InstallPhase::of(&bench.machine()));
-    bench.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
-    stances.push(InstallPhase::of(&bench.machine()));
+    let mut stances = vec![
+        InstallPhase::of(&Fixture::waiting().machine()),
+        InstallPhase::of(&Fixture::allocated().machine()),
+    ];
+    let fixture = Fixture::installed();
+    stances.push(InstallPhase::of(&fixture.machine()));
+    fixture.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
+    stances.push(InstallPhase::of(&fixture.machine()));
     assert_eq!(
         stances,
         [InstallPhase::Free, InstallPhase::Pending, InstallPhase::Installed, InstallPhase::Reinstall]
@@ -205,8 +208,8 @@ fn a_stance_is_read_from_the_allocation() {
 
 #[test]
 fn the_network_boot_is_tried_again_only_when_it_is_time() {
-    let mut machine = Bench::waiting().machine();
-    let start = Bench::new().now;
+    let mut machine = Fixture::waiting().machine();
+    let start = Fixture::new().now;
     expect_network_boot(&mut machine, start);
     expect_network_boot(&mut machine, start + MINUTE);
     let expectation = machine.expectation.clone().unwrap();
@@ -228,8 +231,8 @@ fn pauses_grow_and_are_bounded() {
 /// A silent machine is booted again an hour after its last sign of life, but not right when it is found silent.
 #[test]
 fn a_sign_of_life_is_given_time() {
-    let mut machine = Bench::waiting().machine();
-    let last = Bench::new().now;
+    let mut machine = Fixture::waiting().machine();
+    let last = Fixture::new().now;
     for (now, next) in [(6, 60), (45, 60), (55, 65), (600, 610)] {
         expect_sign_of_life(&mut machine, last, last + now * MINUTE);
         let expectation = machine.expectation.clone().unwrap();
@@ -240,18 +243,18 @@ fn a_sign_of_life_is_given_time() {
 
 #[test]
 fn a_machine_that_was_switched_off_waits_for_an_operator() {
-    let bench = Bench::waiting();
+    let fixture = Fixture::waiting();
     for (message, expected) in [("OFF", Some(Awaits::PowerOn)), ("RESET", Some(Awaits::Comeback))] {
-        let mut events = bench.events();
-        super::super::events::record(&mut events, EventKind::PlannedReboot, message, bench.now + MINUTE);
-        assert_eq!(awaits(&bench.machine(), Some(&events)), expected);
+        let mut events = fixture.events();
+        super::super::events::record(&mut events, EventKind::PlannedReboot, message, fixture.now + MINUTE);
+        assert_eq!(awaits(&fixture.machine(), Some(&events)), expected);
     }
 }
 
 #[test]
 fn a_lock_changes_the_words_only() {
-    let mut machine = Bench::waiting().machine();
-    expect(&mut machine, Awaits::NextStep, Bench::new().now);
+    let mut machine = Fixture::waiting().machine();
+    expect(&mut machine, Awaits::NextStep, Fixture::new().now);
     let before = machine.expectation.clone().unwrap();
     machine.state = MachineState { value: StateValue::Locked, ..MachineState::default() };
     reword(&mut machine);

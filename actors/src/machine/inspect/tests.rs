@@ -1,5 +1,5 @@
 use super::*;
-use crate::machine::bench::{Bench, ID, MINUTE, START};
+use crate::machine::fixture::alone::{Fixture, ID, MINUTE, START};
 use crate::record::machine::{EventKind, MachineState, State};
 use crate::store::Kind;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn lock(bench: &Bench) {
-    bench.edit(|machine| {
+fn lock(fixture: &Fixture) {
+    fixture.edit(|machine| {
         machine.state = MachineState { value: StateValue::Locked, ..MachineState::default() };
     });
 }
@@ -22,13 +22,13 @@ fn liveliness_follows_the_age_of_the_last_event() {
         (false, 5 * MINUTE + SECOND, Liveliness::Dead),
         (true, 5 * MINUTE + SECOND, Liveliness::Unknown),
     ] {
-        let mut bench = if allocated { Bench::installed() } else { Bench::waiting() };
-        let last = bench.events().last_event_time.unwrap();
-        bench.now = last + age - SECOND;
-        bench.inspect();
-        assert_eq!(bench.events().liveliness, expected, "{allocated} {age:?}");
-        bench.now = bench.now - SECOND;
-        assert_eq!(bench.inspect().kinds(), [], "a second look finds nothing new");
+        let mut fixture = if allocated { Fixture::installed() } else { Fixture::waiting() };
+        let last = fixture.events().last_event_time.unwrap();
+        fixture.now = last + age - SECOND;
+        fixture.inspect();
+        assert_eq!(fixture.events().liveliness, expected, "{allocated} {age:?}");
+        fixture.now = fixture.now - SECOND;
+        assert_eq!(fixture.inspect().kinds(), [], "a second look finds nothing new");
     }
 }
 
@@ -36,87 +36,87 @@ fn liveliness_follows_the_age_of_the_last_event() {
 /// business. What runs on a machine that only its BMC told of may be somebody's: it is looked at, never told to boot.
 #[test]
 fn nothing_is_known_of_a_machine_that_never_spoke() {
-    let mut bench = Bench::standing(State::Initial, |_| {});
-    bench.pass(1000 * MINUTE);
-    assert_eq!(bench.inspect().kinds(), [Kind::Machine]);
-    assert_eq!(bench.events().liveliness, Liveliness::Alive);
-    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+    let mut fixture = Fixture::standing(State::Initial, |_| {});
+    fixture.pass(1000 * MINUTE);
+    assert_eq!(fixture.inspect().kinds(), [Kind::Machine]);
+    assert_eq!(fixture.events().liveliness, Liveliness::Alive);
+    assert_eq!(fixture.awaits(), Some(Awaits::NextStep));
 
-    let mut bench = Bench::new();
-    assert_eq!(bench.inspect().kinds(), []);
-    bench.put(Machine::new(ID.into(), START));
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.inspect().kinds(), []);
+    fixture.put(Machine::new(ID.into(), START));
     for _ in 0..1000 {
-        bench.pass(MINUTE);
-        bench.inspect();
+        fixture.pass(MINUTE);
+        fixture.inspect();
     }
-    assert!(!bench.world.events.contains(ID));
-    assert_eq!((bench.awaits(), bench.actions()), (Some(Awaits::FirstBoot), vec![]));
+    assert!(!fixture.world.events.contains(ID));
+    assert_eq!((fixture.awaits(), fixture.actions()), (Some(Awaits::FirstBoot), vec![]));
 }
 
 /// api-machines 2.7: dead, and an hour of silence.
 #[test]
 fn a_dead_machine_is_booted_again_after_an_hour() {
-    let mut bench = Bench::waiting();
-    bench.pass(6 * MINUTE);
-    bench.inspect();
-    assert_eq!(bench.awaits(), Some(Awaits::SignOfLife));
-    bench.pass(53 * MINUTE);
-    assert_eq!(bench.inspect().kinds(), []);
-    bench.pass(2 * MINUTE);
-    bench.inspect();
-    assert_eq!(bench.actions(), [BmcAction::Delete]);
-    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
-    assert_eq!(bench.inspect().kinds(), [], "once");
+    let mut fixture = Fixture::waiting();
+    fixture.pass(6 * MINUTE);
+    fixture.inspect();
+    assert_eq!(fixture.awaits(), Some(Awaits::SignOfLife));
+    fixture.pass(53 * MINUTE);
+    assert_eq!(fixture.inspect().kinds(), []);
+    fixture.pass(2 * MINUTE);
+    fixture.inspect();
+    assert_eq!(fixture.actions(), [BmcAction::Delete]);
+    assert_eq!(fixture.awaits(), Some(Awaits::NetworkBoot));
+    assert_eq!(fixture.inspect().kinds(), [], "once");
 }
 
 /// Else the outage of a node would power cycle every machine of its partition.
 #[test]
 fn after_an_outage_of_the_node_machines_get_time_to_speak_up() {
-    let mut bench = Bench::waiting();
-    bench.pass(600 * MINUTE);
-    bench.inspect();
-    assert_eq!(bench.events().liveliness, Liveliness::Dead);
-    bench.pass(9 * MINUTE);
-    bench.inspect();
-    assert_eq!(bench.actions(), []);
-    bench.event(EventKind::Alive);
-    bench.pass(2 * MINUTE);
-    bench.inspect();
-    assert_eq!((bench.actions(), bench.awaits()), (vec![], None));
+    let mut fixture = Fixture::waiting();
+    fixture.pass(600 * MINUTE);
+    fixture.inspect();
+    assert_eq!(fixture.events().liveliness, Liveliness::Dead);
+    fixture.pass(9 * MINUTE);
+    fixture.inspect();
+    assert_eq!(fixture.actions(), []);
+    fixture.event(EventKind::Alive);
+    fixture.pass(2 * MINUTE);
+    fixture.inspect();
+    assert_eq!((fixture.actions(), fixture.awaits()), (vec![], None));
 }
 
 /// api-machines 2.7: a freed machine that goes on phoning home, with the port still in the tenant's VRF.
 #[test]
 fn a_failed_reclaim_is_repeated() {
-    let mut bench = Bench::installed();
-    assert_eq!(bench.vrfs(), ["vrf42", "vrf42"]);
-    bench.edit(|machine| machine.allocation = None);
-    bench.event(EventKind::MachineReclaim);
-    bench.order(BmcAction::Delete);
+    let mut fixture = Fixture::installed();
+    assert_eq!(fixture.vrfs(), ["vrf42", "vrf42"]);
+    fixture.edit(|machine| machine.allocation = None);
+    fixture.event(EventKind::MachineReclaim);
+    fixture.order(BmcAction::Delete);
     for _ in 0..6 {
-        bench.pass(MINUTE);
-        bench.event(EventKind::PhonedHome);
+        fixture.pass(MINUTE);
+        fixture.event(EventKind::PhonedHome);
     }
-    assert!(bench.events().failed_machine_reclaim);
-    bench.inspect();
-    assert_eq!(bench.vrfs(), ["", ""]);
-    assert_eq!(bench.machine().expectation.unwrap().tries, 1);
-    assert_eq!(bench.inspect().kinds(), []);
+    assert!(fixture.events().failed_machine_reclaim);
+    fixture.inspect();
+    assert_eq!(fixture.vrfs(), ["", ""]);
+    assert_eq!(fixture.machine().expectation.unwrap().tries, 1);
+    assert_eq!(fixture.inspect().kinds(), []);
 }
 
 /// The flag alone is enough (api-machines 2.7), after the time to speak up.
 #[test]
 fn a_failed_reclaim_without_an_expectation_is_repeated() {
-    let mut bench = Bench::waiting();
-    bench.edit_events(|events| events.failed_machine_reclaim = true);
-    bench.inspect();
-    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+    let mut fixture = Fixture::waiting();
+    fixture.edit_events(|events| events.failed_machine_reclaim = true);
+    fixture.inspect();
+    assert_eq!(fixture.awaits(), Some(Awaits::NetworkBoot));
     for _ in 0..6 {
-        bench.pass(MINUTE);
-        bench.event(EventKind::Alive);
-        bench.inspect();
+        fixture.pass(MINUTE);
+        fixture.event(EventKind::Alive);
+        fixture.inspect();
     }
-    assert_eq!(bench.actions(), [BmcAction::Delete]);
+    assert_eq!(fixture.actions(), [BmcAction::Delete]);
 }
 
 /// Field scenario F18: the old system boots after the free. Found by the simulator in f18-lost-reports: an order of the
@@ -128,17 +128,17 @@ fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
     };
     // The last two: news of the installation that was freed, and came late.
     for news in [vec![Preparing, Crashed], vec![Installing, Crashed], vec![BootingNewKernel]] {
-        let mut bench = Bench::waiting();
+        let mut fixture = Fixture::waiting();
         for event in [MachineReclaim, PxeBooting].iter().chain(&news).chain(&[PhonedHome]) {
-            bench.event(*event);
+            fixture.event(*event);
         }
-        assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot), "{news:?}");
+        assert_eq!(fixture.awaits(), Some(Awaits::NetworkBoot), "{news:?}");
         for _ in 0..6 {
-            bench.pass(MINUTE);
-            bench.event(PhonedHome);
-            bench.inspect();
+            fixture.pass(MINUTE);
+            fixture.event(PhonedHome);
+            fixture.inspect();
         }
-        assert_eq!(bench.actions(), [BmcAction::Delete], "{news:?}");
+        assert_eq!(fixture.actions(), [BmcAction::Delete], "{news:?}");
     }
 }
 
@@ -147,34 +147,34 @@ fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
 #[test]
 fn an_old_system_that_comes_up_instead_of_a_network_boot_is_told_again() {
     use EventKind::{MachineReclaim, PhonedHome, PxeBooting};
-    let mut bench = Bench::waiting();
-    bench.event(MachineReclaim);
-    bench.event(PxeBooting);
-    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+    let mut fixture = Fixture::waiting();
+    fixture.event(MachineReclaim);
+    fixture.event(PxeBooting);
+    assert_eq!(fixture.awaits(), Some(Awaits::NextStep));
     for _ in 0..15 {
-        bench.pass(MINUTE);
-        bench.event(PhonedHome);
-        bench.inspect();
+        fixture.pass(MINUTE);
+        fixture.event(PhonedHome);
+        fixture.inspect();
     }
-    assert_eq!((bench.awaits(), bench.actions()), (Some(Awaits::NetworkBoot), vec![BmcAction::Delete]));
+    assert_eq!((fixture.awaits(), fixture.actions()), (Some(Awaits::NetworkBoot), vec![BmcAction::Delete]));
 }
 
 /// Field scenario F15: a BMC that says it did what it was told, and did not. Found by the simulator in f15-lying-bmc.
 #[test]
 fn a_reinstall_that_does_not_begin_is_ordered_again() {
-    let mut bench = Bench::installed();
-    let now = bench.now;
-    bench.edit(|machine| {
+    let mut fixture = Fixture::installed();
+    let now = fixture.now;
+    fixture.edit(|machine| {
         machine.allocation.as_mut().unwrap().reinstall = true;
         expectation::expect(machine, Awaits::Reinstallation, now);
     });
     for _ in 0..12 {
-        bench.pass(MINUTE);
-        bench.event(EventKind::PhonedHome);
-        bench.inspect();
+        fixture.pass(MINUTE);
+        fixture.event(EventKind::PhonedHome);
+        fixture.inspect();
     }
-    assert_eq!(bench.actions(), [BmcAction::Reinstall]);
-    assert_eq!(bench.awaits(), Some(Awaits::Reinstallation));
+    assert_eq!(fixture.actions(), [BmcAction::Reinstall]);
+    assert_eq!(fixture.awaits(), Some(Awaits::Reinstallation));
 }
 
 /// Nobody knows whose system it is: it is not ours to wipe. The row may be from a backup that was made before somebody
@@ -183,63 +183,63 @@ fn a_reinstall_that_does_not_begin_is_ordered_again() {
 fn a_system_that_need_not_be_of_the_past_is_left_alone() {
     use EventKind::{MachineReclaim, PhonedHome, Preparing, PxeBooting, Waiting};
     for known in [vec![], vec![Preparing], vec![Waiting], vec![MachineReclaim, PxeBooting, Waiting]] {
-        let mut bench = Bench::waiting();
-        bench.edit_events(|events| Arc::make_mut(&mut events.log).clear());
+        let mut fixture = Fixture::waiting();
+        fixture.edit_events(|events| Arc::make_mut(&mut events.log).clear());
         for event in &known {
-            bench.event(*event);
+            fixture.event(*event);
         }
-        bench.edit(|machine| {
+        fixture.edit(|machine| {
             machine.expectation = None;
             machine.orders.clear();
         });
         for _ in 0..120 {
-            bench.event(PhonedHome);
-            bench.pass(MINUTE);
-            bench.inspect();
+            fixture.event(PhonedHome);
+            fixture.pass(MINUTE);
+            fixture.inspect();
         }
-        assert_eq!((bench.awaits(), bench.actions()), (Some(Awaits::Reclaim), Vec::new()), "{known:?}");
+        assert_eq!((fixture.awaits(), fixture.actions()), (Some(Awaits::Reclaim), Vec::new()), "{known:?}");
     }
 }
 
 /// A freed machine that does not come: told again after 5, 10, 20, 40, 60, 60 minutes.
 #[test]
 fn the_order_to_boot_is_repeated_with_growing_pauses() {
-    let mut bench = Bench::waiting();
-    bench.event(EventKind::MachineReclaim);
-    bench.order(BmcAction::Delete);
-    bench.edit(|machine| machine.orders.clear());
+    let mut fixture = Fixture::waiting();
+    fixture.event(EventKind::MachineReclaim);
+    fixture.order(BmcAction::Delete);
+    fixture.edit(|machine| machine.orders.clear());
     let mut told = Vec::new();
-    let start = bench.now;
+    let start = fixture.now;
     for _ in 0..1200 {
-        bench.pass(14 * SECOND);
-        bench.inspect();
-        if !bench.actions().is_empty() {
-            bench.edit(|machine| machine.orders.clear());
-            told.push(bench.now.since(start).as_secs() / 60);
+        fixture.pass(14 * SECOND);
+        fixture.inspect();
+        if !fixture.actions().is_empty() {
+            fixture.edit(|machine| machine.orders.clear());
+            told.push(fixture.now.since(start).as_secs() / 60);
         }
     }
     assert_eq!(told, [5, 15, 35, 75, 135, 195, 255]);
-    assert_eq!(bench.machine().expectation.unwrap().tries, 7);
-    bench.event(EventKind::PxeBooting);
-    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+    assert_eq!(fixture.machine().expectation.unwrap().tries, 7);
+    fixture.event(EventKind::PxeBooting);
+    assert_eq!(fixture.awaits(), Some(Awaits::NextStep));
 }
 
 /// Never wipe: in every state an allocated or locked machine is only looked at.
 #[test]
 fn allocated_and_locked_machines_are_left_alone() {
     for &state in State::ALL {
-        let allocated = Bench::standing(state, |machine| {
-            machine.allocation = Some(crate::machine::bench::allocation());
+        let allocated = Fixture::standing(state, |machine| {
+            machine.allocation = Some(crate::machine::fixture::alone::allocation());
         });
-        let locked = Bench::standing(state, |_| {});
+        let locked = Fixture::standing(state, |_| {});
         lock(&locked);
-        for mut bench in [allocated, locked] {
-            bench.edit_events(|events| events.failed_machine_reclaim = true);
+        for mut fixture in [allocated, locked] {
+            fixture.edit_events(|events| events.failed_machine_reclaim = true);
             for _ in 0..300 {
-                bench.pass(MINUTE);
-                bench.inspect();
+                fixture.pass(MINUTE);
+                fixture.inspect();
             }
-            assert_eq!(bench.actions(), [], "{state:?}");
+            assert_eq!(fixture.actions(), [], "{state:?}");
         }
     }
 }
@@ -248,36 +248,36 @@ fn allocated_and_locked_machines_are_left_alone() {
 #[test]
 fn no_silent_machine_is_stuck() {
     for state in State::ALL.iter().copied().filter(|state| *state != State::Initial) {
-        let mut bench = Bench::standing(state, |_| {});
+        let mut fixture = Fixture::standing(state, |_| {});
         for _ in 0..90 {
-            bench.pass(MINUTE);
-            bench.inspect();
+            fixture.pass(MINUTE);
+            fixture.inspect();
         }
-        assert_eq!(bench.actions(), [BmcAction::Delete], "{state:?}");
+        assert_eq!(fixture.actions(), [BmcAction::Delete], "{state:?}");
     }
 }
 
 /// A row without an expectation that should have one gets it.
 #[test]
 fn expectations_mend_themselves() {
-    let mut bench = Bench::waiting();
-    bench.event(EventKind::PxeBooting);
-    bench.edit(|machine| machine.expectation = None);
-    assert_eq!(bench.inspect().kinds(), [Kind::Machine]);
-    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
-    assert_eq!(bench.inspect().kinds(), []);
+    let mut fixture = Fixture::waiting();
+    fixture.event(EventKind::PxeBooting);
+    fixture.edit(|machine| machine.expectation = None);
+    assert_eq!(fixture.inspect().kinds(), [Kind::Machine]);
+    assert_eq!(fixture.awaits(), Some(Awaits::NextStep));
+    assert_eq!(fixture.inspect().kinds(), []);
 }
 
 #[test]
 fn expired_orders_are_dropped() {
-    let mut bench = Bench::waiting();
-    bench.order(BmcAction::Reset);
+    let mut fixture = Fixture::waiting();
+    fixture.order(BmcAction::Reset);
     for _ in 0..61 {
-        bench.pass(MINUTE);
-        bench.event(EventKind::Alive);
+        fixture.pass(MINUTE);
+        fixture.event(EventKind::Alive);
     }
-    bench.inspect();
-    assert_eq!(bench.actions(), []);
+    fixture.inspect();
+    assert_eq!(fixture.actions(), []);
 }
 
 /// A machine that boots over and over again, and one whose installer hangs: both live, neither arrives.
@@ -286,38 +286,38 @@ fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
     for (stuck, alive) in
         [(EventKind::PxeBooting, EventKind::PxeBooting), (EventKind::Registering, EventKind::Alive)]
     {
-        let mut bench = Bench::standing(State::PlannedReboot, |machine| {
+        let mut fixture = Fixture::standing(State::PlannedReboot, |machine| {
             machine.rack = "r".into();
             machine.size = "v1".into();
             machine.waiting = true;
         });
-        let boots = |bench: &mut Bench| {
+        let boots = |fixture: &mut Fixture| {
             for kind in [EventKind::PxeBooting, EventKind::Preparing, EventKind::Registering] {
-                bench.event(kind);
+                fixture.event(kind);
                 if kind == stuck {
                     return;
                 }
             }
         };
-        boots(&mut bench);
-        let (start, mut told) = (bench.now, Vec::new());
+        boots(&mut fixture);
+        let (start, mut told) = (fixture.now, Vec::new());
         for _ in 0..40 * 60 {
-            bench.pass(59 * SECOND);
-            bench.event(alive);
-            bench.inspect();
-            if !bench.actions().is_empty() {
-                assert_eq!(bench.actions(), [BmcAction::Delete]);
-                told.push(bench.now.since(start).as_secs() / 3600);
-                bench.edit(|machine| machine.orders.clear());
-                boots(&mut bench);
+            fixture.pass(59 * SECOND);
+            fixture.event(alive);
+            fixture.inspect();
+            if !fixture.actions().is_empty() {
+                assert_eq!(fixture.actions(), [BmcAction::Delete]);
+                told.push(fixture.now.since(start).as_secs() / 3600);
+                fixture.edit(|machine| machine.orders.clear());
+                boots(&mut fixture);
             }
         }
         assert_eq!(told, [1, 3, 7, 15, 23, 31, 39], "{stuck:?}");
-        bench.event(EventKind::Registering);
-        bench.event(EventKind::Waiting);
-        assert_eq!(bench.awaits(), None);
-        bench.event(EventKind::PlannedReboot);
-        assert_eq!(bench.machine().expectation.unwrap().tries, 0, "it arrived in between");
+        fixture.event(EventKind::Registering);
+        fixture.event(EventKind::Waiting);
+        assert_eq!(fixture.awaits(), None);
+        fixture.event(EventKind::PlannedReboot);
+        assert_eq!(fixture.machine().expectation.unwrap().tries, 0, "it arrived in between");
     }
 }
 
@@ -326,14 +326,14 @@ fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
 fn at_rest_is_where_nothing_is_decided() {
     for &state in State::ALL {
         for (had, length) in [(false, 1), (false, 7), (true, 1), (true, 7)] {
-            let mut bench = Bench::standing(state, |machine| {
-                machine.allocation = had.then(crate::machine::bench::allocation);
+            let mut fixture = Fixture::standing(state, |machine| {
+                machine.allocation = had.then(crate::machine::fixture::alone::allocation);
             });
             for _ in 0..200 {
-                bench.pass(length * MINUTE);
-                let (machine, events, now) = (bench.machine(), bench.events(), bench.now + SECOND);
+                fixture.pass(length * MINUTE);
+                let (machine, events, now) = (fixture.machine(), fixture.events(), fixture.now + SECOND);
                 let rests = is_at_rest(&machine, Some(&events), now);
-                let wrote = !bench.inspect().kinds().is_empty();
+                let wrote = !fixture.inspect().kinds().is_empty();
                 assert!(!(rests && wrote), "{state:?} {machine:?}");
             }
         }
@@ -345,27 +345,30 @@ fn at_rest_is_where_nothing_is_decided() {
 #[test]
 fn a_clock_that_was_set_back_delays_nothing() {
     for back in [300 * MINUTE, 5_000_000 * MINUTE] {
-        let mut bench = Bench::waiting();
-        bench.now = bench.now - back;
-        assert!(!bench.inspect().kinds().is_empty(), "what lies ahead is taken for now");
-        assert_eq!(bench.inspect().kinds(), [], "once");
-        bench.pass(6 * MINUTE);
-        bench.inspect();
-        assert_eq!((bench.events().liveliness, bench.awaits()), (Liveliness::Dead, Some(Awaits::SignOfLife)));
-        bench.now = bench.now - back;
-        let dead = bench.now;
-        while bench.actions().is_empty() {
-            bench.pass(MINUTE);
-            bench.inspect();
+        let mut fixture = Fixture::waiting();
+        fixture.now = fixture.now - back;
+        assert!(!fixture.inspect().kinds().is_empty(), "what lies ahead is taken for now");
+        assert_eq!(fixture.inspect().kinds(), [], "once");
+        fixture.pass(6 * MINUTE);
+        fixture.inspect();
+        assert_eq!(
+            (fixture.events().liveliness, fixture.awaits()),
+            (Liveliness::Dead, Some(Awaits::SignOfLife))
+        );
+        fixture.now = fixture.now - back;
+        let dead = fixture.now;
+        while fixture.actions().is_empty() {
+            fixture.pass(MINUTE);
+            fixture.inspect();
         }
-        assert!(bench.now.since(dead) <= 80 * MINUTE, "{back:?}: {:?}", bench.now.since(dead));
-        bench.now = bench.now - back;
-        bench.inspect();
+        assert!(fixture.now.since(dead) <= 80 * MINUTE, "{back:?}: {:?}", fixture.now.since(dead));
+        fixture.now = fixture.now - back;
+        fixture.inspect();
         assert!(
-            bench
+            fixture
                 .machine()
                 .expectation
-                .is_some_and(|it| it.since <= bench.now && it.next_try <= bench.now + 60 * MINUTE)
+                .is_some_and(|it| it.since <= fixture.now && it.next_try <= fixture.now + 60 * MINUTE)
         );
     }
 }

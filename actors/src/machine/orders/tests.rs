@@ -1,6 +1,6 @@
 use super::*;
-use crate::machine::bench::{Bench, ID, MINUTE, allocation};
 use crate::machine::command::MachineCommand;
+use crate::machine::fixture::alone::{Fixture, ID, MINUTE, allocation};
 use crate::record::machine::Allocation;
 
 const ALL: [BmcAction; 12] = [
@@ -18,11 +18,11 @@ const ALL: [BmcAction; 12] = [
     BmcAction::BootDisk,
 ];
 
-fn queue(bench: &mut Bench, actions: &[BmcAction]) -> Vec<BmcAction> {
+fn queue(fixture: &mut Fixture, actions: &[BmcAction]) -> Vec<BmcAction> {
     for action in actions {
-        bench.order(*action);
+        fixture.order(*action);
     }
-    bench.actions()
+    fixture.actions()
 }
 
 fn done(orders: Vec<Uuid>) -> MachineCommand {
@@ -41,15 +41,15 @@ fn an_order_replaces_its_like_and_keeps_the_rest_in_order() {
         (&[Delete, Pxe], &[Delete, Pxe]),
     ];
     for (given, expected) in cases {
-        assert_eq!(queue(&mut Bench::waiting(), given), expected);
+        assert_eq!(queue(&mut Fixture::waiting(), given), expected);
     }
 }
 
 #[test]
 fn the_queue_is_bounded() {
-    for mut bench in [Bench::waiting(), Bench::allocated(), Bench::installed()] {
+    for mut fixture in [Fixture::waiting(), Fixture::allocated(), Fixture::installed()] {
         let twice = [ALL, ALL].concat();
-        assert!(queue(&mut bench, &twice).len() <= ORDERS_MAX);
+        assert!(queue(&mut fixture, &twice).len() <= ORDERS_MAX);
     }
 }
 
@@ -58,18 +58,18 @@ fn the_queue_is_bounded() {
 fn wiping_orders_stand_only_where_their_token_fits() {
     use BmcAction::*;
     let reinstall = |machine: &mut Machine| machine.allocation.as_mut().unwrap().reinstall = true;
-    let reinstalled = Bench::installed();
+    let reinstalled = Fixture::installed();
     reinstalled.edit(reinstall);
-    for (mut bench, expected) in [
-        (Bench::waiting(), vec![Delete]),
-        (Bench::allocated(), vec![Reinstall]),
+    for (mut fixture, expected) in [
+        (Fixture::waiting(), vec![Delete]),
+        (Fixture::allocated(), vec![Reinstall]),
         (reinstalled, vec![Reinstall]),
-        (Bench::installed(), vec![BootDisk]),
+        (Fixture::installed(), vec![BootDisk]),
     ] {
         let mut queued = Vec::new();
         for action in [Delete, Reinstall, BootDisk] {
-            bench.edit(|machine| machine.orders.clear());
-            queued.extend(queue(&mut bench, &[action]));
+            fixture.edit(|machine| machine.orders.clear());
+            queued.extend(queue(&mut fixture, &[action]));
         }
         assert_eq!(queued, expected);
     }
@@ -78,60 +78,60 @@ fn wiping_orders_stand_only_where_their_token_fits() {
 /// Never wipe: an order of the past is not handed out, whatever became of the machine since.
 #[test]
 fn stale_orders_are_not_due_and_are_dropped() {
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[BmcAction::Delete]);
-    bench.edit(|machine| machine.allocation = Some(allocation()));
-    assert_eq!(due(&bench.machine(), bench.now).count(), 0);
-    assert_eq!(bench.inspect().kinds(), [crate::store::Kind::Machine]);
-    assert_eq!(bench.actions(), []);
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[BmcAction::Delete]);
+    fixture.edit(|machine| machine.allocation = Some(allocation()));
+    assert_eq!(due(&fixture.machine(), fixture.now).count(), 0);
+    assert_eq!(fixture.inspect().kinds(), [crate::store::Kind::Machine]);
+    assert_eq!(fixture.actions(), []);
 
-    let mut bench = Bench::installed();
-    bench.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
-    queue(&mut bench, &[BmcAction::Reinstall]);
+    let mut fixture = Fixture::installed();
+    fixture.edit(|machine| machine.allocation.as_mut().unwrap().reinstall = true);
+    queue(&mut fixture, &[BmcAction::Reinstall]);
     let other = Allocation { uuid: Uuid::from_u128(8), reinstall: true, ..allocation() };
-    bench.edit(|machine| machine.allocation = Some(other));
-    assert_eq!(due(&bench.machine(), bench.now).count(), 0);
-    bench.edit(|machine| machine.allocation = Some(Allocation { installed: true, ..allocation() }));
-    assert_eq!(due(&bench.machine(), bench.now).count(), 0);
-    bench.edit(|machine| machine.allocation = None);
-    assert_eq!(due(&bench.machine(), bench.now).count(), 0);
+    fixture.edit(|machine| machine.allocation = Some(other));
+    assert_eq!(due(&fixture.machine(), fixture.now).count(), 0);
+    fixture.edit(|machine| machine.allocation = Some(Allocation { installed: true, ..allocation() }));
+    assert_eq!(due(&fixture.machine(), fixture.now).count(), 0);
+    fixture.edit(|machine| machine.allocation = None);
+    assert_eq!(due(&fixture.machine(), fixture.now).count(), 0);
 }
 
 #[test]
 fn a_power_command_does_not_come_as_a_surprise_hours_later() {
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[BmcAction::Reset, BmcAction::Delete]);
-    bench.pass(61 * MINUTE);
-    let machine = bench.machine();
-    let due: Vec<BmcAction> = due(&machine, bench.now).map(|order| order.action).collect();
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[BmcAction::Reset, BmcAction::Delete]);
+    fixture.pass(61 * MINUTE);
+    let machine = fixture.machine();
+    let due: Vec<BmcAction> = due(&machine, fixture.now).map(|order| order.action).collect();
     assert_eq!(due, [BmcAction::Delete]);
 }
 
 #[test]
 fn a_repeated_order_to_boot_keeps_its_name_so_that_a_late_acknowledgement_fits() {
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[BmcAction::Delete]);
-    let first = bench.machine().orders[0].clone();
-    queue(&mut bench, &[BmcAction::Delete]);
-    assert_eq!(bench.machine().orders, [BmcOrder { tries: 1, ..first }]);
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[BmcAction::Delete]);
+    let first = fixture.machine().orders[0].clone();
+    queue(&mut fixture, &[BmcAction::Delete]);
+    assert_eq!(fixture.machine().orders, [BmcOrder { tries: 1, ..first }]);
 
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[BmcAction::Reset]);
-    let first = bench.machine().orders[0].id;
-    queue(&mut bench, &[BmcAction::Reset]);
-    assert_ne!(bench.machine().orders[0].id, first, "an operator who presses twice means it");
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[BmcAction::Reset]);
+    let first = fixture.machine().orders[0].id;
+    queue(&mut fixture, &[BmcAction::Reset]);
+    assert_ne!(fixture.machine().orders[0].id, first, "an operator who presses twice means it");
 }
 
 #[test]
 fn allocating_drops_what_boots_from_the_network() {
     use BmcAction::*;
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[LedOn, Pxe, Reset, Delete]);
-    let mut machine = bench.machine();
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[LedOn, Pxe, Reset, Delete]);
+    let mut machine = fixture.machine();
     machine.orders.retain(|order| order.action != Delete);
-    queue(&mut bench, &[Pxe]);
-    assert!(bench.machine().leaves_soon() && !machine.leaves_soon());
-    let mut machine = bench.machine();
+    queue(&mut fixture, &[Pxe]);
+    assert!(fixture.machine().leaves_soon() && !machine.leaves_soon());
+    let mut machine = fixture.machine();
     drop_network_boots(&mut machine);
     let left: Vec<BmcAction> = machine.orders.iter().map(|order| order.action).collect();
     assert_eq!(left, [LedOn, Reset]);
@@ -139,25 +139,25 @@ fn allocating_drops_what_boots_from_the_network() {
 
 #[test]
 fn acknowledged_orders_are_forgotten_once() {
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[BmcAction::On, BmcAction::LedOn]);
-    assert_eq!(bench.awaits(), Some(Awaits::Acknowledgement));
-    let ids: Vec<Uuid> = bench.machine().orders.iter().map(|order| order.id).collect();
-    bench.does(done(vec![ids[0], Uuid::from_u128(99)]));
-    assert_eq!(bench.actions(), [BmcAction::LedOn]);
-    assert_eq!(bench.awaits(), Some(Awaits::Acknowledgement));
-    bench.does(done(ids.clone()));
-    assert_eq!(bench.actions(), []);
-    assert_eq!(bench.awaits(), None);
-    assert_eq!(bench.does(done(ids)).kinds(), []);
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[BmcAction::On, BmcAction::LedOn]);
+    assert_eq!(fixture.awaits(), Some(Awaits::Acknowledgement));
+    let ids: Vec<Uuid> = fixture.machine().orders.iter().map(|order| order.id).collect();
+    fixture.does(done(vec![ids[0], Uuid::from_u128(99)]));
+    assert_eq!(fixture.actions(), [BmcAction::LedOn]);
+    assert_eq!(fixture.awaits(), Some(Awaits::Acknowledgement));
+    fixture.does(done(ids.clone()));
+    assert_eq!(fixture.actions(), []);
+    assert_eq!(fixture.awaits(), None);
+    assert_eq!(fixture.does(done(ids)).kinds(), []);
 }
 
 #[test]
 fn acknowledging_does_not_end_another_expectation() {
-    let mut bench = Bench::waiting();
-    queue(&mut bench, &[BmcAction::Delete]);
-    bench.acknowledge();
-    assert_eq!(bench.awaits(), Some(Awaits::NetworkBoot));
+    let mut fixture = Fixture::waiting();
+    queue(&mut fixture, &[BmcAction::Delete]);
+    fixture.acknowledge();
+    assert_eq!(fixture.awaits(), Some(Awaits::NetworkBoot));
 }
 
 /// The acknowledgement was lost, or is still on its way: the order must not be carried out a second time.
@@ -165,18 +165,18 @@ fn acknowledging_does_not_end_another_expectation() {
 fn an_order_to_boot_from_the_network_ends_with_the_boot() {
     use crate::record::machine::EventKind;
     for kind in [EventKind::PxeBooting, EventKind::Preparing] {
-        let mut bench = Bench::waiting();
-        bench.does(MachineCommand::Free { machine: ID.into() });
-        assert_eq!(bench.actions(), [BmcAction::LedOff, BmcAction::Delete]);
-        bench.event(EventKind::Alive);
-        assert_eq!(bench.actions(), [BmcAction::LedOff, BmcAction::Delete]);
-        bench.event(kind);
-        assert_eq!(bench.actions(), [BmcAction::LedOff]);
+        let mut fixture = Fixture::waiting();
+        fixture.does(MachineCommand::Free { machine: ID.into() });
+        assert_eq!(fixture.actions(), [BmcAction::LedOff, BmcAction::Delete]);
+        fixture.event(EventKind::Alive);
+        assert_eq!(fixture.actions(), [BmcAction::LedOff, BmcAction::Delete]);
+        fixture.event(kind);
+        assert_eq!(fixture.actions(), [BmcAction::LedOff]);
     }
     // One that boots over and over again says nothing new by it.
-    let mut bench = Bench::standing(crate::record::machine::State::PxeBooting, |_| {});
-    bench.order(BmcAction::Delete);
-    bench.event(EventKind::PxeBooting);
-    assert_eq!(bench.actions(), [BmcAction::Delete]);
-    assert_eq!(bench.awaits(), Some(Awaits::NextStep));
+    let mut fixture = Fixture::standing(crate::record::machine::State::PxeBooting, |_| {});
+    fixture.order(BmcAction::Delete);
+    fixture.event(EventKind::PxeBooting);
+    assert_eq!(fixture.actions(), [BmcAction::Delete]);
+    assert_eq!(fixture.awaits(), Some(Awaits::NextStep));
 }

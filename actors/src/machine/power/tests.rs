@@ -1,6 +1,6 @@
 use super::*;
-use crate::machine::bench::{Bench, ID, MINUTE};
 use crate::machine::command::MachineCommand;
+use crate::machine::fixture::alone::{Fixture, ID, MINUTE};
 use crate::record::machine::Awaits;
 use crate::store::Kind;
 
@@ -24,19 +24,19 @@ fn power_commands() {
         (BmcAction::Disk, None),
         (BmcAction::Pxe, None),
     ] {
-        for mut bench in [Bench::waiting(), Bench::installed()] {
-            let log = bench.events().log.len();
-            let step = bench.does(power(action));
+        for mut fixture in [Fixture::waiting(), Fixture::installed()] {
+            let log = fixture.events().log.len();
+            let step = fixture.does(power(action));
             assert_eq!(step.answer, Ok(Answer::Machine(ID.into())));
-            assert_eq!(bench.actions(), [action]);
-            let newest = bench.events().log.front().cloned().unwrap();
+            assert_eq!(fixture.actions(), [action]);
+            let newest = fixture.events().log.front().cloned().unwrap();
             match message {
                 Some(message) => {
                     assert_eq!((newest.event, &*newest.message), (EventKind::PlannedReboot, message));
                     assert_eq!(step.kinds(), [Kind::Machine, Kind::Events]);
                 }
                 None => {
-                    assert_eq!(bench.events().log.len(), log);
+                    assert_eq!(fixture.events().log.len(), log);
                     assert_eq!(step.kinds(), [Kind::Machine]);
                 }
             }
@@ -47,9 +47,9 @@ fn power_commands() {
 /// Never wipe: the orders that lead to a wipe are not an operator's to give.
 #[test]
 fn other_orders_are_no_power_commands() {
-    let mut bench = Bench::waiting();
+    let mut fixture = Fixture::waiting();
     for action in [BmcAction::Delete, BmcAction::Reinstall, BmcAction::BootDisk, BmcAction::LedOn] {
-        assert_eq!(bench.ask(power(action)).refusal(), "BadRequest: this is not a power command");
+        assert_eq!(fixture.ask(power(action)).refusal(), "BadRequest: this is not a power command");
     }
 }
 
@@ -57,46 +57,46 @@ fn other_orders_are_no_power_commands() {
 #[test]
 fn a_machine_must_be_known_but_needs_no_events() {
     let text = format!("NotFound: NotFound no machine with id \"{ID}\" found");
-    assert_eq!(Bench::new().ask(power(BmcAction::On)).refusal(), text);
-    assert_eq!(Bench::new().ask(led(true)).refusal(), text);
-    let mut bench = Bench::new();
-    bench.put(crate::machine::Machine::new(ID.into(), bench.now));
-    bench.does(power(BmcAction::Cycle));
-    assert_eq!(bench.events().log.len(), 1);
-    assert_eq!(bench.awaits(), Some(Awaits::Comeback));
+    assert_eq!(Fixture::new().ask(power(BmcAction::On)).refusal(), text);
+    assert_eq!(Fixture::new().ask(led(true)).refusal(), text);
+    let mut fixture = Fixture::new();
+    fixture.put(crate::machine::Machine::new(ID.into(), fixture.now));
+    fixture.does(power(BmcAction::Cycle));
+    assert_eq!(fixture.events().log.len(), 1);
+    assert_eq!(fixture.awaits(), Some(Awaits::Comeback));
 }
 
 /// A clock that was set back must not keep an operator from the power button.
 #[test]
 fn power_works_after_the_clock_was_set_back() {
-    let mut bench = Bench::waiting();
-    let before = bench.events().log.front().cloned().unwrap();
-    bench.now = bench.now - 10 * MINUTE;
-    bench.does(power(BmcAction::Off));
-    assert_eq!(bench.actions(), [BmcAction::Off]);
-    let after = bench.events().log.front().cloned().unwrap();
+    let mut fixture = Fixture::waiting();
+    let before = fixture.events().log.front().cloned().unwrap();
+    fixture.now = fixture.now - 10 * MINUTE;
+    fixture.does(power(BmcAction::Off));
+    assert_eq!(fixture.actions(), [BmcAction::Off]);
+    let after = fixture.events().log.front().cloned().unwrap();
     assert_eq!((after.event, after.time), (EventKind::PlannedReboot, before.time));
 }
 
 #[test]
 fn a_machine_that_was_switched_off_waits_for_an_operator() {
-    let mut bench = Bench::installed();
-    bench.does(power(BmcAction::Off));
-    assert_eq!(bench.awaits(), Some(Awaits::PowerOn));
-    let orders = bench.machine().orders.iter().map(|order| order.id).collect();
-    bench.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
-    assert_eq!(bench.awaits(), Some(Awaits::PowerOn));
-    assert_eq!(bench.why().reason, "it was switched off by an operator");
+    let mut fixture = Fixture::installed();
+    fixture.does(power(BmcAction::Off));
+    assert_eq!(fixture.awaits(), Some(Awaits::PowerOn));
+    let orders = fixture.machine().orders.iter().map(|order| order.id).collect();
+    fixture.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
+    assert_eq!(fixture.awaits(), Some(Awaits::PowerOn));
+    assert_eq!(fixture.why().reason, "it was switched off by an operator");
 }
 
 /// api-machines 6.3
 #[test]
 fn the_led_shows_at_once() {
-    let mut bench = Bench::waiting();
+    let mut fixture = Fixture::waiting();
     for (on, value, action) in [(true, "LED-ON", BmcAction::LedOn), (false, "LED-OFF", BmcAction::LedOff)] {
-        bench.does(led(on));
-        assert_eq!(bench.machine().led, Led { value: value.to_owned(), description: "find me".to_owned() });
-        assert_eq!(bench.actions(), [action]);
-        assert_eq!(bench.machine().changed, bench.now);
+        fixture.does(led(on));
+        assert_eq!(fixture.machine().led, Led { value: value.to_owned(), description: "find me".to_owned() });
+        assert_eq!(fixture.actions(), [action]);
+        assert_eq!(fixture.machine().changed, fixture.now);
     }
 }

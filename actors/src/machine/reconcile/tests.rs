@@ -1,7 +1,7 @@
 use super::*;
 use crate::ipam::AddressType;
 use crate::machine::command::{AllocateRequest, MachineCommand};
-use crate::machine::testing::{self, INTERNET, Lab, PRIVATE};
+use crate::machine::fixture::{self, Fixture, INTERNET, PRIVATE};
 use crate::machine::{Liveliness, Role};
 use crate::network::Network;
 use rand::RngExt;
@@ -11,17 +11,17 @@ use uuid::Uuid;
 /// Rounds that any test here may need.
 const ROUNDS_MAX: usize = 100;
 
-fn round(lab: &mut Lab) -> usize {
-    match lab.ask(&MachineCommand::Reconcile) {
+fn round(fixture: &mut Fixture) -> usize {
+    match fixture.ask(&MachineCommand::Reconcile) {
         Ok(Answer::Reconciled(corrected)) => corrected,
         other => panic!("{other:?}"),
     }
 }
 
-fn settle(lab: &mut Lab) -> usize {
+fn settle(fixture: &mut Fixture) -> usize {
     let mut corrected = 0;
     for _ in 0..ROUNDS_MAX {
-        match round(lab) {
+        match round(fixture) {
             0 => return corrected,
             some => corrected += some,
         }
@@ -30,17 +30,17 @@ fn settle(lab: &mut Lab) -> usize {
 }
 
 /// The machine's row loses its allocation and nobody gives anything back.
-fn crash(lab: &Lab, id: &MachineId) {
-    lab.edit_machine(id, |machine| machine.allocation = None);
+fn crash(fixture: &Fixture, id: &MachineId) {
+    fixture.edit_machine(id, |machine| machine.allocation = None);
 }
 
-fn lab(machines: usize) -> Lab {
-    let lab = Lab::new(1);
-    lab.add_private(0);
+fn fixture(machines: usize) -> Fixture {
+    let fixture = Fixture::new(1);
+    fixture.add_private(0);
     for number in 0..machines {
-        lab.add_machine(&format!("m{number}"));
+        fixture.add_machine(&format!("m{number}"));
     }
-    lab
+    fixture
 }
 
 fn owner(uuid: u128, machine: &str) -> ClaimOwner {
@@ -49,204 +49,204 @@ fn owner(uuid: u128, machine: &str) -> ClaimOwner {
 
 #[test]
 fn nothing_is_corrected_while_everything_is_right() {
-    let mut lab = lab(2);
-    lab.allocate(Role::Firewall, &testing::firewall_request()).unwrap();
-    lab.allocate(Role::Machine, &testing::request()).unwrap();
-    lab.put(Claim { pool: Pool::Vrf, number: 42, owners: vec![ClaimOwner::Network(PRIVATE.into())] });
-    assert_eq!(round(&mut lab), 0);
+    let mut fixture = fixture(2);
+    fixture.allocate(Role::Firewall, &fixture::firewall_request()).unwrap();
+    fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    fixture.put(Claim { pool: Pool::Vrf, number: 42, owners: vec![ClaimOwner::Network(PRIVATE.into())] });
+    assert_eq!(round(&mut fixture), 0);
 }
 
 #[test]
 fn claims_of_a_lost_allocation_return() {
-    let mut lab = lab(1);
-    lab.add_address(&INTERNET.into(), "203.0.113.200", AddressType::Static);
+    let mut fixture = fixture(1);
+    fixture.add_address(&INTERNET.into(), "203.0.113.200", AddressType::Static);
     let ips = vec!["203.0.113.200".into()];
-    let asked = AllocateRequest { ips, ..testing::firewall_request() };
-    let id = lab.allocate(Role::Firewall, &asked).unwrap();
-    crash(&lab, &id);
-    assert_eq!(settle(&mut lab), 5, "four addresses and the ASN");
-    assert_eq!(lab.world.addresses.len(), 1);
-    let kept = lab.address("203.0.113.200").unwrap();
+    let asked = AllocateRequest { ips, ..fixture::firewall_request() };
+    let id = fixture.allocate(Role::Firewall, &asked).unwrap();
+    crash(&fixture, &id);
+    assert_eq!(settle(&mut fixture), 5, "four addresses and the ASN");
+    assert_eq!(fixture.world.addresses.len(), 1);
+    let kept = fixture.address("203.0.113.200").unwrap();
     assert!(kept.tags.is_empty() && kept.attachments.is_empty());
-    assert!(lab.world.claims.is_empty());
+    assert!(fixture.world.claims.is_empty());
 }
 
 #[test]
 fn claims_of_a_machine_that_is_gone_return() {
-    let mut lab = lab(1);
-    let id = lab.allocate(Role::Machine, &testing::request()).unwrap();
-    lab.world.forget::<Machine>(id.as_str());
-    settle(&mut lab);
-    assert!(lab.world.addresses.is_empty() && lab.world.claims.is_empty());
+    let mut fixture = fixture(1);
+    let id = fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    fixture.world.forget::<Machine>(id.as_str());
+    settle(&mut fixture);
+    assert!(fixture.world.addresses.is_empty() && fixture.world.claims.is_empty());
 }
 
 #[test]
 fn tags_that_users_wrote_stay() {
-    let mut lab = lab(1);
-    lab.add_address(&PRIVATE.into(), "10.0.0.9", AddressType::Ephemeral);
-    let mut address = lab.address("10.0.0.9").unwrap();
+    let mut fixture = fixture(1);
+    fixture.add_address(&PRIVATE.into(), "10.0.0.9", AddressType::Ephemeral);
+    let mut address = fixture.address("10.0.0.9").unwrap();
     address.tags = vec!["machine.metal-stack.io/id=m0".into()];
-    lab.put(address.clone());
-    assert_eq!(round(&mut lab), 0);
-    assert_eq!(lab.address("10.0.0.9"), Some(address));
+    fixture.put(address.clone());
+    assert_eq!(round(&mut fixture), 0);
+    assert_eq!(fixture.address("10.0.0.9"), Some(address));
 }
 
 #[test]
 fn an_address_with_two_stale_attachments_takes_two_rounds() {
-    let mut lab = lab(0);
-    lab.add_address(&PRIVATE.into(), "10.0.0.9", AddressType::Static);
-    let mut address = lab.address("10.0.0.9").unwrap();
+    let mut fixture = fixture(0);
+    fixture.add_address(&PRIVATE.into(), "10.0.0.9", AddressType::Static);
+    let mut address = fixture.address("10.0.0.9").unwrap();
     for machine in ["m1", "m2"] {
         let attachment = Attachment { allocation: Uuid::nil(), machine: machine.into() };
-        address = ipam::attach(&address, attachment, lab.now);
+        address = ipam::attach(&address, attachment, fixture.now);
     }
-    lab.put(Address { attachments: address.attachments, ..lab.address("10.0.0.9").unwrap() });
-    settle(&mut lab);
-    assert!(lab.address("10.0.0.9").unwrap().attachments.is_empty());
+    fixture.put(Address { attachments: address.attachments, ..fixture.address("10.0.0.9").unwrap() });
+    settle(&mut fixture);
+    assert!(fixture.address("10.0.0.9").unwrap().attachments.is_empty());
 }
 
 #[test]
 fn numbers_return_with_their_last_owner() {
-    let mut lab = lab(1);
-    let id = lab.allocate(Role::Machine, &testing::request()).unwrap();
-    let held = lab.machine(&id).allocation.unwrap().uuid;
+    let mut fixture = fixture(1);
+    let id = fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    let held = fixture.machine(&id).allocation.unwrap().uuid;
     let live = ClaimOwner::Allocation { allocation: held, machine: id.clone() };
     let vrf = |number, owners| Claim { pool: Pool::Vrf, number, owners };
     let network = |id: &str| ClaimOwner::Network(id.into());
-    lab.put(vrf(1, vec![network("gone")]));
-    lab.put(vrf(2, vec![network("gone"), network(PRIVATE)]));
-    lab.put(vrf(3, Vec::new()));
+    fixture.put(vrf(1, vec![network("gone")]));
+    fixture.put(vrf(2, vec![network("gone"), network(PRIVATE)]));
+    fixture.put(vrf(3, Vec::new()));
     let asn = |owners| Claim { pool: Pool::Asn, number: 1, owners };
-    lab.put(asn(vec![owner(9, "m0"), live.clone(), owner(9, "m9")]));
-    assert_eq!(settle(&mut lab), 4);
+    fixture.put(asn(vec![owner(9, "m0"), live.clone(), owner(9, "m9")]));
+    assert_eq!(settle(&mut fixture), 4);
     let left: BTreeMap<_, _> =
-        lab.world.claims.all().iter().map(|claim| (claim.value.id(), claim.owners.clone())).collect();
+        fixture.world.claims.all().iter().map(|claim| (claim.value.id(), claim.owners.clone())).collect();
     let expected = [("vrf/000002".to_owned(), vec![network(PRIVATE)]), ("asn/000001".to_owned(), vec![live])];
     assert_eq!(left, BTreeMap::from(expected));
 }
 
 #[test]
 fn a_lost_asn_is_taken_again_if_it_is_free() {
-    let mut lab = lab(2);
-    let first = lab.allocate(Role::Machine, &testing::request()).unwrap();
-    lab.world.forget::<Claim>("asn/000001");
-    assert_eq!(settle(&mut lab), 1);
-    let claim = lab.world.claims.get("asn/000001").unwrap();
-    assert_eq!(asn_of(&lab.machine(&first)).map(|(_, owner)| vec![owner]), Some(claim.owners.clone()));
+    let mut fixture = fixture(2);
+    let first = fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    fixture.world.forget::<Claim>("asn/000001");
+    assert_eq!(settle(&mut fixture), 1);
+    let claim = fixture.world.claims.get("asn/000001").unwrap();
+    assert_eq!(asn_of(&fixture.machine(&first)).map(|(_, owner)| vec![owner]), Some(claim.owners.clone()));
 
-    lab.world.forget::<Claim>("asn/000001");
-    lab.allocate(Role::Machine, &testing::request()).unwrap();
-    let before = lab.world.claims.get("asn/000001").unwrap();
-    assert_eq!(round(&mut lab), 0, "somebody else has it now");
-    assert_eq!(lab.world.claims.get("asn/000001"), Some(before));
+    fixture.world.forget::<Claim>("asn/000001");
+    fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    let before = fixture.world.claims.get("asn/000001").unwrap();
+    assert_eq!(round(&mut fixture), 0, "somebody else has it now");
+    assert_eq!(fixture.world.claims.get("asn/000001"), Some(before));
 }
 
 #[test]
 fn rows_in_flight_are_left_alone() {
-    let mut lab = lab(1);
-    let id = lab.allocate(Role::Machine, &testing::request()).unwrap();
-    crash(&lab, &id);
-    lab.put(Claim { pool: Pool::Vrf, number: 9, owners: vec![ClaimOwner::Network("coming".into())] });
+    let mut fixture = fixture(1);
+    let id = fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    crash(&fixture, &id);
+    fixture.put(Claim { pool: Pool::Vrf, number: 9, owners: vec![ClaimOwner::Network("coming".into())] });
     let machine = Key::new(Kind::Machine, id.as_str());
     let network = Key::new(Kind::Network, "coming");
-    let owners = lab.world.hold_rows([&machine, &network]);
-    assert_eq!(round(&mut lab), 0, "their owners may be coming to be");
+    let owners = fixture.world.hold_rows([&machine, &network]);
+    assert_eq!(round(&mut fixture), 0, "their owners may be coming to be");
     drop(owners);
     let keys: Vec<Key> = ["10.0.0.1", "2001:db8:0:10::1"]
         .map(|ip| Key::new(Kind::Address, ip))
         .into_iter()
         .chain(["asn/000001", "vrf/000009"].map(|id| Key::new(Kind::Claim, id)))
         .collect();
-    let claims = lab.world.hold_rows(&keys);
-    assert_eq!(round(&mut lab), 0, "somebody is writing them");
+    let claims = fixture.world.hold_rows(&keys);
+    assert_eq!(round(&mut fixture), 0, "somebody is writing them");
     drop(claims);
-    assert_eq!(round(&mut lab), 4);
+    assert_eq!(round(&mut fixture), 4);
 }
 
 #[test]
 fn a_round_is_bounded() {
-    let mut lab = lab(0);
+    let mut fixture = fixture(0);
     for number in 0..250 {
-        lab.put(Claim { pool: Pool::Asn, number: number + 1, owners: vec![owner(9, "gone")] });
+        fixture.put(Claim { pool: Pool::Asn, number: number + 1, owners: vec![owner(9, "gone")] });
     }
-    assert_eq!(round(&mut lab), ROWS_MAX);
-    assert_eq!(round(&mut lab), 50);
-    assert_eq!(round(&mut lab), 0);
+    assert_eq!(round(&mut fixture), ROWS_MAX);
+    assert_eq!(round(&mut fixture), 50);
+    assert_eq!(round(&mut fixture), 0);
 }
 
 /// Allocates, frees and loses machines at random; what is claimed in the end is claimed by somebody.
 #[test]
 fn no_claim_survives_its_owner() {
     for seed in 0..40 {
-        let mut lab = Lab::new(seed);
-        lab.add_private(0);
-        lab.add_shared(1, testing::PROVIDER);
+        let mut fixture = Fixture::new(seed);
+        fixture.add_private(0);
+        fixture.add_shared(1, fixture::PROVIDER);
         for number in 0..6 {
-            lab.add_machine(&format!("m{number}"));
+            fixture.add_machine(&format!("m{number}"));
         }
         for number in 200..204 {
             let kind = if number % 2 == 0 { AddressType::Static } else { AddressType::Ephemeral };
-            lab.add_address(&INTERNET.into(), &format!("203.0.113.{number}"), kind);
+            fixture.add_address(&INTERNET.into(), &format!("203.0.113.{number}"), kind);
         }
         for _ in 0..60 {
-            step(&mut lab);
-            check_live(&lab, seed);
+            step(&mut fixture);
+            check_live(&fixture, seed);
         }
-        settle(&mut lab);
-        check_live(&lab, seed);
-        check_settled(&lab, seed);
+        settle(&mut fixture);
+        check_live(&fixture, seed);
+        check_settled(&fixture, seed);
     }
 }
 
-fn step(lab: &mut Lab) {
-    let id = MachineId(format!("m{}", lab.rng.random_range(0..6)));
-    match lab.rng.random_range(0..10) {
+fn step(fixture: &mut Fixture) {
+    let id = MachineId(format!("m{}", fixture.rng.random_range(0..6)));
+    match fixture.rng.random_range(0..10) {
         0..5 => {
-            let role = if lab.rng.random() { Role::Machine } else { Role::Firewall };
-            let asked = random_request(lab, role);
+            let role = if fixture.rng.random() { Role::Machine } else { Role::Firewall };
+            let asked = random_request(fixture, role);
             // Refused when no machine is left or an address is gone; both are part of the game.
-            lab.allocate(role, &asked).ok();
+            fixture.allocate(role, &asked).ok();
         }
         5..7 => {
-            lab.ask(&MachineCommand::Free { machine: id.clone() }).unwrap();
-            lab.edit_machine(&id, |machine| machine.orders.clear());
-            lab.set_liveliness(&id, Liveliness::Alive);
+            fixture.ask(&MachineCommand::Free { machine: id.clone() }).unwrap();
+            fixture.edit_machine(&id, |machine| machine.orders.clear());
+            fixture.set_liveliness(&id, Liveliness::Alive);
         }
-        7 => crash(lab, &id),
+        7 => crash(fixture, &id),
         _ => {
-            round(lab);
+            round(fixture);
         }
     }
 }
 
-fn random_request(lab: &mut Lab, role: Role) -> AllocateRequest {
-    let base = if role == Role::Machine { testing::request() } else { testing::firewall_request() };
+fn random_request(fixture: &mut Fixture, role: Role) -> AllocateRequest {
+    let base = if role == Role::Machine { fixture::request() } else { fixture::firewall_request() };
     let mut ids = vec![PRIVATE, INTERNET];
-    if role == Role::Firewall && lab.rng.random() {
+    if role == Role::Firewall && fixture.rng.random() {
         ids.push("private-1");
     }
     let mut ips = Vec::new();
     for number in 200..204 {
         let ip = format!("203.0.113.{number}");
-        if lab.rng.random_range(0..4) == 0 && lab.address(&ip).is_some() {
+        if fixture.rng.random_range(0..4) == 0 && fixture.address(&ip).is_some() {
             ips.push(ip);
         }
     }
-    AllocateRequest { networks: testing::networks(&ids), ips, ..base }
+    AllocateRequest { networks: fixture::networks(&ids), ips, ..base }
 }
 
 /// Always: what an allocation was promised it has, and what was taken for one is nobody else's.
-fn check_live(lab: &Lab, seed: u64) {
+fn check_live(fixture: &Fixture, seed: u64) {
     let mut asns = BTreeSet::new();
     let mut assigned = BTreeSet::new();
-    for machine in lab.world.machines.filter(|machine| machine.allocation.is_some()) {
+    for machine in fixture.world.machines.filter(|machine| machine.allocation.is_some()) {
         let (number, owner) = asn_of(&machine).unwrap();
         assert!(asns.insert(number), "seed {seed}: an ASN is one machine's");
-        let claim = lab.world.claims.get(&Claim::row_id(Pool::Asn, number)).unwrap();
+        let claim = fixture.world.claims.get(&Claim::row_id(Pool::Asn, number)).unwrap();
         assert_eq!(claim.owners, [owner], "seed {seed}");
         let allocation = machine.allocation.as_ref().unwrap();
         for ip in allocation.networks.iter().flat_map(|network| &network.ips) {
-            let address = lab.address(ip).unwrap();
+            let address = fixture.address(ip).unwrap();
             let attachment = Attachment { allocation: allocation.uuid, machine: machine.id.clone() };
             assert!(address.attachments.contains(&attachment), "seed {seed}: {ip}");
             if address.description == "autoassigned" {
@@ -257,11 +257,11 @@ fn check_live(lab: &Lab, seed: u64) {
     }
 }
 
-fn check_settled(lab: &Lab, seed: u64) {
+fn check_settled(fixture: &Fixture, seed: u64) {
     let live = |allocation: &Uuid, machine: &MachineId| {
-        lab.machine(machine).allocation.is_some_and(|current| current.uuid == *allocation)
+        fixture.machine(machine).allocation.is_some_and(|current| current.uuid == *allocation)
     };
-    for address in lab.world.addresses.all() {
+    for address in fixture.world.addresses.all() {
         let attachments = &address.attachments;
         assert!(attachments.iter().all(|it| live(&it.allocation, &it.machine)), "seed {seed}: {address:?}");
         let leaked = address.description == "autoassigned" && attachments.is_empty();
@@ -269,13 +269,13 @@ fn check_settled(lab: &Lab, seed: u64) {
         let tags = address.tags.iter().filter(|tag| tag.starts_with("machine.metal-stack.io/id=")).count();
         assert_eq!(tags, attachments.len(), "seed {seed}: {address:?}");
     }
-    for claim in lab.world.claims.all() {
+    for claim in fixture.world.claims.all() {
         let owned = claim.owners.iter().all(|owner| match owner {
             ClaimOwner::Allocation { allocation, machine } => live(allocation, machine),
-            ClaimOwner::Network(id) => lab.world.networks.get(id.as_str()).is_some(),
+            ClaimOwner::Network(id) => fixture.world.networks.get(id.as_str()).is_some(),
         });
         assert!(owned && !claim.owners.is_empty(), "seed {seed}: {claim:?}");
     }
-    let networks: Vec<Arc<Versioned<Network>>> = lab.world.networks.all();
+    let networks: Vec<Arc<Versioned<Network>>> = fixture.world.networks.all();
     assert_eq!(networks.len(), 5, "seed {seed}: reconciling removes no network");
 }

@@ -1,5 +1,5 @@
-use crate::machine::bench::{Bench, ID};
 use crate::machine::command::MachineCommand;
+use crate::machine::fixture::alone::{Fixture, ID};
 use crate::store::Kind;
 
 fn start() -> MachineCommand {
@@ -14,26 +14,26 @@ fn stop() -> MachineCommand {
 #[test]
 fn a_stream_sets_and_clears_the_flag() {
     let text = format!("NotFound: NotFound no machine with id \"{ID}\" found");
-    assert_eq!(Bench::new().ask(start()).refusal(), text);
-    assert_eq!(Bench::new().ask(stop()).refusal(), text);
-    let mut bench = Bench::waiting();
-    let changed = bench.machine().changed;
-    assert_eq!(bench.does(stop()).kinds(), [Kind::Machine]);
-    assert!(!bench.machine().waiting);
-    assert_eq!(bench.does(start()).kinds(), [Kind::Machine]);
-    assert!(bench.machine().waiting);
-    assert_eq!(bench.does(start()).kinds(), []);
-    assert_eq!(bench.machine().changed, changed, "the flag is not shown");
+    assert_eq!(Fixture::new().ask(start()).refusal(), text);
+    assert_eq!(Fixture::new().ask(stop()).refusal(), text);
+    let mut fixture = Fixture::waiting();
+    let changed = fixture.machine().changed;
+    assert_eq!(fixture.does(stop()).kinds(), [Kind::Machine]);
+    assert!(!fixture.machine().waiting);
+    assert_eq!(fixture.does(start()).kinds(), [Kind::Machine]);
+    assert!(fixture.machine().waiting);
+    assert_eq!(fixture.does(start()).kinds(), []);
+    assert_eq!(fixture.machine().changed, changed, "the flag is not shown");
 }
 
 /// api-machines 5.5, step 2: allocated between the look of the stream and this decision.
 #[test]
 fn an_allocated_machine_does_not_begin_to_wait() {
-    let mut bench = Bench::allocated();
-    assert_eq!(bench.does(start()).kinds(), [], "a flag that is set stays until the stream has ended");
-    bench.does(stop());
-    assert_eq!(bench.does(start()).kinds(), []);
-    assert!(!bench.machine().waiting);
+    let mut fixture = Fixture::allocated();
+    assert_eq!(fixture.does(start()).kinds(), [], "a flag that is set stays until the stream has ended");
+    fixture.does(stop());
+    assert_eq!(fixture.does(start()).kinds(), []);
+    assert!(!fixture.machine().waiting);
 }
 
 /// A BMC may say that it reset a freed machine and not have done so: its installer goes on waiting, and would never be told
@@ -41,32 +41,32 @@ fn an_allocated_machine_does_not_begin_to_wait() {
 #[test]
 fn an_installer_of_the_past_does_not_offer_its_machine() {
     use crate::record::machine::EventKind;
-    let mut bench = Bench::allocated();
-    bench.does(stop());
-    bench.does(MachineCommand::Free { machine: ID.into() });
-    let orders = bench.machine().orders.iter().map(|order| order.id).collect();
-    bench.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
-    assert!(!bench.machine().is_offered(), "it did not wait since");
-    bench.does(start());
-    assert!(!bench.machine().is_offered(), "it did not boot since");
-    bench.event(EventKind::PxeBooting);
-    bench.does(start());
-    assert!(bench.machine().is_offered());
+    let mut fixture = Fixture::allocated();
+    fixture.does(stop());
+    fixture.does(MachineCommand::Free { machine: ID.into() });
+    let orders = fixture.machine().orders.iter().map(|order| order.id).collect();
+    fixture.does(MachineCommand::OrdersDone { machine: ID.into(), orders });
+    assert!(!fixture.machine().is_offered(), "it did not wait since");
+    fixture.does(start());
+    assert!(!fixture.machine().is_offered(), "it did not boot since");
+    fixture.event(EventKind::PxeBooting);
+    fixture.does(start());
+    assert!(fixture.machine().is_offered());
 }
 
 /// It would be reset in the midst of installing, and what it reports would be about an allocation that is gone.
 #[test]
 fn an_installer_of_the_past_is_not_told_of_the_new_allocation() {
     use crate::record::machine::EventKind;
-    let mut bench = Bench::waiting();
-    let told = |bench: &Bench| super::may_install(&bench.world, &ID.into()).unwrap();
-    assert!(!told(&bench), "nobody has it");
-    bench.does(MachineCommand::Free { machine: ID.into() });
-    bench.edit(|machine| machine.allocation = Some(crate::machine::bench::allocation()));
-    bench.does(start());
-    assert!(!told(&bench) && !bench.machine().wiped);
-    bench.event(EventKind::PxeBooting);
-    assert!(told(&bench));
-    bench.does(start());
-    assert!(bench.machine().wiped);
+    let mut fixture = Fixture::waiting();
+    let told = |fixture: &Fixture| super::may_install(&fixture.world, &ID.into()).unwrap();
+    assert!(!told(&fixture), "nobody has it");
+    fixture.does(MachineCommand::Free { machine: ID.into() });
+    fixture.edit(|machine| machine.allocation = Some(crate::machine::fixture::alone::allocation()));
+    fixture.does(start());
+    assert!(!told(&fixture) && !fixture.machine().wiped);
+    fixture.event(EventKind::PxeBooting);
+    assert!(told(&fixture));
+    fixture.does(start());
+    assert!(fixture.machine().wiped);
 }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::machine::bench::{Bench, ID, MINUTE, START, allocation};
 use crate::machine::command::MachineCommand;
 use crate::machine::expectation::InstallPhase;
+use crate::machine::fixture::alone::{Fixture, ID, MINUTE, START, allocation};
 use crate::record::machine::{Allocation, EventKind, MachineState};
 use expect_test::expect;
 use std::time::Duration;
@@ -32,13 +32,13 @@ fn every_machine_says_why_it_is_where_it_is() {
     let mut golden = String::new();
     for &state in State::ALL {
         for &phase in InstallPhase::ALL {
-            let bench = Bench::standing(state, stanced(phase));
-            let bare = bench.why();
+            let fixture = Fixture::standing(state, stanced(phase));
+            let bare = fixture.why();
             assert!(!bare.reason.is_empty() && !bare.next.is_empty(), "{state:?} {phase:?}");
-            bench.edit(|machine| expectation::restart(machine, Some(&bench.events()), START));
-            let why = bench.why();
+            fixture.edit(|machine| expectation::restart(machine, Some(&fixture.events()), START));
+            let why = fixture.why();
             golden.push_str(&format!("{} {phase:?}: {}\n", state.as_str(), line(&why)));
-            if bench.machine().expectation.is_some() && phase != InstallPhase::Installed {
+            if fixture.machine().expectation.is_some() && phase != InstallPhase::Installed {
                 assert_eq!(bare.reason, why.reason, "{state:?} {phase:?}: the row only adds the times");
             }
         }
@@ -101,12 +101,12 @@ fn every_silent_machine_says_so() {
     let mut golden = String::new();
     for &state in State::ALL {
         for &phase in InstallPhase::ALL {
-            let mut bench = Bench::standing(state, stanced(phase));
+            let mut fixture = Fixture::standing(state, stanced(phase));
             for _ in 0..40 {
-                bench.pass(MINUTE);
-                bench.inspect();
+                fixture.pass(MINUTE);
+                fixture.inspect();
             }
-            let why = bench.why();
+            let why = fixture.why();
             let late = if why.overdue { "LATE " } else { "" };
             golden.push_str(&format!("{} {phase:?}: {late}{}\n", state.as_str(), line(&why)));
         }
@@ -183,10 +183,13 @@ fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
         ("known from its BMC", |machine| machine.waiting = false),
     ];
     for (name, change) in cases {
-        let bench = Bench::waiting();
-        bench.edit(change);
-        let why =
-            if name == "known from its BMC" { why(&bench.machine(), None, bench.now) } else { bench.why() };
+        let fixture = Fixture::waiting();
+        fixture.edit(change);
+        let why = if name == "known from its BMC" {
+            why(&fixture.machine(), None, fixture.now)
+        } else {
+            fixture.why()
+        };
         let hold = why.hold.as_ref().map_or(String::new(), |hold| format!(" ({hold})"));
         golden.push_str(&format!("{name}: {}{hold}\n", line(&why)));
     }
@@ -202,12 +205,12 @@ fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
 
 #[test]
 fn a_bmc_agent_that_does_not_fetch_orders_is_named() {
-    let mut bench = Bench::waiting();
-    bench.does(MachineCommand::Power { machine: ID.into(), action: BmcAction::Cycle });
-    assert_eq!(bench.why().orders.len(), 1);
-    assert!(!bench.why().overdue);
-    bench.pass(6 * MINUTE);
-    let why = bench.why();
+    let mut fixture = Fixture::waiting();
+    fixture.does(MachineCommand::Power { machine: ID.into(), action: BmcAction::Cycle });
+    assert_eq!(fixture.why().orders.len(), 1);
+    assert!(!fixture.why().overdue);
+    fixture.pass(6 * MINUTE);
+    let why = fixture.why();
     assert!(why.overdue && why.orders[0].overdue);
     expect![[r#"it is rebooting, its network boot must come; its BMC was told "CYCLE" at 2026-01-01T10:00:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told to boot from the network again."#]].assert_eq(&line(&why));
 }
@@ -215,11 +218,11 @@ fn a_bmc_agent_that_does_not_fetch_orders_is_named() {
 /// The shape is an interface (`GET mesh/v1/machine/{id}/why`).
 #[test]
 fn shape() {
-    let mut bench = Bench::new();
-    bench.event(EventKind::PxeBooting);
-    bench.now = START + Duration::from_secs(3600);
-    bench.edit(|machine| machine.partition = "p".into());
-    let json = serde_json::to_string_pretty(&bench.why()).unwrap();
+    let mut fixture = Fixture::new();
+    fixture.event(EventKind::PxeBooting);
+    fixture.now = START + Duration::from_secs(3600);
+    fixture.edit(|machine| machine.partition = "p".into());
+    let json = serde_json::to_string_pretty(&fixture.why()).unwrap();
     expect![[r#"
         {
           "id": "00000000-0000-0000-0000-000000000001",
@@ -248,12 +251,12 @@ fn shape() {
 /// Every crash begins the wait anew, so that a machine that crashes again and again is never late.
 #[test]
 fn a_crash_loop_is_said() {
-    let mut bench = Bench::waiting();
+    let mut fixture = Fixture::waiting();
     for kind in [EventKind::PxeBooting, EventKind::Crashed, EventKind::PxeBooting] {
-        bench.event(kind);
+        fixture.event(kind);
     }
     expect![
         "the installer is coming up, its next step must come; it is in a crash loop, the last error was: "
     ]
-    .assert_eq(&bench.why().reason);
+    .assert_eq(&fixture.why().reason);
 }

@@ -1,12 +1,12 @@
 //! Filters over masterdata: what each field must equal, and pages of tenants.
 
 use super::*;
-use crate::masterdata::stage::{BEFORE, Stage, text};
+use crate::masterdata::fixture::{BEFORE, Fixture, text};
 use crate::masterdata::{Classification, ImageFeature, image};
 use crate::record::Record;
 use crate::record::masterdata::Meta;
 
-fn stage() -> Stage {
+fn fixture() -> Fixture {
     let image = |id: &str, features: &[ImageFeature], classification| {
         let (os, version) = image::parse(id).unwrap();
         Image {
@@ -29,7 +29,7 @@ fn stage() -> Stage {
         tenant_id: tenant.into(),
         ..Project::default()
     };
-    Stage::default()
+    Fixture::default()
         .with(image("a-1.0", &[ImageFeature::Machine], Classification::Preview))
         .with(image("a-1.04.7", &[ImageFeature::Machine, ImageFeature::Firewall], Classification::Supported))
         .with(image("b-1.0", &[], Classification::Preview))
@@ -38,11 +38,11 @@ fn stage() -> Stage {
         .with(project("p3", "one", "t2"))
 }
 
-fn tenants_of(count: usize) -> Stage {
-    (0..count).fold(Stage::default(), |stage, n| {
+fn tenants_of(count: usize) -> Fixture {
+    (0..count).fold(Fixture::default(), |fixture, n| {
         let annotations = BTreeMap::from([("parity".to_owned(), (n % 2).to_string())]);
         let meta = Meta { id: format!("t{n:03}"), annotations, ..Meta::default() };
-        stage.with(Tenant { meta: Some(meta), name: format!("name {n}"), ..Tenant::default() })
+        fixture.with(Tenant { meta: Some(meta), name: format!("name {n}"), ..Tenant::default() })
     })
 }
 
@@ -66,9 +66,9 @@ fn rows_of_8_3() {
         ("unknown feature", ImageFind { features: words(&["x"]), ..any() }, &[]),
         ("two keys", ImageFind { os: text("a"), classification: text("preview"), ..any() }, &["a-1.0"]),
     ];
-    let stage = stage();
+    let fixture = fixture();
     for (row, find, expected) in rows {
-        let found: Vec<_> = images(&stage.world, &find).iter().map(|image| image.id.to_string()).collect();
+        let found: Vec<_> = images(&fixture.world, &find).iter().map(|image| image.id.to_string()).collect();
         assert_eq!(found, expected, "{row}");
     }
 }
@@ -85,16 +85,16 @@ fn projects_of_8_5() {
         ("tenant", ProjectFind { tenant_id: text("t1"), ..any() }, &["p1", "p2"]),
         ("two keys", ProjectFind { name: text("one"), tenant_id: text("t1"), ..any() }, &["p1"]),
     ];
-    let stage = stage();
+    let fixture = fixture();
     for (row, find, expected) in rows {
-        let found: Vec<_> = projects(&stage.world, &find).iter().map(|project| project.id()).collect();
+        let found: Vec<_> = projects(&fixture.world, &find).iter().map(|project| project.id()).collect();
         assert_eq!(found, expected, "{row}");
     }
 }
 
 #[test]
 fn tenants_of_8_5() {
-    let stage = tenants_of(4);
+    let fixture = tenants_of(4);
     let annotated = |key: &str, value: &str| TenantFind {
         annotations: Some(BTreeMap::from([(key.to_owned(), value.to_owned())])),
         ..TenantFind::default()
@@ -106,14 +106,14 @@ fn tenants_of_8_5() {
         ("annotation, missing", annotated("x", ""), &[]),
     ];
     for (row, find, expected) in rows {
-        let found: Vec<_> = tenants(&stage.world, &find).iter().map(|tenant| tenant.id()).collect();
+        let found: Vec<_> = tenants(&fixture.world, &find).iter().map(|tenant| tenant.id()).collect();
         assert_eq!(found, expected, "{row}");
     }
 }
 
 #[test]
 fn pages_of_section_9() {
-    let stage = tenants_of(120);
+    let fixture = tenants_of(120);
     let rows = [
         ("no paging", None, 0..120),
         ("nothing said", Some((None, None)), 0..100),
@@ -127,7 +127,7 @@ fn pages_of_section_9() {
     ];
     for (row, paging, expected) in rows {
         let paging = paging.map(|(page, count)| Paging { page, count });
-        let found = tenants(&stage.world, &TenantFind { paging, ..TenantFind::default() });
+        let found = tenants(&fixture.world, &TenantFind { paging, ..TenantFind::default() });
         let found: Vec<_> = found.iter().map(|tenant| tenant.id()).collect();
         let expected: Vec<_> = expected.map(|n| format!("t{n:03}")).collect();
         assert_eq!(found, expected, "{row}");

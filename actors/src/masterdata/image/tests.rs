@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::masterdata::MasterdataCommand;
-use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
+use crate::masterdata::fixture::{BEFORE, Fixture, NOW, machine, text};
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 
 fn stored(id: &str) -> Image {
@@ -40,7 +40,7 @@ fn features(words: &[&str]) -> Vec<String> {
 
 #[test]
 fn checks_of_create_in_the_order_of_5_5() {
-    let stage = Stage::default().with(stored("ubuntu-24.04"));
+    let fixture = Fixture::default().with(stored("ubuntu-24.04"));
     let format = "invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu";
     let classified = |id: &str| ImageRequest { classification: text("new"), ..request(id) };
     let rows = [
@@ -79,15 +79,15 @@ fn checks_of_create_in_the_order_of_5_5() {
         ),
     ];
     for (row, request, kind, message) in rows {
-        stage.refused(row, &create(request), kind, message);
+        fixture.refused(row, &create(request), kind, message);
     }
 }
 
 #[test]
 fn create_fills_what_is_absent() {
-    let stage = Stage::default();
-    stage.ask(&create(request("firewall-ubuntu-3.0.20260101"))).unwrap();
-    let image = stage.world.images.get("firewall-ubuntu-3.0.20260101").unwrap();
+    let fixture = Fixture::default();
+    fixture.ask(&create(request("firewall-ubuntu-3.0.20260101"))).unwrap();
+    let image = fixture.world.images.get("firewall-ubuntu-3.0.20260101").unwrap();
     assert_eq!((image.os.as_str(), image.version.as_str()), ("firewall-ubuntu", "3.0.20260101"));
     assert_eq!(image.expiration, NOW + Duration::from_secs(90 * 24 * 3600));
     assert_eq!(image.classification, Classification::Preview);
@@ -99,8 +99,8 @@ fn create_fills_what_is_absent() {
         classification: text("deprecated"),
         ..request("ubuntu-24.04")
     };
-    stage.ask(&create(given)).unwrap();
-    let image = stage.world.images.get("ubuntu-24.04").unwrap();
+    fixture.ask(&create(given)).unwrap();
+    let image = fixture.world.images.get("ubuntu-24.04").unwrap();
     assert_eq!(image.version, "24.4.0");
     assert_eq!(image.features, [ImageFeature::Machine, ImageFeature::Firewall]);
     assert_eq!(image.expiration, NOW + EXPIRES_AFTER, "the zero time is absent");
@@ -109,14 +109,14 @@ fn create_fills_what_is_absent() {
 
 #[test]
 fn update_sets_what_is_present() {
-    let stage = Stage::default().with(stored("a-1.0"));
+    let fixture = Fixture::default().with(stored("a-1.0"));
     let nothing = ImageRequest {
         id: "a-1.0".to_owned(),
         expirationdate: Some(Timestamp::ZERO),
         ..ImageRequest::default()
     };
-    stage.ask(&update(nothing)).unwrap();
-    assert_eq!(*stage.world.images.get("a-1.0").unwrap().value, Image { changed: NOW, ..stored("a-1.0") });
+    fixture.ask(&update(nothing)).unwrap();
+    assert_eq!(*fixture.world.images.get("a-1.0").unwrap().value, Image { changed: NOW, ..stored("a-1.0") });
 
     let all = ImageRequest {
         id: "a-1.0".to_owned(),
@@ -137,25 +137,25 @@ fn update_sets_what_is_present() {
         changed: NOW,
         ..stored("a-1.0")
     };
-    assert_eq!(stage.ask(&update(all)), Ok(Answer::Image(Box::new(expected))));
+    assert_eq!(fixture.ask(&update(all)), Ok(Answer::Image(Box::new(expected))));
 }
 
 #[test]
 fn checks_of_update() {
-    let stage = Stage::default().with(stored("a-1.0"));
+    let fixture = Fixture::default().with(stored("a-1.0"));
     let classified = |id: &str| ImageRequest { classification: text("x"), ..request(id) };
     let unknown = "NotFound no image with id \"a-2.0\" found";
-    stage.refused("unknown id", &update(classified("a-2.0")), NotFound, unknown);
+    fixture.refused("unknown id", &update(classified("a-2.0")), NotFound, unknown);
     let message = "given versionclassification is not valid:x";
-    stage.refused("classification", &update(classified("a-1.0")), BadRequest, message);
+    fixture.refused("classification", &update(classified("a-1.0")), BadRequest, message);
     let feature = ImageRequest { features: features(&["x"]), ..request("a-1.0") };
-    stage.refused("feature", &update(feature), BadRequest, "unknown ImageFeatureType:x");
+    fixture.refused("feature", &update(feature), BadRequest, "unknown ImageFeatureType:x");
 }
 
 #[test]
 fn an_image_in_use_is_not_deleted() {
     let free = crate::machine::Machine::new("m0".into(), BEFORE);
-    let stage = Stage::default()
+    let fixture = Fixture::default()
         .with(stored("a-1.0"))
         .with(stored("a-1.0.1"))
         .with(machine("m2", "p", "a-1.0"))
@@ -163,10 +163,10 @@ fn an_image_in_use_is_not_deleted() {
         .with(free);
     let delete = |id: &str| MasterdataCommand::ImageDelete(id.to_owned());
     let message = "image a-1.0 is in use by machines:[m1 m2]";
-    stage.refused("used by an allocation", &delete("a-1.0"), Unprocessable, message);
-    assert_eq!(stage.ask(&delete("a-1.0.1")), Ok(Answer::Image(Box::new(stored("a-1.0.1")))));
+    fixture.refused("used by an allocation", &delete("a-1.0"), Unprocessable, message);
+    assert_eq!(fixture.ask(&delete("a-1.0.1")), Ok(Answer::Image(Box::new(stored("a-1.0.1")))));
     let unknown = "NotFound no image with id \"a-1.0.1\" found";
-    stage.refused("unknown", &delete("a-1.0.1"), NotFound, unknown);
+    fixture.refused("unknown", &delete("a-1.0.1"), NotFound, unknown);
 }
 
 /// An installer that gives a reinstallation up puts the old image back (api-machines 5.7).
@@ -179,12 +179,12 @@ fn an_image_that_a_machine_may_go_back_to_is_not_deleted() {
         (allocation.boot_info, allocation.reinstall) = (Some(boot_info), reinstall);
         machine
     };
-    let stage = Stage::default().with(stored("a-1.0")).with(reinstalling(true));
+    let fixture = Fixture::default().with(stored("a-1.0")).with(reinstalling(true));
     let delete = MasterdataCommand::ImageDelete("a-1.0".to_owned());
     let message = "image a-1.0 is in use by machines:[m1]";
-    stage.refused("to be put back", &delete, Unprocessable, message);
-    let stage = stage.with(reinstalling(false));
-    assert_eq!(stage.ask(&delete), Ok(Answer::Image(Box::new(stored("a-1.0")))));
+    fixture.refused("to be put back", &delete, Unprocessable, message);
+    let fixture = fixture.with(reinstalling(false));
+    assert_eq!(fixture.ask(&delete), Ok(Answer::Image(Box::new(stored("a-1.0")))));
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn ids_are_split_at_the_last_dash() {
     }
 }
 
-fn library() -> Stage {
+fn library() -> Fixture {
     let ids = [
         "ubuntu-24.04.20260101",
         "ubuntu-24.04.20260301",
@@ -218,7 +218,7 @@ fn library() -> Stage {
         "x-1.0.1",
         "x-2.3.4",
     ];
-    ids.into_iter().fold(Stage::default(), |stage, id| stage.with(stored(id)))
+    ids.into_iter().fold(Fixture::default(), |fixture, id| fixture.with(stored(id)))
 }
 
 #[test]
@@ -240,9 +240,9 @@ fn resolution_takes_the_newest_that_is_meant() {
             Err("invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu"),
         ),
     ];
-    let stage = library();
+    let fixture = library();
     for (row, id, expected) in rows {
-        let found = resolve(&stage.world, id).map(|image| image.id.to_string());
+        let found = resolve(&fixture.world, id).map(|image| image.id.to_string());
         let expected = expected
             .map(str::to_owned)
             .map_err(|reason| Refusal::missing(format!("NotFound no image for id:{id} found:{reason}")));
@@ -252,23 +252,23 @@ fn resolution_takes_the_newest_that_is_meant() {
 
 #[test]
 fn two_spellings_of_one_version_resolve_to_the_one_asked_for() {
-    let stage = Stage::default().with(stored("a-1.01.1")).with(stored("a-1.1.1"));
+    let fixture = Fixture::default().with(stored("a-1.01.1")).with(stored("a-1.1.1"));
     for id in ["a-1.01.1", "a-1.1.1"] {
-        assert_eq!(resolve(&stage.world, id).unwrap().id.as_str(), id);
+        assert_eq!(resolve(&fixture.world, id).unwrap().id.as_str(), id);
     }
 }
 
 #[test]
 fn query_lists_all_that_may_be_meant() {
-    let stage = library();
+    let fixture = library();
     let ids = |id: &str| -> Vec<String> {
-        query(&stage.world, id).unwrap().iter().map(|image| image.id.to_string()).collect()
+        query(&fixture.world, id).unwrap().iter().map(|image| image.id.to_string()).collect()
     };
     let all = ["ubuntu-24.04.20260101", "ubuntu-24.04.20260201", "ubuntu-24.04.20260301"];
     assert_eq!(ids("ubuntu-24.04"), all);
     assert_eq!(ids("ubuntu-24.04.20260101"), all[..1]);
     assert_eq!(ids("ubuntu-1.0"), Vec::<String>::new());
-    let refusal = query(&stage.world, "ubuntu-x").unwrap_err();
+    let refusal = query(&fixture.world, "ubuntu-x").unwrap_err();
     let message = "NotFound no images for id:ubuntu-x found:invalid semantic version";
     assert_eq!(refusal, Refusal::missing(message));
 }
@@ -281,7 +281,7 @@ fn expiring(id: &str, expiration: Timestamp) -> Image {
 #[test]
 fn only_expired_images_that_nobody_uses_and_that_have_a_newer_one_are_superfluous() {
     let second = Duration::from_secs(1);
-    let stage = Stage::default()
+    let fixture = Fixture::default()
         .with(expiring("ubuntu-24.04.1", NOW - second))
         .with(expiring("ubuntu-24.04.2", NOW))
         .with(expiring("ubuntu-24.04.3", NOW + second))
@@ -291,22 +291,22 @@ fn only_expired_images_that_nobody_uses_and_that_have_a_newer_one_are_superfluou
         .with(expiring("debian-12.0.1", BEFORE))
         .with(expiring("debian-12.00.1", BEFORE))
         .with(machine("m1", "p", "ubuntu-24.04.4"));
-    let ids = |now| -> Vec<_> { superfluous(&stage.world, now).iter().map(ToString::to_string).collect() };
+    let ids = |now| -> Vec<_> { superfluous(&fixture.world, now).iter().map(ToString::to_string).collect() };
     assert_eq!(ids(NOW), ["ubuntu-24.04.1"]);
     assert_eq!(ids(NOW + second), ["ubuntu-24.04.1", "ubuntu-24.04.2"]);
     assert_eq!(ids(BEFORE), Vec::<String>::new());
 
-    let images = stage.world.images.len();
-    for image in stage.world.images.all() {
-        let answer = stage.ask(&MasterdataCommand::ImageSweep(image.id.clone()));
+    let images = fixture.world.images.len();
+    for image in fixture.world.images.all() {
+        let answer = fixture.ask(&MasterdataCommand::ImageSweep(image.id.clone()));
         let goes = image.id.as_str() == "ubuntu-24.04.1";
         let removed = || Answer::Image(Box::new(Image::clone(&image)));
         assert_eq!(answer, Ok(if goes { removed() } else { Answer::Done }), "{}", image.id);
     }
     let gone = MasterdataCommand::ImageSweep("ubuntu-24.04.1".into());
-    assert_eq!(stage.ask(&gone), Ok(Answer::Done), "it is gone already");
-    assert_eq!(stage.world.images.len(), images - 1, "swept is what is superfluous at that moment");
-    assert!(!stage.world.images.contains("ubuntu-24.04.1"));
+    assert_eq!(fixture.ask(&gone), Ok(Answer::Done), "it is gone already");
+    assert_eq!(fixture.world.images.len(), images - 1, "swept is what is superfluous at that moment");
+    assert!(!fixture.world.images.contains("ubuntu-24.04.1"));
 }
 
 /// Each that goes was not the newest, so that the last of an os stays whatever the order.
@@ -314,12 +314,12 @@ fn only_expired_images_that_nobody_uses_and_that_have_a_newer_one_are_superfluou
 fn the_newest_image_of_an_os_stays() {
     let ids = ["a-1.9", "a-1.10", "a-2.0"];
     for first in 0..ids.len() {
-        let stage = ids.iter().fold(Stage::default(), |stage, id| stage.with(expiring(id, BEFORE)));
+        let fixture = ids.iter().fold(Fixture::default(), |fixture, id| fixture.with(expiring(id, BEFORE)));
         for turn in 0..ids.len() {
             let id = ids[(first + turn) % ids.len()];
-            stage.ask(&MasterdataCommand::ImageSweep(id.into())).unwrap();
+            fixture.ask(&MasterdataCommand::ImageSweep(id.into())).unwrap();
         }
-        let left: Vec<_> = stage.world.images.all().iter().map(|image| image.id.to_string()).collect();
+        let left: Vec<_> = fixture.world.images.all().iter().map(|image| image.id.to_string()).collect();
         assert_eq!(left, ["a-2.0"]);
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::masterdata::stage::{BEFORE, NOW, Stage, text};
+use crate::masterdata::fixture::{BEFORE, Fixture, NOW, text};
 use crate::masterdata::{Classification, MasterdataCommand};
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 use std::collections::BTreeMap;
@@ -56,15 +56,15 @@ fn size(id: &str) -> Size {
 
 #[test]
 fn a_constraint_is_created_for_a_size_that_need_not_be_there() {
-    let stage = Stage::default();
+    let fixture = Fixture::default();
     let mut asked = request("c1", images(&[("debian", ">= 10.0"), ("ubuntu", "*")]));
     (asked.name, asked.description) = (text("n"), text("d"));
     let expected = stored("c1", asked.constraints.clone());
-    assert_eq!(stage.ask(&create(asked)), Ok(Answer::record(&expected)));
-    assert_eq!(*stage.world.size_image_constraints.get("c1").unwrap().value, expected);
+    assert_eq!(fixture.ask(&create(asked)), Ok(Answer::record(&expected)));
+    assert_eq!(*fixture.world.size_image_constraints.get("c1").unwrap().value, expected);
     let bare = SizeImageConstraint { id: "c2".into(), ..SizeImageConstraint::default() };
     let asked = request("c2", ImageConstraints::default());
-    assert_eq!(stage.ask(&create(asked)), Ok(Answer::record(&bare)), "none at all");
+    assert_eq!(fixture.ask(&create(asked)), Ok(Answer::record(&bare)), "none at all");
 }
 
 /// The grammar of api-resources 5.4; each mistake is made together with those that come after it.
@@ -81,31 +81,31 @@ const MISTAKES: [(&str, &str, &str); 4] = [
 
 #[test]
 fn mistakes_of_a_create_are_refused_in_their_order() {
-    let stage = Stage::default().with(stored("c1", images(&[])));
+    let fixture = Fixture::default().with(stored("c1", images(&[])));
     let wrong = images(&[("debian", ">=10.0.1")]);
     let empty = "id should not be empty";
-    stage.refused("id", &create(request("", wrong)), BadRequest, empty);
+    fixture.refused("id", &create(request("", wrong)), BadRequest, empty);
     for (os, constraint, message) in MISTAKES {
         let wrong = request("c1", images(&[(os, constraint)]));
-        stage.refused(message, &create(wrong), BadRequest, message);
+        fixture.refused(message, &create(wrong), BadRequest, message);
     }
     let taken = "Conflict cannot create sizeimageconstraint in database, entity already exists: c1";
-    stage.refused("taken", &create(request("c1", images(&[]))), Conflict, taken);
-    assert_eq!(stage.ask(&create(request("a/b", images(&[])))).unwrap_err().kind, BadRequest);
+    fixture.refused("taken", &create(request("c1", images(&[]))), Conflict, taken);
+    assert_eq!(fixture.ask(&create(request("a/b", images(&[])))).unwrap_err().kind, BadRequest);
 }
 
 #[test]
 fn an_update_always_replaces_the_images() {
-    let stage = Stage::default().with(stored("c1", images(&[("debian", "*")])));
+    let fixture = Fixture::default().with(stored("c1", images(&[("debian", "*")])));
     let unknown = "NotFound no sizeimageconstraint with id \"c2\" found";
-    stage.refused("unknown", &update(request("c2", images(&[("*", "")]))), NotFound, unknown);
+    fixture.refused("unknown", &update(request("c2", images(&[("*", "")]))), NotFound, unknown);
     for (os, constraint, message) in MISTAKES {
         let wrong = request("c1", images(&[(os, constraint)]));
-        stage.refused(message, &update(wrong), BadRequest, message);
+        fixture.refused(message, &update(wrong), BadRequest, message);
     }
     let expected = stored("c1", images(&[("ubuntu", "< 24.04")]));
     let asked = request("c1", expected.constraints.clone());
-    assert_eq!(stage.ask(&update(asked)), Ok(Answer::record(&expected)));
+    assert_eq!(fixture.ask(&update(asked)), Ok(Answer::record(&expected)));
     let named = SizeImageConstraintRequest {
         name: text("m"),
         description: text("e"),
@@ -116,31 +116,31 @@ fn an_update_always_replaces_the_images() {
         description: "e".to_owned(),
         ..stored("c1", ImageConstraints::default())
     };
-    assert_eq!(stage.ask(&update(named)), Ok(Answer::record(&expected)), "absent is none");
-    assert_eq!(*stage.world.size_image_constraints.get("c1").unwrap().value, expected);
+    assert_eq!(fixture.ask(&update(named)), Ok(Answer::record(&expected)), "absent is none");
+    assert_eq!(*fixture.world.size_image_constraints.get("c1").unwrap().value, expected);
 }
 
 #[test]
 fn a_delete_shows_what_there_was() {
     let constraint = stored("c1", images(&[("debian", "*")]));
-    let stage = Stage::default().with(constraint.clone());
+    let fixture = Fixture::default().with(constraint.clone());
     let delete = MasterdataCommand::SizeImageConstraintDelete("c1".to_owned());
-    assert_eq!(stage.ask(&delete), Ok(Answer::record(&constraint)));
+    assert_eq!(fixture.ask(&delete), Ok(Answer::record(&constraint)));
     let unknown = "NotFound no sizeimageconstraint with id \"c1\" found";
-    stage.refused("gone", &delete, NotFound, unknown);
+    fixture.refused("gone", &delete, NotFound, unknown);
 }
 
 /// `try` of api-resources 5.4, in the order of its sentence.
 #[test]
 fn an_image_is_tried_as_allocation_does() {
     let constraint = images(&[("debian", ">= 2.0.20211001"), ("any", "*"), ("old", "2"), ("damaged", ">=1")]);
-    let stage = ["debian-2.0.20211001", "debian-2.0.20210930", "debian-3.0.0", "any-1.0.1", "old-3.1.4"]
+    let fixture = ["debian-2.0.20211001", "debian-2.0.20210930", "debian-3.0.0", "any-1.0.1", "old-3.1.4"]
         .into_iter()
         .chain(["ubuntu-1.0.0", "damaged-1.0.1"])
-        .fold(Stage::default().with(size("c1")).with(size("c2")), |stage, id| stage.with(image(id)))
+        .fold(Fixture::default().with(size("c1")).with(size("c2")), |fixture, id| fixture.with(image(id)))
         .with(stored("c1", constraint));
     let refused = |size: &str, image: &str, kind, message: &str| {
-        let refusal = try_out(&stage.world, size, image).unwrap_err();
+        let refusal = try_out(&fixture.world, size, image).unwrap_err();
         assert_eq!((refusal.kind, refusal.message.as_str()), (kind, message), "{size} {image}");
     };
     for (size, image) in [("", "debian-2.0.20211001"), ("c1", ""), ("", "")] {
@@ -156,7 +156,7 @@ fn an_image_is_tried_as_allocation_does() {
         ("c1", "debian-2.0"),
         ("c1", "any-1.0"),
     ] {
-        assert_eq!(try_out(&stage.world, size, image), Ok(()), "{size} {image}");
+        assert_eq!(try_out(&fixture.world, size, image), Ok(()), "{size} {image}");
     }
     refused("c1", "debian-3.0", Unprocessable, "no patch version given");
     let violated =
@@ -167,8 +167,8 @@ fn an_image_is_tried_as_allocation_does() {
     let damaged = "given imageconstraint:>=1 is not valid, missing space between op and version? invalid semantic version";
     refused("c1", "damaged-1.0.1", Unprocessable, damaged);
     let damaged = Image { version: "x".to_owned(), ..image("debian-2.0.1") };
-    let refusal = check(&stage.world, &"c1".into(), &damaged).unwrap_err();
+    let refusal = check(&fixture.world, &"c1".into(), &damaged).unwrap_err();
     assert_eq!(refusal, Refusal::unprocessable("version of image is invalid invalid semantic version"));
-    stage.ask(&update(request("c1", ImageConstraints::default()))).unwrap();
-    assert_eq!(try_out(&stage.world, "c1", "debian-2.0.20210930"), Ok(()), "no images at all");
+    fixture.ask(&update(request("c1", ImageConstraints::default()))).unwrap();
+    assert_eq!(try_out(&fixture.world, "c1", "debian-2.0.20210930"), Ok(()), "no images at all");
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::ids::{LayoutId, SizeId};
 use crate::machine::{Disk, Hardware};
 use crate::masterdata::MasterdataCommand;
-use crate::masterdata::stage::{BEFORE, Stage};
+use crate::masterdata::fixture::{BEFORE, Fixture};
 use crate::masterdata::{
     Classification, Filesystem, Image, LayoutConstraints, LayoutDisk, LayoutPartition, LogicalVolume, Raid,
     VolumeGroup,
@@ -108,24 +108,28 @@ fn update(layout: Layout) -> MasterdataCommand {
 
 #[test]
 fn sensible_layouts_are_taken_and_replaced_as_a_whole() {
-    let stage = Stage::default();
+    let fixture = Fixture::default();
     for layout in [plain("a"), mirrored("b"), Layout { id: "empty".into(), ..Layout::default() }] {
         let id = layout.id.0.clone();
-        assert_eq!(stage.ask(&create(layout.clone())), Ok(Answer::Layout(Box::new(layout.clone()))), "{id}");
-        assert_eq!(*stage.world.layouts.get(&id).unwrap().value, layout);
+        assert_eq!(
+            fixture.ask(&create(layout.clone())),
+            Ok(Answer::Layout(Box::new(layout.clone()))),
+            "{id}"
+        );
+        assert_eq!(*fixture.world.layouts.get(&id).unwrap().value, layout);
     }
     let bare = Layout { id: "a".into(), ..Layout::default() };
-    stage.ask(&update(bare.clone())).unwrap();
-    assert_eq!(*stage.world.layouts.get("a").unwrap().value, bare);
+    fixture.ask(&update(bare.clone())).unwrap();
+    assert_eq!(*fixture.world.layouts.get("a").unwrap().value, bare);
     let delete = MasterdataCommand::LayoutDelete("a".to_owned());
-    assert_eq!(stage.ask(&delete), Ok(Answer::Layout(Box::new(bare))));
-    assert_eq!(stage.ask(&delete), Err(Refusal::not_found("filesystemlayout", "a")));
+    assert_eq!(fixture.ask(&delete), Ok(Answer::Layout(Box::new(bare))));
+    assert_eq!(fixture.ask(&delete), Err(Refusal::not_found("filesystemlayout", "a")));
 }
 
 /// Every row is wrong in what all rows below it are, too.
 #[test]
 fn order_of_checks_of_5_6() {
-    let stage = Stage::default().with(plain("taken"));
+    let fixture = Fixture::default().with(plain("taken"));
     let colliding = |id: &str| plain(id);
     let against_rules = |id: &str| with(colliding(id), |l| l.disks.clear());
     let wrong_word = |id: &str| with(against_rules(id), |l| l.filesystems[0].format = "ext5".to_owned());
@@ -148,11 +152,11 @@ fn order_of_checks_of_5_6() {
         ("update: rule", update(against_rules("taken")), BadRequest, rule),
         ("update: cross", update(colliding("mine")), BadRequest, collision),
     ];
-    let stage = stage.with(Layout { id: "mine".into(), ..Layout::default() });
+    let fixture = fixture.with(Layout { id: "mine".into(), ..Layout::default() });
     for (row, command, kind, message) in rows {
-        stage.refused(row, &command, kind, message);
+        fixture.refused(row, &command, kind, message);
     }
-    assert!(stage.ask(&update(plain("taken"))).is_ok(), "its own old version is no rival");
+    assert!(fixture.ask(&update(plain("taken"))).is_ok(), "its own old version is no rival");
 }
 
 #[test]
@@ -176,7 +180,7 @@ fn enum_errors_of_5_6() {
         ),
     ];
     for (layout, message) in rows {
-        Stage::default().refused(message, &create(layout), Unprocessable, message);
+        Fixture::default().refused(message, &create(layout), Unprocessable, message);
     }
     let untyped = with(plain("a"), |l| l.disks[0].partitions[1].gpttype = None);
     assert_eq!(kinds::check(&untyped), Ok(()));
@@ -262,7 +266,7 @@ fn layout_rules_of_5_6() {
         let layout = with(mirrored("a"), break_it);
         assert_eq!(rules::check(&layout), Err(message.to_owned()), "{row}");
         if row != "raid level" {
-            Stage::default().refused(row, &create(layout), BadRequest, message);
+            Fixture::default().refused(row, &create(layout), BadRequest, message);
         }
     }
 }
@@ -324,13 +328,13 @@ fn cross_layout_rule_of_5_6() {
             constraints: claims(&[size], &[("ubuntu", version)]),
             ..Layout::default()
         };
-        let stage = Stage::default().with(layout("old", other_size, other_version));
+        let fixture = Fixture::default().with(layout("old", other_size, other_version));
         let command = create(layout("new", size, version));
         if collide {
             let message = format!("these combinations already exist:{size}->[ubuntu {version}]");
-            stage.refused(row, &command, BadRequest, &message);
+            fixture.refused(row, &command, BadRequest, &message);
         } else {
-            assert!(stage.ask(&command).is_ok(), "{row}");
+            assert!(fixture.ask(&command).is_ok(), "{row}");
         }
     }
 }
@@ -339,18 +343,18 @@ fn cross_layout_rule_of_5_6() {
 fn all_collisions_are_listed_and_layouts_without_constraints_are_free() {
     let layout = |id: &str, constraints| Layout { id: id.into(), constraints, ..Layout::default() };
     let two_of_each = claims(&["c1", "c2"], &[("debian", "*"), ("ubuntu", "*")]);
-    let stage = Stage::default()
+    let fixture = Fixture::default()
         .with(layout("a", claims(&["c1"], &[("debian", "*"), ("ubuntu", "*")])))
         .with(layout("b", claims(&["c2"], &[("ubuntu", "24")])))
         .with(layout("free", LayoutConstraints::default()));
     let message = "these combinations already exist:c1->[debian * ubuntu *],c2->[ubuntu *]";
-    stage.refused("listed", &create(layout("new", two_of_each)), BadRequest, message);
-    assert!(stage.ask(&create(layout("free2", LayoutConstraints::default()))).is_ok());
+    fixture.refused("listed", &create(layout("new", two_of_each)), BadRequest, message);
+    assert!(fixture.ask(&create(layout("free2", LayoutConstraints::default()))).is_ok());
 }
 
-fn library() -> Stage {
+fn library() -> Fixture {
     let layout = |id: &str, constraints| Layout { id: LayoutId::from(id), constraints, ..Layout::default() };
-    Stage::default()
+    Fixture::default()
         .with(layout("a-free", LayoutConstraints::default()))
         .with(layout("b-new", claims(&["c1"], &[("debian", ">= 12")])))
         .with(layout("c-old", claims(&["c1", "c2"], &[("debian", "< 12"), ("ubuntu", "*")])))
@@ -358,7 +362,7 @@ fn library() -> Stage {
         .with(layout("e-damaged", claims(&["c3"], &[("debian", "?")])))
 }
 
-fn choose_for(stage: &Stage, size: &str, id: &str) -> Result<String, Refusal> {
+fn choose_for(fixture: &Fixture, size: &str, id: &str) -> Result<String, Refusal> {
     let (os, version) = crate::masterdata::image::parse(id).unwrap();
     let image = Image {
         id: id.into(),
@@ -373,7 +377,7 @@ fn choose_for(stage: &Stage, size: &str, id: &str) -> Result<String, Refusal> {
         expiration: BEFORE,
         classification: Classification::Preview,
     };
-    choose(&stage.world, &SizeId::from(size), &image).map(|layout| layout.id.0)
+    choose(&fixture.world, &SizeId::from(size), &image).map(|layout| layout.id.0)
 }
 
 #[test]
@@ -387,15 +391,15 @@ fn try_row_of_5_6() {
         ("c3", "debian-12", None),
         ("c4", "debian-12", None),
     ];
-    let stage = library();
+    let fixture = library();
     for (size, image, expected) in rows {
         let message = format!("could not find a matching filesystemLayout for size:{size} and image:{image}");
         let expected = expected.map(str::to_owned).ok_or_else(|| Refusal::unprocessable(message));
-        assert_eq!(choose_for(&stage, size, image), expected, "{size} {image}");
-        let literal = choose_literally(&stage.world, size, image).map(|layout| layout.id.0);
+        assert_eq!(choose_for(&fixture, size, image), expected, "{size} {image}");
+        let literal = choose_literally(&fixture.world, size, image).map(|layout| layout.id.0);
         assert_eq!(literal, expected, "{size} {image}");
     }
-    let refusal = choose_literally(&stage.world, "c1", "debian").unwrap_err();
+    let refusal = choose_literally(&fixture.world, "c1", "debian").unwrap_err();
     assert_eq!(refusal.kind, Unprocessable);
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::masterdata::MasterdataCommand::{PartitionCreate, PartitionDelete, PartitionUpdate};
 use crate::masterdata::command::BootConfigRequest;
-use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
+use crate::masterdata::fixture::{BEFORE, Fixture, NOW, machine, text};
 use crate::refusal::Refusal;
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound};
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ fn update(request: PartitionRequest) -> crate::masterdata::MasterdataCommand {
 
 #[test]
 fn checks_of_create_in_the_order_of_5_1() {
-    let stage = Stage::default().with(stored());
+    let fixture = Fixture::default().with(stored());
     let four = Some(dns(&["1.1.1.1"; 4]));
     let six = Some(ntp(&["a"; 6]));
     let new = || PartitionRequest { id: "muc".to_owned(), ..request() };
@@ -105,29 +105,29 @@ fn checks_of_create_in_the_order_of_5_1() {
         ),
     ];
     for (row, request, kind, message) in rows {
-        stage.refused(row, &create(request), kind, message);
+        fixture.refused(row, &create(request), kind, message);
     }
 }
 
 #[test]
 fn create_keeps_what_was_sent_and_fills_the_rest() {
-    let stage = Stage::default();
+    let fixture = Fixture::default();
     let expected = Partition { created: NOW, changed: NOW, ..stored() };
-    assert_eq!(stage.ask(&create(request())), Ok(Answer::Partition(Box::new(expected.clone()))));
-    assert_eq!(*stage.world.partitions.get("fra").unwrap().value, expected);
+    assert_eq!(fixture.ask(&create(request())), Ok(Answer::Partition(Box::new(expected.clone()))));
+    assert_eq!(*fixture.world.partitions.get("fra").unwrap().value, expected);
 
-    stage.ask(&create(PartitionRequest { id: "muc".to_owned(), ..PartitionRequest::default() })).unwrap();
-    let bare = stage.world.partitions.get("muc").unwrap();
+    fixture.ask(&create(PartitionRequest { id: "muc".to_owned(), ..PartitionRequest::default() })).unwrap();
+    let bare = fixture.world.partitions.get("muc").unwrap();
     assert_eq!((bare.name.as_str(), &bare.boot_config), ("", &BootConfig::default()));
 }
 
 #[test]
 fn update_sets_what_is_present() {
-    let stage = Stage::default().with(stored());
+    let fixture = Fixture::default().with(stored());
     let id = || "fra".to_owned();
-    stage.ask(&update(PartitionRequest { id: id(), ..PartitionRequest::default() })).unwrap();
+    fixture.ask(&update(PartitionRequest { id: id(), ..PartitionRequest::default() })).unwrap();
     let unchanged = Partition { changed: NOW, ..stored() };
-    assert_eq!(*stage.world.partitions.get("fra").unwrap().value, unchanged, "also without bootconfig");
+    assert_eq!(*fixture.world.partitions.get("fra").unwrap().value, unchanged, "also without bootconfig");
 
     let bootconfig =
         Some(BootConfigRequest { kernelurl: text("http://new"), ..BootConfigRequest::default() });
@@ -138,8 +138,8 @@ fn update_sets_what_is_present() {
         dns_servers: Some(Vec::new()),
         ..PartitionRequest::default()
     };
-    stage.ask(&update(some)).unwrap();
-    let changed = stage.world.partitions.get("fra").unwrap();
+    fixture.ask(&update(some)).unwrap();
+    let changed = fixture.world.partitions.get("fra").unwrap();
     assert_eq!(changed.name, "Frankfurt");
     assert_eq!(changed.description, "");
     assert_eq!(changed.boot_config.image_url, "http://boot/image");
@@ -150,20 +150,20 @@ fn update_sets_what_is_present() {
 
 #[test]
 fn checks_of_update() {
-    let stage = Stage::default().with(stored());
+    let fixture = Fixture::default().with(stored());
     let unknown = PartitionRequest { id: "muc".to_owned(), dns_servers: Some(dns(&["x"])), ..request() };
-    stage.refused("unknown id", &update(unknown), NotFound, "NotFound no partition with id \"muc\" found");
+    fixture.refused("unknown id", &update(unknown), NotFound, "NotFound no partition with id \"muc\" found");
     let servers = PartitionRequest { ntp_servers: Some(ntp(&[""])), ..request() };
     let message = "dns name: {} for ntp server not correct";
-    stage.refused("servers validated", &update(servers), BadRequest, message);
+    fixture.refused("servers validated", &update(servers), BadRequest, message);
 }
 
 #[test]
 fn delete_is_not_guarded() {
     let mut inside = machine("m1", "p", "i");
     inside.partition = "fra".into();
-    let stage = Stage::default().with(stored()).with(inside);
+    let fixture = Fixture::default().with(stored()).with(inside);
     let delete = PartitionDelete("fra".to_owned());
-    assert_eq!(stage.ask(&delete), Ok(Answer::Partition(Box::new(stored()))));
-    assert_eq!(stage.ask(&delete), Err(Refusal::not_found("partition", "fra")));
+    assert_eq!(fixture.ask(&delete), Ok(Answer::Partition(Box::new(stored()))));
+    assert_eq!(fixture.ask(&delete), Err(Refusal::not_found("partition", "fra")));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::masterdata::stage::{BEFORE, NOW, Stage, machine, text};
+use crate::masterdata::fixture::{BEFORE, Fixture, NOW, machine, text};
 use crate::masterdata::{MasterdataCommand, Meta, Partition, Project};
 use crate::refusal::RefusalKind;
 
@@ -36,8 +36,8 @@ fn partition(id: &str) -> Partition {
 }
 
 /// Two sizes, projects and partitions.
-fn stage() -> Stage {
-    Stage::default()
+fn fixture() -> Fixture {
+    Fixture::default()
         .with(size("c1"))
         .with(size("c2"))
         .with(project("p"))
@@ -86,7 +86,7 @@ fn of(id: &str) -> SizeReservationRequest {
 
 #[test]
 fn a_reservation_is_created_as_asked() {
-    let stage = stage();
+    let fixture = fixture();
     let labels = Some(BTreeMap::from([("k".to_owned(), "v".to_owned())]));
     let full = SizeReservationRequest { name: text("n"), description: text("d"), labels, ..request() };
     let expected = SizeReservation {
@@ -97,14 +97,14 @@ fn a_reservation_is_created_as_asked() {
         labels: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
         ..stored("r")
     };
-    assert_eq!(stage.ask(&create(full)), Ok(Answer::record(&expected)));
-    assert_eq!(*stage.world.size_reservations.get("r").unwrap().value, expected);
+    assert_eq!(fixture.ask(&create(full)), Ok(Answer::record(&expected)));
+    assert_eq!(*fixture.world.size_reservations.get("r").unwrap().value, expected);
     // Those for the same add up.
-    stage.ask(&create(SizeReservationRequest { id: "another".to_owned(), ..request() })).unwrap();
-    let answer = stage.ask(&create(SizeReservationRequest { id: String::new(), ..request() })).unwrap();
+    fixture.ask(&create(SizeReservationRequest { id: "another".to_owned(), ..request() })).unwrap();
+    let answer = fixture.ask(&create(SizeReservationRequest { id: String::new(), ..request() })).unwrap();
     let id = answer.into_record::<SizeReservation>().unwrap().id;
     assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 4);
-    assert_eq!(stage.world.size_reservations.len(), 3);
+    assert_eq!(fixture.world.size_reservations.len(), 3);
 }
 
 /// Every row of the table of creates in api-resources 5.3, in its order: each mistake is made together with all those of
@@ -119,10 +119,10 @@ fn the_first_mistake_of_a_create_is_refused() {
         amount: Some(0),
         ..SizeReservationRequest::default()
     };
-    let stage = stage().with(stored("r")).with(Project::default());
+    let fixture = fixture().with(stored("r")).with(Project::default());
     let mut request = mistaken;
     let refused = |request: &SizeReservationRequest, kind, message: &str| {
-        stage.refused(message, &create(request.clone()), kind, message);
+        fixture.refused(message, &create(request.clone()), kind, message);
     };
     let unknown = "NotFound no size with id \"c9\" found";
     refused(&request, RefusalKind::NotFound, unknown);
@@ -148,17 +148,17 @@ fn the_first_mistake_of_a_create_is_refused() {
     let taken = "Conflict cannot create sizereservation in database, entity already exists: r";
     refused(&request, RefusalKind::Conflict, taken);
     request.id = "a/b".to_owned();
-    assert_eq!(stage.ask(&create(request)).unwrap_err().kind, RefusalKind::BadRequest);
+    assert_eq!(fixture.ask(&create(request)).unwrap_err().kind, RefusalKind::BadRequest);
 }
 
 #[test]
 fn an_update_changes_what_is_given() {
-    let stage = stage().with(stored("r"));
+    let fixture = fixture().with(stored("r"));
     let unknown = "NotFound no sizereservation with id \"x\" found";
-    stage.refused("unknown", &update(of("x")), RefusalKind::NotFound, unknown);
+    fixture.refused("unknown", &update(of("x")), RefusalKind::NotFound, unknown);
     let unchanged = SizeReservation { changed: NOW, ..stored("r") };
     let fixed = SizeReservationRequest { sizeid: "c2".to_owned(), projectid: "q".to_owned(), ..of("r") };
-    assert_eq!(stage.ask(&update(fixed)), Ok(Answer::record(&unchanged)), "size and project stay");
+    assert_eq!(fixture.ask(&update(fixed)), Ok(Answer::record(&unchanged)), "size and project stay");
     let all = SizeReservationRequest {
         name: text("m"),
         description: text(""),
@@ -176,13 +176,13 @@ fn an_update_changes_what_is_given() {
         changed: NOW,
         ..stored("r")
     };
-    assert_eq!(stage.ask(&update(all)), Ok(Answer::record(&expected)));
-    assert_eq!(*stage.world.size_reservations.get("r").unwrap().value, expected);
+    assert_eq!(fixture.ask(&update(all)), Ok(Answer::record(&expected)));
+    assert_eq!(*fixture.world.size_reservations.get("r").unwrap().value, expected);
 }
 
 #[test]
 fn an_update_is_checked_as_a_create_is() {
-    let stage = stage().with(stored("r"));
+    let fixture = fixture().with(stored("r"));
     let two =
         |ids: [&str; 2]| SizeReservationRequest { partitionids: ids.map(str::to_owned).to_vec(), ..of("r") };
     let rows = [
@@ -191,39 +191,39 @@ fn an_update_is_checked_as_a_create_is() {
         (two(["fra", "fra"]), "partitions must not contain duplicates"),
     ];
     for (request, message) in rows {
-        stage.refused(message, &update(request), RefusalKind::BadRequest, message);
+        fixture.refused(message, &update(request), RefusalKind::BadRequest, message);
     }
-    stage.world.forget::<Partition>("fra");
+    fixture.world.forget::<Partition>("fra");
     let gone = "partition must exist before creating a size reservation";
-    stage.refused("the partition went", &update(of("r")), RefusalKind::BadRequest, gone);
-    stage.world.forget::<Project>("p");
+    fixture.refused("the partition went", &update(of("r")), RefusalKind::BadRequest, gone);
+    fixture.world.forget::<Project>("p");
     let gone = "project must exist before creating a size reservation";
-    stage.refused("the project went", &update(of("r")), RefusalKind::BadRequest, gone);
-    stage.world.forget::<Size>("c1");
+    fixture.refused("the project went", &update(of("r")), RefusalKind::BadRequest, gone);
+    fixture.world.forget::<Size>("c1");
     let gone = "size must exist before creating a size reservation";
-    stage.refused("the size went", &update(of("r")), RefusalKind::BadRequest, gone);
+    fixture.refused("the size went", &update(of("r")), RefusalKind::BadRequest, gone);
 }
 
 #[test]
 fn a_delete_shows_what_there_was() {
-    let stage = stage().with(stored("r"));
+    let fixture = fixture().with(stored("r"));
     let delete = MasterdataCommand::SizeReservationDelete("r".to_owned());
-    assert_eq!(stage.ask(&delete), Ok(Answer::record(&stored("r"))));
-    assert!(stage.world.size_reservations.is_empty());
+    assert_eq!(fixture.ask(&delete), Ok(Answer::record(&stored("r"))));
+    assert!(fixture.world.size_reservations.is_empty());
     let unknown = "NotFound no sizereservation with id \"r\" found";
-    stage.refused("gone", &delete, RefusalKind::NotFound, unknown);
+    fixture.refused("gone", &delete, RefusalKind::NotFound, unknown);
 }
 
 /// api-resources 5.1, 5.2 and 6.2: what a reservation names.
 #[test]
 fn a_size_and_a_project_stay_while_they_are_reserved() {
-    let stage = stage().with(stored("r"));
+    let fixture = fixture().with(stored("r"));
     let size = MasterdataCommand::SizeDelete("c1".to_owned());
     let still = "cannot delete size before all size reservations were removed";
-    stage.refused("size", &size, RefusalKind::Unprocessable, still);
+    fixture.refused("size", &size, RefusalKind::Unprocessable, still);
     let project = MasterdataCommand::ProjectDelete("p".to_owned());
     let still = "there are still size reservations made by this project";
-    stage.refused("project", &project, RefusalKind::BadRequest, still);
+    fixture.refused("project", &project, RefusalKind::BadRequest, still);
     for free in [
         MasterdataCommand::SizeDelete("c2".to_owned()),
         MasterdataCommand::ProjectDelete("q".to_owned()),
@@ -232,7 +232,7 @@ fn a_size_and_a_project_stay_while_they_are_reserved() {
         size,
         project,
     ] {
-        stage.ask(&free).unwrap();
+        fixture.ask(&free).unwrap();
     }
 }
 
@@ -245,7 +245,7 @@ fn every_filter_restricts() {
         partitions: vec!["muc".into(), "fra".into()],
         ..stored("s")
     };
-    let stage = stage().with(stored("r")).with(second);
+    let fixture = fixture().with(stored("r")).with(second);
     let none = SizeReservationFind::default;
     let rows = [
         (none(), vec!["r", "s"]),
@@ -258,7 +258,7 @@ fn every_filter_restricts() {
         (SizeReservationFind { id: text(""), ..none() }, vec![]),
     ];
     for (wanted, expected) in rows {
-        let found: Vec<_> = find(&stage.world, &wanted).iter().map(|row| row.id.clone()).collect();
+        let found: Vec<_> = find(&fixture.world, &wanted).iter().map(|row| row.id.clone()).collect();
         assert_eq!(found, expected, "{wanted:?}");
     }
 }
@@ -276,7 +276,7 @@ fn usage_counts_the_machines_of_the_project() {
         machine.allocation.as_mut().unwrap().role = Role::Firewall;
         machine
     };
-    let stage = stage()
+    let fixture = fixture()
         .with(reservation)
         .with(held("m1", "p", "fra"))
         .with(held("m2", "p", "fra"))
@@ -285,7 +285,7 @@ fn usage_counts_the_machines_of_the_project() {
         .with(held("m5", "q", "muc"))
         .with(crate::machine::Machine { size: "c2".into(), ..held("m6", "p", "muc") });
     let rows = |wanted: SizeReservationFind| {
-        let usage = usage(&stage.world, &wanted);
+        let usage = usage(&fixture.world, &wanted);
         let row = |usage: &Usage| (usage.partition.to_string(), usage.allocations, usage.used());
         usage.iter().map(row).collect::<Vec<_>>()
     };
@@ -322,14 +322,14 @@ fn a_machine_is_given_unless_all_that_are_free_are_kept_for_others() {
         (&[("p", u64::MAX), ("p", u64::MAX)], [0, 0], u64::MAX, "q", false),
     ];
     for (reservations, [of_p, of_q], free, project, expected) in rows {
-        let mut stage = stage();
+        let mut fixture = fixture();
         for (number, (project, amount)) in reservations.iter().enumerate() {
-            stage = stage.with(reserve(&format!("r{number}"), project, *amount));
+            fixture = fixture.with(reserve(&format!("r{number}"), project, *amount));
         }
         let allocated = |project: &ProjectId| if project.as_str() == "p" { of_p } else { of_q };
         let asked = |size: &str, partition: &str| {
             let (project, partition, size) = (project.into(), partition.into(), size.into());
-            allows(&stage.world, (&project, &partition, &size), allocated, || free)
+            allows(&fixture.world, (&project, &partition, &size), allocated, || free)
         };
         let row = format!("{reservations:?} {of_p} {of_q} {free} {project}");
         assert_eq!(asked("c1", "fra"), expected, "{row}");

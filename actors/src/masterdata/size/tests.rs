@@ -3,7 +3,7 @@
 use super::*;
 use crate::machine::{Disk, Gpu, Hardware, Processor};
 use crate::masterdata::MasterdataCommand;
-use crate::masterdata::stage::{NOW, Stage};
+use crate::masterdata::fixture::{Fixture, NOW};
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
 use crate::store::Generation;
 use crate::time::Timestamp;
@@ -228,7 +228,7 @@ fn update(request: SizeRequest) -> MasterdataCommand {
 
 #[test]
 fn checks_of_create_in_the_order_of_5_2() {
-    let stage = Stage::default().with(small());
+    let fixture = Fixture::default().with(small());
     let bad = [constraint("cores", 4, 1, "")];
     let same = small().constraints;
     let both =
@@ -259,7 +259,7 @@ fn checks_of_create_in_the_order_of_5_2() {
         ),
     ];
     for (row, request, kind, message) in rows {
-        stage.refused(row, &create(request), kind, message);
+        fixture.refused(row, &create(request), kind, message);
     }
 }
 
@@ -290,32 +290,32 @@ fn reasons_for_an_invalid_constraint() {
 #[test]
 fn update_sets_what_is_present_and_checks_again() {
     let large = [constraint("cores", 8, 8, "")];
-    let stage = Stage::default().with(small()).with(size("b", &large));
+    let fixture = Fixture::default().with(small()).with(size("b", &large));
     let name =
         SizeRequest { id: "v1-small-x86".to_owned(), name: Some("n".to_owned()), ..SizeRequest::default() };
-    stage.ask(&update(name)).unwrap();
+    fixture.ask(&update(name)).unwrap();
     let expected = Size { name: "n".to_owned(), changed: NOW, ..small() };
-    assert_eq!(*stage.world.sizes.get("v1-small-x86").unwrap().value, expected);
+    assert_eq!(*fixture.world.sizes.get("v1-small-x86").unwrap().value, expected);
 
     let unknown = "NotFound no size with id \"x\" found";
-    stage.refused("unknown id", &update(request("x", &[])), NotFound, unknown);
+    fixture.refused("unknown id", &update(request("x", &[])), NotFound, unknown);
     let message = "size \"v1-small-x86\" overlaps with \"b\"";
-    stage.refused("overlap", &update(request("v1-small-x86", &large)), BadRequest, message);
+    fixture.refused("overlap", &update(request("v1-small-x86", &large)), BadRequest, message);
     let message =
         "size \"v1-small-x86\" is invalid: constraint at index 0 is invalid: max is smaller than min";
     let bad = request("v1-small-x86", &[constraint("cores", 2, 1, "")]);
-    stage.refused("invalid", &update(bad), Unprocessable, message);
+    fixture.refused("invalid", &update(bad), Unprocessable, message);
 
-    stage.ask(&update(request("v1-small-x86", &[]))).unwrap();
-    assert!(stage.world.sizes.get("v1-small-x86").unwrap().constraints.is_empty(), "an empty list clears");
+    fixture.ask(&update(request("v1-small-x86", &[]))).unwrap();
+    assert!(fixture.world.sizes.get("v1-small-x86").unwrap().constraints.is_empty(), "an empty list clears");
 }
 
 #[test]
 fn delete_does_not_look_at_machines() {
-    let mut with_size = crate::masterdata::stage::machine("m1", "p", "i");
+    let mut with_size = crate::masterdata::fixture::machine("m1", "p", "i");
     with_size.size = "v1-small-x86".into();
-    let stage = Stage::default().with(small()).with(with_size);
+    let fixture = Fixture::default().with(small()).with(with_size);
     let delete = MasterdataCommand::SizeDelete("v1-small-x86".to_owned());
-    assert_eq!(stage.ask(&delete), Ok(Answer::Size(Box::new(small()))));
-    assert_eq!(stage.ask(&delete), Err(Refusal::not_found("size", "v1-small-x86")));
+    assert_eq!(fixture.ask(&delete), Ok(Answer::Size(Box::new(small()))));
+    assert_eq!(fixture.ask(&delete), Err(Refusal::not_found("size", "v1-small-x86")));
 }

@@ -1,7 +1,7 @@
 //! The rows of api-resources 6.2 about tenants.
 
 use super::*;
-use crate::masterdata::stage::{BEFORE, NOW, Stage};
+use crate::masterdata::fixture::{BEFORE, Fixture, NOW};
 use crate::masterdata::{IamConfig, IssuerConfig, MasterdataCommand, Project};
 use crate::record::masterdata::Meta;
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
@@ -38,7 +38,7 @@ fn update(tenant: Tenant) -> MasterdataCommand {
 
 #[test]
 fn create_rows_of_6_2() {
-    let stage = Stage::default().with(tenant("t1", 0));
+    let fixture = Fixture::default().with(tenant("t1", 0));
     let typed = |kind: &str, apiversion: &str| Tenant {
         meta: Some(Meta { kind: kind.to_owned(), apiversion: apiversion.to_owned(), ..meta("t2", 0) }),
         ..tenant("t2", 0)
@@ -64,12 +64,12 @@ fn create_rows_of_6_2() {
         ),
     ];
     for (row, tenant, kind, message) in rows {
-        stage.refused(row, &create(tenant), kind, message);
+        fixture.refused(row, &create(tenant), kind, message);
     }
     let expected =
         Tenant { meta: Some(Meta { created_time: Some(NOW), ..meta("t2", 0) }), ..tenant("t2", 9) };
-    assert_eq!(stage.ask(&create(tenant("t2", 9))), Ok(Answer::Tenant(Box::new(expected))));
-    let Ok(Answer::Tenant(created)) = stage.ask(&create(Tenant::default())) else {
+    assert_eq!(fixture.ask(&create(tenant("t2", 9))), Ok(Answer::Tenant(Box::new(expected))));
+    let Ok(Answer::Tenant(created)) = fixture.ask(&create(Tenant::default())) else {
         panic!("meta may be absent")
     };
     assert_eq!(created.meta.unwrap().kind, "Tenant");
@@ -77,7 +77,7 @@ fn create_rows_of_6_2() {
 
 #[test]
 fn update_rows_of_6_2() {
-    let stage = Stage::default().with(tenant("t1", 3));
+    let fixture = Fixture::default().with(tenant("t1", 3));
     let old_api = Meta { apiversion: "v0".to_owned(), ..meta("t1", 3) };
     let rows = [
         (
@@ -113,14 +113,14 @@ fn update_rows_of_6_2() {
         ),
     ];
     for (row, tenant, kind, message) in rows {
-        stage.refused(row, &update(tenant), kind, message);
+        fixture.refused(row, &update(tenant), kind, message);
     }
     let sparse = Tenant { meta: Some(Meta { created_time: None, ..meta("t1", 3) }), ..Tenant::default() };
     let expected = Tenant {
         meta: Some(Meta { version: 4, updated_time: Some(NOW), ..meta("t1", 3) }),
         ..Tenant::default()
     };
-    assert_eq!(stage.ask(&update(sparse)), Ok(Answer::Tenant(Box::new(expected))), "a full replacement");
+    assert_eq!(fixture.ask(&update(sparse)), Ok(Answer::Tenant(Box::new(expected))), "a full replacement");
 }
 
 #[test]
@@ -130,13 +130,13 @@ fn delete_rows_of_6_2() {
         tenant_id: "t1".into(),
         ..Project::default()
     };
-    let stage = Stage::default().with(tenant("t1", 0)).with(tenant("t2", 0)).with(project);
+    let fixture = Fixture::default().with(tenant("t1", 0)).with(tenant("t2", 0)).with(project);
     let delete = |id: &str| MasterdataCommand::TenantDelete(id.to_owned());
     let unknown = "rpc error: code = NotFound desc = tenant with id:t9 not found sql: no rows in result set";
-    stage.refused("unknown", &delete("t9"), NotFound, unknown);
+    fixture.refused("unknown", &delete("t9"), NotFound, unknown);
     let message = "there are still projects allocated by this tenant";
-    stage.refused("has projects", &delete("t1"), Unprocessable, message);
+    fixture.refused("has projects", &delete("t1"), Unprocessable, message);
     let shown = Tenant { meta: Some(Meta { id: "t2".to_owned(), ..Meta::default() }), ..Tenant::default() };
-    assert_eq!(stage.ask(&delete("t2")), Ok(Answer::Tenant(Box::new(shown))), "only the id is shown");
-    assert!(!stage.world.tenants.contains("t2"));
+    assert_eq!(fixture.ask(&delete("t2")), Ok(Answer::Tenant(Box::new(shown))), "only the id is shown");
+    assert!(!fixture.world.tenants.contains("t2"));
 }

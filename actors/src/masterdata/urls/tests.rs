@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::masterdata::command::ImageRequest;
-use crate::masterdata::stage::{BEFORE, Stage, text};
+use crate::masterdata::fixture::{BEFORE, Fixture, text};
 use crate::masterdata::{BootConfig, Classification};
 use std::collections::BTreeMap;
 
-fn stage() -> Stage {
+fn fixture() -> Fixture {
     let image = Image {
         id: "a-1.0".into(),
         name: String::new(),
@@ -32,7 +32,7 @@ fn stage() -> Stage {
         dns_servers: Vec::new(),
         ntp_servers: Vec::new(),
     };
-    Stage::default().with(image).with(partition)
+    Fixture::default().with(image).with(partition)
 }
 
 fn image(id: &str, url: Option<&str>) -> Box<ImageRequest> {
@@ -79,9 +79,9 @@ fn urls_that_must_answer() {
         ("no bootconfig is no change", PartitionUpdate(partition("fra", None, None)), vec![]),
         ("anything else", SizeDelete("a".to_owned()), vec![]),
     ];
-    let stage = stage();
+    let fixture = fixture();
     for (row, command, expected) in rows {
-        assert_eq!(to_check(&stage.world, &command), Ok(expected), "{row}");
+        assert_eq!(to_check(&fixture.world, &command), Ok(expected), "{row}");
     }
 }
 
@@ -95,9 +95,9 @@ fn what_is_refused_before_a_url_is_asked_for() {
         (PartitionCreate(partition("", None, None)), Refusal::bad_request("id should not be empty")),
         (PartitionUpdate(partition("muc", None, Some("x"))), Refusal::not_found("partition", "muc")),
     ];
-    let stage = stage();
+    let fixture = fixture();
     for (command, expected) in rows {
-        assert_eq!(to_check(&stage.world, &command), Err(expected), "{command:?}");
+        assert_eq!(to_check(&fixture.world, &command), Err(expected), "{command:?}");
     }
 }
 

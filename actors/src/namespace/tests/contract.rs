@@ -1,16 +1,16 @@
 //! ipam 1.1 to 1.4 and 1.6.
 
-use super::{Stage, root, said};
+use super::{Fixture, root, said};
 use crate::ids::NamespaceId;
 use crate::namespace::{NamespaceCommand, read};
 
 /// Lines of which the last one is refused, with this code and text.
 fn refusals(table: &[(&[&str], &str)]) {
     for (lines, wanted) in table {
-        let mut stage = Stage::with(&["192.168.0.0/20", "10.0.0.0/24", "2001:db8::/64"]);
+        let mut fixture = Fixture::with(&["192.168.0.0/20", "10.0.0.0/24", "2001:db8::/64"]);
         let (last, before) = lines.split_last().unwrap();
-        before.iter().for_each(|line| drop(stage.ok(line)));
-        assert_eq!(stage.refused(last), *wanted, "{lines:?}");
+        before.iter().for_each(|line| drop(fixture.ok(line)));
+        assert_eq!(fixture.refused(last), *wanted, "{lines:?}");
     }
 }
 
@@ -173,120 +173,120 @@ fn usable_addresses_of_small_prefixes() {
         ("2001:db8::/128", 0, 1),
     ];
     for (cidr, usable, all) in cases {
-        let mut stage = Stage::with(&[cidr]);
+        let mut fixture = Fixture::with(&[cidr]);
         for _ in 0..usable {
-            stage.ok(&format!("take {cidr}"));
+            fixture.ok(&format!("take {cidr}"));
         }
         let wanted = format!(
             "not_found: NoIPAvailableError: no more ips in prefix: {cidr} left, length of prefix.ips: {all}"
         );
-        assert_eq!(stage.refused(&format!("take {cidr}")), wanted);
+        assert_eq!(fixture.refused(&format!("take {cidr}")), wanted);
     }
 }
 
 /// ipam 1.3: strictly the lowest free one; a released one is given out again first.
 #[test]
 fn addresses_come_in_ascending_order() {
-    let mut stage = Stage::with(&["10.0.0.0/24", "2001:db8::/64"]);
+    let mut fixture = Fixture::with(&["10.0.0.0/24", "2001:db8::/64"]);
     for number in 1..5 {
-        assert_eq!(stage.ok("take 10.0.0.0/24"), format!("10.0.0.{number}"));
+        assert_eq!(fixture.ok("take 10.0.0.0/24"), format!("10.0.0.{number}"));
     }
-    stage.ok("return 10.0.0.0/24 10.0.0.2");
-    stage.ok("take 10.0.0.0/24 10.0.0.6");
-    let next: Vec<String> = (0..3).map(|_| stage.ok("take 10.0.0.0/24")).collect();
+    fixture.ok("return 10.0.0.0/24 10.0.0.2");
+    fixture.ok("take 10.0.0.0/24 10.0.0.6");
+    let next: Vec<String> = (0..3).map(|_| fixture.ok("take 10.0.0.0/24")).collect();
     assert_eq!(next, ["10.0.0.2", "10.0.0.5", "10.0.0.7"]);
-    assert_eq!(stage.ok("take 2001:db8::/64"), "2001:db8::1");
+    assert_eq!(fixture.ok("take 2001:db8::/64"), "2001:db8::1");
 }
 
 /// ipam 1.3: the witness.
 #[test]
 fn children_are_the_best_fit_then_the_lowest() {
-    let mut stage = Stage::with(&["192.168.0.0/20"]);
-    assert_eq!(stage.ok("cut 192.168.0.0/20 21"), "192.168.0.0/21");
-    assert_eq!(stage.ok("cut 192.168.0.0/20 22"), "192.168.8.0/22");
-    assert_eq!(stage.ok("release 192.168.8.0/22"), "192.168.8.0/22");
-    assert_eq!(stage.ok("cut 192.168.0.0/20 28"), "192.168.8.0/28");
-    assert_eq!(stage.ok("cut 192.168.0.0/20 22"), "192.168.12.0/22");
+    let mut fixture = Fixture::with(&["192.168.0.0/20"]);
+    assert_eq!(fixture.ok("cut 192.168.0.0/20 21"), "192.168.0.0/21");
+    assert_eq!(fixture.ok("cut 192.168.0.0/20 22"), "192.168.8.0/22");
+    assert_eq!(fixture.ok("release 192.168.8.0/22"), "192.168.8.0/22");
+    assert_eq!(fixture.ok("cut 192.168.0.0/20 28"), "192.168.8.0/28");
+    assert_eq!(fixture.ok("cut 192.168.0.0/20 22"), "192.168.12.0/22");
 }
 
 /// ipam 1.1: once a parent, always a parent; ipam 1.2: a child may have children of its own.
 #[test]
 fn a_prefix_that_gave_a_child_gives_no_addresses() {
-    let mut stage = Stage::with(&["10.0.0.0/16"]);
+    let mut fixture = Fixture::with(&["10.0.0.0/16"]);
     let lines =
         ["cut 10.0.0.0/16 20", "cut 10.0.0.0/20 24", "take 10.0.0.0/24", "return 10.0.0.0/24 10.0.0.1"];
-    lines.iter().for_each(|line| drop(stage.ok(line)));
-    stage.ok("release 10.0.0.0/24");
-    stage.ok("release 10.0.0.0/20");
+    lines.iter().for_each(|line| drop(fixture.ok(line)));
+    fixture.ok("release 10.0.0.0/24");
+    fixture.ok("release 10.0.0.0/20");
     let wanted = "invalid_argument: prefix 10.0.0.0/16 has childprefixes, acquire ip not possible";
-    assert_eq!(stage.refused("take 10.0.0.0/16"), wanted);
-    assert_eq!(stage.ok("delete 10.0.0.0/16"), "10.0.0.0/16");
+    assert_eq!(fixture.refused("take 10.0.0.0/16"), wanted);
+    assert_eq!(fixture.ok("delete 10.0.0.0/16"), "10.0.0.0/16");
 }
 
 /// ipam 1.2: any spelling is read, host bits are masked, and the look-up is exact.
 #[test]
 fn spellings_find_what_they_mean() {
-    let mut stage = Stage::with(&["10.0.0.0/8"]);
-    assert_eq!(read::prefix(&stage.world, &root(), "10.2.0.0/8").unwrap().cidr.to_string(), "10.0.0.0/8");
-    let refusal = read::prefix(&stage.world, &root(), "10.0.0.0/9").unwrap_err();
+    let mut fixture = Fixture::with(&["10.0.0.0/8"]);
+    assert_eq!(read::prefix(&fixture.world, &root(), "10.2.0.0/8").unwrap().cidr.to_string(), "10.0.0.0/8");
+    let refusal = read::prefix(&fixture.world, &root(), "10.0.0.0/9").unwrap_err();
     assert_eq!(said(&refusal), "not_found: NotFound: unable to find prefix for cidr:10.0.0.0/9");
-    assert_eq!(stage.ok("create 2001:DB8:0:0::5/64"), "2001:db8::/64");
-    assert_eq!(stage.ok("take 2001:db8::/64 2001:0db8:0::0A"), "2001:db8::a");
-    assert_eq!(stage.ok("return 2001:db8::9/64 2001:DB8::000a"), "2001:db8::a");
+    assert_eq!(fixture.ok("create 2001:DB8:0:0::5/64"), "2001:db8::/64");
+    assert_eq!(fixture.ok("take 2001:db8::/64 2001:0db8:0::0A"), "2001:db8::a");
+    assert_eq!(fixture.ok("return 2001:db8::9/64 2001:DB8::000a"), "2001:db8::a");
 }
 
 /// ipam 1.2, row "Usage".
 #[test]
 fn usage_counts_as_the_contract_does() {
-    let mut stage = Stage::with(&["192.168.0.0/20", "10.0.0.0/24", "2001:db8::/64", "10.0.1.0/31"]);
-    assert_eq!(stage.usage("192.168.0.0/20"), ([4096, 2, 1024, 0], vec!["192.168.0.0/20".to_owned()]));
-    stage.ok("cut 192.168.0.0/20 22");
+    let mut fixture = Fixture::with(&["192.168.0.0/20", "10.0.0.0/24", "2001:db8::/64", "10.0.1.0/31"]);
+    assert_eq!(fixture.usage("192.168.0.0/20"), ([4096, 2, 1024, 0], vec!["192.168.0.0/20".to_owned()]));
+    fixture.ok("cut 192.168.0.0/20 22");
     let blocks = vec!["192.168.4.0/22".to_owned(), "192.168.8.0/21".to_owned()];
-    assert_eq!(stage.usage("192.168.0.0/20"), ([4096, 2, 768, 1], blocks));
-    stage.ok("take 10.0.0.0/24");
-    assert_eq!(stage.usage("10.0.0.0/24").0, [256, 3, 64, 0]);
-    assert_eq!(stage.usage("2001:db8::/64").0, [2_147_483_647, 1, 2_147_483_647, 0]);
-    assert_eq!(stage.usage("10.0.1.0/31"), ([2, 2, 0, 0], Vec::new()), "too small to be named");
+    assert_eq!(fixture.usage("192.168.0.0/20"), ([4096, 2, 768, 1], blocks));
+    fixture.ok("take 10.0.0.0/24");
+    assert_eq!(fixture.usage("10.0.0.0/24").0, [256, 3, 64, 0]);
+    assert_eq!(fixture.usage("2001:db8::/64").0, [2_147_483_647, 1, 2_147_483_647, 0]);
+    assert_eq!(fixture.usage("10.0.1.0/31"), ([2, 2, 0, 0], Vec::new()), "too small to be named");
 }
 
 /// ipam 1.2, rows about namespaces.
 #[test]
 fn namespaces_are_apart() {
-    let mut stage = Stage::with(&["10.0.0.0/24"]);
+    let mut fixture = Fixture::with(&["10.0.0.0/24"]);
     let blue = || NamespaceId::from("blue");
     let cidr = || "10.0.0.0/24".to_owned();
     let create = NamespaceCommand::CreatePrefix { namespace: blue(), cidr: cidr() };
     let missing = "invalid_argument: NamespaceDoesNotExist: namespace:\"blue\" does not exist";
-    assert_eq!(stage.done(&create).unwrap_err(), missing);
-    assert_eq!(said(&read::prefixes(&stage.world, &blue()).unwrap_err()), missing);
-    stage.done(&NamespaceCommand::Create(blue())).unwrap();
-    stage.done(&NamespaceCommand::Create(blue())).expect("as often as one likes");
-    assert_eq!(read::namespaces(&stage.world), ["blue", "root"]);
-    stage.done(&create).unwrap();
+    assert_eq!(fixture.done(&create).unwrap_err(), missing);
+    assert_eq!(said(&read::prefixes(&fixture.world, &blue()).unwrap_err()), missing);
+    fixture.done(&NamespaceCommand::Create(blue())).unwrap();
+    fixture.done(&NamespaceCommand::Create(blue())).expect("as often as one likes");
+    assert_eq!(read::namespaces(&fixture.world), ["blue", "root"]);
+    fixture.done(&create).unwrap();
     let take = NamespaceCommand::AcquireAddress { namespace: blue(), prefix: cidr(), address: None };
-    assert_eq!(stage.done(&take).unwrap(), "10.0.0.1");
-    assert_eq!(stage.ok("take 10.0.0.0/24"), "10.0.0.1", "the other namespace has its own");
+    assert_eq!(fixture.done(&take).unwrap(), "10.0.0.1");
+    assert_eq!(fixture.ok("take 10.0.0.0/24"), "10.0.0.1", "the other namespace has its own");
     let delete = NamespaceCommand::Delete(blue());
     let wanted = "invalid_argument: namespace:\"blue\" has prefixes, delete namespace not possible";
-    assert_eq!(stage.done(&delete).unwrap_err(), wanted);
+    assert_eq!(fixture.done(&delete).unwrap_err(), wanted);
     let address = "10.0.0.1".to_owned();
     let give_back = NamespaceCommand::ReleaseAddress { namespace: blue(), prefix: cidr(), address };
-    stage.done(&give_back).unwrap();
-    stage.done(&NamespaceCommand::DeletePrefix { namespace: blue(), cidr: cidr() }).unwrap();
-    stage.done(&delete).unwrap();
-    assert_eq!(stage.done(&delete).unwrap_err(), missing);
-    assert_eq!(read::namespaces(&stage.world), ["root"]);
+    fixture.done(&give_back).unwrap();
+    fixture.done(&NamespaceCommand::DeletePrefix { namespace: blue(), cidr: cidr() }).unwrap();
+    fixture.done(&delete).unwrap();
+    assert_eq!(fixture.done(&delete).unwrap_err(), missing);
+    assert_eq!(read::namespaces(&fixture.world), ["root"]);
 }
 
 /// ipam 1.8, B12: quotes are letters like others; what is too long or cannot be shown is refused.
 #[test]
 fn b12_names_of_namespaces_are_bounded() {
-    let mut stage = Stage::new();
+    let mut fixture = Fixture::new();
     for good in ["a\"b", "'; DROP TABLE prefix; --", "\u{e4}@b@c", "prefixes_x", &"x".repeat(63)] {
-        stage.done(&NamespaceCommand::Create(good.into())).unwrap();
+        fixture.done(&NamespaceCommand::Create(good.into())).unwrap();
         let cidr = "10.0.0.0/24".to_owned();
         let create = NamespaceCommand::CreatePrefix { namespace: good.into(), cidr };
-        assert_eq!(stage.done(&create).unwrap(), "10.0.0.0/24", "{good}");
+        assert_eq!(fixture.done(&create).unwrap(), "10.0.0.0/24", "{good}");
     }
     let long = "x".repeat(64);
     let cases = [
@@ -296,8 +296,8 @@ fn b12_names_of_namespaces_are_bounded() {
         (&long, "invalid_argument: NameTooLong: a namespace's name has 63 bytes at most, not 64"),
     ];
     for (bad, wanted) in cases {
-        assert_eq!(stage.done(&NamespaceCommand::Create(bad.into())).unwrap_err(), wanted);
+        assert_eq!(fixture.done(&NamespaceCommand::Create(bad.into())).unwrap_err(), wanted);
     }
     let wanted = "invalid_argument: namespace:\"root\" cannot be deleted";
-    assert_eq!(stage.done(&NamespaceCommand::Delete(root())).unwrap_err(), wanted);
+    assert_eq!(fixture.done(&NamespaceCommand::Delete(root())).unwrap_err(), wanted);
 }

@@ -1,6 +1,6 @@
 //! Dumps in go-ipam's format: what is written, what is read, what is refused (ipam 1.1 and 1.2).
 
-use super::{Stage, root, said};
+use super::{Fixture, root, said};
 use crate::namespace::dump;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,8 +12,8 @@ fn document(cidr: &str, parent: &str, ips: &[&str]) -> String {
 
 #[test]
 fn nothing_is_null() {
-    let stage = Stage::new();
-    assert_eq!(dump::write(&stage.world, &root()).unwrap(), "null");
+    let fixture = Fixture::new();
+    assert_eq!(dump::write(&fixture.world, &root()).unwrap(), "null");
     for nothing in ["null", "[]", " null \n"] {
         assert_eq!(dump::read(nothing).unwrap(), dump::Plan::default());
     }
@@ -23,9 +23,9 @@ fn nothing_is_null() {
 /// was handed out as false.
 #[test]
 fn what_is_written() {
-    let mut stage = Stage::with(&["10.0.0.0/16", "2001:db8::/64"]);
+    let mut fixture = Fixture::with(&["10.0.0.0/16", "2001:db8::/64"]);
     for line in ["cut 10.0.0.0/16 30", "take 10.0.0.0/30", "take 2001:db8::/64"] {
-        stage.ok(line);
+        fixture.ok(line);
     }
     let wanted = concat!(
         r#"[{"Cidr":"10.0.0.0/16","ParentCidr":"","AvailableChildPrefixes":{"10.0.0.0/30":false},"#,
@@ -36,7 +36,7 @@ fn what_is_written() {
         r#"{"Cidr":"2001:db8::/64","ParentCidr":"","AvailableChildPrefixes":{},"#,
         r#""ChildPrefixLength":0,"IsParent":false,"IPs":{"2001:db8::":true,"2001:db8::1":true},"Version":0}]"#,
     );
-    assert_eq!(dump::write(&stage.world, &root()).unwrap(), wanted);
+    assert_eq!(dump::write(&fixture.world, &root()).unwrap(), wanted);
 }
 
 /// As go-ipam might have written it: children in any order, entries of released and of leaked children (B3), unknown
@@ -127,11 +127,11 @@ fn what_does_not_fit_together_is_refused() {
 /// Whatever stands in a dump, there is an answer; and what is not refused is consistent enough to be loaded.
 #[test]
 fn mutilated_dumps_are_refused_or_read() {
-    let mut stage = Stage::with(&["10.0.0.0/24", "192.168.0.0/20", "2001:db8::/64"]);
+    let mut fixture = Fixture::with(&["10.0.0.0/24", "192.168.0.0/20", "2001:db8::/64"]);
     for line in ["take 10.0.0.0/24", "cut 192.168.0.0/20 24", "take 192.168.0.0/24", "take 2001:db8::/64"] {
-        stage.ok(line);
+        fixture.ok(line);
     }
-    let good = dump::write(&stage.world, &root()).unwrap().into_bytes();
+    let good = dump::write(&fixture.world, &root()).unwrap().into_bytes();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let (mut read, mut refused) = (0, 0);
     for _ in 0..20_000 {

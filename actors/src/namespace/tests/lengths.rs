@@ -1,12 +1,12 @@
 //! Random lives of prefixes of every length, in address spaces that no set could list: against the model, with a restart
 //! in the midst.
 
-use super::model::{Model, SlowStore, ask, site};
+use super::model::{Model, SlowStore, ask, local};
 use super::root;
 use crate::addressing::{Family, block};
 use crate::fixture::on_paused_time;
 use crate::namespace::{dump, read};
-use crate::runtime::Site;
+use crate::runtime::LocalPartition;
 use ipnet::IpNet;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -51,8 +51,8 @@ fn line(whole: &IpNet, model: &Model, rng: &mut ChaCha8Rng) -> String {
 }
 
 /// Of every prefix: how many addresses and children it has, and which blocks are free, from scratch.
-fn check(site: &Site, model: &Model, why: &str) {
-    let world = site.world();
+fn check(local: &LocalPartition, model: &Model, why: &str) {
+    let world = local.world();
     for (cidr, known) in &model.prefixes {
         let usage = read::usage(world, &root(), &cidr.to_string()).unwrap();
         let held = known.addresses.len() as u64 + block::reserved(cidr);
@@ -68,22 +68,22 @@ async fn live(whole: IpNet, steps: usize) -> usize {
     let seed = u64::from(whole.prefix_len());
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let store = SlowStore::new();
-    let (mut site, mut model) = (site(&store, seed, false).await, Model::default());
+    let (mut local, mut model) = (local(&store, seed, false).await, Model::default());
     let mut granted = 0;
     for step in 0..steps {
         // A part of it that came first would be in the way of nearly everything.
         let line = if step == 0 { format!("create {whole}") } else { line(&whole, &model, &mut rng) };
-        let (got, wanted) = (ask(&site, &line).await, model.run(&line));
+        let (got, wanted) = (ask(&local, &line).await, model.run(&line));
         assert_eq!(got.as_ref().ok(), wanted.as_ref(), "{whole}: {line}: {got:?}");
         granted += usize::from(wanted.is_some());
-        check(&site, &model, &format!("{whole}: {line}"));
+        check(&local, &model, &format!("{whole}: {line}"));
         if step == steps / 2 {
-            let before = dump::write(site.world(), &root()).unwrap();
-            site = self::site(&store, seed + 1, false).await;
-            assert_eq!(dump::write(site.world(), &root()).unwrap(), before, "{whole}");
-            check(&site, &model, "after a restart");
+            let before = dump::write(local.world(), &root()).unwrap();
+            local = self::local(&store, seed + 1, false).await;
+            assert_eq!(dump::write(local.world(), &root()).unwrap(), before, "{whole}");
+            check(&local, &model, "after a restart");
         }
-        assert_eq!(site.world().unlike(), [], "{whole}: {line}");
+        assert_eq!(local.world().unlike(), [], "{whole}: {line}");
     }
     granted
 }

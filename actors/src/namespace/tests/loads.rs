@@ -1,11 +1,11 @@
 //! Loading: all of a dump or nothing, into an empty namespace, whatever fails in between.
 
-use super::model::{SlowStore, ask, principal, site};
+use super::model::{SlowStore, ask, local, principal};
 use super::root;
 use crate::fixture::on_paused_time;
 use crate::loading::load;
 use crate::namespace::{dump, read};
-use crate::runtime::{CallError, Site};
+use crate::runtime::{CallError, LocalPartition};
 use crate::store::{Kind, Store};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -26,12 +26,12 @@ fn large() -> String {
     )
 }
 
-async fn loaded(site: &Site, text: &str) -> Result<(), CallError> {
-    load(site, &principal(), &root(), &dump::read(text)?).await
+async fn loaded(local: &LocalPartition, text: &str) -> Result<(), CallError> {
+    load(local, &principal(), &root(), &dump::read(text)?).await
 }
 
-fn listed(site: &Site) -> usize {
-    read::prefixes(site.world(), &root()).unwrap().len()
+fn listed(local: &LocalPartition) -> usize {
+    read::prefixes(local.world(), &root()).unwrap().len()
 }
 
 async fn stored(store: &Arc<SlowStore>) -> usize {
@@ -43,13 +43,13 @@ async fn stored(store: &Arc<SlowStore>) -> usize {
 fn a_dump_comes_back_as_it_was() {
     on_paused_time(|| async {
         let store = SlowStore::new();
-        let site = site(&store, 1, false).await;
-        loaded(&site, &large()).await.unwrap();
-        let text = dump::write(site.world(), &root()).unwrap();
-        assert_eq!(listed(&site), 3);
-        assert_eq!(ask(&site, "take 10.0.0.0/16").await.unwrap(), "10.0.19.136");
-        assert_eq!(ask(&site, "cut 2001:db8::/48 64").await.unwrap(), "2001:db8:0:1::/64");
-        let other = self::site(&SlowStore::new(), 2, false).await;
+        let local = local(&store, 1, false).await;
+        loaded(&local, &large()).await.unwrap();
+        let text = dump::write(local.world(), &root()).unwrap();
+        assert_eq!(listed(&local), 3);
+        assert_eq!(ask(&local, "take 10.0.0.0/16").await.unwrap(), "10.0.19.136");
+        assert_eq!(ask(&local, "cut 2001:db8::/48 64").await.unwrap(), "2001:db8:0:1::/64");
+        let other = self::local(&SlowStore::new(), 2, false).await;
         loaded(&other, &text).await.unwrap();
         assert_eq!(dump::write(other.world(), &root()).unwrap(), text);
         let refusal = loaded(&other, &text).await.unwrap_err().to_string();
@@ -62,23 +62,23 @@ fn a_dump_comes_back_as_it_was() {
 fn while_it_is_loaded_a_namespace_looks_empty_and_takes_nothing() {
     on_paused_time(|| async {
         let store = SlowStore::new();
-        let site = site(&store, 1, false).await;
+        let local = local(&store, 1, false).await;
         let text = large();
         let looking = async {
             // Two commits until it has begun, each of a millisecond.
             tokio::time::sleep(Duration::from_millis(2)).await;
             for _ in 0..4 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
-                assert_eq!(listed(&site), 0);
-                assert_eq!(dump::write(site.world(), &root()).unwrap(), "null");
-                let refusal = ask(&site, "take 10.0.0.0/16").await.unwrap_err().to_string();
+                assert_eq!(listed(&local), 0);
+                assert_eq!(dump::write(local.world(), &root()).unwrap(), "null");
+                let refusal = ask(&local, "take 10.0.0.0/16").await.unwrap_err().to_string();
                 assert_eq!(refusal, "a dump is being loaded into namespace:\"root\"");
             }
-            assert!(!site.world().prefix_addresses.is_empty(), "part of it is there");
+            assert!(!local.world().prefix_addresses.is_empty(), "part of it is there");
         };
-        let (done, ()) = futures_util::future::join(loaded(&site, &text), looking).await;
+        let (done, ()) = futures_util::future::join(loaded(&local, &text), looking).await;
         done.unwrap();
-        assert_eq!(listed(&site), 3);
+        assert_eq!(listed(&local), 3);
     });
 }
 
@@ -90,13 +90,13 @@ fn a_load_that_fails_leaves_nothing() {
         for commits in 0..8 {
             for by_task in [true, false] {
                 let store = SlowStore::new();
-                let first = site(&store, 1, false).await;
+                let first = local(&store, 1, false).await;
                 store.left.store(commits, Ordering::Relaxed);
                 let failed = loaded(&first, &large()).await;
                 assert!(matches!(failed, Err(CallError::Unavailable { .. })), "{commits}: {failed:?}");
                 assert_eq!(listed(&first), 0);
                 store.left.store(-1, Ordering::Relaxed);
-                let again = site(&store, 2, by_task).await;
+                let again = local(&store, 2, by_task).await;
                 assert_eq!(listed(&again), 0, "{commits}: nothing of it can be seen");
                 tokio::time::sleep(Duration::from_secs(200)).await;
                 if by_task {
@@ -116,14 +116,14 @@ fn a_load_that_fails_leaves_nothing() {
 #[test]
 fn two_loads_do_not_mix() {
     on_paused_time(|| async {
-        let site = site(&SlowStore::new(), 1, false).await;
+        let local = local(&SlowStore::new(), 1, false).await;
         let small = "[{\"Cidr\":\"192.168.0.0/24\"}]";
         let text = large();
-        let (one, two) = futures_util::future::join(loaded(&site, &text), loaded(&site, small)).await;
+        let (one, two) = futures_util::future::join(loaded(&local, &text), loaded(&local, small)).await;
         one.unwrap();
         let refusal = two.unwrap_err().to_string();
         assert_eq!(refusal, "a dump is being loaded into namespace:\"root\"");
-        assert_eq!(listed(&site), 3);
+        assert_eq!(listed(&local), 3);
     });
 }
 
@@ -132,7 +132,7 @@ fn two_loads_do_not_mix() {
 fn a_late_loader_is_refused() {
     on_paused_time(|| async {
         let store = SlowStore::new();
-        let site = site(&store, 1, true).await;
+        let local = local(&store, 1, true).await;
         let pause = async {
             tokio::time::sleep(Duration::from_millis(3)).await;
             // All commits fail; the loader tries again for a second, and the undoing of what came is left to the
@@ -141,12 +141,12 @@ fn a_late_loader_is_refused() {
             tokio::time::sleep(Duration::from_secs(30)).await;
             store.left.store(-1, Ordering::Relaxed);
         };
-        let (failed, ()) = futures_util::future::join(loaded(&site, &large()), pause).await;
+        let (failed, ()) = futures_util::future::join(loaded(&local, &large()), pause).await;
         failed.unwrap_err();
         tokio::time::sleep(Duration::from_secs(200)).await;
         assert_eq!(stored(&store).await, 0);
-        loaded(&site, &large()).await.unwrap();
-        assert_eq!(listed(&site), 3);
+        loaded(&local, &large()).await.unwrap();
+        assert_eq!(listed(&local), 3);
     });
 }
 
@@ -154,13 +154,13 @@ fn a_late_loader_is_refused() {
 fn only_what_can_be_read_is_begun() {
     on_paused_time(|| async {
         let store = SlowStore::new();
-        let site = site(&store, 1, false).await;
-        loaded(&site, "[{\"Cidr\":\"10.0.0.0/33\"}]").await.unwrap_err();
+        let local = local(&store, 1, false).await;
+        loaded(&local, "[{\"Cidr\":\"10.0.0.0/33\"}]").await.unwrap_err();
         let nothing = dump::Plan::default();
-        let unknown = load(&site, &principal(), &"blue".into(), &nothing).await.unwrap_err();
+        let unknown = load(&local, &principal(), &"blue".into(), &nothing).await.unwrap_err();
         assert_eq!(unknown.to_string(), "NamespaceDoesNotExist: namespace:\"blue\" does not exist");
         assert_eq!(store.rows(Kind::Namespace, None, 1).await.unwrap(), []);
-        loaded(&site, "null").await.unwrap();
-        assert_eq!(listed(&site), 0);
+        loaded(&local, "null").await.unwrap();
+        assert_eq!(listed(&local), 0);
     });
 }

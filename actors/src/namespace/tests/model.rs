@@ -1,7 +1,7 @@
 //! Random lives against a set of addresses that knows nothing of indexes: one after the other, and many at once on a
-//! site whose store takes its time, which is started anew in between.
+//! partition whose store takes its time, which is started anew in between.
 
-use super::{Stage, command, root};
+use super::{Fixture, command, root};
 use crate::addressing::{Family, block};
 use crate::answer::Answer;
 use crate::background;
@@ -10,7 +10,7 @@ use crate::decision::{Principal, Role};
 use crate::fixture::on_paused_time;
 use crate::index::cover::cover;
 use crate::namespace::{dump, read};
-use crate::runtime::{CallError, Env, PausedClock, Site, SiteConfig};
+use crate::runtime::{CallError, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::store::memory::MemoryStore;
 use crate::store::{Committed, InboxEntry, Key, Kind, Row, Store, StoreError, Transaction};
 use crate::time::Timestamp;
@@ -155,18 +155,18 @@ fn line(known: &[IpNet], rng: &mut ChaCha8Rng) -> String {
 fn one_after_the_other_they_are_what_a_naive_model_says() {
     for seed in 0..40 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let (mut stage, mut model) = (Stage::new(), Model::default());
+        let (mut fixture, mut model) = (Fixture::new(), Model::default());
         let mut granted = 0;
         for _ in 0..500 {
             let known: Vec<IpNet> = model.prefixes.keys().copied().collect();
             let line = line(&known, &mut rng);
-            let (got, wanted) = (stage.run(&line), model.run(&line));
+            let (got, wanted) = (fixture.run(&line), model.run(&line));
             assert_eq!(got.as_ref().ok(), wanted.as_ref(), "seed {seed}: {line}: {got:?}");
             granted += usize::from(wanted.is_some());
         }
         assert!(granted > 50, "seed {seed}: only {granted} were granted");
         for (cidr, known) in &model.prefixes {
-            let counters = stage.usage(&cidr.to_string()).0;
+            let counters = fixture.usage(&cidr.to_string()).0;
             let held = known.addresses.len() as u64 + block::reserved(cidr);
             assert_eq!((counters[1], counters[3]), (held, model.children(cidr).len() as u64), "{cidr}");
         }
@@ -231,27 +231,27 @@ impl Store for SlowStore {
     }
 }
 
-pub(super) async fn site(store: &Arc<SlowStore>, seed: u64, tasks: bool) -> Site {
+pub(super) async fn local(store: &Arc<SlowStore>, seed: u64, tasks: bool) -> LocalPartition {
     let clock = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
-    let config = SiteConfig {
-        home: "plant-a".into(),
+    let config = LocalPartitionConfig {
+        partition: "plant-a".into(),
         store: Arc::clone(store) as Arc<dyn Store>,
         env: Env::new(Arc::new(clock), seed),
         domain: crate::decide::DOMAIN,
     };
-    let site = Site::start(config).await.unwrap();
+    let local = LocalPartition::start(config).await.unwrap();
     if tasks {
-        background::start(&site, background::Settings::default());
+        background::start(&local, background::Settings::default());
     }
-    site
+    local
 }
 
 pub(super) fn principal() -> Principal {
     Principal { email: "somebody@example.org".to_owned(), role: Role::Edit }
 }
 
-pub(super) async fn ask(site: &Site, line: &str) -> Result<String, CallError> {
-    match site.ask(&principal(), None, Body::Namespace(command(line))).await? {
+pub(super) async fn ask(local: &LocalPartition, line: &str) -> Result<String, CallError> {
+    match local.ask(&principal(), None, Body::Namespace(command(line))).await? {
         Answer::Prefix(prefix) => Ok(prefix.cidr.to_string()),
         Answer::PrefixAddress(taken) => Ok(taken.address.to_string()),
         other => panic!("{other:?} is no answer to {line}"),
@@ -259,8 +259,8 @@ pub(super) async fn ask(site: &Site, line: &str) -> Result<String, CallError> {
 }
 
 /// What was answered adds up: everything that was taken and not given back is there, once, and nothing else is.
-fn check(site: &Site, prefixes: &BTreeSet<String>, addresses: &BTreeSet<String>) {
-    let world = site.world();
+fn check(local: &LocalPartition, prefixes: &BTreeSet<String>, addresses: &BTreeSet<String>) {
+    let world = local.world();
     let listed = read::prefixes(world, &root()).unwrap();
     let known: BTreeSet<String> = listed.iter().map(|(cidr, _)| cidr.to_string()).collect();
     assert_eq!(&known, prefixes);
@@ -286,15 +286,15 @@ fn a_crowd_that_cuts_children_waits_for_no_more_than_two_commits() {
     on_paused_time(|| async {
         const CROWD: u32 = 200;
         let store = SlowStore::new();
-        let site = site(&store, 1, false).await;
-        ask(&site, "create 10.0.0.0/8").await.unwrap();
+        let local = local(&store, 1, false).await;
+        ask(&local, "create 10.0.0.0/8").await.unwrap();
         let began = tokio::time::Instant::now();
-        let cut = async || join_all((0..CROWD).map(|_| ask(&site, "cut 10.0.0.0/8 24"))).await;
+        let cut = async || join_all((0..CROWD).map(|_| ask(&local, "cut 10.0.0.0/8 24"))).await;
         // The first one makes the prefix a parent, and nobody relies on it meanwhile.
         let look = async {
             tokio::time::sleep(Duration::from_micros(1500)).await;
-            let counts = site.world().spaces(&root(), |space| (space.len(), space.len_with_flights()));
-            (counts, site.world().unlike())
+            let counts = local.world().spaces(&root(), |space| (space.len(), space.len_with_flights()));
+            (counts, local.world().unlike())
         };
         let (given, look) = futures_util::future::join(cut(), look).await;
         assert_eq!(look, ((2, 1 + CROWD as usize), vec![]), "what is about to be cut is no leak");
@@ -308,13 +308,13 @@ fn a_crowd_that_cuts_children_waits_for_no_more_than_two_commits() {
         assert_eq!(given, 10);
         store.left.store(-1, Ordering::Relaxed);
         let lines: Vec<String> = (0..CROWD).map(|number| format!("release 10.0.{number}.0/24")).collect();
-        let back = join_all(lines.iter().map(|line| ask(&site, line))).await;
+        let back = join_all(lines.iter().map(|line| ask(&local, line))).await;
         assert!(back.iter().all(Result::is_ok), "{back:?}");
-        let free = site
+        let free = local
             .world()
             .spaces(&root(), |space| space.free(&"10.0.0.0/8".parse().unwrap(), |free| free.units()));
         assert_eq!(free, ((1 << 24) - given as u128 * 256) / 4);
-        assert!(site.world().unlike().is_empty());
+        assert!(local.world().unlike().is_empty());
     });
 }
 
@@ -324,14 +324,14 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
         for seed in 0..8 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let store = SlowStore::new();
-            let mut site = site(&store, seed, false).await;
+            let mut local = local(&store, seed, false).await;
             let (mut prefixes, mut addresses) = (BTreeSet::new(), BTreeSet::new());
             let mut granted = 0;
             for round in 0..60 {
                 let known: Vec<IpNet> = prefixes.iter().map(|cidr: &String| cidr.parse().unwrap()).collect();
                 let lines: Vec<String> =
                     (0..rng.random_range(1..40)).map(|_| line(&known, &mut rng)).collect();
-                let answers = join_all(lines.iter().map(|line| ask(&site, line))).await;
+                let answers = join_all(lines.iter().map(|line| ask(&local, line))).await;
                 // Given and given back within one round, in an order that nobody outside knows: what was taken counts
                 // first.
                 let mut gone = Vec::new();
@@ -346,7 +346,7 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
                         _ => gone.push(text),
                     }
                 }
-                let world = Arc::clone(site.world());
+                let world = Arc::clone(local.world());
                 let stays = |text: &String| {
                     world.prefix_addresses.contains(&format!("{text}@root"))
                         || world.prefixes.contains(&format!("{text}@root"))
@@ -354,12 +354,12 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
                 gone.retain(|text| !stays(text));
                 prefixes.retain(|text| !gone.contains(text));
                 addresses.retain(|text| !gone.contains(text));
-                check(&site, &prefixes, &addresses);
+                check(&local, &prefixes, &addresses);
                 if round % 20 == 19 {
-                    let before = dump::write(site.world(), &root()).unwrap();
+                    let before = dump::write(local.world(), &root()).unwrap();
                     // With keys of its own, which are drawn from the seed.
-                    site = self::site(&store, seed + 1000 * round, false).await;
-                    assert_eq!(dump::write(site.world(), &root()).unwrap(), before, "seed {seed}");
+                    local = self::local(&store, seed + 1000 * round, false).await;
+                    assert_eq!(dump::write(local.world(), &root()).unwrap(), before, "seed {seed}");
                 }
             }
             assert!(granted > 100, "seed {seed}: only {granted} were granted");
@@ -372,10 +372,10 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
 fn a_crowd_at_one_prefix_gets_the_lowest_addresses() {
     on_paused_time(|| async {
         let store = SlowStore::new();
-        let site = site(&store, 1, false).await;
-        ask(&site, "create 10.0.0.0/24").await.unwrap();
+        let local = local(&store, 1, false).await;
+        ask(&local, "create 10.0.0.0/24").await.unwrap();
         let started = tokio::time::Instant::now();
-        let answers = join_all((0..300).map(|_| ask(&site, "take 10.0.0.0/24"))).await;
+        let answers = join_all((0..300).map(|_| ask(&local, "take 10.0.0.0/24"))).await;
         assert!(started.elapsed() < Duration::from_millis(20), "{:?}", started.elapsed());
         let (given, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
         let given: BTreeSet<String> = given.into_iter().flatten().collect();
@@ -388,7 +388,7 @@ fn a_crowd_at_one_prefix_gets_the_lowest_addresses() {
                 "{text}"
             );
         }
-        let one = join_all((0..20).map(|_| ask(&site, "create 10.0.1.0/24"))).await;
+        let one = join_all((0..20).map(|_| ask(&local, "create 10.0.1.0/24"))).await;
         assert_eq!(one.iter().filter(|answer| answer.is_ok()).count(), 1);
     });
 }

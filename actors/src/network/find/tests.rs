@@ -1,5 +1,5 @@
 use super::*;
-use crate::ipam::stage;
+use crate::ipam::fixture;
 use serde_json::json;
 
 fn found(filter: serde_json::Value, network: &Network) -> Result<bool, Refusal> {
@@ -10,7 +10,7 @@ fn found(filter: serde_json::Value, network: &Network) -> Result<bool, Refusal> 
 /// Every row of api-resources 8.1.
 #[test]
 fn every_key_restricts() {
-    let mut network = stage::child("n", "s", &["10.0.0.5/24", "10.1.0.0/16", "2001:db8::/64"]);
+    let mut network = fixture::child("n", "s", &["10.0.0.5/24", "10.1.0.0/16", "2001:db8::/64"]);
     network.name = "net".to_owned();
     network.vrf = 7;
     network.labels = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]);
@@ -50,14 +50,14 @@ fn every_key_restricts() {
     for (filter, expected) in cases {
         assert_eq!(found(filter.clone(), &network).unwrap(), expected, "{filter}");
     }
-    let v4 = stage::network("n", &["10.0.0.0/8"]);
+    let v4 = fixture::network("n", &["10.0.0.0/8"]);
     assert!(!found(json!({"addressfamily": "IPv6"}), &v4).unwrap());
     assert!(found(json!({"parentnetworkid": ""}), &v4).unwrap());
 }
 
 #[test]
 fn what_cannot_be_read_is_refused() {
-    let network = stage::network("n", &["10.0.0.0/8"]);
+    let network = fixture::network("n", &["10.0.0.0/8"]);
     let filter = json!({"prefixes": ["x", "10.0.0.0/8"], "destinationprefixes": ["1.2.3.4/40"]});
     let why = "given cidr x is not a valid ip with mask: netip.ParsePrefix(\"x\"): no '/'\n\
                    given cidr 1.2.3.4/40 is not a valid ip with mask: netip.ParsePrefix(\"1.2.3.4/40\"): \

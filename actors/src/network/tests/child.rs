@@ -2,7 +2,7 @@
 
 use super::super::{Network, NetworkCommand, NetworkType, decide};
 use super::{address, allocate, create, free, prefixes, with_super};
-use crate::ipam::stage::{self, Stage};
+use crate::ipam::fixture::{self, Fixture};
 use crate::ipam::usage::consumption;
 use crate::ipam::{NUMBER_MAX, Pool};
 use crate::store::{Generation, Key, Kind};
@@ -14,8 +14,8 @@ fn with(change: Value) -> Value {
     request
 }
 
-fn child(stage: &mut Stage, change: Value) -> Result<Vec<String>, String> {
-    allocate(stage, with(change)).map(|network| prefixes(&network))
+fn child(fixture: &mut Fixture, change: Value) -> Result<Vec<String>, String> {
+    allocate(fixture, with(change)).map(|network| prefixes(&network))
 }
 
 #[test]
@@ -79,50 +79,54 @@ fn refusals() {
             "422 cannot allocate free child prefix in one of the given parent prefixes in ipam: []",
         ),
     ];
-    let mut stage = with_super(&["10.0.0.0/20", "10.1.0.0/20"], json!({"IPv4": 22}));
+    let mut fixture = with_super(&["10.0.0.0/20", "10.1.0.0/20"], json!({"IPv4": 22}));
     let taken = ["10.0.0.0/21", "10.0.8.0/22", "10.1.0.0/22", "10.1.8.0/22"];
-    stage.world.insert(Generation(1), stage::child("c", "s", &taken));
+    fixture.world.insert(Generation(1), fixture::child("c", "s", &taken));
     for (row, change, expected) in cases {
-        assert_eq!(child(&mut stage, change).unwrap_err(), expected, "row {row}");
+        assert_eq!(child(&mut fixture, change).unwrap_err(), expected, "row {row}");
     }
-    assert_eq!((stage.world.networks.len(), stage.world.claims.len()), (2, 0), "nothing of all that is left");
+    assert_eq!(
+        (fixture.world.networks.len(), fixture.world.claims.len()),
+        (2, 0),
+        "nothing of all that is left"
+    );
 }
 
 /// Rows 7 and 8.
 #[test]
 fn super_networks_that_cannot_serve() {
-    let mut stage = Stage::new();
-    let put = |stage: &Stage, id: &str| {
+    let mut fixture = Fixture::new();
+    let put = |fixture: &Fixture, id: &str| {
         let prefix = if id == "s1" { "10.0.0.0/16" } else { "10.1.0.0/16" };
-        let network = Network { partition: "p1".into(), ..stage::super_network(id, &[prefix]) };
-        stage.world.insert(Generation(1), network);
+        let network = Network { partition: "p1".into(), ..fixture::super_network(id, &[prefix]) };
+        fixture.world.insert(Generation(1), network);
     };
-    put(&stage, "s1");
+    put(&fixture, "s1");
     assert_eq!(
-        child(&mut stage, json!({})).unwrap_err(),
+        child(&mut fixture, json!({})).unwrap_err(),
         "500 supernetwork s1 has no defaultchildprefixlength specified"
     );
-    put(&stage, "s2");
-    assert_eq!(child(&mut stage, json!({})).unwrap_err(), "422 more than one network exists");
+    put(&fixture, "s2");
+    assert_eq!(child(&mut fixture, json!({})).unwrap_err(), "422 more than one network exists");
 }
 
 /// Row 12, and it comes before row 13.
 #[test]
 fn no_vrf_left() {
-    let mut stage = with_super(&["10.0.0.0/20"], json!({"IPv4": 22}));
-    stage.world.numbers_change(|used| (1..=NUMBER_MAX).for_each(|number| used.insert(Pool::Vrf, number)));
+    let mut fixture = with_super(&["10.0.0.0/20"], json!({"IPv4": 22}));
+    fixture.world.numbers_change(|used| (1..=NUMBER_MAX).for_each(|number| used.insert(Pool::Vrf, number)));
     let expected = "500 could not acquire a vrf: Internal acquisition of a value failed for exhausted pool";
-    assert_eq!(child(&mut stage, json!({})).unwrap_err(), expected);
-    assert_eq!(child(&mut stage, json!({"length": {"IPv4": 2}})).unwrap_err(), expected);
+    assert_eq!(child(&mut fixture, json!({})).unwrap_err(), expected);
+    assert_eq!(child(&mut fixture, json!({"length": {"IPv4": 2}})).unwrap_err(), expected);
 }
 
 /// Row 13: a prefix gives addresses or children, never both.
 #[test]
 fn a_prefix_with_addresses_gives_no_children() {
-    let mut stage = with_super(&["10.0.0.0/20"], json!({"IPv4": 22}));
-    assert_eq!(address(&mut stage, "s").unwrap(), "10.0.0.1");
+    let mut fixture = with_super(&["10.0.0.0/20"], json!({"IPv4": 22}));
+    assert_eq!(address(&mut fixture, "s").unwrap(), "10.0.0.1");
     assert_eq!(
-        child(&mut stage, json!({})).unwrap_err(),
+        child(&mut fixture, json!({})).unwrap_err(),
         "422 cannot allocate free child prefix in ipam: \
          invalid_argument: prefix 10.0.0.0/20 has ips, acquire child prefix not possible"
     );
@@ -130,33 +134,33 @@ fn a_prefix_with_addresses_gives_no_children() {
 
 #[test]
 fn what_is_stored() {
-    let mut stage = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
-    create(&mut stage, json!({"prefixes": ["1.0.0.0/8"], "vrf": 1})).unwrap();
+    let mut fixture = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
+    create(&mut fixture, json!({"prefixes": ["1.0.0.0/8"], "vrf": 1})).unwrap();
     let request = with(json!({"name": "n", "description": "d", "labels": {"k": "v"}, "nat": true,
         "destinationprefixes": ["0.0.0.0/0", "::/0"]}));
-    let network = allocate(&mut stage, request).unwrap();
+    let network = allocate(&mut fixture, request).unwrap();
     assert_eq!(network.parent, Some("s".into()));
     assert_eq!((network.partition.as_str(), network.project.as_str()), ("p1", "a"));
     assert_eq!((network.name.as_str(), network.description.as_str(), network.labels.len()), ("n", "d", 1));
     assert_eq!((network.nat, network.shared, network.network_type), (true, false, NetworkType::Child));
     assert_eq!((network.default_child_prefix_length.clone(), network.destination_prefixes.len()), (None, 2));
-    assert_eq!((network.vrf, stage.vrf_owners(2)), (2, 1), "1 is taken");
-    let shared = allocate(&mut stage, with(json!({"shared": true, "projectid": "b"}))).unwrap();
+    assert_eq!((network.vrf, fixture.vrf_owners(2)), (2, 1), "1 is taken");
+    let shared = allocate(&mut fixture, with(json!({"shared": true, "projectid": "b"}))).unwrap();
     assert_eq!((shared.shared, shared.network_type), (true, NetworkType::ChildShared));
     assert_eq!(prefixes(&shared), ["10.0.4.0/22"]);
 }
 
 #[test]
 fn lengths_and_families() {
-    let mut stage =
+    let mut fixture =
         with_super(&["2001:db8::/48", "10.0.0.0/21", "10.1.0.0/16"], json!({"IPv4": 22, "IPv6": 64}));
     let dual = ["10.0.0.0/22", "2001:db8::/64"];
-    assert_eq!(child(&mut stage, json!({})).unwrap(), dual);
-    assert_eq!(child(&mut stage, json!({"addressfamily": "ipv6"})).unwrap(), ["2001:db8:0:1::/64"]);
-    assert_eq!(child(&mut stage, json!({"addressfamily": "IPv4"})).unwrap(), ["10.0.4.0/22"]);
+    assert_eq!(child(&mut fixture, json!({})).unwrap(), dual);
+    assert_eq!(child(&mut fixture, json!({"addressfamily": "ipv6"})).unwrap(), ["2001:db8:0:1::/64"]);
+    assert_eq!(child(&mut fixture, json!({"addressfamily": "IPv4"})).unwrap(), ["10.0.4.0/22"]);
     let third = json!({"length": {"ipv4": 24, "ipv6": 60}});
     assert_eq!(
-        child(&mut stage, third).unwrap(),
+        child(&mut fixture, third).unwrap(),
         ["10.1.0.0/24", "2001:db8:0:10::/60"],
         "the first that can serve"
     );
@@ -165,43 +169,43 @@ fn lengths_and_families() {
 /// api-resources 2.3: the counters of the super network follow, both ways.
 #[test]
 fn counters_follow() {
-    let mut stage = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
-    let counters = |stage: &Stage| {
-        let usage = consumption(&stage.world, &stage.world.networks.get("s").unwrap()).ipv4.unwrap();
+    let mut fixture = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
+    let counters = |fixture: &Fixture| {
+        let usage = consumption(&fixture.world, &fixture.world.networks.get("s").unwrap()).ipv4.unwrap();
         (usage.available_ips, usage.used_ips, usage.available_prefixes, usage.used_prefixes)
     };
-    assert_eq!(counters(&stage), (65536, 2, 16384, 0));
-    let network = allocate(&mut stage, with(json!({}))).unwrap();
-    assert_eq!(counters(&stage), (65536, 2, 16128, 1));
-    free(&mut stage, network.id.as_str()).unwrap();
-    assert_eq!(counters(&stage), (65536, 2, 16384, 0));
-    assert_eq!(stage.vrf_owners(network.vrf), 0);
+    assert_eq!(counters(&fixture), (65536, 2, 16384, 0));
+    let network = allocate(&mut fixture, with(json!({}))).unwrap();
+    assert_eq!(counters(&fixture), (65536, 2, 16128, 1));
+    free(&mut fixture, network.id.as_str()).unwrap();
+    assert_eq!(counters(&fixture), (65536, 2, 16384, 0));
+    assert_eq!(fixture.vrf_owners(network.vrf), 0);
 }
 
 /// Two children decided on the same world meet at the super network's row; so do a child and an address.
 #[test]
 fn takers_of_the_same_space_meet_at_the_super_network() {
-    let mut stage = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
+    let mut fixture = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));
     let s = Key::new(Kind::Network, "s");
     let command = NetworkCommand::Allocate(serde_json::from_value(with(json!({}))).unwrap());
-    let child = stage.decided(|world, context| decide(world, &command, context)).unwrap();
+    let child = fixture.decided(|world, context| decide(world, &command, context)).unwrap();
     assert!(child.written().any(|key| *key == s));
     let request = serde_json::from_value(json!({"networkid": "s", "projectid": "a"})).unwrap();
     let command = crate::ipam::AddressCommand::Allocate(request);
-    let address = stage.decided(|world, context| crate::ipam::decide(world, &command, context)).unwrap();
+    let address = fixture.decided(|world, context| crate::ipam::decide(world, &command, context)).unwrap();
     assert!(address.written().any(|key| *key == s));
-    let id = allocate(&mut stage, with(json!({}))).unwrap().id;
+    let id = allocate(&mut fixture, with(json!({}))).unwrap().id;
     let command = NetworkCommand::Free(id);
-    let freed = stage.decided(|world, context| decide(world, &command, context)).unwrap();
+    let freed = fixture.decided(|world, context| decide(world, &command, context)).unwrap();
     assert!(freed.written().any(|key| *key == s));
 }
 
 /// By name: free and in one piece, inside of a prefix of the super network.
 #[test]
 fn a_child_can_be_asked_for_by_name() {
-    let mut stage = with_super(&["10.0.0.0/16", "2001:db8::/48"], json!({"IPv4": 22, "IPv6": 64}));
+    let mut fixture = with_super(&["10.0.0.0/16", "2001:db8::/48"], json!({"IPv4": 22, "IPv6": 64}));
     let both = json!({"specific": ["10.0.4.9/22", "2001:db8:0:7::/64"]});
-    assert_eq!(child(&mut stage, both).unwrap(), ["10.0.4.0/22", "2001:db8:0:7::/64"]);
+    assert_eq!(child(&mut fixture, both).unwrap(), ["10.0.4.0/22", "2001:db8:0:7::/64"]);
     let taken = |wanted: &str| {
         format!(
             "422 cannot allocate free child prefix in ipam: invalid_argument: \
@@ -230,15 +234,15 @@ fn a_child_can_be_asked_for_by_name() {
             "400 given prefix x is not a valid ip with mask: netip.ParsePrefix(\"x\"): no '/'".to_owned(),
         ),
     ];
-    let networks = stage.world.networks.len();
+    let networks = fixture.world.networks.len();
     for (wanted, why) in cases {
-        assert_eq!(child(&mut stage, json!({"specific": wanted})).unwrap_err(), why);
+        assert_eq!(child(&mut fixture, json!({"specific": wanted})).unwrap_err(), why);
     }
     let mixed = json!({"specific": ["10.0.8.0/22"], "length": {"IPv4": 22}});
     let why = "400 prefixes say which they are, they take no length and no addressfamily";
-    assert_eq!(child(&mut stage, mixed).unwrap_err(), why);
-    assert_eq!(stage.world.networks.len(), networks, "nothing of all that is left");
+    assert_eq!(child(&mut fixture, mixed).unwrap_err(), why);
+    assert_eq!(fixture.world.networks.len(), networks, "nothing of all that is left");
     let v4 = json!({"addressfamily": "IPv4"});
-    assert_eq!(child(&mut stage, v4.clone()).unwrap(), ["10.0.0.0/22"], "what is by length goes around it");
-    assert_eq!(child(&mut stage, v4).unwrap(), ["10.0.8.0/22"]);
+    assert_eq!(child(&mut fixture, v4.clone()).unwrap(), ["10.0.0.0/22"], "what is by length goes around it");
+    assert_eq!(child(&mut fixture, v4).unwrap(), ["10.0.8.0/22"]);
 }

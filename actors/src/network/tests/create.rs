@@ -3,13 +3,13 @@
 use super::super::NetworkType;
 use super::{create, delete, free, prefixes};
 use crate::addressing::Family;
-use crate::ipam::stage::{self, Stage};
+use crate::ipam::fixture::{self, Fixture};
 use crate::store::Generation;
 use serde_json::{Value, json};
 
 /// A super network `s`, an underlay `u` and an external network with VRF 10, and two supers in p2.
-fn scene() -> Stage {
-    let mut stage = Stage::new();
+fn scene() -> Fixture {
+    let mut fixture = Fixture::new();
     let lengths = json!({"IPv4": 22});
     let existing = [
         json!({"id": "s", "privatesuper": true, "partitionid": "p1", "prefixes": ["10.0.0.0/16"],
@@ -18,14 +18,14 @@ fn scene() -> Stage {
         json!({"id": "e", "prefixes": ["192.0.2.7/24"], "vrf": 10}),
     ];
     for request in existing {
-        create(&mut stage, request).unwrap();
+        create(&mut fixture, request).unwrap();
     }
     for (id, prefix) in [("t1", "10.2.0.0/16"), ("t2", "10.3.0.0/16")] {
-        let mut network = stage::super_network(id, &[prefix]);
+        let mut network = fixture::super_network(id, &[prefix]);
         network.partition = "p2".into();
-        stage.world.insert(Generation(1), network);
+        fixture.world.insert(Generation(1), network);
     }
-    stage
+    fixture
 }
 
 /// A request that is fine but for what is laid over it.
@@ -36,12 +36,16 @@ fn with(change: Value) -> Value {
 }
 
 fn refused(cases: &[(&str, Value, &str)]) {
-    let mut stage = scene();
+    let mut fixture = scene();
     for (row, change, expected) in cases {
-        assert_eq!(create(&mut stage, with(change.clone())).unwrap_err(), *expected, "row {row}");
+        assert_eq!(create(&mut fixture, with(change.clone())).unwrap_err(), *expected, "row {row}");
     }
-    assert_eq!((stage.world.networks.len(), stage.world.claims.len()), (5, 1), "nothing of all that is left");
-    create(&mut stage, with(json!({"vrf": 11}))).unwrap();
+    assert_eq!(
+        (fixture.world.networks.len(), fixture.world.claims.len()),
+        (5, 1),
+        "nothing of all that is left"
+    );
+    create(&mut fixture, with(json!({"vrf": 11}))).unwrap();
 }
 
 #[test]
@@ -170,7 +174,7 @@ fn refusals_13_to_21() {
 #[test]
 fn more_prefixes_than_a_network_may_have() {
     let many: Vec<String> = (0..257).map(|n| format!("172.16.{}.{}/30", n / 64, n % 64 * 4)).collect();
-    let refused = create(&mut Stage::new(), with(json!({"prefixes": many}))).unwrap_err();
+    let refused = create(&mut Fixture::new(), with(json!({"prefixes": many}))).unwrap_err();
     assert_eq!(refused, "400 257 prefixes given, at most 256 are possible");
 }
 
@@ -188,25 +192,25 @@ fn kinds() {
         ),
     ];
     for (change, expected) in cases {
-        let network = create(&mut Stage::new(), with(change)).unwrap();
+        let network = create(&mut Fixture::new(), with(change)).unwrap();
         assert_eq!((network.network_type, network.shared, network.parent), (expected, false, None));
     }
 }
 
 #[test]
 fn what_is_stored() {
-    let mut stage = Stage::new();
+    let mut fixture = Fixture::new();
     let request = json!({"privatesuper": true, "prefixes": ["10.0.0.5/16"], "labels": {"k": ""},
         "defaultchildprefixlength": {"ipv4": 22, "ipV6": 64}, "projectid": "a", "partitionid": "p1",
         "additionalannouncablecidrs": ["10.240.0.0/12"], "vrf": 104_009});
-    let network = create(&mut stage, request).unwrap();
+    let network = create(&mut fixture, request).unwrap();
     assert_eq!(network.id.as_str().len(), 36, "an id is drawn when none is given");
     assert_eq!(prefixes(&network), ["10.0.0.5/16"], "host bits are kept");
     let lengths = network.default_child_prefix_length.clone().unwrap();
     assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [(Family::IPv4, 22), (Family::IPv6, 64)]);
-    assert_eq!(stage.vrf_owners(104_009), 1);
-    assert_eq!(*stage.world.networks.get(network.id.as_str()).unwrap().value, network);
-    let external = create(&mut stage, json!({"prefixes": ["2001:DB8::/64"]})).unwrap();
+    assert_eq!(fixture.vrf_owners(104_009), 1);
+    assert_eq!(*fixture.world.networks.get(network.id.as_str()).unwrap().value, network);
+    let external = create(&mut fixture, json!({"prefixes": ["2001:DB8::/64"]})).unwrap();
     assert_eq!(prefixes(&external), ["2001:db8::/64"]);
     assert!(external.default_child_prefix_length.unwrap().is_empty());
 }
@@ -214,18 +218,18 @@ fn what_is_stored() {
 /// api-resources 12: a shared VRF returns with the last of its networks.
 #[test]
 fn a_shared_vrf_is_counted() {
-    let mut stage = Stage::new();
-    create(&mut stage, json!({"id": "x", "prefixes": ["1.0.0.0/8"], "vrf": 7})).unwrap();
-    create(&mut stage, json!({"id": "y", "prefixes": ["2.0.0.0/8"], "vrf": 7, "vrfshared": true})).unwrap();
-    create(&mut stage, json!({"id": "z", "prefixes": ["3.0.0.0/8"], "vrf": 8, "vrfshared": true})).unwrap();
-    assert_eq!((stage.vrf_owners(7), stage.vrf_owners(8)), (2, 1));
-    delete(&mut stage, "x").unwrap();
-    assert_eq!(stage.vrf_owners(7), 1);
-    let taken = create(&mut stage, json!({"prefixes": ["4.0.0.0/8"], "vrf": 7})).unwrap_err();
+    let mut fixture = Fixture::new();
+    create(&mut fixture, json!({"id": "x", "prefixes": ["1.0.0.0/8"], "vrf": 7})).unwrap();
+    create(&mut fixture, json!({"id": "y", "prefixes": ["2.0.0.0/8"], "vrf": 7, "vrfshared": true})).unwrap();
+    create(&mut fixture, json!({"id": "z", "prefixes": ["3.0.0.0/8"], "vrf": 8, "vrfshared": true})).unwrap();
+    assert_eq!((fixture.vrf_owners(7), fixture.vrf_owners(8)), (2, 1));
+    delete(&mut fixture, "x").unwrap();
+    assert_eq!(fixture.vrf_owners(7), 1);
+    let taken = create(&mut fixture, json!({"prefixes": ["4.0.0.0/8"], "vrf": 7})).unwrap_err();
     assert!(taken.starts_with("409 cannot acquire a unique vrf id twice"), "{taken}");
-    delete(&mut stage, "y").unwrap();
-    assert_eq!(stage.vrf_owners(7), 0);
-    create(&mut stage, json!({"prefixes": ["4.0.0.0/8"], "vrf": 7})).unwrap();
-    assert!(free(&mut stage, "z").is_err());
-    assert_eq!(stage.vrf_owners(8), 1, "a refused free returns nothing");
+    delete(&mut fixture, "y").unwrap();
+    assert_eq!(fixture.vrf_owners(7), 0);
+    create(&mut fixture, json!({"prefixes": ["4.0.0.0/8"], "vrf": 7})).unwrap();
+    assert!(free(&mut fixture, "z").is_err());
+    assert_eq!(fixture.vrf_owners(8), 1, "a refused free returns nothing");
 }

@@ -3,7 +3,7 @@
 use super::super::{Network, NetworkType};
 use super::{address, allocate, create, delete, free, update};
 use crate::addressing::block;
-use crate::ipam::stage::Stage;
+use crate::ipam::fixture::Fixture;
 use crate::ipam::usage::consumption;
 use crate::ipam::{AddressCommand, ClaimOwner, children};
 use ipnet::IpNet;
@@ -13,8 +13,8 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Few and small prefixes, so that requests collide all the time. Whether one is refused is not looked at.
-fn step(stage: &mut Stage, rng: &mut ChaCha8Rng) -> bool {
-    let ids: Vec<String> = stage.world.networks.all().iter().map(|network| network.id.0.clone()).collect();
+fn step(fixture: &mut Fixture, rng: &mut ChaCha8Rng) -> bool {
+    let ids: Vec<String> = fixture.world.networks.all().iter().map(|network| network.id.0.clone()).collect();
     let any = |rng: &mut ChaCha8Rng| ids.get(rng.random_range(0..=ids.len())).cloned().unwrap_or_default();
     let prefix = |rng: &mut ChaCha8Rng| {
         format!("10.0.{}.{}/{}", rng.random_range(0..2), rng.random_range(0..256), rng.random_range(24..29))
@@ -24,28 +24,28 @@ fn step(stage: &mut Stage, rng: &mut ChaCha8Rng) -> bool {
         0 => {
             let request = json!({"prefixes": [prefix(rng), prefix(rng)], "partitionid": partition,
                 "vrf": rng.random_range(0..4), "vrfshared": rng.random_bool(0.5)});
-            create(stage, request).is_ok()
+            create(fixture, request).is_ok()
         }
         1 => {
             let request = json!({"prefixes": [prefix(rng)], "partitionid": partition, "privatesuper": true,
                 "defaultchildprefixlength": {"IPv4": rng.random_range(29..31)}});
-            create(stage, request).is_ok()
+            create(fixture, request).is_ok()
         }
-        2 | 3 => allocate(stage, json!({"projectid": "a", "partitionid": partition})).is_ok(),
-        4 => address(stage, &any(rng)).is_ok(),
+        2 | 3 => allocate(fixture, json!({"projectid": "a", "partitionid": partition})).is_ok(),
+        4 => address(fixture, &any(rng)).is_ok(),
         5 => {
-            let addresses = stage.world.addresses.all();
+            let addresses = fixture.world.addresses.all();
             let Some(address) = addresses.get(rng.random_range(0..=addresses.len())) else { return false };
-            stage.address(&AddressCommand::Free(address.address.to_string())).is_ok()
+            fixture.address(&AddressCommand::Free(address.address.to_string())).is_ok()
         }
-        6 => update(stage, json!({"id": any(rng), "prefixes": [prefix(rng), prefix(rng)]}), true).is_ok(),
-        _ if rng.random_bool(0.5) => free(stage, &any(rng)).is_ok(),
-        _ => delete(stage, &any(rng)).is_ok(),
+        6 => update(fixture, json!({"id": any(rng), "prefixes": [prefix(rng), prefix(rng)]}), true).is_ok(),
+        _ if rng.random_bool(0.5) => free(fixture, &any(rng)).is_ok(),
+        _ => delete(fixture, &any(rng)).is_ok(),
     }
 }
 
-fn check(stage: &Stage) {
-    let networks = stage.world.networks.all();
+fn check(fixture: &Fixture) {
+    let networks = fixture.world.networks.all();
     let mut vrfs: BTreeMap<u32, usize> = BTreeMap::new();
     for network in &networks {
         if network.vrf != 0 {
@@ -53,33 +53,33 @@ fn check(stage: &Stage) {
         }
         if let Some(parent) = &network.parent {
             let parent =
-                stage.world.networks.get(parent.as_str()).expect("a child outlives no super network");
+                fixture.world.networks.get(parent.as_str()).expect("a child outlives no super network");
             assert_eq!(parent.network_type, NetworkType::Super);
         }
         for other in networks.iter().filter(|other| other.id != network.id) {
             apart(network, other);
         }
-        let own = stage.world.addresses.filter(|address| address.network == network.id).len() as u64;
+        let own = fixture.world.addresses.filter(|address| address.network == network.id).len() as u64;
         let reserved: u64 = network.prefixes.iter().map(block::reserved).sum();
         // An update may give a child prefixes of its own, outside of the super network.
         let children = networks.iter().filter(|other| other.parent.as_ref() == Some(&network.id));
         let cut = children.flat_map(|child| &child.prefixes).filter(|own| within(own, network)).count();
-        let usage = consumption(&stage.world, network).ipv4.unwrap();
+        let usage = consumption(&fixture.world, network).ipv4.unwrap();
         assert_eq!((usage.used_ips, usage.used_prefixes), (own + reserved, cut as u64));
         for prefix in &network.prefixes {
-            let single = stage.world.occupancy(&network.id, |used| used.count(prefix));
-            let cut = children::count(&stage.world, network, prefix);
+            let single = fixture.world.occupancy(&network.id, |used| used.count(prefix));
+            let cut = children::count(&fixture.world, network, prefix);
             assert!(single == 0 || cut == 0, "{prefix} gives addresses and children");
         }
     }
-    let claims = stage.world.claims.all();
+    let claims = fixture.world.claims.all();
     let held: BTreeMap<u32, usize> = claims.iter().map(|claim| (claim.number, claim.owners.len())).collect();
     assert_eq!(held, vrfs);
     let owners: BTreeSet<String> = claims.iter().flat_map(|claim| &claim.owners).map(named).collect();
-    assert!(owners.iter().all(|id| stage.world.networks.contains(id)));
-    for address in stage.world.addresses.all() {
+    assert!(owners.iter().all(|id| fixture.world.networks.contains(id)));
+    for address in fixture.world.addresses.all() {
         let network =
-            stage.world.networks.get(address.network.as_str()).expect("a network with addresses stays");
+            fixture.world.networks.get(address.network.as_str()).expect("a network with addresses stays");
         assert!(
             network.prefixes.contains(&address.parent_prefix)
                 && address.parent_prefix.contains(&address.address)
@@ -115,11 +115,11 @@ fn within(own: &IpNet, network: &Network) -> bool {
 fn invariants_hold_at_every_step() {
     for seed in 0..20 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut stage = Stage::new();
+        let mut fixture = Fixture::new();
         let mut done = 0;
         for _ in 0..300 {
-            done += u32::from(step(&mut stage, &mut rng));
-            check(&stage);
+            done += u32::from(step(&mut fixture, &mut rng));
+            check(&fixture);
         }
         assert!(done > 50, "seed {seed}: only {done} requests were granted");
     }

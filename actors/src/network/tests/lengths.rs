@@ -5,7 +5,7 @@ use super::{allocate, create, free, with_super};
 use crate::addressing::{Family, block};
 use crate::index::cover::cover;
 use crate::ipam::AddressCommand;
-use crate::ipam::stage::Stage;
+use crate::ipam::fixture::Fixture;
 use crate::store::memory::MemoryStore;
 use crate::store::{Kind, Put, Store, Transaction};
 use crate::world::World;
@@ -59,44 +59,44 @@ impl Model {
     }
 }
 
-fn take(stage: &mut Stage, network: &str, specific: Option<IpAddr>) -> Option<u128> {
+fn take(fixture: &mut Fixture, network: &str, specific: Option<IpAddr>) -> Option<u128> {
     let request = json!({"networkid": network, "projectid": "a", "specific": specific});
     let command = AddressCommand::Allocate(serde_json::from_value(request).unwrap());
-    stage.address(&command).ok().map(|address| block::number(address.address))
+    fixture.address(&command).ok().map(|address| block::number(address.address))
 }
 
 /// One request to both; whether it was granted.
-fn step(stage: &mut Stage, model: &mut Model, rng: &mut ChaCha8Rng) -> bool {
+fn step(fixture: &mut Fixture, model: &mut Model, rng: &mut ChaCha8Rng) -> bool {
     let networks = model.networks();
     let some = networks.iter().nth(rng.random_range(0..=networks.len()));
     let cuts = some.is_none() || rng.random_bool(0.2);
     match (model.whole.filter(|_| cuts), some) {
-        (Some(whole), _) => cut(stage, model, whole, rng),
-        (None, Some((network, prefix))) => ask(stage, model, (network, *prefix), rng),
+        (Some(whole), _) => cut(fixture, model, whole, rng),
+        (None, Some((network, prefix))) => ask(fixture, model, (network, *prefix), rng),
         (None, None) => false,
     }
 }
 
-fn cut(stage: &mut Stage, model: &mut Model, whole: IpNet, rng: &mut ChaCha8Rng) -> bool {
+fn cut(fixture: &mut Fixture, model: &mut Model, whole: IpNet, rng: &mut ChaCha8Rng) -> bool {
     let family = Family::of(&whole);
     let (own, width) = (whole.prefix_len(), block::width(family));
     let most = if rng.random_bool(0.7) { width.min(own + 5) } else { width };
     let length = rng.random_range(own..=most);
     let wanted = model.best_fit(whole, length);
     let request = json!({"projectid": "a", "partitionid": "p1", "length": {family.as_str(): length}});
-    let got = allocate(stage, request).ok();
+    let got = allocate(fixture, request).ok();
     assert_eq!(got.as_ref().map(|network| network.prefixes[0]), wanted, "{whole}: /{length}");
     model.children.extend(got.map(|network| (network.id.0, network.prefixes[0])));
     wanted.is_some()
 }
 
-fn ask(stage: &mut Stage, model: &mut Model, of: (&str, IpNet), rng: &mut ChaCha8Rng) -> bool {
+fn ask(fixture: &mut Fixture, model: &mut Model, of: (&str, IpNet), rng: &mut ChaCha8Rng) -> bool {
     let (network, prefix) = of;
     let family = Family::of(&prefix);
     match rng.random_range(0..7) {
         0 if network != "e" => {
             let unused = model.held(network).next().is_none();
-            assert_eq!(free(stage, network).is_ok(), unused, "free {prefix}");
+            assert_eq!(free(fixture, network).is_ok(), unused, "free {prefix}");
             if unused {
                 model.children.remove(network);
             }
@@ -104,7 +104,7 @@ fn ask(stage: &mut Stage, model: &mut Model, of: (&str, IpNet), rng: &mut ChaCha
         }
         0..3 => {
             let wanted = model.lowest(network, &prefix);
-            assert_eq!(take(stage, network, None), wanted, "{prefix}");
+            assert_eq!(take(fixture, network, None), wanted, "{prefix}");
             model.addresses.entry(network.to_owned()).or_default().extend(wanted);
             wanted.is_some()
         }
@@ -114,7 +114,7 @@ fn ask(stage: &mut Stage, model: &mut Model, of: (&str, IpNet), rng: &mut ChaCha
             let number = if rng.random_bool(0.5) { first + near } else { last - near };
             let usable = block::usable(&prefix).is_some_and(|(low, high)| (low..=high).contains(&number));
             let free = usable && !model.held(network).any(|held| *held == number);
-            let got = take(stage, network, block::address(family, number));
+            let got = take(fixture, network, block::address(family, number));
             assert_eq!(got, free.then_some(number), "{prefix}");
             model.addresses.entry(network.to_owned()).or_default().extend(got);
             free
@@ -122,24 +122,24 @@ fn ask(stage: &mut Stage, model: &mut Model, of: (&str, IpNet), rng: &mut ChaCha
         _ => {
             let Some(number) = model.held(network).next().copied() else { return false };
             let id = block::address(family, number).unwrap().to_string();
-            stage.address(&AddressCommand::Free(id)).unwrap();
+            fixture.address(&AddressCommand::Free(id)).unwrap();
             model.addresses.entry(network.to_owned()).or_default().remove(&number)
         }
     }
 }
 
-fn check(stage: &Stage, model: &Model) {
+fn check(fixture: &Fixture, model: &Model) {
     if let Some(whole) = model.whole {
-        let free = stage.world.registry(|registry| {
+        let free = fixture.world.registry(|registry| {
             registry.cut(&"s".into()).and_then(|cut| Some(cut.space(&whole)?.free.lowest(usize::MAX)))
         });
         assert_eq!(free.unwrap(), model.cover(whole), "{whole}");
     }
     for (network, prefix) in model.networks() {
-        let counted = stage.world.occupancy(&network.as_str().into(), |used| used.count(&prefix));
+        let counted = fixture.world.occupancy(&network.as_str().into(), |used| used.count(&prefix));
         assert_eq!(counted, model.held(&network).count() as u128, "{prefix} of {network}");
     }
-    assert_eq!(stage.world.unlike(), [], "{:?} {:?}", model.whole, model.external);
+    assert_eq!(fixture.world.unlike(), [], "{:?} {:?}", model.whole, model.external);
 }
 
 /// A world of the rows that a store gives back, which come in any order.
@@ -167,25 +167,25 @@ fn live(prefix: IpNet, steps: usize) -> usize {
     let mut rng = ChaCha8Rng::seed_from_u64(u64::from(prefix.prefix_len()));
     let (family, length) = (Family::of(&prefix), prefix.prefix_len());
     let width = block::width(family);
-    let (mut stage, mut model) = (Stage::new(), Model::default());
+    let (mut fixture, mut model) = (Fixture::new(), Model::default());
     if length < width {
-        stage = with_super(&[&prefix.to_string()], json!({family.as_str(): length + 1}));
+        fixture = with_super(&[&prefix.to_string()], json!({family.as_str(): length + 1}));
         model.whole = Some(prefix);
     }
     if length > 0 {
         let beside = block::bounds(&prefix).0 ^ (1 << (width - length));
         let beside = IpNet::new(block::address(family, beside).unwrap(), length).unwrap();
         let request = json!({"id": "e", "partitionid": "p1", "prefixes": [beside.to_string()]});
-        create(&mut stage, request).unwrap();
+        create(&mut fixture, request).unwrap();
         model.external = Some(beside);
     }
     let mut granted = 0;
     for number in 0..steps {
-        granted += usize::from(step(&mut stage, &mut model, &mut rng));
+        granted += usize::from(step(&mut fixture, &mut model, &mut rng));
         if number == steps / 2 {
-            stage.world = Arc::new(restarted(&stage.world, &mut rng));
+            fixture.world = Arc::new(restarted(&fixture.world, &mut rng));
         }
-        check(&stage, &model);
+        check(&fixture, &model);
     }
     granted
 }

@@ -2,29 +2,29 @@
 
 use super::{address, allocate, create, prefixes, update, with_super};
 use crate::addressing::Family;
-use crate::ipam::stage::Stage;
+use crate::ipam::fixture::Fixture;
 use crate::store::{Key, Kind};
 use serde_json::{Value, json};
 
 /// A super network `s` with two prefixes, one of them with a child, and an external `e` whose first prefix has an
 /// address.
-fn scene() -> Stage {
-    let mut stage = with_super(&["10.0.0.0/16", "10.1.0.0/16"], json!({"IPv4": 22}));
+fn scene() -> Fixture {
+    let mut fixture = with_super(&["10.0.0.0/16", "10.1.0.0/16"], json!({"IPv4": 22}));
     let announced = json!({"id": "s", "additionalannouncablecidrs": ["10.240.0.0/12", "10.8.0.0/16"]});
-    update(&mut stage, announced, false).unwrap();
-    allocate(&mut stage, json!({"projectid": "a", "partitionid": "p1"})).unwrap();
-    create(&mut stage, json!({"id": "e", "prefixes": ["192.0.2.0/24", "198.51.100.0/24"]})).unwrap();
-    address(&mut stage, "e").unwrap();
-    stage
+    update(&mut fixture, announced, false).unwrap();
+    allocate(&mut fixture, json!({"projectid": "a", "partitionid": "p1"})).unwrap();
+    create(&mut fixture, json!({"id": "e", "prefixes": ["192.0.2.0/24", "198.51.100.0/24"]})).unwrap();
+    address(&mut fixture, "e").unwrap();
+    fixture
 }
 
 fn refused(cases: &[(&str, Value, &str)]) {
-    let mut stage = scene();
-    let before = stage.world.networks.all();
+    let mut fixture = scene();
+    let before = fixture.world.networks.all();
     for (row, request, expected) in cases {
-        assert_eq!(update(&mut stage, request.clone(), false).unwrap_err(), *expected, "row {row}");
+        assert_eq!(update(&mut fixture, request.clone(), false).unwrap_err(), *expected, "row {row}");
     }
-    assert_eq!(stage.world.networks.all(), before, "nothing of all that is left");
+    assert_eq!(fixture.world.networks.all(), before, "nothing of all that is left");
 }
 
 #[test]
@@ -125,12 +125,12 @@ fn refusals_12_to_14() {
 /// Rows 3 and 4.
 #[test]
 fn texts_and_labels() {
-    let mut stage = scene();
-    let network = update(&mut stage, json!({"id": "e", "name": "n", "labels": {"k": "v"}}), false).unwrap();
+    let mut fixture = scene();
+    let network = update(&mut fixture, json!({"id": "e", "name": "n", "labels": {"k": "v"}}), false).unwrap();
     assert_eq!((network.name.as_str(), network.labels.len()), ("n", 1));
-    let network = update(&mut stage, json!({"id": "e", "description": "d"}), false).unwrap();
+    let network = update(&mut fixture, json!({"id": "e", "description": "d"}), false).unwrap();
     assert_eq!((network.name.as_str(), network.description.as_str(), network.labels.len()), ("n", "d", 1));
-    let network = update(&mut stage, json!({"id": "e", "name": "", "labels": {}}), false).unwrap();
+    let network = update(&mut fixture, json!({"id": "e", "name": "", "labels": {}}), false).unwrap();
     assert_eq!((network.name.as_str(), network.labels.len()), ("", 0));
     assert!(network.changed > network.created);
 }
@@ -138,12 +138,12 @@ fn texts_and_labels() {
 /// Row 5.
 #[test]
 fn shared_is_forever() {
-    let mut stage = scene();
-    assert!(!update(&mut stage, json!({"id": "e", "shared": false}), false).unwrap().shared);
-    assert!(update(&mut stage, json!({"id": "e", "shared": true}), false).unwrap().shared);
-    assert!(update(&mut stage, json!({"id": "e", "name": "n"}), false).unwrap().shared);
+    let mut fixture = scene();
+    assert!(!update(&mut fixture, json!({"id": "e", "shared": false}), false).unwrap().shared);
+    assert!(update(&mut fixture, json!({"id": "e", "shared": true}), false).unwrap().shared);
+    assert!(update(&mut fixture, json!({"id": "e", "name": "n"}), false).unwrap().shared);
     assert_eq!(
-        update(&mut stage, json!({"id": "e", "shared": false}), false).unwrap_err(),
+        update(&mut fixture, json!({"id": "e", "shared": false}), false).unwrap_err(),
         "400 once a network is marked as shared it is not possible to unshare it"
     );
 }
@@ -151,39 +151,39 @@ fn shared_is_forever() {
 /// Rows 7, 8, 9 and 12.
 #[test]
 fn prefixes_come_and_go() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let request = json!({"id": "e", "prefixes": ["203.0.113.0/24", "192.0.2.0/24"],
         "destinationprefixes": ["0.0.0.0/0"]});
-    let network = update(&mut stage, request, false).unwrap();
+    let network = update(&mut fixture, request, false).unwrap();
     assert_eq!(prefixes(&network), ["203.0.113.0/24", "192.0.2.0/24"]);
-    let network = update(&mut stage, json!({"id": "e"}), false).unwrap();
+    let network = update(&mut fixture, json!({"id": "e"}), false).unwrap();
     assert_eq!(prefixes(&network), ["203.0.113.0/24", "192.0.2.0/24"]);
     assert_eq!(network.destination_prefixes, ["0.0.0.0/0".parse().unwrap()]);
-    create(&mut stage, json!({"prefixes": ["198.51.100.0/24"]})).expect("the removed prefix is free again");
+    create(&mut fixture, json!({"prefixes": ["198.51.100.0/24"]})).expect("the removed prefix is free again");
 }
 
 /// A prefix is not taken away under an address whose commit is on its way.
 #[test]
 fn an_address_in_flight_keeps_its_prefix() {
-    let mut stage = scene();
-    let held = stage.world.hold_rows([&Key::new(Kind::Address, "198.51.100.7")]);
+    let mut fixture = scene();
+    let held = fixture.world.hold_rows([&Key::new(Kind::Address, "198.51.100.7")]);
     let request = json!({"id": "e", "prefixes": ["192.0.2.0/24"]});
     assert_eq!(
-        update(&mut stage, request.clone(), false).unwrap_err(),
+        update(&mut fixture, request.clone(), false).unwrap_err(),
         "422 unable to update network: prefix 198.51.100.0/24 has ip 198.51.100.7 in use"
     );
     drop(held);
-    update(&mut stage, request, false).unwrap();
+    update(&mut fixture, request, false).unwrap();
 }
 
 /// Row 11: the whole map is replaced and not compared with the prefixes; families are read in any case.
 #[test]
 fn child_lengths_are_replaced() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let keep = json!(["10.240.0.0/12", "10.8.0.0/16"]);
     let request =
         json!({"id": "s", "defaultchildprefixlength": {"ipv4": 8}, "additionalannouncablecidrs": keep});
-    let network = update(&mut stage, request, false).unwrap();
+    let network = update(&mut fixture, request, false).unwrap();
     let lengths: Vec<_> = network.default_child_prefix_length.unwrap().into_iter().collect();
     assert_eq!(lengths, [(Family::IPv4, 8)]);
 }
@@ -191,11 +191,11 @@ fn child_lengths_are_replaced() {
 /// Rows 14 and 15.
 #[test]
 fn announcable_cidrs_go_by_force_only() {
-    let mut stage = scene();
+    let mut fixture = scene();
     let more =
         json!({"id": "s", "additionalannouncablecidrs": ["10.8.0.0/16", "1.0.0.0/8", "10.240.0.0/12"]});
-    assert_eq!(update(&mut stage, more, false).unwrap().additional_announcable_cidrs.len(), 3);
-    assert!(update(&mut stage, json!({"id": "s", "name": "renamed"}), false).is_err());
-    let emptied = update(&mut stage, json!({"id": "s", "name": "renamed"}), true).unwrap();
+    assert_eq!(update(&mut fixture, more, false).unwrap().additional_announcable_cidrs.len(), 3);
+    assert!(update(&mut fixture, json!({"id": "s", "name": "renamed"}), false).is_err());
+    let emptied = update(&mut fixture, json!({"id": "s", "name": "renamed"}), true).unwrap();
     assert!(emptied.additional_announcable_cidrs.is_empty());
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ids::MachineId;
 use crate::machine::command::Registration;
-use crate::machine::testing;
+use crate::machine::fixture;
 use crate::machine::{Bios, MachineCommand, Nic};
 use crate::masterdata::MasterdataCommand::SizeDelete;
 use crate::switch::Switch;
@@ -18,7 +18,7 @@ fn counted(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Dec
 }
 
 fn registration(number: u32) -> Registration {
-    let machine = testing::machine(&format!("m{number}"));
+    let machine = fixture::machine(&format!("m{number}"));
     let mut hardware = machine.hardware;
     for (nic, leaf) in hardware.nics.iter_mut().zip(["leaf01", "leaf02"]) {
         let identifier = format!("port{number}");
@@ -39,21 +39,21 @@ fn registration(number: u32) -> Registration {
 #[test]
 fn machines_that_register_at_the_same_switches_do_not_decide_again_for_one_another() {
     on_paused_time(|| async {
-        let rig = Rig::start_with(counted).await;
-        let world = rig.site.world();
-        world.insert(crate::store::Generation(1), testing::partition(testing::PARTITION));
+        let fixture = Fixture::start_with(counted).await;
+        let world = fixture.local.world();
+        world.insert(crate::store::Generation(1), fixture::partition(fixture::PARTITION));
         for leaf in ["leaf01", "leaf02"] {
             let port = |number| crate::switch::SwitchPort {
                 name: format!("Ethernet{number}"),
                 identifier: format!("port{number}"),
                 ..crate::switch::SwitchPort::default()
             };
-            let switch = Switch { nics: (0..MACHINES).map(port).collect(), ..testing::switch(leaf) };
-            rig.put(switch).await;
+            let switch = Switch { nics: (0..MACHINES).map(port).collect(), ..fixture::switch(leaf) };
+            fixture.put(switch).await;
         }
         let asks = (0..MACHINES).map(|number| {
             let command = MachineCommand::Register(Box::new(registration(number)));
-            rig.site.ask(&rig.principal, None, Body::Machine(command))
+            fixture.local.ask(&fixture.principal, None, Body::Machine(command))
         });
         let answers = futures_util::future::join_all(asks).await;
         assert!(answers.iter().all(|answer| matches!(answer, Ok(Answer::Registered { .. }))), "{answers:?}");
@@ -70,19 +70,19 @@ fn machines_that_register_at_the_same_switches_do_not_decide_again_for_one_anoth
 #[test]
 fn a_command_that_could_not_begin_says_so() {
     on_paused_time(|| async {
-        let rig = Rig::start().await;
-        rig.ask(None, "up").await.unwrap();
+        let fixture = Fixture::start().await;
+        fixture.ask(None, "up").await.unwrap();
         let key = Key::new(Kind::Claim, Claim::row_id(Pool::Vrf, 1));
-        let held = rig.site.world().hold_rows([&key]);
-        assert_eq!(rig.ask(None, "up").await, Err(CallError::Expired));
+        let held = fixture.local.world().hold_rows([&key]);
+        assert_eq!(fixture.ask(None, "up").await, Err(CallError::Expired));
         // Waits in the mailbox behind one that waits for the row.
         let bodies = ["up", "down"].map(|text| Body::Masterdata(SizeDelete(text.to_owned())));
-        let asks = bodies.map(|body| rig.site.ask(&rig.principal, None, body));
+        let asks = bodies.map(|body| fixture.local.ask(&fixture.principal, None, body));
         assert_eq!(
             futures_util::future::join_all(asks).await,
             [Err(CallError::Expired), Err(CallError::Expired)]
         );
         drop(held);
-        assert_eq!(rig.ask(None, "up").await, Ok(Answer::Reconciled(1)));
+        assert_eq!(fixture.ask(None, "up").await, Ok(Answer::Reconciled(1)));
     });
 }

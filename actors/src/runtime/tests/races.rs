@@ -1,26 +1,26 @@
 //! The rows of the contract about what another node was faster with: the store has a row that this world does not know.
 
 use super::*;
-use crate::ipam::stage;
+use crate::ipam::fixture;
 use crate::masterdata::{Meta, Project};
 use crate::network::{Network, NetworkCommand};
 use crate::store::{Generation, Put};
 use serde_json::{Value, json};
 
-/// A site with project `a` and network `n`.
-async fn rig() -> Rig {
-    let rig = Rig::start_with(crate::decide::decide).await;
+/// A partition with project `a` and network `n`.
+async fn fixture() -> Fixture {
+    let fixture = Fixture::start_with(crate::decide::decide).await;
     let meta = Meta { id: "a".to_owned(), ..Meta::default() };
-    rig.put(Project { meta: Some(meta), ..Project::default() }).await;
-    rig.put(network()).await;
-    rig
+    fixture.put(Project { meta: Some(meta), ..Project::default() }).await;
+    fixture.put(network()).await;
+    fixture
 }
 
 fn network() -> Network {
-    stage::network("n", &["192.0.2.0/24"])
+    fixture::network("n", &["192.0.2.0/24"])
 }
 
-impl Rig {
+impl Fixture {
     /// What another node writes.
     async fn elsewhere<R: Record>(&self, record: R, expected: Option<Generation>) {
         let row = record.row(expected.map_or(Generation(1), Generation::next));
@@ -29,7 +29,7 @@ impl Rig {
     }
 
     async fn does(&self, body: Body) -> Result<Answer, CallError> {
-        self.site.ask(&self.principal, None, body).await
+        self.local.ask(&self.principal, None, body).await
     }
 }
 
@@ -53,15 +53,15 @@ fn conflict(text: &str) -> Result<Answer, CallError> {
 #[test]
 fn a_network_that_another_node_created_meanwhile_is_a_conflict() {
     on_paused_time(|| async {
-        let rig = rig().await;
-        rig.elsewhere(stage::network("m", &["203.0.113.0/24"]), None).await;
-        assert_eq!(rig.does(create("m")).await, conflict("entity already exists"));
-        let known = rig.site.world().networks.get("m").unwrap();
+        let fixture = fixture().await;
+        fixture.elsewhere(fixture::network("m", &["203.0.113.0/24"]), None).await;
+        assert_eq!(fixture.does(create("m")).await, conflict("entity already exists"));
+        let known = fixture.local.world().networks.get("m").unwrap();
         assert_eq!(known.prefixes, ["203.0.113.0/24".parse().unwrap()], "the other's stays as it is");
-        rig.store.conflicts.store(10, Ordering::Relaxed);
-        assert_eq!(rig.does(create("o")).await, Err(CallError::Conflict));
-        assert_eq!((rig.site.world().networks.len(), rig.site.world().claims.len()), (2, 0));
-        assert!(rig.does(create("o")).await.is_ok(), "its VRF and its prefix were not kept");
+        fixture.store.conflicts.store(10, Ordering::Relaxed);
+        assert_eq!(fixture.does(create("o")).await, Err(CallError::Conflict));
+        assert_eq!((fixture.local.world().networks.len(), fixture.local.world().claims.len()), (2, 0));
+        assert!(fixture.does(create("o")).await.is_ok(), "its VRF and its prefix were not kept");
     });
 }
 
@@ -70,18 +70,18 @@ fn a_network_that_another_node_created_meanwhile_is_a_conflict() {
 #[test]
 fn a_network_that_another_node_keeps_changing_is_a_conflict() {
     on_paused_time(|| async {
-        let rig = rig().await;
+        let fixture = fixture().await;
         let theirs = Network { description: "theirs".to_owned(), ..network() };
-        rig.elsewhere(theirs, Some(Generation(1))).await;
-        let Ok(Answer::Network(updated)) = rig.does(update(json!({"name": "ours"}))).await else {
+        fixture.elsewhere(theirs, Some(Generation(1))).await;
+        let Ok(Answer::Network(updated)) = fixture.does(update(json!({"name": "ours"}))).await else {
             panic!("not updated")
         };
         assert_eq!((updated.name.as_str(), updated.description.as_str()), ("ours", "theirs"));
-        rig.store.conflicts.store(10, Ordering::Relaxed);
+        fixture.store.conflicts.store(10, Ordering::Relaxed);
         let grown = json!({"name": "lost", "prefixes": ["192.0.2.0/24", "198.51.100.0/24"]});
-        assert_eq!(rig.does(update(grown)).await, Err(CallError::Conflict));
-        assert_eq!(*rig.site.world().networks.get("n").unwrap().value, *updated);
-        assert!(rig.does(create("o")).await.is_ok(), "the prefix was not kept");
+        assert_eq!(fixture.does(update(grown)).await, Err(CallError::Conflict));
+        assert_eq!(*fixture.local.world().networks.get("n").unwrap().value, *updated);
+        assert!(fixture.does(create("o")).await.is_ok(), "the prefix was not kept");
     });
 }
 
@@ -89,7 +89,7 @@ fn a_network_that_another_node_keeps_changing_is_a_conflict() {
 #[test]
 fn an_address_that_another_node_gave_away_meanwhile_is_a_conflict() {
     on_paused_time(|| async {
-        let rig = rig().await;
+        let fixture = fixture().await;
         let request = |specific: Option<&str>| {
             let request = AddressAllocate {
                 networkid: "n".to_owned(),
@@ -100,10 +100,10 @@ fn an_address_that_another_node_gave_away_meanwhile_is_a_conflict() {
             Body::Address(AddressCommand::Allocate(Box::new(request)))
         };
         for taken in ["192.0.2.1", "192.0.2.9"] {
-            rig.elsewhere(stage::address(&network(), taken), None).await;
+            fixture.elsewhere(fixture::address(&network(), taken), None).await;
         }
-        assert_eq!(rig.does(request(Some("192.0.2.9"))).await, conflict("Conflict ip already allocated"));
-        let Ok(Answer::Address(next)) = rig.does(request(None)).await else { panic!("there are others") };
+        assert_eq!(fixture.does(request(Some("192.0.2.9"))).await, conflict("Conflict ip already allocated"));
+        let Ok(Answer::Address(next)) = fixture.does(request(None)).await else { panic!("there are others") };
         assert_eq!(next.address.to_string(), "192.0.2.2", "whoever asks for any gets the next");
     });
 }

@@ -27,19 +27,19 @@ fn toggle(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided
 #[test]
 fn no_generation_comes_again_under_the_same_key() {
     on_paused_time(|| async {
-        let config = SiteConfig {
-            home: "plant-a".into(),
+        let config = LocalPartitionConfig {
+            partition: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
             env: Env::new(Arc::new(Still), 7),
             domain: Domain { decide: toggle, ..DOMAIN },
         };
-        let site = Site::start(config).await.unwrap();
+        let local = LocalPartition::start(config).await.unwrap();
         let admin = Principal { email: String::new(), role: Role::Admin };
         let mut generations: Vec<Generation> = Vec::new();
         for _ in 0..6 {
             let body = Body::Masterdata(MasterdataCommand::SizeDelete(String::new()));
-            site.ask(&admin, None, body).await.unwrap();
-            let claim = site.world().claims.get(&Claim::row_id(Pool::Asn, 1));
+            local.ask(&admin, None, body).await.unwrap();
+            let claim = local.world().claims.get(&Claim::row_id(Pool::Asn, 1));
             generations.extend(claim.map(|claim| claim.generation));
         }
         assert_eq!(generations.len(), 3);

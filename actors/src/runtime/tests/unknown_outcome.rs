@@ -18,13 +18,13 @@ fn a_retry_that_its_own_first_attempt_stands_in_the_way_of_gets_its_answer() {
         count_up(world, body, context)
     }
     on_paused_time(|| async {
-        let rig = Rig::start_with(once).await;
+        let fixture = Fixture::start_with(once).await;
         let key = Uuid::from_u128(9);
-        let ask = || rig.site.ask(&rig.principal, Some(key), concurrent("n"));
+        let ask = || fixture.local.ask(&fixture.principal, Some(key), concurrent("n"));
         let (first, retry) = futures_util::future::join(ask(), ask()).await;
         assert_eq!((first, retry), (Ok(Answer::Reconciled(0)), Ok(Answer::Reconciled(0))));
         assert_eq!(ask().await, Ok(Answer::Reconciled(0)));
-        let another = rig.site.ask(&rig.principal, Some(Uuid::from_u128(10)), concurrent("n")).await;
+        let another = fixture.local.ask(&fixture.principal, Some(Uuid::from_u128(10)), concurrent("n")).await;
         assert_eq!(another, Err(CallError::Refused(Refusal::conflict("taken"))));
     });
 }
@@ -47,13 +47,14 @@ fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
         Ok(decision)
     }
     on_paused_time(|| async {
-        let rig = Rig::start_with(one_at_all).await;
-        rig.fail_next(Fault::LoseAnswerAfterCommit);
-        rig.store.unreadable.store(3, Ordering::Relaxed);
-        let (first, other) = futures_util::future::join(rig.ask(None, "one"), rig.ask(None, "other")).await;
+        let fixture = Fixture::start_with(one_at_all).await;
+        fixture.fail_next(Fault::LoseAnswerAfterCommit);
+        fixture.store.unreadable.store(3, Ordering::Relaxed);
+        let (first, other) =
+            futures_util::future::join(fixture.ask(None, "one"), fixture.ask(None, "other")).await;
         assert!(matches!(first, Err(CallError::Unknown { .. })), "{first:?}");
         assert_eq!(other, Err(CallError::Refused(Refusal::conflict("there is one"))));
-        assert_eq!(rig.store.unreadable.load(Ordering::Relaxed), 0);
+        assert_eq!(fixture.store.unreadable.load(Ordering::Relaxed), 0);
     });
 }
 
@@ -65,13 +66,13 @@ fn a_panic_of_one_decision_loses_no_commit_of_another() {
         count_up(world, body, context)
     }
     on_paused_time(|| async {
-        let rig = Rig::start_with(fragile).await;
+        let fixture = Fixture::start_with(fragile).await;
         let bodies = [concurrent("up"), concurrent("panic")];
-        let asks = bodies.map(|body| rig.site.ask(&rig.principal, None, body));
+        let asks = bodies.map(|body| fixture.local.ask(&fixture.principal, None, body));
         let answers = futures_util::future::join_all(asks).await;
         assert_eq!(answers[0], Ok(Answer::Reconciled(0)), "its commit was under way");
         assert!(matches!(answers[1], Err(CallError::Unavailable { .. })), "{:?}", answers[1]);
-        assert_eq!(rig.count().await, 0);
+        assert_eq!(fixture.count().await, 0);
     });
 }
 
@@ -90,8 +91,9 @@ fn last_one(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decid
 #[test]
 fn a_retry_waits_for_its_first_attempt_that_took_the_last_one() {
     on_paused_time(|| async {
-        let rig = Rig::start_with(last_one).await;
-        let ask = |key: u128| rig.site.ask(&rig.principal, Some(Uuid::from_u128(key)), concurrent("n"));
+        let fixture = Fixture::start_with(last_one).await;
+        let ask =
+            |key: u128| fixture.local.ask(&fixture.principal, Some(Uuid::from_u128(key)), concurrent("n"));
         let (first, retry) = futures_util::future::join(ask(1), ask(1)).await;
         assert_eq!((first, retry), (Ok(Answer::Done), Ok(Answer::Done)));
         assert_eq!(ask(2).await, Err(CallError::Refused(Refusal::conflict("none left"))));
@@ -102,15 +104,15 @@ fn a_retry_waits_for_its_first_attempt_that_took_the_last_one() {
 #[test]
 fn a_retry_is_answered_when_memory_shows_what_it_speaks_of() {
     on_paused_time(|| async {
-        let rig = Rig::start_with(last_one).await;
-        rig.fail_next(Fault::LoseAnswerAfterCommit);
-        rig.store.unreadable.store(3, Ordering::Relaxed);
+        let fixture = Fixture::start_with(last_one).await;
+        fixture.fail_next(Fault::LoseAnswerAfterCommit);
+        fixture.store.unreadable.store(3, Ordering::Relaxed);
         let key = Uuid::from_u128(1);
-        let ask = || rig.site.ask(&rig.principal, Some(key), concurrent("n"));
+        let ask = || fixture.local.ask(&fixture.principal, Some(key), concurrent("n"));
         assert_eq!(ask().await, Err(CallError::Unknown { key }));
-        assert!(rig.site.world().claims.is_empty());
+        assert!(fixture.local.world().claims.is_empty());
         assert_eq!(ask().await, Ok(Answer::Done));
-        assert_eq!(rig.site.world().claims.len(), 1);
+        assert_eq!(fixture.local.world().claims.len(), 1);
     });
 }
 
@@ -129,13 +131,13 @@ fn a_copy_is_answered_when_memory_shows_what_the_other_wrote() {
         Ok(decision)
     }
     on_paused_time(|| async {
-        let rig = Rig::start_with(any_one).await;
-        rig.store.lookup_ms.store(1, Ordering::Relaxed);
-        rig.store.unreadable.store(2, Ordering::Relaxed);
-        rig.fail_next(Fault::LoseAnswerAfterCommit);
+        let fixture = Fixture::start_with(any_one).await;
+        fixture.store.lookup_ms.store(1, Ordering::Relaxed);
+        fixture.store.unreadable.store(2, Ordering::Relaxed);
+        fixture.fail_next(Fault::LoseAnswerAfterCommit);
         let key = Uuid::from_u128(1);
-        let ask = || rig.site.ask(&rig.principal, Some(key), concurrent("n"));
-        let copy = async { (ask().await, rig.site.world().claims.len()) };
+        let ask = || fixture.local.ask(&fixture.principal, Some(key), concurrent("n"));
+        let copy = async { (ask().await, fixture.local.world().claims.len()) };
         let (first, copy) = futures_util::future::join(ask(), copy).await;
         assert_eq!(first, Err(CallError::Unknown { key }));
         assert_eq!(copy, (Ok(Answer::Done), 1));
@@ -146,14 +148,15 @@ fn a_copy_is_answered_when_memory_shows_what_the_other_wrote() {
 #[test]
 fn a_refusal_under_a_key_is_final() {
     on_paused_time(|| async {
-        let rig = Rig::start_with(last_one).await;
-        let ask = |key: u128| rig.site.ask(&rig.principal, Some(Uuid::from_u128(key)), concurrent("n"));
+        let fixture = Fixture::start_with(last_one).await;
+        let ask =
+            |key: u128| fixture.local.ask(&fixture.principal, Some(Uuid::from_u128(key)), concurrent("n"));
         ask(1).await.unwrap();
         let refused = Err(CallError::Refused(Refusal::conflict("none left")));
         assert_eq!(ask(2).await, refused);
-        rig.site.world().forget::<Claim>(&Claim::row_id(Pool::Vrf, 1));
+        fixture.local.world().forget::<Claim>(&Claim::row_id(Pool::Vrf, 1));
         assert_eq!(ask(2).await, refused);
-        let reused = rig.ask(Some(Uuid::from_u128(2)), "another").await;
+        let reused = fixture.ask(Some(Uuid::from_u128(2)), "another").await;
         assert_eq!(reused, Err(CallError::KeyReused { key: Uuid::from_u128(2) }));
     });
 }
@@ -162,21 +165,22 @@ fn a_refusal_under_a_key_is_final() {
 #[test]
 fn whichever_attempt_is_durable_first_decides_for_both() {
     on_paused_time(|| async {
-        let rig = Rig::start_with(last_one).await;
-        rig.fail_next(Fault::Late);
+        let fixture = Fixture::start_with(last_one).await;
+        fixture.fail_next(Fault::Late);
         let key = Uuid::from_u128(1);
-        let ask = |body| rig.site.ask(&rig.principal, Some(key), body);
-        let command = rig.site.command(&rig.principal, Some(key), concurrent("n"));
-        let entry = crate::runtime::inbox::entry(&command, Err(&Refusal::conflict("no")), rig.site.now());
+        let ask = |body| fixture.local.ask(&fixture.principal, Some(key), body);
+        let command = fixture.local.command(&fixture.principal, Some(key), concurrent("n"));
+        let entry =
+            crate::runtime::inbox::entry(&command, Err(&Refusal::conflict("no")), fixture.local.now());
         let elsewhere = async {
             tokio::time::sleep(Duration::from_millis(10)).await;
             let refusal = Transaction { inbox: Some(entry), ..Transaction::default() };
-            rig.store.inner.commit(refusal).await.unwrap();
+            fixture.store.inner.commit(refusal).await.unwrap();
         };
         let (first, ()) = futures_util::future::join(ask(concurrent("n")), elsewhere).await;
         assert_eq!(first, Err(CallError::Refused(Refusal::conflict("no"))));
-        assert!(rig.site.world().claims.is_empty());
-        let free = rig.site.ask(&rig.principal, Some(Uuid::from_u128(2)), concurrent("n")).await;
+        assert!(fixture.local.world().claims.is_empty());
+        let free = fixture.local.ask(&fixture.principal, Some(Uuid::from_u128(2)), concurrent("n")).await;
         assert_eq!(free, Ok(Answer::Done), "its rows were let go");
     });
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::machine::testing::{self, Lab};
+use crate::machine::fixture::{self, Fixture};
 use crate::machine::{BmcAction, BmcOrder, StateValue};
 use crate::world::World;
 use rand::RngExt;
@@ -52,12 +52,12 @@ fn agrees(world: &World) {
 #[test]
 fn it_says_what_a_look_at_all_machines_would() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let mut lab = Lab::new(1);
-    lab.add_private(0);
-    lab.add_machine("m");
-    let id = lab.allocate(Role::Machine, &testing::request()).unwrap();
-    let allocation = lab.machine(&id).allocation;
-    let mut template = lab.machine(&id);
+    let mut fixture = Fixture::new(1);
+    fixture.add_private(0);
+    fixture.add_machine("m");
+    let id = fixture.allocate(Role::Machine, &fixture::request()).unwrap();
+    let allocation = fixture.machine(&id).allocation;
+    let mut template = fixture.machine(&id);
     template.orders.clear();
     let world = World::default();
     for _ in 0..2000 {

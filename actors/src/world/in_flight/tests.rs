@@ -1,6 +1,6 @@
 use super::*;
 use crate::addressing::Family;
-use crate::ipam::{Pool, pick, stage};
+use crate::ipam::{Pool, fixture, pick};
 use crate::network::Network;
 use crate::record::Record;
 use crate::store::Generation;
@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 fn network() -> Network {
-    stage::network("n", &["10.0.0.0/29", "10.0.1.0/29", "2001:db8::/125"])
+    fixture::network("n", &["10.0.0.0/29", "10.0.1.0/29", "2001:db8::/125"])
 }
 
 fn hold(world: &Arc<World>, key: Key, pending: Option<Pending>) -> RowGuard {
@@ -41,7 +41,7 @@ fn usable(address: &IpAddr) -> bool {
 fn picks_pass_over_rows_and_commits_under_way() {
     for seed in 0..10 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let world = Arc::new(stage::world(&[network()]));
+        let world = Arc::new(fixture::world(&[network()]));
         let mut guard: Vec<RowGuard> = Vec::new();
         for _ in 0..800 {
             let family = if rng.random_bool(0.5) { Family::IPv4 } else { Family::IPv6 };
@@ -62,7 +62,7 @@ fn picks_pass_over_rows_and_commits_under_way() {
                     }
                 }
                 (_, Some(address)) => {
-                    let new = stage::address(&network(), &address.to_string());
+                    let new = fixture::address(&network(), &address.to_string());
                     guard.push(hold(&world, new.key(), Some(Arc::new(new.clone()))));
                     if rng.random_bool(0.6) {
                         world.insert(Generation(1), new);
@@ -83,18 +83,18 @@ fn picks_pass_over_rows_and_commits_under_way() {
 /// However many commits are under way, every pick gets its own, the lowest that is left.
 #[test]
 fn a_crowd_of_waiting_picks_takes_one_each() {
-    let world = Arc::new(stage::world(&[stage::network("n", &["10.0.0.0/16"])]));
+    let world = Arc::new(fixture::world(&[fixture::network("n", &["10.0.0.0/16"])]));
     let network = world.networks.get("n").unwrap();
     // Every other one is taken, so that what is in flight never lies together.
     for number in (1..2048_u32).step_by(2) {
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string();
-        stage::occupy(&world, "n", &[&address]);
+        fixture::occupy(&world, "n", &[&address]);
     }
     let mut guard = Vec::new();
     for number in 0..512_u32 {
         let (address, _) = pick::lowest(&world, &network, Family::IPv4).unwrap();
         assert_eq!(address, IpAddr::V4((0x0a00_0002 + 2 * number).into()));
-        let new = stage::address(&network, &address.to_string());
+        let new = fixture::address(&network, &address.to_string());
         guard.push(hold(&world, new.key(), Some(Arc::new(new))));
         let claimed = pick::number(&world, Pool::Vrf).unwrap();
         assert_eq!(claimed, number + 1);

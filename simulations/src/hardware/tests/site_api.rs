@@ -1,4 +1,4 @@
-//! The doors of a site, without sockets; loses what it is told to lose.
+//! The doors of a partition, without sockets; loses what it is told to lose.
 
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
@@ -9,7 +9,7 @@ use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
 use actors::mesh::{Mesh, MeshError};
-use actors::runtime::Site;
+use actors::runtime::LocalPartition;
 use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub(super) struct SiteApi {
-    pub(super) site: Site,
+    pub(super) local: LocalPartition,
     doors: LocalApi,
     /// So many reports are carried out and their answers lost.
     pub(super) lose_report_answers: AtomicU32,
@@ -49,11 +49,11 @@ fn lost(what: &str) -> ApiError {
 }
 
 impl SiteApi {
-    /// Must be called where the site was started.
-    pub(super) fn new(site: Site) -> Self {
+    /// Must be called where the partition was started.
+    pub(super) fn new(local: LocalPartition) -> Self {
         let none = || AtomicU32::new(0);
-        let doors = LocalApi::new(Gateway::new(site.clone(), Arc::new(Alone), BTreeSet::new()));
-        Self { site, doors, lose_report_answers: none(), hide_images: none(), lose_acknowledgements: none() }
+        let doors = LocalApi::new(Gateway::new(local.clone(), Arc::new(Alone), BTreeSet::new()));
+        Self { local, doors, lose_report_answers: none(), hide_images: none(), lose_acknowledgements: none() }
     }
 }
 

@@ -82,13 +82,7 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scenario() -> Scenario {
-        let text = "name = \"t\"\ndescription = \"d\"\nduration_s = 60\nconverge_s = 60\n\
-                    [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n[faults]\npause = 1.0\n\
-                    [[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"a\"\n";
-        Scenario::parse(text).unwrap()
-    }
+    use crate::fixture::scenario;
 
     #[test]
     fn what_was_seen_and_what_could_have_been() {
@@ -102,7 +96,9 @@ mod tests {
             (sometimes::ALLOCATED, 7),
         ];
         let seen = seen.iter().map(|(what, times)| ((*what).to_owned(), *times)).collect();
-        let coverage = Coverage::of(&scenario(), &seen);
+        let faults = "[faults]\npause = 1.0\n\
+                      [[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"a\"\n";
+        let coverage = Coverage::of(&scenario(60, &["a"], faults), &seen);
         let faults: Vec<_> =
             coverage.faults.iter().map(|it| (it.kind.as_str(), it.times, it.met[3])).collect();
         assert_eq!(faults, [("crash", 2, 3), ("pause", 0, 0), ("unplug", 1, 0)]);

@@ -1,7 +1,7 @@
 //! One lane per node: whether its process lived, and what went wrong around it and when.
 
+use crate::fault::{Fault, What};
 use crate::lifecycle::{LifecycleEvent, Stamp};
-use crate::plan::{Fault, What};
 use std::collections::BTreeMap;
 use strum::{IntoStaticStr, VariantArray};
 

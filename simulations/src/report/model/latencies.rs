@@ -102,17 +102,10 @@ impl Dots {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture;
 
     fn operation(what: &str, took_ms: Option<u64>, outcome: Outcome) -> Operation {
-        Operation {
-            user: 1,
-            what: what.to_owned(),
-            key: None,
-            invoked_ms: 100,
-            tries: 3,
-            ended_ms: took_ms.map(|ms| 100 + ms),
-            outcome,
-        }
+        Operation { tries: 3, ..fixture::operation(what, 100, took_ms, outcome) }
     }
 
     #[test]

@@ -6,11 +6,11 @@ use crate::masterdata::SizeReservation;
 use crate::record::Record;
 use std::collections::BTreeSet;
 
-/// All machines that an allocation may get in this lab, found by trying seeds.
-fn possible(build: impl Fn(&Lab), asked: &AllocateRequest) -> BTreeSet<String> {
+/// All machines that an allocation may get here, found by trying seeds.
+fn possible(build: impl Fn(&Fixture), asked: &AllocateRequest) -> BTreeSet<String> {
     (0..64)
         .filter_map(|seed| {
-            let mut world = Lab::new(seed);
+            let mut world = Fixture::new(seed);
             world.add_private(0);
             build(&world);
             world.allocate(Role::Machine, asked).ok().map(|id| id.0)
@@ -23,12 +23,12 @@ fn set(ids: &[&str]) -> BTreeSet<String> {
 }
 
 /// A machine that belongs to the sample project already.
-fn own(lab: &Lab, id: &str, rack: &str, tags: &[&str]) {
-    taken(lab, id, rack, tags, Role::Machine, PROJECT);
+fn own(fixture: &Fixture, id: &str, rack: &str, tags: &[&str]) {
+    taken(fixture, id, rack, tags, Role::Machine, PROJECT);
 }
 
-fn taken(to: &Lab, id: &str, rack: &str, tags: &[&str], role: Role, project: &str) {
-    let (_, allocation) = allocated(&mut lab(), Role::Machine, &request());
+fn taken(to: &Fixture, id: &str, rack: &str, tags: &[&str], role: Role, project: &str) {
+    let (_, allocation) = allocated(&mut fixture(), Role::Machine, &request());
     let id = to.add_machine_in(id, rack);
     to.edit_machine(&id, |machine| {
         machine.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
@@ -38,9 +38,9 @@ fn taken(to: &Lab, id: &str, rack: &str, tags: &[&str], role: Role, project: &st
 
 #[test]
 fn every_machine_that_fits_may_be_it() {
-    let build = |lab: &Lab| {
+    let build = |fixture: &Fixture| {
         for id in ["m1", "m2", "m3"] {
-            lab.add_machine_in(id, "r1");
+            fixture.add_machine_in(id, "r1");
         }
     };
     assert_eq!(possible(build, &request()), set(&["m1", "m2", "m3"]));
@@ -52,7 +52,7 @@ type Spoil = fn(&mut Machine);
 fn what_does_not_fit_is_never_taken() {
     let spoil: &[(&str, Spoil)] = &[
         ("allocated", |machine| {
-            machine.allocation = Some(allocated(&mut lab(), Role::Machine, &request()).1);
+            machine.allocation = Some(allocated(&mut fixture(), Role::Machine, &request()).1);
         }),
         ("not waiting", |machine| machine.waiting = false),
         ("refused", |machine| {
@@ -69,9 +69,9 @@ fn what_does_not_fit_is_never_taken() {
         }),
     ];
     for (why, spoil) in spoil {
-        let mut lab = lab();
-        lab.edit_machine(&M1.into(), spoil);
-        let refusal = lab.allocate(Role::Machine, &request()).expect_err(why);
+        let mut fixture = fixture();
+        fixture.edit_machine(&M1.into(), spoil);
+        let refusal = fixture.allocate(Role::Machine, &request()).expect_err(why);
         assert_eq!(refusal.message, "no machine available", "{why}");
     }
 }
@@ -79,40 +79,40 @@ fn what_does_not_fit_is_never_taken() {
 #[test]
 fn only_living_machines_are_taken() {
     for liveliness in [Liveliness::Dead, Liveliness::Unknown] {
-        let mut lab = lab();
-        lab.set_liveliness(&M1.into(), liveliness);
-        assert!(lab.allocate(Role::Machine, &request()).is_err(), "{liveliness:?}");
+        let mut fixture = fixture();
+        fixture.set_liveliness(&M1.into(), liveliness);
+        assert!(fixture.allocate(Role::Machine, &request()).is_err(), "{liveliness:?}");
     }
-    let mut lab = lab();
-    lab.world.forget::<crate::machine::Events>(M1);
-    assert!(lab.allocate(Role::Machine, &request()).is_err(), "never heard of");
+    let mut fixture = fixture();
+    fixture.world.forget::<crate::machine::Events>(M1);
+    assert!(fixture.allocate(Role::Machine, &request()).is_err(), "never heard of");
 }
 
 #[test]
 fn a_crash_loop_does_not_exclude() {
-    let mut lab = lab();
-    let events = lab.world.events.get(M1).unwrap();
+    let mut fixture = fixture();
+    let events = fixture.world.events.get(M1).unwrap();
     let flagged = crate::machine::Events {
         crash_loop: true,
         failed_machine_reclaim: true,
         ..crate::machine::Events::clone(&events)
     };
-    lab.put(flagged);
-    lab.allocate(Role::Machine, &request()).unwrap();
+    fixture.put(flagged);
+    fixture.allocate(Role::Machine, &request()).unwrap();
 }
 
 #[test]
 fn the_emptiest_racks_are_taken() {
-    let build = |lab: &Lab| {
+    let build = |fixture: &Fixture| {
         for (id, rack) in [("a1", "ra"), ("b1", "rb"), ("c1", "rc"), ("d1", "rd")] {
-            lab.add_machine_in(id, rack);
+            fixture.add_machine_in(id, rack);
         }
-        own(lab, "a2", "ra", &[]);
-        own(lab, "a3", "ra", &[]);
-        own(lab, "b2", "rb", &[]);
-        own(lab, "x1", "without-candidates", &[]);
-        taken(lab, "c2", "rc", &[], Role::Firewall, PROJECT);
-        taken(lab, "d2", "rd", &[], Role::Machine, testing::PROVIDER);
+        own(fixture, "a2", "ra", &[]);
+        own(fixture, "a3", "ra", &[]);
+        own(fixture, "b2", "rb", &[]);
+        own(fixture, "x1", "without-candidates", &[]);
+        taken(fixture, "c2", "rc", &[], Role::Firewall, PROJECT);
+        taken(fixture, "d2", "rd", &[], Role::Machine, fixture::PROVIDER);
     };
     assert_eq!(possible(build, &request()), set(&["c1", "d1"]), "others and firewalls do not count");
 }
@@ -120,12 +120,12 @@ fn the_emptiest_racks_are_taken() {
 #[test]
 fn placement_tags_outweigh_the_number_of_machines() {
     let asked = AllocateRequest { placement_tags: vec!["cluster=1".into(), "worker".into()], ..request() };
-    let build = |lab: &Lab| {
-        lab.add_machine_in("a1", "ra");
-        lab.add_machine_in("b1", "rb");
-        own(lab, "a2", "ra", &["cluster=1"]);
-        own(lab, "b2", "rb", &["cluster=10"]);
-        own(lab, "b3", "rb", &[]);
+    let build = |fixture: &Fixture| {
+        fixture.add_machine_in("a1", "ra");
+        fixture.add_machine_in("b1", "rb");
+        own(fixture, "a2", "ra", &["cluster=1"]);
+        own(fixture, "b2", "rb", &["cluster=10"]);
+        own(fixture, "b3", "rb", &[]);
     };
     assert_eq!(possible(build, &asked), set(&["b1"]));
     assert_eq!(possible(build, &request()), set(&["a1"]));
@@ -134,11 +134,11 @@ fn placement_tags_outweigh_the_number_of_machines() {
 #[test]
 fn a_machine_counts_once_for_every_tag_it_shares() {
     let asked = AllocateRequest { placement_tags: vec!["cluster=1".into(), "worker".into()], ..request() };
-    let build = |lab: &Lab| {
-        lab.add_machine_in("a1", "ra");
-        lab.add_machine_in("b1", "rb");
-        own(lab, "a2", "ra", &["cluster=1", "worker"]);
-        own(lab, "b2", "rb", &["cluster=1"]);
+    let build = |fixture: &Fixture| {
+        fixture.add_machine_in("a1", "ra");
+        fixture.add_machine_in("b1", "rb");
+        own(fixture, "a2", "ra", &["cluster=1", "worker"]);
+        own(fixture, "b2", "rb", &["cluster=1"]);
     };
     assert_eq!(possible(build, &asked), set(&["b1"]));
 }
@@ -146,14 +146,14 @@ fn a_machine_counts_once_for_every_tag_it_shares() {
 #[test]
 fn a_rack_that_is_best_in_both_wins() {
     let asked = AllocateRequest { placement_tags: vec!["t".into()], ..request() };
-    let build = |lab: &Lab| {
+    let build = |fixture: &Fixture| {
         for (id, rack) in [("a1", "ra"), ("b1", "rb"), ("c1", "rc")] {
-            lab.add_machine_in(id, rack);
+            fixture.add_machine_in(id, rack);
         }
-        own(lab, "a2", "ra", &["t"]);
-        own(lab, "b2", "rb", &[]);
-        own(lab, "c2", "rc", &[]);
-        own(lab, "c3", "rc", &[]);
+        own(fixture, "a2", "ra", &["t"]);
+        own(fixture, "b2", "rb", &[]);
+        own(fixture, "c2", "rc", &[]);
+        own(fixture, "c3", "rc", &[]);
     };
     assert_eq!(possible(build, &asked), set(&["b1"]));
 }
@@ -163,19 +163,19 @@ fn a_rack_that_is_best_in_both_wins() {
 #[test]
 fn a_machine_in_flight_is_the_last_choice() {
     for seed in 0..16 {
-        let mut lab = Lab::new(seed);
-        lab.add_private(0);
-        lab.add_machine("m1");
-        lab.add_machine("m2");
-        let key = lab.machine(&"m1".into()).key();
-        let held = lab.world.hold_rows([&key]);
-        assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m2");
-        assert_eq!(lab.allocate(Role::Machine, &request()).unwrap().as_str(), "m1");
+        let mut fixture = Fixture::new(seed);
+        fixture.add_private(0);
+        fixture.add_machine("m1");
+        fixture.add_machine("m2");
+        let key = fixture.machine(&"m1".into()).key();
+        let held = fixture.world.hold_rows([&key]);
+        assert_eq!(fixture.allocate(Role::Machine, &request()).unwrap().as_str(), "m2");
+        assert_eq!(fixture.allocate(Role::Machine, &request()).unwrap().as_str(), "m1");
         drop(held);
     }
 }
 
-/// In the partition of the lab, for a project that is not the one that asks.
+/// In the same partition, for a project that is not the one that asks.
 fn reserved(amount: u64) -> SizeReservation {
     SizeReservation {
         id: "r".to_owned(),
@@ -184,7 +184,7 @@ fn reserved(amount: u64) -> SizeReservation {
         created: crate::time::Timestamp::ZERO,
         changed: crate::time::Timestamp::ZERO,
         size: request().sizeid.as_str().into(),
-        project: testing::PROVIDER.into(),
+        project: fixture::PROVIDER.into(),
         partitions: vec![PARTITION.into()],
         amount,
         labels: std::collections::BTreeMap::new(),
@@ -193,40 +193,40 @@ fn reserved(amount: u64) -> SizeReservation {
 
 #[test]
 fn what_is_reserved_for_another_project_is_not_given() {
-    let mut lab = lab();
-    lab.put(reserved(1));
-    let refusal = lab.allocate(Role::Machine, &request()).unwrap_err();
+    let mut fixture = fixture();
+    fixture.put(reserved(1));
+    let refusal = fixture.allocate(Role::Machine, &request()).unwrap_err();
     assert_eq!(refusal, Refusal::unprocessable("no machine available"));
     let named = AllocateRequest { uuid: M1.into(), ..request() };
-    lab.allocate(Role::Machine, &named).expect("a machine that is named is given all the same");
+    fixture.allocate(Role::Machine, &named).expect("a machine that is named is given all the same");
 }
 
 #[test]
 fn only_machines_that_can_be_given_count_as_free() {
-    let mut lab = lab();
-    lab.put(reserved(1));
-    lab.add_machine("m2");
-    lab.set_liveliness(&"m2".into(), Liveliness::Dead);
-    lab.allocate(Role::Machine, &request()).expect_err("a dead one is not free");
-    lab.set_liveliness(&"m2".into(), Liveliness::Alive);
-    lab.allocate(Role::Machine, &request()).unwrap();
-    lab.allocate(Role::Machine, &request()).expect_err("the last one is reserved");
-    taken(&lab, "m3", "r9", &[], Role::Firewall, testing::PROVIDER);
-    lab.allocate(Role::Machine, &request()).expect("its firewall uses the reservation up");
+    let mut fixture = fixture();
+    fixture.put(reserved(1));
+    fixture.add_machine("m2");
+    fixture.set_liveliness(&"m2".into(), Liveliness::Dead);
+    fixture.allocate(Role::Machine, &request()).expect_err("a dead one is not free");
+    fixture.set_liveliness(&"m2".into(), Liveliness::Alive);
+    fixture.allocate(Role::Machine, &request()).unwrap();
+    fixture.allocate(Role::Machine, &request()).expect_err("the last one is reserved");
+    taken(&fixture, "m3", "r9", &[], Role::Firewall, fixture::PROVIDER);
+    fixture.allocate(Role::Machine, &request()).expect("its firewall uses the reservation up");
 }
 
 /// Two that ask at once are not both given what is left beside the reservation.
 #[test]
 fn a_machine_that_a_commit_under_way_takes_is_not_free() {
-    let mut lab = lab();
-    lab.put(reserved(1));
-    lab.add_machine("m2");
-    let mut taken = Machine::clone(&lab.machine(&"m2".into()));
-    taken.allocation = Some(allocated(&mut self::lab(), Role::Machine, &request()).1);
+    let mut fixture = fixture();
+    fixture.put(reserved(1));
+    fixture.add_machine("m2");
+    let mut taken = Machine::clone(&fixture.machine(&"m2".into()));
+    taken.allocation = Some(allocated(&mut self::fixture(), Role::Machine, &request()).1);
     let locks =
         crate::world::LockSet { alone: vec![(taken.key(), Some(Arc::new(taken)))], shared: Vec::new() };
-    let held = lab.world.hold(locks).unwrap();
-    lab.allocate(Role::Machine, &request()).expect_err("one is taken, the other reserved");
+    let held = fixture.world.hold(locks).unwrap();
+    fixture.allocate(Role::Machine, &request()).expect_err("one is taken, the other reserved");
     drop(held);
-    lab.allocate(Role::Machine, &request()).unwrap();
+    fixture.allocate(Role::Machine, &request()).unwrap();
 }

@@ -9,33 +9,37 @@ use crate::refusal::RefusalKind;
 struct Case {
     row: &'static str,
     role: Role,
-    prepare: fn(&mut Lab, &mut AllocateRequest),
+    prepare: fn(&mut Fixture, &mut AllocateRequest),
     text: &'static str,
 }
 
-const fn machine(row: &'static str, prepare: fn(&mut Lab, &mut AllocateRequest), text: &'static str) -> Case {
+const fn machine(
+    row: &'static str,
+    prepare: fn(&mut Fixture, &mut AllocateRequest),
+    text: &'static str,
+) -> Case {
     Case { row, role: Role::Machine, prepare, text }
 }
 
 const fn firewall(
     row: &'static str,
-    prepare: fn(&mut Lab, &mut AllocateRequest),
+    prepare: fn(&mut Fixture, &mut AllocateRequest),
     text: &'static str,
 ) -> Case {
     Case { row, role: Role::Firewall, prepare, text }
 }
 
 fn refused(case: &Case) -> Refusal {
-    let mut lab = lab();
+    let mut fixture = fixture();
     let mut asked = match case.role {
         Role::Machine => request(),
         Role::Firewall => firewall_request(),
     };
-    (case.prepare)(&mut lab, &mut asked);
-    let before = lab.world.addresses.len();
-    let refusal = lab.allocate(case.role, &asked).expect_err(case.row);
-    assert!(lab.machine(&M1.into()).allocation.is_none_or(|held| held.name == "other"), "{}", case.row);
-    assert_eq!(lab.world.addresses.len(), before, "row {} leaves nothing behind", case.row);
+    (case.prepare)(&mut fixture, &mut asked);
+    let before = fixture.world.addresses.len();
+    let refusal = fixture.allocate(case.role, &asked).expect_err(case.row);
+    assert!(fixture.machine(&M1.into()).allocation.is_none_or(|held| held.name == "other"), "{}", case.row);
+    assert_eq!(fixture.world.addresses.len(), before, "row {} leaves nothing behind", case.row);
     refusal
 }
 
@@ -65,23 +69,23 @@ fn choices(all: &[(&str, bool)]) -> Option<Vec<NetworkChoice>> {
 }
 
 /// A machine of another allocation with this name.
-fn occupy(lab: &mut Lab, role: Role) {
+fn occupy(fixture: &mut Fixture, role: Role) {
     let mut other = if role == Role::Firewall { firewall_request() } else { request() };
     other.name = "other".into();
-    lab.allocate(role, &other).unwrap();
+    fixture.allocate(role, &other).unwrap();
 }
 
-fn quota(lab: &Lab, quota: Option<i64>) {
+fn quota(fixture: &Fixture, quota: Option<i64>) {
     let machine = Some(Quota { used: None, quota });
-    let mut project = testing::project(PROJECT, "sample-project");
+    let mut project = fixture::project(PROJECT, "sample-project");
     project.quotas = Some(QuotaSet { machine, ..QuotaSet::default() });
-    lab.put(project);
+    fixture.put(project);
 }
 
 /// Images of debian on machines of the size that all have.
-fn constrain(lab: &Lab, constraint: &str) {
+fn constrain(fixture: &Fixture, constraint: &str) {
     let images = Some([("debian".to_owned(), constraint.to_owned())].into());
-    lab.put(SizeImageConstraint {
+    fixture.put(SizeImageConstraint {
         id: request().sizeid.into(),
         constraints: ImageConstraints { images },
         ..SizeImageConstraint::default()
@@ -143,8 +147,8 @@ const PHASE_1: &[Case] = &[
     ),
     machine(
         "3.2/9, of the machine",
-        |lab, r| {
-            lab.edit_machine(&M1.into(), |machine| machine.size = "unknown".into());
+        |fixture, r| {
+            fixture.edit_machine(&M1.into(), |machine| machine.size = "unknown".into());
             r.uuid = M1.into();
         },
         "size:unknown not found err:NotFound no size with id \"unknown\" found",
@@ -183,7 +187,7 @@ fn phase_1_is_always_a_bad_request() {
 
 const PHASE_2: &[Case] = &[
     machine("3.3/1", |_, r| r.projectid.clear(), "project id must be specified"),
-    machine("3.3/2", |lab, _| lab.principal.email.clear(), "creator should be specified"),
+    machine("3.3/2", |fixture, _| fixture.principal.email.clear(), "creator should be specified"),
     machine("3.3/3", |_, r| r.ips = many("10.0.0", 1), "\"10.0.0\" is not a valid IP address"),
     machine(
         "3.3/4",
@@ -202,45 +206,45 @@ const PHASE_2: &[Case] = &[
     ),
     machine(
         "3.3/7, before 8",
-        |lab, r| {
-            constrain(lab, ">= 14");
-            lab.put(testing::image("debian-13.0.7", "debian", "13.0.7", ImageFeature::Machine));
+        |fixture, r| {
+            constrain(fixture, ">= 14");
+            fixture.put(fixture::image("debian-13.0.7", "debian", "13.0.7", ImageFeature::Machine));
             r.imageid = "debian-13.0.7".into();
             r.projectid = "p9".into();
         },
         "given size:v1-small-x86 with image:debian-13.0.7 does violate image constraint:debian >=14",
     ),
-    machine("3.3/7, no patch", |lab, _| constrain(lab, "*"), "no patch version given"),
+    machine("3.3/7, no patch", |fixture, _| constrain(fixture, "*"), "no patch version given"),
     machine(
         "3.3/9",
-        |lab, _| {
-            occupy(lab, Role::Machine);
-            lab.add_machine("m2");
-            quota(lab, Some(1));
+        |fixture, _| {
+            occupy(fixture, Role::Machine);
+            fixture.add_machine("m2");
+            quota(fixture, Some(1));
         },
         "project quota for machines reached max:1",
     ),
     machine(
         "3.3/10",
-        |lab, r| {
-            lab.put(testing::image("arch-1.0", "arch", "1.0.0", ImageFeature::Machine));
+        |fixture, r| {
+            fixture.put(fixture::image("arch-1.0", "arch", "1.0.0", ImageFeature::Machine));
             r.imageid = "arch-1.0".into();
         },
         "could not find a matching filesystemLayout for size:v1-small-x86 and image:arch-1.0",
     ),
-    machine("3.3/11", |lab, _| occupy(lab, Role::Machine), "no machine available"),
+    machine("3.3/11", |fixture, _| occupy(fixture, Role::Machine), "no machine available"),
     machine(
         "3.3/11, named",
-        |lab, r| {
-            occupy(lab, Role::Machine);
+        |fixture, r| {
+            occupy(fixture, Role::Machine);
             r.uuid = M1.into();
         },
         "machine is already allocated",
     ),
     machine(
         "named, its last registration was refused",
-        |lab, r| {
-            lab.edit_machine(&M1.into(), |machine| {
+        |fixture, r| {
+            fixture.edit_machine(&M1.into(), |machine| {
                 machine.refused = Some(crate::machine::Refused::new(machine.created, "no cable"));
             });
             r.uuid = M1.into();
@@ -249,24 +253,24 @@ const PHASE_2: &[Case] = &[
     ),
     machine(
         "3.3/12, missing",
-        |lab, _| lab.edit_machine(&M1.into(), |m| m.hardware.disks[0].name = "/dev/nvme0n1".into()),
+        |fixture, _| fixture.edit_machine(&M1.into(), |m| m.hardware.disks[0].name = "/dev/nvme0n1".into()),
         "unable to check for fsl match:device:/dev/sda does not exist on given hardware",
     ),
     machine(
         "3.3/12, small",
-        |lab, _| lab.edit_machine(&M1.into(), |m| m.hardware.disks[0].size_bytes = 1 << 30),
+        |fixture, _| fixture.edit_machine(&M1.into(), |m| m.hardware.disks[0].size_bytes = 1 << 30),
         "unable to check for fsl match:device:/dev/sda is not big enough required:5500MiB, existing:1024MiB",
     ),
     machine(
         "3.3/14, no prefixes",
-        |lab, _| lab.edit_network(PRIVATE, |network| network.prefixes.clear()),
+        |fixture, _| fixture.edit_network(PRIVATE, |network| network.prefixes.clear()),
         "unable to make networks:given network private-0 does not have prefixes configured",
     ),
     machine(
         "3.3/15, allocated",
-        |lab, r| {
-            occupy(lab, Role::Machine);
-            lab.again = true;
+        |fixture, r| {
+            occupy(fixture, Role::Machine);
+            fixture.again = true;
             r.uuid = M1.into();
         },
         "machine \"00000000-0000-0000-0000-00000000000a\" already allocated",
@@ -303,8 +307,8 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
         ),
         machine(
             "3.3/15, gone",
-            |lab, r| {
-                lab.again = true;
+            |fixture, r| {
+                fixture.again = true;
                 r.uuid = "m9".into();
             },
             "unable to find machine:NotFound no machine with id \"m9\" found",
@@ -314,16 +318,19 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
     let exhausted = [
         machine(
             "3.3/14, IP",
-            |lab, _| {
-                lab.edit_network(PRIVATE, |network| network.prefixes = vec!["10.0.0.0/32".parse().unwrap()]);
+            |fixture, _| {
+                fixture
+                    .edit_network(PRIVATE, |network| network.prefixes = vec!["10.0.0.0/32".parse().unwrap()]);
             },
             "unable to make networks:unable to allocate an ip in network: private-0 \
              Internal cannot allocate free ip in ipam, no ips left",
         ),
         machine(
             "3.3/14, ASN",
-            |lab, _| {
-                lab.world.numbers_change(|used| (1..=NUMBER_MAX).for_each(|asn| used.insert(Pool::Asn, asn)))
+            |fixture, _| {
+                fixture
+                    .world
+                    .numbers_change(|used| (1..=NUMBER_MAX).for_each(|asn| used.insert(Pool::Asn, asn)))
             },
             "unable to make networks:Internal acquisition of a value failed for exhausted pool",
         ),
@@ -335,16 +342,16 @@ fn phase_2_knows_what_is_missing_and_what_is_exhausted() {
 #[test]
 fn a_quota_that_is_not_reached_does_not_matter() {
     for free in [None, Some(0), Some(-1), Some(1)] {
-        let mut lab = lab();
-        quota(&lab, free);
-        lab.allocate(Role::Machine, &request()).unwrap();
+        let mut fixture = fixture();
+        quota(&fixture, free);
+        fixture.allocate(Role::Machine, &request()).unwrap();
     }
 }
 
 const NETWORKS: &[Case] = &[
     machine(
         "super",
-        |lab, _| lab.edit_network(testing::SUPER, |network| network.partition = "p9".into()),
+        |fixture, _| fixture.edit_network(fixture::SUPER, |network| network.partition = "p9".into()),
         "partition mini-lab does not have a private super network",
     ),
     machine(
@@ -354,13 +361,13 @@ const NETWORKS: &[Case] = &[
     ),
     machine(
         "private super",
-        |_, r| r.networks = networks(&[testing::SUPER]),
+        |_, r| r.networks = networks(&[fixture::SUPER]),
         "private super networks are not allowed to be set explicitly: tenant-super-network-mini-lab",
     ),
     machine(
         "one unshared private",
-        |lab, r| {
-            lab.add_private(1);
+        |fixture, r| {
+            fixture.add_private(1);
             r.networks = networks(&[PRIVATE, "private-1"]);
         },
         "multiple private networks are specified but there must be only one primary private network that \
@@ -374,9 +381,9 @@ const NETWORKS: &[Case] = &[
     machine("some private", |_, r| r.networks = networks(&[INTERNET]), "no private network given"),
     firewall(
         "only shared privates",
-        |lab, r| {
-            lab.add_shared(1, PROJECT);
-            lab.add_shared(2, PROJECT);
+        |fixture, r| {
+            fixture.add_shared(1, PROJECT);
+            fixture.add_shared(2, PROJECT);
             r.networks = networks(&["private-1", "private-2"]);
         },
         "machines and firewalls are not allowed to be placed into multiple private, shared networks (firewall \
@@ -384,39 +391,39 @@ const NETWORKS: &[Case] = &[
     ),
     machine(
         "machine with two privates",
-        |lab, r| {
-            lab.add_shared(1, PROJECT);
+        |fixture, r| {
+            fixture.add_shared(1, PROJECT);
             r.networks = networks(&[PRIVATE, "private-1"]);
         },
         "machines are not allowed to be placed into multiple private networks",
     ),
     machine(
         "primary of another project",
-        |lab, r| {
-            lab.add_shared(1, testing::PROVIDER);
+        |fixture, r| {
+            fixture.add_shared(1, fixture::PROVIDER);
             r.networks = networks(&["private-1"]);
         },
         "the given private network does not belong to the project, which is not allowed",
     ),
     machine(
         "private elsewhere",
-        |lab, _| lab.edit_network(PRIVATE, |network| network.partition = "p9".into()),
+        |fixture, _| fixture.edit_network(PRIVATE, |network| network.partition = "p9".into()),
         "private network \"private-0\" must be located in the partition where the machine is going to be placed",
     ),
     firewall(
         "no underlay",
-        |lab, _| lab.edit_network(UNDERLAY, |network| network.partition = "p9".into()),
+        |fixture, _| fixture.edit_network(UNDERLAY, |network| network.partition = "p9".into()),
         "no underlay found in the given partition:mini-lab",
     ),
     firewall(
         "two underlays",
-        |lab, _| lab.edit_network(INTERNET, |network| network.underlay = true),
+        |fixture, _| fixture.edit_network(INTERNET, |network| network.underlay = true),
         "underlay networks are not allowed to be set explicitly: internet-mini-lab",
     ),
     firewall(
         "two underlays",
-        |lab, r| {
-            lab.edit_network(INTERNET, |network| network.underlay = true);
+        |fixture, r| {
+            fixture.edit_network(INTERNET, |network| network.underlay = true);
             r.networks = networks(&[PRIVATE]);
         },
         "more than one underlay network in partition mini-lab in the database, which should not be the case",
@@ -433,9 +440,12 @@ fn given_addresses_are_checked_by_the_rows_of_the_contract() {
     let cases = [
         machine(
             "ip of another project",
-            |lab, r| {
-                lab.add_address(&PRIVATE.into(), "10.0.0.9", AddressType::Static);
-                lab.put(crate::ipam::Address { project: "p9".into(), ..lab.address("10.0.0.9").unwrap() });
+            |fixture, r| {
+                fixture.add_address(&PRIVATE.into(), "10.0.0.9", AddressType::Static);
+                fixture.put(crate::ipam::Address {
+                    project: "p9".into(),
+                    ..fixture.address("10.0.0.9").unwrap()
+                });
                 r.ips = many("10.0.0.9", 1);
             },
             "given ip \"10.0.0.9\" with project id \"p9\" does not belong to the project of this allocation: \
@@ -443,16 +453,16 @@ fn given_addresses_are_checked_by_the_rows_of_the_contract() {
         ),
         machine(
             "ip of no given network",
-            |lab, r| {
-                lab.add_address(&INTERNET.into(), "203.0.113.200", AddressType::Static);
+            |fixture, r| {
+                fixture.add_address(&INTERNET.into(), "203.0.113.200", AddressType::Static);
                 r.ips = many("203.0.113.200", 1);
             },
             "given ip \"203.0.113.200\" is not in any of the given networks, which is required",
         ),
         machine(
             "private without address",
-            |lab, r| {
-                lab.add_address(&INTERNET.into(), "203.0.113.200", AddressType::Static);
+            |fixture, r| {
+                fixture.add_address(&INTERNET.into(), "203.0.113.200", AddressType::Static);
                 r.ips = many("203.0.113.200", 1);
                 r.networks = choices(&[(PRIVATE, false), (INTERNET, true)]);
             },
@@ -477,8 +487,8 @@ fn check_gathering(cases: &[Case]) {
 fn the_candidate_comes_before_the_networks() {
     let case = machine(
         "3.3/11 before 13",
-        |lab, r| {
-            lab.set_liveliness(&M1.into(), crate::machine::Liveliness::Unknown);
+        |fixture, r| {
+            fixture.set_liveliness(&M1.into(), crate::machine::Liveliness::Unknown);
             r.networks = networks(&["n9"]);
         },
         "no machine available",

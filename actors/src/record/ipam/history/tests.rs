@@ -1,5 +1,5 @@
 use super::*;
-use crate::ipam::stage::{self, Stage};
+use crate::ipam::fixture::{self, Fixture};
 use crate::ipam::{AddressCommand, AddressType, Attachment, attach, decide};
 use crate::store::Transaction;
 use crate::world::World;
@@ -13,7 +13,7 @@ fn at(second: i64) -> Timestamp {
 fn address() -> Address {
     Address {
         kind: AddressType::Static,
-        ..stage::address(&stage::network("n", &["10.0.0.0/24"]), "10.0.0.1")
+        ..fixture::address(&fixture::network("n", &["10.0.0.0/24"]), "10.0.0.1")
     }
 }
 
@@ -77,11 +77,11 @@ fn ids_sort_by_address_and_end() {
 /// Whatever deletes an address writes down who had it, in the same transaction.
 #[test]
 fn a_release_and_its_history_are_one_transaction() {
-    let mut stage = Stage::new();
-    stage.world.insert(Generation(1), stage::network("n", &["10.0.0.0/24"]));
-    stage.world.insert(Generation(4), address());
+    let mut fixture = Fixture::new();
+    fixture.world.insert(Generation(1), fixture::network("n", &["10.0.0.0/24"]));
+    fixture.world.insert(Generation(4), address());
     let free = AddressCommand::Free("10.0.0.1".to_owned());
-    let mut decision = stage.decided(|world: &World, context| decide(world, &free, context)).unwrap();
+    let mut decision = fixture.decided(|world: &World, context| decide(world, &free, context)).unwrap();
     let Transaction { puts, deletes, .. } = decision.take_transaction();
     assert_eq!(deletes.len(), 1);
     let [written] = puts.as_slice() else { panic!("{puts:?}") };

@@ -1,0 +1,85 @@
+//! What the tests of this room have in common: a world, a clock and commands that are decided on them.
+
+use super::{MasterdataCommand, decide};
+use crate::answer::Answer;
+use crate::decision::{DecisionContext, Principal, Role};
+use crate::machine::{Allocation, Machine};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::store::Generation;
+use crate::time::Timestamp;
+use crate::world::{Kept, World};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use uuid::Uuid;
+
+/// When the tests take place.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// When what is stored was stored.
+pub(super) const BEFORE: Timestamp = Timestamp::from_millis(1_600_000_000_000);
+
+#[derive(Debug, Default)]
+pub(super) struct Fixture {
+    pub(super) world: World,
+}
+
+impl Fixture {
+    pub(super) fn with<R: Kept>(self, record: R) -> Self {
+        self.world.insert(Generation(1), record);
+        self
+    }
+
+    /// Decides and, when it is not refused, applies.
+    pub(super) fn ask(&self, command: &MasterdataCommand) -> Result<Answer, Refusal> {
+        let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let partition = "fra".into();
+        let mut context = DecisionContext {
+            now: NOW,
+            rng: &mut rng,
+            principal: &principal,
+            key: Uuid::nil(),
+            partition: &partition,
+            again: false,
+        };
+        decide(&self.world, command, &mut context).map(|decision| decision.apply(&self.world))
+    }
+
+    /// The class and text of the refusal that `row` of a table of the contract asks for.
+    pub(super) fn refused(&self, row: &str, command: &MasterdataCommand, kind: RefusalKind, message: &str) {
+        let refusal = self.ask(command).expect_err(row);
+        assert_eq!((refusal.kind, refusal.message.as_str()), (kind, message), "{row}");
+    }
+}
+
+/// A machine that is allocated to a project with an image.
+pub(super) fn machine(id: &str, project: &str, image: &str) -> Machine {
+    let allocation = Allocation {
+        uuid: Uuid::from_u128(1),
+        creator: String::new(),
+        created: BEFORE,
+        name: String::new(),
+        description: String::new(),
+        project: project.into(),
+        image: image.into(),
+        layout: None,
+        networks: Vec::new(),
+        hostname: String::new(),
+        ssh_pub_keys: Vec::new(),
+        user_data: String::new(),
+        reinstall: false,
+        boot_info: None,
+        installed: true,
+        role: crate::machine::Role::Machine,
+        vpn: None,
+        firewall_rules: None,
+        dns_servers: Vec::new(),
+        ntp_servers: Vec::new(),
+        console_password: String::new(),
+    };
+    Machine { allocation: Some(allocation), ..Machine::new(id.into(), BEFORE) }
+}
+
+pub(super) fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}

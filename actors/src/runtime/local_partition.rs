@@ -1,0 +1,283 @@
+//! A partition's actors on this node, as the rest of the node sees them.
+
+use super::calls::{Calls, NotBegun};
+use super::command_actor::{Call, Domain, Executor, Waiting, chain};
+use super::directory::{Directory, NotSent};
+use super::env::Env;
+use super::resolver;
+use crate::answer::Answer;
+use crate::call::CallError;
+use crate::command::{Body, Command};
+use crate::decision::Principal;
+use crate::ids::PartitionId;
+use crate::store::{Kind, ROWS_PER_PAGE_MAX, Store, StoreError};
+use crate::world::World;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
+pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a partition is made of.
+pub struct LocalPartitionConfig {
+    /// The partition whose rows the store keeps.
+    pub partition: PartitionId,
+    pub store: Arc<dyn Store>,
+    pub env: Env,
+    /// What it runs.
+    pub domain: Domain,
+}
+
+/// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
+#[derive(Clone)]
+pub struct LocalPartition {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    world: Arc<World>,
+    store: Arc<dyn Store>,
+    env: Env,
+    partition: PartitionId,
+    domain: Domain,
+    directory: Directory,
+    calls: Calls,
+    keys: Keys,
+    stopping: watch::Sender<bool>,
+}
+
+/// Why a partition could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the rows of the partition could not be loaded")]
+    Store(#[from] StoreError),
+}
+
+impl LocalPartition {
+    /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a
+    /// current-thread runtime inside a `LocalSet` or an actix `System`: the actors live there.
+    pub async fn start(config: LocalPartitionConfig) -> Result<Self, StartError> {
+        let LocalPartitionConfig { partition, store, env, domain } = config;
+        let world = Arc::new(World::default());
+        load(&world, store.as_ref()).await?;
+        world.skip_generations(env.with_rng(rand::Rng::next_u32));
+        let (directory, starts) = Directory::new();
+        let shared = Shared {
+            world: Arc::clone(&world),
+            store: Arc::clone(&store),
+            env: env.clone(),
+            partition: partition.clone(),
+            domain,
+            directory,
+            calls: Calls::default(),
+            keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
+            stopping: watch::Sender::new(false),
+        };
+        let local = Self { shared: Arc::new(shared) };
+        let (doubts, doubtful) = mpsc::unbounded_channel();
+        tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
+        let executor =
+            Rc::new(Executor { world, store, env, partition, domain, doubts, attempts: Arc::default() });
+        let serving = Arc::clone(&local.shared);
+        tokio::task::spawn_local(async move { serving.directory.serve(executor, starts).await });
+        Ok(local)
+    }
+
+    /// New machines are refused while the partition has so many.
+    pub fn bound_machines(&self, machines_max: usize) {
+        self.shared.world.newcomers_change(|newcomers| newcomers.machines_max = machines_max);
+    }
+
+    /// Executes a command and answers once it is durable, or when nobody can wait any longer. With a `key` of the
+    /// caller's, a retry of a command that was applied gets the same answer.
+    pub async fn ask(
+        &self,
+        principal: &Principal,
+        key: Option<Uuid>,
+        body: Body,
+    ) -> Result<Answer, CallError> {
+        self.answer(self.command(principal, key, body), key.is_some()).await
+    }
+
+    /// As [`LocalPartition::ask`], of a command to this partition.
+    pub async fn answer(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
+        let call = Arc::new(Call {
+            command,
+            may_be_retry,
+            until: Instant::now() + ASK_TIMEOUT,
+            begun: AtomicBool::new(false),
+        });
+        // `until` refuses work that has not begun; this bounds the wait for work that has.
+        match tokio::time::timeout(ASK_TIMEOUT, self.run(&call)).await {
+            Ok(result) => result,
+            Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
+            Err(_) => Err(CallError::Expired),
+        }
+    }
+
+    /// A command to this partition.
+    pub fn command(&self, principal: &Principal, key: Option<Uuid>, body: Body) -> Command {
+        Command {
+            key: key.unwrap_or_else(|| self.shared.keys.next()),
+            principal: principal.clone(),
+            partition: self.shared.partition.clone(),
+            body,
+        }
+    }
+
+    /// Executes a command that was addressed to this partition, if it can begin within `patience`; whoever calls bounds the
+    /// wait.
+    pub async fn execute(
+        &self,
+        command: Command,
+        may_be_retry: bool,
+        patience: Duration,
+    ) -> Result<Answer, CallError> {
+        let until = Instant::now() + patience;
+        self.run(&Arc::new(Call { command, may_be_retry, until, begun: AtomicBool::new(false) })).await
+    }
+
+    async fn run(&self, call: &Arc<Call>) -> Result<Answer, CallError> {
+        let shared = &self.shared;
+        let _counted = shared.calls.begin().map_err(|error| match error {
+            NotBegun::Full => CallError::Overloaded,
+            NotBegun::Closed => self.unavailable("the node is stopping"),
+        })?;
+        let (answer, answered) = oneshot::channel();
+        let target = (shared.domain.actor)(&shared.world, &call.command.body);
+        let sent = shared.directory.send(target, Waiting { call: Arc::clone(call), answer });
+        sent.await.map_err(|error| match error {
+            NotSent::Full => CallError::Overloaded,
+            NotSent::Stopping => self.unavailable("the node is stopping"),
+        })?;
+        match answered.await {
+            Ok(result) => result,
+            // The actor died, and the write may have come to be.
+            Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
+            Err(_) => Err(self.unavailable("the actor was starting again, try again")),
+        }
+    }
+
+    /// The rows, for readers.
+    pub fn world(&self) -> &Arc<World> {
+        &self.shared.world
+    }
+
+    pub fn partition(&self) -> &PartitionId {
+        &self.shared.partition
+    }
+
+    pub fn env(&self) -> &Env {
+        &self.shared.env
+    }
+
+    pub fn now(&self) -> crate::time::Timestamp {
+        self.shared.env.now()
+    }
+
+    /// Proves that the store answers; what it is, for people.
+    pub async fn ping(&self) -> Result<String, CallError> {
+        self.shared.store.ping().await.map_err(|error| self.unavailable(&chain(&error)))
+    }
+
+    /// Whether a command with this key was answered here and is still remembered.
+    pub async fn has_answered(&self, key: Uuid) -> Result<bool, CallError> {
+        let entry = self.shared.store.inbox(key).await;
+        entry.map(|entry| entry.is_some()).map_err(|error| self.unavailable(&error.to_string()))
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
+    }
+
+    /// How many actors were started and calls wait for an answer, for metrics.
+    pub fn load(&self) -> (usize, usize) {
+        (self.shared.directory.len(), self.shared.calls.len())
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.shared.stopping.borrow()
+    }
+
+    /// Ends when the node begins to stop: whoever waits for news must not hold it up.
+    pub async fn until_stopping(&self) {
+        let mut stopping = self.shared.stopping.subscribe();
+        // The sender lives as long as the partition does.
+        stopping.wait_for(|stopping| *stopping).await.ok();
+    }
+
+    /// Refuses calls from now on; those that run go on.
+    pub fn refuse(&self) {
+        self.shared.calls.close();
+        self.shared.stopping.send_replace(true);
+    }
+
+    /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store ([`CLOSING`]
+    /// at most: what a store was asked to write and did not confirm was acknowledged to nobody).
+    pub async fn stop(&self, patience: Duration) {
+        let shared = &self.shared;
+        self.refuse();
+        if tokio::time::timeout(patience, shared.calls.until_none()).await.is_err() {
+            tracing::warn!(calls = shared.calls.len(), "stopping although calls have no answer yet");
+        }
+        if tokio::time::timeout(CLOSING, shared.store.close()).await.is_err() {
+            tracing::warn!("stopping although the store is not closed yet");
+        }
+    }
+
+    /// The partition cannot answer, and why.
+    pub(crate) fn unavailable(&self, reason: &str) -> CallError {
+        CallError::Unavailable { partition: self.shared.partition.clone(), reason: reason.to_owned() }
+    }
+}
+
+/// What a store may take to close.
+pub const CLOSING: Duration = Duration::from_secs(2);
+
+impl fmt::Debug for LocalPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalPartition").field("partition", &self.shared.partition).finish_non_exhaustive()
+    }
+}
+
+/// Keys for commands whose callers chose none: the node's incarnation, drawn at start, and a count.
+struct Keys {
+    incarnation: u64,
+    count: AtomicU64,
+}
+
+impl Keys {
+    fn next(&self) -> Uuid {
+        Uuid::from_u64_pair(self.incarnation, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Reads every row. A node answers nothing before it has loaded them all (ipam 5.2, start-up rule).
+/// A row that cannot be read stops its kind, and nothing else.
+async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
+    for kind in Kind::kept() {
+        let mut after: Option<String> = None;
+        loop {
+            let rows = store.rows(kind, after.as_deref(), ROWS_PER_PAGE_MAX).await?;
+            for row in &rows {
+                if let Err(bad) = world.load(&row.key, Some(row)) {
+                    world.stop(&bad);
+                }
+            }
+            if rows.len() < ROWS_PER_PAGE_MAX {
+                break;
+            }
+            after = rows.last().map(|row| row.key.id.clone());
+        }
+    }
+    for stopped in world.stopped().values() {
+        tracing::error!(kind = stopped.kind.entity(), rows = stopped.rows, %stopped, "a kind is stopped");
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! What can go wrong, and where.
+
+use serde::{Deserialize, Serialize};
+
+/// What goes wrong. Nodes and plants go by the name of their partition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum What {
+    /// The process dies, and is started again at the end.
+    Crash {
+        node: String,
+    },
+    /// The process dies at its next commit, before or after it is durable; started again at the end.
+    CrashAtCommit {
+        node: String,
+        durable: bool,
+    },
+    /// The process dies at the so-manieth time that it gets to work, wherever its tasks wait then; started again at the
+    /// end.
+    CrashAtTurn {
+        node: String,
+        turn: u64,
+    },
+    /// The process is stopped in order, and started at the end.
+    Restart {
+        node: String,
+    },
+    /// The process does nothing, as in a long collection or on a frozen host.
+    Pause {
+        node: String,
+    },
+    /// The host freezes, and another one takes over at once; at the end the frozen one goes on for a while, as if nothing had
+    /// happened.
+    TakeOver {
+        node: String,
+    },
+    /// One direction is dead.
+    Cut {
+        from: String,
+        to: String,
+    },
+    /// Both directions are.
+    Split {
+        a: String,
+        b: String,
+    },
+    /// A plant is cut off from all others.
+    Isolate {
+        node: String,
+    },
+    Slow {
+        from: String,
+        to: String,
+        by_ms: u64,
+    },
+    Loss {
+        from: String,
+        to: String,
+        share: f64,
+    },
+    StoreBusy {
+        node: String,
+        share: f64,
+    },
+    /// Answers are lost, and nothing was written.
+    StoreForgets {
+        node: String,
+        share: f64,
+    },
+    /// Answers are lost, and everything was written.
+    StoreSilent {
+        node: String,
+        share: f64,
+    },
+    StoreStall {
+        node: String,
+    },
+    /// Every call takes so much longer.
+    StoreSlow {
+        node: String,
+        by_ms: u64,
+    },
+    /// The disk is full: nothing can be written, all can be read.
+    StoreFull {
+        node: String,
+    },
+    /// The node's clock is wrong.
+    Clock {
+        node: String,
+        by_ms: i64,
+    },
+    /// The node's clock runs too fast or too slow, by so many millionths.
+    Drift {
+        node: String,
+        ppm: i64,
+    },
+    /// The whole plant is without power: the process dies, and all machines go dark.
+    PowerCut {
+        node: String,
+    },
+    /// A BMC neither does anything nor says anything.
+    BmcDead {
+        node: String,
+        machine: usize,
+    },
+    /// A BMC says that it did what it was told, and does nothing.
+    BmcLies {
+        node: String,
+        machine: usize,
+    },
+    /// A BMC takes so much longer to do what it is told.
+    BmcSlow {
+        node: String,
+        machine: usize,
+        by_s: u64,
+    },
+    /// A BMC switches power as it is told, but never changes what the machine boots from, and says that it did.
+    BmcIgnoresBoot {
+        node: String,
+        machine: usize,
+    },
+    /// A machine's power goes off and on, so many seconds each; at the end it is on.
+    Flapping {
+        node: String,
+        machine: usize,
+        every_s: u64,
+    },
+    /// Somebody pulls a machine's power cord, and plugs it in again at the end.
+    Unplug {
+        node: String,
+        machine: usize,
+    },
+    /// The first leaf of a rack breaks; at the end a new one is in its place, which knows nothing.
+    LeafReplaced {
+        node: String,
+        rack: usize,
+    },
+    /// All racks of a plant are cut off from their node.
+    CutRacks {
+        node: String,
+    },
+}
+
+impl What {
+    /// The partitions that feel it.
+    pub(crate) fn places(&self) -> Vec<&str> {
+        self.named().into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// The keys that name partitions.
+    pub(crate) fn named(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Crash { node }
+            | Self::CrashAtCommit { node, .. }
+            | Self::CrashAtTurn { node, .. }
+            | Self::Restart { node }
+            | Self::Pause { node }
+            | Self::TakeOver { node }
+            | Self::Isolate { node }
+            | Self::StoreBusy { node, .. }
+            | Self::StoreForgets { node, .. }
+            | Self::StoreSilent { node, .. }
+            | Self::StoreStall { node }
+            | Self::StoreSlow { node, .. }
+            | Self::StoreFull { node }
+            | Self::Clock { node, .. }
+            | Self::Drift { node, .. }
+            | Self::PowerCut { node }
+            | Self::BmcDead { node, .. }
+            | Self::BmcLies { node, .. }
+            | Self::BmcSlow { node, .. }
+            | Self::BmcIgnoresBoot { node, .. }
+            | Self::Flapping { node, .. }
+            | Self::Unplug { node, .. }
+            | Self::LeafReplaced { node, .. }
+            | Self::CutRacks { node } => vec![("node", node)],
+            Self::Cut { from, to } | Self::Slow { from, to, .. } | Self::Loss { from, to, .. } => {
+                vec![("from", from), ("to", to)]
+            }
+            Self::Split { a, b } => vec![("a", a), ("b", b)],
+        }
+    }
+
+    /// The word of the plan.
+    pub fn kind(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// The partition that feels it first.
+    pub fn place(&self) -> &str {
+        self.named().first().map(|(_, name)| *name).unwrap_or_default()
+    }
+}

@@ -1,0 +1,41 @@
+//! What tests of several modules begin with: paused time, a small scenario, a cluster that plays it, a user's operation.
+
+use crate::cluster::Cluster;
+use crate::history::{Operation, Outcome};
+use crate::scenario::Scenario;
+use crate::seed::Seed;
+use crate::trace::Trace;
+use std::sync::Arc;
+
+/// Does something as a run does it: in one thread, on a clock that jumps when everybody waits.
+pub(crate) fn on_paused_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, work)
+}
+
+/// A scenario of partitions with one rack of two machines each. `rest`: how its file ends.
+pub(crate) fn scenario(duration_s: u64, partitions: &[&str], rest: &str) -> Scenario {
+    let head = format!("name = \"t\"\ndescription = \"d\"\nduration_s = {duration_s}\nconverge_s = 60\n");
+    let partition = |name: &&str| format!("[[partitions]]\nname = \"{name}\"\nracks = 1\nmachines = 2\n");
+    let partitions: String = partitions.iter().map(partition).collect();
+    Scenario::parse(&(head + &partitions + rest)).unwrap()
+}
+
+/// Its nodes run, its racks are dark. Must be called on paused time.
+pub(crate) async fn cluster(scenario: Scenario) -> Cluster {
+    Cluster::build(Arc::new(scenario), Seed(1), Arc::new(Trace::new(None))).await.unwrap()
+}
+
+/// What a user did once, from `invoked_ms` on; without `took_ms` it has not ended.
+pub(crate) fn operation(what: &str, invoked_ms: u64, took_ms: Option<u64>, outcome: Outcome) -> Operation {
+    Operation {
+        user: 1,
+        what: what.to_owned(),
+        key: None,
+        invoked_ms,
+        tries: 1,
+        ended_ms: took_ms.map(|ms| invoked_ms + ms),
+        outcome,
+    }
+}

@@ -1,0 +1,18 @@
+//! Which commit the program was built from: with scenario, seed and faults, it fixes every event of a run.
+
+use std::sync::OnceLock;
+
+/// A property of the program, not of a run: it is told once, by whoever was built with it.
+static COMMIT: OnceLock<&str> = OnceLock::new();
+
+/// Tells which commit the program was built from; what it was told first stays.
+pub fn built_from(commit: &'static str) {
+    if !commit.is_empty() {
+        COMMIT.get_or_init(|| commit);
+    }
+}
+
+/// The commit that the program was built from, else the version.
+pub fn commit() -> &'static str {
+    COMMIT.get().copied().unwrap_or(concat!("v", env!("CARGO_PKG_VERSION")))
+}

@@ -1,0 +1,65 @@
+//! What metal-api does not have: work for BMC agents, and why a machine is where it is. Below `mesh/v1/`.
+
+use super::call::{Answered, ApiResponse, Call};
+use super::machine::ipmi::IpmiResponse;
+use actors::command::ask;
+use actors::gateway::View;
+use actors::ids::MachineId;
+use actors::machine::BmcAction;
+use actors::machine::why::why;
+use actors::refusal::Refusal;
+use actors::service::orders;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A request for orders waits this long at most: shorter than what proxies and clients bear.
+const WAIT_SECONDS_MAX: u64 = 30;
+
+#[derive(Serialize)]
+struct OrderResponse<'a> {
+    machine: &'a str,
+    order: Uuid,
+    cmd: BmcAction,
+    ipmi: IpmiResponse<'a>,
+}
+
+/// `GET mesh/v1/bmc/{partition}/orders?wait_seconds=N`: waits until there are orders. Each machine's orders come oldest
+/// first, and again until they are acknowledged; one that would wipe a machine is looked at again here.
+pub(super) async fn bmc_orders(call: Call) -> Answered {
+    let wait = Duration::from_secs(call.query.number("wait_seconds", 0, WAIT_SECONDS_MAX)?);
+    let partition = call.id().to_owned();
+    if !call.whole(|| Ok(call.here().partitions.contains(&partition)))? {
+        return Err(Refusal::not_found("partition", &partition).into());
+    }
+    let machines = orders::wait_for(&call.api.gateway, &partition.into(), wait).await;
+    let due = orders::all_due(&machines, call.api.gateway.now());
+    let shown = due.map(|(machine, order)| OrderResponse {
+        machine: machine.id.as_str(),
+        order: order.id,
+        cmd: order.action,
+        ipmi: IpmiResponse::new(&machine.ipmi),
+    });
+    ApiResponse::ok(&shown.collect::<Vec<_>>())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct DoneRequest {
+    orders: Vec<Uuid>,
+}
+
+/// `POST mesh/v1/bmc/{machine}/orders/done`
+pub(super) async fn orders_done(call: Call) -> Answered {
+    let DoneRequest { orders } = call.read()?;
+    call.execute(ask::machine::orders_done(MachineId::from(call.id()), orders)).await?;
+    ApiResponse::ok(&serde_json::Map::new())
+}
+
+/// `GET mesh/v1/machine/{id}/why`
+pub(super) fn why_machine(call: &Call, view: &View) -> Answered {
+    let (id, world) = (call.id(), view.world());
+    let machine = world.machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
+    let events = world.events.get(id);
+    ApiResponse::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.now()))
+}
