@@ -1,10 +1,18 @@
-//! What the tests of several modules share.
+//! What tests share: those of several modules here, and, with the feature `fixture`, those of the crates above.
+//!
+//! What only the tests of one noun need lies in the noun's own `fixture`.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+pub mod clock;
+pub mod links;
+#[cfg(test)]
 pub(crate) mod log_capture;
 
-/// Runs a test on the actors' kind of runtime, with a clock that jumps when all tasks wait.
-pub(crate) fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+/// Runs a test on the actors' kind of runtime, with a clock that jumps when all tasks wait. Without I/O: real sockets do not
+/// wait for a clock that jumps.
+pub fn on_paused_time<F: Future>(test: impl FnOnce() -> F) -> F::Output {
     let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, test())
 }

@@ -25,8 +25,8 @@ pub mod check;
 pub mod command;
 pub mod decide;
 pub mod decision;
-#[cfg(test)]
-mod fixture;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture;
 pub mod gateway;
 pub mod ids;
 pub mod index;

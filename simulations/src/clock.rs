@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_clock_is_wrong_by_as_much_as_was_said() {
-        on_paused_time(async {
+        on_paused_time(|| async {
             let clock = SkewedClock::new(Instant::now());
             let after = |ms: i64| Timestamp::from_millis(1_750_000_000_000 + ms);
             clock.skew(-5);

@@ -7,12 +7,7 @@ use crate::seed::Seed;
 use crate::trace::Trace;
 use std::sync::Arc;
 
-/// Does something as a run does it: in one thread, on a clock that jumps when everybody waits.
-pub(crate) fn on_paused_time<T>(work: impl Future<Output = T>) -> T {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, work)
-}
+pub(crate) use actors::fixture::on_paused_time;
 
 /// A scenario of partitions with one rack of two machines each. `rest`: how its file ends.
 pub(crate) fn scenario(duration_s: u64, partitions: &[&str], rest: &str) -> Scenario {

@@ -289,7 +289,7 @@ mod tests {
 
     /// The seconds, of a hundred, in which the second machine of a plant has no power.
     fn dark_seconds(faults: Vec<Fault>) -> Vec<u64> {
-        on_paused_time(async {
+        on_paused_time(|| async {
             let mut cluster = cluster(scenario(100, &["a"], "")).await;
             cluster.power_on();
             let cluster = Arc::new(cluster);

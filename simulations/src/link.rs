@@ -176,7 +176,7 @@ mod tests {
     use crate::fixture::on_paused_time;
 
     fn passages(spec: LinkSpec, count: usize, change: impl Fn(&Link)) -> Vec<Passage> {
-        on_paused_time(async {
+        on_paused_time(|| async {
             let links = Links::new(Seed(1), Arc::new(Trace::new(None)));
             let link = links.lay("a", "b", spec);
             change(&link);

@@ -158,7 +158,7 @@ mod tests {
     use crate::fixture::on_paused_time;
 
     fn record(events: impl Iterator<Item = u64>, keep: Option<u64>) -> Recording {
-        on_paused_time(async {
+        on_paused_time(|| async {
             let trace = Trace::new(keep);
             events.for_each(|event| trace.record(format_args!("event {event}")));
             trace.recording()

@@ -1,15 +1,17 @@
 //! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
 //! of them allocated. Every input meets the same one.
 
+use crate::door::{self, Response};
 use actors::answer::Answer;
 use actors::command::Body;
 use actors::decision::{Principal, Role};
+use actors::fixture::clock::StandingClock;
 use actors::machine::{EventKind, MachineCommand};
-use actors::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig};
-use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use actors::store::memory::MemoryStore;
+use actors::store::memory::MemoryStore;
+use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
 use actors::time::Timestamp;
-use crate::door::{self, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use simulations::hardware::{Profile, RackPlan};
@@ -21,14 +23,6 @@ use tokio::task::LocalSet;
 pub(crate) const NOW: &str = "2026-01-15T10:00:00Z";
 
 pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
-
-struct StandingClock;
-
-impl Clock for StandingClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::parse(NOW).unwrap()
-    }
-}
 
 /// The rows of the world, and the runtime in which it comes to life.
 pub struct World {
@@ -75,7 +69,7 @@ impl House {
         let config = LocalPartitionConfig {
             partition: "mini-lab".into(),
             store: Arc::clone(&store) as Arc<dyn Store>,
-            env: Env::new(Arc::new(StandingClock), 7),
+            env: Env::new(Arc::new(StandingClock(Timestamp::parse(NOW).unwrap())), 7),
             domain: actors::decide::DOMAIN,
         };
         Self { store, local: LocalPartition::start(config).await.unwrap() }

@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::background;
 use crate::command::Body;
 use crate::decision::{Principal, Role};
+use crate::fixture::clock::SetClock;
 use crate::gateway::Gateway;
 use crate::ipam::{AddressAllocate, AddressCommand, fixture};
 use crate::masterdata::{Meta, Project};
@@ -12,26 +13,16 @@ use crate::network::Network;
 use crate::record::Record;
 use crate::record::ipam::history::AddressHistory;
 use crate::record::network::PoolPolicy;
-use crate::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig, PausedClock};
+use crate::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use crate::service::address_history;
 use crate::store::memory::MemoryStore;
 use crate::store::{Generation, Put, Store, Transaction};
 use crate::time::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
-
-/// A clock that can be set.
-pub(super) struct SetClock(PausedClock, pub(super) AtomicI64);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.now().0 + self.1.load(Ordering::Relaxed))
-    }
-}
 
 /// A partition with one network.
 pub(super) struct Fixture {
@@ -46,8 +37,7 @@ impl Fixture {
     /// A network whose addresses rest for ten minutes.
     pub(super) async fn start() -> Self {
         let store = Arc::new(MemoryStore::default());
-        let start = PausedClock::starting_at(Timestamp::from_millis(1_700_000_000_000));
-        let clock = Arc::new(SetClock(start, AtomicI64::new(0)));
+        let clock = Arc::new(SetClock::starting_at(Timestamp::from_millis(1_700_000_000_000)));
         let pool = PoolPolicy { quarantine_s: 600, ..PoolPolicy::default() };
         let network = Network { pool, ..fixture::network("n", &["10.0.0.0/24"]) };
         let project =

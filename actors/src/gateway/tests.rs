@@ -9,72 +9,25 @@ use crate::command::Body;
 use crate::command::ask::{self, Freed};
 use crate::decide::DOMAIN;
 use crate::decision::{Decision, Principal, Role};
+use crate::fixture::links::{Fault, Links};
 use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
 use crate::machine::MachineCommand;
-use crate::mesh::{Mesh, MeshError, Reply, Request};
+use crate::mesh::{Reply, Request};
 use crate::runtime::{CallError, Domain, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::store::Kind;
 use crate::store::memory::MemoryStore;
 use crate::time::Timestamp;
 use crate::wire;
-use async_trait::async_trait;
 use bytes::Bytes;
-use parking_lot::Mutex;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-#[derive(Default)]
-struct Wire {
-    ends: Mutex<BTreeMap<PartitionId, Gateway>>,
-    fault: Mutex<Fault>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-enum Fault {
-    #[default]
-    None,
-    /// Nothing arrives and nobody is told.
-    Cut,
-    LoseNextExecution,
-    Twice,
-    /// One of the two is of another release.
-    Rewrite {
-        request: fn(&Bytes) -> Bytes,
-        reply: fn(&Bytes) -> Bytes,
-    },
-}
-
-#[async_trait]
-impl Mesh for Wire {
-    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError> {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let end = self.ends.lock().get(to).cloned().ok_or(MeshError::NotSent)?;
-        let fault = *self.fault.lock();
-        match fault {
-            Fault::Cut => std::future::pending().await,
-            Fault::Twice => {
-                let both = futures_util::future::join(end.serve(&request), end.serve(&request));
-                Ok(both.await.1)
-            }
-            Fault::LoseNextExecution
-                if matches!(wire::read_request(&request), Ok(Request::Execute { .. })) =>
-            {
-                *self.fault.lock() = Fault::None;
-                end.serve(&request).await;
-                Err(MeshError::Lost)
-            }
-            Fault::Rewrite { request: rewrite, reply } => Ok(reply(&end.serve(&rewrite(&request)).await)),
-            _ => Ok(end.serve(&request).await),
-        }
-    }
-}
-
 struct TwoPartitions {
-    wire: Arc<Wire>,
+    links: Arc<Links>,
     a: Gateway,
     b: Gateway,
 }
@@ -84,7 +37,7 @@ const NAMES: [&str; 2] = ["plant-a", "plant-b"];
 impl TwoPartitions {
     /// Each partition has one machine, named after it; the clock of plant-b is a day ahead.
     async fn start() -> Self {
-        let wire = Arc::new(Wire::default());
+        let links = Arc::new(Links::default());
         for (name, ahead) in NAMES.into_iter().zip([0, 24 * 3600]) {
             let base = Timestamp::from_millis(1_750_000_000_000) + Duration::from_secs(ahead);
             let local = LocalPartition::start(LocalPartitionConfig {
@@ -95,19 +48,19 @@ impl TwoPartitions {
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
-            let end = Gateway::new(local.await.unwrap(), Arc::clone(&wire) as _, others);
+            let end = Gateway::new(local.await.unwrap(), Arc::clone(&links) as _, others);
             end.start();
             let alive = json(&format!("m-{name}"), "Alive");
             end.execute_any(&principal(), None, alive).await.unwrap();
-            wire.ends.lock().insert(name.into(), end);
+            links.add(name.into(), end);
         }
-        let end = |name: &str| wire.ends.lock().get(&PartitionId::from(name)).unwrap().clone();
+        let end = |name: &str| links.end(&name.into()).unwrap();
         let [a, b] = NAMES.map(end);
-        Self { wire, a, b }
+        Self { links, a, b }
     }
 
     fn fault(&self, fault: Fault) {
-        *self.wire.fault.lock() = fault;
+        self.links.set(fault);
     }
 }
 
@@ -186,7 +139,7 @@ fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
         assert!(matches!(again, Ok(Answer::MachineRemoved(_))), "{again:?}");
         let other = partitions.a.execute_any(&principal(), Some(Uuid::from_u128(7)), delete.clone()).await;
         assert!(matches!(other, Err(CallError::Refused(_))), "{other:?}");
-        partitions.fault(Fault::Cut);
+        partitions.fault(Fault::Silent);
         let cut = partitions.a.execute_any(&principal(), Some(key), delete).await;
         assert!(
             matches!(cut, Err(CallError::Unavailable { .. })),
@@ -204,7 +157,7 @@ fn a_partition_that_is_away_is_named_and_not_waited_for() {
         let count: Vec<_> =
             all.answers.iter().map(|(name, rows)| (name.as_str(), rows.world().machines.len())).collect();
         assert_eq!(count, [("plant-a", 1), ("plant-b", 1)]);
-        partitions.fault(Fault::Cut);
+        partitions.fault(Fault::Silent);
         let started = Instant::now();
         let one = partitions.a.list(Kind::Machine).await;
         assert_eq!(one.unreachable, [PartitionId::from("plant-b")]);
@@ -240,7 +193,7 @@ fn a_write_under_way_when_the_link_is_cut_is_unknown_and_can_be_asked_again() {
         let allocate =
             r#"{"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}"#;
         let allocate = wire::body_from_json(allocate).unwrap();
-        partitions.fault(Fault::Cut);
+        partitions.fault(Fault::Silent);
         let started = Instant::now();
         let lost = partitions.a.execute_any(&principal(), Some(key), allocate.clone()).await;
         assert_eq!(lost, Err(CallError::Unknown { key }));

@@ -18,7 +18,7 @@ const LATE: LinkSpec = LinkSpec {
 
 /// What the sender has, and how often the node worked: at once, after an hour, and after many.
 fn told(spec: LinkSpec, changes: bool, cut: bool) -> (Result<usize, Unanswered>, [usize; 3]) {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let cluster = cluster(scenario(60, &["a"], "")).await;
         let node = Arc::clone(&cluster.plants.first_key_value().unwrap().1.node);
         let there = cluster.links.lay("rack", "a", spec);

@@ -14,8 +14,9 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actors::answer::Answer;
 use actors::command::Body;
 use actors::decision::{Principal, Role};
+use actors::fixture::clock::StandingClock;
 use actors::gateway::Gateway;
-use actors::runtime::{Clock, Env, LocalPartition, LocalPartitionConfig};
+use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
 use actors::{background, decide};
@@ -27,15 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const NOW: &str = "2026-01-15T10:00:00Z";
-
-/// Does not move, so that answers can be compared whole.
-struct StandingClock;
-
-impl Clock for StandingClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::parse(NOW).unwrap()
-    }
-}
 
 type Client = dyn Fn(TestRequest) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>;
 
@@ -138,7 +130,7 @@ impl Fixture {
         let config = LocalPartitionConfig {
             partition: partition.into(),
             store: Arc::new(MemoryStore::default()),
-            env: Env::new(Arc::new(StandingClock), seed),
+            env: Env::new(Arc::new(StandingClock(Timestamp::parse(NOW).unwrap())), seed),
             domain: decide::DOMAIN,
         };
         let local = LocalPartition::start(config).await.unwrap();

@@ -3,48 +3,31 @@
 use super::fixture::rack::{M1, M2, allocation, private_network, rack_of};
 use super::fixture::{Fixture, settings};
 use actors::decision::Role;
+use actors::fixture::links::{Fault, Links};
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
-use actors::mesh::{Mesh, MeshError};
-use async_trait::async_trait;
-use bytes::Bytes;
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The partition that has the rack, and the one that is asked about it.
 const RACK: &str = "mini-lab";
 const OTHER: &str = "plant-b";
 
-#[derive(Default)]
-struct Wire {
-    ends: Mutex<BTreeMap<PartitionId, Gateway>>,
-    is_cut: Mutex<bool>,
-}
-
-#[async_trait]
-impl Mesh for Wire {
-    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError> {
-        let end = self.ends.lock().get(to).cloned().filter(|_| !*self.is_cut.lock());
-        Ok(end.ok_or(MeshError::NotSent)?.serve(&request).await)
-    }
-}
-
 struct TwoPartitions {
-    wire: Arc<Wire>,
+    links: Arc<Links>,
     rack: Fixture,
     other: Fixture,
 }
 
 impl TwoPartitions {
     async fn start() -> Self {
-        let wire = Arc::new(Wire::default());
+        let links = Arc::new(Links::default());
         let fixture = async |name: &str, seed, other: &str| {
             let others = BTreeSet::from([PartitionId::from(other)]);
             Fixture::of(name, seed, settings(), |local| {
-                let gateway = Gateway::new(local, Arc::clone(&wire) as _, others);
-                wire.ends.lock().insert(name.into(), gateway.clone());
+                let gateway = Gateway::new(local, Arc::clone(&links) as _, others);
+                links.add(name.into(), gateway.clone());
                 gateway
             })
             .await
@@ -57,11 +40,11 @@ impl TwoPartitions {
             .put("v1/network", json!({"id": "own", "partitionid": OTHER, "prefixes": ["10.77.0.0/24"]}))
             .await
             .ok();
-        Self { wire, rack, other }
+        Self { links, rack, other }
     }
 
     fn cut(&self) {
-        *self.wire.is_cut.lock() = true;
+        self.links.set(Fault::NotSent);
     }
 
     /// What the other partition answers is what the partition with the rack does.

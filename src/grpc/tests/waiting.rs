@@ -5,6 +5,7 @@ use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::{self, BootServiceWaitResponse};
 use crate::grpc::wait::open;
 use actors::command::ask;
+use actors::fixture::on_paused_time;
 use actors::gateway::Gateway;
 use actors::machine::EventKind;
 use actors::service::wait::Waiters;
@@ -147,13 +148,6 @@ fn waits_survive_the_pings_of_clients_and_of_the_server() {
         fixture.allocate("m1").await;
         assert!(end(stream).await.is_none());
     });
-}
-
-/// Without sockets, so that time can be skipped.
-fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 from metal_python import models
 
-import lab
+import fixture
 
 
 def networks(*names):
@@ -12,12 +12,12 @@ def networks(*names):
 
 def of_machine(name, **more):
     """The request for a machine."""
-    return models.V1MachineAllocateRequest(**_fields(name, lab.IMAGE, more))
+    return models.V1MachineAllocateRequest(**_fields(name, fixture.IMAGE, more))
 
 
 def of_firewall(name, **more):
     """The request for a firewall."""
-    return models.V1FirewallCreateRequest(**_fields(name, lab.FIREWALL_IMAGE, more))
+    return models.V1FirewallCreateRequest(**_fields(name, fixture.FIREWALL_IMAGE, more))
 
 
 def _fields(name, image, more):
@@ -26,9 +26,9 @@ def _fields(name, image, more):
         "hostname": name,
         "description": "for a test",
         "imageid": image,
-        "partitionid": lab.PARTITION,
-        "projectid": lab.PROJECT,
-        "sizeid": lab.SIZE,
-        "ssh_pub_keys": [lab.KEY],
+        "partitionid": fixture.PARTITION,
+        "projectid": fixture.PROJECT,
+        "sizeid": fixture.SIZE,
+        "ssh_pub_keys": [fixture.KEY],
     }
     return {**fields, **more}

@@ -10,7 +10,7 @@ import sys
 import unittest
 
 import check
-import lab
+import fixture
 import operation
 
 GROUPS = [
@@ -45,7 +45,7 @@ class CompletenessTest(unittest.TestCase):
         check.equal([], operation.never_called(), "operations that no test calls")
 
     def test_every_node_ends_well(self):
-        for node in lab.opened():
+        for node in fixture.opened():
             node.stop()
 
 
@@ -56,7 +56,7 @@ def main(wanted):
     suite = loader.loadTestsFromNames(names if wanted else [*names, "guard.CompletenessTest"])
     result = unittest.TextTestRunner(failfast=True, verbosity=2 if wanted else 1).run(suite)
     if not result.wasSuccessful():
-        for node in lab.opened():
+        for node in fixture.opened():
             print(f"the log of a node:\n{node.log()}", file=sys.stderr)
     print(f"{check.count()} checks", flush=True)
     return 0 if result.wasSuccessful() else 1

@@ -20,7 +20,7 @@ from metal_python.api import (
 
 import allocation
 import check
-import lab
+import fixture
 
 _LISTS = [
     MachineApi.list_machines,
@@ -40,7 +40,7 @@ _LISTS = [
 @functools.cache
 def _booting():
     """A node whose hardware begins to boot."""
-    here = lab.Lab(machines=4, speed=10)
+    here = fixture.Fixture(machines=4, speed=10)
     here.node.wait_until_healthy()
     return here
 
@@ -84,7 +84,7 @@ class BootTest(unittest.TestCase):
         self._reads_everything_of_a_life(FirewallApi.allocate_firewall, allocation.of_firewall)
 
     def _reads_everything_of_a_life(self, allocate, request):
-        here = lab.shared()
+        here = fixture.shared()
         machine, network = here.machine_id(), here.private_network("of a short life")
         wish = request("short", uuid=machine, networks=allocation.networks(network.id))
         here.edit.call(200, allocate, wish)
@@ -96,6 +96,6 @@ class BootTest(unittest.TestCase):
     def _reads_everything_until(self, here, machine, event):
         def look():
             _reads_everything(here)
-            return lab.newest(here.view.call(200, MachineApi.find_machine, machine)) == event
+            return fixture.newest(here.view.call(200, MachineApi.find_machine, machine)) == event
 
         check.within(f"{machine} is {event}", look, pause=0)

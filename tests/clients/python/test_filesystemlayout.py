@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import FilesystemlayoutApi
 
 import check
-import lab
+import fixture
 
 
 def _disk(name, size=500, kind="ef00"):
@@ -50,8 +50,8 @@ def _create(name, **more):
 
 class FilesystemLayoutTest(unittest.TestCase):
     def setUp(self):
-        self.lab = lab.shared()
-        self.admin, self.view = self.lab.admin, self.lab.view
+        self.fixture = fixture.shared()
+        self.admin, self.view = self.fixture.admin, self.fixture.view
 
     def test_a_layout_is_created_read_updated_and_deleted(self):
         request = _create("disky")
@@ -81,15 +81,15 @@ class FilesystemLayoutTest(unittest.TestCase):
 
     def test_layouts_are_listed(self):
         listed = self.view.call(200, FilesystemlayoutApi.list_filesystem_layouts)
-        found = next(layout for layout in listed if layout.id == lab.LAYOUT)
+        found = next(layout for layout in listed if layout.id == fixture.LAYOUT)
         check.equal("ef00", found.disks[0].partitions[0].gpttype, "type of the first partition")
         check.equal(["/boot/efi", "/", "/var/lib"], [one.path for one in found.filesystems], "filesystems")
 
     def test_a_layout_is_matched_with_a_machine(self):
         machine = "00000000-0000-0000-0000-000000000001"
-        request = models.V1FilesystemLayoutMatchRequest(machine=machine, filesystemlayout=lab.LAYOUT)
+        request = models.V1FilesystemLayoutMatchRequest(machine=machine, filesystemlayout=fixture.LAYOUT)
         check.equal(
-            lab.LAYOUT,
+            fixture.LAYOUT,
             self.admin.call(200, FilesystemlayoutApi.match_filesystem_layout, request).id,
             "the layout that fits",
         )
@@ -98,14 +98,14 @@ class FilesystemLayoutTest(unittest.TestCase):
         request.filesystemlayout = "large"
         message = "device:/dev/sdb does not exist on given hardware"
         self.admin.refused(422, message, FilesystemlayoutApi.match_filesystem_layout, request)
-        request.machine = lab.NOBODY
-        message = f'NotFound no machine with id "{lab.NOBODY}" found'
+        request.machine = fixture.NOBODY
+        message = f'NotFound no machine with id "{fixture.NOBODY}" found'
         self.admin.refused(404, message, FilesystemlayoutApi.match_filesystem_layout, request)
         self.admin.call(200, FilesystemlayoutApi.delete_filesystem_layout, "large")
 
     def test_what_cannot_be_is_refused(self):
         create = FilesystemlayoutApi.create_filesystem_layout
-        self.admin.refused(409, f"filesystemlayout:{lab.LAYOUT} already exists", create, _create(lab.LAYOUT))
+        self.admin.refused(409, f"filesystemlayout:{fixture.LAYOUT} already exists", create, _create(fixture.LAYOUT))
         self.admin.refused(400, "id should not be empty", create, _create(""))
         message = "given GPTType:8301 is not supported, but:8300,8e00,ef00,fd00"
         self.admin.refused(422, message, create, _create("odd", disks=[_disk("/dev/sda", kind="8301")]))

@@ -7,7 +7,7 @@ from metal_python.api import FirewallApi, MachineApi, NetworkApi, SwitchApi
 
 import allocation
 import check
-import lab
+import fixture
 
 
 def _rules(comment="allow dns"):
@@ -23,23 +23,23 @@ def _rules(comment="allow dns"):
 
 class FirewallTest(unittest.TestCase):
     def setUp(self):
-        self.lab = lab.shared()
-        self.edit, self.view = self.lab.edit, self.lab.view
+        self.fixture = fixture.shared()
+        self.edit, self.view = self.fixture.edit, self.fixture.view
 
     def test_a_firewall_lives_from_allocation_to_free(self):
-        machine, network = self.lab.machine_id(), self.lab.private_network("behind the firewall")
+        machine, network = self.fixture.machine_id(), self.fixture.private_network("behind the firewall")
         wish = allocation.of_firewall(
-            "fw", uuid=machine, networks=allocation.networks(network.id, lab.INTERNET), firewall_rules=_rules()
+            "fw", uuid=machine, networks=allocation.networks(network.id, fixture.INTERNET), firewall_rules=_rules()
         )
         made = self.edit.call(200, FirewallApi.allocate_firewall, wish)
         check.equal((machine, "firewall"), (made.id, made.allocation.role), "machine and role")
-        check.equal(lab.FIREWALL_IMAGE, made.allocation.image.id, "image")
+        check.equal(fixture.FIREWALL_IMAGE, made.allocation.image.id, "image")
         check.equal(_rules().to_dict(), made.allocation.firewall_rules.to_dict(), "rules")
         kinds = {one.networkid: one.networktype for one in made.allocation.networks}
-        expected = {network.id: "privateprimaryunshared", lab.INTERNET: "external", lab.UNDERLAY: "underlay"}
+        expected = {network.id: "privateprimaryunshared", fixture.INTERNET: "external", fixture.UNDERLAY: "underlay"}
         check.equal(expected, kinds, "networks")
         got = check.within("the firewall is installed", lambda: self._phoned_home(machine))
-        check.equal(lab.FIREWALL_IMAGE, got.allocation.boot_info.image_id, "booted image")
+        check.equal(fixture.FIREWALL_IMAGE, got.allocation.boot_info.image_id, "booted image")
 
         filters = self._filters(machine)
         check.equal(2, len(filters), "ports of the firewall")
@@ -48,25 +48,25 @@ class FirewallTest(unittest.TestCase):
             check.true(str(network.vrf) in its.vnis, "VNI of the private network")
             check.equal(["/32"], [cidr[-3:] for cidr in its.cidrs], "address in the underlay")
 
-        request = models.V1FirewallFindRequest(allocation_project=lab.PROJECT, network_ids=[network.id])
+        request = models.V1FirewallFindRequest(allocation_project=fixture.PROJECT, network_ids=[network.id])
         check.equal([machine], [one.id for one in self.view.call(200, FirewallApi.find_firewalls, request)], "found")
         check.equal([machine], [one.id for one in self.view.call(200, FirewallApi.list_firewalls)], "listed")
         freed = self.edit.call(200, MachineApi.free_machine, machine)
         check.equal((None, []), (freed.allocation, freed.tags), "nothing is left")
-        self.lab.wait_for(machine, "Waiting")
+        self.fixture.wait_for(machine, "Waiting")
         check.equal([], self.view.call(200, FirewallApi.list_firewalls), "no firewall is left")
         self.edit.call(200, NetworkApi.free_network, network.id)
 
     def test_what_cannot_be_is_refused(self):
         allocate = FirewallApi.allocate_firewall
-        networks = allocation.networks(lab.INTERNET)
+        networks = allocation.networks(fixture.INTERNET)
         wish = allocation.of_firewall("fw", networks=networks, firewall_rules=_rules("port 53"))
         message = (
             "ingress rule with error:illegal character in comment found, "
             'only: "abcdefghijklmnopqrstuvwxyz_- " allowed'
         )
         self.edit.refused(400, message, allocate, wish)
-        wish = allocation.of_firewall("fw", networks=networks, imageid=lab.IMAGE)
+        wish = allocation.of_firewall("fw", networks=networks, imageid=fixture.IMAGE)
         message = "given image is not usable for a firewall, features: machine"
         self.edit.refused(400, message, allocate, wish)
         self.edit.refused(400, "network ids cannot be nil", allocate, allocation.of_firewall("fw"))
@@ -74,12 +74,12 @@ class FirewallTest(unittest.TestCase):
         self.edit.refused(422, "unable to gather networks:no private network given", allocate, wish)
         plain = "00000000-0000-0000-0000-000000000001"
         self.view.refused(404, "machine is not a firewall", FirewallApi.find_firewall, plain)
-        message = f'NotFound no machine with id "{lab.NOBODY}" found'
-        self.view.refused(404, message, FirewallApi.find_firewall, lab.NOBODY)
+        message = f'NotFound no machine with id "{fixture.NOBODY}" found'
+        self.view.refused(404, message, FirewallApi.find_firewall, fixture.NOBODY)
 
     def _phoned_home(self, machine):
         firewall = self.view.call(200, FirewallApi.find_firewall, machine)
-        return firewall if lab.newest(firewall) == "Phoned Home" else None
+        return firewall if fixture.newest(firewall) == "Phoned Home" else None
 
     def _filters(self, machine):
         """VRF and filter of each port at which the machine hangs."""

@@ -7,7 +7,7 @@ from metal_python import models
 from metal_python.api import ImageApi
 
 import check
-import lab
+import fixture
 
 _URL = "https://images.metal-stack.io/metal-os/stable/test/img.tar.lz4"
 _EXPIRES = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
@@ -21,7 +21,7 @@ def _image(name, **more):
 
 class ImageTest(unittest.TestCase):
     def setUp(self):
-        here = lab.shared()
+        here = fixture.shared()
         self.admin, self.view = here.admin, here.view
 
     def test_an_image_is_created_read_updated_and_deleted(self):
@@ -60,16 +60,16 @@ class ImageTest(unittest.TestCase):
 
     def test_images_are_listed_and_found(self):
         listed = self.view.call(200, ImageApi.list_images, show_usage=True)
-        check.true({lab.IMAGE, lab.OTHER_IMAGE, lab.FIREWALL_IMAGE} <= {image.id for image in listed}, "all listed")
+        check.true({fixture.IMAGE, fixture.OTHER_IMAGE, fixture.FIREWALL_IMAGE} <= {image.id for image in listed}, "all listed")
         request = models.V1ImageFindRequest(os="firewall-ubuntu", features=["firewall"], classification="preview")
         found = self.view.call(200, ImageApi.find_images, request)
-        check.equal([lab.FIREWALL_IMAGE], [image.id for image in found], "firewall images")
+        check.equal([fixture.FIREWALL_IMAGE], [image.id for image in found], "firewall images")
         request = models.V1ImageFindRequest(classification="deprecated")
         check.equal([], self.view.call(200, ImageApi.find_images, request), "no image is deprecated")
 
     def test_what_cannot_be_is_refused(self):
-        message = f"Conflict cannot create image in database, entity already exists: {lab.IMAGE}"
-        self.admin.refused(409, message, ImageApi.create_image, _image(lab.IMAGE))
+        message = f"Conflict cannot create image in database, entity already exists: {fixture.IMAGE}"
+        self.admin.refused(409, message, ImageApi.create_image, _image(fixture.IMAGE))
         message = "invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu"
         self.admin.refused(400, message, ImageApi.create_image, _image("ubuntu"))
         self.admin.refused(400, "id should not be empty", ImageApi.create_image, _image(""))

@@ -7,18 +7,18 @@ from metal_python import models
 from metal_python.api import IpApi
 
 import check
-import lab
+import fixture
 
 
 def _wish(**more):
     return models.V1IPAllocateRequest(
-        **{"networkid": lab.INTERNET, "projectid": lab.PROJECT, "type": "ephemeral", **more}
+        **{"networkid": fixture.INTERNET, "projectid": fixture.PROJECT, "type": "ephemeral", **more}
     )
 
 
 class IpTest(unittest.TestCase):
     def setUp(self):
-        here = lab.shared()
+        here = fixture.shared()
         self.edit, self.view = here.edit, here.view
 
     def test_an_address_is_allocated_read_updated_and_freed(self):
@@ -26,7 +26,7 @@ class IpTest(unittest.TestCase):
         made = self.edit.call(201, IpApi.allocate_ip, wish)
         check.true(made.ipaddress.startswith("203.0.113."), "IPv4 unless told otherwise")
         check.equal(("web", "for a test", "ephemeral"), (made.name, made.description, made.type), "what was wished for")
-        check.equal((lab.INTERNET, lab.PROJECT), (made.networkid, made.projectid), "network and project")
+        check.equal((fixture.INTERNET, fixture.PROJECT), (made.networkid, made.projectid), "network and project")
         check.equal(["a", "b"], made.tags, "tags, each once and in order")
         check.equal(made.allocationuuid, str(uuid.UUID(made.allocationuuid)), "UUID of the allocation")
         got = self.view.call(200, IpApi.find_ip, made.ipaddress)
@@ -65,15 +65,15 @@ class IpTest(unittest.TestCase):
         listed = {ip.ipaddress: ip for ip in self.view.call(200, IpApi.list_i_ps)}
         check.equal("reserve v4", listed["203.0.113.142"].name, "reserved IPv4 address")
         check.equal("static", listed["2001:db8:0:113::142"].type, "reserved IPv6 address")
-        request = models.V1IPFindRequest(projectid=lab.PROVIDER_PROJECT, type="static", addressfamily="IPv6")
+        request = models.V1IPFindRequest(projectid=fixture.PROVIDER_PROJECT, type="static", addressfamily="IPv6")
         found = self.view.call(200, IpApi.find_i_ps, request)
         check.equal(["2001:db8:0:113::142"], [ip.ipaddress for ip in found], "the provider's IPv6 addresses")
         check.equal([], self.view.call(200, IpApi.find_i_ps, models.V1IPFindRequest(name="none")), "nothing matches")
 
     def test_an_address_of_a_machine_is_not_freed(self):
-        made = self.edit.call(201, IpApi.allocate_ip, _wish(machineid=lab.NOBODY))
-        check.equal([f"machine.metal-stack.io/id={lab.NOBODY}"], made.tags, "tag of the machine")
-        found = self.view.call(200, IpApi.find_i_ps, models.V1IPFindRequest(machineid=lab.NOBODY))
+        made = self.edit.call(201, IpApi.allocate_ip, _wish(machineid=fixture.NOBODY))
+        check.equal([f"machine.metal-stack.io/id={fixture.NOBODY}"], made.tags, "tag of the machine")
+        found = self.view.call(200, IpApi.find_i_ps, models.V1IPFindRequest(machineid=fixture.NOBODY))
         check.equal([made.ipaddress], [ip.ipaddress for ip in found], "addresses of the machine")
         message = "ip with machine scope can not be deleted"
         self.edit.refused(400, message, IpApi.free_ip, made.ipaddress)
@@ -86,8 +86,8 @@ class IpTest(unittest.TestCase):
         self.edit.refused(400, "networkid should not be empty", allocate, _wish(networkid=""))
         self.edit.refused(400, "projectid should not be empty", allocate, _wish(projectid=""))
         self.edit.refused(404, 'NotFound no network with id "none" found', allocate, _wish(networkid="none"))
-        message = f"there is no prefix for the given addressfamily:IPv6 present in network:{lab.UNDERLAY}"
-        self.edit.refused(400, message, allocate, _wish(networkid=lab.UNDERLAY, addressfamily="IPv6"))
+        message = f"there is no prefix for the given addressfamily:IPv6 present in network:{fixture.UNDERLAY}"
+        self.edit.refused(400, message, allocate, _wish(networkid=fixture.UNDERLAY, addressfamily="IPv6"))
         message = "specific ip not contained in any of the defined prefixes"
         self.edit.refused(422, message, IpApi.allocate_specific_ip, "192.0.2.1", _wish())
         message = 'unable to parse specific ip: ParseAddr("nonsense"): unable to parse IP'

@@ -8,18 +8,18 @@ from metal_python.api import ImageApi, IpApi, MachineApi, NetworkApi, ProjectApi
 
 import allocation
 import check
-import lab
+import fixture
 
 _FIRST = "00000000-0000-0000-0000-000000000001"
 
 
 class LifeTest(unittest.TestCase):
     def setUp(self):
-        self.lab = lab.shared()
-        self.admin, self.edit, self.view = self.lab.admin, self.lab.edit, self.lab.view
+        self.fixture = fixture.shared()
+        self.admin, self.edit, self.view = self.fixture.admin, self.fixture.edit, self.fixture.view
 
     def test_a_machine_lives_from_allocation_to_free(self):
-        network = self.lab.private_network("of the machine")
+        network = self.fixture.private_network("of the machine")
         machine = self._is_allocated(network)
         self._is_installed(machine, network)
         self._is_updated(machine)
@@ -30,7 +30,7 @@ class LifeTest(unittest.TestCase):
     def _is_allocated(self, network):
         wish = allocation.of_machine(
             "web",
-            networks=allocation.networks(network.id, lab.INTERNET),
+            networks=allocation.networks(network.id, fixture.INTERNET),
             user_data="I2Nsb3VkLWNvbmZpZw==",
             tags=["plain", "key=value"],
             dns_servers=[models.V1DNSServer(ip="9.9.9.9")],
@@ -40,9 +40,9 @@ class LifeTest(unittest.TestCase):
         got = made.allocation
         check.equal("metal-edit@metal-stack.io", got.creator, "creator")
         check.equal(("web", "web", "for a test"), (got.name, got.hostname, got.description), "names")
-        check.equal((lab.PROJECT, "machine"), (got.project, got.role), "project and role")
-        check.equal((lab.IMAGE, lab.LAYOUT), (got.image.id, got.filesystemlayout.id), "image and layout")
-        check.equal(([lab.KEY], "I2Nsb3VkLWNvbmZpZw=="), (got.ssh_pub_keys, got.user_data), "key and user data")
+        check.equal((fixture.PROJECT, "machine"), (got.project, got.role), "project and role")
+        check.equal((fixture.IMAGE, fixture.LAYOUT), (got.image.id, got.filesystemlayout.id), "image and layout")
+        check.equal(([fixture.KEY], "I2Nsb3VkLWNvbmZpZw=="), (got.ssh_pub_keys, got.user_data), "key and user data")
         check.equal(["9.9.9.9"], [server.ip for server in got.dns_servers], "DNS servers")
         check.equal(["ntp.example.org"], [server.address for server in got.ntp_servers], "NTP servers")
         check.equal(str(uuid.UUID(got.allocationuuid)), got.allocationuuid, "UUID of the allocation")
@@ -52,15 +52,15 @@ class LifeTest(unittest.TestCase):
 
     def _has_networks(self, machine, network):
         networks = {one.networkid: one for one in machine.allocation.networks}
-        check.equal({network.id, lab.INTERNET}, set(networks), "networks")
-        own, internet = networks[network.id], networks[lab.INTERNET]
+        check.equal({network.id, fixture.INTERNET}, set(networks), "networks")
+        own, internet = networks[network.id], networks[fixture.INTERNET]
         check.equal(("privateprimaryunshared", "child"), (own.networktype, own.networktypev2), "types")
         check.equal((True, False, network.vrf), (own.private, own.underlay, own.vrf), "it is private")
         kinds = (internet.networktype, internet.networktypev2, internet.nattypev2)
         check.equal(("external", "external", "ipv4-masq"), kinds, "the internet")
         check.equal(2, len(own.ips), "an address of each family")
         check.true(4210000001 <= own.asn <= 4210131072 and own.asn == internet.asn, "one ASN")
-        labels = {"plain", "key=value", f"machine.metal-stack.io/rack={lab.RACK}"}
+        labels = {"plain", "key=value", f"machine.metal-stack.io/rack={fixture.RACK}"}
         labels.add(f"machine.metal-stack.io/network.primary.asn={own.asn}")
         check.equal(labels, set(machine.tags), "tags")
         request = models.V1IPFindRequest(machineid=machine.id, networkid=network.id)
@@ -69,9 +69,9 @@ class LifeTest(unittest.TestCase):
         check.equal({"ephemeral"}, {ip.type for ip in found}, "they go with the machine")
 
     def _is_installed(self, machine, network):
-        got = self.lab.wait_for(machine, "Phoned Home")
+        got = self.fixture.wait_for(machine, "Phoned Home")
         boot = got.allocation.boot_info
-        check.equal(lab.IMAGE, boot.image_id, "booted image")
+        check.equal(fixture.IMAGE, boot.image_id, "booted image")
         check.true(boot.kernel and boot.initrd and boot.cmdline and boot.bootloaderid, "how it was booted")
         ports = []
         for switch in self.view.call(200, SwitchApi.list_switches):
@@ -83,7 +83,7 @@ class LifeTest(unittest.TestCase):
             check.equal([], port.filter.vnis, "no VNI")
 
     def _is_updated(self, machine):
-        request = models.V1MachineUpdateRequest(id=machine, description="better", tags=["new"], ssh_pub_keys=[lab.KEY])
+        request = models.V1MachineUpdateRequest(id=machine, description="better", tags=["new"], ssh_pub_keys=[fixture.KEY])
         updated = self.admin.call(200, MachineApi.update_machine, request)
         check.equal("better", updated.allocation.description, "description")
         check.true("new" in updated.tags and "plain" not in updated.tags, "tags are replaced")
@@ -95,36 +95,36 @@ class LifeTest(unittest.TestCase):
 
     def _is_kept(self, machine):
         self.admin.refused(422, "cannot delete machine that is allocated", MachineApi.delete_machine, machine)
-        message = f"image {lab.IMAGE} is in use by machines:[{machine}]"
-        self.admin.refused(422, message, ImageApi.delete_image, lab.IMAGE)
+        message = f"image {fixture.IMAGE} is in use by machines:[{machine}]"
+        self.admin.refused(422, message, ImageApi.delete_image, fixture.IMAGE)
         used = {image.id: image.usedby for image in self.view.call(200, ImageApi.list_images, show_usage=True)}
-        check.equal([machine], used[lab.IMAGE], "machines with the image")
+        check.equal([machine], used[fixture.IMAGE], "machines with the image")
         message = "there are still machines allocated by this project"
-        self.admin.refused(400, message, ProjectApi.delete_project, lab.PROJECT)
-        wish = allocation.of_machine("second", uuid=machine, networks=allocation.networks(lab.INTERNET))
+        self.admin.refused(400, message, ProjectApi.delete_project, fixture.PROJECT)
+        wish = allocation.of_machine("second", uuid=machine, networks=allocation.networks(fixture.INTERNET))
         self.edit.refused(422, "machine is already allocated", MachineApi.allocate_machine, wish)
         state = models.V1MachineState(value="LOCKED", description="hands off", metal_hammer_version="")
         self.edit.call(200, MachineApi.set_machine_state, machine, state)
         self.edit.refused(422, "machine is locked", MachineApi.free_machine, machine)
         message = "machine either locked, not allocated yet or invalid image ID specified"
-        again = models.V1MachineReinstallRequest(id=machine, imageid=lab.OTHER_IMAGE)
+        again = models.V1MachineReinstallRequest(id=machine, imageid=fixture.OTHER_IMAGE)
         self.edit.refused(400, message, MachineApi.reinstall_machine, machine, again)
         state = models.V1MachineState(value="", description="", metal_hammer_version="")
         self.edit.call(200, MachineApi.set_machine_state, machine, state)
 
     def _is_installed_again(self, machine):
         before = self.view.call(200, MachineApi.find_machine, machine).allocation
-        request = models.V1MachineReinstallRequest(id=machine, imageid=lab.OTHER_IMAGE, description="newer")
+        request = models.V1MachineReinstallRequest(id=machine, imageid=fixture.OTHER_IMAGE, description="newer")
         told = self.edit.call(200, MachineApi.reinstall_machine, machine, request).allocation
-        check.equal((True, lab.OTHER_IMAGE), (told.reinstall, told.image.id), "it will be installed again")
-        check.within("it has the other image", lambda: self._booted(machine) == lab.OTHER_IMAGE)
-        after = self.lab.wait_for(machine, "Phoned Home").allocation
+        check.equal((True, fixture.OTHER_IMAGE), (told.reinstall, told.image.id), "it will be installed again")
+        check.within("it has the other image", lambda: self._booted(machine) == fixture.OTHER_IMAGE)
+        after = self.fixture.wait_for(machine, "Phoned Home").allocation
         check.equal((False, before.allocationuuid), (after.reinstall, after.allocationuuid), "the same allocation")
 
     def _is_freed(self, machine, network):
         freed = self.edit.call(200, MachineApi.free_machine, machine)
         check.equal((None, []), (freed.allocation, freed.tags), "nothing is left")
-        self.lab.wait_for(machine, "Waiting")
+        self.fixture.wait_for(machine, "Waiting")
         request = models.V1IPFindRequest(machineid=machine)
         check.within("its addresses are free", lambda: not self.view.call(200, IpApi.find_i_ps, request))
         self.edit.call(200, NetworkApi.free_network, network.id)
@@ -141,15 +141,15 @@ class LifeTest(unittest.TestCase):
         message = "NotFound no image for id:plan9-4.0 found:no image for os:plan9 version:4.0.0 found"
         self._refuses(400, message, imageid="plan9-4.0")
         message = "given image is not usable for a machine, features: firewall"
-        self._refuses(400, message, imageid=lab.FIREWALL_IMAGE)
+        self._refuses(400, message, imageid=fixture.FIREWALL_IMAGE)
         self._refuses(400, 'size:none not found err:NotFound no size with id "none" found', sizeid="none")
         message = 'partition:none not found err:NotFound no partition with id "none" found'
         self._refuses(400, message, partitionid="none")
         self._refuses(422, "project id must be specified", projectid="")
         message = "rpc error: code = NotFound desc = project with id:none not found sql: no rows in result set"
         self._refuses(404, message, projectid="none")
-        message = f"unable to gather networks:underlay networks are not allowed to be set explicitly: {lab.UNDERLAY}"
-        self._refuses(422, message, networks=allocation.networks(lab.UNDERLAY))
+        message = f"unable to gather networks:underlay networks are not allowed to be set explicitly: {fixture.UNDERLAY}"
+        self._refuses(422, message, networks=allocation.networks(fixture.UNDERLAY))
         message = 'unable to gather networks:NotFound no network with id "none" found'
         self._refuses(404, message, networks=allocation.networks("none"))
         self._refuses(422, '"nonsense" is not a valid IP address', ips=["nonsense"])
@@ -158,16 +158,16 @@ class LifeTest(unittest.TestCase):
         constraint = models.V1SizeConstraint(type="cores", min=900, max=900)
         size = models.V1SizeCreateRequest(id="c9-none", constraints=[constraint])
         self.admin.call(201, SizeApi.create_size, size)
-        self._refuses(422, "no machine available", sizeid="c9-none", filesystemlayoutid=lab.LAYOUT)
+        self._refuses(422, "no machine available", sizeid="c9-none", filesystemlayoutid=fixture.LAYOUT)
         self.admin.call(200, SizeApi.delete_size, "c9-none")
 
     def test_a_machine_that_is_free_is_not_installed_again(self):
-        request = models.V1MachineReinstallRequest(id=_FIRST, imageid=lab.OTHER_IMAGE)
+        request = models.V1MachineReinstallRequest(id=_FIRST, imageid=fixture.OTHER_IMAGE)
         message = "machine either locked, not allocated yet or invalid image ID specified"
         self.edit.refused(400, message, MachineApi.reinstall_machine, _FIRST, request)
-        message = f'NotFound no machine with id "{lab.NOBODY}" found'
-        self.edit.refused(404, message, MachineApi.reinstall_machine, lab.NOBODY, request)
+        message = f'NotFound no machine with id "{fixture.NOBODY}" found'
+        self.edit.refused(404, message, MachineApi.reinstall_machine, fixture.NOBODY, request)
 
     def _refuses(self, status, message, **more):
-        fields = {"networks": allocation.networks(lab.INTERNET), **more}
+        fields = {"networks": allocation.networks(fixture.INTERNET), **more}
         self.edit.refused(status, message, MachineApi.allocate_machine, allocation.of_machine("web", **fields))

@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import MachineApi
 
 import check
-import lab
+import fixture
 
 _NOTHING = models.V1EmptyBody()
 _FIRST = "00000000-0000-0000-0000-000000000001"
@@ -15,15 +15,15 @@ _ISSUES = "evaluating machine issues"
 
 class MachineTest(unittest.TestCase):
     def setUp(self):
-        self.lab = lab.shared()
-        self.admin, self.edit, self.view = self.lab.admin, self.lab.edit, self.lab.view
+        self.fixture = fixture.shared()
+        self.admin, self.edit, self.view = self.fixture.admin, self.fixture.edit, self.fixture.view
 
     def test_machines_are_listed_with_all_that_they_are(self):
         listed = self.view.call(200, MachineApi.list_machines)
-        check.equal(self.lab.count, len(listed), "machines")
+        check.equal(self.fixture.count, len(listed), "machines")
         for machine in listed:
             where = (machine.partition.id, machine.rackid, machine.size.id)
-            check.equal((lab.PARTITION, lab.RACK, lab.SIZE), where, "where it stands")
+            check.equal((fixture.PARTITION, fixture.RACK, fixture.SIZE), where, "where it stands")
             hardware = machine.hardware
             check.equal((2 * 1024**3, 0), (hardware.memory, hardware.cpu_cores), "memory; cores are counted nowhere")
             check.equal([("/dev/sda", 10 * 1024**3)], [(disk.name, disk.size) for disk in hardware.disks], "disks")
@@ -39,14 +39,14 @@ class MachineTest(unittest.TestCase):
         check.equal(_FIRST, got.id, "id")
         mac = got.hardware.nics[1].mac
         request = models.V1MachineFindRequest(
-            nics_mac_addresses=[mac], partition_id=lab.PARTITION, sizeid=lab.SIZE, rackid=lab.RACK
+            nics_mac_addresses=[mac], partition_id=fixture.PARTITION, sizeid=fixture.SIZE, rackid=fixture.RACK
         )
         check.equal([_FIRST], [one.id for one in self.view.call(200, MachineApi.find_machines, request)], "by MAC")
         request = models.V1MachineFindRequest(allocation_role="firewall", sizeid="none")
         check.equal([], self.view.call(200, MachineApi.find_machines, request), "nothing matches")
-        message = f'NotFound no machine with id "{lab.NOBODY}" found'
-        self.view.refused(404, message, MachineApi.find_machine, lab.NOBODY)
-        self.view.refused(404, message, MachineApi.find_ipmi_machine, lab.NOBODY)
+        message = f'NotFound no machine with id "{fixture.NOBODY}" found'
+        self.view.refused(404, message, MachineApi.find_machine, fixture.NOBODY)
+        self.view.refused(404, message, MachineApi.find_ipmi_machine, fixture.NOBODY)
 
     def test_a_bmc_tells_about_its_machine(self):
         got = self.view.call(200, MachineApi.find_ipmi_machine, _FIRST).ipmi
@@ -73,20 +73,20 @@ class MachineTest(unittest.TestCase):
             power_state="ON",
             power_supplies=[models.V1PowerSupply(status=models.V1PowerSupplyStatus(health="OK", state="Enabled"))],
         )
-        request = models.V1MachineIpmiReports(partitionid=lab.PARTITION, reports={lab.NOBODY: report})
+        request = models.V1MachineIpmiReports(partitionid=fixture.PARTITION, reports={fixture.NOBODY: report})
         told = self.edit.call(200, MachineApi.ipmi_report, request)
-        check.equal(([lab.NOBODY], []), (told.created, told.updated), "first report")
+        check.equal(([fixture.NOBODY], []), (told.created, told.updated), "first report")
         told = self.edit.call(200, MachineApi.ipmi_report, request)
-        check.equal(([], [lab.NOBODY]), (told.created, told.updated), "second report")
-        got = self.view.call(200, MachineApi.find_ipmi_machine, lab.NOBODY)
+        check.equal(([], [fixture.NOBODY]), (told.created, told.updated), "second report")
+        got = self.view.call(200, MachineApi.find_ipmi_machine, fixture.NOBODY)
         check.equal(("10.7.7.7:623", "2.0"), (got.ipmi.address, got.ipmi.bmcversion), "address and version")
         check.equal(report.power_metric.to_dict(), got.ipmi.powermetric.to_dict(), "power metric")
         check.equal(("Other", "77"), (got.ipmi.fru.board_mfg, got.ipmi.fru.product_serial), "FRU")
         check.equal(("3.0", "LED-ON"), (got.bios.version, got.ledstate.value), "BIOS and LED")
-        deleted = self.admin.call(200, MachineApi.delete_machine, lab.NOBODY)
-        check.equal(lab.NOBODY, deleted.id, "deleted machine")
-        message = f'NotFound no machine with id "{lab.NOBODY}" found'
-        self.admin.refused(404, message, MachineApi.delete_machine, lab.NOBODY)
+        deleted = self.admin.call(200, MachineApi.delete_machine, fixture.NOBODY)
+        check.equal(fixture.NOBODY, deleted.id, "deleted machine")
+        message = f'NotFound no machine with id "{fixture.NOBODY}" found'
+        self.admin.refused(404, message, MachineApi.delete_machine, fixture.NOBODY)
         request.partitionid = ""
         self.edit.refused(400, "partition id must not be empty", MachineApi.ipmi_report, request)
         request.partitionid = "nowhere"
@@ -104,10 +104,10 @@ class MachineTest(unittest.TestCase):
         check.equal(("LED-OFF", "seen"), (off.ledstate.value, off.ledstate.description), "LED")
 
     def test_power_orders_are_carried_out(self):
-        machine = self.lab.machine_id()
+        machine = self.fixture.machine_id()
         for order in (MachineApi.machine_disk, MachineApi.machine_pxe, MachineApi.machine_bios):
             told = self.edit.call(200, order, machine, _NOTHING)
-            check.equal((machine, "Waiting"), (told.id, lab.newest(told)), "an order for the next boot is no event")
+            check.equal((machine, "Waiting"), (told.id, fixture.newest(told)), "an order for the next boot is no event")
         self._is_planned(self.edit.call(200, MachineApi.machine_off, machine, _NOTHING), "OFF")
         check.within("it is off", lambda: self._power_state(machine) == "OFF")
         check.equal(machine, self.edit.call(200, MachineApi.machine_on, machine, _NOTHING).id, "switched on")
@@ -116,10 +116,10 @@ class MachineTest(unittest.TestCase):
         self._is_planned(self.view.call(200, MachineApi.find_machine, machine), "OFF")
         for order, word in ((MachineApi.machine_reset, "RESET"), (MachineApi.machine_cycle, "CYCLE")):
             self._is_planned(self.edit.call(200, order, machine, _NOTHING), word)
-            self.lab.wait_for(machine, "Waiting")
+            self.fixture.wait_for(machine, "Waiting")
 
     def test_unknown_machines_are_not_ordered_about(self):
-        message = f'NotFound no machine with id "{lab.NOBODY}" found'
+        message = f'NotFound no machine with id "{fixture.NOBODY}" found'
         for order in (
             MachineApi.machine_on,
             MachineApi.machine_off,
@@ -131,11 +131,11 @@ class MachineTest(unittest.TestCase):
             MachineApi.chassis_identify_led_on,
             MachineApi.chassis_identify_led_off,
         ):
-            self.edit.refused(404, message, order, lab.NOBODY, _NOTHING)
-        self.edit.refused(404, message, MachineApi.free_machine, lab.NOBODY)
+            self.edit.refused(404, message, order, fixture.NOBODY, _NOTHING)
+        self.edit.refused(404, message, MachineApi.free_machine, fixture.NOBODY)
 
     def test_a_state_keeps_its_reason(self):
-        machine = self.lab.machine_id()
+        machine = self.fixture.machine_id()
         request = models.V1MachineState(value="RESERVED", description="", metal_hammer_version="")
         self.edit.refused(400, "you must supply a description", MachineApi.set_machine_state, machine, request)
         request.description = "for the boss"

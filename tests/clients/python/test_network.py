@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import IpApi, NetworkApi
 
 import check
-import lab
+import fixture
 
 
 def _network(name, prefixes, **more):
@@ -14,7 +14,7 @@ def _network(name, prefixes, **more):
     fields = {
         "name": f"Network {name}",
         "description": "for a test",
-        "partitionid": lab.PARTITION,
+        "partitionid": fixture.PARTITION,
         "destinationprefixes": [],
         "nat": False,
         "nattype": "none",
@@ -26,12 +26,12 @@ def _network(name, prefixes, **more):
 
 
 def _wish(**more):
-    return models.V1NetworkAllocateRequest(**{"partitionid": lab.PARTITION, "projectid": lab.PROJECT, **more})
+    return models.V1NetworkAllocateRequest(**{"partitionid": fixture.PARTITION, "projectid": fixture.PROJECT, **more})
 
 
 class NetworkTest(unittest.TestCase):
     def setUp(self):
-        here = lab.shared()
+        here = fixture.shared()
         self.admin, self.edit, self.view = here.admin, here.edit, here.view
 
     def test_a_network_is_created_read_updated_and_deleted(self):
@@ -67,8 +67,8 @@ class NetworkTest(unittest.TestCase):
 
     def test_a_project_gets_a_network_and_gives_it_back(self):
         child = self.edit.call(201, NetworkApi.allocate_network, _wish(name="ours", labels={"of": "ours"}))
-        check.equal(("ours", lab.SUPER, "child"), (child.name, child.parentnetworkid, child.networktype), "the child")
-        check.equal((lab.PROJECT, lab.PARTITION), (child.projectid, child.partitionid), "project and partition")
+        check.equal(("ours", fixture.SUPER, "child"), (child.name, child.parentnetworkid, child.networktype), "the child")
+        check.equal((fixture.PROJECT, fixture.PARTITION), (child.projectid, child.partitionid), "project and partition")
         check.equal(["/22", "/96"], sorted(prefix[-3:] for prefix in child.prefixes), "a prefix of each family")
         check.true(1 <= child.vrf <= 131072, "VRF")
         check.equal(1024, child.consumption.ipv4.available_ips, "IPv4 addresses")
@@ -87,19 +87,19 @@ class NetworkTest(unittest.TestCase):
 
     def test_networks_are_listed_and_found(self):
         listed = {network.id: network for network in self.view.call(200, NetworkApi.list_networks)}
-        kinds = {name: listed[name].networktype for name in (lab.SUPER, lab.INTERNET, lab.UNDERLAY)}
-        check.equal({lab.SUPER: "super", lab.INTERNET: "external", lab.UNDERLAY: "underlay"}, kinds, "kinds")
-        check.equal({"IPv4": 22, "IPv6": 96}, listed[lab.SUPER].defaultchildprefixlength, "length of children")
-        check.equal(["10.240.0.0/12"], listed[lab.SUPER].additional_announcable_cid_rs, "announcable CIDRs")
-        request = models.V1NetworkFindRequest(underlay=True, partitionid=lab.PARTITION)
+        kinds = {name: listed[name].networktype for name in (fixture.SUPER, fixture.INTERNET, fixture.UNDERLAY)}
+        check.equal({fixture.SUPER: "super", fixture.INTERNET: "external", fixture.UNDERLAY: "underlay"}, kinds, "kinds")
+        check.equal({"IPv4": 22, "IPv6": 96}, listed[fixture.SUPER].defaultchildprefixlength, "length of children")
+        check.equal(["10.240.0.0/12"], listed[fixture.SUPER].additional_announcable_cid_rs, "announcable CIDRs")
+        request = models.V1NetworkFindRequest(underlay=True, partitionid=fixture.PARTITION)
         found = self.view.call(200, NetworkApi.find_networks, request)
-        check.equal([lab.UNDERLAY], [network.id for network in found], "the underlay")
+        check.equal([fixture.UNDERLAY], [network.id for network in found], "the underlay")
         request = models.V1NetworkFindRequest(vrf=104009, addressfamily="IPv6")
         found = self.view.call(200, NetworkApi.find_networks, request)
-        check.equal([lab.INTERNET], [network.id for network in found], "the internet")
+        check.equal([fixture.INTERNET], [network.id for network in found], "the internet")
 
     def test_announcable_cidrs_are_removed_by_force_only(self):
-        request = models.V1NetworkUpdateRequest(id=lab.SUPER)
+        request = models.V1NetworkUpdateRequest(id=fixture.SUPER)
         kept = 'you cannot remove "10.240.0.0/12" from additionalannouncablecidrs without force flag set'
         self.admin.refused(400, kept, NetworkApi.update_network, request)
         removed = self.admin.call(200, NetworkApi.update_network, request, force=True)
@@ -110,10 +110,10 @@ class NetworkTest(unittest.TestCase):
 
     def test_what_cannot_be_created_is_refused(self):
         create = NetworkApi.create_network
-        self.admin.refused(409, "entity already exists", create, _network(lab.INTERNET, ["100.65.0.0/24"]))
+        self.admin.refused(409, "entity already exists", create, _network(fixture.INTERNET, ["100.65.0.0/24"]))
         self.admin.refused(422, "10.1.0.0/25 overlaps 10.1.0.0/24", create, _network("odd", ["10.1.0.0/25"]))
         self.admin.refused(400, "no prefixes given", create, _network("odd", []))
-        message = f'partition with id "{lab.PARTITION}" already has an underlay network'
+        message = f'partition with id "{fixture.PARTITION}" already has an underlay network'
         self.admin.refused(422, message, create, _network("odd", ["100.65.0.0/24"], underlay=True))
         message = (
             "cannot acquire a unique vrf id twice except vrfShared is set to true: "
@@ -131,8 +131,8 @@ class NetworkTest(unittest.TestCase):
         self.edit.refused(404, message, allocate, _wish(partitionid="nowhere"))
         child = self.edit.call(201, allocate, _wish(addressfamily="IPv4"))
         message = "network cannot be deleted because there are children of this network"
-        self.admin.refused(422, message, NetworkApi.delete_network, lab.SUPER)
-        request = models.V1IPAllocateRequest(networkid=child.id, projectid=lab.PROJECT, type="static")
+        self.admin.refused(422, message, NetworkApi.delete_network, fixture.SUPER)
+        request = models.V1IPAllocateRequest(networkid=child.id, projectid=fixture.PROJECT, type="static")
         address = self.edit.call(201, IpApi.allocate_ip, request).ipaddress
         prefix = child.prefixes[0]
         message = f"unable to delete network: prefix {prefix} has ip {address} in use"

@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import PartitionApi
 
 import check
-import lab
+import fixture
 
 _BOOT = models.V1PartitionBootConfiguration(
     imageurl="https://images.metal-stack.io/initrd",
@@ -23,7 +23,7 @@ def _partition(name, **more):
 
 class PartitionTest(unittest.TestCase):
     def setUp(self):
-        here = lab.shared()
+        here = fixture.shared()
         self.admin, self.view = here.admin, here.view
 
     def test_a_partition_is_created_read_updated_and_deleted(self):
@@ -58,13 +58,13 @@ class PartitionTest(unittest.TestCase):
 
     def test_partitions_are_listed(self):
         listed = self.view.call(200, PartitionApi.list_partitions)
-        found = next(partition for partition in listed if partition.id == lab.PARTITION)
+        found = next(partition for partition in listed if partition.id == fixture.PARTITION)
         check.equal("The mini-lab example partition", found.description, "description")
         check.true("console=ttyS0" in found.bootconfig.commandline, "command line")
 
     def test_what_cannot_be_is_refused(self):
-        message = f"Conflict cannot create partition in database, entity already exists: {lab.PARTITION}"
-        self.admin.refused(409, message, PartitionApi.create_partition, _partition(lab.PARTITION))
+        message = f"Conflict cannot create partition in database, entity already exists: {fixture.PARTITION}"
+        self.admin.refused(409, message, PartitionApi.create_partition, _partition(fixture.PARTITION))
         self.admin.refused(400, "id should not be empty", PartitionApi.create_partition, _partition(""))
         servers = [models.V1DNSServer(ip=f"9.9.9.{last}") for last in range(4)]
         message = "please specify a maximum of three dns servers"
@@ -77,5 +77,5 @@ class PartitionTest(unittest.TestCase):
         self.admin.refused(404, message, PartitionApi.update_partition, update)
 
     def test_capacity_is_not_there_yet(self):
-        request = models.V1PartitionCapacityRequest(id=lab.PARTITION, projectid=lab.PROJECT)
+        request = models.V1PartitionCapacityRequest(id=fixture.PARTITION, projectid=fixture.PROJECT)
         self.view.missing("partition capacity", PartitionApi.partition_capacity, request)

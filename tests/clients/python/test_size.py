@@ -6,11 +6,11 @@ from metal_python import models
 from metal_python.api import SizeApi
 
 import check
-import lab
+import fixture
 
 
 def _reservation(name, **wanted):
-    asked = {"sizeid": lab.SIZE, "projectid": lab.PROJECT, "partitionids": [lab.PARTITION], "amount": 1, **wanted}
+    asked = {"sizeid": fixture.SIZE, "projectid": fixture.PROJECT, "partitionids": [fixture.PARTITION], "amount": 1, **wanted}
     return models.V1SizeReservationCreateRequest(
         id=name, name=f"Reservation {name}", labels={"purpose": "test"}, **asked
     )
@@ -33,7 +33,7 @@ def _size(name, least, most):
 
 class SizeTest(unittest.TestCase):
     def setUp(self):
-        here = lab.shared()
+        here = fixture.shared()
         self.admin, self.view = here.admin, here.view
 
     def test_a_size_is_created_read_updated_and_deleted(self):
@@ -59,8 +59,8 @@ class SizeTest(unittest.TestCase):
 
     def test_all_sizes_are_listed(self):
         listed = self.view.call(200, SizeApi.list_sizes)
-        check.equal([lab.SIZE], [size.id for size in listed if size.id == lab.SIZE], "the lab's size")
-        constraint = next(size for size in listed if size.id == lab.SIZE).constraints[0]
+        check.equal([fixture.SIZE], [size.id for size in listed if size.id == fixture.SIZE], "the fixture's size")
+        constraint = next(size for size in listed if size.id == fixture.SIZE).constraints[0]
         check.equal(("cores", 1, 4), (constraint.type, constraint.min, constraint.max), "constraint")
 
     def test_what_cannot_be_is_refused(self):
@@ -79,30 +79,30 @@ class SizeTest(unittest.TestCase):
         self.admin.refused(404, gone, SizeApi.update_size, models.V1SizeUpdateRequest(id="c2-large"))
 
     def test_suggesting_is_not_there_yet(self):
-        request = models.V1SizeSuggestRequest(machine_id=lab.NOBODY)
+        request = models.V1SizeSuggestRequest(machine_id=fixture.NOBODY)
         self.view.missing("suggesting sizes", SizeApi.suggest, request)
 
     def test_a_reservation_is_created_read_updated_and_deleted(self):
         check.equal([], self.view.call(200, SizeApi.list_size_reservations), "reservations of a new node")
         made = self.admin.call(201, SizeApi.create_size_reservation, _reservation("r"))
-        check.equal(("r", lab.SIZE, lab.PROJECT, 1), (made.id, made.sizeid, made.projectid, made.amount), "as asked")
+        check.equal(("r", fixture.SIZE, fixture.PROJECT, 1), (made.id, made.sizeid, made.projectid, made.amount), "as asked")
         check.equal({"purpose": "test"}, made.labels, "labels")
         got = self.view.call(200, SizeApi.get_size_reservation, "r")
         check.equal(made.to_dict(), got.to_dict(), "the reservation as it was made")
-        update = models.V1SizeReservationUpdateRequest(id="r", amount=2, partitionids=[lab.PARTITION])
+        update = models.V1SizeReservationUpdateRequest(id="r", amount=2, partitionids=[fixture.PARTITION])
         updated = self.admin.call(200, SizeApi.update_size_reservation, update)
         check.equal(("Reservation r", 2), (updated.name, updated.amount), "name and amount")
         for wanted, count in (
-            (models.V1SizeReservationListRequest(projectid=lab.PROJECT, partitionid=lab.PARTITION), 1),
+            (models.V1SizeReservationListRequest(projectid=fixture.PROJECT, partitionid=fixture.PARTITION), 1),
             (models.V1SizeReservationListRequest(sizeid="another"), 0),
         ):
             found = self.view.call(200, SizeApi.find_size_reservations, wanted)
             check.equal(count, len(found), f"reservations that are found by {wanted}")
         self.admin.refused(
-            422, "cannot delete size before all size reservations were removed", SizeApi.delete_size, lab.SIZE
+            422, "cannot delete size before all size reservations were removed", SizeApi.delete_size, fixture.SIZE
         )
         used = self.view.call(200, SizeApi.size_reservations_usage, models.V1SizeReservationListRequest(id="r"))
-        check.equal([(2, lab.PARTITION)], [(row.amount, row.partitionid) for row in used], "usage")
+        check.equal([(2, fixture.PARTITION)], [(row.amount, row.partitionid) for row in used], "usage")
         check.equal(min(2, used[0].projectallocations), used[0].usedamount, "used amount")
         none = self.view.call(200, SizeApi.size_reservations_usage, models.V1SizeReservationListRequest(id="s"))
         check.equal(None, none, "the usage of none")
@@ -121,6 +121,6 @@ class SizeTest(unittest.TestCase):
             ({"amount": 0}, "amount must be a positive integer"),
             ({"partitionids": []}, "at least one partition id must be specified"),
             ({"partitionids": ["nowhere"]}, "partition must exist before creating a size reservation"),
-            ({"partitionids": [lab.PARTITION] * 2}, "partitions must not contain duplicates"),
+            ({"partitionids": [fixture.PARTITION] * 2}, "partitions must not contain duplicates"),
         ):
             self.admin.refused(400, message, SizeApi.create_size_reservation, _reservation("s", **wrong))

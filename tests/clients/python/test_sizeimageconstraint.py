@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import SizeimageconstraintApi
 
 import check
-import lab
+import fixture
 
 # Of no machine that another test wants.
 _SIZE = "constrained"
@@ -22,7 +22,7 @@ def _create(constraint):
 
 class SizeImageConstraintTest(unittest.TestCase):
     def setUp(self):
-        self.admin, self.view = lab.shared().admin, lab.shared().view
+        self.admin, self.view = fixture.shared().admin, fixture.shared().view
 
     def test_a_constraint_is_created_read_updated_and_deleted(self):
         create = SizeimageconstraintApi.create_size_image_constraint
@@ -52,6 +52,6 @@ class SizeImageConstraintTest(unittest.TestCase):
 
     def test_an_image_is_tried(self):
         attempt = SizeimageconstraintApi.try_size_image_constraint
-        self.admin.call(200, attempt, models.V1SizeImageConstraintTryRequest(size=lab.SIZE, image=lab.IMAGE))
-        unknown = models.V1SizeImageConstraintTryRequest(size="another", image=lab.IMAGE)
+        self.admin.call(200, attempt, models.V1SizeImageConstraintTryRequest(size=fixture.SIZE, image=fixture.IMAGE))
+        unknown = models.V1SizeImageConstraintTryRequest(size="another", image=fixture.IMAGE)
         self.admin.refused(404, 'NotFound no size with id "another" found', attempt, unknown)

@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import SwitchApi
 
 import check
-import lab
+import fixture
 
 _BGP = models.V1SwitchBGPPortState(
     neighbor="10.255.0.1",
@@ -29,7 +29,7 @@ def _switch(name, **more):
     fields = {
         "name": name,
         "description": "for a test",
-        "partition_id": lab.PARTITION,
+        "partition_id": fixture.PARTITION,
         "rack_id": "other-rack",
         "nics": [_nic(4), _nic(0)],
         "os": models.V1SwitchOS(vendor="SONiC", version="202411", metal_core_version="v0.18.0"),
@@ -42,12 +42,12 @@ def _switch(name, **more):
 
 class SwitchTest(unittest.TestCase):
     def setUp(self):
-        self.lab = lab.shared()
-        self.admin, self.edit, self.view = self.lab.admin, self.lab.edit, self.lab.view
+        self.fixture = fixture.shared()
+        self.admin, self.edit, self.view = self.fixture.admin, self.fixture.edit, self.fixture.view
 
     def test_a_switch_is_registered_updated_and_deleted(self):
         made = self.edit.call(201, SwitchApi.register_switch, _switch("leaf11"))
-        check.equal(("leaf11", "other-rack", lab.PARTITION), (made.id, made.rack_id, made.partition.id), "where it is")
+        check.equal(("leaf11", "other-rack", fixture.PARTITION), (made.id, made.rack_id, made.partition.id), "where it is")
         check.equal(("SONiC", "202411", "v0.18.0"), (made.os.vendor, made.os.version, made.os.metal_core_version), "OS")
         check.equal(("10.8.8.8", "admin"), (made.management_ip, made.management_user), "management")
         check.equal(["Ethernet0", "Ethernet4"], [nic.name for nic in made.nics], "ports in order of their names")
@@ -109,10 +109,10 @@ class SwitchTest(unittest.TestCase):
         listed = self.view.call(200, SwitchApi.list_switches)
         check.equal(["leaf01", "leaf02"], sorted(switch.id for switch in listed), "switches")
         for switch in listed:
-            check.equal(self.lab.count, len(switch.connections), f"machines at {switch.id}")
+            check.equal(self.fixture.count, len(switch.connections), f"machines at {switch.id}")
             check.equal({"UP"}, {one.nic.actual for one in switch.connections}, f"connected ports of {switch.id}")
             check.true(switch.last_sync.duration > 0, f"{switch.id} reports")
-        request = models.V1SwitchFindRequest(osvendor="SONiC", rackid=lab.RACK, name="leaf02")
+        request = models.V1SwitchFindRequest(osvendor="SONiC", rackid=fixture.RACK, name="leaf02")
         check.equal(["leaf02"], [one.id for one in self.view.call(200, SwitchApi.find_switches, request)], "found")
         request = models.V1SwitchFindRequest(osvendor="Cumulus")
         check.equal([], self.view.call(200, SwitchApi.find_switches, request), "nothing matches")

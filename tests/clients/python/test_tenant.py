@@ -6,7 +6,7 @@ from metal_python import models
 from metal_python.api import TenantApi
 
 import check
-import lab
+import fixture
 
 _IAM = models.V1IAMConfig(
     issuer_config=models.V1IssuerConfig(url="https://dex.example.org", client_id="metal"),
@@ -16,7 +16,7 @@ _IAM = models.V1IAMConfig(
 
 class TenantTest(unittest.TestCase):
     def setUp(self):
-        here = lab.shared()
+        here = fixture.shared()
         self.admin, self.view = here.admin, here.view
 
     def test_a_tenant_is_created_read_updated_and_deleted(self):
@@ -51,17 +51,17 @@ class TenantTest(unittest.TestCase):
 
     def test_tenants_are_listed_and_found(self):
         listed = self.view.call(200, TenantApi.list_tenants)
-        check.true(lab.TENANT in [tenant.meta.id for tenant in listed], "the provider is listed")
-        found = self.view.call(200, TenantApi.find_tenants, models.V1TenantFindRequest(id=lab.TENANT))
+        check.true(fixture.TENANT in [tenant.meta.id for tenant in listed], "the provider is listed")
+        found = self.view.call(200, TenantApi.find_tenants, models.V1TenantFindRequest(id=fixture.TENANT))
         check.equal(["metal-stack tenant, which is provider"], [one.description for one in found], "the provider")
 
     def test_what_cannot_be_is_refused(self):
-        again = models.V1TenantCreateRequest(name="n", meta=models.V1Meta(id=lab.TENANT))
-        taken = f"an entity of type:tenant with the id:{lab.TENANT} already exists"
+        again = models.V1TenantCreateRequest(name="n", meta=models.V1Meta(id=fixture.TENANT))
+        taken = f"an entity of type:tenant with the id:{fixture.TENANT} already exists"
         message = f"rpc error: code = AlreadyExists desc = {taken}"
         self.admin.refused(409, message, TenantApi.create_tenant, again)
         missing = models.V1TenantUpdateRequest(name="n")
         message = "tenant and tenant.meta must be specified"
         self.admin.refused(400, message, TenantApi.update_tenant, missing)
         kept = "there are still projects allocated by this tenant"
-        self.admin.refused(422, kept, TenantApi.delete_tenant, lab.TENANT)
+        self.admin.refused(422, kept, TenantApi.delete_tenant, fixture.TENANT)

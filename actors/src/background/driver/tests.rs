@@ -4,7 +4,6 @@ use crate::background::task::Outcome;
 use crate::background::{RunResult, TaskState};
 use crate::fixture::log_capture::Heard;
 use crate::fixture::on_paused_time;
-use std::sync::atomic::Ordering;
 use tokio::task::JoinHandle;
 
 const EVERY: Duration = Duration::from_secs(10);
@@ -150,7 +149,7 @@ fn when_a_task_runs_next_is_visible() {
 
         // A clock that jumps changes what time it will be then, not how long it takes.
         let hour = Duration::from_secs(3600);
-        driven.fixture.clock.1.store(hour.as_micros() as i64, Ordering::Relaxed);
+        driven.fixture.clock.set_us(hour.as_micros() as i64);
         assert_eq!(driven.state("slow").next_run, Some(start + hour + 15 * SECOND));
         tokio::time::sleep(9 * SECOND).await;
         assert_eq!(driven.state("slow").last_run.unwrap().started, start + hour + 15 * SECOND);

@@ -7,7 +7,6 @@ use crate::service::address_history;
 use crate::store::memory::MemoryStore;
 use crate::store::{Kind, Put, Store, Transaction};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 #[test]
@@ -32,7 +31,7 @@ fn a_clock_that_jumps_does_not_end_it_early() {
         tokio::time::sleep(MINUTE).await;
         fixture.give_back("10.0.0.1").await;
         tokio::time::sleep(MINUTE).await;
-        fixture.clock.1.store(3_600_000_000, Ordering::Relaxed);
+        fixture.clock.set_us(3_600_000_000);
         tokio::time::sleep(8 * MINUTE).await;
         assert_eq!(fixture.quarantined(), 1, "an hour passed for the clock only");
         tokio::time::sleep(2 * MINUTE).await;

@@ -1,6 +1,5 @@
 use crate::background::fixture::{Fixture, MINUTE};
 use crate::fixture::on_paused_time;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 #[test]
@@ -10,7 +9,7 @@ fn who_had_an_address_is_forgotten_after_a_year_and_a_month() {
         let fixture = Fixture::start().await;
         fixture.take().await;
         fixture.give_back("10.0.0.1").await;
-        let set = |days: u32| fixture.clock.1.store((DAY * days).as_micros() as i64, Ordering::Relaxed);
+        let set = |days: u32| fixture.clock.set_us((DAY * days).as_micros() as i64);
         set(200);
         tokio::time::sleep(15 * MINUTE).await;
         assert_eq!(fixture.take().await, "10.0.0.1", "its quarantine is over");

@@ -3,7 +3,7 @@
 use super::*;
 use cbor4ii::core::Value as Cbor;
 
-type Parts = BTreeMap<String, Cbor>;
+type Parts = std::collections::BTreeMap<String, Cbor>;
 
 fn parts(message: &Bytes) -> Parts {
     cbor4ii::serde::from_slice(message).unwrap()

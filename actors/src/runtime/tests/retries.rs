@@ -1,17 +1,8 @@
 //! A row that is created again is another one, whatever the clock says.
 
 use super::*;
-use crate::runtime::Clock;
+use crate::fixture::clock::StandingClock;
 use crate::store::Generation;
-
-/// Shows the same time for ever.
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_700_000_000_000)
-    }
-}
 
 /// Creates the claim or removes it.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a decision")]
@@ -30,7 +21,7 @@ fn no_generation_comes_again_under_the_same_key() {
         let config = LocalPartitionConfig {
             partition: "plant-a".into(),
             store: Arc::new(MemoryStore::default()),
-            env: Env::new(Arc::new(Still), 7),
+            env: Env::new(Arc::new(StandingClock(Timestamp::from_millis(1_700_000_000_000))), 7),
             domain: Domain { decide: toggle, ..DOMAIN },
         };
         let local = LocalPartition::start(config).await.unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[test]
 fn steps_4_to_13_machines_boot_register_and_wait() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(4, Faults::default()).await;
         for index in 0..4 {
             fixture.reaches(index, EventKind::Waiting).await;
@@ -29,7 +29,7 @@ fn steps_4_to_13_machines_boot_register_and_wait() {
 
 #[test]
 fn step_9_a_machine_that_hears_one_switch_crashes_until_it_hears_two() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.rack.leaves[1].break_down();
         fixture.reaches(0, EventKind::Crashed).await;
@@ -43,7 +43,7 @@ fn step_9_a_machine_that_hears_one_switch_crashes_until_it_hears_two() {
 
 #[test]
 fn step_12_a_board_gets_its_settings_once() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let profile = Profile::parse(
             r#"{"memory": 2147483648, "bios_settings": true, "cpus": [{"vendor": "v", "model": "m", "cores": 1, "threads": 1}],
                 "disks": [{"name": "/dev/sda", "size": 10737418240}]}"#,
@@ -58,7 +58,7 @@ fn step_12_a_board_gets_its_settings_once() {
 
 #[test]
 fn step_13_a_machine_that_waits_for_an_hour_is_alive() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.reaches(0, EventKind::Waiting).await;
         tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -71,7 +71,7 @@ fn step_13_a_machine_that_waits_for_an_hour_is_alive() {
 
 #[test]
 fn step_13_a_machine_that_waits_for_two_days_boots_again() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.reaches(0, EventKind::Waiting).await;
         let boots = fixture.chassis(0).boots();
@@ -84,7 +84,7 @@ fn step_13_a_machine_that_waits_for_two_days_boots_again() {
 
 #[test]
 fn steps_14_to_19_and_21_a_machine_is_installed_phones_home_and_is_freed() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(2, Faults::default()).await;
         fixture.install(0).await;
         let allocation = fixture.row(0).allocation.unwrap();
@@ -117,7 +117,7 @@ fn steps_14_to_19_and_21_a_machine_is_installed_phones_home_and_is_freed() {
 
 #[test]
 fn step_2_and_3_switches_and_bmcs_tell_how_they_are() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(2, Faults::default()).await;
         fixture.reaches(0, EventKind::Waiting).await;
         tokio::time::sleep(Duration::from_secs(600)).await;
@@ -134,7 +134,7 @@ fn step_2_and_3_switches_and_bmcs_tell_how_they_are() {
 
 #[test]
 fn power_off_and_on_leads_back_into_the_installed_system() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.install(0).await;
         fixture.power(0, BmcAction::Off).await;
@@ -156,7 +156,7 @@ fn power_off_and_on_leads_back_into_the_installed_system() {
 
 #[test]
 fn a_cycle_into_the_bios_stays_there_until_the_next_reset() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.install(0).await;
         for action in [BmcAction::Bios, BmcAction::Cycle] {
@@ -171,7 +171,7 @@ fn a_cycle_into_the_bios_stays_there_until_the_next_reset() {
 
 #[test]
 fn the_led_is_switched_by_order() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.reaches(0, EventKind::Waiting).await;
         let led = MachineCommand::Led { machine: fixture.id(0), on: true, description: String::new() };
@@ -183,7 +183,7 @@ fn the_led_is_switched_by_order() {
 
 #[test]
 fn a_machine_is_installed_again_on_demand() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.install(0).await;
         let before = fixture.row(0).allocation.unwrap();
@@ -202,7 +202,7 @@ fn a_machine_is_installed_again_on_demand() {
 fn the_same_seed_plays_the_same_rack() {
     let play = || {
         let logs = std::sync::Mutex::new(Vec::new());
-        on_paused_time(async {
+        on_paused_time(|| async {
             let fixture = Fixture::start(3, Faults { crash_probability: 0.2, ..Faults::default() }).await;
             tokio::time::sleep(Duration::from_secs(1800)).await;
             for index in 0..3 {

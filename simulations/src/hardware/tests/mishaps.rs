@@ -9,7 +9,7 @@ use std::time::Duration;
 
 #[test]
 fn step_20_a_reinstall_without_an_image_boots_the_old_system() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.install(0).await;
         let system = fixture.chassis(0).disk().unwrap();
@@ -29,7 +29,7 @@ fn step_20_a_reinstall_without_an_image_boots_the_old_system() {
 
 #[test]
 fn step_22_machines_that_crash_again_and_again_get_there() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(4, Faults { crash_probability: 0.15, ..Faults::default() }).await;
         for index in 0..4 {
             fixture.reaches(index, EventKind::Waiting).await;
@@ -49,7 +49,7 @@ fn step_22_machines_that_crash_again_and_again_get_there() {
 #[test]
 fn a_lost_answer_to_the_report_wipes_nothing() {
     for slow_bmc in [Duration::ZERO, Duration::from_secs(120)] {
-        on_paused_time(async {
+        on_paused_time(|| async {
             let fixture = Fixture::start(1, Faults { slow_bmc, ..Faults::default() }).await;
             fixture.reaches(0, EventKind::Waiting).await;
             fixture.api.lose_report_answers.store(1, Ordering::Relaxed);
@@ -73,7 +73,7 @@ fn a_lost_answer_to_the_report_wipes_nothing() {
 
 #[test]
 fn an_operator_boots_an_installed_machine_from_the_network_and_it_finds_back() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture =
             Fixture::start(1, Faults { slow_bmc: Duration::from_secs(30), ..Faults::default() }).await;
         fixture.install(0).await;
@@ -93,7 +93,7 @@ fn an_operator_boots_an_installed_machine_from_the_network_and_it_finds_back() {
 
 #[test]
 fn a_slow_bmc_does_what_it_is_told_and_takes_its_time() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.reaches(0, EventKind::Waiting).await;
         let off = async || {
@@ -113,7 +113,7 @@ fn a_slow_bmc_does_what_it_is_told_and_takes_its_time() {
 
 #[test]
 fn a_lost_acknowledgement_resets_nobody_twice() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let fixture = Fixture::start(1, Faults::default()).await;
         fixture.install(0).await;
         let boots = fixture.chassis(0).boots();
@@ -127,7 +127,7 @@ fn a_lost_acknowledgement_resets_nobody_twice() {
 
 #[test]
 fn a_rack_that_is_played_anew_has_its_systems_back() {
-    on_paused_time(async {
+    on_paused_time(|| async {
         let mut fixture = Fixture::start(2, Faults::default()).await;
         fixture.install(0).await;
         fixture.reaches(1, EventKind::Waiting).await;

@@ -15,48 +15,48 @@ import (
 // of it down again.
 func TestTheClusterProviderBuildsAndRemovesACluster(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 2)
-	before := site.addresses(t)
-	private := *site.ours(t, "cluster").ID
+	fx := newFixture(t, 2)
+	before := fx.addresses(t)
+	private := *fx.ours(t, "cluster").ID
 	tag := "cluster.x-k8s.io/cluster-uid=42"
-	endpoint := site.address(t, internet, "static", tag)
-	spare := site.address(t, internet, "ephemeral", tag)
-	wall := site.allocateFirewall(t, firewallRequest("wall", private, tag))
+	endpoint := fx.address(t, internet, "static", tag)
+	spare := fx.address(t, internet, "ephemeral", tag)
+	wall := fx.allocateFirewall(t, firewallRequest("wall", private, tag))
 
 	request := machineRequest("control-plane", private, tag)
 	request.Networks = allocationNetworks(private, internet)
 	request.Ips = []string{*endpoint.Ipaddress, *spare.Ipaddress}
-	made := site.allocate(t, request)
+	made := fx.allocate(t, request)
 	guard.Equal(t, request.Ips, networkOf(t, made.Allocation, internet).Ips, "given addresses, and no other")
 	guard.Equal(t, "external", *networkOf(t, made.Allocation, internet).Networktype, "type of the internet")
 	attached := []string{tag, machineTag + *made.ID}
 	slices.Sort(attached)
 	for _, address := range request.Ips {
-		found := call(site.view.IP().FindIP(ip.NewFindIPParams().WithID(address), nil)).ok(t, "address")
+		found := call(fx.view.IP().FindIP(ip.NewFindIPParams().WithID(address), nil)).ok(t, "address")
 		guard.Equal(t, attached, found.Tags, "tags of %s", address)
-		call(site.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(address), nil)).
+		call(fx.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(address), nil)).
 			refused(t, 400, "ip with machine scope can not be deleted")
 	}
-	both := site.findMachines(t, &models.V1MachineFindRequest{Tags: []string{tag}})
+	both := fx.findMachines(t, &models.V1MachineFindRequest{Tags: []string{tag}})
 	guard.Equal(t, 2, len(both), "machines of the cluster")
-	carried := addressesOf(site.findIPs(t, &models.V1IPFindRequest{Machineid: *made.ID}))
+	carried := addressesOf(fx.findIPs(t, &models.V1IPFindRequest{Machineid: *made.ID}))
 	guard.Equal(t, 4, len(carried), "two given addresses and one of each family: %v", carried)
 
-	site.free(t, *made.ID)
-	site.free(t, *wall.ID)
+	fx.free(t, *made.ID)
+	fx.free(t, *wall.ID)
 	guard.Within(t, guard.Patience, "what is left is the static address", func() bool {
-		return len(site.addresses(t)) == len(before)+1
+		return len(fx.addresses(t)) == len(before)+1
 	})
-	left := call(site.view.IP().FindIP(ip.NewFindIPParams().WithID(*endpoint.Ipaddress), nil)).ok(t, "static address")
+	left := call(fx.view.IP().FindIP(ip.NewFindIPParams().WithID(*endpoint.Ipaddress), nil)).ok(t, "static address")
 	guard.Equal(t, []string{tag}, left.Tags, "the machine's tag is gone")
 	guard.Equal(t, *endpoint.Allocationuuid, *left.Allocationuuid, "it is the same allocation")
-	call(site.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(*endpoint.Ipaddress), nil)).ok(t, "free")
-	call(site.edit.Network().FreeNetwork(network.NewFreeNetworkParams().WithID(private), nil)).ok(t, "free of the network")
-	guard.Equal(t, before, site.addresses(t), "addresses as before")
-	guard.Equal(t, int64(0), *site.network(t, super).Usage.UsedPrefixes, "prefixes taken")
+	call(fx.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(*endpoint.Ipaddress), nil)).ok(t, "free")
+	call(fx.edit.Network().FreeNetwork(network.NewFreeNetworkParams().WithID(private), nil)).ok(t, "free of the network")
+	guard.Equal(t, before, fx.addresses(t), "addresses as before")
+	guard.Equal(t, int64(0), *fx.network(t, super).Usage.UsedPrefixes, "prefixes taken")
 }
 
-func (l *lab) address(t testing.TB, network, kind, tag string) *models.V1IPResponse {
+func (l *fixture) address(t testing.TB, network, kind, tag string) *models.V1IPResponse {
 	t.Helper()
 	request := &models.V1IPAllocateRequest{
 		Networkid: ptr(network), Projectid: ptr(guard.Project), Type: ptr(kind), Tags: []string{tag},
@@ -67,10 +67,10 @@ func (l *lab) address(t testing.TB, network, kind, tag string) *models.V1IPRespo
 // Addresses that do not fit are told before anything is taken.
 func TestAddressesThatDoNotFitAreRefused(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	private := *site.ours(t, "cluster").ID
-	own := *site.address(t, internet, "static", "mine").Ipaddress
-	before := site.addresses(t)
+	fx := newFixture(t, 1)
+	private := *fx.ours(t, "cluster").ID
+	own := *fx.address(t, internet, "static", "mine").Ipaddress
+	before := fx.addresses(t)
 	allocate := func(change func(*models.V1MachineAllocateRequest)) outcome[*models.V1MachineResponse] {
 		request := machineRequest("web", private)
 		change(request)
@@ -78,7 +78,7 @@ func TestAddressesThatDoNotFitAreRefused(t *testing.T) {
 		// The machine may still be on its way to being available.
 		var last outcome[*models.V1MachineResponse]
 		guard.Within(t, guard.Patience, "a machine is available", func() bool {
-			last = call(site.edit.Machine().AllocateMachine(params, nil))
+			last = call(fx.edit.Machine().AllocateMachine(params, nil))
 			return !last.is(422, noMachine)
 		})
 		return last
@@ -97,7 +97,7 @@ func TestAddressesThatDoNotFitAreRefused(t *testing.T) {
 	allocate(func(r *models.V1MachineAllocateRequest) { r.Networks[0].Autoacquire = ptr(false) }).
 		refused(t, 422, "missing ip(s) for network(s) without automatic ip allocation")
 	guard.Within(t, guard.Patience, "nothing is left behind", func() bool {
-		return slices.Equal(before, site.addresses(t))
+		return slices.Equal(before, fx.addresses(t))
 	})
-	guard.Equal(t, 0, len(site.findMachines(t, &models.V1MachineFindRequest{AllocationProject: guard.Project})), "machines")
+	guard.Equal(t, 0, len(fx.findMachines(t, &models.V1MachineFindRequest{AllocationProject: guard.Project})), "machines")
 }

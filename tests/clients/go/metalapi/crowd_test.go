@@ -14,7 +14,7 @@ import (
 
 const crowd = 64
 
-func (l *lab) crowd(t testing.TB) []metalgo.Client {
+func (l *fixture) crowd(t testing.TB) []metalgo.Client {
 	t.Helper()
 	var clients []metalgo.Client
 	for range crowd {
@@ -39,11 +39,11 @@ func freeAll(t *testing.T, clients []metalgo.Client, addresses []string) {
 // 64 clients ask for more addresses than there are: each address is given once, and the rest are told so.
 func TestACrowdGetsEveryAddressOnce(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	const each, room = 2, 125
-	before := site.addresses(t)
-	usage := site.network(t, internet).Usage
-	clients := site.crowd(t)
+	before := fx.addresses(t)
+	usage := fx.network(t, internet).Usage
+	clients := fx.crowd(t)
 	outcomes := make([]outcome[*models.V1IPResponse], crowd*each)
 	together(crowd, func(index int) {
 		for turn := range each {
@@ -69,23 +69,23 @@ func TestACrowdGetsEveryAddressOnce(t *testing.T) {
 	guard.Equal(t, room, len(given), "addresses given")
 	guard.Equal(t, crowd*each-room, refusals, "refusals")
 	var mine []string
-	for _, listed := range site.findIPs(t, &models.V1IPFindRequest{Projectid: guard.Project}) {
+	for _, listed := range fx.findIPs(t, &models.V1IPFindRequest{Projectid: guard.Project}) {
 		guard.Equal(t, given[*listed.Ipaddress], *listed.Allocationuuid, "allocation of %s", *listed.Ipaddress)
 		mine = append(mine, *listed.Ipaddress)
 	}
 	guard.Equal(t, room, len(mine), "addresses of the project")
-	guard.Equal(t, int64(128), *site.network(t, internet).Usage.UsedIps, "used addresses")
+	guard.Equal(t, int64(128), *fx.network(t, internet).Usage.UsedIps, "used addresses")
 	freeAll(t, clients, mine)
-	guard.Equal(t, before, site.addresses(t), "addresses afterwards")
-	guard.Equal(t, usage, site.network(t, internet).Usage, "usage afterwards")
+	guard.Equal(t, before, fx.addresses(t), "addresses afterwards")
+	guard.Equal(t, usage, fx.network(t, internet).Usage, "usage afterwards")
 }
 
 // The super network has room for exactly one child per client.
 func TestACrowdGetsNetworksThatDoNotOverlap(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	usage := site.network(t, super).Consumption
-	clients := site.crowd(t)
+	fx := newFixture(t, 0)
+	usage := fx.network(t, super).Consumption
+	clients := fx.crowd(t)
 	outcomes := make([]outcome[*models.V1NetworkResponse], crowd)
 	allocate := func(client metalgo.Client) outcome[*models.V1NetworkResponse] {
 		request := &models.V1NetworkAllocateRequest{Projectid: guard.Project, Partitionid: guard.Partition}
@@ -109,11 +109,11 @@ func TestACrowdGetsNetworksThatDoNotOverlap(t *testing.T) {
 		ids = append(ids, *made.ID)
 	}
 	guard.Equal(t, 2*crowd, len(all), "prefixes")
-	full := site.network(t, super).Consumption
+	full := fx.network(t, super).Consumption
 	guard.Equal(t, []int64{crowd, 0}, []int64{*full.IPV4.UsedPrefixes, *full.IPV4.AvailablePrefixes}, "used and free prefixes")
 	allocate(clients[0]).refused(t, 422,
 		"cannot allocate free child prefix in ipam: invalid_argument: no prefix found in 10.0.0.0/16 with length:22")
-	guard.Equal(t, full, site.network(t, super).Consumption, "a refusal takes nothing, of no family")
+	guard.Equal(t, full, fx.network(t, super).Consumption, "a refusal takes nothing, of no family")
 
 	freed := make([]outcome[*models.V1NetworkResponse], crowd)
 	together(crowd, func(index int) {
@@ -123,15 +123,15 @@ func TestACrowdGetsNetworksThatDoNotOverlap(t *testing.T) {
 	for index, one := range freed {
 		guard.Equal(t, ids[index], *one.ok(t, "free of a network").ID, "what was freed")
 	}
-	guard.Equal(t, usage, site.network(t, super).Consumption, "usage afterwards")
+	guard.Equal(t, usage, fx.network(t, super).Consumption, "usage afterwards")
 }
 
 // Everybody frees the same address: it is freed once.
 func TestACrowdFreesAnAddressOnce(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	clients := site.crowd(t)
-	address := *site.address(t, internet, "static", "one").Ipaddress
+	fx := newFixture(t, 0)
+	clients := fx.crowd(t)
+	address := *fx.address(t, internet, "static", "one").Ipaddress
 	outcomes := make([]outcome[*models.V1IPResponse], crowd)
 	together(crowd, func(index int) {
 		outcomes[index] = call(clients[index].IP().FreeIP(ip.NewFreeIPParams().WithID(address), nil))
@@ -148,5 +148,5 @@ func TestACrowdFreesAnAddressOnce(t *testing.T) {
 		}
 	}
 	guard.Equal(t, 1, freed, "who freed it")
-	guard.Equal(t, int64(3), *site.network(t, internet).Usage.UsedIps, "used addresses")
+	guard.Equal(t, int64(3), *fx.network(t, internet).Usage.UsedIps, "used addresses")
 }

@@ -24,18 +24,18 @@ const (
 // and allocates again when there is none has exactly one, and nothing is left behind.
 func TestAnInterruptedAllocationIsRepeatedSafely(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 2)
-	network := *site.ours(t, "ours").ID
-	before := site.addresses(t)
+	fx := newFixture(t, 2)
+	network := *fx.ours(t, "ours").ID
+	before := fx.addresses(t)
 	interrupted, takenOver, inTime := 0, 0, 0
 	for deadline := time.Millisecond; inTime < 2; deadline = deadline * 3 / 2 {
 		guard.True(t, deadline < longest, "an allocation comes to its end within %s", longest)
 		tag := "node=" + deadline.String()
-		made, ended := site.allocateWithin(t, deadline, machineRequest("node", network, tag))
+		made, ended := fx.allocateWithin(t, deadline, machineRequest("node", network, tag))
 		if ended {
 			interrupted++
 			var was bool
-			made, was = site.takeOrAllocate(t, machineRequest("node", network, tag))
+			made, was = fx.takeOrAllocate(t, machineRequest("node", network, tag))
 			if was {
 				takenOver++
 			}
@@ -43,28 +43,28 @@ func TestAnInterruptedAllocationIsRepeatedSafely(t *testing.T) {
 			inTime++
 		}
 		filter := &models.V1MachineFindRequest{Tags: []string{tag}}
-		guard.Equal(t, []string{made}, machineIDs(site.findMachines(t, filter)), "machines after %s", deadline)
+		guard.Equal(t, []string{made}, machineIDs(fx.findMachines(t, filter)), "machines after %s", deadline)
 		guard.Within(t, guard.Patience, "there are its addresses, and no other", func() bool {
-			return len(site.addresses(t)) == len(before)+2
+			return len(fx.addresses(t)) == len(before)+2
 		})
-		guard.Equal(t, 2, len(site.findIPs(t, &models.V1IPFindRequest{Machineid: made})), "addresses after %s", deadline)
-		site.free(t, made)
+		guard.Equal(t, 2, len(fx.findIPs(t, &models.V1IPFindRequest{Machineid: made})), "addresses after %s", deadline)
+		fx.free(t, made)
 		guard.Within(t, guard.Patience, "its addresses are gone", func() bool {
-			return slices.Equal(before, site.addresses(t))
+			return slices.Equal(before, fx.addresses(t))
 		})
-		guard.Equal(t, 0, len(site.findMachines(t, filter)), "machines after the free")
+		guard.Equal(t, 0, len(fx.findMachines(t, filter)), "machines after the free")
 	}
 	guard.True(t, interrupted > 0, "a deadline ended before its answer: %d", interrupted)
 	t.Logf("%d interrupted, of which %d had been made; %d in time", interrupted, takenOver, inTime)
 	// No machine is held by an allocation that did not come to be.
-	first := site.allocate(t, machineRequest("first", network))
-	second := site.allocate(t, machineRequest("second", network))
+	first := fx.allocate(t, machineRequest("first", network))
+	second := fx.allocate(t, machineRequest("second", network))
 	guard.True(t, *first.ID != *second.ID, "both machines can be had")
-	guard.Equal(t, int64(2+2), *site.network(t, network).Usage.UsedIps, "used addresses")
+	guard.Equal(t, int64(2+2), *fx.network(t, network).Usage.UsedIps, "used addresses")
 }
 
 // allocateWithin tells the machine's id, or that the deadline ended before the answer.
-func (l *lab) allocateWithin(t *testing.T, deadline time.Duration, request *models.V1MachineAllocateRequest) (id string, ended bool) {
+func (l *fixture) allocateWithin(t *testing.T, deadline time.Duration, request *models.V1MachineAllocateRequest) (id string, ended bool) {
 	t.Helper()
 	guard.Within(t, guard.Patience, "a machine is available", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), deadline)
@@ -85,7 +85,7 @@ func (l *lab) allocateWithin(t *testing.T, deadline time.Duration, request *mode
 }
 
 // takeOrAllocate is the repetition; it tells, too, whether the machine had been made.
-func (l *lab) takeOrAllocate(t *testing.T, request *models.V1MachineAllocateRequest) (id string, was bool) {
+func (l *fixture) takeOrAllocate(t *testing.T, request *models.V1MachineAllocateRequest) (id string, was bool) {
 	t.Helper()
 	for until := time.Now().Add(settled); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 		found := l.findMachines(t, &models.V1MachineFindRequest{Tags: request.Tags})
@@ -99,36 +99,36 @@ func (l *lab) takeOrAllocate(t *testing.T, request *models.V1MachineAllocateRequ
 // The same for an address.
 func TestAnInterruptedAddressIsRepeatedSafely(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	before := site.addresses(t)
+	fx := newFixture(t, 0)
+	before := fx.addresses(t)
 	interrupted, inTime := 0, 0
 	for deadline := 500 * time.Microsecond; inTime < 3; deadline = deadline * 3 / 2 {
 		guard.True(t, deadline < longest, "an allocation comes to its end within %s", longest)
 		tag := "service=" + deadline.String()
 		request := &models.V1IPAllocateRequest{Networkid: ptr(internet), Projectid: ptr(guard.Project), Tags: []string{tag}}
 		ctx, cancel := context.WithTimeout(t.Context(), deadline)
-		made := call(site.edit.IP().AllocateIP(ip.NewAllocateIPParams().WithBody(request).WithContext(ctx), nil))
+		made := call(fx.edit.IP().AllocateIP(ip.NewAllocateIPParams().WithBody(request).WithContext(ctx), nil))
 		cancel()
 		var address string
 		if errors.Is(made.err, context.DeadlineExceeded) {
 			interrupted++
-			address = site.takeOrAllocateAddress(t, tag)
+			address = fx.takeOrAllocateAddress(t, tag)
 		} else {
 			inTime++
 			address = *made.ok(t, "an address within %s", deadline).Ipaddress
 		}
-		found := addressesOf(site.findIPs(t, &models.V1IPFindRequest{Tags: []string{tag}}))
+		found := addressesOf(fx.findIPs(t, &models.V1IPFindRequest{Tags: []string{tag}}))
 		guard.Equal(t, []string{address}, found, "addresses after %s", deadline)
-		guard.Equal(t, len(before)+1, len(site.addresses(t)), "all addresses after %s", deadline)
-		call(site.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(address), nil)).ok(t, "free")
-		guard.Equal(t, before, site.addresses(t), "addresses after the free")
+		guard.Equal(t, len(before)+1, len(fx.addresses(t)), "all addresses after %s", deadline)
+		call(fx.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(address), nil)).ok(t, "free")
+		guard.Equal(t, before, fx.addresses(t), "addresses after the free")
 	}
 	guard.True(t, interrupted > 0, "a deadline ended before its answer: %d", interrupted)
 	t.Logf("%d interrupted, %d in time", interrupted, inTime)
-	guard.Equal(t, int64(3), *site.network(t, internet).Usage.UsedIps, "used addresses")
+	guard.Equal(t, int64(3), *fx.network(t, internet).Usage.UsedIps, "used addresses")
 }
 
-func (l *lab) takeOrAllocateAddress(t *testing.T, tag string) string {
+func (l *fixture) takeOrAllocateAddress(t *testing.T, tag string) string {
 	t.Helper()
 	for until := time.Now().Add(settled); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 		if found := l.findIPs(t, &models.V1IPFindRequest{Tags: []string{tag}}); len(found) > 0 {

@@ -14,47 +14,47 @@ import (
 // The firewall controller manager rolls firewalls by the newest image, and knows them by tags.
 func TestTheFirewallControllerOwnsItsFirewall(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 2)
-	latest := call(site.view.Image().FindLatestImage(image.NewFindLatestImageParams().WithID("firewall-ubuntu-3"), nil)).
+	fx := newFixture(t, 2)
+	latest := call(fx.view.Image().FindLatestImage(image.NewFindLatestImageParams().WithID("firewall-ubuntu-3"), nil)).
 		ok(t, "newest image")
 	guard.Equal(t, firewallImage, *latest.ID, "newest image")
 	guard.Equal(t, []string{"firewall"}, latest.Features, "its features")
-	network := site.ours(t, "shoot")
-	before := site.addresses(t)
+	network := fx.ours(t, "shoot")
+	before := fx.addresses(t)
 	request := firewallRequest("fw", *network.ID, "cluster=c1", "set=fw-1")
 	request.FirewallRules = &models.V1FirewallRules{
 		Egress:  []*models.V1FirewallEgressRule{{Protocol: "TCP", Ports: []int32{443}, To: []string{"0.0.0.0/0"}, Comment: "web"}},
 		Ingress: []*models.V1FirewallIngressRule{{Protocol: "udp", Ports: []int32{53}, From: []string{"10.0.0.0/8"}, To: []string{}}},
 	}
-	made := site.allocateFirewall(t, request)
+	made := fx.allocateFirewall(t, request)
 	checkFirewall(t, made, *network.ID)
 	find := func(tags ...string) []*models.V1FirewallResponse {
 		filter := &models.V1FirewallFindRequest{Tags: tags, AllocationProject: guard.Project}
-		return call(site.view.Firewall().FindFirewalls(firewall.NewFindFirewallsParams().WithBody(filter), nil)).
+		return call(fx.view.Firewall().FindFirewalls(firewall.NewFindFirewallsParams().WithBody(filter), nil)).
 			ok(t, "firewalls with %v", tags)
 	}
 	guard.Equal(t, 1, len(find("cluster=c1", "set=fw-1")), "firewalls with both tags")
 	guard.Equal(t, 0, len(find("cluster=c1", "set=fw-2")), "firewalls of another set")
 	get := func(id string) outcome[*models.V1FirewallResponse] {
-		return call(site.view.Firewall().FindFirewall(firewall.NewFindFirewallParams().WithID(id), nil))
+		return call(fx.view.Firewall().FindFirewall(firewall.NewFindFirewallParams().WithID(id), nil))
 	}
 	checkFirewall(t, get(*made.ID).ok(t, "the firewall"), *network.ID)
-	guard.Equal(t, *network.ID, *site.network(t, *network.ID).ID, "its network")
+	guard.Equal(t, *network.ID, *fx.network(t, *network.ID).ID, "its network")
 
-	worker := site.allocate(t, machineRequest("node", *network.ID, "cluster=c1"))
+	worker := fx.allocate(t, machineRequest("node", *network.ID, "cluster=c1"))
 	guard.Equal(t, 1, len(find("cluster=c1")), "a machine with the tag is no firewall")
 	get(*worker.ID).refused(t, 404, "machine is not a firewall")
 	get("nobody").refused(t, 404, `NotFound no machine with id "nobody" found`)
 
 	update := &models.V1MachineUpdateRequest{ID: made.ID, Tags: []string{"cluster=c1", "set=fw-2"}}
-	call(site.admin.Machine().UpdateMachine(machine.NewUpdateMachineParams().WithBody(update), nil)).ok(t, "update of tags")
+	call(fx.admin.Machine().UpdateMachine(machine.NewUpdateMachineParams().WithBody(update), nil)).ok(t, "update of tags")
 	guard.Equal(t, 1, len(find("cluster=c1", "set=fw-2")), "firewalls of the other set now")
-	site.inState(t, *made.ID, "Phoned Home")
-	site.free(t, *made.ID)
+	fx.inState(t, *made.ID, "Phoned Home")
+	fx.free(t, *made.ID)
 	guard.Equal(t, 0, len(find("cluster=c1")), "firewalls afterwards")
-	site.free(t, *worker.ID)
+	fx.free(t, *worker.ID)
 	guard.Within(t, guard.Patience, "their addresses are gone", func() bool {
-		return slices.Equal(before, site.addresses(t))
+		return slices.Equal(before, fx.addresses(t))
 	})
 }
 
@@ -85,13 +85,13 @@ func checkFirewall(t *testing.T, m *models.V1FirewallResponse, private string) {
 
 func TestAWrongFirewallIsRefused(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "shoot").ID
-	before := site.addresses(t)
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "shoot").ID
+	before := fx.addresses(t)
 	allocate := func(change func(*models.V1FirewallCreateRequest)) outcome[*models.V1FirewallResponse] {
 		request := firewallRequest("fw", network)
 		change(request)
-		return call(site.edit.Firewall().AllocateFirewall(firewall.NewAllocateFirewallParams().WithBody(request), nil))
+		return call(fx.edit.Firewall().AllocateFirewall(firewall.NewAllocateFirewallParams().WithBody(request), nil))
 	}
 	egress := func(rule models.V1FirewallEgressRule) func(*models.V1FirewallCreateRequest) {
 		return func(r *models.V1FirewallCreateRequest) {
@@ -110,7 +110,7 @@ func TestAWrongFirewallIsRefused(t *testing.T) {
 	allocate(func(r *models.V1FirewallCreateRequest) { r.Networks = allocationNetworks(internet) }).
 		refused(t, 422, "unable to gather networks:no private network given")
 	guard.Within(t, guard.Patience, "refusals leave no address behind", func() bool {
-		return slices.Equal(before, site.addresses(t))
+		return slices.Equal(before, fx.addresses(t))
 	})
-	site.allocateFirewall(t, firewallRequest("fw", network))
+	fx.allocateFirewall(t, firewallRequest("fw", network))
 }

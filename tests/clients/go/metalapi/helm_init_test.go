@@ -51,51 +51,51 @@ func stored(entity, id string) (taken, gone string) {
 // A network that is applied again without what may be announced would lose it, and is refused unless forced.
 func TestTheHelmInitJobAppliesTheSuperNetworkAgain(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	create := &models.V1NetworkCreateRequest{
 		ID: ptr(super), Privatesuper: ptr(true), Partitionid: guard.Partition, Prefixes: []string{"10.0.0.0/16"},
 		Defaultchildprefixlength: map[string]int64{"IPv4": 22},
 	}
-	call(site.admin.Network().CreateNetwork(network.NewCreateNetworkParams().WithBody(create), nil)).
+	call(fx.admin.Network().CreateNetwork(network.NewCreateNetworkParams().WithBody(create), nil)).
 		refused(t, 409, "entity already exists")
 	create.ID = ptr("another-super")
-	call(site.admin.Network().CreateNetwork(network.NewCreateNetworkParams().WithBody(create), nil)).
+	call(fx.admin.Network().CreateNetwork(network.NewCreateNetworkParams().WithBody(create), nil)).
 		refused(t, 422, "10.0.0.0/16 overlaps 10.0.0.0/16")
 	create.Prefixes = []string{"10.64.0.0/16"}
-	call(site.admin.Network().CreateNetwork(network.NewCreateNetworkParams().WithBody(create), nil)).
+	call(fx.admin.Network().CreateNetwork(network.NewCreateNetworkParams().WithBody(create), nil)).
 		refused(t, 400, `partition with id "mini-lab" already has a private super network`)
 
 	update := func(force *bool, announced ...string) outcome[*models.V1NetworkResponse] {
 		body := &models.V1NetworkUpdateRequest{ID: ptr(super), Name: "super", AdditionalAnnouncableCIDRs: announced}
-		return call(site.admin.Network().UpdateNetwork(network.NewUpdateNetworkParams().WithBody(body).WithForce(force), nil))
+		return call(fx.admin.Network().UpdateNetwork(network.NewUpdateNetworkParams().WithBody(body).WithForce(force), nil))
 	}
 	refusal := `you cannot remove "10.240.0.0/12" from additionalannouncablecidrs without force flag set`
 	update(nil).refused(t, 400, refusal)
-	guard.Equal(t, "Project Super Network", site.network(t, super).Name, "name after a refusal")
+	guard.Equal(t, "Project Super Network", fx.network(t, super).Name, "name after a refusal")
 	same := update(nil, "10.240.0.0/12").ok(t, "apply again")
 	guard.Equal(t, "super", same.Name, "name")
 	guard.Equal(t, []string{"10.240.0.0/12"}, same.AdditionalAnnouncableCIDRs, "announced")
 	guard.Equal(t, 0, len(update(ptr(true)).ok(t, "forced").AdditionalAnnouncableCIDRs), "announced when forced")
 
-	site.ours(t, "child")
-	call(site.admin.Network().DeleteNetwork(network.NewDeleteNetworkParams().WithID(super), nil)).
+	fx.ours(t, "child")
+	call(fx.admin.Network().DeleteNetwork(network.NewDeleteNetworkParams().WithID(super), nil)).
 		refused(t, 422, "network cannot be deleted because there are children of this network")
 }
 
 // Reserved addresses are applied like all the rest.
 func TestTheHelmInitJobAppliesAnAddressAgain(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	reserved := "203.0.113.142"
 	request := &models.V1IPAllocateRequest{
 		Name: "reserved", Networkid: ptr(internet), Projectid: ptr(guard.Project), Type: ptr("static"),
 	}
 	params := ip.NewAllocateSpecificIPParams().WithIP(reserved).WithBody(request)
-	call(site.admin.IP().AllocateSpecificIP(params, nil)).refused(t, 409, "Conflict ip already allocated")
+	call(fx.admin.IP().AllocateSpecificIP(params, nil)).refused(t, 409, "Conflict ip already allocated")
 	body := &models.V1IPUpdateRequest{Ipaddress: ptr(reserved), Name: "reserved", Type: ptr("static")}
-	updated := call(site.admin.IP().UpdateIP(ip.NewUpdateIPParams().WithBody(body), nil)).ok(t, "apply again")
+	updated := call(fx.admin.IP().UpdateIP(ip.NewUpdateIPParams().WithBody(body), nil)).ok(t, "apply again")
 	guard.Equal(t, "reserved Reserve IPv4 (for testing purposes)", updated.Name+" "+updated.Description, "what it is now")
 	guard.Equal(t, "00000000-0000-0000-0000-000000000000", *updated.Projectid, "its project stays")
-	call(site.admin.IP().FreeIP(ip.NewFreeIPParams().WithID(reserved), nil)).ok(t, "free")
-	call(site.admin.IP().AllocateSpecificIP(params, nil)).ok(t, "apply anew")
+	call(fx.admin.IP().FreeIP(ip.NewFreeIPParams().WithID(reserved), nil)).ok(t, "free")
+	call(fx.admin.IP().AllocateSpecificIP(params, nil)).ok(t, "apply anew")
 }

@@ -18,18 +18,18 @@ import (
 
 func TestTheHelmInitJobAppliesEveryKind(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	apply(t, imageToApply(site))
-	apply(t, partitionToApply(site))
-	apply(t, sizeToApply(site))
-	apply(t, networkToApply(site))
-	apply(t, layoutToApply(site))
-	apply(t, tenantToApply(site))
-	apply(t, projectToApply(site))
+	fx := newFixture(t, 0)
+	apply(t, imageToApply(fx))
+	apply(t, partitionToApply(fx))
+	apply(t, sizeToApply(fx))
+	apply(t, networkToApply(fx))
+	apply(t, layoutToApply(fx))
+	apply(t, tenantToApply(fx))
+	apply(t, projectToApply(fx))
 }
 
-func imageToApply(site *lab) applied[*models.V1ImageResponse] {
-	c, id := site.admin.Image(), "debian-12.0.20260101"
+func imageToApply(fx *fixture) applied[*models.V1ImageResponse] {
+	c, id := fx.admin.Image(), "debian-12.0.20260101"
 	expires := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	body := &models.V1ImageCreateRequest{
 		ID: ptr(id), Name: "Debian", Description: "stable", URL: ptr("http://images/debian"), Features: []string{"machine"},
@@ -63,8 +63,8 @@ func imageToApply(site *lab) applied[*models.V1ImageResponse] {
 	return a
 }
 
-func partitionToApply(site *lab) applied[*models.V1PartitionResponse] {
-	c, id := site.admin.Partition(), "other-lab"
+func partitionToApply(fx *fixture) applied[*models.V1PartitionResponse] {
+	c, id := fx.admin.Partition(), "other-lab"
 	body := &models.V1PartitionCreateRequest{
 		ID: ptr(id), Name: "other", Description: "lab", Mgmtserviceaddress: "10.0.0.1:50051",
 		Bootconfig: &models.V1PartitionBootConfiguration{Commandline: "a=b", Imageurl: "http://image", Kernelurl: "http://kernel"},
@@ -101,8 +101,8 @@ func partitionToApply(site *lab) applied[*models.V1PartitionResponse] {
 	return a
 }
 
-func sizeToApply(site *lab) applied[*models.V1SizeResponse] {
-	c, id := site.admin.Size(), "c1-large"
+func sizeToApply(fx *fixture) applied[*models.V1SizeResponse] {
+	c, id := fx.admin.Size(), "c1-large"
 	body := &models.V1SizeCreateRequest{
 		ID: ptr(id), Name: "large", Description: "one", Labels: map[string]string{"a": "b"},
 		Constraints: []*models.V1SizeConstraint{{Type: ptr("cores"), Min: 16, Max: 32, Identifier: "*Xeon*"}},
@@ -136,8 +136,8 @@ func sizeToApply(site *lab) applied[*models.V1SizeResponse] {
 	return a
 }
 
-func networkToApply(site *lab) applied[*models.V1NetworkResponse] {
-	c, id := site.admin.Network(), "mpls"
+func networkToApply(fx *fixture) applied[*models.V1NetworkResponse] {
+	c, id := fx.admin.Network(), "mpls"
 	body := &models.V1NetworkCreateRequest{
 		ID: ptr(id), Name: "MPLS", Description: "one", Partitionid: "mini-lab", Vrf: 4711, Nat: ptr(true),
 		Prefixes: []string{"198.51.100.0/24"}, Destinationprefixes: []string{"100.64.0.0/10"}, Labels: map[string]string{"a": "b"},
@@ -171,8 +171,8 @@ func networkToApply(site *lab) applied[*models.V1NetworkResponse] {
 	return a
 }
 
-func layoutToApply(site *lab) applied[*models.V1FilesystemLayoutResponse] {
-	c, id := site.admin.Filesystemlayout(), "large"
+func layoutToApply(fx *fixture) applied[*models.V1FilesystemLayoutResponse] {
+	c, id := fx.admin.Filesystemlayout(), "large"
 	disks := []*models.V1Disk{{Device: ptr("/dev/sda"), Wipeonreinstall: ptr(true), Partitions: []*models.V1DiskPartition{
 		{Number: ptr(int64(1)), Label: "root", Size: ptr(int64(0)), Gpttype: ptr("8300")},
 	}}}
@@ -222,8 +222,8 @@ func masterdata(kind, id string) (taken, gone string) {
 		"rpc error: code = NotFound desc = " + kind + " with id:" + id + " not found sql: no rows in result set"
 }
 
-func tenantToApply(site *lab) applied[*models.V1TenantResponse] {
-	c, id := site.admin.Tenant(), "t1"
+func tenantToApply(fx *fixture) applied[*models.V1TenantResponse] {
+	c, id := fx.admin.Tenant(), "t1"
 	body := &models.V1TenantCreateRequest{Meta: &models.V1Meta{ID: id}, Name: "one", Description: "of two"}
 	update := &models.V1TenantUpdateRequest{
 		Meta: &models.V1Meta{ID: id, Annotations: map[string]string{"a": "b"}, Labels: []string{"l"}}, Name: "uno",
@@ -256,8 +256,8 @@ func shownMeta(m *models.V1Meta) string {
 	return fmt.Sprint(m.ID, " ", m.Kind, " ", m.Apiversion, " ", m.Version)
 }
 
-func projectToApply(site *lab) applied[*models.V1ProjectResponse] {
-	c, id := site.admin.Project(), "p1"
+func projectToApply(fx *fixture) applied[*models.V1ProjectResponse] {
+	c, id := fx.admin.Project(), "p1"
 	body := &models.V1ProjectCreateRequest{
 		Meta: &models.V1Meta{ID: id, Kind: "Project", Apiversion: "v1"}, Name: "one", Description: "of two", TenantID: "metal-stack",
 	}

@@ -13,9 +13,9 @@ import (
 // The image cache mirrors all images that have not expired, and the kernel of each partition.
 func TestTheImageCacheReadsWhatToMirror(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	urls := map[string]string{}
-	for _, one := range call(site.view.Image().ListImages(image.NewListImagesParams(), nil)).ok(t, "images") {
+	for _, one := range call(fx.view.Image().ListImages(image.NewListImagesParams(), nil)).ok(t, "images") {
 		urls[*one.ID] = one.URL
 		days := time.Until(time.Time(*one.ExpirationDate)).Hours() / 24
 		guard.True(t, days > 89 && days <= 90, "%s expires in 90 days, not %v", *one.ID, days)
@@ -25,7 +25,7 @@ func TestTheImageCacheReadsWhatToMirror(t *testing.T) {
 		firewallImage: from + "firewall/3.0-ubuntu/img.tar.lz4", guard.Image: from + "ubuntu/26.04/img.tar.lz4",
 		"debian-13.0": from + "debian/13/img.tar.lz4",
 	}, urls, "images to mirror")
-	partitions := call(site.view.Partition().ListPartitions(partition.NewListPartitionsParams(), nil)).ok(t, "partitions")
+	partitions := call(fx.view.Partition().ListPartitions(partition.NewListPartitionsParams(), nil)).ok(t, "partitions")
 	guard.Equal(t, 1, len(partitions), "partitions")
 	boot := partitions[0].Bootconfig
 	guard.Equal(t, guard.Partition, *partitions[0].ID, "partition")
@@ -37,13 +37,13 @@ func TestTheImageCacheReadsWhatToMirror(t *testing.T) {
 // Versions are resolved by the node: short ids, newest first.
 func TestImagesAreResolvedByVersion(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	for _, id := range []string{"ubuntu-26.4.20260101", "ubuntu-26.4.20260301", "ubuntu-26.10.20261001"} {
 		body := &models.V1ImageCreateRequest{ID: ptr(id), URL: ptr("http://images/" + id), Features: []string{"machine"}}
-		call(site.admin.Image().CreateImage(image.NewCreateImageParams().WithBody(body), nil)).ok(t, "image %s", id)
+		call(fx.admin.Image().CreateImage(image.NewCreateImageParams().WithBody(body), nil)).ok(t, "image %s", id)
 	}
 	latest := func(id string) outcome[*models.V1ImageResponse] {
-		return call(site.view.Image().FindLatestImage(image.NewFindLatestImageParams().WithID(id), nil))
+		return call(fx.view.Image().FindLatestImage(image.NewFindLatestImageParams().WithID(id), nil))
 	}
 	guard.Equal(t, "ubuntu-26.4.20260301", *latest("ubuntu-26.4").ok(t, "of a release").ID, "newest")
 	guard.Equal(t, "ubuntu-26.4.20260301", *latest("ubuntu-26.04").ok(t, "of a padded release").ID, "newest")
@@ -51,13 +51,13 @@ func TestImagesAreResolvedByVersion(t *testing.T) {
 	latest("ubuntu-9.9").refused(t, 404,
 		"NotFound no image for id:ubuntu-9.9 found:no image for os:ubuntu version:9.9.0 found")
 	get := image.NewFindImageParams().WithID("ubuntu-26.10")
-	call(site.view.Image().FindImage(get, nil)).refused(t, 404, `NotFound no image with id "ubuntu-26.10" found`)
+	call(fx.view.Image().FindImage(get, nil)).refused(t, 404, `NotFound no image with id "ubuntu-26.10" found`)
 	query := image.NewQueryImagesByIDParams().WithID("ubuntu-26.4")
-	guard.Equal(t, 3, len(call(site.view.Image().QueryImagesByID(query, nil)).ok(t, "of a release")), "images of the release")
-	found := call(site.view.Image().FindImages(image.NewFindImagesParams().
+	guard.Equal(t, 3, len(call(fx.view.Image().QueryImagesByID(query, nil)).ok(t, "of a release")), "images of the release")
+	found := call(fx.view.Image().FindImages(image.NewFindImagesParams().
 		WithBody(&models.V1ImageFindRequest{Os: "ubuntu", Version: "26.10.20261001"}), nil)).ok(t, "by OS and version")
 	guard.Equal(t, 1, len(found), "images of the version")
-	none := call(site.view.Image().FindImages(image.NewFindImagesParams().
+	none := call(fx.view.Image().FindImages(image.NewFindImagesParams().
 		WithBody(&models.V1ImageFindRequest{Os: "plan9"}), nil)).ok(t, "of no OS")
 	guard.Equal(t, 0, len(none), "images of no OS")
 }

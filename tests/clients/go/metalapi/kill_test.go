@@ -13,7 +13,7 @@ import (
 	"metalmesh.test/clients/guard"
 )
 
-func (l *lab) again(t *testing.T) {
+func (l *fixture) again(t *testing.T) {
 	t.Helper()
 	l.Kill()
 	l.Start()
@@ -23,32 +23,32 @@ func (l *lab) again(t *testing.T) {
 // What was acknowledged is there when the node is killed between two calls.
 func TestANodeThatIsKilledBetweenCallsForgetsNothing(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 2)
-	private := site.ours(t, "ours")
-	address := site.address(t, internet, "static", "mine")
-	made := site.allocate(t, machineRequest("web", *private.ID, "node=1"))
-	site.again(t)
+	fx := newFixture(t, 2)
+	private := fx.ours(t, "ours")
+	address := fx.address(t, internet, "static", "mine")
+	made := fx.allocate(t, machineRequest("web", *private.ID, "node=1"))
+	fx.again(t)
 
-	guard.Equal(t, private.Prefixes, site.network(t, *private.ID).Prefixes, "prefixes of the network")
-	guard.Equal(t, private.Vrf, site.network(t, *private.ID).Vrf, "VRF of the network")
-	kept := call(site.view.IP().FindIP(ip.NewFindIPParams().WithID(*address.Ipaddress), nil)).ok(t, "the address")
+	guard.Equal(t, private.Prefixes, fx.network(t, *private.ID).Prefixes, "prefixes of the network")
+	guard.Equal(t, private.Vrf, fx.network(t, *private.ID).Vrf, "VRF of the network")
+	kept := call(fx.view.IP().FindIP(ip.NewFindIPParams().WithID(*address.Ipaddress), nil)).ok(t, "the address")
 	guard.Equal(t, address, kept, "the address")
-	found := site.findMachines(t, &models.V1MachineFindRequest{Tags: []string{"node=1"}})
+	found := fx.findMachines(t, &models.V1MachineFindRequest{Tags: []string{"node=1"}})
 	guard.Equal(t, []string{*made.ID}, machineIDs(found), "machines with the tag")
 	guard.Equal(t, *made.Allocation.Allocationuuid, *found[0].Allocation.Allocationuuid, "allocation")
 	guard.Equal(t, networkOf(t, made.Allocation, *private.ID), networkOf(t, found[0].Allocation, *private.ID), "addresses")
 
-	site.free(t, *made.ID)
-	site.again(t)
-	guard.True(t, site.machine(t, *made.ID).Allocation == nil, "it is still free")
+	fx.free(t, *made.ID)
+	fx.again(t)
+	guard.True(t, fx.machine(t, *made.ID).Allocation == nil, "it is still free")
 	guard.Within(t, guard.Patience, "its addresses are gone", func() bool {
-		return len(site.findIPs(t, &models.V1IPFindRequest{Machineid: *made.ID})) == 0
+		return len(fx.findIPs(t, &models.V1IPFindRequest{Machineid: *made.ID})) == 0
 	})
-	call(site.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(*address.Ipaddress), nil)).ok(t, "free")
-	site.again(t)
-	call(site.view.IP().FindIP(ip.NewFindIPParams().WithID(*address.Ipaddress), nil)).
+	call(fx.edit.IP().FreeIP(ip.NewFreeIPParams().WithID(*address.Ipaddress), nil)).ok(t, "free")
+	fx.again(t)
+	call(fx.view.IP().FindIP(ip.NewFindIPParams().WithID(*address.Ipaddress), nil)).
 		refused(t, 404, `NotFound no ip with id "`+*address.Ipaddress+`" found`)
-	next := site.allocate(t, machineRequest("web", *private.ID, "node=2"))
+	next := fx.allocate(t, machineRequest("web", *private.ID, "node=2"))
 	guard.True(t, *next.Allocation.Allocationuuid != *made.Allocation.Allocationuuid, "another allocation")
 }
 
@@ -66,7 +66,7 @@ func (w *work) done() int {
 
 // until runs a call per client again and again; the node is killed after `count` have been acknowledged. A client
 // ends with its first call that is not answered, or when it has nothing left to do.
-func (l *lab) until(t *testing.T, clients []metalgo.Client, count int, next func(client, turn int) (string, func() outcome[*models.V1IPResponse])) *work {
+func (l *fixture) until(t *testing.T, clients []metalgo.Client, count int, next func(client, turn int) (string, func() outcome[*models.V1IPResponse])) *work {
 	t.Helper()
 	w := &work{acknowledged: map[string]*models.V1IPResponse{}}
 	finished := make(chan struct{})
@@ -98,19 +98,19 @@ func (l *lab) until(t *testing.T, clients []metalgo.Client, count int, next func
 // client.
 func TestANodeThatIsKilledInACrowdForgetsNothing(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	private := *site.ours(t, "ours").ID
-	clients := site.crowd(t)
-	made := site.until(t, clients, 150, func(client, turn int) (string, func() outcome[*models.V1IPResponse]) {
+	fx := newFixture(t, 0)
+	private := *fx.ours(t, "ours").ID
+	clients := fx.crowd(t)
+	made := fx.until(t, clients, 150, func(client, turn int) (string, func() outcome[*models.V1IPResponse]) {
 		name := fmt.Sprintf("%d/%d", client, turn)
 		request := &models.V1IPAllocateRequest{Name: name, Networkid: ptr(private), Projectid: ptr(guard.Project)}
 		return name, func() outcome[*models.V1IPResponse] {
 			return call(clients[client].IP().AllocateIP(ip.NewAllocateIPParams().WithBody(request), nil))
 		}
 	})
-	site.Start()
-	site.settle(t)
-	listed := site.findIPs(t, &models.V1IPFindRequest{Networkid: private})
+	fx.Start()
+	fx.settle(t)
+	listed := fx.findIPs(t, &models.V1IPFindRequest{Networkid: private})
 	byName := map[string]*models.V1IPResponse{}
 	for _, one := range listed {
 		guard.True(t, byName[one.Name] == nil, "%s was allocated once", one.Name)
@@ -122,20 +122,20 @@ func TestANodeThatIsKilledInACrowdForgetsNothing(t *testing.T) {
 	}
 	open := len(listed) - len(made.acknowledged)
 	guard.True(t, open <= crowd, "at most one open call per client: %d", open)
-	guard.Equal(t, int64(2+len(listed)), *site.network(t, private).Usage.UsedIps, "used addresses")
+	guard.Equal(t, int64(2+len(listed)), *fx.network(t, private).Usage.UsedIps, "used addresses")
 	t.Logf("%d acknowledged, %d open calls came to be", len(made.acknowledged), open)
 
-	site.freeUntilKilled(t, clients, addressesOf(listed))
-	left := addressesOf(site.findIPs(t, &models.V1IPFindRequest{Networkid: private}))
-	guard.Equal(t, int64(2+len(left)), *site.network(t, private).Usage.UsedIps, "used addresses")
+	fx.freeUntilKilled(t, clients, addressesOf(listed))
+	left := addressesOf(fx.findIPs(t, &models.V1IPFindRequest{Networkid: private}))
+	guard.Equal(t, int64(2+len(left)), *fx.network(t, private).Usage.UsedIps, "used addresses")
 	freeAll(t, clients, left)
-	guard.Equal(t, int64(2), *site.network(t, private).Usage.UsedIps, "used addresses")
-	call(site.edit.Network().FreeNetwork(network.NewFreeNetworkParams().WithID(private), nil)).ok(t, "free of the network")
-	guard.Equal(t, int64(0), *site.network(t, super).Usage.UsedPrefixes, "prefixes taken")
+	guard.Equal(t, int64(2), *fx.network(t, private).Usage.UsedIps, "used addresses")
+	call(fx.edit.Network().FreeNetwork(network.NewFreeNetworkParams().WithID(private), nil)).ok(t, "free of the network")
+	guard.Equal(t, int64(0), *fx.network(t, super).Usage.UsedPrefixes, "prefixes taken")
 }
 
 // freeUntilKilled frees addresses with a crowd, kills the node amid it, and starts it: what was freed stays free.
-func (l *lab) freeUntilKilled(t *testing.T, clients []metalgo.Client, addresses []string) {
+func (l *fixture) freeUntilKilled(t *testing.T, clients []metalgo.Client, addresses []string) {
 	t.Helper()
 	freed := l.until(t, clients, 50, func(client, turn int) (string, func() outcome[*models.V1IPResponse]) {
 		at := client + turn*len(clients)

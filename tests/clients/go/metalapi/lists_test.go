@@ -59,40 +59,40 @@ func TestListsOfANewNodeAreEmpty(t *testing.T) {
 
 func TestProjectsAndTenantsAreFound(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	projects := project.NewFindProjectsParams().WithBody(&models.V1ProjectFindRequest{Name: "sample-project"})
-	found := call(site.view.Project().FindProjects(projects, nil)).ok(t, "by name")
+	found := call(fx.view.Project().FindProjects(projects, nil)).ok(t, "by name")
 	guard.Equal(t, 1, len(found), "projects of the name")
 	guard.Equal(t, guard.Project, found[0].Meta.ID, "id")
-	site.address(t, internet, "static", "mine")
-	got := call(site.view.Project().FindProject(project.NewFindProjectParams().WithID(guard.Project), nil)).ok(t, "by id")
+	fx.address(t, internet, "static", "mine")
+	got := call(fx.view.Project().FindProject(project.NewFindProjectParams().WithID(guard.Project), nil)).ok(t, "by id")
 	guard.Equal(t, int32(1), got.Quotas.IP.Used, "addresses of the project")
-	call(site.admin.Project().DeleteProject(project.NewDeleteProjectParams().WithID(guard.Project), nil)).
+	call(fx.admin.Project().DeleteProject(project.NewDeleteProjectParams().WithID(guard.Project), nil)).
 		refused(t, 400, "there are still ips allocated by this project")
-	call(site.admin.Tenant().DeleteTenant(tenant.NewDeleteTenantParams().WithID("metal-stack"), nil)).
+	call(fx.admin.Tenant().DeleteTenant(tenant.NewDeleteTenantParams().WithID("metal-stack"), nil)).
 		refused(t, 422, "there are still projects allocated by this tenant")
 	tenants := tenant.NewFindTenantsParams().WithBody(&models.V1TenantFindRequest{ID: "metal-stack"})
-	guard.Equal(t, 1, len(call(site.view.Tenant().FindTenants(tenants, nil)).ok(t, "by id")), "tenants of the id")
+	guard.Equal(t, 1, len(call(fx.view.Tenant().FindTenants(tenants, nil)).ok(t, "by id")), "tenants of the id")
 	tenants.Body.ID = "nobody"
-	isEmpty(t, call(site.view.Tenant().FindTenants(tenants, nil)), true)
+	isEmpty(t, call(fx.view.Tenant().FindTenants(tenants, nil)), true)
 }
 
 func TestALayoutIsTriedAndMatched(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
+	fx := newFixture(t, 1)
 	try := func(image string) outcome[*models.V1FilesystemLayoutResponse] {
 		body := &models.V1FilesystemLayoutTryRequest{Size: ptr(guard.Size), Image: ptr(image)}
 		params := filesystemlayout.NewTryFilesystemLayoutParams().WithBody(body)
-		return call(site.admin.Filesystemlayout().TryFilesystemLayout(params, nil))
+		return call(fx.admin.Filesystemlayout().TryFilesystemLayout(params, nil))
 	}
 	guard.Equal(t, "default", *try(guard.Image).ok(t, "a layout for the image").ID, "layout")
 	try("plan9-4.0").refused(t, 422, "could not find a matching filesystemLayout for size:v1-small-x86 and image:plan9-4.0")
 	match := func(machine, layout string) outcome[*models.V1FilesystemLayoutResponse] {
 		body := &models.V1FilesystemLayoutMatchRequest{Machine: ptr(machine), Filesystemlayout: ptr(layout)}
 		params := filesystemlayout.NewMatchFilesystemLayoutParams().WithBody(body)
-		return call(site.admin.Filesystemlayout().MatchFilesystemLayout(params, nil))
+		return call(fx.admin.Filesystemlayout().MatchFilesystemLayout(params, nil))
 	}
-	id := *call(site.view.Machine().ListMachines(machine.NewListMachinesParams(), nil)).ok(t, "machines")[0].ID
+	id := *call(fx.view.Machine().ListMachines(machine.NewListMachinesParams(), nil)).ok(t, "machines")[0].ID
 	guard.Equal(t, "default", *match(id, "default").ok(t, "the layout and the machine").ID, "layout")
 	match("nobody", "default").refused(t, 404, `NotFound no machine with id "nobody" found`)
 	match(id, "none").refused(t, 404, `NotFound no filesystemlayout with id "none" found`)

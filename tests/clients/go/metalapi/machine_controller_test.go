@@ -12,38 +12,38 @@ import (
 // The machine controller knows its machines by tags only.
 func TestTheMachineControllerFindsAgainWhatItMade(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 2)
-	network := site.ours(t, "shoot")
-	before := site.addresses(t)
+	fx := newFixture(t, 2)
+	network := fx.ours(t, "shoot")
+	before := fx.addresses(t)
 	cluster, name := "kubernetes.io/cluster=shoot--a", "kubernetes.io/role=node-1"
 	filter := &models.V1MachineFindRequest{
 		Tags: []string{cluster, name}, AllocationProject: guard.Project, PartitionID: guard.Partition,
 	}
-	guard.Equal(t, 0, len(site.findMachines(t, filter)), "machines with the tags before")
+	guard.Equal(t, 0, len(fx.findMachines(t, filter)), "machines with the tags before")
 
 	request := machineRequest("node-1", *network.ID, cluster, name)
 	request.SSHPubKeys = []string{sshKey}
 	request.UserData = "I2Nsb3VkLWNvbmZpZw=="
 	request.Description = "a worker"
-	made := site.allocate(t, request)
+	made := fx.allocate(t, request)
 	checkWorker(t, made, request, *network.ID)
 
-	found := site.findMachines(t, filter)
+	found := fx.findMachines(t, filter)
 	guard.Equal(t, []string{*made.ID}, machineIDs(found), "machines with both tags")
 	guard.Equal(t, made.Allocation.Allocationuuid, found[0].Allocation.Allocationuuid, "allocation")
 	filter.Tags = []string{cluster, "kubernetes.io/role=node-2"}
-	guard.Equal(t, 0, len(site.findMachines(t, filter)), "machines with another tag: all tags must match")
-	checkWorker(t, site.machine(t, *made.ID), request, *network.ID)
+	guard.Equal(t, 0, len(fx.findMachines(t, filter)), "machines with another tag: all tags must match")
+	checkWorker(t, fx.machine(t, *made.ID), request, *network.ID)
 
-	site.inState(t, *made.ID, "Phoned Home")
-	freed := site.free(t, *made.ID)
+	fx.inState(t, *made.ID, "Phoned Home")
+	freed := fx.free(t, *made.ID)
 	guard.Equal(t, 0, len(freed.Tags), "tags of a free machine")
-	guard.Equal(t, *made.ID, *site.free(t, *made.ID).ID, "a second free is fine")
+	guard.Equal(t, *made.ID, *fx.free(t, *made.ID).ID, "a second free is fine")
 	guard.Within(t, guard.Patience, "its addresses are gone", func() bool {
-		return slices.Equal(before, site.addresses(t))
+		return slices.Equal(before, fx.addresses(t))
 	})
 	filter.Tags = []string{cluster}
-	guard.Equal(t, 0, len(site.findMachines(t, filter)), "machines with the tag after")
+	guard.Equal(t, 0, len(fx.findMachines(t, filter)), "machines with the tag after")
 }
 
 const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0qmLCJDh7ZPoKXVZGjCWgZ3bCNr3X6YYyN9UTP0tWY controller"
@@ -80,15 +80,15 @@ func checkWorker(t *testing.T, m *models.V1MachineResponse, request *models.V1Ma
 
 func TestTheMachineControllerReadsWhyThereIsNoMachine(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "shoot").ID
-	before := site.addresses(t)
-	only := site.allocate(t, machineRequest("node-1", network, "node=1"))
-	taken := site.addresses(t)
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "shoot").ID
+	before := fx.addresses(t)
+	only := fx.allocate(t, machineRequest("node-1", network, "node=1"))
+	taken := fx.addresses(t)
 	allocate := func(change func(*models.V1MachineAllocateRequest)) outcome[*models.V1MachineResponse] {
 		request := machineRequest("node-2", network, "node=2")
 		change(request)
-		return call(site.edit.Machine().AllocateMachine(machine.NewAllocateMachineParams().WithBody(request), nil))
+		return call(fx.edit.Machine().AllocateMachine(machine.NewAllocateMachineParams().WithBody(request), nil))
 	}
 	allocate(func(*models.V1MachineAllocateRequest) {}).refused(t, 422, noMachine)
 	allocate(func(r *models.V1MachineAllocateRequest) { r.UUID = *only.ID }).refused(t, 422, "machine is already allocated")
@@ -101,18 +101,18 @@ func TestTheMachineControllerReadsWhyThereIsNoMachine(t *testing.T) {
 		refused(t, 400, "when no machine id is given, a partition id must be specified")
 	allocate(func(r *models.V1MachineAllocateRequest) { r.Projectid = nil }).
 		refused(t, 422, "project id must be specified")
-	guard.Equal(t, taken, site.addresses(t), "refusals leave no address behind")
+	guard.Equal(t, taken, fx.addresses(t), "refusals leave no address behind")
 
 	missing := "00000000-0000-0000-0000-00000000dead"
 	text := `NotFound no machine with id "` + missing + `" found`
-	call(site.view.Machine().FindMachine(machine.NewFindMachineParams().WithID(missing), nil)).refused(t, 404, text)
-	call(site.edit.Machine().FreeMachine(machine.NewFreeMachineParams().WithID(missing), nil)).refused(t, 404, text)
-	site.free(t, *only.ID)
-	again := site.allocate(t, machineRequest("node-2", network, "node=2"))
+	call(fx.view.Machine().FindMachine(machine.NewFindMachineParams().WithID(missing), nil)).refused(t, 404, text)
+	call(fx.edit.Machine().FreeMachine(machine.NewFreeMachineParams().WithID(missing), nil)).refused(t, 404, text)
+	fx.free(t, *only.ID)
+	again := fx.allocate(t, machineRequest("node-2", network, "node=2"))
 	guard.Equal(t, *only.ID, *again.ID, "the only machine is had again")
 	guard.True(t, *again.Allocation.Allocationuuid != *only.Allocation.Allocationuuid, "by another allocation")
-	site.free(t, *again.ID)
+	fx.free(t, *again.ID)
 	guard.Within(t, guard.Patience, "its addresses are gone", func() bool {
-		return slices.Equal(before, site.addresses(t))
+		return slices.Equal(before, fx.addresses(t))
 	})
 }

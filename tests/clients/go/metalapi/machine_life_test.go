@@ -37,30 +37,30 @@ const notReinstalled = "machine either locked, not allocated yet or invalid imag
 
 func TestAMachineIsReinstalledOrNot(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "ours").ID
-	idle := *call(site.view.Machine().ListMachines(machine.NewListMachinesParams(), nil)).ok(t, "machines")[0].ID
-	reinstall(site.edit, idle, guard.Image).refused(t, 400, notReinstalled)
-	consolePassword(site.edit, idle).refused(t, 422, "machine is not allocated, no consolepassword present")
-	remove(site.admin, idle).
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "ours").ID
+	idle := *call(fx.view.Machine().ListMachines(machine.NewListMachinesParams(), nil)).ok(t, "machines")[0].ID
+	reinstall(fx.edit, idle, guard.Image).refused(t, 400, notReinstalled)
+	consolePassword(fx.edit, idle).refused(t, 422, "machine is not allocated, no consolepassword present")
+	remove(fx.admin, idle).
 		refused(t, 422, "can only delete dead machines, if you power off this machine it will reach dead state.")
 
-	made := site.allocate(t, machineRequest("web", network))
-	site.inState(t, idle, "Phoned Home")
-	guard.True(t, *consolePassword(site.edit, idle).ok(t, "console password").ConsolePassword != "", "a console password")
-	consolePassword(site.view, idle).refused(t, 403, notEditor)
-	remove(site.admin, idle).refused(t, 422, "cannot delete machine that is allocated")
-	reinstall(site.edit, idle, "").refused(t, 400, notReinstalled)
-	reinstall(site.edit, idle, "debian-1.0").refused(t, 404,
+	made := fx.allocate(t, machineRequest("web", network))
+	fx.inState(t, idle, "Phoned Home")
+	guard.True(t, *consolePassword(fx.edit, idle).ok(t, "console password").ConsolePassword != "", "a console password")
+	consolePassword(fx.view, idle).refused(t, 403, notEditor)
+	remove(fx.admin, idle).refused(t, 422, "cannot delete machine that is allocated")
+	reinstall(fx.edit, idle, "").refused(t, 400, notReinstalled)
+	reinstall(fx.edit, idle, "debian-1.0").refused(t, 404,
 		`error finding image "debian-1.0" for machine "`+idle+`": NotFound no image with id "debian-1.0" found`)
-	ordered := reinstall(site.edit, idle, "debian-13.0").ok(t, "reinstall")
+	ordered := reinstall(fx.edit, idle, "debian-13.0").ok(t, "reinstall")
 	guard.True(t, *ordered.Allocation.Reinstall, "it is marked")
 	guard.Equal(t, "debian-13.0", *ordered.Allocation.Image.ID, "new image")
 	guard.Within(t, guard.Patience, "it is installed anew", func() bool {
-		now := site.machine(t, idle)
+		now := fx.machine(t, idle)
 		return !*now.Allocation.Reinstall && lastEvent(now) == "Phoned Home"
 	})
-	after := site.machine(t, idle)
+	after := fx.machine(t, idle)
 	guard.Equal(t, made.Allocation.Allocationuuid, after.Allocation.Allocationuuid, "the allocation stays")
 	guard.Equal(t, "debian-13.0", *after.Allocation.Image.ID, "image")
 	guard.Equal(t, networkOf(t, made.Allocation, network), networkOf(t, after.Allocation, network), "addresses")
@@ -68,50 +68,50 @@ func TestAMachineIsReinstalledOrNot(t *testing.T) {
 
 func TestALockedMachineIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "ours").ID
-	made := *site.allocate(t, machineRequest("web", network)).ID
-	setState(site.edit, made, "LOCKED", "").refused(t, 400, "you must supply a description")
-	setState(site.edit, made, "BROKEN", "d").refused(t, 400, "unknown MachineState:BROKEN")
-	locked := setState(site.edit, made, "LOCKED", "do not touch").ok(t, "lock")
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "ours").ID
+	made := *fx.allocate(t, machineRequest("web", network)).ID
+	setState(fx.edit, made, "LOCKED", "").refused(t, 400, "you must supply a description")
+	setState(fx.edit, made, "BROKEN", "d").refused(t, 400, "unknown MachineState:BROKEN")
+	locked := setState(fx.edit, made, "LOCKED", "do not touch").ok(t, "lock")
 	guard.Equal(t, "LOCKED do not touch metal-edit@metal-stack.io",
 		*locked.State.Value+" "+*locked.State.Description+" "+locked.State.Issuer, "state")
-	free(site.edit, made).refused(t, 422, "machine is locked")
-	reinstall(site.edit, made, guard.Image).refused(t, 400, notReinstalled)
-	guard.Equal(t, []string{made}, machineIDs(site.findMachines(t, &models.V1MachineFindRequest{StateValue: "LOCKED"})), "locked")
-	guard.True(t, site.machine(t, made).Allocation != nil, "it is still allocated")
+	free(fx.edit, made).refused(t, 422, "machine is locked")
+	reinstall(fx.edit, made, guard.Image).refused(t, 400, notReinstalled)
+	guard.Equal(t, []string{made}, machineIDs(fx.findMachines(t, &models.V1MachineFindRequest{StateValue: "LOCKED"})), "locked")
+	guard.True(t, fx.machine(t, made).Allocation != nil, "it is still allocated")
 
-	reserved := setState(site.edit, made, "RESERVED", "for tests").ok(t, "reserve")
+	reserved := setState(fx.edit, made, "RESERVED", "for tests").ok(t, "reserve")
 	guard.Equal(t, "RESERVED", *reserved.State.Value, "state")
-	site.free(t, made)
-	site.inState(t, made, "Waiting")
+	fx.free(t, made)
+	fx.inState(t, made, "Waiting")
 	request := machineRequest("web", network)
 	params := machine.NewAllocateMachineParams().WithBody(request)
-	call(site.edit.Machine().AllocateMachine(params, nil)).refused(t, 422, noMachine)
+	call(fx.edit.Machine().AllocateMachine(params, nil)).refused(t, 422, noMachine)
 	request.UUID = made
-	guard.Equal(t, made, *call(site.edit.Machine().AllocateMachine(params, nil)).ok(t, "by id").ID, "by its id it is had")
-	site.free(t, made)
-	open := setState(site.edit, made, "", "").ok(t, "nothing special")
+	guard.Equal(t, made, *call(fx.edit.Machine().AllocateMachine(params, nil)).ok(t, "by id").ID, "by its id it is had")
+	fx.free(t, made)
+	open := setState(fx.edit, made, "", "").ok(t, "nothing special")
 	guard.Equal(t, "", *open.State.Value+*open.State.Description+open.State.Issuer, "state")
-	guard.Equal(t, made, *site.allocate(t, machineRequest("web", network)).ID, "by nobody's id it is had again")
+	guard.Equal(t, made, *fx.allocate(t, machineRequest("web", network)).ID, "by nobody's id it is had again")
 }
 
 // What operators order of a machine's board.
 func TestAMachineTakesOrders(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "ours").ID
-	id := *site.allocate(t, machineRequest("web", network)).ID
-	site.inState(t, id, "Phoned Home")
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "ours").ID
+	id := *fx.allocate(t, machineRequest("web", network)).ID
+	fx.inState(t, id, "Phoned Home")
 	why := ptr("find me")
 	on := machine.NewChassisIdentifyLEDOnParams().WithID(id).WithDescription(why).WithBody(nothing)
-	lit := call(site.edit.Machine().ChassisIdentifyLEDOn(on, nil)).ok(t, "LED on")
+	lit := call(fx.edit.Machine().ChassisIdentifyLEDOn(on, nil)).ok(t, "LED on")
 	guard.Equal(t, "LED-ON find me", *lit.Ledstate.Value+" "+*lit.Ledstate.Description, "LED")
 	off := machine.NewChassisIdentifyLEDOffParams().WithID(id).WithDescription(ptr("found")).WithBody(nothing)
-	dark := call(site.edit.Machine().ChassisIdentifyLEDOff(off, nil)).ok(t, "LED off")
+	dark := call(fx.edit.Machine().ChassisIdentifyLEDOff(off, nil)).ok(t, "LED off")
 	guard.Equal(t, "LED-OFF found", *dark.Ledstate.Value+" "+*dark.Ledstate.Description, "LED")
 
-	for name, order := range orders(site.edit) {
+	for name, order := range orders(fx.edit) {
 		ordered := order(id).ok(t, "order %s", name)
 		guard.Equal(t, id, *ordered.ID, "machine of the order")
 		told := slices.ContainsFunc(ordered.Events.Log, func(e *models.V1MachineProvisioningEvent) bool {
@@ -120,10 +120,10 @@ func TestAMachineTakesOrders(t *testing.T) {
 		guard.Equal(t, name == "OFF" || name == "RESET" || name == "CYCLE", told, "%s is told as a planned reboot", name)
 		order("nobody").refused(t, 404, `NotFound no machine with id "nobody" found`)
 	}
-	orders(site.view)["OFF"](id).refused(t, 403, notEditor)
-	call(site.edit.Machine().MachineOff(machine.NewMachineOffParams().WithID(id), nil)).
+	orders(fx.view)["OFF"](id).refused(t, 403, notEditor)
+	call(fx.edit.Machine().MachineOff(machine.NewMachineOffParams().WithID(id), nil)).
 		refused(t, 415, "415: Unsupported Media Type\n\nAvailable representations: ")
-	guard.True(t, site.machine(t, id).Allocation != nil, "it is still allocated")
+	guard.True(t, fx.machine(t, id).Allocation != nil, "it is still allocated")
 }
 
 // A generated order must carry a body, which nobody looks at.
@@ -163,15 +163,15 @@ func orders(c metalgo.Client) map[string]order {
 // Power that is off is reported by the board, and so is power that is on again.
 func TestAMachineIsSwitchedOffAndOn(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	id := *call(site.view.Machine().ListMachines(machine.NewListMachinesParams(), nil)).ok(t, "machines")[0].ID
+	fx := newFixture(t, 1)
+	id := *call(fx.view.Machine().ListMachines(machine.NewListMachinesParams(), nil)).ok(t, "machines")[0].ID
 	get := machine.NewFindIPMIMachineParams().WithID(id)
-	orders(site.edit)["OFF"](id).ok(t, "order OFF")
+	orders(fx.edit)["OFF"](id).ok(t, "order OFF")
 	guard.Within(t, guard.Patience, "the board reports OFF", func() bool {
-		found, err := site.view.Machine().FindIPMIMachine(get, nil)
+		found, err := fx.view.Machine().FindIPMIMachine(get, nil)
 		return err == nil && *found.Payload.Ipmi.Powerstate == "OFF"
 	})
-	guard.Equal(t, "Planned Reboot", lastEvent(site.machine(t, id)), "newest event of a machine without power")
-	orders(site.edit)["ON"](id).ok(t, "order ON")
-	site.inState(t, id, "Waiting")
+	guard.Equal(t, "Planned Reboot", lastEvent(fx.machine(t, id)), "newest event of a machine without power")
+	orders(fx.edit)["ON"](id).ok(t, "order ON")
+	fx.inState(t, id, "Waiting")
 }

@@ -30,10 +30,10 @@ func full(address string) models.V1MachineIpmiReport {
 
 func TestMetalBMCReportsBoards(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	report := func(partition string, boards map[string]models.V1MachineIpmiReport) outcome[*models.V1MachineIpmiReportResponse] {
 		body := &models.V1MachineIpmiReports{Partitionid: partition, Reports: boards}
-		return call(site.edit.Machine().IpmiReport(machine.NewIpmiReportParams().WithBody(body), nil))
+		return call(fx.edit.Machine().IpmiReport(machine.NewIpmiReportParams().WithBody(body), nil))
 	}
 	report("", nil).refused(t, 400, "partition id must not be empty")
 	report("nowhere", nil).refused(t, 404, `NotFound no partition with id "nowhere" found`)
@@ -47,19 +47,19 @@ func TestMetalBMCReportsBoards(t *testing.T) {
 	guard.Equal(t, []string{"m1"}, second.Updated, "updated")
 
 	get := machine.NewFindIPMIMachineParams().WithID("m1")
-	checkBoard(t, call(site.edit.Machine().FindIPMIMachine(get, nil)).ok(t, "the machine with its board"), before)
+	checkBoard(t, call(fx.edit.Machine().FindIPMIMachine(get, nil)).ok(t, "the machine with its board"), before)
 	third := report(guard.Partition, map[string]models.V1MachineIpmiReport{"m1": sparse("10.1.1.3")}).ok(t, "a sparse report")
 	guard.Equal(t, []string{"m1"}, third.Updated, "updated")
-	kept := call(site.edit.Machine().FindIPMIMachine(get, nil)).ok(t, "the machine after a sparse report")
+	kept := call(fx.edit.Machine().FindIPMIMachine(get, nil)).ok(t, "the machine after a sparse report")
 	guard.Equal(t, "ON 1.73 X11", *kept.Ipmi.Powerstate+" "+*kept.Ipmi.Bmcversion+" "+kept.Ipmi.Fru.BoardPartNumber, "kept")
 	guard.Equal(t, 0, len(kept.Ipmi.Powersupplies), "power supplies are always replaced")
 	guard.Equal(t, "LED-OFF", *kept.Ledstate.Value, "LED")
 
 	remove := machine.NewDeleteMachineParams().WithID("m1")
-	guard.Equal(t, "m1", *call(site.admin.Machine().DeleteMachine(remove, nil)).ok(t, "delete").ID, "deleted")
+	guard.Equal(t, "m1", *call(fx.admin.Machine().DeleteMachine(remove, nil)).ok(t, "delete").ID, "deleted")
 	gone := `NotFound no machine with id "m1" found`
-	call(site.admin.Machine().DeleteMachine(remove, nil)).refused(t, 404, gone)
-	call(site.edit.Machine().FindIPMIMachine(get, nil)).refused(t, 404, gone)
+	call(fx.admin.Machine().DeleteMachine(remove, nil)).refused(t, 404, gone)
+	call(fx.edit.Machine().FindIPMIMachine(get, nil)).refused(t, 404, gone)
 }
 
 func checkBoard(t *testing.T, m *models.V1MachineIPMIResponse, after time.Time) {

@@ -12,14 +12,14 @@ import (
 	"metalmesh.test/clients/guard"
 )
 
-func (l *lab) leaf(t testing.TB, id string) *models.V1SwitchResponse {
+func (l *fixture) leaf(t testing.TB, id string) *models.V1SwitchResponse {
 	t.Helper()
 	params := switch_operations.NewFindSwitchParams().WithID(id)
 	return call(l.edit.SwitchOperations().FindSwitch(params, nil)).ok(t, "switch %s", id)
 }
 
 // register tells whether the switch was new, beside what is there now.
-func (l *lab) register(t testing.TB, body *models.V1SwitchRegisterRequest) (bool, *models.V1SwitchResponse) {
+func (l *fixture) register(t testing.TB, body *models.V1SwitchRegisterRequest) (bool, *models.V1SwitchResponse) {
 	t.Helper()
 	params := switch_operations.NewRegisterSwitchParams().WithBody(body)
 	known, created, err := l.edit.SwitchOperations().RegisterSwitch(params, nil)
@@ -55,18 +55,18 @@ func portNames(s *models.V1SwitchResponse) []string {
 
 func TestMetalCoreRegistersItsSwitch(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	get := switch_operations.NewFindSwitchParams().WithID("leaf09")
 	gone := `NotFound no switch with id "leaf09" found`
-	call(site.edit.SwitchOperations().FindSwitch(get, nil)).refused(t, 404, gone)
-	isNew, made := site.register(t, leafRequest("leaf09", 2))
+	call(fx.edit.SwitchOperations().FindSwitch(get, nil)).refused(t, 404, gone)
+	isNew, made := fx.register(t, leafRequest("leaf09", 2))
 	guard.True(t, isNew, "201 for a new one")
 	guard.Equal(t, "leaf09 mini-lab rack-9 10.9.9.9 admin ssh leaf", made.Name+" "+*made.Partition.ID+" "+*made.RackID+" "+
 		made.ManagementIP+" "+made.ManagementUser+" "+made.ConsoleCommand, "what it is")
 	guard.Equal(t, "SONiC 202305 v0.17.0", made.Os.Vendor+" "+made.Os.Version+" "+made.Os.MetalCoreVersion, "OS")
 	guard.Equal(t, []string{"Ethernet0", "Ethernet1"}, portNames(made), "ports")
 	guard.Equal(t, "UNKNOWN", *made.Nics[0].Actual, "state of a port that was never reported")
-	isNew, again := site.register(t, leafRequest("leaf09", 3))
+	isNew, again := fx.register(t, leafRequest("leaf09", 3))
 	guard.True(t, !isNew, "200 for a known one")
 	guard.Equal(t, []string{"Ethernet0", "Ethernet1", "Ethernet2"}, portNames(again), "ports now")
 
@@ -75,7 +75,7 @@ func TestMetalCoreRegistersItsSwitch(t *testing.T) {
 		body := leafRequest("leaf08", 1)
 		change(body)
 		params := switch_operations.NewRegisterSwitchParams().WithBody(body)
-		answer, _, err := site.edit.SwitchOperations().RegisterSwitch(params, nil)
+		answer, _, err := fx.edit.SwitchOperations().RegisterSwitch(params, nil)
 		refused(t, answer, err, status, message)
 	}
 	refuse(func(b *models.V1SwitchRegisterRequest) { b.ID = ptr("") }, 400, "uuid cannot be empty")
@@ -84,25 +84,25 @@ func TestMetalCoreRegistersItsSwitch(t *testing.T) {
 	refuse(func(b *models.V1SwitchRegisterRequest) { b.Nics = append(b.Nics, b.Nics[0]) }, 400,
 		"duplicate identifier found in nics")
 	find := switch_operations.NewFindSwitchesParams().WithBody(&models.V1SwitchFindRequest{Rackid: "rack-9", Osvendor: "SONiC"})
-	found := call(site.view.SwitchOperations().FindSwitches(find, nil)).ok(t, "switches of the rack")
+	found := call(fx.view.SwitchOperations().FindSwitches(find, nil)).ok(t, "switches of the rack")
 	guard.Equal(t, 1, len(found), "switches of the rack")
 	update := &models.V1SwitchUpdateRequest{ID: ptr("leaf09"), Description: "spare", ConsoleCommand: "c", Mode: "replace"}
-	replaced := call(site.admin.SwitchOperations().UpdateSwitch(switch_operations.NewUpdateSwitchParams().WithBody(update), nil))
+	replaced := call(fx.admin.SwitchOperations().UpdateSwitch(switch_operations.NewUpdateSwitchParams().WithBody(update), nil))
 	guard.Equal(t, "replace", replaced.ok(t, "mode").Mode, "mode")
-	guard.Equal(t, "spare c", site.leaf(t, "leaf09").Description+" "+site.leaf(t, "leaf09").ConsoleCommand, "what it is now")
+	guard.Equal(t, "spare c", fx.leaf(t, "leaf09").Description+" "+fx.leaf(t, "leaf09").ConsoleCommand, "what it is now")
 	remove := switch_operations.NewDeleteSwitchParams().WithID("leaf09")
-	call(site.edit.SwitchOperations().DeleteSwitch(remove, nil)).ok(t, "delete")
-	call(site.edit.SwitchOperations().DeleteSwitch(remove, nil)).refused(t, 404, gone)
+	call(fx.edit.SwitchOperations().DeleteSwitch(remove, nil)).ok(t, "delete")
+	call(fx.edit.SwitchOperations().DeleteSwitch(remove, nil)).refused(t, 404, gone)
 }
 
 // Every ten seconds metal-core reads its switch and tells how it went.
 func TestMetalCoreTellsHowItsSwitchIs(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	site.register(t, leafRequest("leaf09", 2))
+	fx := newFixture(t, 0)
+	fx.register(t, leafRequest("leaf09", 2))
 	notify := func(id string, body *models.V1SwitchNotifyRequest) outcome[*models.V1SwitchNotifyResponse] {
 		params := switch_operations.NewNotifySwitchParams().WithID(id).WithBody(body)
-		return call(site.edit.SwitchOperations().NotifySwitch(params, nil))
+		return call(fx.edit.SwitchOperations().NotifySwitch(params, nil))
 	}
 	before := time.Now().Add(-time.Second)
 	bgp := models.V1SwitchBGPPortState{
@@ -117,7 +117,7 @@ func TestMetalCoreTellsHowItsSwitchIs(t *testing.T) {
 	guard.Equal(t, int64(1234), *good.LastSync.Duration, "how long it took")
 	guard.True(t, time.Time(*good.LastSync.Time).After(before), "when it was")
 	guard.True(t, good.LastSyncError == nil, "no error so far")
-	leaf := site.leaf(t, "leaf09")
+	leaf := fx.leaf(t, "leaf09")
 	guard.Equal(t, "UP UNKNOWN", *leaf.Nics[0].Actual+" "+*leaf.Nics[1].Actual, "states of the ports")
 	state := leaf.Nics[0].BgpPortState
 	guard.Equal(t, "leaf FABRIC default Established", *state.Neighbor+" "+*state.PeerGroup+" "+*state.VrfName+" "+*state.BgpState, "BGP")
@@ -129,7 +129,7 @@ func TestMetalCoreTellsHowItsSwitchIs(t *testing.T) {
 	guard.Equal(t, "no", bad.LastSyncError.Error, "error")
 	guard.Equal(t, int64(5), *bad.LastSyncError.Duration, "how long that took")
 	guard.Equal(t, int64(1234), *bad.LastSync.Duration, "the last good one is kept")
-	leaf = site.leaf(t, "leaf09")
+	leaf = fx.leaf(t, "leaf09")
 	guard.Equal(t, "DOWN", *leaf.Nics[0].Actual, "state of the port")
 	guard.True(t, leaf.Nics[0].BgpPortState != nil, "BGP states that are not sent stay")
 	guard.Equal(t, "no", leaf.LastSyncError.Error, "error as read")
@@ -140,15 +140,15 @@ func TestMetalCoreTellsHowItsSwitchIs(t *testing.T) {
 // What metal-core configures comes from the machine at the port.
 func TestMetalCoreReadsWhatItsPortsCarry(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := site.ours(t, "ours")
-	made := site.allocate(t, machineRequest("web", *network.ID))
-	site.inState(t, *made.ID, "Phoned Home")
+	fx := newFixture(t, 1)
+	network := fx.ours(t, "ours")
+	made := fx.allocate(t, machineRequest("web", *network.ID))
+	fx.inState(t, *made.ID, "Phoned Home")
 	vrf := fmt.Sprint("vrf", network.Vrf)
 	cidrs := append([]string{"10.240.0.0/12"}, network.Prefixes...)
 	sort.Strings(cidrs)
 	for _, id := range []string{"leaf01", "leaf02"} {
-		leaf := site.leaf(t, id)
+		leaf := fx.leaf(t, id)
 		index := slices.IndexFunc(leaf.Nics, func(n *models.V1SwitchNic) bool { return *n.Name == *leaf.Connections[0].Nic.Name })
 		nic := leaf.Nics[index]
 		guard.Equal(t, *made.ID, leaf.Connections[0].MachineID, "machine at the port")
@@ -159,17 +159,17 @@ func TestMetalCoreReadsWhatItsPortsCarry(t *testing.T) {
 	toggle := func(nic, status string) outcome[*models.V1SwitchResponse] {
 		body := &models.V1SwitchPortToggleRequest{Nic: ptr(nic), Status: ptr(status)}
 		params := switch_operations.NewToggleSwitchPortParams().WithID("leaf01").WithBody(body)
-		return call(site.admin.SwitchOperations().ToggleSwitchPort(params, nil))
+		return call(fx.admin.SwitchOperations().ToggleSwitchPort(params, nil))
 	}
 	guard.Equal(t, "DOWN", *toggle("ethernet0", "DOWN").ok(t, "port down").Nics[0].Actual, "wanted state")
 	guard.Equal(t, "UP", *toggle("Ethernet0", "UP").ok(t, "port up").Nics[0].Actual, "wanted state")
 	toggle("Ethernet0", "UNKNOWN").refused(t, 400, `the status "UNKNOWN" must be concrete`)
 	toggle("Ethernet7", "UP").refused(t, 404, `the nic "Ethernet7" does not exist in this switch`)
 	remove := switch_operations.NewDeleteSwitchParams().WithID("leaf01")
-	call(site.edit.SwitchOperations().DeleteSwitch(remove, nil)).
+	call(fx.edit.SwitchOperations().DeleteSwitch(remove, nil)).
 		refused(t, 400, "cannot delete switch leaf01 while it still has machines connected to it")
-	site.free(t, *made.ID)
-	leaf := site.leaf(t, "leaf01")
+	fx.free(t, *made.ID)
+	leaf := fx.leaf(t, "leaf01")
 	guard.Equal(t, "", leaf.Nics[0].Vrf, "VRF of a free machine")
 	guard.True(t, leaf.Nics[0].Filter == nil, "no filter of a free machine")
 }

@@ -17,15 +17,15 @@ import (
 // The metrics exporter reads every list, with the right to look only.
 func TestTheMetricsExporterReadsEveryList(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 2)
-	network := site.ours(t, "ours")
-	made := site.allocate(t, machineRequest("web", *network.ID, "cluster=c1"))
-	exportedNetworks(t, site, network)
-	exportedImages(t, site, *made.ID)
-	exportedProjects(t, site)
-	exportedSwitches(t, site, *made.ID)
-	exportedMachines(t, site, *made.ID)
-	view := site.view
+	fx := newFixture(t, 2)
+	network := fx.ours(t, "ours")
+	made := fx.allocate(t, machineRequest("web", *network.ID, "cluster=c1"))
+	exportedNetworks(t, fx, network)
+	exportedImages(t, fx, *made.ID)
+	exportedProjects(t, fx)
+	exportedSwitches(t, fx, *made.ID)
+	exportedMachines(t, fx, *made.ID)
+	view := fx.view
 	capacity := partition.NewPartitionCapacityParams().WithBody(&models.V1PartitionCapacityRequest{})
 	call(view.Partition().PartitionCapacity(capacity, nil)).
 		refused(t, 501, "this server does not implement partition capacity yet")
@@ -35,9 +35,9 @@ func TestTheMetricsExporterReadsEveryList(t *testing.T) {
 	call(view.Machine().Issues(evaluate, nil)).refused(t, 501, issues)
 }
 
-func exportedNetworks(t *testing.T, site *lab, ours *models.V1NetworkResponse) {
+func exportedNetworks(t *testing.T, fx *fixture, ours *models.V1NetworkResponse) {
 	t.Helper()
-	networks := call(site.view.Network().ListNetworks(network.NewListNetworksParams(), nil)).ok(t, "networks")
+	networks := call(fx.view.Network().ListNetworks(network.NewListNetworksParams(), nil)).ok(t, "networks")
 	guard.Equal(t, 4, len(networks), "networks")
 	usage := map[string][4]int64{}
 	for _, one := range networks {
@@ -58,25 +58,25 @@ func exportedNetworks(t *testing.T, site *lab, ours *models.V1NetworkResponse) {
 	guard.Equal(t, int64(104009), networks[index].Vrf, "VRF of the internet")
 }
 
-func exportedImages(t *testing.T, site *lab, user string) {
+func exportedImages(t *testing.T, fx *fixture, user string) {
 	t.Helper()
 	params := image.NewListImagesParams().WithShowUsage(ptr(true))
 	usedBy := map[string][]string{}
-	for _, one := range call(site.view.Image().ListImages(params, nil)).ok(t, "images with usage") {
+	for _, one := range call(fx.view.Image().ListImages(params, nil)).ok(t, "images with usage") {
 		usedBy[*one.ID] = one.Usedby
 		guard.Equal(t, "preview", one.Classification, "classification of %s", *one.ID)
 		guard.True(t, one.Name != "" && one.URL != "" && len(one.Features) == 1, "%s has a name, a URL, and one feature", *one.ID)
 	}
 	guard.Equal(t, map[string][]string{guard.Image: {user}, "debian-13.0": nil, firewallImage: nil}, usedBy, "users")
-	for _, one := range call(site.view.Image().ListImages(image.NewListImagesParams(), nil)).ok(t, "images") {
+	for _, one := range call(fx.view.Image().ListImages(image.NewListImagesParams(), nil)).ok(t, "images") {
 		guard.Equal(t, 0, len(one.Usedby), "users of %s when nobody asked", *one.ID)
 	}
 }
 
-func exportedProjects(t *testing.T, site *lab) {
+func exportedProjects(t *testing.T, fx *fixture) {
 	t.Helper()
 	names := map[string]string{}
-	for _, one := range call(site.view.Project().ListProjects(project.NewListProjectsParams(), nil)).ok(t, "projects") {
+	for _, one := range call(fx.view.Project().ListProjects(project.NewListProjectsParams(), nil)).ok(t, "projects") {
 		names[one.Meta.ID] = one.Name + " of " + one.TenantID
 	}
 	guard.Equal(t, map[string]string{
@@ -85,16 +85,16 @@ func exportedProjects(t *testing.T, site *lab) {
 	}, names, "projects")
 }
 
-func exportedSwitches(t *testing.T, site *lab, allocated string) {
+func exportedSwitches(t *testing.T, fx *fixture, allocated string) {
 	t.Helper()
 	params := switch_operations.NewListSwitchesParams()
 	guard.Within(t, guard.Patience, "both switches have synced", func() bool {
-		switches, err := site.view.SwitchOperations().ListSwitches(params, nil)
+		switches, err := fx.view.SwitchOperations().ListSwitches(params, nil)
 		return err == nil && !slices.ContainsFunc(switches.Payload, func(s *models.V1SwitchResponse) bool {
 			return s.LastSync == nil || len(s.Connections) != 2
 		})
 	})
-	switches := call(site.view.SwitchOperations().ListSwitches(params, nil)).ok(t, "switches")
+	switches := call(fx.view.SwitchOperations().ListSwitches(params, nil)).ok(t, "switches")
 	guard.Equal(t, 2, len(switches), "switches")
 	for index, one := range switches {
 		guard.Equal(t, []string{"leaf01", "leaf02"}[index], *one.ID, "id")
@@ -115,10 +115,10 @@ func oneOf(connections []*models.V1SwitchConnection, machine string) string {
 	return ""
 }
 
-func exportedMachines(t *testing.T, site *lab, allocated string) {
+func exportedMachines(t *testing.T, fx *fixture, allocated string) {
 	t.Helper()
 	find := func(filter *models.V1MachineFindRequest) outcome[[]*models.V1MachineIPMIResponse] {
-		return call(site.view.Machine().FindIPMIMachines(machine.NewFindIPMIMachinesParams().WithBody(filter), nil))
+		return call(fx.view.Machine().FindIPMIMachines(machine.NewFindIPMIMachinesParams().WithBody(filter), nil))
 	}
 	// The first report of a board comes some seconds after its machine.
 	guard.Within(t, guard.Patience, "both boards have reported", func() bool {

@@ -29,18 +29,18 @@ func loosely[A any](answer A, err error) (any, error) { return answer, err }
 
 func TestWhatIsNotThereYetSaysSo(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	all := [][]missing{missingFirmware(), missingOthers()}
 	count := 0
 	for _, group := range all {
 		for _, one := range group {
-			answer, err := one.call(site.admin)
+			answer, err := one.call(fx.admin)
 			refused(t, answer, err, 501, "this server does not implement "+one.what+" yet")
 			count++
 		}
 	}
 	guard.Equal(t, 10, count, "operations that are not there yet")
-	description, err := http.Get(site.URL() + "/apidocs.json")
+	description, err := http.Get(fx.URL() + "/apidocs.json")
 	guard.OK(t, err, "the description of the API")
 	description.Body.Close()
 	guard.Equal(t, 501, description.StatusCode, "the description of the API")
@@ -49,9 +49,9 @@ func TestWhatIsNotThereYetSaysSo(t *testing.T) {
 // Who may not do it is told so, whether it is there or not.
 func TestWhatIsNotThereYetIsNotForEverybody(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	for _, one := range missingFirmware() {
-		answer, err := one.call(site.edit)
+		answer, err := one.call(fx.edit)
 		refused(t, answer, err, 403, notAdmin)
 	}
 }

@@ -47,55 +47,55 @@ func usage(t *testing.T, c metalgo.Client, wanted *models.V1SizeReservationListR
 
 func TestAReservationIsKeptAndShown(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	list := func() []*models.V1SizeReservationResponse {
-		return call(site.view.Size().ListSizeReservations(size.NewListSizeReservationsParams(), nil)).ok(t, "list")
+		return call(fx.view.Size().ListSizeReservations(size.NewListSizeReservationsParams(), nil)).ok(t, "list")
 	}
 	guard.Equal(t, 0, len(list()), "reservations of a new node")
-	reservation(site.view).refused(t, 404, noReservation)
-	reserve(site.view, "r", guard.Project, 1).refused(t, 403, notEditor)
-	made := reserve(site.edit, "r", guard.Project, 1).ok(t, "a reservation")
+	reservation(fx.view).refused(t, 404, noReservation)
+	reserve(fx.view, "r", guard.Project, 1).refused(t, 403, notEditor)
+	made := reserve(fx.edit, "r", guard.Project, 1).ok(t, "a reservation")
 	guard.Equal(t, "r", *made.ID, "id")
 	guard.Equal(t, "b", made.Labels["a"], "label")
-	reserve(site.edit, "r", guard.Project, 1).
+	reserve(fx.edit, "r", guard.Project, 1).
 		refused(t, 409, "Conflict cannot create sizereservation in database, entity already exists: r")
-	reserve(site.edit, "s", guard.Project, 0).refused(t, 400, "amount must be a positive integer")
-	reserve(site.edit, "s", "nobody", 1).
+	reserve(fx.edit, "s", guard.Project, 0).refused(t, 400, "amount must be a positive integer")
+	reserve(fx.edit, "s", "nobody", 1).
 		refused(t, 404, "rpc error: code = NotFound desc = project with id:nobody not found sql: no rows in result set")
-	updateReservation(site.view, 2).refused(t, 403, notEditor)
-	updated := updateReservation(site.edit, 2).ok(t, "update")
+	updateReservation(fx.view, 2).refused(t, 403, notEditor)
+	updated := updateReservation(fx.edit, 2).ok(t, "update")
 	guard.Equal(t, int32(2), *updated.Amount, "amount")
 	guard.Equal(t, guard.Partition, updated.Partitionids[0], "the partition stays")
-	guard.Equal(t, int32(2), *reservation(site.view).ok(t, "by id").Amount, "amount as it is read")
+	guard.Equal(t, int32(2), *reservation(fx.view).ok(t, "by id").Amount, "amount as it is read")
 	find := func(wanted *models.V1SizeReservationListRequest) int {
 		params := size.NewFindSizeReservationsParams().WithBody(wanted)
-		return len(call(site.view.Size().FindSizeReservations(params, nil)).ok(t, "find"))
+		return len(call(fx.view.Size().FindSizeReservations(params, nil)).ok(t, "find"))
 	}
 	guard.Equal(t, 1, find(&models.V1SizeReservationListRequest{Projectid: guard.Project, Partitionid: guard.Partition}), "found")
 	guard.Equal(t, 0, find(&models.V1SizeReservationListRequest{Sizeid: "another"}), "not found")
-	call(site.admin.Size().DeleteSize(size.NewDeleteSizeParams().WithID(guard.Size), nil)).
+	call(fx.admin.Size().DeleteSize(size.NewDeleteSizeParams().WithID(guard.Size), nil)).
 		refused(t, 422, "cannot delete size before all size reservations were removed")
-	unreserve(site.view).refused(t, 403, notEditor)
-	unreserve(site.edit).ok(t, "delete")
-	unreserve(site.edit).refused(t, 404, noReservation)
+	unreserve(fx.view).refused(t, 403, notEditor)
+	unreserve(fx.edit).ok(t, "delete")
+	unreserve(fx.edit).refused(t, 404, noReservation)
 	guard.Equal(t, 0, len(list()), "what is left")
 }
 
 func TestWhatIsReservedIsNotGivenToOthers(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "reserved").ID
-	reserve(site.edit, "r", providerProject, 1).ok(t, "a reservation for another project")
-	rows := usage(t, site.view, &models.V1SizeReservationListRequest{Projectid: providerProject})
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "reserved").ID
+	reserve(fx.edit, "r", providerProject, 1).ok(t, "a reservation for another project")
+	rows := usage(t, fx.view, &models.V1SizeReservationListRequest{Projectid: providerProject})
 	guard.Equal(t, 1, len(rows), "rows")
 	guard.Equal(t, [2]int32{0, 0}, [2]int32{*rows[0].Usedamount, *rows[0].Projectallocations}, "used and allocated")
-	guard.True(t, usage(t, site.view, &models.V1SizeReservationListRequest{Projectid: guard.Project}) == nil, "nothing is null")
+	guard.True(t, usage(t, fx.view, &models.V1SizeReservationListRequest{Projectid: guard.Project}) == nil, "nothing is null")
 	params := machine.NewAllocateMachineParams().WithBody(machineRequest("m", network))
-	call(site.edit.Machine().AllocateMachine(params, nil)).refused(t, 422, noMachine)
-	unreserve(site.edit).ok(t, "delete")
-	reserve(site.edit, "r", guard.Project, 2).ok(t, "a reservation of his own")
-	site.allocate(t, machineRequest("m", network))
-	rows = usage(t, site.view, &models.V1SizeReservationListRequest{Partitionid: guard.Partition})
+	call(fx.edit.Machine().AllocateMachine(params, nil)).refused(t, 422, noMachine)
+	unreserve(fx.edit).ok(t, "delete")
+	reserve(fx.edit, "r", guard.Project, 2).ok(t, "a reservation of his own")
+	fx.allocate(t, machineRequest("m", network))
+	rows = usage(t, fx.view, &models.V1SizeReservationListRequest{Partitionid: guard.Partition})
 	guard.Equal(t, [2]int32{1, 1}, [2]int32{*rows[0].Usedamount, *rows[0].Projectallocations}, "used and allocated")
 }
 
@@ -130,38 +130,38 @@ func try(c metalgo.Client) (*sizeimageconstraint.TrySizeImageConstraintOK, error
 
 func TestAConstraintKeepsAnImageOffASize(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 1)
-	network := *site.ours(t, "constrained").ID
-	constraint(site.view).refused(t, 404, noConstraint)
-	constrain(site.edit, ">= 99.1.1").refused(t, 403, notAdmin)
-	constrain(site.admin, ">=99").refused(t, 400,
+	fx := newFixture(t, 1)
+	network := *fx.ours(t, "constrained").ID
+	constraint(fx.view).refused(t, 404, noConstraint)
+	constrain(fx.edit, ">= 99.1.1").refused(t, 403, notAdmin)
+	constrain(fx.admin, ">=99").refused(t, 400,
 		"given imageconstraint:>=99 is not valid, missing space between op and version? invalid semantic version")
-	_, err := try(site.admin)
+	_, err := try(fx.admin)
 	guard.OK(t, err, "nothing is constrained")
-	constrain(site.admin, "> 99.1.1").ok(t, "a constraint")
-	constrain(site.admin, "> 99.1.1").
+	constrain(fx.admin, "> 99.1.1").ok(t, "a constraint")
+	constrain(fx.admin, "> 99.1.1").
 		refused(t, 409, "Conflict cannot create sizeimageconstraint in database, entity already exists: "+guard.Size)
-	listed := call(site.view.Sizeimageconstraint().
+	listed := call(fx.view.Sizeimageconstraint().
 		ListSizeImageConstraints(sizeimageconstraint.NewListSizeImageConstraintsParams(), nil)).ok(t, "list")
 	guard.Equal(t, "> 99.1.1", listed[0].Constraints.Images["ubuntu"], "constraint")
 	violated := "given size:" + guard.Size + " with image:ubuntu-26.4.20260901 does violate image constraint:ubuntu >99.1.1"
-	answer, err := try(site.admin)
+	answer, err := try(fx.admin)
 	refused(t, answer, err, 422, "no patch version given")
 	newer := &models.V1ImageCreateRequest{ID: ptr("ubuntu-26.4.20260901"), URL: ptr("http://images/u"), Features: []string{"machine"}}
-	call(site.admin.Image().CreateImage(image.NewCreateImageParams().WithBody(newer), nil)).ok(t, "an image with a patch version")
-	answer, err = try(site.admin)
+	call(fx.admin.Image().CreateImage(image.NewCreateImageParams().WithBody(newer), nil)).ok(t, "an image with a patch version")
+	answer, err = try(fx.admin)
 	refused(t, answer, err, 422, violated)
-	answer, err = try(site.edit)
+	answer, err = try(fx.edit)
 	refused(t, answer, err, 403, notAdmin)
 	params := machine.NewAllocateMachineParams().WithBody(machineRequest("m", network))
-	call(site.edit.Machine().AllocateMachine(params, nil)).refused(t, 422, violated)
-	updateConstraint(site.edit, "*").refused(t, 403, notAdmin)
-	updated := updateConstraint(site.admin, "*").ok(t, "update")
+	call(fx.edit.Machine().AllocateMachine(params, nil)).refused(t, 422, violated)
+	updateConstraint(fx.edit, "*").refused(t, 403, notAdmin)
+	updated := updateConstraint(fx.admin, "*").ok(t, "update")
 	guard.Equal(t, "n", updated.Name, "the name stays")
-	_, err = try(site.admin)
+	_, err = try(fx.admin)
 	guard.OK(t, err, "every version is admitted")
-	site.allocate(t, machineRequest("m", network))
-	deleteConstraint(site.edit).refused(t, 403, notAdmin)
-	deleteConstraint(site.admin).ok(t, "delete")
-	constraint(site.view).refused(t, 404, noConstraint)
+	fx.allocate(t, machineRequest("m", network))
+	deleteConstraint(fx.edit).refused(t, 403, notAdmin)
+	deleteConstraint(fx.admin).ok(t, "delete")
+	constraint(fx.view).refused(t, 404, noConstraint)
 }

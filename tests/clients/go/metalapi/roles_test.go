@@ -51,16 +51,16 @@ func writeProject(c metalgo.Client) outcome[*models.V1ProjectResponse] {
 
 func TestEachRoleMayWhatItMay(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	roles := []struct {
 		client       metalgo.Client
 		name, mail   string
 		groups       []string
 		edits, rules bool
 	}{
-		{site.view, viewType, "metal-view@metal-stack.io", []string{"k8s_kaas-view", "maas-all-all-view"}, false, false},
-		{site.edit, editType, "metal-edit@metal-stack.io", []string{"k8s_kaas-edit", "maas-all-all-edit"}, true, false},
-		{site.admin, adminType, "metal-admin@metal-stack.io", []string{"k8s_kaas-admin", "maas-all-all-admin"}, true, true},
+		{fx.view, viewType, "metal-view@metal-stack.io", []string{"k8s_kaas-view", "maas-all-all-view"}, false, false},
+		{fx.edit, editType, "metal-edit@metal-stack.io", []string{"k8s_kaas-edit", "maas-all-all-edit"}, true, false},
+		{fx.admin, adminType, "metal-admin@metal-stack.io", []string{"k8s_kaas-admin", "maas-all-all-admin"}, true, true},
 	}
 	for _, role := range roles {
 		me := call(role.client.User().GetMe(user.NewGetMeParams(), nil)).ok(t, "who am I")
@@ -89,9 +89,9 @@ func TestEachRoleMayWhatItMay(t *testing.T) {
 // What is open is open to people without credentials, not to those with wrong ones.
 func TestAWrongKeyIsRefusedEverywhere(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	for _, authType := range []string{viewType, editType, adminType} {
-		wrong := signingAs(t, site.Node, "not the key", authType)
+		wrong := signingAs(t, fx.Node, "not the key", authType)
 		text := "Wrong HMAC found"
 		readMachines(wrong).refused(t, 403, text)
 		readPartitions(wrong).refused(t, 403, text)
@@ -102,21 +102,21 @@ func TestAWrongKeyIsRefusedEverywhere(t *testing.T) {
 		call(wrong.Version().Info(version.NewInfoParams(), nil)).refused(t, 403, text)
 	}
 	// The key of another role is a wrong key.
-	readMachines(signingAs(t, site.Node, viewKey, adminType)).refused(t, 403, "Wrong HMAC found")
-	readMachines(signingAs(t, site.Node, adminKey, viewType)).refused(t, 403, "Wrong HMAC found")
+	readMachines(signingAs(t, fx.Node, viewKey, adminType)).refused(t, 403, "Wrong HMAC found")
+	readMachines(signingAs(t, fx.Node, adminKey, viewType)).refused(t, 403, "Wrong HMAC found")
 }
 
 // A type that is no type makes a guest, whose refusal is a bare JSON string: the generated client cannot read it, and
 // says the text.
 func TestAGuestMaySeeHealthAndVersionOnly(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
-	anonymous, err := metalgo.NewClient(site.URL())
+	fx := newFixture(t, 0)
+	anonymous, err := metalgo.NewClient(fx.URL())
 	guard.OK(t, err, "client without credentials")
 	guests := []metalgo.Client{
 		anonymous,
-		signingAs(t, site.Node, adminKey, "Metal-Root"),
-		signingAs(t, site.Node, adminKey, "metal-admin"),
+		signingAs(t, fx.Node, adminKey, "Metal-Root"),
+		signingAs(t, fx.Node, adminKey, "metal-admin"),
 	}
 	for _, guest := range guests {
 		state := call(guest.Health().Health(health.NewHealthParams(), nil)).ok(t, "health")
@@ -135,7 +135,7 @@ func TestAGuestMaySeeHealthAndVersionOnly(t *testing.T) {
 	for path, status := range map[string]int{
 		"/v1/machine": 403, "/v1/size": 403, "/v1/user/me": 403, "/v1/health": 200, "/v1/version": 200,
 	} {
-		answer, err := http.Get(site.URL() + path)
+		answer, err := http.Get(fx.URL() + path)
 		guard.OK(t, err, "%s", path)
 		answer.Body.Close()
 		guard.Equal(t, status, answer.StatusCode, "status of %s", path)

@@ -16,12 +16,12 @@ import (
 // Projects and tenants carry a version; who updates an older one is refused.
 func TestAStaleProjectOrTenantIsRefused(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	updateProject := func(version int64) outcome[*models.V1ProjectResponse] {
 		body := &models.V1ProjectUpdateRequest{
 			Meta: &models.V1Meta{ID: guard.Project, Version: version}, TenantID: "metal-stack", Name: fmt.Sprint("n", version),
 		}
-		return call(site.admin.Project().UpdateProject(project.NewUpdateProjectParams().WithBody(body), nil))
+		return call(fx.admin.Project().UpdateProject(project.NewUpdateProjectParams().WithBody(body), nil))
 	}
 	guard.Equal(t, int64(1), updateProject(0).ok(t, "update of version 0").Meta.Version, "version")
 	stale := func(kind, id string, stored, sent int) string {
@@ -31,12 +31,12 @@ func TestAStaleProjectOrTenantIsRefused(t *testing.T) {
 	updateProject(0).refused(t, 422, stale("project", guard.Project, 1, 0))
 	guard.Equal(t, int64(2), updateProject(1).ok(t, "update of version 1").Meta.Version, "version")
 	updateProject(1).refused(t, 422, stale("project", guard.Project, 2, 1))
-	now := call(site.view.Project().FindProject(project.NewFindProjectParams().WithID(guard.Project), nil)).ok(t, "get")
+	now := call(fx.view.Project().FindProject(project.NewFindProjectParams().WithID(guard.Project), nil)).ok(t, "get")
 	guard.Equal(t, "n1", now.Name, "a refused update changes nothing")
 
 	updateTenant := func(version int64) outcome[*models.V1TenantResponse] {
 		body := &models.V1TenantUpdateRequest{Meta: &models.V1Meta{ID: "metal-stack", Version: version}, Name: "provider"}
-		return call(site.admin.Tenant().UpdateTenant(tenant.NewUpdateTenantParams().WithBody(body), nil))
+		return call(fx.admin.Tenant().UpdateTenant(tenant.NewUpdateTenantParams().WithBody(body), nil))
 	}
 	guard.Equal(t, int64(1), updateTenant(0).ok(t, "update of version 0").Meta.Version, "version")
 	updateTenant(0).refused(t, 422, stale("tenant", "metal-stack", 1, 0))
@@ -45,14 +45,14 @@ func TestAStaleProjectOrTenantIsRefused(t *testing.T) {
 // Of many that read the same version, one may write.
 func TestOneOfManyWritersOfAVersionWins(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	const writers = 16
 	outcomes := make([]outcome[*models.V1ProjectResponse], writers)
 	together(writers, func(index int) {
 		body := &models.V1ProjectUpdateRequest{
 			Meta: &models.V1Meta{ID: guard.Project}, TenantID: "metal-stack", Name: fmt.Sprint("writer-", index),
 		}
-		outcomes[index] = call(site.admin.Project().UpdateProject(project.NewUpdateProjectParams().WithBody(body), nil))
+		outcomes[index] = call(fx.admin.Project().UpdateProject(project.NewUpdateProjectParams().WithBody(body), nil))
 	})
 	winner := ""
 	for index, one := range outcomes {
@@ -64,7 +64,7 @@ func TestOneOfManyWritersOfAVersionWins(t *testing.T) {
 		one.refused(t, 422, "rpc error: code = FailedPrecondition desc = optimistic lock error updating project with id "+
 			guard.Project+", existing version 1 mismatches entity version 0")
 	}
-	now := call(site.view.Project().FindProject(project.NewFindProjectParams().WithID(guard.Project), nil)).ok(t, "get")
+	now := call(fx.view.Project().FindProject(project.NewFindProjectParams().WithID(guard.Project), nil)).ok(t, "get")
 	guard.Equal(t, winner, now.Name, "the winner's name is kept")
 	guard.Equal(t, int64(1), now.Meta.Version, "version")
 }
@@ -73,17 +73,17 @@ func TestOneOfManyWritersOfAVersionWins(t *testing.T) {
 // clients read and write again.
 func TestTheLastWriterOfAnythingElseWins(t *testing.T) {
 	t.Parallel()
-	site := newLab(t, 0)
+	fx := newFixture(t, 0)
 	for _, name := range []string{"first", "second"} {
 		body := &models.V1SizeUpdateRequest{ID: ptr(guard.Size), Name: name}
-		updated := call(site.admin.Size().UpdateSize(size.NewUpdateSizeParams().WithBody(body), nil)).ok(t, "update")
+		updated := call(fx.admin.Size().UpdateSize(size.NewUpdateSizeParams().WithBody(body), nil)).ok(t, "update")
 		guard.Equal(t, name, updated.Name, "name")
 	}
 	const writers = 16
 	outcomes := make([]outcome[*models.V1IPResponse], writers)
 	together(writers, func(index int) {
 		body := &models.V1IPUpdateRequest{Ipaddress: ptr("203.0.113.142"), Tags: []string{fmt.Sprint("writer=", index)}}
-		outcomes[index] = call(site.edit.IP().UpdateIP(ip.NewUpdateIPParams().WithBody(body), nil))
+		outcomes[index] = call(fx.edit.IP().UpdateIP(ip.NewUpdateIPParams().WithBody(body), nil))
 	})
 	written := map[string]bool{}
 	for index, one := range outcomes {
@@ -96,7 +96,7 @@ func TestTheLastWriterOfAnythingElseWins(t *testing.T) {
 		written[tag] = true
 	}
 	guard.True(t, len(written) > 0, "somebody wrote")
-	now := call(site.view.IP().FindIP(ip.NewFindIPParams().WithID("203.0.113.142"), nil)).ok(t, "get")
+	now := call(fx.view.IP().FindIP(ip.NewFindIPParams().WithID("203.0.113.142"), nil)).ok(t, "get")
 	guard.Equal(t, 1, len(now.Tags), "tags")
 	guard.True(t, written[now.Tags[0]], "the tag %s is of one that was told so", now.Tags[0])
 }

@@ -1,4 +1,4 @@
-"""The lab: one node with its pretend hardware, and the three that may call it."""
+"""The fixture: one node with its pretend hardware, and the three that may call it."""
 
 import functools
 import itertools
@@ -29,7 +29,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaG
 _opened = []
 
 
-class Lab:
+class Fixture:
     """A node, its machines, and a caller for each role."""
 
     def __init__(self, machines, speed):
@@ -68,11 +68,11 @@ class Lab:
 
 @functools.cache
 def shared():
-    """The lab that most tests have in common, with all machines waiting."""
-    lab = Lab(machines=8, speed=60)
-    lab.node.wait_until_healthy()
-    check.within("all machines wait", lab.are_all_waiting)
-    return lab
+    """The fixture that most tests have in common, with all machines waiting."""
+    fixture = Fixture(machines=8, speed=60)
+    fixture.node.wait_until_healthy()
+    check.within("all machines wait", fixture.are_all_waiting)
+    return fixture
 
 
 def newest(machine):

@@ -26,28 +26,28 @@ const (
 )
 
 // A node with a rack, and a client of each role.
-type lab struct {
+type fixture struct {
 	*guard.Node
 	view, edit, admin metalgo.Client
 	machines          int
 }
 
-func newLab(t testing.TB, machines int) *lab {
+func newFixture(t testing.TB, machines int) *fixture {
 	t.Helper()
 	node := guard.Dev(t, "--machines", fmt.Sprint(machines), "--speed", "60")
-	site := &lab{
+	fx := &fixture{
 		Node: node, machines: machines,
 		view:  signingAs(t, node, viewKey, viewType),
 		edit:  signingAs(t, node, editKey, editType),
 		admin: signingAs(t, node, adminKey, adminType),
 	}
-	site.settle(t)
-	return site
+	fx.settle(t)
+	return fx
 }
 
 // settle waits until all machines that nobody has are waiting. The sample entities are there when a node answers; the
 // addresses come last of them.
-func (l *lab) settle(t testing.TB) {
+func (l *fixture) settle(t testing.TB) {
 	t.Helper()
 	last := ip.NewFindIPParams().WithID("2001:db8:0:113::142")
 	call(l.view.IP().FindIP(last, nil)).ok(t, "the last of the sample entities")
@@ -69,7 +69,7 @@ func lastEvent(m *models.V1MachineResponse) string {
 	return *m.Events.Log[0].Event
 }
 
-func (l *lab) addresses(t testing.TB) []string {
+func (l *fixture) addresses(t testing.TB) []string {
 	t.Helper()
 	listed := call(l.view.IP().ListIPs(ip.NewListIPsParams(), nil)).ok(t, "list of addresses")
 	return addressesOf(listed)
@@ -84,29 +84,29 @@ func addressesOf(ips []*models.V1IPResponse) []string {
 	return addresses
 }
 
-func (l *lab) network(t testing.TB, id string) *models.V1NetworkResponse {
+func (l *fixture) network(t testing.TB, id string) *models.V1NetworkResponse {
 	t.Helper()
 	return call(l.view.Network().FindNetwork(network.NewFindNetworkParams().WithID(id), nil)).ok(t, "network %s", id)
 }
 
-func (l *lab) machine(t testing.TB, id string) *models.V1MachineResponse {
+func (l *fixture) machine(t testing.TB, id string) *models.V1MachineResponse {
 	t.Helper()
 	return call(l.view.Machine().FindMachine(machine.NewFindMachineParams().WithID(id), nil)).ok(t, "machine %s", id)
 }
 
-func (l *lab) findMachines(t testing.TB, filter *models.V1MachineFindRequest) []*models.V1MachineResponse {
+func (l *fixture) findMachines(t testing.TB, filter *models.V1MachineFindRequest) []*models.V1MachineResponse {
 	t.Helper()
 	params := machine.NewFindMachinesParams().WithBody(filter)
 	return call(l.view.Machine().FindMachines(params, nil)).ok(t, "search for machines")
 }
 
-func (l *lab) findIPs(t testing.TB, filter *models.V1IPFindRequest) []*models.V1IPResponse {
+func (l *fixture) findIPs(t testing.TB, filter *models.V1IPFindRequest) []*models.V1IPResponse {
 	t.Helper()
 	return call(l.view.IP().FindIPs(ip.NewFindIPsParams().WithBody(filter), nil)).ok(t, "search for addresses")
 }
 
 // ours is a network of the sample project, below the partition's super network.
-func (l *lab) ours(t testing.TB, name string) *models.V1NetworkResponse {
+func (l *fixture) ours(t testing.TB, name string) *models.V1NetworkResponse {
 	t.Helper()
 	request := &models.V1NetworkAllocateRequest{Name: name, Projectid: guard.Project, Partitionid: guard.Partition}
 	params := network.NewAllocateNetworkParams().WithBody(request)
@@ -128,7 +128,7 @@ func machineRequest(name, network string, tags ...string) *models.V1MachineAlloc
 	}
 }
 
-func (l *lab) allocate(t testing.TB, request *models.V1MachineAllocateRequest) *models.V1MachineResponse {
+func (l *fixture) allocate(t testing.TB, request *models.V1MachineAllocateRequest) *models.V1MachineResponse {
 	t.Helper()
 	params := machine.NewAllocateMachineParams().WithBody(request)
 	return whenAvailable(t, func() outcome[*models.V1MachineResponse] {
@@ -143,7 +143,7 @@ func firewallRequest(name, network string, tags ...string) *models.V1FirewallCre
 	}
 }
 
-func (l *lab) allocateFirewall(t testing.TB, request *models.V1FirewallCreateRequest) *models.V1FirewallResponse {
+func (l *fixture) allocateFirewall(t testing.TB, request *models.V1FirewallCreateRequest) *models.V1FirewallResponse {
 	t.Helper()
 	params := firewall.NewAllocateFirewallParams().WithBody(request)
 	return whenAvailable(t, func() outcome[*models.V1FirewallResponse] {
@@ -163,7 +163,7 @@ func whenAvailable[P any](t testing.TB, allocate func() outcome[P]) P {
 	return last.ok(t, "allocation")
 }
 
-func (l *lab) free(t testing.TB, id string) *models.V1MachineResponse {
+func (l *fixture) free(t testing.TB, id string) *models.V1MachineResponse {
 	t.Helper()
 	freed := call(l.edit.Machine().FreeMachine(machine.NewFreeMachineParams().WithID(id), nil)).ok(t, "free of %s", id)
 	guard.True(t, freed.Allocation == nil, "machine %s is free", id)
@@ -171,7 +171,7 @@ func (l *lab) free(t testing.TB, id string) *models.V1MachineResponse {
 }
 
 // inState waits for a machine's newest event.
-func (l *lab) inState(t testing.TB, id, event string) {
+func (l *fixture) inState(t testing.TB, id, event string) {
 	t.Helper()
 	guard.Within(t, guard.Patience, "machine "+id+" is "+event, func() bool {
 		found, err := l.view.Machine().FindMachine(machine.NewFindMachineParams().WithID(id), nil)
