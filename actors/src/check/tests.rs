@@ -156,9 +156,8 @@ fn damages() -> [(Spoil, &'static [&'static str]); 11] {
     [
         (
             |fixture| {
-                fixture
-                    .world
-                    .occupancy_change(|used| used.replace(fixture.address("10.0.0.99").as_ref(), None))
+                let address = fixture.address("10.0.0.99");
+                fixture.world.occupancy_change(|used| used.replace(address.as_ref(), None));
             },
             &["10.0.0.99"],
         ),
@@ -173,9 +172,8 @@ fn damages() -> [(Spoil, &'static [&'static str]); 11] {
         (
             |fixture| {
                 let rest = fixture.world.quarantined.get("10.0.0.98").unwrap();
-                fixture
-                    .world
-                    .occupancy_change(|used| used.rest(Some((rest.address, Place::at_rest(&rest))), None));
+                let at_rest = Some((rest.address, Place::at_rest(&rest)));
+                fixture.world.occupancy_change(|used| used.rest(at_rest, None));
             },
             &["10.0.0.98", "10.0.0.98"],
         ),
