@@ -34,7 +34,7 @@ use uuid::Uuid;
 /// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("{url:?} is not a URL that gRPC can be spoken to")]
+    #[error("{url:?} is not a URL of a gRPC service")]
     Grpc { url: String, source: tonic::transport::Error },
     #[error("the HTTP client cannot start")]
     Http(#[source] reqwest::Error),

@@ -232,7 +232,7 @@ impl Store for SqlStore {
         validate(&transaction)?;
         let (answer, answered) = oneshot::channel();
         self.enqueue(Job::Commit(transaction, answer)).await?;
-        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
+        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has ended".into())))
     }
 
     async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
@@ -263,7 +263,7 @@ impl Store for SqlStore {
     async fn prune(&self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.enqueue(Job::Prune { old, before, limit, answer }).await?;
-        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
+        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has ended".into())))
     }
 
     async fn ping(&self) -> Result<String, StoreError> {
@@ -288,7 +288,7 @@ impl Store for SqlStore {
         if let Some(writer) = writer.take()
             && let Err(error) = writer.await
         {
-            tracing::error!(%error, "the store's writer ended badly");
+            tracing::error!(%error, "the store's writer failed");
         }
         self.readers.close().await;
     }

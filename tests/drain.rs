@@ -93,8 +93,10 @@ async fn what_runs_is_answered(plant: &Plant, hold: impl AsyncFnOnce() -> Hold) 
         let late = Unfinished::begin(plant.http);
         gauge(plant, "metal_api_requests_in_flight", 2.0).await;
         node.signal("-TERM");
-        within(PATIENCE, "it stops", async || plant.log().contains("stopping: no new work").then_some(()))
-            .await;
+        within(PATIENCE, "it stops", async || {
+            plant.log().contains("stopping: new calls are refused").then_some(())
+        })
+        .await;
         let refused = late.finish();
         within(PATIENCE, "nobody new is let in", async || TcpStream::connect(plant.http).err()).await;
         assert!(node.is_running(), "it waits for what runs");

@@ -123,7 +123,7 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     let then = shell.says(&["history", "203.0.113.152", "--at", &at]);
     assert_eq!(then, now, "who has it since then");
     let long_ago = shell.says(&["history", "203.0.113.152", "--at", "2020-01-01T00:00:00Z"]);
-    assert_eq!(long_ago, "nobody had it\n");
+    assert_eq!(long_ago, "it was not in use\n");
     assert_eq!(shell.ipam(&["history", "203.0.113.152", "--at", "yesterday"]).0, Some(1));
 }
 

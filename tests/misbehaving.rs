@@ -69,7 +69,7 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
     let log = || std::fs::read_to_string(folder.path().join("rack.log")).unwrap();
     assert_eq!(rack.terminate().await, Some(0), "{}", log());
     assert!(!log().contains("was wiped"), "{}", log());
-    assert!(log().contains("the hardware is switched on"), "it logs: {}", log());
+    assert!(log().contains("the simulated hardware runs"), "it logs: {}", log());
     assert_eq!(node.process.terminate().await, Some(0));
 }
 

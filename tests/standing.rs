@@ -43,13 +43,13 @@ async fn two_nodes_of_a_partition_settle() {
     let mut first = one.serve();
     answers(&Client::new(&one.url())).await;
     let mut second = two.serve();
-    says(&two, "standing by until it is gone").await;
+    says(&two, "standing by until it stops").await;
     assert!(is_down(&two).await, "it does not answer for a partition that is not its own");
     first.kill();
     answers(&Client::new(&two.url())).await;
     // The same node, where it was, waits like any other.
     let mut again = one.serve();
-    says(&one, "standing by until it is gone").await;
+    says(&one, "standing by until it stops").await;
     assert!(second.is_running() && again.is_running());
     assert_eq!(again.terminate().await, Some(0), "also while it stands by");
     // One that stops leaves at once.

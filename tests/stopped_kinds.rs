@@ -74,7 +74,7 @@ async fn a_size_is_damaged(plant: &Plant, wanted: &Value) {
     }
     client.post("/v1/ip/allocate", wanted).await.expect(201);
     let log = plant.log();
-    assert!(log.contains("a kind is stopped") && !log.contains("panicked"), "{log}");
+    assert!(log.contains("commands on a kind are refused") && !log.contains("panicked"), "{log}");
     assert_eq!(node.terminate().await, Some(0));
 }
 

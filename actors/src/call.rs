@@ -24,15 +24,15 @@ pub enum CallError {
     #[error("partition {partition} cannot answer now: {reason}")]
     Unavailable { partition: PartitionId, reason: String },
     /// The write may or may not have happened. Asking again with the same key is safe and tells.
-    #[error("the outcome is unknown, ask again with key {key}")]
+    #[error("the outcome is unknown, retry with key {key}")]
     Unknown { key: Uuid },
     /// The same key came with another command before.
     #[error("key {key} was used for another command")]
     KeyReused { key: Uuid },
     /// The write with this key was applied or refused once, and this release cannot read what it was answered.
     #[error(
-        "what the command with key {key} was answered cannot be read by this release: look at what it was about, and use \
-         another key to do it again"
+        "this release cannot read the stored answer to the command with key {key}: check the entity it changed, and use \
+         another key to repeat it"
     )]
     UnreadableAnswer { key: Uuid },
 }

@@ -133,7 +133,7 @@ impl Gateway {
         let known_as = command.key;
         let answer = self.answer(command, key).await?;
         A::from_answer(answer).ok_or_else(|| {
-            tracing::error!(key = %known_as, "a command has the answer of another command");
+            tracing::error!(key = %known_as, "a command got the answer of another command");
             CallError::UnreadableAnswer { key: known_as }
         })
     }
@@ -294,7 +294,7 @@ impl<T> Partial<T> {
 fn seen(partition: &PartitionId, sent: impl IntoIterator<Item = Shown>) -> Option<View> {
     let view = View::of(sent);
     if let Err(error) = &view {
-        tracing::warn!(%partition, error = %error, "what a partition sent cannot be shown");
+        tracing::warn!(%partition, error = %error, "the rows of another partition cannot be shown");
     }
     view.ok()
 }

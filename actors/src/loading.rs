@@ -31,7 +31,7 @@ pub(crate) async fn load(
         Err(error) => {
             // What cannot be taken back now is taken back by the background task.
             if let Err(error) = loader.undo(Some(loader.id)).await {
-                tracing::warn!(%namespace, %error, "a load that failed was not undone yet");
+                tracing::warn!(%namespace, %error, "a failed load was not undone; a background task retries");
             }
             Err(error)
         }

@@ -93,7 +93,7 @@ pub enum MeshError {
     #[error("there is no link")]
     NotSent,
     /// It was sent, and no reply will come. It may have been executed.
-    #[error("the link broke before the answer came")]
+    #[error("the link broke before the reply came")]
     Lost,
     /// It is larger than messages may be, so it was not sent.
     #[error(transparent)]

@@ -29,13 +29,13 @@ pub fn check(kind: Kind, id: &str) -> Result<(), Refusal> {
     }
     if matches!(id, "." | "..") || id.contains(['/', '\\']) || id.contains(char::is_control) {
         return Err(Refusal::bad_request(format!(
-            "id {id:?} cannot be part of a path: leave out slashes and control characters, and choose no dots alone"
+            "id {id:?} cannot be part of a path: leave out slashes and control characters, and do not use dots alone"
         )));
     }
     if taken(kind).contains(&id) {
         let entity = kind.entity();
         return Err(Refusal::bad_request(format!(
-            "id {id:?} means something else in paths of {entity}: choose another"
+            "id {id:?} is reserved in paths of {entity}: choose another"
         )));
     }
     Ok(())

@@ -144,7 +144,7 @@ fn read<W: DeserializeOwned>(bytes: &[u8]) -> Result<W, BadMessage> {
         Err(_) => parse::<Head>(bytes).ok().map(|head| head.version),
     };
     if let Some(version) = version.filter(|version| !VERSIONS.contains(version)) {
-        return Err(BadMessage::new(format!("messages of version {version} are not known")));
+        return Err(BadMessage::new(format!("version {version} of messages is unknown")));
     }
     envelope.map(|envelope| envelope.message)
 }
@@ -153,15 +153,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadMessage> {
     let mut deserializer = cbor4ii::serde::Deserializer::new(SliceReader::new(bytes));
     let value = T::deserialize(&mut deserializer).map_err(|error| match error {
         DecodeError::Custom(reason) => BadMessage::new(reason),
-        DecodeError::Core(_) => BadMessage::new("it is no message, or a part of one"),
+        DecodeError::Core(_) => BadMessage::new("the message is invalid or incomplete"),
     })?;
     let mut rest = deserializer.into_inner();
     let Ok(rest) = rest.fill(1);
-    if rest.as_ref().is_empty() {
-        Ok(value)
-    } else {
-        Err(BadMessage::new("there is more behind the message"))
-    }
+    if rest.as_ref().is_empty() { Ok(value) } else { Err(BadMessage::new("the message has trailing bytes")) }
 }
 
 /// What a command came to, as the inbox remembers it.

@@ -260,7 +260,7 @@ impl Node {
     /// manager would do it: one that was paused held its connections for ever.
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
-        self.trace.record(format_args!("{} is told to stop", self.partition));
+        self.trace.record(format_args!("{} is asked to stop", self.partition));
         self.mark(LifecycleEvent::Stops);
         drop(calls);
         let kill = task.abort_handle();

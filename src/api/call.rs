@@ -171,8 +171,11 @@ impl Reply {
 /// `value` as JSON.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, Problem> {
     let text = serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written as JSON");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal the answer could not be written as JSON")
+        tracing::error!(%error, "a response could not be serialised as JSON");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Internal the response could not be serialised as JSON",
+        )
     })?;
     // Answers are kept (`machine::Cache`): up to half of what grew while it was written would be empty.
     Ok(text.into_boxed_slice().into())

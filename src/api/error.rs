@@ -115,7 +115,7 @@ pub(crate) fn call_failed(error: CallError, subject: &Subject) -> Problem {
         CallError::Overloaded | CallError::Expired => unavailable(error.to_string()).retry_after(RETRY_SOON_S),
         CallError::Unavailable { .. } => unavailable(error.to_string()).retry_after(RETRY_LATER_S),
         CallError::Unknown { .. } => unavailable(format!(
-            "{error} (header Idempotency-Key): the same request with this key is applied once and tells the outcome"
+            "{error} (header Idempotency-Key): send the same request with this key again: it is applied once and returns the outcome"
         ))
         .retry_after(RETRY_SOON_S),
         CallError::KeyReused { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),

@@ -65,7 +65,7 @@ pub(super) async fn show(call: Call) -> Answered {
 fn rows(world: &World) -> Service {
     let stopped: Vec<String> = world.stopped().values().map(ToString::to_string).collect();
     match stopped.is_empty() {
-        true => Service { status: "healthy", message: "all rows can be read".to_owned() },
+        true => Service { status: "healthy", message: "all rows are readable".to_owned() },
         false => Service { status: "degraded", message: stopped.join("; ") },
     }
 }

@@ -73,28 +73,24 @@ impl Load {
     /// Adds them to `registry`.
     pub(super) fn register(registry: &mut Registry) -> Self {
         let load = Self::default();
-        registry.register("metalmesh_actors", "Actors that were started", load.actors.clone());
+        registry.register("metalmesh_actors", "Actors started", load.actors.clone());
         registry.register("metalmesh_calls", "Calls to actors without an answer yet", load.calls.clone());
         registry.register("metalmesh_machines", "Machines by newest event", load.machines.clone());
         let help = "Machines by liveliness";
         registry.register("metalmesh_machines_liveliness", help, load.liveliness.clone());
-        registry.register(
-            "metalmesh_machines_allocated",
-            "Machines that somebody has",
-            load.allocated.clone(),
-        );
-        let help = "Orders that no BMC agent acknowledged yet";
+        registry.register("metalmesh_machines_allocated", "Allocated machines", load.allocated.clone());
+        let help = "BMC orders without an acknowledgement";
         registry.register("metalmesh_bmc_orders", help, load.orders.clone());
-        let help = "Machines of which something awaited did not come in time";
+        let help = "Machines past the deadline of what they wait for";
         registry.register("metalmesh_machines_overdue", help, load.overdue.clone());
-        let help = "Addresses of the fullest pools: size, used, quarantined, and the longest free stretch";
+        let help = "Addresses of the fullest pools: size, used, quarantined, and the longest free run";
         registry.register("metalmesh_pool_addresses", help, load.pool_addresses.clone());
-        let help = "Seconds until a pool is used up if it goes on like this; missing while it does not grow";
+        let help = "Seconds until a pool is exhausted at its current growth; missing while it does not grow";
         registry.register("metalmesh_pool_exhausted_in_seconds", help, load.pool_exhausted_in_s.clone());
-        let help = "Stored rows that cannot be read; their kinds are stopped";
+        let help = "Stored rows that cannot be read; commands on their kinds are refused";
         registry.register("metalmesh_unreadable_rows", help, load.unreadable_rows.clone());
         registry.register("metalmesh_store_up", "1 when the store answers", load.store_up.clone());
-        let help = "Seconds that the store took to answer";
+        let help = "Response time of the store in seconds";
         registry.register("metalmesh_store_ping_seconds", help, load.store_ping_s.clone());
         load
     }

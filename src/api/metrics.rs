@@ -83,9 +83,9 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
 
 async fn show(page: Data<MetricsPage>, request: HttpRequest) -> HttpResponse {
     if !page.key.lets_in(&request) {
-        return HttpResponse::Unauthorized()
-            .insert_header((WWW_AUTHENTICATE, "Bearer"))
-            .body("metrics are read with Authorization: Bearer KEY, the key in the file metrics.key_file\n");
+        return HttpResponse::Unauthorized().insert_header((WWW_AUTHENTICATE, "Bearer")).body(
+            "metrics need the header Authorization: Bearer KEY, with the key of the file metrics.key_file\n",
+        );
     }
     page.load.take(&page.gateway).await;
     let mut text = String::new();

@@ -118,6 +118,6 @@ mod tests {
         drop(unread);
         assert!(large().sent(&answers, nobody()).is_ok());
         let small = Pieces::Own(vec![0; LARGE_BYTES - 1].into());
-        assert!(small.sent(&Budget::new(0, 0), nobody()).is_ok(), "an error can always be told");
+        assert!(small.sent(&Budget::new(0, 0), nobody()).is_ok(), "an error can always be sent");
     }
 }

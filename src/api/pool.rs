@@ -148,7 +148,7 @@ pub(super) async fn history(call: Call) -> Answered {
 pub(super) fn state(call: &Call) -> Answered {
     let address = address(call)?;
     let state = state_of(call.here(), call.api.gateway.partition(), address)
-        .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
+        .ok_or_else(|| Refusal::missing(format!("NotFound {address} is in no network")))?;
     Reply::ok(&StateResponse::new(address, &state))
 }
 

@@ -150,7 +150,7 @@ impl Target {
                 client.load(LoadRequest { dump, namespace: space.clone() }).await?;
                 // go-ipam's own (v1.14) loads into its root space, whichever is named, and only once.
                 self.taken(prefix).await.map(|_| ()).context(
-                    "the service loaded a dump elsewhere than it was told: for go-ipam, start the one of tests/clients/go",
+                    "the service loaded the dump into another namespace than requested: for go-ipam, start the one of tests/clients/go",
                 )
             }
             Self::Model(model) => model.load(&dump).await,

@@ -310,7 +310,7 @@ pub(super) async fn step(target: &mut Target, shared: &Shared, drawn: f64) -> an
     let prefix = shared.prefix;
     match shared.step {
         Step::Pair(ip) => {
-            let ip = target.acquire(prefix, ip).await?.context("nobody else has it")?;
+            let ip = target.acquire(prefix, ip).await?.context("no other caller has it")?;
             target.release(prefix, &ip).await?;
         }
         Step::Acquire => {

@@ -20,7 +20,7 @@ pub(crate) enum Fault {
     TooLarge(usize),
     #[error(transparent)]
     Full(#[from] Full),
-    #[error("the request body cannot be unpacked: {0}")]
+    #[error("the request body cannot be decompressed: {0}")]
     Packing(io::Error),
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum Holder {
 
 /// The door, or the caller, has too many bytes here already. May be otherwise in a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many bytes of other requests are under way, try again in a moment")]
+#[error("other requests use all memory for requests, try again in a moment")]
 pub(crate) struct Full;
 
 /// The bytes of one door. Cheap to clone.

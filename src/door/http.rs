@@ -52,7 +52,7 @@ fn let_in(stream: TcpStream, places: &Places) -> Result<LetIn, DispatchError> {
     let peer = stream.peer_addr().map_err(DispatchError::Io)?;
     let place = places.take(peer.ip()).map_err(|full| DispatchError::Io(io::Error::other(full)))?;
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection is slower than it could be");
+        tracing::debug!(%error, "a socket option could not be set");
     }
     Ok((Connection::new(stream, peer, place), Protocol::Http1, Some(peer)))
 }

@@ -27,14 +27,14 @@ async fn next(listener: &TcpListener, places: &Places) -> Connection<TcpStream> 
             Ok(accepted) => accepted,
             Err(error) if is_of_the_peer(&error) => continue,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
+                tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
         let Ok(place) = places.take(peer.ip()) else { continue };
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection is slower than it could be");
+            tracing::debug!(%error, "a socket option could not be set");
         }
         return Connection::new(stream, peer, place);
     }

@@ -39,9 +39,9 @@ impl Default for Limits {
 /// Why a connection is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
-    #[error("the port has as many connections as it takes")]
+    #[error("the port has its maximum of connections")]
     Port,
-    #[error("its address has as many connections as one may have")]
+    #[error("its address has its maximum of connections")]
     Address,
 }
 
@@ -76,7 +76,7 @@ impl PlaceMetrics {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register("metalmesh_connections", "Open connections", metrics.connections.clone());
-        let help = "Connections that were closed at once, because there were too many";
+        let help = "Connections refused because there were too many";
         registry.register("metalmesh_connections_refused", help, metrics.refused.clone());
         metrics
     }
@@ -115,7 +115,7 @@ impl Places {
         let count = |full: Full| {
             let refusals = Refusals { port: port.name, reason: full.reason() };
             port.metrics.refused.get_or_create(&refusals).inc();
-            tracing::warn!(port = port.name, %address, reason = %full, "a connection was closed at once");
+            tracing::warn!(port = port.name, %address, reason = %full, "a connection was refused");
             full
         };
         taken.map_err(count)?;

@@ -65,9 +65,9 @@ impl HttpPort {
             held: Budget::default(),
         };
         registry.register("metal_api_requests", "Answered HTTP requests", port.requests.clone());
-        let help = "Seconds from the first byte of a request to its answer";
+        let help = "Seconds from the first byte of a request to its response";
         registry.register("metal_api_request_duration_seconds", help, port.durations.clone());
-        let help = "HTTP requests that are being answered";
+        let help = "HTTP requests in progress";
         registry.register("metal_api_requests_in_flight", help, port.answering.clone());
         port
     }

@@ -40,11 +40,11 @@ impl fmt::Debug for Tls {
 /// Why certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFault {
-    #[error("{0} is no PEM")]
+    #[error("{0} is not PEM")]
     Pem(&'static str, #[source] rustls::pki_types::pem::Error),
     #[error("the CA of the clients cannot be used")]
     ClientCa(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the certificate and its key do not belong together, or are of no use")]
+    #[error("the certificate and its key do not match, or are unusable")]
     Identity(#[source] rustls::Error),
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn within<E>(
 ) -> Result<http::Response<Body>, E> {
     let Some(patience) = patience else { return answer.await };
     tokio::time::timeout(patience.saturating_sub(AHEAD), answer).await.unwrap_or_else(|_| {
-        Ok(Status::deadline_exceeded("the timeout passed; what was asked may have been done").into_http())
+        Ok(Status::deadline_exceeded("the timeout passed; the call may have been applied").into_http())
     })
 }
 

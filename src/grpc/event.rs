@@ -35,7 +35,7 @@ impl EventService for Events {
                 tracing::warn!(
                     event = event.event,
                     why = status.message(),
-                    "an event of an impossible machine"
+                    "an event has an invalid machine id"
                 );
                 failed.push(machine);
                 continue;

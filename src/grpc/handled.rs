@@ -60,11 +60,11 @@ impl GrpcMetrics {
     /// Adds them to `registry`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let help = "gRPC calls that ended, by their code";
+        let help = "Finished gRPC calls, by status code";
         registry.register("grpc_server_handled", help, metrics.handled.clone());
-        let help = "Seconds from the beginning of a gRPC call to its end";
+        let help = "Duration of gRPC calls in seconds";
         registry.register("grpc_server_handling_seconds", help, metrics.durations.clone());
-        let help = "gRPC calls that have not ended";
+        let help = "gRPC calls in progress";
         registry.register("grpc_server_in_flight", help, metrics.in_flight.clone());
         metrics
     }

@@ -111,8 +111,8 @@ impl Ipam {
             work()
         });
         done.await.map_err(|error| {
-            tracing::error!(%error, "work on a large message ended badly");
-            Status::internal("work on a large message ended badly")
+            tracing::error!(%error, "the conversion of a large message failed");
+            Status::internal("the conversion of a large message failed")
         })
     }
 
@@ -285,7 +285,7 @@ impl IpamService for Ipam {
         let plan = self.aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
         dumps::load(&self.gateway, &principal(), &namespace, &plan).await.map_err(status::failed)?;
         for mended in &plan.mended {
-            tracing::warn!(%namespace, mended, "a dump that does not agree with itself was loaded");
+            tracing::warn!(%namespace, mended, "loaded an inconsistent dump after repairs");
         }
         let mut response = Response::new(api::LoadResponse {});
         if !plan.mended.is_empty() {

@@ -148,10 +148,10 @@ impl Grpc {
         self.stop.cancel();
         match tokio::time::timeout(patience, &mut self.serving).await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the gRPC server ended badly"),
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the gRPC server failed"),
             Ok(Err(error)) => tracing::error!(%error, "the gRPC server panicked"),
             Err(_) => {
-                tracing::warn!("gRPC calls were still running when the patience to stop ended");
+                tracing::warn!("gRPC calls were still running after the time for a stop");
                 self.serving.abort();
             }
         }

@@ -48,6 +48,6 @@ pub(super) fn read(records: Vec<Record>) -> Result<Option<Epoch>, sqlx::Error> {
 /// Why nothing was written.
 pub(super) fn is_over(partition: &str) -> sqlx::Error {
     sqlx::Error::InvalidArgument(format!(
-        "another node has opened partition {partition} since this one did: this one writes no more, stop it"
+        "another node has opened partition {partition} after this one: this node no longer writes, stop it"
     ))
 }

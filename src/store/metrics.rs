@@ -25,12 +25,12 @@ impl StoreMetrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "metalmesh_store_batch_transactions",
-            "Transactions that were committed together",
+            "Transactions per commit",
             self.batch.clone(),
         );
         registry.register(
             "metalmesh_store_commit_seconds",
-            "Seconds from the begin of a batch to the end of its commit, with what was tried again",
+            "Seconds from the begin of a batch to the end of its commit, retries included",
             self.commit_s.clone(),
         );
     }

@@ -90,7 +90,7 @@ pub(super) async fn migrate(link: &mut Link, flavor: Flavor, now: Timestamp) -> 
     let mut migration = Migration { link, flavor, now, started: Instant::now(), owner: owner(now) };
     let result = migration.run().await;
     if let Err(Stop::Database(error)) = &result {
-        tracing::warn!(%error, "the schema could not be brought up to date");
+        tracing::warn!(%error, "the schema migration failed");
     }
     result.map_err(|stop| match stop {
         Stop::Database(error) => gave_up(classify(&error, Stage::Before), error.into()),

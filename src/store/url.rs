@@ -91,7 +91,7 @@ impl DatabaseUrl {
                 kept.push((name.to_owned(), value.into_owned()));
             } else {
                 let name: String = name.chars().filter(char::is_ascii_graphic).take(40).collect();
-                warnings.push(format!("{name} in the database's URL means nothing here"));
+                warnings.push(format!("{name} in the database's URL is ignored"));
             }
         }
         files.check()?;
@@ -119,7 +119,7 @@ impl DatabaseUrl {
         let way = way(&options);
         if way == Way::Verified && matches!(options.get_ssl_mode(), PgSslMode::VerifyCa) {
             warnings.push(
-                "the database's certificate is taken under any name, from the system's authorities, too: \
+                "the database's certificate is accepted under any name, also from the system's authorities: \
                  sslmode=verify-full looks at its name"
                     .to_owned(),
             );
@@ -162,7 +162,7 @@ impl Files {
                 CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
             match certificates {
                 Ok(certificates) if certificates.is_empty() => {
-                    return wrong(name, format!("{file} has no certificate in it"));
+                    return wrong(name, format!("{file} contains no certificate"));
                 }
                 Ok(_) => {}
                 Err(error) => return wrong(name, format!("{file} cannot be read: {error}")),
@@ -191,10 +191,10 @@ fn way(options: &PgConnectOptions) -> Way {
     }
     let because = match options.get_ssl_mode() {
         PgSslMode::VerifyFull | PgSslMode::VerifyCa => return Way::Verified,
-        PgSslMode::Disable => "sslmode=disable goes without TLS",
-        PgSslMode::Allow => "sslmode=allow goes without TLS",
-        PgSslMode::Prefer => "sslmode=prefer, the default, looks at no certificate and goes without TLS, too",
-        PgSslMode::Require => "sslmode=require looks at no certificate unless sslrootcert names an authority",
+        PgSslMode::Disable => "sslmode=disable uses no TLS",
+        PgSslMode::Allow => "sslmode=allow uses no TLS",
+        PgSslMode::Prefer => "sslmode=prefer, the default, verifies no certificate and may use no TLS",
+        PgSslMode::Require => "sslmode=require verifies no certificate unless sslrootcert names an authority",
     };
     Way::Open { host: host.to_owned(), because }
 }

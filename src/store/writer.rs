@@ -89,7 +89,7 @@ impl Gathered {
     }
 }
 
-/// Why a batch was given up.
+/// Why gave up on a batch.
 #[derive(Debug)]
 struct GaveUp {
     class: Class,
@@ -173,7 +173,7 @@ impl Writer {
             Ok(outcomes) => return answer_all(answers, outcomes),
             Err(gave_up) => gave_up,
         };
-        tracing::warn!(error = %gave_up.error, class = ?gave_up.class, transactions = transactions.len(), "a batch was given up");
+        tracing::warn!(error = %gave_up.error, class = ?gave_up.class, transactions = transactions.len(), "gave up on a batch");
         let alone = transactions.len() > 1 && gave_up.class == Class::Refused;
         if !alone || gave_up.unknown.contains(&true) {
             for (answer, unknown) in answers.into_iter().zip(&gave_up.unknown) {
@@ -207,7 +207,7 @@ impl Writer {
                     return Ok(outcomes);
                 }
                 Ok(Verdict::Undecidable) => {
-                    let error = sqlx::Error::Protocol("a commit was never answered".to_owned());
+                    let error = sqlx::Error::Protocol("a commit got no response".to_owned());
                     return Err(give_up(Class::Ambiguous, error, &unresolved, transactions.len()));
                 }
                 Err(failure) => failure,
@@ -347,7 +347,7 @@ impl Writer {
                 tracing::warn!(%error, "the last checkpoint failed; the next start repeats it");
             }
         } else if let Err(error) = link.run(&sql::epoch_release(&self.partition, self.epoch.0)).await {
-            tracing::debug!(%error, "whoever serves the partition next waits first");
+            tracing::debug!(%error, "the epoch was not closed: the next node of the partition waits before it serves");
         }
         if let Err(error) = link.close().await {
             tracing::debug!(%error, "the writing connection did not close cleanly");
@@ -387,7 +387,7 @@ fn answer_of(outcome: Outcome) -> Result<Committed, StoreError> {
 }
 
 fn lost_outcome() -> Result<Committed, StoreError> {
-    Err(StoreError::Unknown("the writer lost an outcome".into()))
+    Err(StoreError::Unknown("the writer lost the outcome of a commit".into()))
 }
 
 fn give_up(

@@ -24,7 +24,7 @@ pub(super) async fn drive(mut task: impl BackgroundTask, site: Site, registry: R
         let outcome = AssertUnwindSafe(task.run(&site)).catch_unwind().await;
         let outcome = outcome.map_err(|panic| {
             let error = text(panic.as_ref());
-            tracing::error!(task = name, error, "a background task panicked; it is run again in a while");
+            tracing::error!(task = name, error, "a background task panicked; its next run is later");
             error.to_owned()
         });
         wait = match &outcome {
@@ -49,7 +49,7 @@ async fn is_stopping_within(site: &Site, wait: Duration) -> bool {
 
 fn text(panic: &(dyn Any + Send)) -> &str {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
-    formatted.or_else(|| panic.downcast_ref().copied()).unwrap_or("it said no more")
+    formatted.or_else(|| panic.downcast_ref().copied()).unwrap_or("no message")
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl BackgroundTask for EndQuarantines {
                 match site.ask(&principal, None, Body::Address(command)).await {
                     Ok(_) => outcome.add("ended", addresses.len()),
                     Err(error) => {
-                        tracing::debug!(%network, %error, "quarantines were not ended this time");
+                        tracing::debug!(%network, %error, "quarantines were not ended; the next run retries");
                         outcome.fail(&error);
                     }
                 }

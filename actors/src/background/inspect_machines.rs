@@ -44,7 +44,7 @@ impl BackgroundTask for InspectMachines {
             }
             let command = MachineCommand::Inspect { machine: machine.id.clone() };
             if let Err(error) = site.ask(&principal, None, Body::Machine(command)).await {
-                tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+                tracing::debug!(machine = %machine.id, %error, "a machine was not inspected; the next run retries");
                 outcome.fail(&error);
                 continue;
             }
@@ -53,7 +53,7 @@ impl BackgroundTask for InspectMachines {
                 outcome.add("late", 1);
                 tracing::warn!(
                     machine = %machine.id, reason = late.reason, since = %late.since, tries = late.tries,
-                    next = late.then, "a machine is late"
+                    next = late.then, "a machine is past its deadline"
                 );
             }
         }

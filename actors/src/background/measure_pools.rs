@@ -135,7 +135,7 @@ fn warn(before: Option<&PoolState>, state: &PoolState) {
             used = %state.gauge.used,
             size = %state.gauge.size,
             exhausted_in_s = state.exhausted_in_s,
-            "a pool of addresses is used up to {} %", state.warned
+            "a pool of addresses is {} % full", state.warned
         );
     }
 }

@@ -49,7 +49,7 @@ impl BackgroundTask for Prune {
                 outcome.more = rows == ROWS_MAX;
             }
             Err(error) => {
-                tracing::debug!(%error, old = ?self.old, "what is old was not forgotten this time");
+                tracing::debug!(%error, old = ?self.old, "old rows were not pruned; the next run retries");
                 outcome.fail(&error);
             }
         }

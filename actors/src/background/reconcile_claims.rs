@@ -30,13 +30,13 @@ impl BackgroundTask for ReconcileClaims {
                 // A run is bounded; go on until one finds nothing.
                 outcome.more = returned > 0;
                 if outcome.more {
-                    tracing::info!(returned, "returned claims that had no owner");
+                    tracing::info!(returned, "released claims without an owner");
                 }
             }
             Ok(_) => {}
             Err(error) => {
                 if !matches!(error, CallError::Unavailable { .. }) {
-                    tracing::warn!(%error, "claims were not compared with their owners this time");
+                    tracing::warn!(%error, "claims were not compared with their owners; the next run retries");
                 }
                 outcome.fail(&error);
             }

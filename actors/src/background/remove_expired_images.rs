@@ -35,11 +35,11 @@ impl BackgroundTask for RemoveExpiredImages {
             match site.ask(&principal, None, Body::Masterdata(command)).await {
                 Ok(Answer::Image(_)) => {
                     outcome.add("removed", 1);
-                    tracing::info!(%image, "removed: it expired and is not in use");
+                    tracing::info!(%image, "removed an expired image that is not in use");
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::debug!(%image, %error, "an expired image was not removed this time");
+                    tracing::debug!(%image, %error, "an expired image was not removed; the next run retries");
                     outcome.fail(&error);
                 }
             }

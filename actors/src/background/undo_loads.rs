@@ -32,7 +32,7 @@ impl BackgroundTask for UndoLoads {
             match loading::undo_dead(site, &principal, &read.name).await {
                 Ok(()) => outcome.add("undone", 1),
                 Err(error) => {
-                    tracing::debug!(namespace = %read.name, %error, "a dead load was not undone this time");
+                    tracing::debug!(namespace = %read.name, %error, "an abandoned load was not undone; the next run retries");
                     outcome.fail(&error);
                 }
             }

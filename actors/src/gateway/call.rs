@@ -53,7 +53,7 @@ impl Gateway {
         };
         reasons.extend(all.iter().filter_map(|name| {
             let what = what(name)?;
-            Some(format!("{name} runs another release and did not understand this one ({what}): nothing was changed, update the older of the two"))
+            Some(format!("{name} runs another release and could not read the message ({what}): nothing was changed, update the older of the two"))
         }));
         CallError::Unavailable { partition: partition.clone(), reason: reasons.join("; ") }
     }

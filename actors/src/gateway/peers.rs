@@ -75,7 +75,7 @@ impl Peers {
         all.insert(partition.clone(), Misunderstood { reason: Some(reason.to_owned()), logged });
         drop(all);
         if is_news {
-            tracing::warn!(%partition, reason, "partitions do not understand each other, update the older one");
+            tracing::warn!(%partition, reason, "partitions run incompatible releases, update the older one");
         }
     }
 

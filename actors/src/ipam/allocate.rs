@@ -67,12 +67,12 @@ pub(super) fn allocate_many(
 fn numbers(request: &AddressesAllocate, network: &Network) -> Result<BTreeMap<Family, u32>, Refusal> {
     let AddressesAllocate { each, count } = request;
     if each.specific.is_some() || each.addressfamily.is_some() {
-        let why = "count says how many of each family, it takes no address and no addressfamily";
+        let why = "count names the number per family, it cannot be combined with an address or addressfamily";
         return Err(Refusal::bad_request(why));
     }
     let all = count.values().fold(0_u32, |all, count| all.saturating_add(*count));
     if !(1..=MANY_MAX).contains(&all) {
-        return Err(Refusal::bad_request(format!("count is {all} together, 1 to {MANY_MAX} are possible")));
+        return Err(Refusal::bad_request(format!("count is {all} in total, 1 to {MANY_MAX} are possible")));
     }
     // Each row is a copy, and all of them are in the answer that is kept.
     let bytes: usize = [&each.name, &each.description].into_iter().chain(&each.tags).map(String::len).sum();

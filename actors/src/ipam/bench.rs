@@ -252,7 +252,7 @@ fn waiting(beside: f64) {
                 alone: vec![(address.key(), Some(Arc::new(*address) as Arc<_>))],
                 shared: Vec::new(),
             };
-            guard.push(world.hold(locks).expect("nobody else has it"));
+            guard.push(world.hold(locks).expect("no other caller has it"));
         }
         figures.push(per(512, started));
         assert_eq!(guard.len(), 512, "each has an address of its own");

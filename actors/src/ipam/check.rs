@@ -152,14 +152,17 @@ impl Look<'_> {
         let subject = rest.address.to_string();
         let (own, network) = (rest.key(), Key::new(Kind::Network, rest.network.as_str()));
         if self.world.addresses.contains(&subject) {
-            let text = format!("it rests until {}, and is in use", rest.until);
+            let text = format!("it is in quarantine until {}, and in use", rest.until);
             let used = Key::new(Kind::Address, subject.as_str());
             return self.found(Fault::Duplicate, &subject, text, &[own, used]);
         }
         let text = match self.world.networks.get(&network.id) {
-            None => format!("it rests until {}, and network {} is gone", rest.until, rest.network),
+            None => format!("it is in quarantine until {}, and network {} is gone", rest.until, rest.network),
             Some(known) if !known.prefixes.iter().any(|prefix| prefix.contains(&rest.address)) => {
-                format!("it rests until {}, and no prefix of network {} contains it", rest.until, known.id)
+                format!(
+                    "it is in quarantine until {}, and no prefix of network {} contains it",
+                    rest.until, known.id
+                )
             }
             Some(_) => return,
         };
@@ -169,7 +172,7 @@ impl Look<'_> {
     fn at_claim(&mut self, claim: &Claim) {
         let subject = format!("{} {}", claim.pool.as_str(), claim.number);
         if claim.owners.is_empty() {
-            self.found(Fault::Leak, &subject, "nobody has it".to_owned(), &[claim.key()]);
+            self.found(Fault::Leak, &subject, "it has no owner".to_owned(), &[claim.key()]);
         }
         for owner in claim.owners.iter().filter(|owner| !self.holds(owner)).cloned().collect::<Vec<_>>() {
             let text = format!("{} is gone", name_of(&owner));
@@ -198,7 +201,7 @@ impl Look<'_> {
         match self.world.claims.get(&key.id) {
             Some(claim) if claim.owners.contains(&owner) && claim.owners.len() == 1 => {}
             Some(claim) if claim.owners.contains(&owner) => {
-                let text = format!("{} others have it beside {}", claim.owners.len() - 1, name_of(&owner));
+                let text = format!("{} others have it besides {}", claim.owners.len() - 1, name_of(&owner));
                 self.found(Fault::Duplicate, &subject, text, &[own, key]);
             }
             _ => {
@@ -231,7 +234,7 @@ impl Look<'_> {
         };
         for prefix in &network.prefixes {
             if !parent.prefixes.iter().any(|from| from.contains(prefix)) {
-                let text = format!("its prefix {prefix} lies outside of network {id}, from which it was cut");
+                let text = format!("its prefix {prefix} is outside of network {id}, from which it was cut");
                 self.found(Fault::Misplaced, network.id.as_str(), text, &rows);
             }
         }

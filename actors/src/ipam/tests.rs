@@ -212,11 +212,11 @@ fn all_of_several_or_none() {
         ),
         (
             json!({"specific": "198.51.100.9", "count": {"IPv4": 1}}),
-            "400 count says how many of each family, it takes no address and no addressfamily",
+            "400 count names the number per family, it cannot be combined with an address or addressfamily",
         ),
         (
             json!({"addressfamily": "IPv4", "count": {"IPv4": 1}}),
-            "400 count says how many of each family, it takes no address and no addressfamily",
+            "400 count names the number per family, it cannot be combined with an address or addressfamily",
         ),
         (json!({"networkid": "x", "count": {"IPv4": 1}}), "404 NotFound no network with id \"x\" found"),
         (

@@ -65,7 +65,7 @@ pub(super) fn free(
         && allocation != read.allocation_uuid
     {
         return Err(Refusal::conflict(format!(
-            "Conflict ip {id} belongs to another allocation than {allocation}: if that one was released before, nothing is left to do"
+            "Conflict ip {id} belongs to another allocation than {allocation}: if yours was released before, there is nothing left to do"
         )));
     }
     if read.scope() == Scope::Machine || !read.attachments.is_empty() {

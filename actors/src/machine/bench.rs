@@ -263,7 +263,7 @@ pub(super) fn registration() -> Registration {
         },
         bios: Bios { version: "1".to_owned(), ..Bios::default() },
         ipmi: Some(Ipmi { address: "10.0.0.1:6230".to_owned(), ..Ipmi::default() }),
-        tags: vec!["told".to_owned()],
+        tags: vec!["tagged".to_owned()],
         metal_hammer_version: "v0.13.16".to_owned(),
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn resurrect(world: &World, id: &MachineId, context: &mut DecisionCon
     }
     if read.allocation.is_some() {
         return Err(Refusal::unprocessable(format!(
-            "machine {id} is allocated and is not booted again by itself"
+            "machine {id} is allocated and is not rebooted automatically"
         )));
     }
     let (mut decision, mut machine) = release(world, &read, context);

@@ -17,14 +17,14 @@ pub(super) fn admit(world: &World, id: &MachineId, context: &DecisionContext<'_>
         world.newcomers(|newcomers| (newcomers.machines_max, newcomers.lately(context.now)));
     if world.machines.len() >= machines_max {
         return Err(Refusal::unprocessable(format!(
-            "partition {} has {machines_max} machines, as many as machines_max of its configuration allows: delete those \
+            "partition {} has {machines_max} machines, the maximum of machines_max in its configuration: delete those \
              that are gone, or raise it",
             context.home
         )));
     }
     if lately >= IN_TEN_SECONDS_MAX {
         return Err(Refusal::unavailable(format!(
-            "{lately} new machines came to partition {} within ten seconds: try again later",
+            "{lately} new machines registered in partition {} within ten seconds: try again later",
             context.home
         )));
     }

@@ -120,7 +120,7 @@ fn a_machine_that_was_refused_is_not_offered() {
     bench.event(EventKind::Waiting);
     let why = bench.why();
     assert!(
-        why.reason.starts_with("it waits but cannot be allocated: its switches do not know it"),
+        why.reason.starts_with("it waits but cannot be allocated: no switch reports it as a neighbour"),
         "{why:?}"
     );
     assert_eq!(register(&mut bench, registration()), "");

@@ -87,8 +87,8 @@ fn is_another_board(machine: &Machine, told: &Hardware) -> bool {
 /// Refuses another board. The machine is told nothing: it did nothing.
 fn turn_away(read: &Versioned<Machine>, context: &DecisionContext<'_>) -> Decision<Answer> {
     let message = format!(
-        "another board said that it is machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
-         boards have this UUID, or all network interfaces were changed; free the machine to register it anew",
+        "another board registered as machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
+         boards have this UUID, or all network interfaces were changed; free the machine to register it again",
         read.id
     );
     let mut machine = (*read.value).clone();
@@ -139,7 +139,7 @@ fn keep(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> Decisio
     let mut machine = (*read.value).clone();
     orders::order(&mut machine, BmcAction::BootDisk, context);
     let message = format!(
-        "machine \"{}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; reinstall \
+        "machine \"{}\" is installed and allocated, its disks are not wiped: it is ordered to boot from disk; reinstall \
          or free it to install it again",
         machine.id
     );

@@ -56,11 +56,11 @@ pub(super) fn decide(
 /// the moment.
 fn is_of_the_present(machine: &Machine, events: &Events) -> Result<(), Refusal> {
     let fault = if !events::booted_since_reclaim(events) {
-        "was freed and has not booted since, its report is about an allocation that is gone"
+        "was freed and has not booted since, its report is about an ended allocation"
     } else if !machine.wiped && expectation::never_waited_since_reclaim(events) {
-        "was freed and has not waited since, its report is about an allocation that is gone"
+        "was freed and has not waited since, its report is about an ended allocation"
     } else if events::came_up_anew(events) {
-        "booted again and was not told since what to install, its report is about an installation that is gone"
+        "booted again and got no installation since, its report is about an ended installation"
     } else {
         return Ok(());
     };

@@ -82,7 +82,7 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
         None => {
             let (reason, next) = match machine.allocation {
                 None => ("it is ready", "it can be allocated"),
-                Some(_) => ("it is allocated and runs", "nothing, a user has it"),
+                Some(_) => ("it is allocated and runs", "nothing, a user owns it"),
             };
             reason.clone_into(&mut why.reason);
             next.clone_into(&mut why.next);
@@ -120,7 +120,7 @@ fn mention_silence(why: &mut Why, events: Option<&Events>, now: Timestamp) {
     let silent = events.filter(|events| events.liveliness != Liveliness::Alive);
     if let Some(last) = silent.and_then(|events| events.last_event_time) {
         let quiet = expectation::minutes(now.since(last));
-        why.reason.push_str(&format!("; nothing was heard of it for {quiet} min"));
+        why.reason.push_str(&format!("; it has been silent for {quiet} min"));
     }
 }
 
@@ -135,7 +135,7 @@ fn mention_power(why: &mut Why, machine: &Machine) {
     if let Some(heard) = machine.ipmi.last_updated.filter(|_| why.overdue)
         && machine.ipmi.power_state.eq_ignore_ascii_case("off")
     {
-        why.reason.push_str(&format!("; its BMC said at {heard} that it is switched off"));
+        why.reason.push_str(&format!("; its BMC reported at {heard} that it is switched off"));
     }
 }
 
@@ -155,9 +155,11 @@ fn blame_late_orders(why: &mut Why, machine: &Machine) {
     let Some(late) = why.orders.iter().find(|order| order.overdue) else { return };
     let action = serde_json::to_string(&late.action).unwrap_or_default();
     let partition = if machine.partition.is_empty() { "(none yet)" } else { machine.partition.as_str() };
-    why.reason =
-        format!("{}; its BMC was told {action} at {}, nobody carried it out", why.reason, late.since);
-    why.next = format!("look after the BMC agent of partition {partition}; {}", why.next);
+    why.reason = format!(
+        "{}; its BMC was ordered {action} at {}, the order was not carried out",
+        why.reason, late.since
+    );
+    why.next = format!("check the BMC agent of partition {partition}; {}", why.next);
     why.overdue = true;
 }
 

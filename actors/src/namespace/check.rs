@@ -30,8 +30,8 @@ fn at_prefix(world: &World, prefix: &Prefix, report: Report<'_>) {
     let above = Prefix::row_id(&prefix.namespace, &parent);
     let text = match world.prefixes.get(&above) {
         None => format!("it was cut from {parent}, which is gone"),
-        Some(_) if !parent.contains(&prefix.cidr) => format!("it lies outside of {parent}, its parent"),
-        Some(found) if !found.is_parent => format!("its parent {parent} does not know of children"),
+        Some(_) if !parent.contains(&prefix.cidr) => format!("it is outside of its parent {parent}"),
+        Some(found) if !found.is_parent => format!("its parent {parent} has no record of children"),
         Some(_) => return,
     };
     report(Fault::Misplaced, &id, text, &[prefix.key(), Key::new(Kind::Prefix, above)]);
@@ -45,7 +45,7 @@ fn at_neighbours(prefixes: &[Arc<Versioned<Prefix>>], report: Report<'_>) {
             |above: &&Prefix| above.namespace == prefix.namespace && above.cidr.contains(&prefix.cidr);
         while around.pop_if(|above| !holds(&&**above)).is_some() {}
         if let Some(above) = around.last().filter(|above| prefix.parent != Some(above.cidr)) {
-            let text = format!("it overlaps {}, from which it was not cut", above.cidr);
+            let text = format!("it overlaps {}, which is not its parent", above.cidr);
             report(Fault::Duplicate, &prefix.id(), text, &[prefix.key(), above.key()]);
         }
         around.push(prefix);
@@ -57,7 +57,7 @@ fn at_address(world: &World, taken: &PrefixAddress, report: Report<'_>) {
     let id = Prefix::row_id(namespace, prefix);
     let text = match world.prefixes.get(&id) {
         None => format!("prefix {prefix} is gone"),
-        Some(_) if !prefix.contains(address) => format!("it lies outside of {prefix}"),
+        Some(_) if !prefix.contains(address) => format!("it is outside of {prefix}"),
         Some(_) if is_reserved(prefix, *address) => format!("it is reserved in {prefix}"),
         Some(found) if found.is_parent => format!("prefix {prefix} has childprefixes"),
         Some(_) => return,

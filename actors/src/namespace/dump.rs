@@ -136,7 +136,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     for document in documents {
         let cidr = refuse::cidr(&document.cidr).map_err(in_dump)?;
         if by_cidr.insert(cidr, document).is_some() {
-            return Err(bad(format!("prefix {cidr} is there twice")));
+            return Err(bad(format!("prefix {cidr} is listed twice")));
         }
     }
     let mut prefixes = nested(&by_cidr)?;
@@ -170,12 +170,12 @@ fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, R
         match (parent, around.last()) {
             (said, found) if said.as_ref() == found => {}
             (Some(parent), _) if !documents.contains_key(&parent) => {
-                return Err(bad(format!("prefix {cidr} has the parent {parent}, which is not there")));
+                return Err(bad(format!("prefix {cidr} has the parent {parent}, which is missing")));
             }
             (_, Some(above)) => return Err(bad(format!("{cidr} overlaps {above}"))),
             (said, None) => {
                 let parent = said.map(|parent| parent.to_string()).unwrap_or_default();
-                return Err(bad(format!("prefix {cidr} does not lie in its parent {parent}")));
+                return Err(bad(format!("prefix {cidr} is not inside its parent {parent}")));
             }
         }
         around.push(*cidr);
@@ -201,18 +201,15 @@ fn mended(documents: &BTreeMap<IpNet, Document>, prefixes: &[PlannedPrefix]) -> 
             let child = refuse::cidr(text).map_err(in_dump)?;
             match (children.remove(&child), is_free) {
                 (false, false) => {
-                    mended.push(format!("{child} was cut from {cidr} and is not there: its space is free"));
+                    mended.push(format!("{child} was cut from {cidr} and is missing: its space is free"));
                 }
                 (true, true) => {
-                    mended.push(format!(
-                        "{child} is there, though {cidr} says that it was given back: it is kept"
-                    ));
+                    mended.push(format!("{child} exists, but {cidr} has it as released: it is kept"));
                 }
                 _ => {}
             }
         }
-        let unknown =
-            |child: &IpNet| format!("{child} is there, though {cidr} knows nothing of it: it is kept");
+        let unknown = |child: &IpNet| format!("{child} exists, but {cidr} has no record of it: it is kept");
         mended.extend(children.iter().map(unknown));
     }
     Ok(mended)

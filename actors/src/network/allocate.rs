@@ -87,15 +87,13 @@ fn plan(parent: &Network, request: &NetworkAllocate) -> Result<Vec<Child>, Refus
         return Ok(lengths.into_iter().map(|(family, length)| Child::Length(family, length)).collect());
     }
     if !request.length.is_empty() || request.addressfamily.is_some() {
-        return Err(Refusal::bad_request(
-            "prefixes say which they are, they take no length and no addressfamily",
-        ));
+        return Err(Refusal::bad_request("prefixes cannot be combined with length or addressfamily"));
     }
     let named = request.specific.iter().map(|text| Ok(destination(text)?.trunc()));
     let named = named.collect::<Result<Vec<IpNet>, Refusal>>()?;
     let families: BTreeSet<Family> = named.iter().map(Family::of).collect();
     if families.len() < named.len() {
-        return Err(Refusal::bad_request("at most one of the prefixes may be of each addressfamily"));
+        return Err(Refusal::bad_request("at most one prefix per addressfamily is possible"));
     }
     Ok(named.into_iter().map(Child::Prefix).collect())
 }
@@ -108,7 +106,7 @@ fn specific(world: &World, parent: &Network, wanted: IpNet) -> Result<IpNet, Ref
     };
     let around = |prefix: &&IpNet| prefix.contains(&wanted) && prefix.prefix_len() < wanted.prefix_len();
     let Some(prefix) = parent.prefixes.iter().find(around) else {
-        return refuse(format!("{wanted} is no part of a prefix of network {}", parent.id));
+        return refuse(format!("{wanted} is not part of a prefix of network {}", parent.id));
     };
     let from = prefix.trunc();
     let free =

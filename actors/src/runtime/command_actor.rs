@@ -190,10 +190,8 @@ impl Executor {
             Ok(Ok(decided)) => decided.map_err(CallError::Refused)?,
             Ok(Err(stopped)) => return Err(unavailable(stopped.to_string())),
             Err(_) => {
-                tracing::error!(key = %call.command.key, "the decision of a command panicked, nothing was changed");
-                return Err(unavailable(
-                    "the command met a fault of this node, its log tells more".to_owned(),
-                ));
+                tracing::error!(key = %call.command.key, "the decision of a command panicked; nothing was changed");
+                return Err(unavailable("this node has an internal error, see its log".to_owned()));
             }
         };
         if decision.is_empty() {
@@ -383,7 +381,7 @@ impl Executor {
     }
 
     fn unavailable(&self, error: &dyn std::error::Error) -> CallError {
-        tracing::warn!(error = chain(error), "the store did not do what it was asked");
+        tracing::warn!(error = chain(error), "the store failed");
         CallError::Unavailable { partition: self.home.clone(), reason: error.to_string() }
     }
 }

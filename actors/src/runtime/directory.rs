@@ -165,7 +165,7 @@ impl Directory {
         let before = self.running[name.0 as usize].insert(name.1.clone().into_owned(), running);
         if before.is_some() {
             let actor = ActorId { partition: executor.home.clone(), name };
-            tracing::error!(%actor, "an actor died of a panic and was started again");
+            tracing::error!(%actor, "an actor panicked and was restarted");
         }
         given
     }

@@ -25,7 +25,7 @@ pub(super) struct Doubtful {
     keys: Vec<Key>,
     #[expect(dead_code, reason = "let go with this")]
     guard: (RowGuard, Attempt),
-    #[expect(dead_code, reason = "whoever waits for its end learns that this is gone")]
+    #[expect(dead_code, reason = "waiters are woken when this is dropped")]
     known: oneshot::Sender<()>,
 }
 
@@ -95,7 +95,11 @@ pub(super) async fn run(
                 if said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
                     said = Some(Instant::now());
                     let (error, rows) = (chain(&*error), doubtful.keys.len());
-                    tracing::warn!(error, rows, "rows stay held: what became of their commit cannot be read");
+                    tracing::warn!(
+                        error,
+                        rows,
+                        "rows stay locked: the outcome of their commit cannot be read"
+                    );
                 }
                 left.push(doubtful);
             }

@@ -159,7 +159,7 @@ impl Site {
             Ok(result) => result,
             // The actor died, and the write may have come to be.
             Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
-            Err(_) => Err(self.unavailable("the actor was starting again, try again")),
+            Err(_) => Err(self.unavailable("the actor is restarting, try again")),
         }
     }
 
@@ -223,10 +223,10 @@ impl Site {
         let shared = &self.shared;
         self.refuse();
         if tokio::time::timeout(patience, shared.calls.until_none()).await.is_err() {
-            tracing::warn!(calls = shared.calls.len(), "stopping although calls have no answer yet");
+            tracing::warn!(calls = shared.calls.len(), "stopping before all calls are answered");
         }
         if tokio::time::timeout(CLOSING, shared.store.close()).await.is_err() {
-            tracing::warn!("stopping although the store is not closed yet");
+            tracing::warn!("stopping before the store is closed");
         }
     }
 
@@ -276,7 +276,7 @@ async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
         }
     }
     for stopped in world.stopped().values() {
-        tracing::error!(kind = stopped.kind.entity(), rows = stopped.rows, %stopped, "a kind is stopped");
+        tracing::error!(kind = stopped.kind.entity(), rows = stopped.rows, %stopped, "commands on a kind are refused");
     }
     Ok(())
 }

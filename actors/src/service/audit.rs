@@ -76,7 +76,7 @@ async fn examine(gateway: &Gateway) -> Result<(Audit, Vec<Key>), CallError> {
     let stale = compared.different.iter().take(FINDINGS_MAX).map(|key| Finding {
         fault: Fault::Stale,
         subject: format!("{} {}", key.kind.entity(), key.id),
-        text: "memory is not what the store has".to_owned(),
+        text: "memory differs from the store".to_owned(),
     });
     let mut findings: Vec<Finding> = stale.collect();
     let world = gateway.here();

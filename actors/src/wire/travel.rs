@@ -53,7 +53,7 @@ impl Travels for usize {
     }
 
     fn unpack(wire: u64) -> Result<Self, BadMessage> {
-        Self::try_from(wire).map_err(|_| BadMessage::new(format!("{wire} is no number of rows")))
+        Self::try_from(wire).map_err(|_| BadMessage::new(format!("{wire} is not a number of rows")))
     }
 }
 

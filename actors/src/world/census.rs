@@ -19,7 +19,7 @@ pub struct Census {
 }
 
 impl Census {
-    /// Machines of which something awaited did not come in time.
+    /// Machines past the deadline of what they wait for.
     pub fn overdue(&self, now: Timestamp) -> usize {
         self.deadlines.range(..now).map(|(_, machines)| machines).sum()
     }

@@ -129,5 +129,5 @@ fn said(of: &str, indexed: bool) -> String {
 }
 
 fn disagree(of: &str) -> String {
-    format!("the index of {of} is not what the rows say about it")
+    format!("the index of {of} differs from the rows")
 }

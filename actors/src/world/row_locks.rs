@@ -181,7 +181,7 @@ impl World {
     #[cfg(test)]
     pub(crate) fn hold_rows<'a>(self: &Arc<Self>, keys: impl IntoIterator<Item = &'a Key>) -> RowGuard {
         let alone = keys.into_iter().map(|key| (key.clone(), None)).collect();
-        self.hold(LockSet { alone, shared: Vec::new() }).expect("nobody else holds them")
+        self.hold(LockSet { alone, shared: Vec::new() }).expect("no other caller holds them")
     }
 
     /// True while a decided write of this row waits for its commit.

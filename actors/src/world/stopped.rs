@@ -27,7 +27,7 @@ pub(super) fn look_at(kind: Kind) {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{rows} stored row(s) of kind {} cannot be read, the first is {id} ({why}): written by a newer release, or damaged. \
-     Nothing that needs this kind is done. Start the newer release, or repair or remove the row and start again",
+     Commands that need this kind are refused. Start the newer release, or repair or remove the row and start again",
     kind.entity()
 )]
 pub struct Stopped {

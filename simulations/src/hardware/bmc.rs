@@ -136,7 +136,7 @@ async fn round(
     for order in orders {
         if !done.contains(&order.id) {
             around.pace.pass(REACTION + slow + chassis.bmc_slower()).await;
-            tracing::debug!(%machine, action = ?order.action, "the BMC does what it was told");
+            tracing::debug!(%machine, action = ?order.action, "the BMC carries out an order");
             match chassis.bmc() {
                 BmcHealth::Well | BmcHealth::IgnoresBoot => chassis.obey(order.action),
                 BmcHealth::Lies => {}

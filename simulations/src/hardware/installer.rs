@@ -70,7 +70,8 @@ impl Installer<'_> {
                 if !self.wait().await {
                     return Ok(Next::Reboot);
                 }
-                let allocation = self.allocation().await?.ok_or("told to install without an allocation")?;
+                let allocation =
+                    self.allocation().await?.ok_or("ordered to install without an allocation")?;
                 self.install(&allocation).await
             }
         }

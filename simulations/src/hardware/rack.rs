@@ -83,15 +83,15 @@ impl Rack {
     pub async fn stop(mut self) {
         self.running.shutdown().await;
         let leaving = self.machines.iter().filter(|chassis| chassis.running() == Running::Installer);
-        let message = || (EventKind::PlannedReboot, "the pretend rack is switched off".to_owned());
+        let message = || (EventKind::PlannedReboot, "the simulated rack is switched off".to_owned());
         let events: BTreeMap<_, _> = leaving.map(|chassis| (chassis.plan.id.clone(), message())).collect();
         if events.is_empty() {
             return;
         }
         match tokio::time::timeout(FAREWELL_TIMEOUT, self.api.send_events(events)).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::info!(%error, "nobody heard the machines say good-bye"),
-            Err(_) => tracing::info!("nobody listened to the machines saying good-bye"),
+            Ok(Err(error)) => tracing::info!(%error, "the events of the shutdown were not delivered"),
+            Err(_) => tracing::info!("the events of the shutdown were not delivered in time"),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Scenario {
         for (index, expected) in self.expects.iter().enumerate() {
             if !sometimes::ALL.iter().any(|it| it.name == expected) {
                 let known: Vec<&str> = sometimes::ALL.iter().map(|it| it.name).collect();
-                let reason = format!("nobody marks {expected:?}; what is marked: {}", known.join(", "));
+                let reason = format!("no code marks {expected:?}; known marks: {}", known.join(", "));
                 return Err(Wrong::new(format!("expects.{index}"), reason));
             }
         }

@@ -114,7 +114,7 @@ impl ReportRequest {
                 )))
             }
             Some(Value::Object(reports)) => Ok(Self { reports, ..rest }),
-            Some(_) => Err(Problem::bad_request("json: cannot read field reports: it is no map")),
+            Some(_) => Err(Problem::bad_request("json: cannot read field reports: it is not a map")),
         }
     }
 }

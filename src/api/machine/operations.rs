@@ -196,7 +196,7 @@ pub(in crate::api) async fn console_password(call: Call) -> Answered {
         return Err(Refusal::unprocessable("machine is not allocated, no consolepassword present").into());
     };
     let user = &call.user()?.principal.email;
-    tracing::info!(machine = request.id, user, reason = request.reason, "a console password was read");
+    tracing::info!(machine = request.id, user, reason = request.reason, "a user read a console password");
     Reply::ok(&ConsolePasswordResponse {
         id: row.id.as_str(),
         name: "",

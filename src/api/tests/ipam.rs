@@ -140,8 +140,8 @@ async fn pools_that_cannot_be_are_refused() {
         (json!({"quarantine_s": 7_776_001}), "at most 7776000"),
         (json!({"quarantine_s": -1}), "quarantine_s"),
         (json!({"strategy": "any"}), "strategy"),
-        (json!({"ranges": [["1.2.0.9", "1.2.0.1"]]}), "no range of addresses"),
-        (json!({"ranges": [["1.2.0.1", "::1"]]}), "no range of addresses"),
+        (json!({"ranges": [["1.2.0.9", "1.2.0.1"]]}), "not a range of addresses"),
+        (json!({"ranges": [["1.2.0.1", "::1"]]}), "not a range of addresses"),
         (json!({"excluded": many}), "at most 64"),
     ] {
         let (status, text) = admin(&stage, "POST", "mesh/v1/ipam/pool/internet", Some(policy.clone())).await;

@@ -163,7 +163,7 @@ impl Form {
         let (mut unpacked, mut piece) = (BytesMut::new(), vec![0; PIECE_BYTES]);
         loop {
             let read = unpacker.read(&mut piece);
-            let read = read.map_err(|_| Status::invalid_argument("the request is no gzip"))?;
+            let read = read.map_err(|_| Status::invalid_argument("the request is not gzip"))?;
             if read == 0 {
                 return Ok(unpacked.freeze());
             }
@@ -202,7 +202,7 @@ impl Call {
             return Err(Reply { header: Some(("allow", "POST")), ..refused.with_status(405) });
         }
         let Some(codec) = header("content-type").and_then(Codec::of) else {
-            let refused = Reply::from(Status::invalid_argument("the content type is none of this service"));
+            let refused = Reply::from(Status::invalid_argument("the content type is not supported"));
             let types = "application/json, application/proto";
             return Err(Reply { header: Some(("accept-post", types)), ..refused.with_status(415) });
         };
@@ -235,7 +235,7 @@ impl Call {
 
     /// What a body gets that does not arrive.
     pub(crate) fn cut_off() -> Reply {
-        Status::invalid_argument("the request did not arrive whole").into()
+        Status::invalid_argument("the request ended before it was complete").into()
     }
 
     /// Executes the call.
@@ -244,7 +244,7 @@ impl Call {
         let result = match self.timeout {
             None => executed.await,
             Some(timeout) => tokio::time::timeout(timeout, executed).await.unwrap_or_else(|_| {
-                Err(Status::deadline_exceeded("the timeout passed; what was asked may have been done").into())
+                Err(Status::deadline_exceeded("the timeout passed; the call may have been applied").into())
             }),
         };
         match result {

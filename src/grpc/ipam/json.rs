@@ -43,8 +43,8 @@ pub(super) fn read(descriptor: MessageDescriptor, text: &[u8]) -> Result<Vec<u8>
 /// A message's bytes as JSON text.
 pub(super) fn write(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<Vec<u8>, Status> {
     let failed = |error: &dyn std::error::Error| {
-        tracing::error!(%error, "an answer could not be shown as JSON");
-        Status::internal("the answer could not be shown as JSON")
+        tracing::error!(%error, "a response could not be serialised as JSON");
+        Status::internal("the response could not be serialised as JSON")
     };
     let message = DynamicMessage::decode(descriptor, bytes).map_err(|error| failed(&error))?;
     let mut text = Vec::new();

@@ -50,7 +50,7 @@ fn what_is_held_for_somebody_who_is_gone_is_a_leak_until_the_reconciler_came() {
 fn a_number_of_nobody_is_a_leak() {
     let (lab, _) = lab();
     lab.put(Claim { pool: Pool::Vrf, number: 77, owners: Vec::new() });
-    only(&lab.world, Fault::Leak, "vrf 77", "nobody has it");
+    only(&lab.world, Fault::Leak, "vrf 77", "it has no owner");
 }
 
 #[test]

@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 /// Why a block is not taken or given back; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
-    #[error("it is not a block of the prefix")]
+    #[error("the block is not part of the prefix")]
     Outside,
-    #[error("it is not free as a whole")]
+    #[error("the block is not completely free")]
     NotFree,
-    #[error("it is free in part already")]
+    #[error("the block is already partly free")]
     NotTaken,
 }
 

@@ -71,9 +71,9 @@ pub struct AddressRange {
 /// A policy that cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPolicy {
-    #[error("{first} to {last} is no range of addresses")]
+    #[error("{first} to {last} is not a range of addresses")]
     Range { first: IpAddr, last: IpAddr },
-    #[error("{seconds} s of quarantine wanted, at most {QUARANTINE_MAX_S} are possible")]
+    #[error("{seconds} s of quarantine requested, at most {QUARANTINE_MAX_S} are possible")]
     TooLong { seconds: u32 },
     #[error("{count} ranges given, at most {RANGES_MAX} are possible")]
     TooMany { count: usize },

@@ -60,7 +60,7 @@ fn an_installer_of_the_past_is_not_told_of_the_new_allocation() {
     use crate::machine::record::EventKind;
     let mut bench = Bench::waiting();
     let told = |bench: &Bench| super::may_install(&bench.world, &ID.into()).unwrap();
-    assert!(!told(&bench), "nobody has it");
+    assert!(!told(&bench), "it has no allocation");
     bench.does(MachineCommand::Free { machine: ID.into() });
     bench.edit(|machine| machine.allocation = Some(crate::machine::bench::allocation()));
     bench.does(start());

@@ -56,7 +56,7 @@ fn what_is_wrong_is_found() {
             |world| put(world, ROOT, "10.1.9.0/24", Some("10.1.0.0/16"), false),
             Fault::Misplaced,
             "10.1.9.0/24@root",
-            "its parent 10.1.0.0/16 does not know of children",
+            "its parent 10.1.0.0/16 has no record of children",
         ),
         (
             |world| put(world, ROOT, "10.1.0.0/20", Some("10.0.0.0/8"), false),

@@ -192,7 +192,7 @@ impl Travels for Kind {
     }
 
     fn unpack(wire: String) -> Result<Self, BadMessage> {
-        known(&wire).ok_or_else(|| BadMessage::new(format!("rows of kind {wire:?} are not known")))
+        known(&wire).ok_or_else(|| BadMessage::new(format!("kind {wire:?} of rows is unknown")))
     }
 }
 

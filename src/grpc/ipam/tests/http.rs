@@ -240,7 +240,7 @@ fn bodies_are_bounded() {
             assert!(reply.shown().1.starts_with(r#"{"code":"resource_exhausted""#), "{reply:?}");
         }
         let reply = rig.send("POST", "CreatePrefix", &gzip, b"{}").await;
-        assert_eq!(reply.text(), r#"{"code":"invalid_argument","message":"the request is no gzip"}"#);
+        assert_eq!(reply.text(), r#"{"code":"invalid_argument","message":"the request is not gzip"}"#);
         // Room for dumps, which are looked at as a whole before anything is stored.
         let dump = format!("{{\"dump\":\"{}\"}}", "x".repeat(10 << 20));
         let reply = rig.send("POST", "Load", &[JSON], dump.as_bytes()).await;
