@@ -1,21 +1,22 @@
-//! `metalmesh bench`: what address management costs, on a service that runs, beside another one in the same minutes.
+//! `metalmesh bench`: benchmarks address management of a running service, compared with other services at the same
+//! time.
 //!
-//! The workloads and their numbers are those of ipam 2.4. The sides take turns, each on an address space of
-//! its own; figures are the medians of all rounds. What was promised is audited after every run.
+//! The workloads and their numbers are those of ipam 2.4. The services take turns, each with an address space of its
+//! own; the table shows the medians of all rounds. Every run ends with an audit of the answers.
 //!
-//! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open
-//! loop: at 80 % of the rate that was reached, everybody asks when it is time, whether the last answer has come or not,
-//! and waits count from then on.
+//! A client that waits for each answer hides most of a pause. So the last round of each service is an open loop: at 80
+//! % of the reached rate, clients send at their scheduled times, even if the last answer is missing, and latencies
+//! count from the scheduled times.
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | `target` | the kinds of sides: a service that speaks go-ipam's gRPC, the model, and rows |
-//! | `model` | a document per prefix in PostgreSQL: the pattern of go-ipam, in our own SQL |
-//! | `rows` | a row per address and its commit, without any service: what the database and the machine allow |
-//! | `workload` | what is prepared and what clients do |
-//! | `pace` | when they do it again |
-//! | `clients` | many clients at once, and what they saw |
-//! | `table` | what is printed |
+//! | `target` | the kinds of targets: a service with go-ipam's gRPC, the model, and rows |
+//! | `model` | a document per prefix in PostgreSQL: go-ipam's pattern in our own SQL |
+//! | `rows` | a row per address with its own commit, without a service: the limit of the database and the machine |
+//! | `workload` | the preparation and the operations of clients |
+//! | `pace` | the schedule of operations |
+//! | `clients` | concurrent clients and their measurements |
+//! | `table` | the printed table |
 
 mod clients;
 mod model;
@@ -109,7 +110,7 @@ pub(crate) async fn run(plan: &Plan, mut show: impl FnMut(&str)) -> anyhow::Resu
     Ok(())
 }
 
-/// One run of one side. Whoever is compared with and cannot be played is said to be so; the others go on.
+/// One run of one service. A compared service that fails is reported as such; the others continue.
 async fn play(
     workload: &Workload,
     side: &Side,

@@ -56,7 +56,7 @@ impl fmt::Debug for SuperUserPassword {
     }
 }
 
-/// What the door leads to, for whoever brings requests on another way. Streams end when `stop` is cancelled.
+/// The services of the port, for servers that receive requests another way. Streams end when `stop` is cancelled.
 pub fn services(
     gateway: Gateway,
     super_user_password: SuperUserPassword,

@@ -155,7 +155,7 @@ fn a_url_that_cannot_be_used_is_refused_before_anything_is_asked() {
         ("mysql://m:secret@db/m".to_owned(), "store.url_file: the database's URL begins with postgres://"),
         (
             "postgres://m:secret@db/m".to_owned(),
-            "store.insecure: must be true to reach db so: sslmode=prefer",
+            "store.insecure: must be true to reach db this way: sslmode=prefer",
         ),
         ("postgres://m:secret@db/m?sslmode=disable".to_owned(), "store.insecure: must be true"),
         ("postgres://m:secret@db/m?sslmode=require".to_owned(), "store.insecure: must be true"),

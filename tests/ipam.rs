@@ -110,7 +110,7 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     let specific = json!({"networkid": pool, "projectid": PROJECT});
     client.post("/v1/ip/allocate/203.0.113.152", &specific).await.expect(409);
     let lifted = shell.says(&["quarantine", "--lift", "203.0.113.152"]);
-    assert_eq!(lifted, "203.0.113.152 can be given again\n");
+    assert_eq!(lifted, "203.0.113.152 can be allocated again\n");
     assert_eq!(shell.says(&["quarantine"]), "no address rests\n");
     let (code, _, error) = shell.ipam(&["quarantine", "--lift", "203.0.113.152"]);
     assert!(code == Some(1) && error.contains("quarantined ip"), "{error}");

@@ -166,7 +166,7 @@ fn what_only_the_start_can_find_is_refused_in_plain_words() {
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("store.path"), "{error}");
     let (code, _, error) = run(&["config", "check", "node.toml"], plant.folder());
-    assert!(code == EXIT_USAGE && error.contains("node.toml: store.path: there is no folder"), "{error}");
+    assert!(code == EXIT_USAGE && error.contains("node.toml: store.path: folder"), "{error}");
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ impl User {
     }
 }
 
-/// Whoever signed, or nobody.
+/// The signer of a request, or a guest.
 #[derive(Clone, Debug)]
 pub(crate) enum Identity {
     Guest,
@@ -157,7 +157,7 @@ impl Authenticator {
         }
     }
 
-    /// Headers that are no credentials at all make a guest; wrong credentials are refused, whatever the route.
+    /// Requests without any credential header are guests; wrong credentials are refused on every route.
     pub(crate) fn identify(
         &self,
         headers: &HeaderMap,

@@ -1,5 +1,5 @@
-//! Lets pages of any origin call the API (api-resources 1.7). Preflights are answered to anybody: browsers send no
-//! credentials with them.
+//! Lets pages of any origin call the API (api-resources 1.7). Preflights are answered without authentication: browsers
+//! send no credentials with them.
 
 use super::router::Route;
 use actix_web::HttpResponse;

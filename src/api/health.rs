@@ -32,8 +32,8 @@ struct HealthResponse {
     services: BTreeMap<&'static str, Service>,
 }
 
-/// What the store last said. Anybody may ask for the health, as often as they like: the store is asked once in a while
-/// and by one caller at a time.
+/// The last response of the store. Health is public and may be requested at any rate, so the store is asked only once
+/// in a while and by one caller at a time.
 #[derive(Debug, Default)]
 pub(super) struct LastPing(Mutex<Option<(Instant, Service)>>);
 

@@ -109,8 +109,8 @@ struct ReleaseRequest {
     allocation: Uuid,
 }
 
-/// `POST mesh/v1/ip/{ip}/free`: gives back what one allocation took, however often and late it is sent. 404: the ip is
-/// free; 409: somebody else has it by now. Neither changes anything.
+/// `POST mesh/v1/ip/{ip}/free`: releases the address of one allocation. Safe to repeat and to send late. 404: the ip is
+/// free; 409: another allocation has it now. Neither changes anything.
 pub(super) async fn release(call: Call) -> Answered {
     let ReleaseRequest { allocation } = call.read()?;
     let id = super::pool::address(&call)?.to_string();

@@ -1,4 +1,4 @@
-//! What the partition is busy with, as gauges: set when somebody asks for metrics, from what is counted as rows change.
+//! Gauges of the partition's load: read from counters that row changes maintain, when metrics are requested.
 
 use actors::gateway::Gateway;
 use actors::machine::Liveliness;
@@ -109,7 +109,8 @@ impl Load {
         self.ping(gateway).await;
     }
 
-    /// Anybody may ask for metrics, as often as they like: the store is asked once in a while, by one caller at a time.
+    /// Metrics are public and may be requested at any rate, so the store is asked only once in a while, by one caller
+    /// at a time.
     async fn ping(&self, gateway: &Gateway) {
         let mut last = self.pinged.lock().await;
         if last.is_some_and(|at| at.elapsed() < PING_PAUSE) {

@@ -33,7 +33,7 @@ pub struct MetricsPage {
 pub struct MetricsKey(Arc<RwLock<Option<Arc<str>>>>);
 
 impl MetricsKey {
-    /// From the next request on; `None`: anybody may read.
+    /// Applies from the next request on; `None`: everyone may read.
     pub fn replace(&self, key: Option<&str>) {
         *self.0.write() = key.map(Arc::from);
     }

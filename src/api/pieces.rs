@@ -1,7 +1,7 @@
-//! The body of an answer, in pieces that others may be sending at the same time.
+//! The body of an answer, in pieces that several responses may share.
 //!
-//! **Architecture invariant:** what clients have not read yet is bounded for all of them together: whatever is large is
-//! counted by a [`Budget`] as long as anybody sends it.
+//! **Architecture invariant:** the bytes that clients have not read yet are bounded in total: a [`Budget`] counts each
+//! large piece until the last response that sends it ends.
 
 use crate::door::budget::{Budget, Full, Holder, Share};
 use actix_web::body::{BodySize, MessageBody};
@@ -30,7 +30,7 @@ pub(super) fn budget() -> Budget {
 pub(crate) enum Pieces {
     /// Made for this answer.
     Own(Bytes),
-    /// Of many answers; counted by whoever made them.
+    /// Shared by many answers; counted by the code that made them.
     Shared(Arc<[Bytes]>),
 }
 
@@ -46,7 +46,7 @@ impl Pieces {
     }
 }
 
-/// The same bytes, counted until nobody has them any more.
+/// The same bytes, counted until their last user drops them.
 pub(super) fn counted(bytes: Bytes, mut share: Share) -> Result<Bytes, Full> {
     struct Counted {
         bytes: Bytes,

@@ -61,7 +61,7 @@ struct StateResponse<'a> {
     /// The partition that may give it.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<&'a str>,
-    /// Why nobody may: `policy` or `children`.
+    /// Why it is not allocated to anyone: `policy` or `children`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reserved: Option<&'static str>,
     /// What became of it there: `AVAIL`, `ALLOC`, `QUAR` or `RETURNING`.
@@ -114,8 +114,8 @@ pub(super) fn address(call: &Call) -> Result<IpAddr, Problem> {
     spelling::address(call.id()).map_err(|why| Problem::bad_request(format!("{:?}: {why}", call.id())))
 }
 
-/// `GET mesh/v1/ip/{ip}/history?at=TIME`: everybody who had the address, or who had it at a time (RFC 3339). What
-/// ended longer ago than the node's `history_days` is forgotten.
+/// `GET mesh/v1/ip/{ip}/history?at=TIME`: all owners of the address, or its owner at a time (RFC 3339). Tenures that
+/// ended longer ago than the node's `history_days` are deleted.
 pub(super) async fn history(call: Call) -> Answered {
     let address = address(&call)?;
     let at = match call.query.get("at") {

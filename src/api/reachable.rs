@@ -8,7 +8,7 @@ use actors::masterdata::urls::to_check;
 use async_trait::async_trait;
 use std::fmt::Debug;
 
-/// Whoever can ask a URL. The API has no client of its own: the node gives it one.
+/// Checks whether a URL answers. The API has no HTTP client of its own: the node provides one.
 #[async_trait]
 pub trait Urls: Debug + Send + Sync {
     /// The status that a HEAD request leads to, after redirects; else why there is none.

@@ -75,7 +75,7 @@ pub(crate) enum Run {
     Show(Kind, fn(&Call, &View) -> Answered),
     /// Shows things of a kind of all partitions.
     List(Kind, fn(&Call, &[View]) -> Answered),
-    /// Asks somebody.
+    /// Calls an actor.
     Write(fn(Call) -> LocalBoxFuture<'static, Answered>),
     /// As `Write`, with a body of any type, which is not looked at.
     Bodiless(fn(Call) -> LocalBoxFuture<'static, Answered>),
@@ -110,7 +110,7 @@ impl fmt::Debug for Router {
 fn tree(routes: &'static [Route], verb: Option<Verb>) -> Tree {
     let mut paths: BTreeMap<Vec<&str>, Vec<&'static Route>> = BTreeMap::new();
     for route in routes {
-        // The same path, whatever its parameters are called.
+        // The path without the names of its parameters.
         let segments =
             route.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
         paths.entry(segments.collect()).or_default().push(route);

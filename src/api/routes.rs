@@ -17,7 +17,7 @@ macro_rules! route {
     };
 }
 
-/// Code that asks somebody.
+/// A route that calls an actor.
 macro_rules! ask {
     ($code:path) => {
         Run::Write(|call| Box::pin($code(call)))
@@ -183,7 +183,7 @@ mod tests {
     use actors::store::Kind;
     use std::collections::BTreeSet;
 
-    /// Whoever gave such an id to something could never read it again.
+    /// An entity with such an id could never be read again.
     #[test]
     fn ids_that_are_routes_to_read_or_delete_cannot_be_given() {
         let kinds = [

@@ -134,8 +134,8 @@ fn has_body(headers: &HeaderMap) -> bool {
         || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// Whoever may not know which paths exist gets the same answer for all of them (api-resources 1.9, row "unknown path
-/// or wrong method, anonymous").
+/// Guests get the same answer for all unknown paths, because they may not learn which paths exist (api-resources 1.9,
+/// row "unknown path or wrong method, anonymous").
 fn no_route(problem: &Problem, identity: &Identity, headers: &HeaderMap) -> HttpResponse {
     match identity {
         Identity::Guest => HttpResponse::NotAcceptable().finish(),
@@ -176,7 +176,7 @@ async fn run(
         .map(|text| ("id", text.as_str()))
         .chain(query.iter())
         .try_for_each(|(name, text)| bounds::parameter(name, text))?;
-    // What anybody may ask has no body: nobody unknown is waited for.
+    // Public routes have no body: the server does not wait for bytes of unknown clients.
     let has_body = !matches!(route.run, Run::Bodiless(_) | Run::Missing(_));
     let reads_body = route.level != Level::Open && has_body;
     let key = idempotency_key(request.headers())?;

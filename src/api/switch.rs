@@ -55,8 +55,8 @@ struct NicResponse<'a> {
     vrf: &'a str,
     filter: Option<PortFilter>,
     actual: &'a str,
-    /// What newer switches make of the port (api-machines 4.10): as an operator ordered, UP where nobody did. Not of a
-    /// connection.
+    /// The state that newer switches derive for the port (api-machines 4.10): the operator's order, or UP without one.
+    /// Not for ports of a connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     admin_status: Option<&'a str>,
     bgp_port_state: Option<&'a BgpPortState>,

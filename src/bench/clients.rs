@@ -5,10 +5,10 @@ use std::fmt;
 use std::time::Duration;
 use tonic::{Code, Status};
 
-/// Kinds of failures that are told apart; the others are one more.
+/// Kinds of failures that are listed separately; all others count as one more kind.
 const KINDS_MAX: usize = 16;
 
-/// Letters of a failure's text that are told.
+/// Maximal letters of a failure's text in the table.
 const TEXT_MAX: usize = 160;
 
 /// What a run measured.
@@ -52,7 +52,7 @@ impl Figures {
     }
 }
 
-/// Operations that ended with an error, told apart by what was answered.
+/// Failed operations, counted by the text of the error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Failures(BTreeMap<String, usize>);
 

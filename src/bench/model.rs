@@ -1,9 +1,9 @@
-//! A model to compare with where no go-ipam is at hand: one JSON document per prefix, read whole, changed in memory and
-//! written whole under a version, with go-ipam's way of trying again (ipam 1.5, 2.1). Not go-ipam itself: no service
-//! lies in between and connections stay open, which makes it faster than the real one.
+//! A model of go-ipam's storage, for machines without go-ipam: one JSON document per prefix, read whole, changed in
+//! memory and written whole under a version, with go-ipam's retries (ipam 1.5, 2.1). It is not go-ipam itself: it has
+//! no service in between and keeps connections open, so it is faster.
 //!
-//! Statements are prepared each time anew, as go-ipam's driver does (lib/pq, without its binary parameters): two trips for
-//! each one that has parameters.
+//! Statements are prepared for every execution, as go-ipam's driver does (lib/pq without binary parameters): two round
+//! trips for each statement with parameters.
 
 use super::rows::{self, Rows};
 use actors::ipam::index::Buddy;

@@ -97,7 +97,7 @@ impl Target {
         }
     }
 
-    /// The address that was given; `None`: the one that was asked for is somebody's.
+    /// The allocated address; `None`: the requested one is already allocated.
     pub(super) async fn acquire(&mut self, prefix: &str, ip: Option<&str>) -> anyhow::Result<Option<String>> {
         match self {
             Self::Service { client, space } => {
@@ -148,7 +148,7 @@ impl Target {
         match self {
             Self::Service { client, space } => {
                 client.load(LoadRequest { dump, namespace: space.clone() }).await?;
-                // go-ipam's own (v1.14) loads into its root space, whichever is named, and only once.
+                // go-ipam itself (v1.14) always loads into its root namespace, and only once.
                 self.taken(prefix).await.map(|_| ()).context(
                     "the service loaded the dump into another namespace than requested: for go-ipam, start the one of tests/clients/go",
                 )

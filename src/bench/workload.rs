@@ -186,7 +186,8 @@ impl Workload {
         matches!((self.setup, self.step), (Setup::Prefix(_), Step::Acquire | Step::Pair(None)))
     }
 
-    /// Whoever has an address for a while, or wants the very one that it has, cannot ask again meanwhile.
+    /// A client that holds an address for a while, or wants one certain address, cannot send the next request
+    /// meanwhile.
     pub(super) fn can_be_open(&self) -> bool {
         !matches!(self.step, Step::Churn | Step::Pair(Some(_)))
     }

@@ -128,7 +128,7 @@ impl Arriving {
     }
 }
 
-/// True at the end of the stream. What follows it is nobody's.
+/// True at the end of the stream. Trailing bytes are ignored.
 fn inflate(state: &mut Decompress, mut chunk: &[u8], whole: &mut Whole) -> Result<bool, Fault> {
     let mut piece = [0; PIECE_BYTES];
     loop {

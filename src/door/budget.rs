@@ -1,8 +1,8 @@
-//! Bytes that a door holds for those outside: what has arrived, or was unpacked, and is not understood yet; what is
-//! answered, and not read yet.
+//! Memory of a port for its clients: request bytes that are received or decompressed but not parsed yet, and response
+//! bytes that are not read yet.
 //!
-//! Each request has a bound of its own; these bound how many large ones there are at once, for everybody and for one
-//! caller, so that nobody fills the memory, nor keeps everybody else out.
+//! Each request has its own bound. Budgets bound the sum of large requests, in total and per caller, so that one caller
+//! can neither exhaust the memory nor keep others out.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ const HOLDER_BYTES_MAX: usize = 48 << 20;
 pub(crate) enum Holder {
     /// Who has said who he is.
     Principal(String),
-    /// Who has not. `None`: nobody knows from where, as in tests.
+    /// The connection of an unauthenticated caller. `None`: its address is unknown, as in tests.
     Connection(Option<SocketAddr>),
     /// What is kept for all callers.
     Everybody,
@@ -56,7 +56,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// So many bytes for everybody together, and for one caller.
+    /// Maximal bytes in total, and per caller.
     pub(crate) fn new(door_bytes_max: usize, holder_bytes_max: usize) -> Self {
         Self(Arc::new(Bounded { door_bytes_max, holder_bytes_max, held: Mutex::default() }))
     }

@@ -30,7 +30,7 @@ pub(crate) struct Connection<S> {
     stream: S,
     peer: SocketAddr,
     _place: Place,
-    /// When the other end must have spoken, and whoever waits for it.
+    /// The deadline for bytes from the peer, with the waker of its task.
     speaks_by: Pin<Box<Sleep>>,
     /// Since something could not be sent: when it must have been.
     takes_by: Option<Pin<Box<Sleep>>>,

@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Kept for the store, the log, and whatever else is opened while all connections are.
+/// File descriptors kept for the store, the log and other files when all connections are in use.
 const RESERVE: usize = 64;
 
 /// Where there is no limit.

@@ -1,7 +1,7 @@
-//! How long a caller of gRPC waits, as its request says (`grpc-timeout` of the gRPC protocol over HTTP/2).
+//! The timeout that a gRPC caller sets in its request (`grpc-timeout` of the gRPC protocol over HTTP/2).
 //!
-//! The server below would end such a call as cancelled, in plain gRPC whichever wire it came on. So it is ended here, in the
-//! words of the protocol and where gRPC-Web still translates them, just before.
+//! The server below would end such a call as cancelled, and in plain gRPC on every wire. This layer ends it slightly
+//! earlier, with the protocol's own status and where gRPC-Web still translates it.
 
 use super::counted::counted;
 use crate::door::budget::Budget;

@@ -22,7 +22,7 @@ impl Events {
 
 #[tonic::async_trait]
 impl EventService for Events {
-    /// A machine that cannot be, and an event of a kind that does not exist, are told in the answer and are no error.
+    /// Invalid machine ids and unknown kinds of events are reported in the answer, not as an error.
     async fn send(
         &self,
         request: Request<EventServiceSendRequest>,

@@ -18,7 +18,7 @@ use tower::Layer;
 /// Upper bounds in seconds. Waits last for hours; they are in the last.
 const BUCKETS_S: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// Names longer than any of ours are nobody's.
+/// Longer names are unknown to the protos.
 const NAME_BYTES_MAX: usize = 64;
 
 /// What has no name of ours: callers may ask for anything.
@@ -96,7 +96,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         self.metrics.in_flight.dec();
         let code = self.code.unwrap_or(Code::Cancelled);
-        // Nobody's business is how often each thing was asked for that is not there.
+        // Calls of unknown methods are not counted by name.
         if code == Code::Unimplemented {
             self.method = Method { grpc_service: UNKNOWN.to_owned(), grpc_method: UNKNOWN.to_owned() };
         }
@@ -170,7 +170,7 @@ where
             // An answer without a body says in its headers how it ended, and one that is not gRPC by its status.
             call.code = match Status::from_header_map(answer.headers()) {
                 Some(status) => Some(status.code()),
-                // Nobody looks into a body that has nothing.
+                // Successful bodies are not inspected.
                 None if answer.status().is_success() => answer.body().is_end_stream().then_some(Code::Ok),
                 None if answer.status() == http::StatusCode::NOT_FOUND => Some(Code::Unimplemented),
                 None => Some(Code::Unknown),

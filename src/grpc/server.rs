@@ -29,7 +29,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Calls that run at once on one connection. A machine needs two; a process that plays racks multiplexes many.
 const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
 
-/// Whose health is told: that of all together has no name.
+/// Services with a health status; the status of the whole server has an empty name.
 const SERVICES: [&str; 4] = [
     "",
     <Punctual<BootServiceServer<Boot>> as NamedService>::NAME,
@@ -41,11 +41,11 @@ const SERVICES: [&str; 4] = [
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub listen: SocketAddr,
-    /// `None`: anybody who reaches the port may call.
+    /// `None`: everyone who reaches the port may call.
     pub tls: Option<Tls>,
     /// What installers set for the BMC's root user; empty: they leave it alone (api-machines 5.3).
     pub super_user_password: SuperUserPassword,
-    /// What go-ipam's clients are told.
+    /// The version that go-ipam's clients read.
     pub version: VersionInfo,
     pub limits: Limits,
 }
@@ -128,7 +128,7 @@ impl Grpc {
         self.tls.clone()
     }
 
-    /// Tells whoever asks for the health what becomes of the store, until nothing more is heard of it.
+    /// Updates the gRPC health status from the store's standing, until the channel closes.
     pub(crate) fn tell(&self, mut standing: watch::Receiver<Standing>) -> impl Future<Output = ()> + 'static {
         let health = self.health.clone();
         async move {

@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// How often a waiting machine is told to be patient. Its row is looked at each time, too, which is more often than the
-/// 60 s of the contract and costs nothing, because the row is in memory.
+/// Interval of keep-alive messages to a waiting machine. Each time the stream also reads the machine's row, more often
+/// than the contract's 60 s; the row is in memory, so this is cheap.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(super) type WaitStream = Pin<Box<dyn Stream<Item = Result<BootServiceWaitResponse, Status>> + Send>>;

@@ -109,7 +109,7 @@ impl<'b> Batch<'b> {
             // Something new is there already: a key that was used, above all.
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
             Err(error) => {
-                // It commits by itself: whatever was lost may have been its commit.
+                // The statement commits by itself, so a lost response may be that of its commit.
                 let class = classify(&error, Stage::Commit);
                 if class == Class::Ambiguous {
                     unresolved.push(UnresolvedCommit::new(plan, found));

@@ -1,12 +1,12 @@
-//! Whether a batch whose `COMMIT` was never answered had been committed: a pure decision from its plan and from what
-//! the database holds now.
+//! Whether a batch was committed although its `COMMIT` got no response: a pure decision from its plan and the
+//! database's current content.
 //!
-//! A batch is one SQL transaction, so one decisive fact decides all of it. An inbox entry is such a fact. Without any,
-//! rows are: generations never come back, so a row that is still where it was proves that nothing was written, and a
-//! row that equals what would have been written proves that it was.
+//! A batch is one SQL transaction, so one decisive fact decides all of it. An inbox entry is such a fact. Without an
+//! entry, rows decide: generations never repeat, so an unchanged row proves that the batch was not written, and a row
+//! equal to the planned one proves that it was.
 //!
-//! Whichever of several tries was committed leaves the same facts, as long as all of them were decided from the same
-//! state. One that was decided from another state than there is now cannot be committed any more: it is forgotten.
+//! All retries of a batch leave the same facts if they were decided from the same state. A retry that was decided from
+//! another state can no longer commit, and is dropped.
 
 use super::plan::{Found, Outcome, Plan, Write};
 use actors::store::{Generation, Key, Row};
@@ -72,7 +72,7 @@ impl<'b> UnresolvedCommit<'b> {
 
     fn value(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Resolution {
         let before: Option<Generation> = self.before.generations.get(key).copied();
-        // A missing row decides nothing: whoever shares the database may have removed what was written.
+        // A missing row decides nothing: another client of the database may have deleted it.
         match write {
             Write::Put(row) if now == Some(row) => Resolution::Committed,
             _ if before.is_some() && now.map(|row| row.generation) == before => Resolution::Aborted,

@@ -36,8 +36,9 @@ impl Flavor {
         }
     }
 
-    /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do. It has
-    /// no view that may exist, and SQLite no column that may: its migrations are transactions.
+    /// The text of a migration for this database. PostgreSQL needs an explicit bytewise collation; the others have it
+    /// by default. PostgreSQL lacks `CREATE VIEW IF NOT EXISTS`, and SQLite lacks `ADD COLUMN IF NOT EXISTS`: their
+    /// migrations are transactions.
     pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
         match self {
             Self::Postgres => Cow::Owned(text.replace("CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW")),

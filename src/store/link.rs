@@ -1,5 +1,5 @@
-//! One open connection and the pool of readers, whichever driver is below. The only place that talks to sqlx's
-//! connections; knows neither what is stored nor what to do about an error.
+//! One open connection and the pool of readers, for both drivers. The only module that uses sqlx's connections; it
+//! knows neither the stored data nor how errors are handled.
 
 use super::message::{Message, messages};
 use super::single_statement;

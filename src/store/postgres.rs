@@ -43,13 +43,13 @@ const PLANS: [(&str, &str); 3] =
 pub struct Postgres;
 
 impl Postgres {
-    /// Connects to `url` (`postgres://user@host/database`), brings the schema up to date, and takes the partition over from
-    /// whoever serves it.
+    /// Connects to `url` (`postgres://user@host/database`), migrates the schema, and takes the partition over from the
+    /// node that serves it.
     pub async fn open(url: &str, partition: &PartitionId, now: Timestamp) -> Result<SqlStore, StoreError> {
         Self::open_as(&super::this_process(), url, partition, now).await
     }
 
-    /// Waits as long as another node than `me` serves the partition. `told` hears who it is.
+    /// Waits while another node than `me` serves the partition. `told` is called with its name.
     pub async fn stand_by(
         me: &str,
         url: &str,
@@ -60,7 +60,7 @@ impl Postgres {
         standing::turn(&target, partition.as_str(), me, told).await
     }
 
-    /// [`Postgres::open`]; others are told that `me` has the partition.
+    /// Like [`Postgres::open`]; other nodes see `me` as the partition's node.
     pub async fn open_as(
         me: &str,
         url: &str,

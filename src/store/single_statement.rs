@@ -1,9 +1,9 @@
-//! A batch as one statement, for PostgreSQL: what the batch takes for granted and what follows from it travel together,
-//! and the database writes if it finds things so. One trip instead of five, for all but those who raced.
+//! A batch as one statement, for PostgreSQL. It contains the preconditions and the writes; the database writes if the
+//! preconditions hold. This takes one round trip instead of five, unless another writer interferes.
 //!
-//! Every transaction says which generations it expects, so what follows is known before anybody looks: [`Batch`] decides
-//! from that, and this module makes the statement. When things are otherwise nothing is written, and the batch takes the
-//! long way. CockroachDB takes it always, until this statement was seen to work there.
+//! Every transaction names the generations that it expects, so [`Batch`] can decide without reading, and this module
+//! makes the statement. If a precondition fails, nothing is written, and the batch runs step by step. CockroachDB
+//! always runs step by step: this statement is not tested there.
 //!
 //! [`Batch`]: super::batch::Batch
 
@@ -19,7 +19,7 @@ use uuid::Uuid;
 /// Rows of one kind that a statement removes at most: each has a text of its own.
 const DELETES_MAX: usize = 64;
 
-/// What [`Statement::text`] ends with, whatever it writes.
+/// The end of every [`Statement::text`].
 const END: &str = "SELECT holds FROM verdict";
 
 /// A parameter.
@@ -60,7 +60,7 @@ pub(super) struct Statement<'a> {
 /// What a batch takes for granted.
 #[derive(Debug, Default)]
 pub(super) struct Expected<'b> {
-    /// Of every row that it touches, as whoever touches it first expects it.
+    /// The generation of every row it touches, as the first transaction that touches the row expects it.
     generations: BTreeMap<&'b Key, Option<Generation>>,
     /// Inbox keys that have no entry.
     unseen: BTreeSet<&'b Uuid>,

@@ -75,7 +75,7 @@ pub(super) struct Statement<'a> {
     pub(super) text: Cow<'static, str>,
     pub(super) values: Vec<Value<'a>>,
     pub(super) columns: Cow<'static, [Column]>,
-    /// False for a text that the server has to plan anew each time.
+    /// False for a text that the server must plan for each execution.
     pub(super) prepared: bool,
 }
 
@@ -182,7 +182,7 @@ pub(super) fn inbox_seen<'a>(partition: &'a str, keys: &[&'a Uuid]) -> Statement
     look_up(answer, padded(partition, keys.iter().map(|key| Value::Bytes(key.as_bytes()))), SEEN)
 }
 
-/// Removes at most [`IDS_PER_STATEMENT`] rows of a kind. Planned anew each time, with the table's size in view: see
+/// Deletes at most [`IDS_PER_STATEMENT`] rows of a kind. Planned for each execution, with the table's current size: see
 /// [`look_up`].
 pub(super) fn delete<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
     let values = padded(partition, ids.iter().map(|id| Value::Text(id)));
@@ -337,7 +337,7 @@ pub(super) fn epoch_renew(partition: &str, epoch: i64) -> Statement<'_> {
     fixed(EPOCH_RENEW, vec![Value::Text(partition), Value::Int(epoch)], &[])
 }
 
-/// Whoever comes next need not wait.
+/// Marks the epoch as released, so that the next node need not wait.
 pub(super) fn epoch_release(partition: &str, epoch: i64) -> Statement<'_> {
     fixed(EPOCH_RELEASE, vec![Value::Text(partition), Value::Int(epoch)], &[])
 }

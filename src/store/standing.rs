@@ -1,8 +1,8 @@
-//! How a store stands: whether it writes, and if not, why not; and whose turn it is to serve a partition.
+//! The state of a store: whether it can write, and why not; and which node serves the partition.
 //!
-//! A partition's node renews its epoch every few seconds, and so learns that another one has taken over, even when nobody
-//! writes. Whoever is started beside it sees that it lives, and stands by. Nobody compares clocks: only whether the count
-//! goes on. SQLite has one process per file and needs none of it; it renews to see whether it can write again.
+//! A partition's node renews its epoch every few seconds, so it learns of a takeover even without writes. A second node
+//! sees the renewals and stands by. Nodes do not compare clocks, only whether the count increases. SQLite has one
+//! process per file and needs no stand-by; it renews to find out whether it can write again.
 
 use super::backoff::{Backoff, Jitter};
 use super::classify::{Stage, classify, gave_up};
@@ -44,8 +44,8 @@ pub(super) struct Held {
     renewals: Option<i64>,
 }
 
-/// Returns when `me` may serve the partition: nobody does, or whoever did is gone, or was called the same. `told` hears
-/// who it is, once for each.
+/// Returns when `me` may serve the partition: no node serves it, its node stopped renewing, or that node has the same
+/// name. `told` is called with the name of each serving node, once.
 pub(super) async fn turn(
     target: &Target,
     partition: &str,
@@ -91,7 +91,7 @@ pub(super) async fn turn(
     }
 }
 
-/// `None`: nobody ever served it, or the schema is of an older release, whose nodes do not renew.
+/// `None`: the partition was never served, or the schema is of an older release, whose nodes do not renew.
 async fn look(target: &Target, partition: &str) -> Result<Option<Held>, sqlx::Error> {
     let mut link = target.connect().await?;
     let records = match link.fetch(&sql::epoch_held(partition)).await {

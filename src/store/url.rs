@@ -31,7 +31,7 @@ pub enum Way {
     Local,
     /// TLS, and the server's certificate is looked at.
     Verified,
-    /// Whoever is between may read and change what is said.
+    /// A man in the middle can read and change the traffic.
     Open { host: String, because: &'static str },
 }
 

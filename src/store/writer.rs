@@ -1,8 +1,8 @@
-//! The one writer of a store: takes whatever waits in its queue, carries it out as one SQL transaction, answers all,
-//! and begins anew as soon as that was committed. There is no timer: the length of a commit makes the batch.
+//! The one writer of a store: takes all transactions from its queue, executes them as one SQL transaction, answers all
+//! callers, and starts the next batch after the commit. There is no timer: the duration of a commit sets the size of
+//! the next batch.
 //!
-//! Owns the writing connection, when to try again, and what callers are told. What a batch does is
-//! [`Batch::attempt`].
+//! Owns the writing connection, retries, and the errors that callers get. [`Batch::attempt`] executes a batch.
 
 use super::backoff::{Backoff, Jitter};
 use super::batch::{Batch, Failure, Verdict};
@@ -35,8 +35,8 @@ const STEPS_PER_BATCH_MAX: usize = 4096;
 /// Bytes of one batch at most, if it has more than one transaction.
 const BYTES_PER_BATCH_MAX: usize = 16 << 20;
 
-/// How often a batch that is not full lets callers run that the last commit woke up. Without it batches would
-/// alternate between a few transactions and all the others. A caller who was alone is not made to wait for nobody.
+/// How often a batch that is not full yields to callers that the last commit woke. Without this, batches would
+/// alternate between a few transactions and all the others. A single caller does not wait for others.
 const YIELDS_PER_BATCH: usize = 3;
 
 /// Work for the writer, with the way to answer.
@@ -232,7 +232,7 @@ impl Writer {
         }
     }
 
-    /// Whoever was overtaken stays so.
+    /// An overtaken store stays overtaken.
     fn stands(&self, now: Standing) {
         self.standing.send_if_modified(|standing| {
             let changes = *standing != now && !matches!(standing, Standing::TakenOver { .. });
@@ -266,7 +266,7 @@ impl Writer {
         Ok(records.into_iter().next().map(decode::held).transpose()?.and_then(Held::into_holder))
     }
 
-    /// In a file nobody else looks, and a node at rest need not write.
+    /// Other processes do not read a SQLite file, so an idle node need not write.
     async fn renew(&mut self) {
         let writes = *self.standing.borrow() == Standing::Writes;
         if writes && self.target.flavor() == Flavor::Sqlite {

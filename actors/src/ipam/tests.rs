@@ -204,11 +204,11 @@ fn all_of_several_or_none() {
             "422 1049088 bytes of names, descriptions and tags, at most 1048576 are possible",
         ),
         (count(json!({"IPv5": 1})), "422 given addressfamily:\"IPv5\" is invalid"),
-        (count(json!({})), "400 count is 0 together, 1 to 256 are possible"),
-        (count(json!({"IPv4": 0})), "400 count is 0 together, 1 to 256 are possible"),
+        (count(json!({})), "400 count is 0 in total, 1 to 256 are possible"),
+        (count(json!({"IPv4": 0})), "400 count is 0 in total, 1 to 256 are possible"),
         (
             count(json!({"IPv4": 1, "IPv6": u32::MAX})),
-            "400 count is 4294967295 together, 1 to 256 are possible",
+            "400 count is 4294967295 in total, 1 to 256 are possible",
         ),
         (
             json!({"specific": "198.51.100.9", "count": {"IPv4": 1}}),

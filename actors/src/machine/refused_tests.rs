@@ -79,7 +79,7 @@ fn a_machine_that_was_never_accepted_is_what_it_says() {
 fn another_board_with_the_uuid_of_a_machine_that_is_had_is_turned_away() {
     for mut bench in [Bench::allocated(), Bench::installed()] {
         let (before, ports) = (bench.machine(), bench.switch("leaf01"));
-        assert!(register(&mut bench, foreign()).starts_with("another board said that it is machine"));
+        assert!(register(&mut bench, foreign()).starts_with("another board registered as machine"));
         assert_eq!(facts(&bench.machine()), facts(&before), "and the first one is told nothing");
         assert_eq!(bench.switch("leaf01"), ports);
         assert!(bench.why().reason.contains("two boards have this UUID"), "{:?}", bench.why());
@@ -160,7 +160,7 @@ fn machines_are_as_many_as_the_node_allows() {
     for command in newcomers() {
         let refusal = bench.ask(command).refusal();
         assert!(
-            refusal.starts_with("Unprocessable: partition p has 1 machines, as many as machines_max"),
+            refusal.starts_with("Unprocessable: partition p has 1 machines, the maximum of machines_max"),
             "{refusal}"
         );
     }

@@ -59,7 +59,7 @@ impl Cache {
         machine: &Versioned<Machine>,
         events: Option<&Versioned<Events>>,
     ) -> Result<Rendered, Problem> {
-        // What a cache has is shown without a look at what is in it, so that nobody would notice.
+        // A cached answer is sent without reading its content, so nothing else would notice that rows are missing.
         if !world.is_whole() {
             return render(world, machine, events.map(|events| &**events));
         }

@@ -72,7 +72,7 @@ fn each<W, T>(wanted: &[W], things: &[T], fits: impl Fn(&T, &W) -> bool) -> bool
 }
 
 impl MachineFind {
-    /// The same, whatever role was asked for.
+    /// The same query, restricted to firewalls.
     pub(crate) fn among_firewalls(self) -> Self {
         Self { allocation_role: Some(Role::Firewall.as_str().to_owned()), ..self }
     }

@@ -138,7 +138,7 @@ mod tests {
         let first = list.joined(version(1), all.clone()).unwrap();
         assert!(Arc::ptr_eq(&first, &list.newest(version(1)).unwrap()));
         assert_eq!(list.newest(version(2)), None);
-        // The same text, made anew.
+        // The same text in a new buffer.
         all[BLOCK_MACHINES] = Bytes::from(BLOCK_MACHINES.to_string());
         let second = list.joined(version(2), all).unwrap();
         let shared: Vec<bool> =

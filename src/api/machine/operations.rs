@@ -61,7 +61,7 @@ pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
     show(call, machine, |current| current.uuid == allocation).await
 }
 
-/// Shown with the events that came before: the reclaim is told after the answer (api-machines 3.7).
+/// The answer shows the events before the call: the reclaim event is recorded after the answer (api-machines 3.7).
 pub(in crate::api) async fn free(call: Call) -> Answered {
     let id = machine(&call);
     let before = call.view(Kind::Machine, id.as_str()).await?.world().events.get(id.as_str());

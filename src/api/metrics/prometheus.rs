@@ -29,7 +29,7 @@ pub(super) fn older(open_metrics: &str) -> String {
     older
 }
 
-/// Whether the header `Accept` asks for the older format before OpenMetrics. Whoever asks for neither gets OpenMetrics.
+/// Whether the `Accept` header prefers the older text format to OpenMetrics. Requests for neither get OpenMetrics.
 pub(super) fn is_wanted(accept: &str) -> bool {
     let quality = |kind: &str| -> f32 {
         let (whole, any) = (kind, kind.split('/').next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The background tasks as metrics, read when somebody asks for them.
+//! The background tasks as metrics, read when metrics are requested.
 
 use actors::background::TaskState;
 use actors::gateway::Gateway;

@@ -1,4 +1,4 @@
-//! Seeded nonsense on every route: whatever comes, the answer is one of the contract's, and nobody panics.
+//! Seeded random requests on every route: every answer is one of the contract's, and nothing panics.
 
 use super::catalogue::ROUTED;
 use super::lab::{M1, M2, allocation, leaf_registration, private_network, rack};

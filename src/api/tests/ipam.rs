@@ -23,7 +23,7 @@ async fn a_plant_in_order_has_no_findings() {
     assert_eq!(stage.call(Role::Admin, "POST", "mesh/v1/ipam/repair", None).await.ok()["repaired"], 0);
 }
 
-/// Memory that has something the store does not: told by a look, mended by a repair.
+/// Memory that differs from the store: a check lists the difference, a repair removes it.
 #[actix_web::test]
 async fn what_memory_has_otherwise_is_told_and_mended() {
     let stage = rack(&[]).await;
@@ -84,8 +84,7 @@ async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
     assert_eq!(look(&stage).await["findings"], json!([]));
 }
 
-/// A release that comes again, when the address has its next life, is refused; and what is not an allocation or an
-/// address is told.
+/// A late release after the next allocation of the address is refused, and so are invalid allocations and addresses.
 #[actix_web::test]
 async fn an_allocation_gives_back_its_own_address_only() {
     let stage = rack(&[]).await;

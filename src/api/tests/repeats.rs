@@ -121,8 +121,8 @@ async fn every_write_answers_the_same_again() {
     }
 }
 
-/// The answer to a repeated allocation must not look like the allocation of whoever came next, nor that of a repeated
-/// free as if it had freed something.
+/// The answer to a repeated allocation must not show a later allocation, and the answer to a repeated free must not
+/// look as if it had freed something.
 #[actix_web::test]
 async fn a_repetition_never_shows_what_came_later() {
     let stage = rack(&[M1]).await;

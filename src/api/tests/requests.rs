@@ -153,7 +153,7 @@ async fn paths_mean_the_same_in_every_spelling() {
     }
 }
 
-/// Whatever is asked for with a flag (api-resources 2.5 and 5.5, api-machines 4.8).
+/// Routes with flags (api-resources 2.5 and 5.5, api-machines 4.8).
 #[actix_web::test]
 async fn flags_are_read_before_anything_else() {
     let stage = Stage::new().await;
@@ -250,8 +250,8 @@ async fn secrets_are_shown_where_they_must_be() {
     assert_eq!(ipmi["ipmi"]["password"], "secret", "api-machines 1.5: to viewers, too");
 }
 
-/// What RFC 3339 can read and not write again: years that an offset takes past four digits. Before anybody is known, and in
-/// every time of a body.
+/// Times that RFC 3339 can parse but not format: an offset moves the year beyond four digits. Checked before
+/// authentication, and in every time of a body.
 #[actix_web::test]
 async fn a_time_that_cannot_be_shown_is_refused() {
     let stage = Stage::new().await;

@@ -172,7 +172,7 @@ async fn an_empty_installation_answers_in_shape() {
     shapes.end();
 }
 
-/// Before, while and after a machine and a firewall are somebody's; with everything that can be set.
+/// Before, during and after the allocation of a machine and of a firewall, with every optional field set.
 #[actix_web::test]
 async fn a_rack_answers_in_shape() {
     let mut shapes = Shapes::new();

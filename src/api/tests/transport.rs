@@ -24,7 +24,7 @@ async fn broken_credentials_are_refused_everywhere() {
     }
 }
 
-/// api-resources 1.6, step 2, and 12: whole routes are open, not whatever ends like them.
+/// api-resources 1.6, step 2, and 12: exact routes are public, not every path with their suffix.
 #[actix_web::test]
 async fn guests_see_open_routes_only() {
     let stage = Stage::new().await;

@@ -1,4 +1,4 @@
-//! What whoever has no business here costs: nobody waits for the body of a request that is refused without it.
+//! The cost of unauthenticated clients: the server does not wait for the body of a request that it refuses.
 
 use super::{KEY, Plant, on_loopback};
 use crate::client::headers;

@@ -1,9 +1,9 @@
-//! Compiles the protos in `../proto` into `../generated`, without `protoc`: the messages and services as Rust, and what
-//! go-ipam's service says of itself.
+//! Compiles the protos in `../proto` into `../generated`, without `protoc`: messages and services as Rust, and the
+//! descriptors of go-ipam's service.
 //!
-//! `cargo run --manifest-path src/grpc/generate/Cargo.toml`, whenever something in these three folders changes.
-//! `generated/SHA256SUMS` then says what was made of what; a test of metalmesh holds it against the files, so that nobody
-//! else has to build this program.
+//! Run `cargo run --manifest-path src/grpc/generate/Cargo.toml` after a change in one of these three folders.
+//! `generated/SHA256SUMS` records inputs and outputs; a test of metalmesh compares it with the files, so builds do not
+//! need this program.
 
 use sha2::{Digest, Sha256};
 use std::error::Error;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 const ALL: [&str; 3] = ["api/v1/boot.proto", "api/v1/event.proto", "api/v1/ipam.proto"];
 
-/// Messages of this file are shown as JSON, and described to whoever asks.
+/// Messages of this file are also served as JSON and through reflection.
 const DESCRIBED: &str = "api/v1/ipam.proto";
 
 /// What it is made of and what is made of it, below `src/grpc`.

@@ -1,4 +1,4 @@
-//! The service on the gRPC port: gRPC, gRPC-Web and Connect on the same paths, told apart by the content type.
+//! The service on the gRPC port: gRPC, gRPC-Web and Connect on the same paths, distinguished by content type.
 
 use super::connect::{ARRIVAL_TIMEOUT, Call, Reply};
 use super::{Ipam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};

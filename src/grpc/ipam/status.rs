@@ -1,5 +1,5 @@
-//! The only table from errors of the domain to codes of go-ipam's service (ipam 1.6), with an outage told apart from
-//! a mistake (ipam 1.8, B1).
+//! The only table from domain errors to status codes of go-ipam's service (ipam 1.6). Outages and mistakes of the
+//! caller have different codes (ipam 1.8, B1).
 
 use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
@@ -35,7 +35,7 @@ pub(super) fn failed(error: CallError) -> Status {
     }
 }
 
-/// Calls about namespaces have one code for whatever is refused.
+/// Calls about namespaces have one code for all refusals.
 pub(super) fn of_namespaces(status: Status) -> Status {
     match status.code() {
         Code::Unavailable => status,

@@ -93,7 +93,7 @@ impl Rig {
         head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
         let mut stream = TcpStream::connect(self.grpc.address()).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
-        // Whoever is refused early may not read the rest.
+        // A client that is refused early may not read the rest.
         stream.write_all(body).await.ok();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.ok();

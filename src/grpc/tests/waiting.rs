@@ -163,7 +163,7 @@ fn step_3_a_mark_that_cannot_be_written_is_an_error() {
         let machine = actors::machine::Machine::new("m1".into(), site.now());
         site.world().insert(actors::store::Generation(1), machine);
         let (waiters, stop) = (Waiters::default(), CancellationToken::new());
-        // The row is in no store: the mark cannot be written, and the caller is told to come again.
+        // The row is in no store: the mark cannot be written, and the caller gets an error that asks it to retry.
         let refused = open(&gateway, &waiters, &stop, "m1".into()).await.err().expect("a conflict");
         assert_eq!(refused.code(), Code::Unknown);
         assert_eq!(waiters.len(), 0);

@@ -48,7 +48,7 @@ fn each_mark_is_one_warning() {
     let heard = heard.lines();
     assert_eq!(heard.len(), 3, "{heard:?}");
     for (line, (mark, used)) in heard.iter().zip([(80, 800), (90, 900), (80, 810)]) {
-        assert!(line.contains(&format!("a pool of addresses is used up to {mark} %")), "{line}");
+        assert!(line.contains(&format!("a pool of addresses is {mark} % full")), "{line}");
         assert!(line.contains("network=n") && line.contains(&format!("used={used}")), "{line}");
     }
     assert!(heard[0].contains("exhausted_in_s="), "{heard:?}");

@@ -128,9 +128,9 @@ fn a_version_that_is_not_known_names_the_partition_and_leaves_the_link_alone() {
         let listed = plants.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
         let refused = plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap_err();
-        assert!(refused.to_string().contains("messages of version 2 are not known"), "{refused}");
+        assert!(refused.to_string().contains("version 2 of messages is unknown"), "{refused}");
         let looked = plants.a.get(Kind::Machine, "m-nobody").await.unwrap_err();
-        assert!(looked.to_string().contains("messages of version 2 are not known"), "{looked}");
+        assert!(looked.to_string().contains("version 2 of messages is unknown"), "{looked}");
         goes_on(&plants).await;
     });
 }

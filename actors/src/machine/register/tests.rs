@@ -29,7 +29,7 @@ fn an_unknown_machine_is_created_with_everything() {
     let machine = bench.machine();
     assert_eq!((machine.rack.as_str(), machine.partition.as_str()), ("r", "p"));
     assert_eq!((&*machine.led.value, &*machine.led.description), ("LED-OFF", "Machine registered"));
-    assert_eq!(machine.tags, ["told"]);
+    assert_eq!(machine.tags, ["tagged"]);
     assert_eq!(machine.hardware, registration().hardware);
     assert_eq!(machine.state.metal_hammer_version, "v0.13.16");
     assert_eq!(machine.ipmi.last_updated, Some(bench.now));
@@ -129,7 +129,7 @@ fn an_installed_machine_is_refused_and_boots_from_disk() {
     let before = bench.machine();
     let step = register(&mut bench, Registration { tags: Vec::new(), ..registration() });
     let text = format!(
-        "machine \"{ID}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; \
+        "machine \"{ID}\" is installed and allocated, its disks are not wiped: it is ordered to boot from disk; \
          reinstall or free it to install it again"
     );
     assert_eq!(refused(&step), text);

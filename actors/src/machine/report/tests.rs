@@ -50,7 +50,7 @@ fn a_report_of_the_boot_before_is_refused() {
             bench.event(kind);
         }
         let refusal = bench.ask(report()).refusal();
-        assert!(refusal.contains("booted again and was not told since"), "{refusal}");
+        assert!(refusal.contains("booted again and got no installation since"), "{refusal}");
         assert!(!bench.machine().allocation.unwrap().installed);
         bench.event(EventKind::Waiting);
         assert!(bench.ask(report()).answer.is_err(), "it does not install yet");

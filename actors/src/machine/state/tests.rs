@@ -54,7 +54,7 @@ fn locking_changes_what_is_said_to_happen_next() {
     let mut bench = Bench::waiting();
     bench.event(EventKind::PlannedReboot);
     bench.does(set("LOCKED", "because"));
-    assert!(bench.why().next.starts_with("a locked machine is left alone"), "{:?}", bench.why());
+    assert!(bench.why().next.starts_with("a locked machine gets no orders"), "{:?}", bench.why());
     bench.does(set("", ""));
-    assert!(bench.why().next.starts_with("it is told to boot"), "{:?}", bench.why());
+    assert!(bench.why().next.starts_with("it is ordered to boot"), "{:?}", bench.why());
 }

@@ -211,7 +211,7 @@ fn a_child_can_be_asked_for_by_name() {
     let outside = |wanted: &str| {
         format!(
             "422 cannot allocate free child prefix in ipam: invalid_argument: \
-             {wanted} is no part of a prefix of network s"
+             {wanted} is not part of a prefix of network s"
         )
     };
     let cases = [

@@ -173,14 +173,14 @@ fn variants_kinds_and_versions_of_tomorrow_are_named() {
         (envelope(1, new("of_tomorrow", known.clone())), "of_tomorrow"),
         (
             envelope(1, new("show", serde_json::json!({"kind": "of_tomorrow"}))),
-            "\"of_tomorrow\" are not known",
+            "\"of_tomorrow\" of rows is unknown",
         ),
         (envelope(2, new("show", known.clone())), "version 2"),
         (envelope(2, new("of_tomorrow", known.clone())), "version 2"),
         (envelope(0, "ping"), "version 0"),
         (envelope(u16::MAX, ()), "version 65535"),
-        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), "no message"),
-        (Vec::new(), "no message"),
+        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), "invalid or incomplete"),
+        (Vec::new(), "invalid or incomplete"),
     ] {
         let reason = refused(&message);
         assert!(reason.contains(named), "{reason}");

@@ -176,7 +176,7 @@ fn protobuf_in_and_out() {
         assert_eq!((reply.status, reply.headers["content-type"].as_str()), (200, "application/proto"));
         let answer = api::CreatePrefixResponse::decode(reply.body.as_slice()).unwrap();
         assert_eq!(answer.prefix.unwrap().cidr, "10.0.0.0/16");
-        // Errors are JSON whatever the request was.
+        // Errors are JSON for every kind of request.
         let reply = rig.send("POST", "CreatePrefix", &headers, &request.encode_to_vec()).await;
         let wanted = r#"{"code":"invalid_argument","message":"10.0.0.0/16 overlaps 10.0.0.0/16"}"#;
         assert_eq!(reply.shown(), (400, wanted.to_owned()));

@@ -1,4 +1,4 @@
-//! Seeded nonsense at every procedure: whatever comes, the answer is one of the protocol's, and nobody panics.
+//! Seeded random input to every procedure: every answer is one of the protocol's, and nothing panics.
 
 use super::super::connect::{Call, Reply};
 use super::super::json;
