@@ -148,7 +148,7 @@ pub enum Answer {
 impl Answer {
     /// [`Answer::Record`] of this record.
     pub fn record<R: Record>(record: &R) -> Self {
-        // Records are maps with text keys; what could not be written is nothing, which nobody can read.
+        // Records are maps with text keys. A record that cannot be serialised becomes null, which no reader accepts.
         Self::Record { kind: R::KIND, record: serde_json::to_value(record).unwrap_or_default() }
     }
 

@@ -182,8 +182,7 @@ impl<A> Decision<A> {
         self
     }
 
-    /// What the caller is told when its rows keep changing until nobody tries any more, where the contract has a text of
-    /// its own for it.
+    /// The refusal for a caller whose rows keep changing until the retries end, where the contract has its own text.
     pub fn on_conflict(&mut self, refusal: Refusal) -> &mut Self {
         self.lost = Some(refusal);
         self
@@ -210,7 +209,7 @@ impl<A> Decision<A> {
         self.transaction.deletes.iter().map(|delete| &delete.key)
     }
 
-    /// The rows that the decision relies on: nobody else may change them before its commit is known.
+    /// The rows that the decision relies on: no other decision may change them before its commit is known.
     pub(crate) fn locks(&self) -> LockSet {
         LockSet {
             alone: self.adoptions.iter().map(|adoption| (adoption.key(), adoption.pending())).collect(),

@@ -1,15 +1,15 @@
-//! The one entrance: what every endpoint holds, and all that it holds. All partitions are one to it: a write goes to the
-//! partition that owns its target and is executed there once, one thing is shown by the partition that has it, and a list
-//! asks all at the same time and names those that did not answer (architecture 3).
+//! The single entry point of all endpoints. It makes all partitions look like one: the owner of the target executes a
+//! write once, the owner of an entity shows it, and a list asks all partitions at the same time and names those that
+//! did not answer (architecture 3).
 //!
-//! Knows the partitions by name and reaches them through the port [`Mesh`]. Whether a partition can be reached is looked
-//! at all the time, so that nobody waits for one that cannot.
+//! Knows the partitions by name and reaches them through the port [`Mesh`]. It checks continuously which partitions are
+//! reachable, so that callers do not wait for an unreachable one.
 //!
-//! * **Once.** The caller's key travels; the owner's inbox remembers it. A write whose answer was lost is
-//!   [`CallError::Unknown`], and asking again with its key tells, although the row that it removed is gone.
-//! * **One hop.** A command that came from another partition is executed, never passed on.
-//! * **Quickly.** Nobody waits for a partition that is known to be away; a wait that began before ends when it becomes
-//!   known.
+//! * **Once.** The caller's key travels with the command, and the owner's inbox remembers it. A write whose answer was
+//!   lost is [`CallError::Unknown`]. A retry with its key returns the answer, even if the write removed the row.
+//! * **One hop.** A command from another partition is executed, never passed on.
+//! * **Fast.** Calls do not wait for a partition that is known to be away. A running wait ends when the partition
+//!   becomes known as away.
 
 mod call;
 mod own;
@@ -45,7 +45,7 @@ use uuid::Uuid;
 /// Between two questions whether a partition is there.
 pub const PING_EVERY: Duration = Duration::from_secs(1);
 
-/// A partition that has been silent for so long is away. Nobody waits for it longer than this once the link is cut.
+/// A partition that has been silent for this long is away. No call waits longer than this for it once the link is cut.
 pub const AWAY_AFTER: Duration = Duration::from_secs(4);
 
 /// A list waits so long for each partition: metalctl shows what there is, and who is missing.
@@ -217,8 +217,8 @@ impl Gateway {
         }
     }
 
-    /// Who has the row, or had it when it answered a command with `key`. `None`: this partition, because nobody does.
-    /// With partitions away, nobody can know that.
+    /// The partition that has the row, or had it when it answered a command with `key`. `None`: this partition, because
+    /// no partition has the row. While partitions are away, this cannot be known.
     async fn owner_of(&self, row: &Key, key: Option<Uuid>) -> Result<Option<PartitionId>, CallError> {
         let request = Request::Has { row: row.clone(), answered: key };
         let Partial { answers, mut unreachable } = self.ask_all(&request, LOOK_UP_TIMEOUT).await;
@@ -252,7 +252,7 @@ impl Gateway {
         let key = command.key;
         let request = Request::Execute {
             command: Box::new(command),
-            // Links may deliver twice, whoever chose the key.
+            // Links may deliver twice, also without a key from the caller.
             may_be_retry: true,
             remaining_ms: u64::try_from(REMOTE_TIMEOUT.as_millis()).unwrap_or(u64::MAX),
             hops: 1,
@@ -268,7 +268,7 @@ impl Gateway {
     }
 }
 
-/// There is nobody to reach.
+/// A mesh without links.
 struct NoLinks;
 
 #[async_trait]

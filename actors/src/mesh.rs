@@ -18,7 +18,8 @@ use uuid::Uuid;
 pub enum Request {
     /// Are you there?
     Ping,
-    /// Do you own this row, or did you answer a command with this key? Whoever removed a row still knows that.
+    /// Does the partition own this row, or did it answer a command with this key? A partition that removed the row
+    /// still answers yes.
     Has { row: Key, answered: Option<Uuid> },
     /// One thing of a kind with all that it is shown with, or all things, those after `after`, ascending by id.
     Show { kind: Kind, id: Option<String>, after: Option<String> },
@@ -68,7 +69,7 @@ pub struct Shown {
 pub struct Computed {
     /// Of a network.
     pub consumption: Option<Consumption>,
-    /// Of a switch, in the order of its ports; or why they cannot be told.
+    /// Of a switch, in the order of its ports; or why they cannot be computed.
     pub port_filters: Option<Result<Vec<Option<PortFilter>>, Refusal>>,
 }
 
@@ -83,7 +84,7 @@ pub const MESSAGE_BYTES_MAX: usize = 8 << 20;
 /// into a message.
 pub const SHOWN_BYTES_MAX: usize = 4 << 20;
 
-/// A command is passed on once: whoever gets it from another partition executes it or refuses it.
+/// A command is passed on once: the partition that receives it executes or refuses it.
 pub const HOPS_MAX: u8 = 1;
 
 /// Why there is no reply.
@@ -110,7 +111,7 @@ pub struct TooLarge {
 /// Links to other partitions. They carry messages, and know nothing of what these say (see [`crate::wire`]).
 #[async_trait]
 pub trait Mesh: Send + Sync {
-    /// Sends a request and waits for its reply; whoever calls bounds the wait. A request may arrive more than once, and
-    /// in another order than it was sent.
+    /// Sends a request and waits for its reply; the caller bounds the wait. A request may arrive more than once and out
+    /// of order.
     async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError>;
 }

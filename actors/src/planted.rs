@@ -26,13 +26,13 @@ pub enum Bug {
     HideUnreachable,
     /// An address of a freed machine stays attached to it.
     LeakAddress,
-    /// Whoever waits for news of a machine is not told.
+    /// Waiters for a machine are not woken.
     LoseWakeUp,
     /// An address that was given back does not rest.
     SkipQuarantine,
-    /// Nobody looks after machines whose time has passed.
+    /// Machines past their deadline are not inspected.
     ForgetDeadline,
-    /// Whoever opened a partition before the last one may still write.
+    /// A node that opened the partition before the last one may still write.
     SkipFence,
     /// An installer that need not wait does not say that it wiped the disks, and one of a former allocation may install.
     OwnWaitProtocol,
@@ -55,7 +55,7 @@ pub static MARK: &str = "metalmesh with bugs on purpose";
 /// Plants a bug on this thread, or removes it.
 #[cfg(feature = "planted")]
 pub fn plant(bug: Option<Bug>) {
-    // Whatever can plant has the mark, though nobody reads it there.
+    // Every binary that can plant bugs contains the mark, although the code never reads it.
     std::hint::black_box(MARK);
     PLANTED.set(bug);
 }

@@ -24,7 +24,7 @@ pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
     }
 }
 
-/// Of an actor of which there is one.
+/// The name of an actor that exists once.
 const ONLY: Cow<'static, str> = Cow::Borrowed("");
 
 fn machine(command: &MachineCommand) -> ActorName<'_> {
@@ -35,7 +35,7 @@ fn machine(command: &MachineCommand) -> ActorName<'_> {
     }
 }
 
-/// The network of an address; an address that is not known goes to the pool without a name, which refuses it.
+/// The network of an address. An unknown address goes to the actor without a name, which refuses it.
 fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
     let network_of = |id: &str| {
         world.addresses.get(id).map(|address| address.network.0.clone()).unwrap_or_default().into()

@@ -1,7 +1,7 @@
-//! Texts as hardware speaks them: padded, with control characters, without end.
+//! Texts from hardware: padded, with control characters, of any length.
 //!
-//! LLDP neighbours, FRU areas, BIOS tables and switches say what somebody burnt into them years ago. Such a text is
-//! cleaned and never a reason to refuse the message that it comes in. Texts of people are not: they are told what is wrong.
+//! LLDP neighbours, FRU areas, BIOS tables and switches report texts that vendors wrote long ago. Such a text is
+//! cleaned and never a reason to refuse its message. Bad texts of people are refused with a reason.
 
 use std::borrow::Cow;
 

@@ -165,7 +165,7 @@ pub enum Old {
 /// Why a store did not do what it was asked. Variants say what the caller may do next.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Something changed since it was read: read `key` again and decide anew. Nothing was written.
+    /// A row changed since it was read: read `key` again and repeat the decision. Nothing was written.
     #[error("{} {} changed since it was read", key.kind.entity(), key.id)]
     Conflict { key: Key },
     /// The database kept refusing (serialization failures, overload). Nothing was written; try later.

@@ -1,31 +1,32 @@
-//! Messages between partitions, and what the inbox remembers: versioned types of their own, apart from the domain.
+//! Messages between partitions, and the inbox's stored answers: versioned types, separate from the domain.
 //!
-//! A message is an envelope of a version and a request or reply, in CBOR (RFC 8949). What is remembered is the same types
-//! in JSON, without an envelope, in the shape that releases without versions wrote.
+//! A message is an envelope of a version and a request or reply, in CBOR (RFC 8949). The inbox stores the same types in
+//! JSON, without an envelope, in the shape that releases without versions wrote.
 //!
 //! # Rules
 //!
-//! * **Fields may be added.** A reader ignores what it does not know, and takes the default for what is missing. The tables
-//!   of [`v1`] take the domain's values apart field by field: a field that the domain gains does not compile until it
-//!   stands there, or is left out there on purpose.
-//! * **Variants may be added.** Whoever does not know one answers [`Reply::NotUnderstood`], and the link lives. A request
-//!   that was answered so was not executed. A reply that cannot be read says nothing of what was done: see [`read_reply`].
-//! * **A version is for a change of meaning.** Each side names those that it reads ([`VERSIONS`]). `NotUnderstood` itself
-//!   is the same in all of them.
+//! * **Fields may be added.** A reader ignores unknown fields, and uses the default for missing ones. The tables of
+//!   [`v1`] take the domain's values apart field by field: a new field of the domain does not compile until it is
+//!   listed there, or is left out there on purpose.
+//! * **Variants may be added.** A reader that does not know a variant answers [`Reply::NotUnderstood`], and the link
+//!   stays. A request with this reply was not executed. An unreadable reply does not say whether the request was
+//!   executed: see [`read_reply`].
+//! * **A version is for a change of meaning.** Each side announces the versions that it reads ([`VERSIONS`]).
+//!   `NotUnderstood` itself is the same in all of them.
 //! * **Kinds and columns go by name** ([`v1::mesh`]).
-//! * **Entities in answers travel as they are stored.** Their stored form is pinned already: rows of one release are read by the
-//!   next and the one before, and a second description of thirty structs would only repeat the first. The same goes for
-//!   values that stand in rows, such as a machine's hardware. Enums of commands and answers and the bodies of requests are
-//!   described here, because nothing else pins them.
-//! * **No `untagged`, and `flatten` of texts only.** Serde's buffer forgets that CBOR is not for people, and would look for
-//!   ids and addresses in their text form.
+//! * **Entities in answers have their stored form.** It is already fixed, because one release reads the rows of the
+//!   next and of the one before; a second description of thirty structs would only repeat the first. The same holds for
+//!   values in rows, such as a machine's hardware. Enums of commands and answers and bodies of requests are described
+//!   here, because nothing else fixes them.
+//! * **No `untagged`, and `flatten` for texts only.** Serde's buffer loses the information that CBOR is not
+//!   human-readable, and would expect ids and addresses as texts.
 //! * **Everything has a bound**: [`MESSAGE_BYTES_MAX`], [`crate::mesh::SHOWN_MAX`], and 256 levels of nesting.
 //!
 //! # Why CBOR
 //!
-//! The command to allocate a machine, with 4 KB of user data; and 200 rows of machines of 4 KB each. Medians of the bench
-//! `wire`, in one run on one core of a shared machine; what counts are the ratios to CBOR, in brackets. CBOR and the JSON of
-//! the command begin and end with values of the domain, the others with structs that have the shape of the message.
+//! The command to allocate a machine, with 4 KB of user data; and 200 rows of machines of 4 KB each. Medians of the
+//! bench `wire`, in one run on one core of a shared machine; the ratios to CBOR, in brackets, are what counts. CBOR and
+//! the JSON of the command start and end with domain values, the others with structs of the message's shape.
 //!
 //! | what | format | bytes | µs to write | µs to read |
 //! |---|---|---|---|---|
@@ -36,9 +37,10 @@
 //! | | JSON | 956,401 (1.16) | 1,087 (25) | 1,360 (10) |
 //! | | protobuf | 819,202 (0.99) | 30 (0.69) | 84 (0.63) |
 //!
-//! JSON writes the JSON of a row's body with a backslash in front of every quote, and looks at every character of it.
-//! Protobuf is faster than CBOR by a few microseconds of a message that takes milliseconds to arrive, and would be a second
-//! description of everything, beside the one that the inbox's JSON needs. Formats by position (postcard, bincode) cannot ignore what they do not know.
+//! JSON escapes every quote in the JSON of a row's body, and inspects each of its characters.
+//! Protobuf is a few microseconds faster than CBOR for a message that takes milliseconds to arrive, and would need a
+//! second description of everything, besides the one for the inbox's JSON. Positional formats (postcard, bincode)
+//! cannot ignore unknown fields.
 
 #[cfg(test)]
 mod tests;
@@ -110,8 +112,8 @@ pub fn write_reply(reply: &Reply) -> Result<Bytes, TooLarge> {
     write(&reply.pack())
 }
 
-/// The reply to a request. To a command with `key` that was answered something that cannot be read, it is
-/// [`CallError::UnreadableAnswer`]; of anything else that cannot be read nobody knows what it says.
+/// The reply to a request. An unreadable answer to a command with `key` is [`CallError::UnreadableAnswer`]; the meaning
+/// of any other unreadable reply is unknown.
 pub fn read_reply(message: &[u8], key: Option<Uuid>) -> Result<Reply, BadMessage> {
     let bad = match read(message).and_then(Reply::unpack) {
         Ok(reply) => return Ok(reply),

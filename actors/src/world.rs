@@ -136,8 +136,8 @@ impl World {
         }
     }
 
-    /// Where a row that is created at `now` begins: beyond all generations that there were, so that nobody takes it for
-    /// one that was removed, whatever the clock says.
+    /// The first generation of a row that is created at `now`: higher than all earlier generations, so that it differs
+    /// from that of a removed row, independent of the clock.
     pub(crate) fn next_generation(&self, now: Timestamp) -> Generation {
         let beyond = self.highest.load(Ordering::Acquire).saturating_add(1);
         Generation::first(now).max(Generation(beyond))

@@ -331,7 +331,7 @@ mod tests {
         };
         expect!["free"].assert_eq(&said("AVAIL", ""));
         expect!["project p has it, allocation u"].assert_eq(&said("ALLOC", ""));
-        expect!["rests until T"].assert_eq(&said("QUAR", ""));
+        expect!["in quarantine until T"].assert_eq(&said("QUAR", ""));
         expect!["its prefix has child prefixes"]
             .assert_eq(&said("", "children").replace("never allocated: ", ""));
         expect!["HELD RETURNING"].assert_eq(&said("RETURNING", ""));
@@ -353,7 +353,7 @@ mod tests {
         let answer = json!({"partition": "p", "rows": 12, "repaired": 0, "findings": [finding]});
         expect![[r#"
             leak  10.0.0.1: its allocation is gone
-            p: 12 rows looked at, 0 repaired, 1 findings"#]]
+            p: 12 rows checked, 0 repaired, 1 findings"#]]
         .assert_eq(&sentences(&answer));
     }
 }

@@ -142,11 +142,7 @@ mod tests {
         tokio::time::advance(WINDOW).await;
         repeats.summarise(Instant::now());
         repeats.summarise(Instant::now());
-        assert_eq!(
-            (seen("900 more lines like those of"), seen("more lines")),
-            (1, 1),
-            "logged once, for its own subject"
-        );
+        assert_eq!((seen("900 more lines of"), seen("more lines")), (1, 1), "one summary, for one place");
         for _ in 0..3 {
             tracing::info!("refused again");
         }

@@ -112,7 +112,7 @@ pub(super) async fn watch(gateway: Gateway, partition: PartitionId) {
         let patience = asked + PING_TIMEOUT;
         let until = if known_away { patience } else { patience.min(heard + AWAY_AFTER) };
         let ping = gateway.send(&partition, &Request::Ping);
-        // Whoever does not understand the question is there, too.
+        // A partition that does not understand the request is reachable, too.
         if let Ok(Ok(Reply::Pong | Reply::NotUnderstood { .. })) = tokio::time::timeout_at(until, ping).await
         {
             heard = asked;

@@ -36,7 +36,7 @@ struct Wire {
 enum Fault {
     #[default]
     None,
-    /// Nothing arrives and nobody is told.
+    /// Messages are dropped without an error.
     Cut,
     LoseNextExecution,
     Twice,
@@ -166,7 +166,7 @@ fn a_write_is_applied_once_however_often_it_arrives() {
     });
 }
 
-/// Nobody has the row any more: whoever removed it knows the key.
+/// The row is gone, but the partition that removed it knows the key.
 #[test]
 fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
     on_paused_time(|| async {

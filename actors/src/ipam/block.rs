@@ -1,6 +1,6 @@
 //! Prefixes as ranges of numbers: bounds, reserved addresses, the way back to an address.
 //!
-//! IPv4 and IPv6 numbers overlap; whoever uses them keeps the families apart.
+//! IPv4 and IPv6 numbers overlap; callers keep the families apart.
 
 use crate::network::Family;
 use ipnet::IpNet;

@@ -48,7 +48,7 @@ pub fn check(world: &World) -> Vec<Finding> {
     look(world).into_iter().map(|(finding, _)| finding).collect()
 }
 
-/// As [`check`], while others write: what two looks find in rows that nobody wrote in between.
+/// Like [`check`] during writes: findings that two checks agree on, in rows that were not written in between.
 pub fn check_twice(world: &World) -> Vec<Finding> {
     let mut found = look(world);
     if !found.is_empty() {
@@ -140,7 +140,7 @@ impl Look<'_> {
         self.found(Fault::Misplaced, &subject, text, &[own, network]);
     }
 
-    /// What a machine uses is not given back, whoever else is gone.
+    /// An address that a machine uses is not released, even if its other owners are gone.
     fn orphaned(&self, address: &Address) -> Fault {
         let held = address.attachments.iter().any(|attachment| {
             self.holders.get(&attachment.allocation).is_some_and(|holder| *holder == attachment.machine)
@@ -240,7 +240,8 @@ impl Look<'_> {
         }
     }
 
-    /// Siblings lie apart. In ascending order whoever overlaps anybody overlaps the one that reaches farthest before it.
+    /// Siblings must not overlap. In ascending order, it is enough to compare each with the one before it that reaches
+    /// farthest.
     fn at_overlaps(&mut self, networks: &[Arc<Versioned<Network>>]) {
         let mut placed: Vec<_> = networks
             .iter()

@@ -23,7 +23,7 @@ pub enum AddressCommand {
     EndQuarantine(String),
     /// Ends those quarantines of a network, among these, whose time is over.
     EndDueQuarantines { network: NetworkId, addresses: Vec<IpAddr> },
-    /// Gives back what nobody can have among these addresses of a network, see [`super::orphans`].
+    /// Releases those of these addresses of a network that can have no owner, see [`super::orphans`].
     Mend { network: NetworkId, addresses: Vec<IpAddr> },
 }
 

@@ -7,7 +7,7 @@ use crate::world::World;
 use ipnet::IpNet;
 use serde::Serialize;
 
-/// Free stretches of a prefix that are looked at for the longest: beyond, the longest so far is told.
+/// Maximum of free runs to examine for the longest one; beyond it, the longest so far is reported.
 const STRETCHES_MAX: usize = 10_000;
 
 /// One family of a network. Counts are of addresses, also where child prefixes are cut from it.

@@ -42,8 +42,8 @@ impl AddressHistory {
         }
     }
 
-    /// Rows of earlier releases keep microseconds, and times are told in milliseconds: whoever came within that one had
-    /// it, so that what was told can be asked for.
+    /// Rows of earlier releases have microseconds, but times are shown in milliseconds. The whole last millisecond
+    /// counts, so that a shown time can be used in a query.
     pub fn covers(&self, at: Timestamp) -> bool {
         self.since.millis() <= at.millis() && self.until.is_none_or(|until| at < until)
     }

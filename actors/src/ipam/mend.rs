@@ -1,6 +1,6 @@
-//! Addresses and rests that nobody can have. Every way by which networks and projects go refuses while they have
-//! addresses, so that there are none: whoever finds some has a database that was written otherwise, or a defect. Nothing
-//! comes by itself to give them back; people ask for it.
+//! Releases addresses and quarantine rows that can have no owner. Networks and projects cannot be deleted while they
+//! have addresses, so such rows exist only after a manual change of the database or a defect. No background task
+//! releases them; operators request it.
 
 use super::quarantine::{self, ENDED_MAX, QuarantinedAddress};
 use super::record::Address;
@@ -67,7 +67,7 @@ fn orphan(world: &World, id: &str) -> Option<(Arc<Versioned<Address>>, Key)> {
     Some((address, owner))
 }
 
-/// The row without which nobody can have the address, if it is gone and not just coming to be.
+/// The missing row of the address's owner, unless that row is just being created.
 fn owner_gone(world: &World, address: &Address) -> Option<Key> {
     let network = Key::new(Kind::Network, address.network.as_str());
     let gone = if !world.networks.contains(&network.id) {

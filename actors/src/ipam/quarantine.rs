@@ -1,5 +1,5 @@
-//! Addresses that rest after they were given back, so that nobody gets what was meant for the one before: what others
-//! still remember of the address, firewalls and caches, has time to be forgotten. Rests count as used.
+//! Quarantine: a released address is not allocated again for a while, so that its next owner does not get traffic for
+//! the last one. Firewalls and caches need time to forget the address. Addresses in quarantine count as used.
 
 use super::index::Place;
 use super::record::Address;
@@ -109,7 +109,7 @@ pub(super) fn end_due_quarantines(
     decision
 }
 
-/// What whoever asks for a resting address is told.
+/// The refusal for a caller that asks for an address in quarantine.
 pub(super) fn refuse(world: &World, address: IpAddr) -> Result<(), Refusal> {
     match world.quarantined.get(&address.to_string()) {
         Some(rest) => Err(Refusal::conflict(format!(

@@ -366,8 +366,8 @@ fn an_allocation_releases_its_own_address_only() {
     let nil = Uuid::nil();
     let over = |allocation: Uuid| {
         format!(
-            "409 Conflict ip {id} belongs to another allocation than {allocation}: if that one was released before, \
-             nothing is left to do"
+            "409 Conflict ip {id} belongs to another allocation than {allocation}: if yours was released before, \
+             there is nothing left to do"
         )
     };
     assert_eq!(release(&mut stage, &id, nil).unwrap_err(), over(nil));
@@ -379,7 +379,7 @@ fn an_allocation_releases_its_own_address_only() {
     assert_eq!(release(&mut stage, &id, old).unwrap_err(), over(old), "once more, and somebody else has it");
     let read = stage.world.addresses.get(&id).unwrap();
     assert_eq!(*read.value, second);
-    // What machines use is theirs, whoever asks.
+    // An address that a machine uses cannot be released by users.
     let attachment = Attachment { allocation: Uuid::from_u128(1), machine: "m".into() };
     stage.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
     let refused = release(&mut stage, &id, second.allocation_uuid).unwrap_err();

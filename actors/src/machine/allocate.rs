@@ -31,7 +31,7 @@ use spec::Granted;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What a machine is called inside when nobody says otherwise.
+/// The default hostname of a machine.
 const HOSTNAME: &str = "metal";
 
 /// Gives a machine or a firewall to a project.
@@ -124,9 +124,9 @@ fn record(
     }
 }
 
-/// The machine with its new allocation. What its BMC still had to do for the time without one is called off. A machine
-/// that was still to be reset, which only one that is named can be, is told so anew with the token of the allocation:
-/// else it would go on with what its former user left.
+/// The machine with its new allocation. Orders from the time without an allocation are cancelled. A machine that still
+/// must be reset (possible only if the request names it) is ordered again with the token of the allocation: otherwise
+/// it would boot the system of its former user.
 fn allocated(
     world: &World,
     machine: &Machine,

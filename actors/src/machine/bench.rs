@@ -141,7 +141,7 @@ impl Bench {
         self.put(events);
     }
 
-    /// As if nobody but its BMC ever told of the machine.
+    /// Forgets the events, as for a machine that only its BMC reported.
     pub(super) fn forget_events(&self) {
         self.world.load(&Key::new(Kind::Events, ID), None).unwrap();
     }
@@ -216,7 +216,7 @@ impl Bench {
         self.does(MachineCommand::Inspect { machine: ID.into() })
     }
 
-    /// Its BMC has done all that it was told.
+    /// Its BMC has carried out all orders.
     pub(super) fn acknowledge(&mut self) {
         let orders = self.machine().orders.iter().map(|order| order.id).collect();
         self.does(MachineCommand::OrdersDone { machine: ID.into(), orders });

@@ -13,9 +13,9 @@ use uuid::Uuid;
 pub enum MachineCommand {
     /// A provisioning event (api-machines 2.3); creates the machine when it is unknown.
     Event { machine: MachineId, event: EventKind, message: String },
-    /// An event of a type that nobody knows: its machine exists from now on, without a container (api-machines 5.8).
+    /// An event of an unknown type: it creates the machine, without an event container (api-machines 5.8).
     Discover { machine: MachineId },
-    /// The machine told what it is (api-machines 5.4).
+    /// The machine reported its hardware (api-machines 5.4).
     Register(Box<Registration>),
     /// A wait stream was opened (api-machines 5.5, step 3).
     StartWaiting { machine: MachineId },
@@ -110,7 +110,7 @@ pub struct AllocateRequest {
     pub ssh_pub_keys: Vec<String>,
     pub user_data: String,
     pub tags: Vec<String>,
-    /// `None` and empty are told apart (checks 1 and 2 of api-machines 3.2).
+    /// `None` and empty are different (checks 1 and 2 of api-machines 3.2).
     pub networks: Option<Vec<NetworkChoice>>,
     pub ips: Vec<String>,
     pub placement_tags: Vec<String>,

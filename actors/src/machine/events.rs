@@ -91,8 +91,8 @@ pub fn wiped_since_reclaim(container: &Events) -> bool {
     wiped
 }
 
-/// True when the machine came up by the network and did not come as far since as to be told what to install, or, when it
-/// had been installing before, as to install: what is reported is the work of a boot before.
+/// True when the machine booted from the network and has not reached the step after which it can get an installation,
+/// or, if it was installing before, the step of installing: the report belongs to an earlier boot.
 pub fn came_up_anew(container: &Events) -> bool {
     let (mut booted, mut waited) = (false, false);
     for event in container.log.iter() {

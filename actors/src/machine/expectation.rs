@@ -29,7 +29,7 @@ pub const PHONE_HOME_PATIENCE: Duration = Duration::from_secs(15 * 60);
 pub const ORDER_PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// Silence after which a machine is dead, or unknown when a user has it (api-machines 2.6).
 pub const SILENCE: Duration = Duration::from_secs(5 * 60);
-/// A dead machine that nobody has is booted again after this much silence (api-machines 2.7).
+/// A dead machine without an allocation is rebooted after this much silence (api-machines 2.7).
 pub const RESURRECT_AFTER: Duration = Duration::from_secs(60 * 60);
 /// What a machine that is found dead gets to speak up before it is booted again: after an outage of the node itself
 /// all machines look dead.
@@ -38,7 +38,7 @@ pub const RESURRECT_GRACE: Duration = Duration::from_secs(10 * 60);
 pub const OPERATOR_PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// An operator defines a size for new hardware on the day on which it came.
 pub const SIZE_PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
-/// A rack boots when it gets power; a system of nobody is an operator's to look after.
+/// A rack boots when it gets power; an operator must look after a system without an allocation.
 pub const BOOT_PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// An installer opens its stream right after it says that it waits.
 pub const STREAM_PATIENCE: Duration = MINUTE;
@@ -48,7 +48,7 @@ pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 /// Who has the machine, as far as installing goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum InstallPhase {
-    /// Nobody.
+    /// No allocation.
     Free,
     /// Allocated, not yet installed.
     Pending,
@@ -93,10 +93,10 @@ fn runs_an_old_system(events: &Events) -> bool {
     State::of(events) == State::PhonedHome && never_waited_since_reclaim(events)
 }
 
-/// True when a machine was given back and has not waited since: the disks are emptied before it waits, so that whatever
-/// system it starts is of the past. Without that trace, as after a backup was restored or when the machine waited last,
-/// its system may be somebody's, and the machine is left alone. An installation comes after a wait; one that is told of
-/// without it is late news of the installation before.
+/// True when a machine was freed and has not waited since. The installer empties the disks before it waits, so any
+/// system that such a machine starts is an old one. Without that event, as after a restored backup or when the machine
+/// waited last, its system may belong to a user, and the machine is left alone. An installation follows a wait; an
+/// installation event without one is a late report of the installation before.
 pub fn never_waited_since_reclaim(events: &Events) -> bool {
     let mut states = events.log.iter().map(|event| State::after(event.event));
     states.find(|state| matches!(state, State::Waiting | State::MachineReclaim))
@@ -110,10 +110,10 @@ pub fn switched_off(events: &Events) -> bool {
     })
 }
 
-/// Gives the machine the expectation that its newest event and its allocation ask for, from `now` on.
+/// Sets the machine's expectation from its newest event and its allocation, from `now` on.
 ///
-/// How often a machine that nobody has was told to boot is forgotten only when it arrives somewhere: one that comes up,
-/// gets stuck and is told again is told ever more seldom.
+/// The number of boot orders to a machine without an allocation is reset only when it reaches its goal: a machine that
+/// boots, hangs and is ordered again gets orders at growing intervals.
 pub fn restart(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     let before = machine.expectation.as_ref().filter(|before| is_under_way(before.awaits));
     let told = before.map_or(0, |before| before.tries);
@@ -238,7 +238,7 @@ pub fn current(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Op
     looked_at.expectation
 }
 
-/// Counts a look at a machine that is not told anything, and plans the next.
+/// Counts an inspection of a machine that gets no order, and schedules the next.
 pub fn look_again(machine: &mut Machine, now: Timestamp) {
     if let Some(expectation) = &mut machine.expectation {
         expectation.tries = expectation.tries.saturating_add(1);
@@ -246,7 +246,7 @@ pub fn look_again(machine: &mut Machine, now: Timestamp) {
     }
 }
 
-/// Says anew what happens next, after the machine was locked or unlocked.
+/// Updates the text of the next step, after the machine was locked or unlocked.
 pub fn reword(machine: &mut Machine) {
     let phase = InstallPhase::of(machine);
     let locked = machine.state.value == StateValue::Locked;
@@ -284,13 +284,13 @@ fn pause(tries: u32) -> Duration {
     (NETWORK_BOOT_PATIENCE * (1 << tries.min(4))).min(RETRY_PAUSE_MAX)
 }
 
-/// How long a machine that lives may stay where it is before it is told to boot again: 1 h, 2 h, 4 h, 8 h, 8 h, ... A
-/// machine that wipes large disks, and needs longer than the first, gets the time in the end.
+/// How long a machine that sends events may stay in one step before it is ordered to boot again: 1 h, 2 h, 4 h, 8 h, 8
+/// h, ... A machine that wipes large disks, and needs longer than the first interval, gets enough time in the end.
 fn step_pause(tries: u32) -> Duration {
     RESURRECT_AFTER * (1 << tries.min(3))
 }
 
-/// Between two looks at a machine that is not told anything.
+/// Interval of inspections of a machine that gets no order.
 const fn look_pause(awaits: Awaits) -> Duration {
     match awaits {
         // A user may have stopped the LLDP daemon for good.
@@ -328,7 +328,7 @@ const fn is_standing(awaits: Awaits) -> bool {
     )
 }
 
-/// True when a machine that nobody has and nobody locked is told to boot at the next try; else it is looked at again.
+/// True when a machine without allocation and lock is ordered to boot at the next try; otherwise it is only inspected.
 pub const fn is_told_to_boot(awaits: Awaits) -> bool {
     is_under_way(awaits) || matches!(awaits, Awaits::SignOfLife)
 }

@@ -44,8 +44,8 @@ fn put_led_out(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> 
     decision
 }
 
-/// Boots a machine again that fell silent (api-machines 2.7): as [`decide`], but nobody looks for its LED and nobody
-/// reclaimed anything. An allocated machine is somebody's and is never touched.
+/// Reboots a machine that fell silent (api-machines 2.7): like [`decide`], but without the LED and the reclaim event.
+/// An allocated machine is never touched.
 pub(super) fn resurrect(world: &World, id: &MachineId, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.state.value == StateValue::Locked {

@@ -58,7 +58,7 @@ pub(super) fn discover(world: &World, id: &MachineId, context: &DecisionContext<
     Ok(decision)
 }
 
-/// True when there is nothing to [`follow`]: the event says nothing new, and nobody waits for it.
+/// True when there is nothing to [`follow`]: the event is not new, and the expectation does not wait for it.
 fn is_heartbeat(machine: &Machine, kind: EventKind, outcome: Outcome) -> bool {
     !outcome.logged() && !events::comes_up(kind) && machine.expectation.is_none() && machine.orders.is_empty()
 }
@@ -72,8 +72,8 @@ fn follow(
     outcome: Outcome,
     context: &DecisionContext<'_>,
 ) {
-    // It was told to boot from the network and began to, but its disk was faster; or never began to. The log does not say
-    // so: there it is still booting (api-machines 2.3), for hours.
+    // It was ordered to boot from the network and its disk was faster, or it never began. The log does not show this:
+    // there the machine is still booting (api-machines 2.3), for hours.
     let did_not_boot =
         kind == EventKind::PhonedHome && outcome == Outcome::Touched && State::of(after) == State::PxeBooting;
     let installed = (outcome.logged() || did_not_boot) && shows_installed(machine, kind, before);
@@ -93,7 +93,7 @@ fn follow(
         Awaits::OwnSystem | Awaits::PhoneHome => is_home,
         _ => false,
     });
-    // A machine that boots over and over again says nothing new, but it did what it was told.
+    // The event of a machine that boots again and again is not new, but it shows that the machine obeyed the order.
     let obeyed = came_up && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
     let boot = match InstallPhase::of(machine) {
         InstallPhase::Free if expectation::never_waited_since_reclaim(after) => Some(Awaits::NetworkBoot),

@@ -1,5 +1,5 @@
-//! Whether a machine that nobody has heard of may come to be known. Whoever reaches the door of machines can invent as many
-//! as there are UUIDs, and each is a row for ever.
+//! Whether an unknown machine may be created. Every client of the machines' port can invent machines, one per UUID, and
+//! each becomes a permanent row.
 
 use crate::decision::DecisionContext;
 use crate::ids::MachineId;

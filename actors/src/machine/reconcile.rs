@@ -87,7 +87,7 @@ impl Round<'_> {
         }
     }
 
-    /// An allocation whose ASN is nobody's takes it again.
+    /// An allocation whose ASN has no owner claims it again.
     fn restore_asns(&mut self) {
         let mut restored = BTreeSet::new();
         for machine in self.world.machines.filter(|machine| machine.allocation.is_some()) {

@@ -88,8 +88,8 @@ impl Machine {
         }
     }
 
-    /// As far as its row tells, whoever asks for its size may be given the machine: it waits, nobody has it or set it
-    /// aside, its switches agree, and it is not about to be reset, because it was just freed.
+    /// Whether the row allows an allocation by size: the machine waits, has no allocation and no reservation by an
+    /// operator, its switches agree, and no reset is pending after a free.
     pub fn is_offered(&self) -> bool {
         self.waiting
             && self.allocation.is_none()
@@ -158,7 +158,7 @@ pub struct Led {
     pub description: String,
 }
 
-/// What a BMC can be told (api-machines 6.2 and 6.4).
+/// The actions of a BMC (api-machines 6.2 and 6.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BmcAction {
     #[serde(rename = "ON")]
@@ -212,7 +212,7 @@ pub struct BmcOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Awaits {
-    /// Told to boot from the network, after it was freed or fell silent.
+    /// Its network boot, after an order because it was freed or silent.
     NetworkBoot,
     /// The next step of the installer.
     NextStep,
@@ -236,9 +236,9 @@ pub enum Awaits {
     Release,
     /// That an operator powers it on again.
     PowerOn,
-    /// That an operator frees it: it runs an installed system, though nobody has it.
+    /// An operator who frees it: it runs an installed system without an allocation.
     Reclaim,
-    /// The first network boot of a machine that only its BMC told of.
+    /// The first network boot of a machine that only its BMC reported.
     FirstBoot,
     /// A size that its hardware matches.
     Size,
@@ -259,8 +259,8 @@ pub struct Expectation {
     pub deadline: Timestamp,
     /// For people: what happens at the next try, or who must do what.
     pub then: String,
-    /// Then it is told to boot, if that is for this node to do, or else looked at again.
+    /// Time of the next boot order, if this node may send one, or of the next inspection.
     pub next_try: Timestamp,
-    /// Times that it was told or looked at since `since`.
+    /// Number of orders or inspections since `since`.
     pub tries: u32,
 }

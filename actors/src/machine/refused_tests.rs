@@ -38,7 +38,7 @@ fn facts(machine: &Machine) -> Machine {
     Machine { refused: None, expectation: None, ..machine.clone() }
 }
 
-/// The kind: whoever has the certificate of machines says that it is another one.
+/// The case: an owner of the machines' certificate impersonates another machine.
 #[test]
 fn a_refused_registration_leaves_what_is_known_of_a_machine() {
     for mut bench in [Bench::waiting(), Bench::allocated()] {
@@ -53,8 +53,8 @@ fn a_refused_registration_leaves_what_is_known_of_a_machine() {
     }
 }
 
-/// api-machines 4.3: an unknown machine is created, and one that was never accepted is what it said last, but for the BMC
-/// that the agent told of.
+/// api-machines 4.3: an unknown machine is created. A machine that was never accepted has the data of its last
+/// registration, except for the BMC, which the agent reported.
 #[test]
 fn a_machine_that_was_never_accepted_is_what_it_says() {
     let mut bench = Bench::new();
@@ -137,7 +137,7 @@ fn an_installed_machine_that_is_cabled_wrongly_is_told_to_boot_from_disk() {
     assert_eq!(bench.machine().hardware, registration().hardware);
 }
 
-/// The kind: rows that anybody can make. Whoever is known goes on.
+/// The case: rows that every client can create. Known machines are still accepted.
 #[test]
 fn machines_are_as_many_as_the_node_allows() {
     use crate::machine::command::IpmiReport;

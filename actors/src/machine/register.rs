@@ -59,7 +59,7 @@ pub(super) fn decide(
             (machine, Decision::new(context.now, Answer::RegisterRefused { message: refusal.message }))
         }
     };
-    // Nearly all hardware has room, and nobody needs to know which ports there are.
+    // Computed only on demand: nearly all hardware fits, and then the list of ports is not needed.
     let ports = LazyCell::new(|| switch::Ports::of(world, &registration.partition));
     machine.hardware.fit(HARDWARE_BYTES_MAX, |neighbor| ports.has(neighbor));
     let known = world.events.get(registration.machine.as_str());
@@ -84,7 +84,7 @@ fn is_another_board(machine: &Machine, told: &Hardware) -> bool {
     machine.allocation.is_some() && !known.is_empty() && known.is_disjoint(&told.macs())
 }
 
-/// Refuses another board. The machine is told nothing: it did nothing.
+/// Refuses another board. The known machine is unchanged: it did nothing.
 fn turn_away(read: &Versioned<Machine>, context: &DecisionContext<'_>) -> Decision<Answer> {
     let message = format!(
         "another board registered as machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
@@ -98,7 +98,7 @@ fn turn_away(read: &Versioned<Machine>, context: &DecisionContext<'_>) -> Decisi
     decision
 }
 
-/// What a machine is after a registration that its switches did not confirm; `told`: as it registered.
+/// The machine after a registration that its switches did not confirm; `told`: the registration.
 fn unaccepted(told: Machine, known: Option<&Machine>) -> Machine {
     match known {
         None => told,

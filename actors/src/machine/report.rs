@@ -50,10 +50,10 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-/// Nothing in a report tells which installation it is about, and it may come late: while its sender gave up and began anew.
+/// A report does not name its installation, and it may come late: after its sender gave up and started again.
 ///
-/// A boot that is told of after the machine was freed may be of the past itself; that it waits is asked, and answered, at
-/// the moment.
+/// A boot event after a free may be late as well. Whether the machine waits is known without delay, because its stream
+/// is open.
 fn is_of_the_present(machine: &Machine, events: &Events) -> Result<(), Refusal> {
     let fault = if !events::booted_since_reclaim(events) {
         "was freed and has not booted since, its report is about an ended allocation"

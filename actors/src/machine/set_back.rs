@@ -1,7 +1,7 @@
-//! A clock that was set back: rows that speak of a past which is still to come.
+//! Rows after a clock was set back: their times lie in the future.
 //!
-//! A clock that was ahead wrote them. Left as they are, a machine that died would count as alive, and one that should
-//! boot would be told nothing, until the clock has caught up.
+//! A clock that was ahead wrote them. Without a correction, a dead machine would count as alive, and a machine that
+//! should boot would get no order until the clock catches up.
 
 use super::expectation;
 use super::record::{Events, Machine};

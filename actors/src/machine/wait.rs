@@ -9,8 +9,9 @@ use crate::ids::MachineId;
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 
-/// Whether a waiting installer may be told that its machine is allocated (steps 1, 2 and 4). One that was already waiting
-/// when the machine was freed may not, whoever has the machine now: it is about to be reset, in the midst of installing.
+/// Whether a waiting installer may learn that its machine is allocated (steps 1, 2 and 4). An installer that was
+/// waiting when the machine was freed may not, even after the next allocation: a reset is pending, and would interrupt
+/// its installation.
 pub fn may_install(world: &World, id: &MachineId) -> Result<bool, Refusal> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
@@ -23,13 +24,13 @@ pub(super) fn start(world: &World, id: &MachineId, context: &DecisionContext<'_>
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     let booted = events.as_ref().is_none_or(|events| booted_since_reclaim(events));
-    // One that is about to be reset is not offered to anybody: its installer would never be told.
+    // A machine with a pending reset is not offered for allocation: its installer would never learn of it.
     let waiting = (read.allocation.is_none() && booted) || read.waiting;
     let events = events.as_deref().map(|events| &*events.value);
     Ok(saved(&read, events, (waiting, read.wiped || booted), context))
 }
 
-/// `StopWaiting`: step 6, after the stream told the machine that it is allocated.
+/// `StopWaiting`: step 6, after the stream reported the allocation to the machine.
 pub(super) fn stop(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());

@@ -37,7 +37,7 @@ enum News {
     Off,
     /// Its newest event is an hour old, and it looks as if it had just come.
     Old,
-    /// It registered and never told anything.
+    /// It registered and sent no event.
     Never,
     /// Its BMC was reported, nothing else.
     BmcOnly,
@@ -146,8 +146,8 @@ fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
     }
 }
 
-/// When the time comes, the machine is told to boot or looked at, and there is a next time. One that somebody has or
-/// locked is only looked at; a user who wants it installed again is helped to that.
+/// At its next try, a machine is ordered to boot or inspected, and gets another next try. An allocated or locked
+/// machine is only inspected; one whose reinstallation is pending gets its order again.
 #[test]
 fn at_every_next_try_something_is_done() {
     for case in Case::all() {
@@ -188,7 +188,7 @@ fn inspect_until_rest(bench: &mut Bench) -> u32 {
     looks
 }
 
-/// Whoever wonders why hardware cannot be had defines its size: it is told to boot, and registers anew.
+/// The operator defines a size for unknown hardware: the machine is ordered to boot, and registers again.
 #[test]
 fn a_machine_without_a_size_is_told_to_boot_when_a_size_matches() {
     let mut bench = Bench::waiting();
@@ -237,7 +237,7 @@ fn an_obstacle_comes_and_goes_with_what_causes_it() {
     assert_eq!(bench.awaits(), None);
 }
 
-/// A user's machine that falls silent is looked at for ever, and is nobody's concern any more when it speaks.
+/// An allocated machine that falls silent is inspected for ever, until it sends an event.
 #[test]
 fn a_silent_machine_of_a_user_is_only_looked_at() {
     let mut bench = Bench::installed();

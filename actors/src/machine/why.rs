@@ -25,7 +25,7 @@ pub struct Why {
     pub overdue: bool,
     /// What happens next.
     pub next: String,
-    /// When it is told again or looked at again; `None` as for `deadline`.
+    /// Time of the next order or inspection; `None` as for `deadline`.
     pub next_try: Option<Timestamp>,
     pub tries: u32,
     pub allocation: Option<Uuid>,
@@ -139,7 +139,8 @@ fn mention_power(why: &mut Why, machine: &Machine) {
     }
 }
 
-/// As the issue `crashloop` (api-machines 7). Every crash begins the wait anew, so that nothing else would ever say it.
+/// Like the issue `crashloop` (api-machines 7). Every crash restarts the expectation, so no deadline reports a crash
+/// loop.
 fn mention_crash_loop(why: &mut Why, events: Option<&Events>) {
     let looping = events.filter(|events| {
         events.crash_loop && !matches!(State::of(events), State::Waiting | State::PhonedHome)

@@ -51,8 +51,8 @@ struct Plant {
     disk: Option<Uuid>,
     running: Running,
     boots_from_disk: bool,
-    /// The allocation whose user was shown that the machine is installed, and did not ask for another system since. An
-    /// installation that nobody reported is no user's yet, though its system may have started from the disk.
+    /// The allocation whose user has seen the machine as installed and has not asked for another system since. An
+    /// unreported installation belongs to no user yet, although its system may have started from the disk.
     shown: Option<Uuid>,
     /// What the agent fetched and did not forget yet.
     fetched: Vec<BmcOrder>,

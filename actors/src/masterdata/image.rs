@@ -23,7 +23,7 @@ use crate::world::World;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How long an image is offered when nobody says otherwise.
+/// Default time until an image expires.
 pub const EXPIRES_AFTER: Duration = Duration::from_hours(2160);
 
 /// The machines whose allocation has exactly this image, or goes back to it when its reinstallation is given up;

@@ -22,7 +22,7 @@ impl UrlCheck {
         Self { subject: subject.to_owned(), url: url.to_owned() }
     }
 
-    /// Nobody answered.
+    /// The URL did not answer.
     pub fn failed(&self, error: &str) -> Refusal {
         self.refusal(&format!("error:{error}"))
     }

@@ -1,5 +1,6 @@
-//! Whether what was taken from prefixes agrees with the prefixes, and these with each other: the part of
-//! [`crate::ipam::check`] that is about namespaces. Nobody owns these rows, so that nothing of it is a leak: people look.
+//! Checks addresses and children against their prefixes, and prefixes against each other: the part of
+//! [`crate::ipam::check`] about namespaces. These rows have no owner, so findings are never leaks: operators must
+//! decide them.
 
 use super::ROOT;
 use super::addresses::is_reserved;
@@ -37,7 +38,7 @@ fn at_prefix(world: &World, prefix: &Prefix, report: Report<'_>) {
     report(Fault::Misplaced, &id, text, &[prefix.key(), Key::new(Kind::Prefix, above)]);
 }
 
-/// Whoever lies in another prefix was cut from the innermost one around it. In ascending order those around come first.
+/// A nested prefix must be a child of the innermost prefix around it. In ascending order the outer prefixes come first.
 fn at_neighbours(prefixes: &[Arc<Versioned<Prefix>>], report: Report<'_>) {
     let mut around: Vec<&Prefix> = Vec::new();
     for prefix in prefixes {

@@ -61,7 +61,7 @@ pub enum LoadCommand {
     Add { load: Uuid, prefixes: Vec<PlannedPrefix>, addresses: Vec<PlannedAddress> },
     /// Everything is there: it can be seen now.
     End { load: Uuid },
-    /// Takes back part of what came, until nothing is left. `None`: whoever began is not heard of any more.
+    /// Removes loaded rows step by step, until none is left. `None`: the loader has disappeared.
     Undo { load: Option<Uuid> },
 }
 

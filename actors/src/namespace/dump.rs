@@ -28,7 +28,7 @@ struct Document {
     cidr: String,
     /// Empty for a root.
     parent_cidr: String,
-    /// False: handed out. True: was handed out once; written for nobody, read and passed over.
+    /// False: allocated. True: allocated once and released; go-ipam writes these entries, and this reader skips them.
     available_child_prefixes: Option<BTreeMap<String, bool>>,
     /// Of old releases, which knew a parent by it.
     child_prefix_length: i64,
@@ -185,8 +185,8 @@ fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, R
     Ok(prefixes)
 }
 
-/// Parents say which children were cut from them, and children say from what; go-ipam believes the parents when it gives
-/// space, and the children when it counts. Here children that are there are believed, and what that mends is told.
+/// Parents list their children, and children name their parents. go-ipam trusts the parents when it allocates, and the
+/// children when it counts. Here existing children count, and the repairs are reported.
 fn mended(documents: &BTreeMap<IpNet, Document>, prefixes: &[PlannedPrefix]) -> Result<Vec<String>, Refusal> {
     let mut cut: BTreeMap<IpNet, BTreeSet<IpNet>> = BTreeMap::new();
     for prefix in prefixes {

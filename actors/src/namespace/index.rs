@@ -86,7 +86,7 @@ impl Spaces {
         }
     }
 
-    /// A write of this address waits for its commit: nobody picks it.
+    /// A write of this address waits for its commit: the address cannot be picked.
     pub(crate) fn reserve(&mut self, id: &str, address: &PrefixAddress) {
         self.release(id);
         let place = Place::of(address);
@@ -94,7 +94,7 @@ impl Spaces {
         self.in_flight.insert(id.to_owned(), place);
     }
 
-    /// A child waits for its commit: nobody cuts another one there. Roots are kept apart by who decides about them.
+    /// A child waits for its commit: the block cannot be cut again. The actor of the namespace keeps roots apart.
     pub(crate) fn reserve_prefix(&mut self, prefix: &Prefix) {
         if let Some(parent) = prefix.parent {
             self.change(&prefix.namespace, |space| space.reserve(prefix.cidr, parent));

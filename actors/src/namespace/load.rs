@@ -1,5 +1,5 @@
-//! The steps of loading a dump. A load that is not finished can be seen by nobody and is undone when its loader is not
-//! heard of any more, so that all of a dump comes to be, or nothing.
+//! The steps of loading a dump. An unfinished load is invisible, and is undone when its loader disappears. So a dump is
+//! loaded completely or not at all.
 
 use super::command::LoadCommand;
 use super::dump::{PlannedAddress, PlannedPrefix};
@@ -23,7 +23,7 @@ pub const ROWS_PER_STEP: usize = STEPS_PER_TRANSACTION_MAX / 2;
 /// A loader that has said nothing for so long is not going to.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// Whether whoever loads this is not heard of any more.
+/// Whether the loader has disappeared.
 pub fn is_dead(load: &Load, now: Timestamp) -> bool {
     load.id.is_nil() || now.since(load.touched) > SILENCE_MAX
 }
@@ -126,7 +126,7 @@ fn undo(
     if addresses.is_empty() && prefixes.is_empty() {
         decision.update(&read, Namespace { load: None, ..Namespace::clone(&read) });
     } else {
-        // Whoever began has no say any more: what is half gone must not become visible.
+        // The loader loses control: a partly removed load must not become visible.
         touch(&mut decision, &read, Uuid::nil());
     }
     Ok(decision)

@@ -10,7 +10,7 @@ use crate::store::{Key, Kind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// The namespace of whoever names none. It is always there.
+/// The default namespace. It always exists.
 pub const ROOT: &str = "root";
 
 /// Bytes of a namespace's name: what PostgreSQL allows an identifier, which clients of the contract know to be the limit.

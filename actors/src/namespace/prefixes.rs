@@ -149,7 +149,8 @@ fn check_unused(world: &World, prefix: &Prefix, what: &str) -> Result<(), Refusa
     Ok(())
 }
 
-/// None that is taken; one that is being taken relies on the prefix's row, so that whoever writes that decides again.
+/// Refuses a prefix with addresses. An address that is being acquired relies on the prefix's row, so a write of that
+/// row makes its decision run again.
 fn check_no_addresses(world: &World, prefix: &Prefix, what: &str) -> Result<(), Refusal> {
     if world.spaces(&prefix.namespace, |space| space.used(&prefix.cidr)) > 0 {
         return Err(refuse::has(&prefix.cidr, "ips", what));

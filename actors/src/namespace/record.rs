@@ -24,7 +24,7 @@ pub struct Namespace {
 /// A load under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
-    /// Who loads. Nil: nobody, it is being undone.
+    /// The loader's id. Nil: the load is being undone.
     pub id: Uuid,
     /// When the last part came.
     pub touched: Timestamp,

@@ -28,7 +28,7 @@ pub struct NetworkCreate {
     pub id: String,
     pub name: String,
     pub description: String,
-    /// `None` and empty are told apart (check 15).
+    /// `None` and empty are different (check 15).
     pub partitionid: Option<String>,
     pub projectid: String,
     pub labels: BTreeMap<String, String>,

@@ -47,7 +47,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whose addresses are their project's, wherever its machines are: neither a private network nor the underlay.
+    /// Its addresses belong to their projects, independent of the machines' networks: neither a private network nor the
+    /// underlay.
     pub fn is_external(&self) -> bool {
         self.network_type == NetworkType::External
     }

@@ -1,8 +1,8 @@
-//! Which partition owns what a command changes (architecture 3). Pure: from the command, the rows that are
-//! known here and the names of the partitions; whoever cannot tell says which row decides.
+//! Which partition owns what a command changes (architecture 3). Pure: it uses the command, the rows of this partition
+//! and the names of all partitions. If these are not enough, it names the row that decides.
 //!
-//! Kinds of [`Scope::Global`], and networks without a partition, belong to all partitions; they are written where they are
-//! asked for.
+//! Kinds of [`Scope::Global`] and networks without a partition belong to all partitions; the partition that gets the
+//! request writes them.
 
 use crate::command::Body;
 use crate::ids::PartitionId;
@@ -20,8 +20,8 @@ pub enum Destination {
     /// In this partition.
     Here,
     At(PartitionId),
-    /// Where this row is, which this partition does not have: ask all. Here, where the refusal is worded, when nobody
-    /// has it.
+    /// The partition that has this row, which this one does not: ask all. If none has it, this partition makes the
+    /// refusal.
     OwnerOf(Key),
 }
 
@@ -52,7 +52,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// A partition that nobody knows is refused here.
+    /// An unknown partition is refused here.
     fn named(&self, partition: &str) -> Destination {
         let partition = PartitionId::from(partition);
         if self.others.contains(&partition) { Destination::At(partition) } else { Destination::Here }
@@ -88,7 +88,7 @@ impl Known<'_> {
     fn switch(&self, command: &SwitchCommand) -> Destination {
         match command {
             SwitchCommand::Register(registration) => self.named(&registration.partition_id),
-            // Also kept for a switch that nobody registered.
+            // Also kept for an unregistered switch.
             SwitchCommand::Notify { .. } => Destination::Here,
             SwitchCommand::Update { id, .. }
             | SwitchCommand::Toggle { id, .. }

@@ -42,9 +42,9 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    /// A serial actor finishes one command before it begins the next. The others decide one after the other too, but
-    /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
-    /// commit.
+    /// A serial actor finishes one command before it starts the next. Other actors also decide one command after the
+    /// other, but do not wait for commits: a command that needs any free item skips rows in flight, so many commands
+    /// share one commit.
     pub const fn is_serial(self) -> bool {
         !matches!(self, Self::Allocator | Self::Pool | Self::Children | Self::Prefix)
     }

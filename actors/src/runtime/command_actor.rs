@@ -27,7 +27,7 @@ use tokio::time::{Instant, timeout_at};
 /// Decisions for one command when rows keep changing under it (api-machines 4.3 retries as often).
 const CONFLICTS_MAX: u32 = 10;
 
-/// What the runtime is told of the domain that it runs. Pure.
+/// The domain's functions that the runtime calls. Pure.
 #[derive(Clone, Copy, Debug)]
 pub struct Domain {
     pub decide: Decide,
@@ -62,7 +62,8 @@ pub(super) struct Call {
     pub(super) command: Command,
     /// The caller chose the key, so that this may be a retry of something that was applied before.
     pub(super) may_be_retry: bool,
-    /// After this nobody waits for the answer, and what was not begun is not. No time of day: clocks are set.
+    /// The end of the caller's wait: a command that has not started by then is dropped. Monotonic, because clocks can
+    /// be set.
     pub(super) until: Instant,
     /// Set as soon as anything may come of the command.
     pub(super) begun: AtomicBool,
@@ -204,8 +205,8 @@ impl Executor {
         })
     }
 
-    /// Commits what was begun or decides first, adopts; bounded by `until` and [`CONFLICTS_MAX`]. The call's
-    /// `begun` tells whoever gives up waiting whether anything may have come of the command.
+    /// Decides, commits and applies; bounded by `until` and [`CONFLICTS_MAX`]. If the caller gives up, `begun` shows
+    /// whether the command may have had an effect.
     async fn execute(
         &self,
         call: &Call,

@@ -41,9 +41,9 @@ impl Site {
         Ok(comparison)
     }
 
-    /// Takes these rows from the store as they are now, each while nobody writes it: what was read before a commit must
-    /// not replace what the commit leaves in memory. Ends at a row that is not let go for as long as a call may take: what
-    /// became of its commit is not known, and it is read again as soon as it can be.
+    /// Reloads these rows from the store, each while it has no pending write: an older version must not replace the
+    /// result of a commit in memory. Gives up on a row that stays locked for longer than a call may take: the outcome
+    /// of its commit is unknown, and the resolver reads it.
     pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
         for key in keys {
             let guard = timeout(ASK_TIMEOUT, self.alone(key)).await.map_err(|_| CallError::Expired)?;
@@ -69,8 +69,8 @@ impl Site {
         }
     }
 
-    /// Builds the indexes anew when they are not what the rows say; how much they said otherwise. Waits for writes of
-    /// networks and prefixes that are under way, and gives up when there is always one.
+    /// Rebuilds the indexes if they differ from the rows; returns the number of differences. Waits for pending writes
+    /// of networks and prefixes, and gives up if there is always one.
     pub async fn reindex(&self) -> usize {
         let mut unlike: BTreeSet<_> = self.world().unlike().into_iter().collect();
         if !unlike.is_empty() {

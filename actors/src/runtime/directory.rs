@@ -1,5 +1,5 @@
-//! Addresses of running actors. An address is a cache entry: a dead one is replaced by the next call, and an actor that
-//! nobody asked for a while is forgotten. It has no state, so that nothing is lost with it.
+//! Addresses of running actors. An address is a cache entry: the next call replaces a dead actor, and an idle one is
+//! dropped. Actors have no state, so nothing is lost.
 
 use super::actor_id::{ActorId, ActorKind, ActorName};
 use super::command_actor::{Ask, CommandActor, Executor, Waiting};
@@ -24,13 +24,13 @@ pub const COMMANDS_PER_ACTOR_MAX: usize = 512;
 /// Starts waiting for the actors' thread at most.
 const STARTS_MAX: usize = 4096;
 
-/// Actors that run at once. Names come from outside: whoever asks for a machine that nobody knows starts an actor, too.
+/// Maximum of running actors. Ids come from outside: a request for an unknown machine starts an actor, too.
 const ACTORS_MAX: usize = 1 << 17;
 
-/// Between two looks for actors that nobody asks.
+/// Interval of the search for idle actors.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// An actor that nobody asked for so many rounds is forgotten.
+/// An actor without calls for this many rounds is dropped.
 const IDLE_ROUNDS_MAX: u32 = 15;
 
 /// Finds actors from any thread; starts them on the one where they live.

@@ -58,7 +58,7 @@ fn replays(command: &Command, entry: &InboxEntry) {
     assert_eq!(told, then);
 }
 
-/// A retry is told apart by what its command says, so that this must stay as it was, too.
+/// The fingerprint of a command detects retries, so it must not change either.
 #[test]
 fn every_command_is_read_and_its_retry_is_answered() {
     let mut seen = BTreeSet::new();

@@ -1,7 +1,7 @@
-//! What is remembered under the key of a write, so that whoever asks again gets the same, whatever became of it.
+//! The stored outcome of a write under its key: a retry gets the same outcome, independent of what happened since.
 //!
-//! A refusal is an outcome, too: an attempt that is still on its way must not be applied after its caller heard no. So
-//! for a caller that chose the key it is committed like an answer, and whichever comes first is the outcome.
+//! A refusal is an outcome, too: an attempt that is still in transit must not be applied after its caller got a
+//! refusal. If the caller chose the key, the refusal is committed like an answer, and the first outcome wins.
 
 use super::fingerprint;
 use crate::call::CallError;
@@ -22,7 +22,7 @@ pub(super) fn entry(command: &Command, outcome: Result<&Answer, &Refusal>, at: T
     InboxEntry { key: command.key, fingerprint: fingerprint::of(command), reply, at }
 }
 
-/// What the command's caller was told or would have been.
+/// The caller's outcome of the command, also if it was never delivered.
 pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
     let key = command.key;
     if !fingerprint::is_of(&entry.fingerprint, command) {
@@ -95,7 +95,7 @@ impl Drop for Attempt {
         let waiting = open.remove(&self.key).map(|entry| entry.waiting).unwrap_or_default();
         drop(open);
         for sender in waiting {
-            // Whoever gave up waiting needs no word.
+            // A caller that gave up does not need the signal.
             sender.send(()).ok();
         }
     }

@@ -59,7 +59,7 @@ impl InDoubt {
     fn leave(&mut self) -> oneshot::Receiver<()> {
         let (known, when_known) = oneshot::channel();
         if let Some(guard) = self.guard.take() {
-            // Without a resolver the node is at its end, and nobody decides any more.
+            // Without a resolver the node is stopping, and no decisions follow.
             self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), guard, known }).ok();
         }
         when_known

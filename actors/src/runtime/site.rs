@@ -93,8 +93,8 @@ impl Site {
         self.shared.world.newcomers_change(|newcomers| newcomers.machines_max = machines_max);
     }
 
-    /// Executes a command and answers once it is durable, or when nobody can wait any longer. With a `key` of the
-    /// caller's, a retry of a command that was applied gets the same answer.
+    /// Executes a command. Answers once it is durable, or when the call's time is over. With a `key` of the caller's, a
+    /// retry of an applied command gets the same answer.
     pub async fn ask(
         &self,
         principal: &Principal,
@@ -130,8 +130,8 @@ impl Site {
         }
     }
 
-    /// Executes a command that was addressed to this partition, if it can begin within `patience`; whoever calls bounds the
-    /// wait.
+    /// Executes a command that was addressed to this partition, if it can start within `patience`; the caller bounds
+    /// the wait.
     pub async fn execute(
         &self,
         command: Command,
@@ -204,7 +204,7 @@ impl Site {
         *self.shared.stopping.borrow()
     }
 
-    /// Ends when the node begins to stop: whoever waits for news must not hold it up.
+    /// Ends when the node begins to stop: long waits must not delay it.
     pub async fn until_stopping(&self) {
         let mut stopping = self.shared.stopping.subscribe();
         // The sender lives as long as the site does.
@@ -217,8 +217,8 @@ impl Site {
         self.shared.stopping.send_replace(true);
     }
 
-    /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store ([`CLOSING`]
-    /// at most: what a store was asked to write and did not confirm was acknowledged to nobody).
+    /// Refuses new calls, waits for running ones (at most `patience`), then closes the store (at most [`CLOSING`]:
+    /// writes that the store did not confirm by then were never acknowledged).
     pub async fn stop(&self, patience: Duration) {
         let shared = &self.shared;
         self.refuse();

@@ -302,8 +302,7 @@ fn a_decision_that_panics_costs_nobody_else_anything() {
         });
         let answers = futures_util::future::join_all(asks).await;
         for (place, answer) in answers.iter().enumerate() {
-            let is_fault =
-                matches!(answer, Err(CallError::Unavailable { reason, .. }) if reason.contains("internal error"));
+            let is_fault = matches!(answer, Err(CallError::Unavailable { reason, .. }) if reason.contains("internal error"));
             assert_eq!(is_fault, place % 2 == 1, "{place}: {answer:?}");
             assert!(is_fault || answer.is_ok(), "{place}: {answer:?}");
         }

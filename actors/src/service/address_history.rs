@@ -11,8 +11,8 @@ use std::net::IpAddr;
 /// Tenures that one look shows at most: the newest.
 pub const HISTORY_MAX: usize = 1000;
 
-/// Everybody who had the address, oldest first; with `at`, only who had it then. Whoever has it now comes last. Costs
-/// as many pages as the address had holders whose time ended after `at`.
+/// All owners of the address, oldest first; with `at`, only its owner at that time. The current owner comes last. Reads
+/// one page per so many tenures that ended after `at`.
 pub async fn look_up(
     gateway: &Gateway,
     address: IpAddr,

@@ -127,7 +127,7 @@ fn is_allocated(world: &World, machine: &MachineId) -> Result<bool, Refusal> {
             .map(|machine| machine.allocation.is_some())
             .ok_or_else(|| Refusal::not_found("machine", machine));
     }
-    // An installer that was told to go on by half of the rows could wipe what it must not.
+    // An installer that continued because of a torn read of the rows could wipe an installed system.
     world.whole(|| may_install(world, machine)).map_err(Refusal::from)?
 }
 

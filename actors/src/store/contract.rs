@@ -1,10 +1,10 @@
-//! The promises of the store port, as tests that every implementation runs.
+//! The guarantees of the store port, as tests that every implementation runs.
 //!
-//! A promise is a function that takes an empty store and panics when the store breaks it. [`ALL`] lists them, so that
-//! no implementation does. What is compared in long random runs is [`MemoryStore`](actors::store::memory::MemoryStore).
+//! A guarantee is a function that takes an empty store and panics when the store violates it. [`ALL`] lists them for
+//! all implementations. Long random runs compare a store with [`MemoryStore`](actors::store::memory::MemoryStore).
 //!
-//! Whoever implements the port includes this file in its tests, as ours include it here: as a part of the library it would
-//! be built for everybody, and behind a feature the library would be built twice.
+//! Crates that implement the port include this file in their tests by path. As a part of the library it would be
+//! compiled into every build, and a feature would build the library twice.
 
 #[path = "contract/random.rs"]
 mod random;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
-    /// Of whoever opened it: only the last one writes.
+    /// Epoch of the last opener: only it may write.
     epoch: u64,
     closed: AtomicBool,
 }

@@ -61,7 +61,7 @@ pub struct SwitchPort {
     pub state: Option<PortState>,
     #[serde(default)]
     pub bgp: Option<BgpPortState>,
-    /// `UP` or `DOWN`, as an operator ordered last; `None`: nobody did. Stands whatever is observed.
+    /// The operator's last order, `UP` or `DOWN`; `None`: no order. Observed states do not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<String>,
 }

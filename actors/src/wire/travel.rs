@@ -44,7 +44,7 @@ as_it_is! {
     MachineId, SwitchId, RackId, PartitionId, SizeId, ImageId, LayoutId, NetworkId, ProjectId, TenantId, NamespaceId,
 }
 
-/// Counts have 64 bits wherever they were counted.
+/// Counts have 64 bits on every platform.
 impl Travels for usize {
     type Wire = u64;
 

@@ -1,4 +1,4 @@
-//! How many machines are in which state: counted as rows change, so that whoever asks for metrics waits for nothing.
+//! Counts of machines by state, updated with each row change, so that metrics need no scan.
 
 use super::World;
 use crate::machine::events::State;

@@ -29,7 +29,7 @@ struct Stand<'a> {
 }
 
 impl<'a> Stand<'a> {
-    /// `None`: nobody has the machine, and nobody may be given it.
+    /// `None`: the machine has no allocation and cannot be allocated.
     fn of(machine: &'a Machine) -> Option<Self> {
         let Machine { partition, size, rack, .. } = machine;
         let holder = machine.allocation.as_ref().map(|held| (&held.project, held.role));
@@ -95,7 +95,7 @@ impl Fleet {
         }
     }
 
-    /// Machines of a size that whoever asks may be given: see [`Machine::is_offered`].
+    /// Machines of a size that can be allocated: see [`Machine::is_offered`].
     pub fn offered(&self, partition: &PartitionId, size: &SizeId) -> Option<&Racks> {
         self.offered.get(&(partition.clone(), size.clone()))
     }

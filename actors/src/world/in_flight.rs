@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 impl World {
-    /// Nobody may pick what this row stands for until [`World::release`]. `pending`: what the row becomes.
+    /// Reserves the address, number or prefix of this row until [`World::release`], so that no other decision picks it.
+    /// `pending`: the new content of the row.
     pub(super) fn reserve(&self, key: &Key, pending: Option<&Pending>) {
         match key.kind {
             Kind::Address => {

@@ -1,8 +1,8 @@
-//! The indexes of addresses, numbers and prefixes as a whole: compared with the rows that they are derived from, and
-//! built anew from these.
+//! The indexes of addresses, numbers and prefixes as a whole: comparison with the rows that they are derived from, and
+//! rebuild.
 //!
-//! They follow every write, so that they are what the rows say (ipam 5.4, I13). This is for whoever does not believe
-//! it, while everything goes on.
+//! They follow every write, so they always agree with the rows (ipam 5.4, I13). This module verifies it while the node
+//! serves.
 
 use super::World;
 use super::attached::Attached;
@@ -63,9 +63,9 @@ impl World {
         unlike
     }
 
-    /// Builds the indexes anew from the rows; commits under way stay counted. False, and nothing is changed, while one
-    /// of networks or prefixes is: ask again when it is over. Nobody picks or commits meanwhile, which takes about a
-    /// second for a million rows.
+    /// Rebuilds the indexes from the rows; pending commits stay counted. Returns false and changes nothing while a
+    /// commit of networks or prefixes is pending: try again later. Blocks picks and commits meanwhile, which takes
+    /// about a second for a million rows.
     pub fn reindex(&self) -> bool {
         self.while_none_is_written(&ONCE, || {
             // Whatever is adopted meanwhile follows behind the lock of its index.

@@ -3,7 +3,7 @@
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// Machines of one partition, unless its node was told otherwise.
+/// Default maximum of machines of one partition.
 pub const MACHINES_MAX: usize = 50_000;
 
 /// So far back it is remembered when machines came.

@@ -35,8 +35,8 @@ pub trait Record: Kept + Serialize + DeserializeOwned + Clone + Debug + Send + S
     /// Keeps what is derived from the record in step.
     fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
 
-    /// What is to be written down when the record gives way to `next`, or goes, at `at`. It was at `generation`; `next`
-    /// may be told what only its predecessor knows.
+    /// Rows to write when the record is replaced by `next` or removed, at `at`. Its generation was `generation`; `next`
+    /// may be given what only its predecessor knows.
     fn ends(&self, _next: Option<&mut Self>, _generation: Generation, _at: Timestamp) -> Option<Row> {
         None
     }

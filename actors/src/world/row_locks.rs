@@ -78,7 +78,7 @@ impl RowLocks {
         }
         locks.shared.sort_unstable();
         locks.shared.dedup();
-        // Nobody else has one of them alone.
+        // No other holder has an exclusive lock on one of them.
         locks.shared.retain(|key| !matches!(self.rows.get(key), Some(Hold::Alone(_))));
         for key in &locks.shared {
             match self.rows.entry(key.clone()).or_insert(Hold::Shared(0)) {
@@ -189,7 +189,7 @@ impl World {
         matches!(self.row_locks().rows.get(key), Some(Hold::Alone(_)))
     }
 
-    /// Records of a kind as commits under way will leave them. For whoever counts what there is going to be.
+    /// Records of a kind as pending commits will leave them, to count future rows.
     pub fn pending<R: super::Record>(&self) -> Vec<Arc<R>> {
         let row_locks = self.row_locks();
         let of_kind =
@@ -201,7 +201,7 @@ impl World {
         records.filter_map(|record| record.downcast::<R>().ok()).collect()
     }
 
-    /// Calls `work` while nobody begins or ends to hold a row; `None`, and it is not called, while a row of one of these
+    /// Calls `work` while no row lock can be taken or released. `None`, without calling it, while a row of one of these
     /// kinds is being written.
     pub(super) fn while_none_is_written<T>(&self, kinds: &[Kind], work: impl FnOnce() -> T) -> Option<T> {
         let row_locks = self.row_locks();

@@ -13,8 +13,7 @@ use std::sync::{Arc, OnceLock};
 pub struct Versioned<R> {
     pub generation: Generation,
     pub value: Arc<R>,
-    /// What the row says of the record, from when it was first asked for: whoever lists rows does so again and again,
-    /// and few have changed in between.
+    /// The record's columns, cached at the first use: lists read them repeatedly, and few rows change in between.
     told: OnceLock<(Vec<Option<ColumnValue>>, Arc<str>)>,
 }
 

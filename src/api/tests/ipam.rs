@@ -108,7 +108,7 @@ async fn an_allocation_gives_back_its_own_address_only() {
     let next = stage.post("mesh/v1/ip/allocate", take).await.ok();
     assert_eq!(next[0]["ipaddress"], "1.2.0.1");
     let (status, text) = stage.post(free, own).await.refusal();
-    assert!(status == 409 && text.contains("nothing is left to do"), "{status} {text}");
+    assert!(status == 409 && text.contains("there is nothing left to do"), "{status} {text}");
     assert_eq!(stage.get("v1/ip/1.2.0.1").await.ok(), next[0]);
 }
 

@@ -94,7 +94,7 @@ fn who_had_an_address_at_a_time_is_remembered() {
     });
 }
 
-/// Whoever sent it finds the address by its key.
+/// A retry of the allocation returns the address by its key.
 #[test]
 fn an_address_names_the_request_that_took_it() {
     on_paused_time(|| async {

@@ -36,7 +36,7 @@ fn the_rate_follows_and_tells_when_all_are_used() {
     assert_eq!(follow(&[500]).last().unwrap().exhausted_in_s, None, "one look tells no rate");
 }
 
-/// At 80 and at 90 % somebody is told: who, how much, and how long it will last.
+/// A warning at 80 and at 90 %: which pool, how full, and how long it will last.
 #[test]
 fn each_mark_is_one_warning() {
     let heard = Heard::default();

@@ -21,7 +21,7 @@ fn as_it_is(message: &Bytes) -> Bytes {
     message.clone()
 }
 
-/// With a field more wherever there are some.
+/// The message with an additional field in every map.
 fn grown(message: &Bytes) -> Bytes {
     fn grow(tree: &mut Cbor) {
         if let Cbor::Map(fields) = tree {
@@ -135,7 +135,7 @@ fn a_version_that_is_not_known_names_the_partition_and_leaves_the_link_alone() {
     });
 }
 
-/// Two reasons not to know what an answer says: it came to be, or nobody can tell.
+/// Two reasons for an unreadable answer: the command was applied, or the outcome is unknown.
 #[test]
 fn an_answer_that_is_not_known_is_not_a_refusal() {
     on_paused_time(|| async {
@@ -147,7 +147,7 @@ fn an_answer_that_is_not_known_is_not_a_refusal() {
         assert_eq!(description(&plants), "mine");
         let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
         let key = Uuid::from_u128(12);
-        // The owner is asked for first, and whoever has garbage for an answer has none.
+        // The owner is found first; a garbage answer counts as no answer.
         plants.fault(Fault::Rewrite { request: as_it_is, reply: garbage });
         let unknown = plants.a.execute_any(&principal(), Some(key), free.clone()).await;
         assert!(matches!(unknown, Err(CallError::Unavailable { .. })), "{unknown:?}");

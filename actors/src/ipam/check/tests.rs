@@ -141,7 +141,7 @@ fn taken(address: &str) -> PrefixAddress {
 
 type Spoil = fn(&Lab);
 
-/// Each index loses something that a row says, or has something that none says: and what is told of it.
+/// Each index loses an entry of a row, or has an entry without a row; with the expected findings.
 fn damages() -> [(Spoil, &'static [&'static str]); 11] {
     [
         (
@@ -221,7 +221,7 @@ fn an_index_that_is_not_what_the_rows_say_is_stale_until_it_is_built_anew() {
     }
 }
 
-/// What is in flight stays so, and indexes that must not be told twice wait for those who are just telling them.
+/// Rows in flight stay in the indexes. A reindex waits while another task reads the differences.
 #[test]
 fn indexes_are_built_anew_while_commits_are_under_way() {
     let lab = furnished();

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Cut {
     children: BTreeSet<NetworkId>,
-    /// Of the children, wherever they lie.
+    /// Of all children.
     cut: Prefixes,
     /// The free space of the super network's own prefixes, which are the keys, masked.
     spaces: BTreeMap<IpNet, Space>,
@@ -26,7 +26,7 @@ pub struct Space {
 }
 
 impl Cut {
-    /// Nobody needs it any longer.
+    /// True when the entry can be dropped.
     pub fn is_empty(&self) -> bool {
         self.children.is_empty() && self.spaces.is_empty()
     }

@@ -32,7 +32,7 @@ impl Numbers {
         self.stock(pool).release(number.into());
     }
 
-    /// The lowest number from `first` to `last` that nobody uses or is about to.
+    /// The lowest number from `first` to `last` that is neither used nor reserved.
     pub fn first_gap(&self, pool: Pool, first: u32, last: u32) -> Option<u32> {
         match self.pools.get(&pool) {
             Some(stock) => stock.first_gap(first.into(), last.into()).and_then(|gap| u32::try_from(gap).ok()),

@@ -53,8 +53,8 @@ pub enum Strategy {
     /// The lowest.
     #[default]
     Lowest,
-    /// The next after the one that was given last, so that an address rests as long as possible. After a restart it
-    /// begins anew.
+    /// The next address after the last allocated one, so that released addresses stay unused as long as possible. It
+    /// starts from the beginning after a restart.
     Rotating,
     /// Any.
     Random,
@@ -142,7 +142,7 @@ impl PoolPolicy {
         }
     }
 
-    /// Whether this number of `prefix` may be given to whoever asks for it by name.
+    /// Whether this number of `prefix` may be allocated to a caller that names it.
     pub fn allows(&self, prefix: &IpNet, number: u128) -> bool {
         let lies_in = |(first, last): (u128, u128)| (first..=last).contains(&number);
         let family = Family::of(prefix);

@@ -115,7 +115,7 @@ impl Registry {
         }
     }
 
-    /// `stays`: it will be a super network again at once, so that what is free in it need not be found anew.
+    /// `stays`: it becomes a super network again at once, so its free blocks are kept instead of being computed again.
     fn remove(&mut self, network: &Network, stays: bool) {
         let prefixes = self.prefixes(network);
         network.prefixes.iter().for_each(|prefix| prefixes.remove(prefix, &network.id));

@@ -10,8 +10,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// Bytes of what a machine is told at its first start, as they are stored, with the quotes around them: beside the largest
-/// hardware its row has room for them.
+/// Maximal bytes of user data as stored, with its quotes: the row has room for them besides the largest hardware.
 const USER_DATA_BYTES_MAX: usize = (512 << 10) + 2;
 
 /// Networks and addresses in one request together. Each is a step or two of one transaction, also when they are freed.

@@ -1,4 +1,4 @@
-//! Every cell of the matrix, told by what it does to a container.
+//! Every cell of the matrix, as its effect on a container.
 
 use super::*;
 use crate::ids::MachineId;

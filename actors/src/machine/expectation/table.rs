@@ -30,7 +30,7 @@ const fn free(state: State) -> Option<Awaits> {
     }
 }
 
-/// What keeps a machine that nobody has and whose installer waits from being allocated (api-machines 3.4.1).
+/// What keeps a machine without an allocation whose installer waits from being allocated (api-machines 3.4.1).
 pub fn obstacle(machine: &Machine) -> Option<Awaits> {
     if machine.state.value != StateValue::Available {
         Some(Awaits::Release)

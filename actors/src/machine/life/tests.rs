@@ -186,7 +186,7 @@ fn a_former_users_system_does_not_count_as_installed() {
     }
 }
 
-/// Events are about machines that nobody has, too.
+/// Events concern machines without an allocation, too.
 #[test]
 fn a_machine_that_nobody_has_is_never_installed() {
     let mut bench = Bench::waiting();

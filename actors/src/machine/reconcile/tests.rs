@@ -29,7 +29,7 @@ fn settle(lab: &mut Lab) -> usize {
     panic!("reconciling does not come to an end");
 }
 
-/// The machine's row loses its allocation and nobody gives anything back.
+/// The machine's row loses its allocation, and no claim is released.
 fn crash(lab: &Lab, id: &MachineId) {
     lab.edit_machine(id, |machine| machine.allocation = None);
 }
@@ -235,7 +235,7 @@ fn random_request(lab: &mut Lab, role: Role) -> AllocateRequest {
     AllocateRequest { networks: testing::networks(&ids), ips, ..base }
 }
 
-/// Always: what an allocation was promised it has, and what was taken for one is nobody else's.
+/// Always: an allocation has all its claims, and no claim of an allocation has another owner.
 fn check_live(lab: &Lab, seed: u64) {
     let mut asns = BTreeSet::new();
     let mut assigned = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What a machine is made of, as it told when it registered, and its BMC.
+//! The machine's hardware as registered, and its BMC.
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,7 +13,7 @@ pub struct Hardware {
     #[serde(default)]
     pub gpus: Vec<Gpu>,
     pub nics: Vec<Nic>,
-    /// Parts that the machine told of and that a row has no room for.
+    /// Number of reported parts that the row has no room for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u32,
 }

@@ -31,7 +31,7 @@ fn a_report_for_a_former_user_is_refused() {
     bench.edit(|machine| machine.allocation = Some(allocation()));
     let refusal = bench.ask(report()).refusal();
     assert!(refusal.contains("was freed and has not booted since"), "{refusal}");
-    // A boot of the past, told of late, does not change that; the installer that waits is another one.
+    // A late boot event does not change that; the waiting installer is another one.
     for kind in [EventKind::PxeBooting, EventKind::Installing] {
         bench.event(kind);
     }
@@ -41,7 +41,7 @@ fn a_report_for_a_former_user_is_refused() {
     bench.does(report());
 }
 
-/// Its sender gave up waiting for the answer, and began anew: what it installed is about to be wiped.
+/// Its sender timed out and started again: its installation is about to be wiped.
 #[test]
 fn a_report_of_the_boot_before_is_refused() {
     for came_up in [EventKind::PxeBooting, EventKind::Preparing] {

@@ -36,8 +36,8 @@ fn an_allocated_machine_does_not_begin_to_wait() {
     assert!(!bench.machine().waiting);
 }
 
-/// A BMC may say that it reset a freed machine and not have done so: its installer goes on waiting, and would never be told
-/// of the next allocation.
+/// A BMC may acknowledge the reset of a freed machine without doing it: its installer keeps waiting, and would never
+/// learn of the next allocation.
 #[test]
 fn an_installer_of_the_past_does_not_offer_its_machine() {
     use crate::machine::record::EventKind;

@@ -47,7 +47,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         initial Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
         initial Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         initial Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
-        initial Installed: it is allocated and runs. Next: nothing, a user has it.
+        initial Installed: it is allocated and runs. Next: nothing, a user owns it.
         pxe booting Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
         pxe booting Pending: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         pxe booting Reinstall: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
@@ -75,7 +75,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         phoned home Free: it runs an installed system without an allocation. Next: an operator must free it, so that it boots from the network: the owner of its system is unknown, so it is left alone.
         phoned home Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         phoned home Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
-        phoned home Installed: it is allocated and runs. Next: nothing, a user has it.
+        phoned home Installed: it is allocated and runs. Next: nothing, a user owns it.
         planned reboot Free: it is rebooting, its network boot must come. Next: it is ordered to boot from the network again.
         planned reboot Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         planned reboot Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
@@ -91,7 +91,7 @@ fn every_machine_says_why_it_is_where_it_is() {
         alive Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
         alive Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         alive Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
-        alive Installed: it is allocated and runs. Next: nothing, a user has it.
+        alive Installed: it is allocated and runs. Next: nothing, a user owns it.
     "#]].assert_eq(&golden);
 }
 
@@ -115,7 +115,7 @@ fn every_silent_machine_says_so() {
         initial Free: LATE the installer is coming up, its next step must come and is 29 min late. Next: it is ordered to boot from the network again.
         initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         initial Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
-        initial Installed: it is allocated and runs. Next: nothing, a user has it.
+        initial Installed: it is allocated and runs. Next: nothing, a user owns it.
         pxe booting Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
         pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
         pxe booting Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
@@ -245,7 +245,7 @@ fn shape() {
     .assert_eq(&json);
 }
 
-/// Every crash begins the wait anew, so that a machine that crashes again and again is never late.
+/// Every crash restarts the expectation, so a machine in a crash loop is never late.
 #[test]
 fn a_crash_loop_is_said() {
     let mut bench = Bench::waiting();

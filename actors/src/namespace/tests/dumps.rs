@@ -53,10 +53,7 @@ fn what_is_read() {
         {"Cidr":"2001:DB8::/64","ParentCidr":"","IPs":{"2001:db8:0:0::A":true,"2001:db8::a":true,"2001:db8::":true}}
     ]"#;
     let plan = dump::read(text).unwrap();
-    assert_eq!(
-        plan.mended,
-        ["192.168.2.0/24 was cut from 192.168.0.0/20 and is missing: its space is free"]
-    );
+    assert_eq!(plan.mended, ["192.168.2.0/24 was cut from 192.168.0.0/20 and is missing: its space is free"]);
     let prefixes: Vec<String> = plan
         .prefixes
         .iter()
@@ -178,10 +175,7 @@ fn what_parents_and_children_say_otherwise_is_told() {
     let rows: [(&str, &[&str]); 4] = [
         (r#""10.0.1.0/24":false"#, &[]),
         ("", &["10.0.1.0/24 exists, but 10.0.0.0/16 has no record of it: it is kept"]),
-        (
-            r#""10.0.1.0/24":true"#,
-            &["10.0.1.0/24 exists, but 10.0.0.0/16 has it as released: it is kept"],
-        ),
+        (r#""10.0.1.0/24":true"#, &["10.0.1.0/24 exists, but 10.0.0.0/16 has it as released: it is kept"]),
         (
             r#""10.0.1.0/24":false,"10.0.2.0/24":false,"10.0.3.0/24":true"#,
             &["10.0.2.0/24 was cut from 10.0.0.0/16 and is missing: its space is free"],

@@ -82,8 +82,8 @@ fn while_it_is_loaded_a_namespace_looks_empty_and_takes_nothing() {
     });
 }
 
-/// The store fails for good after any of its commits: what came of the load goes as soon as it works again, by whoever
-/// looks first, the background task or the next load.
+/// The store fails permanently after each of the commits. When it works again, the first of background task and next
+/// load removes the leftovers.
 #[test]
 fn a_load_that_fails_leaves_nothing() {
     on_paused_time(|| async {

@@ -68,7 +68,7 @@ fn what_is_just_being_written_is_not_different() {
     });
 }
 
-/// An index that lost a number is built anew, as soon as no network is being written.
+/// An index that lost a number is rebuilt as soon as no network write is pending.
 #[test]
 fn an_index_that_is_not_what_the_rows_say_is_built_anew() {
     on_paused_time(|| async {

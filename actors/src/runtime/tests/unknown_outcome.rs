@@ -114,8 +114,8 @@ fn a_retry_is_answered_when_memory_shows_what_it_speaks_of() {
     });
 }
 
-/// Two copies of a write begin before either is known, and pick different rows. The answer of the one that was applied is
-/// no answer while its row is in doubt: who is told of it would be told a moment later that it does not exist.
+/// Two copies of a write start before either outcome is known, and pick different rows. While the row of the applied
+/// one is in doubt, its answer must not be returned: a read right after it would not find the row.
 #[test]
 fn a_copy_is_answered_when_memory_shows_what_the_other_wrote() {
     fn any_one(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {

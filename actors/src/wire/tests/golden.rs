@@ -54,7 +54,7 @@ fn messages_are_read_and_written_as_they_were() {
     }
 }
 
-/// Whoever adds a message, a command, an answer or a kind adds a line.
+/// Add a line for every new message, command, answer or kind.
 #[test]
 fn every_message_has_a_line() {
     let mut missing: BTreeSet<String> = commands().into_iter().collect();

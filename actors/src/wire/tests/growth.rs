@@ -31,7 +31,7 @@ impl Message {
         }
     }
 
-    /// As whoever expects such a message reads these bytes.
+    /// Reads these bytes as this type of message.
     fn read_like(&self, bytes: &[u8]) -> Result<Self, BadMessage> {
         match self {
             Self::Request(_) => read_request(bytes).map(Self::Request),

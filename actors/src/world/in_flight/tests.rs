@@ -32,8 +32,8 @@ fn usable(address: &IpAddr) -> bool {
     address.is_ipv4() || *address != "2001:db8::".parse::<IpAddr>().unwrap()
 }
 
-/// Commits begin, succeed, fail and remove in any order. At every moment the next pick is what a look at everything
-/// finds; an address whose removal waits for its commit is not free. A world that reads the rows anew has the same
+/// Commits begin, succeed, fail and remove in any order. After each step, the next pick equals the result of a full
+/// scan; an address whose removal waits for its commit is not free. A world that loads the rows again has the same
 /// indexes.
 #[test]
 fn picks_pass_over_rows_and_commits_under_way() {

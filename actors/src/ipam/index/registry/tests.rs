@@ -132,7 +132,7 @@ fn it_says_what_a_look_at_all_networks_would() {
     }
 }
 
-/// Rows of a healthy site are found by look-ups alone, also when they are read anew in another order.
+/// Look-ups alone find the rows of a healthy partition, also after loading them in another order.
 #[test]
 fn healthy_rows_are_never_odd() {
     for seed in 100..130 {
