@@ -193,7 +193,7 @@ async fn the_bench_runs_beside_the_real_service() {
         .await;
     }
     let sides = ["bench", "ipam", "--target", &target, "--baseline", &baseline];
-    // Dumps are loaded for the first two, twice each: go-ipam puts them elsewhere than it is told.
+    // The first two load dumps, twice each: go-ipam loads them into another namespace than requested.
     let options = ["--workloads", "W3,W8,W11", "--rounds", "1", "--seconds", "1"];
     let (code, told, error) = run(&[&sides[..], &options[..]].concat(), folder.path());
     assert_eq!(code, Some(0), "{told}{error}");

@@ -1,4 +1,4 @@
-//! The program as it is typed: what it says of itself, to shells and to whoever reads only a line.
+//! The program's output on the command line, for shells and for readers that stop after the first line.
 
 use crate::support::process::{PROGRAM, run};
 use std::path::Path;
@@ -61,7 +61,7 @@ fn the_version_names_the_commit_it_was_built_from() {
     assert!(told.contains(commit.trim()), "{told} was built from {commit}");
 }
 
-/// Whoever reads the first line and goes is no reason to panic.
+/// A reader that closes the pipe after the first line causes no panic.
 #[test]
 fn a_reader_who_leaves_early_is_no_error() {
     let told = bash(&format!("{PROGRAM} store sql | head -n 1; exit \"${{PIPESTATUS[0]}}\""));

@@ -47,7 +47,7 @@ fn ticks(process: &Process) -> u64 {
     fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
-/// Neither the store nor whoever is connected already suffers, and nothing spins.
+/// The store and open connections are not affected, and no thread spins.
 #[tokio::test]
 async fn a_node_whose_ports_are_full_goes_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -201,7 +201,7 @@ fn options_that_make_no_sense_are_refused_by_name() {
     assert!(!folder.path().join(".metalmesh").exists(), "nothing was begun");
 }
 
-/// The keys of dev are in the README: whoever reaches it may do everything.
+/// The keys of dev are in the README: everyone who reaches it may do everything.
 #[tokio::test]
 async fn dev_stays_at_home_unless_it_is_told_otherwise() {
     let folder = tempfile::tempdir().unwrap();

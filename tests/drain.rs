@@ -98,7 +98,7 @@ async fn what_runs_is_answered(plant: &Plant, hold: impl AsyncFnOnce() -> Hold) 
         })
         .await;
         let refused = late.finish();
-        within(PATIENCE, "nobody new is let in", async || TcpStream::connect(plant.http).err()).await;
+        within(PATIENCE, "new connections are refused", async || TcpStream::connect(plant.http).err()).await;
         assert!(node.is_running(), "it waits for what runs");
         hold.release().await;
         refused

@@ -31,7 +31,7 @@ impl Door {
         Self { client, address }
     }
 
-    /// Status and body; `None` when nobody answers.
+    /// Status and body; `None` when the service does not answer.
     pub(crate) async fn ask(&self, procedure: &str, body: &Value) -> Option<(u16, Value)> {
         let url = format!("http://{}/api.v1.IpamService/{procedure}", self.address);
         let request = self.client.post(url).header("Content-Type", "application/json").body(body.to_string());
@@ -100,7 +100,7 @@ async fn both_ports_serve_the_same_namespaces() {
     assert_eq!(missing, (404, json!({"code": "not_found", "message": text})));
     let large = json!({"cidr": "1".repeat(10 << 20)});
     for door in [&http, &grpc] {
-        // Whoever is refused before the last byte may see the refusal or the end of the connection.
+        // A client that is refused before its last byte may see the refusal or the end of the connection.
         let refused = door.ask("CreatePrefix", &large).await;
         assert!(refused.is_none_or(|(status, _)| status == 429));
         // A connection of its own: that one may be about to end.
@@ -163,7 +163,7 @@ async fn with_certificate(plant: &Plant) -> Channel {
     Endpoint::from_shared(url).unwrap().tls_config(tls).unwrap().connect().await.unwrap()
 }
 
-/// Whoever has a certificate finds it on the gRPC port; on the HTTP port it is where it was switched on.
+/// Clients with a certificate find the service on the gRPC port; on the HTTP port it is there if it was switched on.
 #[tokio::test]
 async fn a_plant_serves_whom_it_may() {
     let plant = Plant::new(SQLITE);
@@ -171,7 +171,7 @@ async fn a_plant_serves_whom_it_may() {
     let (http, grpc) = (Door::new(plant.http), Door::new(plant.grpc));
     let (status, _) =
         within(PATIENCE, "the node answers", async || http.ask("Version", &json!({})).await).await;
-    assert_eq!(status, 406, "as any path that is not there, to whoever has no credentials");
+    assert_eq!(status, 406, "as any unknown path without credentials");
     assert_eq!(grpc.ask("Version", &json!({})).await, None);
     let mut client = IpamServiceClient::new(with_certificate(&plant).await);
     let create = CreatePrefixRequest { cidr: "10.0.0.0/24".to_owned(), namespace: None };

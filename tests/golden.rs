@@ -28,7 +28,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(file(name)).unwrap()
 }
 
-/// What passes by itself while nobody hears of a machine.
+/// Fields that change while a machine is silent.
 const PASSES: [&str; 3] = ["liveliness", "events", "changed"];
 
 /// All that was shown is shown; there may be more.

@@ -46,7 +46,7 @@ impl Metalctl {
     }
 }
 
-/// Panics at what it does not know: then the README says something that nobody tried.
+/// Panics at an unknown command: then the README has a line that no test runs.
 fn call(words: &[String]) -> Call {
     let plain: Vec<&str> =
         words.iter().map_while(|word| (!word.starts_with("--")).then_some(&**word)).collect();

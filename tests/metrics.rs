@@ -129,7 +129,7 @@ async fn requests_and_load_are_counted() {
     assert_eq!(read(node.http).await.value("metalmesh_machines_allocated", ""), 0.0);
 }
 
-/// One write after the other is a batch of one each; what the commits took is told with the batches.
+/// Sequential writes are batches of one each; the batch metrics include the durations of commits.
 #[tokio::test]
 async fn batches_and_commits_are_counted() {
     let folder = tempfile::tempdir().unwrap();
@@ -261,5 +261,5 @@ async fn calls_of_grpc_are_counted_by_how_they_ended() {
         assert_eq!(error.code(), tonic::Code::Unimplemented);
     }
     let unknown = "grpc_service=\"unknown\",grpc_method=\"unknown\",grpc_code=\"Unimplemented\"";
-    assert_eq!(read(node.http).await.value(handled, unknown), 3.0, "names that are nobody's are not kept");
+    assert_eq!(read(node.http).await.value(handled, unknown), 3.0, "unknown names are not kept");
 }

@@ -148,13 +148,13 @@ trait Outside {
     /// The versions that are applied.
     async fn versions(&mut self) -> Vec<i64>;
 
-    /// Lets whoever records a version wait for ever.
+    /// Blocks every process that records a version.
     async fn hold(&mut self, version: i64);
 
     /// Whether somebody waits for that.
     async fn is_held(&mut self) -> bool;
 
-    /// Nobody waits any more, and the locks of the dead have run out.
+    /// Ends the block, and the locks of dead processes expire.
     async fn release(&mut self);
 }
 
@@ -179,7 +179,7 @@ impl Outside for File {
         .await;
     }
 
-    /// Nobody else can write while a migration is under way.
+    /// No other process can write during a migration.
     async fn is_held(&mut self) -> bool {
         let locked = self.0.execute("BEGIN IMMEDIATE").await.is_err();
         if !locked {

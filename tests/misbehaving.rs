@@ -73,7 +73,7 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
     assert_eq!(node.process.terminate().await, Some(0));
 }
 
-/// How many crashes the machines told of.
+/// The number of crashes that the machines reported.
 async fn crashes(client: &Client) -> usize {
     let machines = client.get("/v1/machine").await.expect(200);
     let logs =

@@ -136,7 +136,7 @@ impl Newcomer<'_> {
                 assert_eq!((code, told.contains("seed 1: ok")), (Some(0), true), "{told}{error}");
                 assert!(self.folder.join("target/reports").exists());
             }
-            _ => panic!("the README has a line that nobody tries: {line}"),
+            _ => panic!("the README has a line that no test runs: {line}"),
         }
     }
 

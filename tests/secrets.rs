@@ -52,7 +52,7 @@ async fn a_database_that_others_read_is_named_at_start() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// Whoever writes into the log through a request cannot pretend to be the node.
+/// A client that puts text into the log through a request cannot imitate the node's lines.
 #[tokio::test]
 async fn a_text_from_outside_is_no_line_of_the_log() {
     let plant = Plant::new(SQLITE);

@@ -1,4 +1,4 @@
-//! `serve` as an operator runs it: starts with everything on, refuses what it cannot do, stops when it is told to.
+//! `serve` as an operator runs it: it starts with everything on, refuses invalid configurations, and stops on request.
 
 use crate::support::client::Client;
 use crate::support::lab;
@@ -44,8 +44,8 @@ fn slow_request(http: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Everything that waits is open when the node is told to stop: streams of waiting machines, a question for orders,
-/// a request that never ends.
+/// All kinds of waiting calls are open when the node is asked to stop: streams of waiting machines, a long poll for
+/// orders, a request that never ends.
 async fn lives_and_drains(plant: &Plant) {
     let mut node = plant.serve();
     let client = Client::new(&plant.url());
@@ -68,7 +68,7 @@ async fn lives_and_drains(plant: &Plant) {
         (code, began.elapsed())
     };
     let (polled, (code, took)) = tokio::join!(poll, stop);
-    assert_eq!(polled.unwrap().expect(200), json!([]), "whoever waits for news is told that there are none");
+    assert_eq!(polled.unwrap().expect(200), json!([]), "a waiting request ends with an empty answer");
     assert_eq!(code, Some(0), "{}", plant.log());
     assert!(took <= DRAIN, "{took:?}");
     drop(slow);

@@ -1,4 +1,4 @@
-//! What a service manager asks of a node, and is told.
+//! What a service manager asks of a node, and the notifications it gets.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -23,7 +23,7 @@ fn managed(plant: &Plant) -> (Process, UnixDatagram) {
     (Process::spawn(command, &plant.folder().join("node.log")), manager)
 }
 
-/// Reads until it is told so.
+/// Reads until the wanted notification comes.
 fn hears(manager: &UnixDatagram, wanted: &str) -> String {
     let (mut buffer, began) = ([0; 4096], Instant::now());
     loop {
@@ -32,7 +32,7 @@ fn hears(manager: &UnixDatagram, wanted: &str) -> String {
         if text.lines().any(|line| line == wanted) {
             return text;
         }
-        assert!(began.elapsed() < PATIENCE, "{wanted} was never told");
+        assert!(began.elapsed() < PATIENCE, "{wanted} never came");
     }
 }
 

@@ -1,4 +1,4 @@
-//! A node that cannot write, or may not: who is told, and what becomes of it.
+//! A node that cannot write, or may not: who learns of it, and what follows.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -87,7 +87,7 @@ async fn a_node_that_was_taken_over_says_by_whom_and_ends() {
     command.env_remove("RUST_LOG");
     let mut second = Process::spawn(command, &two.folder().join("node.log"));
     answers(&Client::new(&two.url())).await;
-    // Nobody asked it to write.
+    // It got no write requests.
     assert_eq!(first.exit().await, TAKEN_OVER, "{}", one.log());
     let name = two.folder().canonicalize().unwrap().join("node.toml");
     assert!(one.log().contains(&format!("was taken over by {}", name.display())), "{}", one.log());
@@ -112,7 +112,7 @@ impl Drop for SmallDisk<'_> {
     }
 }
 
-/// Reads are served, writes are refused, and whoever asks for the health hears why.
+/// Reads are served, writes are refused, and health shows the reason.
 #[tokio::test]
 async fn a_full_disk_is_told() {
     let plant = Plant::new(&SQLITE.replace("plant.db", "small/plant.db"));

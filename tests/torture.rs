@@ -63,7 +63,7 @@ struct Faults {
     unanswered: u32,
     /// Lost on the way there.
     unheard: u32,
-    /// Carried out after whoever asked was cut off.
+    /// Executed after its caller was cut off.
     late: u32,
 }
 

@@ -1,4 +1,4 @@
-//! A log that nobody reads: its pipe is closed, or full.
+//! A log without a reader: its pipe is closed, or full.
 
 use crate::goipam::Door;
 use crate::serve::answers;
@@ -26,7 +26,7 @@ fn talkative(folder: &Path) -> (Process, ChildStderr, SocketAddr) {
     (node, log, http)
 }
 
-/// Whoever may do nothing asks again and again.
+/// Unauthorised requests, repeated.
 async fn refuse(http: SocketAddr, count: usize) {
     let client = metalmesh::tls::http_client(PATIENCE).unwrap();
     for _ in 0..count {

@@ -24,7 +24,7 @@ struct Wrong {
 }
 
 impl SkewedClock {
-    /// Right until told otherwise. `started` is when the run began.
+    /// Correct until a fault changes it. `started` is when the run began.
     pub fn new(started: Instant) -> Self {
         Self { started, wrong: Mutex::new(Wrong { skew_ms: 0, drift_ppm: 0, drifts_since: started }) }
     }

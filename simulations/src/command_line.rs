@@ -112,12 +112,12 @@ fn seeds(text: &str) -> Result<Seeds, String> {
     if seeds.from < seeds.to { Ok(seeds) } else { Err("there is no seed from A to before B".to_owned()) }
 }
 
-/// Parses the arguments of the process and does what they say; `commit` is what it was built from, empty if nobody knows.
+/// Parses and runs the arguments of the process; `commit` is what it was built from, empty if unknown.
 pub fn main(commit: &'static str) -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => execute(cli.command, commit),
         Err(error) => {
-            // Help and version are not errors; nobody can be told that printing failed.
+            // Help and version are not errors. A failure to print them cannot be reported anywhere.
             error.print().ok();
             if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
         }

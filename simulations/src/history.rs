@@ -21,7 +21,7 @@ pub struct Operation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Under way, or nobody will ever know.
+    /// Running, or its outcome is never known.
     Unknown,
     Ok(String),
     /// Refused: nothing was changed.

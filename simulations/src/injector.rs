@@ -22,7 +22,7 @@ const TAKE_OVER_AFTER: Duration = Duration::from_secs(5);
 /// A host that was frozen and goes on is switched off so long after.
 const NOTICED_AFTER: Duration = Duration::from_secs(20);
 
-/// An operator whom nobody answers tries again after this.
+/// Time after which an operator retries a request without an answer.
 const OPERATOR_RETRY: Duration = Duration::from_secs(5);
 
 /// Lets all faults of a plan begin and end at their times.
@@ -245,8 +245,8 @@ fn bmc(cluster: &Cluster, node: &str, machine: usize, health: BmcHealth, begins:
     }
 }
 
-/// Switches a machine on and off and so on, after it was switched off when this begins. Leaves it alone from `until` on:
-/// whoever ends the fault switches it on.
+/// Switches a machine on and off repeatedly; it is off when this begins. Stops at `until`: the end of the fault
+/// switches the machine on.
 fn flap(cluster: &Cluster, node: &str, machine: usize, every: Duration, until: Instant) {
     let Some(chassis) = cluster.cases(node).nth(machine).cloned() else { return };
     tokio::task::spawn_local(async move {

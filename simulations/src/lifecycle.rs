@@ -17,7 +17,7 @@ pub enum LifecycleEvent {
     Crashes,
     /// It died at a commit.
     Dies,
-    /// It was told to stop, and still works.
+    /// It is stopping, and still works.
     Stops,
     Stopped,
     Pauses,

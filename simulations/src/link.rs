@@ -104,7 +104,7 @@ impl Link {
         }
     }
 
-    /// Says that it brings a message for whose answer nobody waits.
+    /// Counts the delivery of a message whose sender has given up.
     pub(crate) fn delivers(&self, what: &str) {
         self.trace.record(format_args!("{} brings what is {what}", self.name));
         self.trace.saw(what);

@@ -32,8 +32,8 @@ pub struct LocalApi {
     monitor: Option<Arc<Monitor>>,
 }
 
-/// How often a machine that waits is told to be patient: never in any run. Its row would be looked at as well, which hides
-/// that a wake-up was lost.
+/// Interval of keep-alive messages to a waiting machine: longer than any run. Each would also read the machine's row,
+/// which would hide a lost wake-up.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Whom commands of hardware are attributed to.
@@ -50,7 +50,7 @@ impl LocalApi {
         Self { gateway, waiters: Waiters::default(), monitor: None }
     }
 
-    /// What hardware is told is looked at.
+    /// Answers to hardware are checked.
     #[must_use]
     pub fn watched_by(mut self, monitor: &Arc<Monitor>) -> Self {
         self.monitor = Some(Arc::clone(monitor));

@@ -115,7 +115,7 @@ impl Monitor {
         }
     }
 
-    /// A user was told that the write with this key was done.
+    /// A user got the acknowledgement of the write with this key.
     pub fn acknowledged(&self, key: Uuid) {
         let mut checkers = self.checkers();
         let kept = checkers.keys.acknowledged(key);
@@ -135,7 +135,7 @@ impl Monitor {
         self.checkers().releases.expect(key, allocation);
     }
 
-    /// A user was told that nothing was changed.
+    /// A user got a refusal: nothing was changed.
     pub fn refused(&self, key: Uuid) {
         let verdict = self.checkers().keys.refused(key);
         self.judge("refused-means-unchanged", verdict);

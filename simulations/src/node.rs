@@ -213,8 +213,8 @@ impl Node {
         }
     }
 
-    /// The host freezes, and another one takes over: it starts the process anew on the same disk. Without a process
-    /// there is nobody to take over from.
+    /// The host freezes, and another one takes over: it starts the process again on the same disk. Does nothing without
+    /// a process.
     pub fn take_over(self: &Arc<Self>) {
         let Some(life) = self.life().take() else { return };
         self.trace.record(format_args!("{} is taken over", self.partition));
@@ -234,8 +234,8 @@ impl Node {
         self.frozen().drain(..).for_each(|life| life.task.abort());
     }
 
-    /// The process dies at the so-manieth time from now on that it gets to work, wherever its tasks wait then; the first
-    /// is 1, and 0 means never.
+    /// The process dies at its `turn`-th poll from now on, at whatever await its tasks have reached; the first is 1,
+    /// and 0 means never.
     pub fn crash_at_turn(&self, turn: u64) {
         self.turns_left.store(turn, Ordering::Relaxed);
     }
@@ -270,7 +270,7 @@ impl Node {
         }
     }
 
-    /// The process does nothing until it is told to go on; time passes all the same.
+    /// Freezes or continues the process; time passes meanwhile.
     pub fn pause(&self, paused: bool) {
         self.trace.record(format_args!("{} paused={paused}", self.partition));
         self.mark(if paused { LifecycleEvent::Pauses } else { LifecycleEvent::GoesOn });
@@ -280,7 +280,7 @@ impl Node {
         }
     }
 
-    /// Lets the node do something. Whoever stops waiting cuts it off, as a closed connection would.
+    /// Runs work inside the node. Dropping the call cuts the work off, like a closed connection.
     pub async fn call<T, F, W>(&self, work: F) -> Result<T, Gone>
     where
         T: Send + 'static,
@@ -309,8 +309,8 @@ impl Node {
         self.life().as_ref().filter(|life| !life.task.is_finished()).map(|life| life.number)
     }
 
-    /// What runs inside, to look at; `None` while nothing is ready, and when the process died before this was seen: what
-    /// the dead remember is nobody's memory, and lacks what they wrote last.
+    /// A view of the running process; `None` before it is ready, and when it died before the call: the memory of a dead
+    /// process lacks its last writes.
     pub async fn look(&self) -> Option<Inside> {
         if !self.is_ready() {
             return None;

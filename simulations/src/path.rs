@@ -1,5 +1,5 @@
-//! The way to a node and back for those who are no nodes: hardware and users. What changes something may reach the node
-//! a second time, or long after its sender gave up; nobody hears those answers.
+//! The path between a node and its clients, hardware and users. A write may reach the node a second time, or long after
+//! its sender gave up; those answers are dropped.
 
 use crate::link::Link;
 use crate::node::{Inside, Node};
@@ -7,7 +7,7 @@ use crate::sometimes::{DELIVERED_LATE, DELIVERED_TWICE};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why whoever asked has no answer.
+/// Why a caller has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unanswered {
     /// The process is not there, or died before it answered.

@@ -22,10 +22,10 @@ use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A property of the program, not of a run: it is told once, by whoever was built with it.
+/// A property of the program, not of a run: the binary sets it once.
 static COMMIT: OnceLock<&str> = OnceLock::new();
 
-/// Tells which commit the program was built from; what it was told first stays.
+/// Sets the commit that the program was built from; later calls have no effect.
 pub fn built_from(commit: &'static str) {
     if !commit.is_empty() {
         COMMIT.get_or_init(|| commit);

@@ -42,7 +42,7 @@ pub struct Options {
     pub until: Option<Duration>,
     /// Keeps the texts of this window of events.
     pub keep: Option<u64>,
-    /// Who is told how far the run has come.
+    /// The callback for the run's progress.
     pub progress: Progress,
 }
 

@@ -49,7 +49,7 @@ pub struct User {
 /// How a user's question ended.
 enum Reply<T> {
     Answered(Result<T, CallError>),
-    /// Nobody answered.
+    /// No answer came.
     Silence,
 }
 
@@ -212,7 +212,7 @@ impl User {
         self.write("state", Body::Machine(MachineCommand::SetState { machine, value, description })).await;
     }
 
-    /// What operators do wrong: they must be told, and nothing may come of it.
+    /// Mistakes of operators: they must be refused, and must change nothing.
     async fn blunder(&mut self) {
         self.cluster.trace.saw(seen::BLUNDER);
         match self.rng.random_range(0..7) {

@@ -222,7 +222,7 @@ fn a_rack_lives_over_real_sockets() {
             rack.leaves.iter().all(|leaf| leaf.vrf("Ethernet0").as_ref() == Some(&vrf))
         })
         .await;
-        until("the BMC was told to boot from disk", || {
+        until("the BMC got the order to boot from disk", || {
             plant.site.world().machines.get(first.as_str()).unwrap().orders.is_empty()
         })
         .await;

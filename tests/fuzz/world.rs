@@ -37,7 +37,7 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        // Whoever waits for something that does not come has waited at once.
+        // A wait for an event that does not come ends at once.
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         let rows = LocalSet::new().block_on(&runtime, async {
             let house = House::open(Vec::new()).await;

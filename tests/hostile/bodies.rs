@@ -167,7 +167,7 @@ fn of_networks() -> Bodies {
     let address = json!({"name": "n", "description": "d", "networkid": "wide", "projectid": PROJECT, "type": "static", "tags": ["a"],
         "machineid": machine(0), "addressfamily": "IPv4"});
     let mut named = address.clone();
-    // Whoever names an address does not say of which family it is.
+    // A request that names an address names no family.
     named.as_object_mut().unwrap().remove("addressfamily");
     vec![
         (

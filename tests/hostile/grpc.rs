@@ -77,7 +77,7 @@ async fn known(rig: &Rig, method: &str) -> Value {
     known.into()
 }
 
-/// Codes with which a caller is told of his mistake; `Internal` is said of messages that are none.
+/// Codes for mistakes of the caller; `Internal` is the code of invalid messages.
 fn is_defined(status: &Status) -> bool {
     match status.code() {
         Code::Internal => status.message().contains("decode"),

@@ -137,7 +137,7 @@ impl Rig {
         sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *database).await.unwrap()
     }
 
-    /// Ends the node as its operator would; nobody panicked.
+    /// Stops the node as its operator would; checks that nothing panicked.
     pub(super) async fn stop(mut self) {
         assert_eq!(self.node.process.terminate().await, Some(0));
         let log = std::fs::read_to_string(self.folder.path().join("node.log")).unwrap();

@@ -1,4 +1,4 @@
-//! The audit: what the API shows against what the clients were told.
+//! The audit: compares what the API shows with the answers that clients got.
 
 use super::PATIENCE;
 use super::clients::Ledger;
@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const LOWEST_ASN: u64 = 4_210_000_001;
 
-/// Every acknowledged write is there, nothing is held twice, nothing is held by nobody; every machine is where it should be.
+/// Every acknowledged write is there, nothing is allocated twice or without an owner, and every machine is in its
+/// expected state.
 pub(super) async fn holds_what_was_acknowledged(client: &Client, network: &Value, ledgers: &[Ledger]) {
     settled(client).await;
     let machines = machines(client).await;
@@ -114,7 +115,7 @@ async fn addresses(client: &Client, machines: &BTreeMap<String, Value>, ledgers:
     assert_eq!(rows, owned, "every address has an owner, and every owner its address");
 }
 
-/// The project's networks are those that were acknowledged, each with the VRF that was told and nobody else has.
+/// The project's networks are the acknowledged ones, each with its acknowledged and unique VRF.
 async fn networks(client: &Client, network: &Value, ledgers: &[Ledger]) {
     let rows = client.post("/v1/network/find", &json!({"projectid": PROJECT})).await.expect(200);
     let shown: BTreeMap<String, u64> =

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// All workers together stay far below what the network has.
 const ADDRESSES_PER_WORKER_MAX: usize = 5;
 
-/// What one worker was told: the truth that the audit compares with.
+/// The answers that one worker got: the truth for the audit.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     /// Machine to allocation, acknowledged and not freed since.

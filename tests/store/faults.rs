@@ -185,7 +185,7 @@ async fn commits_beside_a_takeover_are_seen_or_refused() {
     takeover::commits_beside_it_are_seen_or_refused(async || open(&database).await).await;
 }
 
-/// As after a restore of some of the tables: nobody knows whose the partition is.
+/// As after a restore of some of the tables: the partition's owner is unknown.
 #[tokio::test]
 async fn without_its_epoch_nobody_writes() {
     let Some(database) = postgres::database("no_epoch").await else { return };

@@ -56,8 +56,8 @@ pub(crate) fn machine_request(name: &str, network: &str) -> Value {
 /// Ten seconds.
 const TRIES_MAX: u32 = 200;
 
-/// Sends an allocation until a machine is available: one says that it is waiting a moment before its installer asks to
-/// be told, and only then it can be had.
+/// Sends an allocation until a machine is available: a machine reports that it waits a moment before its installer
+/// opens the wait stream, and only then it can be allocated.
 pub(crate) async fn when_available(client: &Client, path: &str, request: &Value) -> Value {
     for _ in 0..TRIES_MAX {
         let reply = client.post(path, request).await;

@@ -108,7 +108,7 @@ patience_s = 10
     }
 }
 
-/// Those of a dev node, so that clients need not be told.
+/// The keys of a dev node, which clients use by default.
 fn keys(folder: &Path) {
     std::fs::create_dir(folder.join("keys")).unwrap();
     for role in ["view", "edit", "admin"] {
@@ -128,7 +128,7 @@ pub(crate) fn certificates(folder: &Path) {
     for owner in ["server", "machine"] {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        // OpenSSL takes whoever is called as its issuer for an authority of its own.
+        // OpenSSL treats a certificate whose subject equals its issuer as an authority.
         params.distinguished_name.push(DnType::CommonName, "localhost");
         let pem = params.signed_by(&key, &ca).unwrap().pem();
         let write = |name: PathBuf, text: String| std::fs::write(folder.join(name), text).unwrap();

@@ -14,10 +14,10 @@ use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// Starts a cluster in `$1` with the programs of `$2`, says so, waits for the end of its input, and tidies up.
+/// Starts a cluster in `$1` with the programs of `$2`, reports it, waits for the end of its input, and cleans up.
 ///
-/// Its rules of sorting are those of a language, so that the stores have to ask for the order of bytes.
-/// No commit waits for the standby `nobody`, unless a test tells its database to: that commit stays without answer.
+/// Its collation is that of a language, so that the stores must ask for byte order. No commit waits for the standby
+/// `nobody`, unless a test configures its database to: such a commit gets no response.
 const CLUSTER: &str = r#"
 set -e
 trap : INT TERM

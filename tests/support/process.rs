@@ -13,7 +13,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_metalmesh");
 /// is down. Clients of other languages have those from 26,000 on.
 const PORTS: std::ops::Range<u16> = 20_000..26_000;
 
-/// A port that nobody listens on now, and that no other test of this process gets.
+/// A port that is free now, and that no other test of this process gets.
 pub(crate) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id() as usize * 97;

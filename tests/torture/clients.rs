@@ -1,5 +1,5 @@
-//! The clients, and the book of what they were told. All run on one thread, so that the book's order is the order in
-//! which things happened as seen from outside.
+//! The clients, and the ledger of their answers. All run on one thread, so the ledger's order is the order of events as
+//! seen from outside.
 
 use super::PATIENCE;
 use crate::support::client::{Client, Reply, text};
@@ -25,7 +25,7 @@ const HELD_MAX: usize = 40;
 /// Addresses that all want by name.
 const CONTESTED: u8 = 16;
 
-/// An address as its owner was told.
+/// An address as its owner's answer showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owned {
     pub(super) allocation: String,
@@ -82,7 +82,7 @@ impl fmt::Display for Book {
     }
 }
 
-/// Takes and gives back addresses until told to stop.
+/// Acquires and releases addresses until it is stopped.
 pub(super) async fn work(
     client: Client,
     network: String,

@@ -219,7 +219,7 @@ fn a_partition_that_is_away_is_named_and_not_waited_for() {
         assert_eq!(partition.as_str(), "plant-b");
         let listed = plants.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
-        assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: nobody waits");
+        assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: the call does not wait");
         plants.a.execute_any(&principal(), None, reserve("m-plant-a")).await.expect("its own machines go on");
         plants.fault(Fault::None);
         tokio::time::sleep(Duration::from_secs(4)).await;

@@ -80,12 +80,12 @@ fn another_board_with_the_uuid_of_a_machine_that_is_had_is_turned_away() {
     for mut bench in [Bench::allocated(), Bench::installed()] {
         let (before, ports) = (bench.machine(), bench.switch("leaf01"));
         assert!(register(&mut bench, foreign()).starts_with("another board registered as machine"));
-        assert_eq!(facts(&bench.machine()), facts(&before), "and the first one is told nothing");
+        assert_eq!(facts(&bench.machine()), facts(&before), "and the first one gets no order");
         assert_eq!(bench.switch("leaf01"), ports);
         assert!(bench.why().reason.contains("two boards have this UUID"), "{:?}", bench.why());
     }
     let mut bench = Bench::waiting();
-    assert_eq!(register(&mut bench, foreign()), "", "nobody has it: the boards may have been swapped");
+    assert_eq!(register(&mut bench, foreign()), "", "it has no allocation: the boards may have been swapped");
 }
 
 #[test]

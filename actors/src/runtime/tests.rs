@@ -308,7 +308,7 @@ fn a_decision_that_panics_costs_nobody_else_anything() {
         }
         assert_eq!(rig.count().await, 2, "the first one begins to count");
         let lines = heard.lines();
-        assert_eq!(lines.len(), 2, "nobody had to be started again: {lines:?}");
+        assert_eq!(lines.len(), 2, "no actor was restarted: {lines:?}");
         assert!(lines[0].contains(&key.to_string()), "{lines:?}");
     });
 }

@@ -41,7 +41,7 @@ impl Keys {
         Err(format!("the write {key} was acknowledged and is not in any store"))
     }
 
-    /// Whoever asks twice hears the same twice (ipam 5.4, I8).
+    /// A retry gets the same answer (ipam 5.4, I8).
     pub fn answered(&mut self, key: Uuid, answer: &str) -> Result<(), String> {
         let heard = digest(answer);
         if *self.answers.entry(key).or_insert(heard) == heard {

@@ -46,7 +46,7 @@ fn lies_in_its_parent(world: &World, network: &Network) -> Result<(), String> {
     }
 }
 
-/// In ascending order whoever overlaps anybody overlaps the one before.
+/// In ascending order, a network that overlaps any other overlaps the one before it.
 fn lie_apart<'a>(networks: impl Iterator<Item = &'a Network>, parent: &str) -> Result<(), String> {
     let prefixes = networks.flat_map(|network| network.prefixes.iter().map(move |prefix| (network, prefix)));
     let mut prefixes: Vec<(bool, u128, u128, &Network, &IpNet)> = prefixes

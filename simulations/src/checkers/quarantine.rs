@@ -1,4 +1,4 @@
-//! A public address that was given back is nobody's for as long as its pool wants (ipam 5.4, I7).
+//! A released public address has no owner for the quarantine time of its pool (ipam 5.4, I7).
 
 use super::Commit;
 use crate::entities;
@@ -15,7 +15,7 @@ pub struct Quarantine {
 }
 
 impl Quarantine {
-    /// What the plants of a run are told.
+    /// The quarantine time that the run configures.
     pub fn expect(&mut self, length: Duration) {
         self.length = length;
     }

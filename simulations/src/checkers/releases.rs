@@ -1,5 +1,5 @@
-//! Whoever gives an address back ends his own use of it, and never that of the next one (ipam 5.4, I5): not even when
-//! his request comes twice or late.
+//! A release ends the caller's own use of an address, never that of the next owner (ipam 5.4, I5), even if the request
+//! comes twice or late.
 
 use super::Commit;
 use actors::ipam::Address;

@@ -98,7 +98,7 @@ impl Before {
         }
     }
 
-    /// What it owned is still its own, another's or nobody's.
+    /// What it owned is still its own, another's, or free.
     fn left_nothing(&self, world: &World) -> Result<(), String> {
         match self {
             Self::Machine(machine) => {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 const REPORT_INTERVAL: Duration = Duration::from_secs(5 * 60);
 const REPORT_RETRY: Duration = Duration::from_secs(30);
 
-/// A BMC takes so long to do what it is told, even a fast one.
+/// The shortest time in which a BMC carries out an order.
 const REACTION: Duration = Duration::from_millis(500);
 
 /// How long one question for orders stays open.
@@ -29,7 +29,7 @@ const ORDERS_WAIT: Duration = Duration::from_secs(30);
 /// Between questions while orders are under way or belong to others: they would be answered at once.
 const ORDERS_PAUSE: Duration = Duration::from_secs(1);
 
-/// However fast pretend time goes, nobody is asked more often than this.
+/// The shortest interval between two requests for orders, at any speed of simulated time.
 const ORDERS_PAUSE_MIN: Duration = Duration::from_millis(50);
 
 /// Speaks for the BMCs of one rack.

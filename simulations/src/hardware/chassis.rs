@@ -43,7 +43,7 @@ pub enum BmcHealth {
     Well,
     /// Does nothing and says nothing.
     Dead,
-    /// Says that it did what it was told, and did not.
+    /// Acknowledges orders without carrying them out.
     Lies,
     /// Switches power, but leaves what to boot from as it was, and says that it did all.
     IgnoresBoot,
@@ -120,9 +120,9 @@ impl Chassis {
         self.state().disk
     }
 
-    /// How often a system that the control plane knew of was wiped although its allocation was in force and nobody had
-    /// asked to reinstall.
-    /// Anything but 0 is a user's data lost.
+    /// How often an installed system was wiped although the control plane knew of it, its allocation was in force and
+    /// its user had not asked to reinstall.
+    /// A value other than 0 means that user data was lost.
     pub fn wiped_while_installed(&self) -> u32 {
         self.state().wiped_while_installed
     }
@@ -137,7 +137,7 @@ impl Chassis {
         self.state().boots
     }
 
-    /// Does what a BMC was told (api-machines 6.2 and 6.4). A machine that is off cannot be reset.
+    /// Carries out an order of a BMC (api-machines 6.2 and 6.4). A machine that is off cannot be reset.
     pub fn obey(&self, action: BmcAction) {
         let mut state = self.state();
         let boots_from = state.boot_device;

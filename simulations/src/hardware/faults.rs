@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Faults {
     /// At each step of an installer, from 0 to 1.
     pub crash_probability: f64,
-    /// A BMC takes so much longer to do what it is told.
+    /// Additional time that a BMC needs to carry out an order.
     pub slow_bmc: Duration,
 }
 

@@ -1,5 +1,5 @@
-//! The installer that a machine boots from the network (api-machines 8, steps 7 to 17 and 20): registers, wipes, waits to
-//! be allocated, installs, reports. Any error is a crash, told by the caller.
+//! The installer that a machine boots from the network (api-machines 8, steps 7 to 17 and 20): registers, wipes, waits
+//! for an allocation, installs, reports. Every error is a crash, which the caller reports.
 
 use super::chassis::Chassis;
 use super::faults::Dice;
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Whoever is at the other end of a cable was heard by then, or is heard in one of the rounds that follow (api-machines 8,
-/// step 9: 30 s).
+/// The neighbours at the cables are known by then, or become known in one of the next rounds (api-machines 8, step 9:
+/// 30 s).
 const LLDP_ROUND: Duration = Duration::from_secs(10);
 const LLDP_ROUNDS: u32 = 3;
 

@@ -6,7 +6,7 @@ use crate::scenario::{PartitionSpec, Scenario};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// Slower by so much at most: whoever asks has long given up.
+/// Maximal slowdown: callers have long given up by then.
 const SLOWER_MS: RangeInclusive<u64> = 1..=3_600_000;
 
 /// A clock is wrong by a day at most.

@@ -15,8 +15,7 @@ pub enum What {
         node: String,
         durable: bool,
     },
-    /// The process dies at the so-manieth time that it gets to work, wherever its tasks wait then; started again at the
-    /// end.
+    /// The process dies at its n-th poll, at whatever await its tasks have reached; it starts again at the end.
     CrashAtTurn {
         node: String,
         turn: u64,
@@ -103,18 +102,18 @@ pub enum What {
         node: String,
         machine: usize,
     },
-    /// A BMC says that it did what it was told, and does nothing.
+    /// A BMC acknowledges orders and does nothing.
     BmcLies {
         node: String,
         machine: usize,
     },
-    /// A BMC takes so much longer to do what it is told.
+    /// Additional time that a BMC needs to carry out an order.
     BmcSlow {
         node: String,
         machine: usize,
         by_s: u64,
     },
-    /// A BMC switches power as it is told, but never changes what the machine boots from, and says that it did.
+    /// A BMC carries out power orders, but never changes the boot device, and acknowledges both.
     BmcIgnoresBoot {
         node: String,
         machine: usize,

@@ -19,7 +19,7 @@ impl Escaper for Xml {
     }
 }
 
-/// Means what it says wherever it stands, in an attribute too. What XML cannot hold is replaced.
+/// Escapes text for elements and attributes. Characters that XML cannot hold are replaced.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {

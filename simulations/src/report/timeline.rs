@@ -249,7 +249,7 @@ pub(crate) fn pools(model: &Model, samples: &Samples) -> (String, usize) {
     (frame.chart("Addresses in use", y, &body), used - shown.len())
 }
 
-/// Labels of the logarithmic scale, and the least milliseconds that are told apart.
+/// Labels of the logarithmic scale, with their milliseconds; shorter times share the first.
 const DECADES: [(u64, &str); 6] =
     [(1, "1 ms"), (10, "10 ms"), (100, "0.1 s"), (1000, "1 s"), (10_000, "10 s"), (100_000, "100 s")];
 

@@ -1,5 +1,4 @@
-//! What a scenario may say. Bounds are there so that nobody waits for a run that cannot end, and so that what is written
-//! is what happens.
+//! The rules for a scenario. Bounds make sure that a run ends, and that it does what the file says.
 
 use super::{PartitionSpec, Scenario};
 use crate::cluster::USERS;
@@ -33,7 +32,7 @@ const HELD_MAX: usize = 10_000;
 
 const EVERY_S_MAX: u64 = 24 * 3600;
 
-/// Whoever asks has given up long before.
+/// Callers have long given up by then.
 const LATENCY_MS_MAX: u64 = 3_600_000;
 
 /// A message of yesterday is lost.

@@ -136,7 +136,8 @@ impl User {
         }
     }
 
-    /// Nothing may come of it: an address twice, one that nobody has, and a pool with networks in it.
+    /// Requests that must change nothing: an address twice, an address without an owner, and a pool that still has
+    /// networks.
     async fn reach_for_others(&mut self) {
         self.cluster.trace.saw(seen::BLUNDER);
         let (what, body) = match self.rng.random_range(0..3) {

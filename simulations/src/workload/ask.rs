@@ -131,7 +131,7 @@ impl User {
         }
     }
 
-    /// A plant goes on with what is its own, whoever else is away (invariant 5; ipam 5.4, I11).
+    /// A partition keeps working with its own rows while others are away (invariant 5; ipam 5.4, I11).
     fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
         let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
         let own = match body {

@@ -12,11 +12,11 @@ use actors::masterdata::reservation::SizeReservationRequest;
 /// More than any plant has.
 const ALL: i64 = 1_000_000;
 
-/// What a user is told for whom nothing is left (api-machines 3.4.1).
+/// The refusal for a user when no machine is left (api-machines 3.4.1).
 const NOTHING_LEFT: &str = "no machine available";
 
 impl User {
-    /// From when the reservation is acknowledged until it is given back, nobody else is given a machine.
+    /// From the acknowledgement of the reservation until its deletion, no other project gets a machine.
     pub(super) async fn reserve(&mut self) {
         let partition = self.any_partition();
         let id = self.new_key().to_string();
@@ -55,7 +55,7 @@ impl User {
         self.cluster.monitor.object("reservations-are-kept", what);
     }
 
-    /// Whether a plant has machines that would be given to whoever asks.
+    /// Whether a partition has machines that any user can allocate.
     async fn are_offered(&self, partition: &PartitionId) -> bool {
         let (size, there) = (SizeId::from(SIZE), partition.clone());
         let asked = self.question(partition, async move |gateway| {

@@ -87,7 +87,7 @@ impl Shapes {
         for name in fields.keys() {
             let known = keys.contains_key(name) || keys.contains_key(&format!("{name}?"));
             if !known && !OURS.contains(&(definition, name.as_str())) {
-                self.wrong(path, format!("nobody knows {name}"));
+                self.wrong(path, format!("{name} is unknown"));
             }
         }
     }

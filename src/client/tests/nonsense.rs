@@ -150,6 +150,6 @@ fn nonsense_is_refused_or_taken_and_nobody_panics() {
             }
         }
         assert!(taken > ROUNDS / 10, "{taken} calls were taken");
-        assert!(!plant.site.world().machines.contains(""), "nobody has no name");
+        assert!(!plant.site.world().machines.contains(""), "no machine has an empty id");
     });
 }

@@ -188,6 +188,6 @@ fn step_4_an_hour_of_patience_then_an_allocation() {
         assert!(stream.next().await.is_none());
         assert_eq!(started.elapsed(), Duration::from_secs(3600), "at once, not with the next look");
         drop(stream);
-        assert_eq!(waiters.len(), 0, "nobody is remembered who does not wait");
+        assert_eq!(waiters.len(), 0, "only waiting streams are remembered");
     });
 }

@@ -41,8 +41,8 @@ async fn request(house: &House, method: &str, path: &str, body: &[u8]) {
     house.expect_readable().await;
 }
 
-/// A path that is not clean is told its clean form (301), and what is wrong with a request is told as such (4xx); unknown,
-/// which is a 500, is what is refused of namespaces (ipam 1.6).
+/// An unclean path gets a redirect to its clean form (301), and invalid requests get a 4xx. Refusals about namespaces
+/// have the code unknown, which is a 500 (ipam 1.6).
 async fn call(house: &House, procedure: &str, body: &[u8]) {
     let before = house.rows().await;
     let reply = door::connect(house, procedure, body.to_vec()).await;

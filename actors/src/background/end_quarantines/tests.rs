@@ -85,7 +85,7 @@ fn who_had_an_address_at_a_time_is_remembered() {
         let end = all[1].until.unwrap();
         assert_eq!(end, times[1], "the end is the moment of the release");
         assert_eq!(lab.address_history(Some(end - MINUTE)).await, all[1..2]);
-        assert_eq!(lab.address_history(Some(end)).await, [], "nobody had it while it rested");
+        assert_eq!(lab.address_history(Some(end)).await, [], "it has no owner in quarantine");
         assert_eq!(lab.address_history(Some(lab.site.now())).await, all[3..]);
         assert_eq!(lab.address_history(Some(all[0].since - MINUTE)).await, []);
         let gateway = Gateway::alone(lab.site.clone());

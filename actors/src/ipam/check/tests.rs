@@ -237,7 +237,7 @@ fn indexes_are_built_anew_while_commits_are_under_way() {
         let free = lab.world.occupancy(&network.id, |used| used.first_gap(&network.prefixes[0], at, at));
         (free.is_some(), lab.world.numbers(|numbers| numbers.first_gap(Pool::Vrf, 99, 99)).is_some())
     };
-    assert_eq!(gap(), (false, false), "nobody picks what is in flight");
+    assert_eq!(gap(), (false, false), "an address in flight is not picked");
     drop(held);
     assert_eq!(gap(), (true, true));
 

@@ -60,7 +60,7 @@ fn a_tenure_covers_its_beginning_and_not_its_end() {
     assert_eq!([0, 1, 2, 3].map(|second| entry.covers(at(second))), [false, true, true, false]);
     assert!(AddressHistory { until: None, ..entry.clone() }.covers(at(99)));
     let late = AddressHistory { since: at(1) + std::time::Duration::from_micros(999), ..entry };
-    assert!(late.covers(at(1)) && !late.covers(at(0)), "as its beginning is told");
+    assert!(late.covers(at(1)) && !late.covers(at(0)), "as its beginning is shown");
 }
 
 /// Ids of one address ascend with time, and no address's ids lie among those of another.

@@ -119,7 +119,7 @@ fn rotating_lets_an_address_rest() {
             ..stage::network("n", &["10.0.0.0/29"])
         },
     );
-    assert_eq!(take(&world, 1), "10.0.0.1", "a network that is created again begins anew");
+    assert_eq!(take(&world, 1), "10.0.0.1", "a network that is created again starts from the beginning");
 }
 
 #[test]

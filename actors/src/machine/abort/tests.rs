@@ -71,6 +71,6 @@ fn a_machine_that_never_was_installed_stays_in_the_installers_network() {
     let allocation = bench.machine().allocation.unwrap();
     assert!(!allocation.installed && !allocation.reinstall);
     assert_eq!(bench.vrfs(), ["", ""]);
-    assert_eq!(bench.actions(), [BmcAction::Reinstall], "its disk may have a system that nobody reported");
+    assert_eq!(bench.actions(), [BmcAction::Reinstall], "its disk may have an unreported system");
     assert_eq!(bench.awaits(), Some(Awaits::Installation));
 }

@@ -178,7 +178,11 @@ fn a_named_machine_is_allocated_whatever_its_state() {
     assert_eq!(machine.orders[1].allocation, Some(allocation.uuid));
     assert_eq!(machine.expectation.as_ref().unwrap().awaits, Awaits::Installation);
     let left: Vec<_> = machine.orders.iter().map(|order| order.action).collect();
-    assert_eq!(left, [BmcAction::LedOff, BmcAction::Reinstall], "no order to wipe what nobody has is left");
+    assert_eq!(
+        left,
+        [BmcAction::LedOff, BmcAction::Reinstall],
+        "no order to wipe a machine without an allocation is left"
+    );
 }
 
 /// api-machines 3.4.3: one ASN per machine from a pool of 131072. The refusal leaves no claim and no address behind, and the

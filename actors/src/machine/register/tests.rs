@@ -143,7 +143,7 @@ fn an_installed_machine_is_refused_and_boots_from_disk() {
         bench.pass(MINUTE);
         bench.event(EventKind::Crashed);
         register(&mut bench, registration());
-        assert_eq!(bench.actions(), [BmcAction::BootDisk], "it is not told more often than it must");
+        assert_eq!(bench.actions(), [BmcAction::BootDisk], "it gets no order twice");
         assert_eq!(bench.awaits(), Some(Awaits::OwnSystem));
     }
     bench.event(EventKind::PhonedHome);

@@ -41,10 +41,10 @@ fn a_row_that_is_just_being_written_is_taken_after_that() {
         rig.store.inner.commit(behind).await.unwrap();
         let known = || world.row(&claim(7).key()).unwrap().generation;
         let keys = [claim(7).key()];
-        assert_eq!(rig.site.reload(&keys).await, Err(CallError::Expired), "nobody waits for ever");
+        assert_eq!(rig.site.reload(&keys).await, Err(CallError::Expired), "the wait is bounded");
         let ends = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            assert_eq!(known(), Generation(1), "whoever writes it tells memory");
+            assert_eq!(known(), Generation(1), "the writer updates memory");
             drop(held);
         };
         let (reloaded, ()) = futures_util::future::join(rig.site.reload(&keys), ends).await;

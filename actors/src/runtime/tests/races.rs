@@ -104,6 +104,6 @@ fn an_address_that_another_node_gave_away_meanwhile_is_a_conflict() {
         }
         assert_eq!(rig.does(request(Some("192.0.2.9"))).await, conflict("Conflict ip already allocated"));
         let Ok(Answer::Address(next)) = rig.does(request(None)).await else { panic!("there are others") };
-        assert_eq!(next.address.to_string(), "192.0.2.2", "whoever asks for any gets the next");
+        assert_eq!(next.address.to_string(), "192.0.2.2", "a request for any address gets the next");
     });
 }

@@ -13,7 +13,7 @@ fn network() -> Network {
 
 fn hold(world: &Arc<World>, key: Key, pending: Option<Pending>) -> RowGuard {
     let locks = LockSet { alone: vec![(key, pending)], shared: Vec::new() };
-    world.hold(locks).expect("nobody else holds it")
+    world.hold(locks).expect("no other caller holds it")
 }
 
 /// The lowest free address of each family, as a look at every row and every hold finds it.

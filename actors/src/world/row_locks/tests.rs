@@ -141,7 +141,7 @@ fn a_turn_that_ends_with_sharing_lets_the_others_look_again() {
     let ticket = crowd[0].try_recv().unwrap();
     let mut writer = waits(&world, alone(&["a"]));
     drop(ticket);
-    assert!(crowd[1].try_recv().is_err() && writer.try_recv().is_err(), "nobody is woken in vain");
+    assert!(crowd[1].try_recv().is_err() && writer.try_recv().is_err(), "no waiter is woken in vain");
     drop(guard);
     crowd[1].try_recv().unwrap().used();
     writer.try_recv().unwrap().used();

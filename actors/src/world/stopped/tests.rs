@@ -192,7 +192,7 @@ fn only_the_own_look_counts() {
     assert_eq!(world.sizes.all().len(), rows.iter().filter(|row| row.key.kind == Kind::Size).count() - 2);
     assert!(world.whole(|| world.machines.len()).is_ok());
     let nested = world.whole(|| world.whole(|| world.sizes.len()).is_err());
-    assert_eq!(nested, Ok(true), "whoever looked inside was refused already");
+    assert_eq!(nested, Ok(true), "a read inside was refused already");
     assert!(world.whole(|| ()).is_ok());
     assert!(world.check_kind(Kind::Size).is_err() && world.check_kind(Kind::Image).is_ok());
 }

@@ -1,4 +1,4 @@
-//! The doors of a site, without sockets; loses what it is told to lose.
+//! The APIs of a partition, without sockets; drops messages on request.
 
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
