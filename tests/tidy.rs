@@ -4,6 +4,7 @@
 mod arrows;
 mod citations;
 mod dependencies;
+mod words;
 
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -1,7 +1,7 @@
-//! How long what clients send may be. The contract sets no bounds; these are far above anything real, and low enough
-//! that one request can neither fill the memory nor keep an actor busy.
+//! Bounds on the length of client data. The contract has none; these are far above real values, and low enough that one
+//! request can neither exhaust the memory nor keep an actor busy.
 //!
-//! Looks at names and lengths only. Rows have a bound of their own in the store.
+//! Checks names and lengths only. The store has its own bound for rows.
 
 use super::error::Problem;
 use actors::store::INDEXED_BYTES_MAX;

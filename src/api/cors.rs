@@ -21,7 +21,7 @@ pub(super) fn preflight(headers: &HeaderMap, routes: &[&'static Route]) -> HttpR
     response.finish()
 }
 
-/// Marks an answer as readable for the page that asked.
+/// Allows the page that sent the request to read the answer.
 pub(super) fn allow(mut response: HttpResponse, headers: &HeaderMap) -> HttpResponse {
     if let Some(origin) = headers.get(header::ORIGIN) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

@@ -61,7 +61,7 @@ pub(super) async fn show(call: Call) -> Answered {
     Reply::with(http, &health(services, call.query.get("service").unwrap_or_default()))
 }
 
-/// A kind that is stopped does not make the node useless: it answers as before, and says so.
+/// A kind with unreadable rows does not make the node useless: it keeps answering, and reports the kind.
 fn rows(world: &World) -> Service {
     let stopped: Vec<String> = world.stopped().values().map(ToString::to_string).collect();
     match stopped.is_empty() {
@@ -70,7 +70,7 @@ fn rows(world: &World) -> Service {
     }
 }
 
-/// `wanted`: one service, or empty for all. The whole is as its worst service.
+/// `wanted`: one service, or empty for all. The overall status is that of the worst service.
 fn health(mut services: BTreeMap<&'static str, Service>, wanted: &str) -> HealthResponse {
     if !wanted.is_empty() {
         services.retain(|name, _| *name == wanted);

@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// For how long the store's last answer is good.
+/// How long the store's last answer is reused.
 const PING_PAUSE: Duration = Duration::from_millis(500);
 
-/// Pools that metrics show, the fullest: each one is five series.
+/// Maximum of pools in metrics, the fullest ones: each has five series.
 const POOLS_MAX: usize = 500;
 
-/// A store that takes longer to answer is down as far as metrics are concerned.
+/// Metrics show a slower store as down.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -70,7 +70,7 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Adds them to `registry`.
+    /// Registers the gauges.
     pub(super) fn register(registry: &mut Registry) -> Self {
         let load = Self::default();
         registry.register("metalmesh_actors", "Actors started", load.actors.clone());
@@ -95,7 +95,7 @@ impl Load {
         load
     }
 
-    /// Looks at everything.
+    /// Updates all gauges.
     pub(super) async fn take(&self, gateway: &Gateway) {
         let (actors, calls) = gateway.load();
         self.actors.set(signed(actors));

@@ -11,31 +11,31 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Bytes of all large answers that are being sent, and of the lists that are kept.
+/// Maximal bytes of all large responses in progress, and of cached lists.
 const DOOR_BYTES_MAX: usize = 384 << 20;
 
-/// Bytes of the answers that are made for one caller alone.
+/// Maximal bytes of the unshared responses of one caller.
 const HOLDER_BYTES_MAX: usize = 192 << 20;
 
-/// What is smaller than this is not worth counting, and what is larger is sent in parts of it.
+/// Smaller pieces are not counted; larger ones are sent in parts of this size.
 const LARGE_BYTES: usize = 64 << 10;
 
-/// The door's answers.
+/// The budget of all responses.
 pub(super) fn budget() -> Budget {
     Budget::new(DOOR_BYTES_MAX, HOLDER_BYTES_MAX)
 }
 
-/// A body that is ready.
+/// A complete body.
 #[derive(Clone, Debug)]
 pub(crate) enum Pieces {
-    /// Made for this answer.
+    /// Made for this response alone.
     Own(Bytes),
     /// Shared by many answers; counted by the code that made them.
     Shared(Arc<[Bytes]>),
 }
 
 impl Pieces {
-    /// As it is sent, counted.
+    /// The body for sending, counted by the budget.
     pub(super) fn sent(self, answers: &Budget, holder: Holder) -> Result<Sent, Full> {
         let (rest, pieces) = match self {
             Self::Own(bytes) if bytes.len() < LARGE_BYTES => (bytes, Arc::default()),
@@ -61,10 +61,10 @@ pub(super) fn counted(bytes: Bytes, mut share: Share) -> Result<Bytes, Full> {
     Ok(Bytes::from_owner(Counted { bytes, _share: share }))
 }
 
-/// A body on its way: no more of it is copied than the connection takes.
+/// A body in transit: only the part that the connection takes is copied.
 #[derive(Debug)]
 pub(super) struct Sent {
-    /// Of the piece that is being sent.
+    /// The unsent rest of the current piece.
     rest: Bytes,
     next: usize,
     pieces: Arc<[Bytes]>,

@@ -1,4 +1,4 @@
-//! The one list of routes (api-resources 1.2, api-machines 0.3): which method on which path, who may, and what runs.
+//! The one list of routes (api-resources 1.2, api-machines 0.3): method, path, permission, and the code to run.
 
 use super::auth::Level::{Admin, Any, Edit, Open, View};
 use super::router::Run::{Bodiless, List, Missing, Read, Show};

@@ -1,4 +1,5 @@
-//! One request from its first to its last byte: the order of processing and the rules of routing of api-resources 1.3 and 1.9.
+//! One request from its first to its last byte: the order of processing and the routing rules of api-resources 1.3 and
+//! 1.9.
 
 use super::Api;
 use super::auth::{self, Identity, Level};
@@ -143,7 +144,7 @@ fn no_route(problem: &Problem, identity: &Identity, headers: &HeaderMap) -> Http
     }
 }
 
-/// Not in the envelope (api-resources 1.6, step 2). A guest has no tenant, hence the two blanks.
+/// Without the envelope (api-resources 1.6, step 2). A guest has no tenant, hence the two blanks.
 fn tenant_not_allowed() -> HttpResponse {
     HttpResponse::Forbidden().content_type(ContentType::json()).body("\"tenant  not allowed\"")
 }
@@ -203,7 +204,7 @@ async fn run(
     }
 }
 
-/// Whose the bytes of the request are.
+/// The caller whose budget pays for the request's bytes.
 fn holder(identity: &Identity, request: &HttpRequest) -> Holder {
     match identity {
         Identity::User(user) => Holder::Principal(user.principal.email.clone()),

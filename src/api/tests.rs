@@ -1,4 +1,4 @@
-//! The API in front of a real site on a memory store.
+//! The API over a real partition on a memory store.
 
 mod catalogue;
 mod constraints;

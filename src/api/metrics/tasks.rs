@@ -22,13 +22,13 @@ struct Ended {
     result: &'static str,
 }
 
-/// How often each task ran, when it last ran and how long, and when it runs next.
+/// Number of runs, time and duration of the last run, and time of the next run of each task.
 #[derive(Debug)]
 pub(super) struct TaskMetrics {
     pub(super) gateway: Gateway,
 }
 
-/// One value of every task that has it.
+/// A value of a task; `None` if the task does not have it.
 type Value = fn(&TaskState) -> Option<f64>;
 
 const GAUGES: [(&str, &str, Value); 4] = [

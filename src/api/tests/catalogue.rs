@@ -1,4 +1,4 @@
-//! Every route of the contract is there: implemented, or honestly not.
+//! Every route of the contract exists: implemented, or answered with 501.
 
 use super::stage::{Stage, signed};
 use crate::api::routes::ROUTES;
@@ -155,7 +155,7 @@ async fn every_route_of_the_contract_is_served_or_says_that_it_is_not() {
         let unrouted = routing.iter().any(|text| reply.text.contains(text));
         assert!(!unrouted && ![405, 406, 415, 503].contains(&reply.status), "{method} {path}: {reply:?}");
         if reply.status == 501 {
-            // In the envelope, or clients lose the text (api-resources 1.8).
+            // In the envelope; without it clients lose the text (api-resources 1.8).
             let (_, text) = reply.refusal();
             let says = text.starts_with("this server does not implement ") && text.ends_with(" yet");
             assert!(says, "{method} {path}: {text}");

@@ -1,4 +1,4 @@
-//! A rack with two leaves and machines, as far as a test wants it.
+//! A rack with two leaves and any number of machines.
 
 use super::stage::Stage;
 use actors::command::{Answer, Body};

@@ -1,4 +1,4 @@
-//! Two plants behind one entrance each: what one of them answers about the other.
+//! Two partitions, each with its own API: what one of them answers about the other.
 
 use super::lab::{M1, M2, allocation, private_network, rack_of};
 use super::stage::{Stage, settings};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The plant that has the rack, and the one that is asked about it.
+/// The partition that has the rack, and the one that gets the requests.
 const RACK: &str = "mini-lab";
 const OTHER: &str = "plant-b";
 
@@ -64,7 +64,7 @@ impl Plants {
         *self.wire.is_cut.lock() = true;
     }
 
-    /// What the other plant answers is what the plant with the rack does.
+    /// Both partitions give the same answer.
     async fn same(&self, path: &str) {
         let (here, there) = (self.other.get(path).await, self.rack.get(path).await);
         assert_eq!((here.status, here.text), (there.status, there.text), "{path}");

@@ -1,4 +1,4 @@
-//! What the door itself decides about requests, on every route that it concerns: api-resources 1.8 to 1.10.
+//! Checks that every request passes before its route's code: api-resources 1.8 to 1.10.
 
 use super::lab::{M1, M2, allocation, masterdata, private_network, rack, report};
 use super::stage::{Stage, anonymous, signed};
@@ -90,7 +90,7 @@ async fn readable_bodies_are_read_as_they_come() {
     assert_eq!(stage.post("v1/network/allocate", small).await.refusal().0, 400, "out of range");
 }
 
-/// Bounds of single texts are in `bounds`; these are the ways past them.
+/// Bounds of single texts are in `bounds`; these requests exceed others.
 #[actix_web::test]
 async fn what_is_too_long_is_refused_wherever_it_stands() {
     let stage = rack(&[M1]).await;
@@ -109,7 +109,7 @@ async fn what_is_too_long_is_refused_wherever_it_stands() {
             "{status} {text}"
         );
     }
-    // Each label is within its bound; all of them are more than a row holds.
+    // Each label is within its bound; together they exceed a row.
     let labels: Value = (0..40).map(|n| (n.to_string(), json!("v".repeat(60_000)))).collect();
     let (status, text) = stage.put("v1/size", json!({"id": "big", "labels": labels})).await.refusal();
     assert!(status == 422 && text.starts_with("the store refuses this: "), "{status} {text}");

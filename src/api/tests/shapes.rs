@@ -97,7 +97,7 @@ impl Shapes {
     }
 }
 
-/// What each reading endpoint answers (api-resources 1.2, api-machines 0.3).
+/// The response definition of each GET (api-resources 1.2, api-machines 0.3).
 const READS: [(&str, &str); 16] = [
     ("v1/partition", "[]#v1.PartitionResponse"),
     ("v1/size", "[]#v1.SizeResponse"),
@@ -130,7 +130,7 @@ const FINDS: [(&str, &str); 10] = [
     ("v1/firewall/find", "[]#v1.FirewallResponse"),
 ];
 
-/// Lists that are `null` when nothing is there (api-resources 0/7).
+/// Lists that are `null` when empty (api-resources 0/7).
 const NULL_LISTS: [&str; 6] = [
     "v1/network",
     "v1/project",
@@ -254,7 +254,7 @@ async fn full(stage: &Stage, shapes: &mut Shapes) -> String {
     network
 }
 
-/// Every endpoint that changes something and shows it.
+/// Every endpoint that changes an entity and shows it.
 async fn operate(stage: &Stage, shapes: &mut Shapes) {
     let bgp = json!({"Ethernet0": {"Neighbor": "n", "PeerGroup": "g", "VrfName": "v", "BgpState": "Established",
         "BgpTimerUpEstablished": 1, "SentPrefixCounter": 2, "AcceptedPrefixCounter": 3}});
@@ -309,7 +309,7 @@ async fn operate(stage: &Stage, shapes: &mut Shapes) {
     remove(stage, shapes).await;
 }
 
-/// Every endpoint that removes something and shows it.
+/// Every endpoint that removes an entity and shows it.
 async fn remove(stage: &Stage, shapes: &mut Shapes) {
     for (path, kind) in [
         (format!("v1/machine/{M1}/free"), "#v1.MachineResponse"),
@@ -332,7 +332,7 @@ async fn remove(stage: &Stage, shapes: &mut Shapes) {
     }
 }
 
-/// The stored shapes of api-resources 6 are partly the wire's: nothing else may slip out of them.
+/// The stored shapes of api-resources 6 are partly those of the API: no other stored field may appear in it.
 #[actix_web::test]
 async fn single_entities_answer_in_shape() {
     let (stage, mut shapes) = (masterdata().await, Shapes::new());
@@ -354,8 +354,8 @@ async fn single_entities_answer_in_shape() {
     shapes.end();
 }
 
-/// metalctl 2.3, the fields marked R: without them its tables panic. OpenAPI calls some of them optional, and all of these
-/// entities were created with as little as is accepted.
+/// metalctl 2.3, the fields marked R: without them its tables panic. OpenAPI marks some of them as optional, and all of
+/// these entities were created with the minimal accepted body.
 #[actix_web::test]
 async fn what_tables_cannot_do_without_is_there() {
     let stage = masterdata().await;

@@ -1,4 +1,4 @@
-//! A site, the API in front of it, and a client that signs.
+//! A partition, the API over it, and a client that signs.
 
 use crate::api::{ApiSettings, HmacKey, HmacKeys, MetricsKey, MetricsPage, configure, sign};
 use crate::door::HttpPort;
@@ -26,7 +26,7 @@ use std::time::Duration;
 
 pub(super) const NOW: &str = "2026-01-15T10:00:00Z";
 
-/// Does not move, so that answers can be compared whole.
+/// A clock that stands still, so that whole answers can be compared.
 struct StandingClock;
 
 impl Clock for StandingClock {
@@ -43,7 +43,7 @@ pub(super) struct Stage {
     client: Rc<Client>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -117,7 +117,7 @@ impl Stage {
         Self::of("mini-lab", 7, settings, Gateway::alone).await
     }
 
-    /// One whose background tasks run.
+    /// A partition whose background tasks run.
     pub(super) async fn with_tasks() -> Self {
         let tended = |site: Site| {
             let background = background::start(&site, background::Settings::default());
@@ -193,7 +193,7 @@ impl Stage {
         self.call(Role::Admin, "POST", path, Some(body)).await
     }
 
-    /// What a peer of the gRPC door would cause.
+    /// Executes a command as the gRPC services would.
     pub(super) async fn ask(&self, body: Body) -> Answer {
         let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
         self.site.ask(&peer, None, body).await.unwrap()
