@@ -1,4 +1,4 @@
-//! Durable state in SQL: what do we store, and why.
+//! Durable state in SQL: what is stored, and why.
 //!
 //! One table per kind of row, all with the same columns: the partition, the id, the generation (every write is a
 //! compare-and-swap on it), two columns for searches, and a JSON body that databases do not inspect. Addresses and
@@ -88,12 +88,12 @@ use tokio::time::sleep;
 use uuid::Uuid;
 use writer::{Job, QUEUE_MAX, Writer};
 
-/// How to reach a database, for writing and for reading.
+/// How to connect to a database, for writing and for reading.
 #[derive(Debug)]
 struct Wiring {
     target: Target,
     readers: Readers,
-    /// What others call this node.
+    /// This node's name for other nodes.
     holder: String,
 }
 
@@ -103,7 +103,7 @@ pub struct SqlStore {
     partition: String,
     flavor: Flavor,
     readers: Readers,
-    /// Gone once the store is closed.
+    /// `None` once the store is closed.
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     /// The first closer waits for this task; the others wait for the first.
     writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
@@ -143,17 +143,17 @@ impl SqlStore {
         })
     }
 
-    /// Which database answers.
+    /// The kind of the database server.
     pub fn flavor(&self) -> Flavor {
         self.flavor
     }
 
-    /// What its writer is busy with.
+    /// Metrics of the writer.
     pub fn metrics(&self) -> &StoreMetrics {
         &self.metrics
     }
 
-    /// How it stands; the last word is [`Standing::TakenOver`].
+    /// The store's state; the last value is [`Standing::TakenOver`].
     pub fn standing(&self) -> watch::Receiver<Standing> {
         self.standing.clone()
     }
@@ -167,7 +167,7 @@ impl SqlStore {
         self.sender()?.send(job).await.map_err(|_| closed())
     }
 
-    /// Reads are repeated while others are in the way or a connection turns out to be dead.
+    /// Reads are retried after conflicts and broken connections.
     async fn read(&self, statement: &Statement<'_>) -> Result<Vec<Record>, StoreError> {
         drop(self.sender()?);
         let mut backoff = Backoff::new();
@@ -186,7 +186,7 @@ impl SqlStore {
     }
 }
 
-/// Two processes that open the same file for the first time are in each other's way for a moment.
+/// Two processes that create the same file may conflict for a moment.
 async fn connect(target: &Target, jitter: &mut Jitter) -> Result<link::Link, StoreError> {
     let mut backoff = Backoff::new();
     loop {
@@ -202,17 +202,17 @@ async fn connect(target: &Target, jitter: &mut Jitter) -> Result<link::Link, Sto
     }
 }
 
-/// Until the store is closed.
+/// Renews the epoch until the store is closed.
 async fn renew(queue: mpsc::WeakSender<Job>) {
     loop {
         sleep(standing::RENEW_EVERY).await;
         let Some(queue) = queue.upgrade() else { return };
-        // A queue that is full is worked on, and shows how the store stands.
+        // A full queue is being worked on, and its results update the standing.
         queue.try_send(Job::Renew).ok();
     }
 }
 
-/// What a node is called that says no more of itself.
+/// The default name of a node.
 fn this_process() -> String {
     format!("process {}", std::process::id())
 }
@@ -240,7 +240,7 @@ impl Store for SqlStore {
     }
 
     async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
-        // Nothing with a NUL is ever stored, and PostgreSQL refuses to look for it.
+        // No stored text contains NUL, and PostgreSQL refuses NUL in parameters.
         if key.id.contains('\0') {
             return self.sender().map(|_| None);
         }
@@ -249,7 +249,7 @@ impl Store for SqlStore {
     }
 
     async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
-        // No stored id has a NUL, so what follows `a\0..` is what follows `a`.
+        // No stored id contains NUL, so the ids after `a\0..` are the ids after `a`.
         let after = after.and_then(|after| after.split('\0').next());
         let records = self.read(&sql::page(kind, &self.partition, after, limit)).await?;
         records

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A client that gives up after `timeout`.
+/// A client with a timeout.
 pub fn http_client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
     // The first caller installs the provider; later calls fail harmlessly, any provider works.
     rustls::crypto::ring::default_provider().install_default().ok();

@@ -1,4 +1,5 @@
-//! A database that is reached by TLS, as libpq has it: whose certificate is looked at, and what a node does that may not.
+//! A database that is reached by TLS, as libpq has it: whose certificate is looked at, and what a node does that may
+//! not.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -13,7 +14,8 @@ use sqlx::{ConnectOptions, Executor, Row};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// Serves TLS on `address`, with the certificate of `certs`, to `metalmesh` by its word and to `localhost` by a certificate.
+/// Serves TLS on `address`, with the certificate of `certs`, to `metalmesh` by its word and to `localhost` by a
+/// certificate.
 fn serves_tls(address: SocketAddr, certs: &Path) -> String {
     let (certs, port) = (certs.display(), address.port());
     format!(

@@ -1,5 +1,5 @@
-//! A partition of the release before is opened, and goes on: nothing is lost, and who asks again under his key is answered as he
-//! was then (`golden/v0/README.md`).
+//! A partition of the release before is opened, and goes on: nothing is lost, and who asks again under his key is
+//! answered as he was then (`golden/v0/README.md`).
 
 use crate::goipam::Door;
 use crate::serve::answers;

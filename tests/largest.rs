@@ -1,4 +1,5 @@
-//! The most that real hardware says: a board in the air of a whole data centre, and the BMCs of ten thousand machines at once.
+//! The most that real hardware says: a board in the air of a whole data centre, and the BMCs of ten thousand machines
+//! at once.
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};

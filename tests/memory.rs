@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Requests at once.
 const CROWD: usize = 64;
 
-/// What both doors together hold at most, twice: memory is not given back at once. Half of what a single bomb unpacks to.
+/// What both doors together hold at most, twice: memory is not given back at once. Half of what a single bomb unpacks
+/// to.
 const GROWTH_BYTES_MAX: usize = 512 << 20;
 
 /// A megabyte of gzip that unpacks to a gigabyte, in members of 64 MiB.

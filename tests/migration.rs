@@ -1,5 +1,5 @@
-//! A database of an old release is brought to the newest schema by real processes that are killed in the middle of every
-//! step, and loses nothing; a program that is older than its database says so and touches nothing.
+//! A database of an old release is brought to the newest schema by real processes that are killed in the middle of
+//! every step, and loses nothing; a program that is older than its database says so and touches nothing.
 
 use crate::serve::answers;
 use crate::support::client::Client;

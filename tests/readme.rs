@@ -50,8 +50,8 @@ fn bash(line: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What `curl -K <(program sign ..) url` prints. Where curl is not installed the configuration is read as curl reads it;
-/// where everything must be there, as in CI, that is no excuse.
+/// What `curl -K <(program sign ..) url` prints. Where curl is not installed the configuration is read as curl reads
+/// it; where everything must be there, as in CI, that is no excuse.
 async fn curl(line: &str, folder: &Path) -> String {
     if Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success()) {
         return bash(line, folder);

@@ -35,7 +35,8 @@ async fn is_down(plant: &Plant) -> bool {
     Client::new(&plant.url()).send(reqwest::Method::GET, "/v1/health", None, None).await.is_err()
 }
 
-/// Two nodes that service managers start again and again: one serves, the other waits, and takes over when the first is gone.
+/// Two nodes that service managers start again and again: one serves, the other waits, and takes over when the first is
+/// gone.
 #[tokio::test]
 async fn two_nodes_of_a_partition_settle() {
     let Some(database) = database("settle").await else { return };

@@ -1,5 +1,5 @@
-//! A row that cannot be read stops its kind and nothing else: what needs it is refused in words that say which row it is
-//! and what to do, and the node goes on.
+//! A row that cannot be read stops its kind and nothing else: what needs it is refused in words that say which row it
+//! is and what to do, and the node goes on.
 
 use crate::metrics;
 use crate::serve::answers;

@@ -1,5 +1,5 @@
-//! What the compiler does not check: sizes, names, citations, which module and crate may know which, and what is built besides
-//! our own code.
+//! What the compiler does not check: sizes, names, citations, which module and crate may know which, and what is built
+//! besides our own code.
 
 mod arrows;
 mod citations;
@@ -123,15 +123,15 @@ fn every_file_belongs_to_a_module() {
     expect_none("declared by no module", &dead);
 }
 
-/// What two binaries share without being built into the library: benchmarks take the support of the tests, stores of other
-/// crates the promises of the port.
+/// What two binaries share without being built into the library: benchmarks take the support of the tests, stores of
+/// other crates the promises of the port.
 const TAKEN_BY_PATH: [&str; 2] = ["tests/support/mod.rs", "actors/src/store/contract.rs"];
 
 /// Lines of tests that may stand below the code that they test.
 const INLINE_TESTS_MAX: usize = 60;
 
-/// One rule for tests: up to so many lines below the code, else in `tests.rs` in the folder of its module. When this fails,
-/// move what it names there; `#[path]` would hide where a module lies.
+/// One rule for tests: up to so many lines below the code, else in `tests.rs` in the folder of its module. When this
+/// fails, move what it names there; `#[path]` would hide where a module lies.
 #[test]
 fn tests_lie_where_their_module_does() {
     let mut found = Vec::new();

@@ -1,15 +1,15 @@
 //! 64 clients take and give back addresses of one prefix, and 16 of go-ipam's addresses and child prefixes beside them,
-//! while the node is killed with SIGKILL again and again and every third commit fails; then an audit from outside. Nothing
-//! acknowledged is lost, given twice or leaked.
+//! while the node is killed with SIGKILL again and again and every third commit fails; then an audit from outside.
+//! Nothing acknowledged is lost, given twice or leaked.
 //!
 //! Faults are injected where each database has a place for them, and never by a switch in what operators run:
 //!
 //! * PostgreSQL: below the store, in front of the real binary. A trigger raises real serialization failures inside
 //!   `COMMIT`, and a [`proxy`] takes a `COMMIT` or its answer away. So the store's own writer is what is tested: its
 //!   tries, and how it finds out what became of a commit.
-//! * SQLite has no wire to cut, and its writer never sees a serialization failure. So faults come from a [`flaky`] store
-//!   around the real one, as a store may answer by its contract. So the actors are what is tested: rows that stay held
-//!   while an outcome is unknown, and answers remembered by key. The server is this binary, started again.
+//! * SQLite has no wire to cut, and its writer never sees a serialization failure. So faults come from a [`flaky`]
+//!   store around the real one, as a store may answer by its contract. So the actors are what is tested: rows that stay
+//!   held while an outcome is unknown, and answers remembered by key. The server is this binary, started again.
 
 mod audit;
 mod clients;
@@ -214,7 +214,8 @@ struct Behind {
     proxy: Rc<Proxy>,
 }
 
-/// Inside `COMMIT`, whatever it writes under a key: all of a transaction fails, and the next try is another transaction.
+/// Inside `COMMIT`, whatever it writes under a key: all of a transaction fails, and the next try is another
+/// transaction.
 const REFUSE: &str = "IF hashint8(txid_current()) & 127 < 13 THEN PERFORM nextval('tries'); RAISE EXCEPTION USING ERRCODE = '40001'; END IF;";
 
 impl Victim for Behind {

@@ -1,15 +1,16 @@
-//! Background tasks: what a partition does by itself, again and again. It looks at machines that fell silent, returns claims
-//! without an owner, ends quarantines, measures pools, undoes loads that are not finished, removes expired images, and forgets
-//! what is old.
+//! Background tasks: what a partition does by itself, again and again. It looks at machines that fell silent, returns
+//! claims without an owner, ends quarantines, measures pools, undoes loads that are not finished, removes expired
+//! images, and forgets what is old.
 //!
 //! * **By level, not by edge.** A run looks at everything, is safe to repeat and safe to miss.
-//! * **One file per task** behind the trait `task::BackgroundTask`. [`start`] lists them; the `driver` runs each on its own: an
-//!   error or a panic of one is counted, and ends neither it nor another.
+//! * **One file per task** behind the trait `task::BackgroundTask`. [`start`] lists them; the `driver` runs each on its
+//!   own: an error or a panic of one is counted, and ends neither it nor another.
 //! * **Visible.** [`Background::tasks`] says when each ran, how long, what came of it, and when it runs next
 //!   (`GET mesh/v1/tasks`, `metalmesh_task_*`).
 //!
-//! What belongs to no partition is none of these: the heartbeat of the store's writer, which must be there before any row is
-//! read (`store::epoch`), systemd's watchdog, and the links to other partitions, which the gateway watches one by one.
+//! What belongs to no partition is none of these: the heartbeat of the store's writer, which must be there before any
+//! row is read (`store::epoch`), systemd's watchdog, and the links to other partitions, which the gateway watches one
+//! by one.
 
 mod driver;
 mod end_quarantines;
@@ -76,8 +77,8 @@ impl Default for Settings {
     }
 }
 
-/// What the background tasks of a site did and found out. Cheap to clone, usable from any thread. The default is that of a
-/// site without any.
+/// What the background tasks of a site did and found out. Cheap to clone, usable from any thread. The default is that
+/// of a site without any.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
     registry: Registry,

@@ -4,8 +4,8 @@ use crate::ids::PartitionId;
 use crate::refusal::Refusal;
 use uuid::Uuid;
 
-/// Every variant but [`CallError::Unknown`] and [`CallError::UnreadableAnswer`] promises that nothing was changed. Travels
-/// between partitions as it is.
+/// Every variant but [`CallError::Unknown`] and [`CallError::UnreadableAnswer`] promises that nothing was changed.
+/// Travels between partitions as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The room said no; asking the same again gives the same, unless the refusal is a conflict.

@@ -162,7 +162,8 @@ impl<A> Decision<A> {
         self
     }
 
-    /// Lets the rows that it creates begin at this generation: one that no row had which was removed under the same key.
+    /// Lets the rows that it creates begin at this generation: one that no row had which was removed under the same
+    /// key.
     pub(crate) fn begin_at(&mut self, first: Generation) {
         for put in self.transaction.puts.iter_mut().filter(|put| put.expected.is_none()) {
             put.row.generation = first;

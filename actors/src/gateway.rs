@@ -111,8 +111,8 @@ impl Gateway {
         }
     }
 
-    /// This partition's actors: for what starts and stops them. Endpoints need nothing of them that the gateway does not
-    /// give.
+    /// This partition's actors: for what starts and stops them. Endpoints need nothing of them that the gateway does
+    /// not give.
     pub fn site(&self) -> &Site {
         &self.shared.site
     }
@@ -165,8 +165,8 @@ impl Gateway {
         }
     }
 
-    /// One thing as its partition shows it. `None`: no partition has it. An error when a partition that may have it does
-    /// not answer.
+    /// One thing as its partition shows it. `None`: no partition has it. An error when a partition that may have it
+    /// does not answer.
     pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<View>, CallError> {
         let key = Key::new(kind, id);
         if self.shared.others.is_empty() || self.here().has(&key) {

@@ -1,5 +1,5 @@
-//! The port to other partitions: what is said between them, and how saying it can fail. Knows no transport, and no transport
-//! knows what is said.
+//! The port to other partitions: what is said between them, and how saying it can fail. Knows no transport, and no
+//! transport knows what is said.
 
 use crate::call::CallError;
 use crate::command::{Answer, Command};
@@ -76,12 +76,12 @@ pub struct Computed {
 /// Things of one answer: some hundred kilobytes of machines.
 pub const SHOWN_MAX: usize = 200;
 
-/// Bytes of a message. The largest command, part of a dump, has some hundred kilobytes; an answer holds one row, whose bound
-/// is [`crate::store::BODY_BYTES_MAX`].
+/// Bytes of a message. The largest command, part of a dump, has some hundred kilobytes; an answer holds one row, whose
+/// bound is [`crate::store::BODY_BYTES_MAX`].
 pub const MESSAGE_BYTES_MAX: usize = 8 << 20;
 
-/// An answer ends with the thing with which its rows have so many bytes: with that one, and what is around them all, it fits
-/// into a message.
+/// An answer ends with the thing with which its rows have so many bytes: with that one, and what is around them all, it
+/// fits into a message.
 pub const SHOWN_BYTES_MAX: usize = 4 << 20;
 
 /// A command is passed on once: the partition that receives it executes or refuses it.

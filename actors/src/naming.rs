@@ -1,5 +1,5 @@
-//! Which ids may be given to something new. Every id is part of a path of the API: what no path can carry, and what a path
-//! means something else by, could be created and then neither read nor deleted.
+//! Which ids may be given to something new. Every id is part of a path of the API: what no path can carry, and what a
+//! path means something else by, could be created and then neither read nor deleted.
 
 use crate::refusal::Refusal;
 use crate::store::Kind;

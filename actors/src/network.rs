@@ -2,8 +2,8 @@
 //!
 //! # What keeps two writers apart
 //!
-//! Decisions of this room rely on what there is of *all* networks, so they run one after the other in the partition's one
-//! registry actor. The store adds what rows can say:
+//! Decisions of this room rely on what there is of *all* networks, so they run one after the other in the partition's
+//! one registry actor. The store adds what rows can say:
 //!
 //! - A child prefix taken or returned also writes the super network's row, unchanged, and so does an address taken from
 //!   a super network. Of two such writes, the second meets a newer generation, and is decided again.

@@ -1,5 +1,5 @@
-//! Bugs on purpose. The simulator must find each of them, else it proves nothing. Without the feature `planted` there are
-//! none, and asking costs nothing.
+//! Bugs on purpose. The simulator must find each of them, else it proves nothing. Without the feature `planted` there
+//! are none, and asking costs nothing.
 
 use strum::VariantArray;
 
@@ -34,7 +34,8 @@ pub enum Bug {
     ForgetDeadline,
     /// A node that opened the partition before the last one may still write.
     SkipFence,
-    /// An installer that need not wait does not say that it wiped the disks, and one of a former allocation may install.
+    /// An installer that need not wait does not say that it wiped the disks, and one of a former allocation may
+    /// install.
     OwnWaitProtocol,
 }
 

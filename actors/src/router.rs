@@ -54,8 +54,8 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
     }
 }
 
-/// One for the roots of each namespace, one for their children, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
-/// spellings apart are the rows.
+/// One for the roots of each namespace, one for their children, and one for each prefix that gives addresses, in the
+/// spelling of its caller: what keeps two spellings apart are the rows.
 fn namespace(command: &NamespaceCommand) -> ActorName<'_> {
     use NamespaceCommand as Command;
     let name = command.namespace();

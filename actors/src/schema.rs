@@ -1,8 +1,9 @@
 //! The one table of kinds: what a row can be. Everything else that goes by kind is generated from it.
 //!
-//! [`schema!`](crate::schema!) hands the table to the macro whose name it is given. Its readers are [`Kind`](crate::store::Kind)
-//! with its columns, the tables of the [`World`](crate::world::World), how it loads and lists rows, and the node's list of
-//! migrations. Kinds are loaded in the order of the table: a row comes after those that it hangs on.
+//! [`schema!`](crate::schema!) hands the table to the macro whose name it is given. Its readers are
+//! [`Kind`](crate::store::Kind) with its columns, the tables of the [`World`](crate::world::World), how it loads and
+//! lists rows, and the node's list of migrations. Kinds are loaded in the order of the table: a row comes after those
+//! that it hangs on.
 //!
 //! The fields of an entry:
 //!
@@ -15,10 +16,10 @@
 //! * `scope`: which partitions have it (architecture 2).
 //! * `shown_by_others`: whether answers about other records show parts of it, so that those must not be cached beyond a
 //!   write of it ([`World::epoch`](crate::world::World::epoch)).
-//! * `id`, `owner`, `parent`: the fields of the record that those columns say, and the body need not; `[]`: the body says
-//!   it, too.
-//! * `columns`: what the table has beside the columns of all tables: SQL name, type, field of the record. A kind without
-//!   any is a document: its body says everything.
+//! * `id`, `owner`, `parent`: the fields of the record that those columns say, and the body need not; `[]`: the body
+//!   says it, too.
+//! * `columns`: what the table has beside the columns of all tables: SQL name, type, field of the record. A kind
+//!   without any is a document: its body says everything.
 
 /// Calls the macro `$generate` with the table of kinds.
 #[macro_export]

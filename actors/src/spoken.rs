@@ -14,8 +14,8 @@ const CUT: char = '\u{2026}';
 /// Stands where a control character stood.
 const UNPRINTABLE: char = '\u{fffd}';
 
-/// The text without NUL and blanks around it, without control characters, and not longer than [`BYTES_MAX`]. Cleaning it
-/// once more changes nothing.
+/// The text without NUL and blanks around it, without control characters, and not longer than [`BYTES_MAX`]. Cleaning
+/// it once more changes nothing.
 pub fn cleaned(text: &str) -> String {
     let text = text.trim_matches(|letter: char| letter == '\0' || letter.is_whitespace());
     let mut clean: String =
@@ -40,8 +40,8 @@ pub fn clean(text: &mut String) {
     }
 }
 
-/// What tells that two texts mean the same interface or port: MAC addresses are written in either case, all else means what
-/// it says.
+/// What tells that two texts mean the same interface or port: MAC addresses are written in either case, all else means
+/// what it says.
 pub fn folded(identity: &str) -> Cow<'_, str> {
     let is_octet = |octet: &[u8]| octet.len() == 2 && octet.iter().all(u8::is_ascii_hexdigit);
     let mut octets = identity.as_bytes().split(|byte| matches!(byte, b':' | b'-'));

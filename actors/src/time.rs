@@ -14,8 +14,9 @@ use time::format_description::well_known::Rfc3339;
 /// Text form: RFC 3339 in UTC, to the millisecond, which is the precision that the wire contract keeps
 /// (api-machines 0.2). The zero time of Go clients, `0001-01-01T00:00:00Z`, is [`Timestamp::ZERO`].
 ///
-/// RFC 3339 has four digits for a year. What lies outside of [`Timestamp::MIN`] and [`Timestamp::MAX`] is not parsed, sums
-/// and differences end there, and anything beyond is shown as the nearest of the two: what was read can always be written.
+/// RFC 3339 has four digits for a year. What lies outside of [`Timestamp::MIN`] and [`Timestamp::MAX`] is not parsed,
+/// sums and differences end there, and anything beyond is shown as the nearest of the two: what was read can always be
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 

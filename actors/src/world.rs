@@ -143,8 +143,9 @@ impl World {
         Generation::first(now).max(Generation(beyond))
     }
 
-    /// Called once all rows are loaded, with a number that chance drew. Rows that are gone may have had higher generations
-    /// than those that are left, and a clock may have been set back: what is created from now on begins elsewhere.
+    /// Called once all rows are loaded, with a number that chance drew. Rows that are gone may have had higher
+    /// generations than those that are left, and a clock may have been set back: what is created from now on begins
+    /// elsewhere.
     pub(crate) fn skip_generations(&self, by: u32) {
         self.highest.fetch_add(i64::from(by), Ordering::AcqRel);
     }
@@ -263,8 +264,8 @@ impl World {
         self.watched.lock().subscribe(id)
     }
 
-    /// Wakes all who wait for it, in the order in which they came, whenever a BMC was given something to do. The wake-up
-    /// carries nothing: look at the machines' orders.
+    /// Wakes all who wait for it, in the order in which they came, whenever a BMC was given something to do. The
+    /// wake-up carries nothing: look at the machines' orders.
     pub fn orders_news(&self) -> &Notify {
         &self.orders
     }

@@ -1,5 +1,6 @@
-//! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken or
-//! a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was wrong.
+//! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was
+//! broken or a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was
+//! wrong.
 
 use crate::mutants::{self, MutantsArgs};
 use crate::plan::{Fault, Stored};
@@ -256,8 +257,8 @@ impl Campaign {
         Ok(progress.aside(|| self.diverges(outcome)).map(Failure::Divergence))
     }
 
-    /// Whether all that the scenario expects was seen. Asked of campaigns only: one seed need not see everything, also when
-    /// there was no time for more, and neither need a run that is cut short or has other faults.
+    /// Whether all that the scenario expects was seen. Asked of campaigns only: one seed need not see everything, also
+    /// when there was no time for more, and neither need a run that is cut short or has other faults.
     fn saw_enough(&self, summary: &Summary, cases: &mut Vec<(String, f64, Option<String>)>) -> bool {
         if summary.runs() == 1 || self.args.until.is_some() || self.args.faults.is_some() {
             return true;

@@ -1,6 +1,6 @@
-//! The last scene of a run: all is well, nothing is under way, and every pool is asked for an address. It gives one as long as
-//! it has one (ipam 5.4, L1), the lowest that it may give (I10), and gives it again once it was given back and has rested
-//! (L4).
+//! The last scene of a run: all is well, nothing is under way, and every pool is asked for an address. It gives one as
+//! long as it has one (ipam 5.4, L1), the lowest that it may give (I10), and gives it again once it was given back and
+//! has rested (L4).
 
 use crate::cluster::{Cluster, Plant, admin};
 use actors::command::{Answer, Body};

@@ -208,8 +208,8 @@ fn after(wait: Duration, node: &Arc<Node>, act: impl FnOnce(&Arc<Node>) + 'stati
     });
 }
 
-/// The operator says that the leaf is replaced before he plugs the new one in (api-machines 4.7.1), however long it takes
-/// until somebody hears him.
+/// The operator says that the leaf is replaced before he plugs the new one in (api-machines 4.7.1), however long it
+/// takes until somebody hears him.
 fn replace_leaf(cluster: &Cluster, node: &str, rack: usize, begins: bool) {
     let Some(plant) = cluster.plants.get(&PartitionId::from(node)) else { return };
     let Some(rack) = plant.racks.get(rack) else { return };

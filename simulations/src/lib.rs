@@ -8,8 +8,8 @@
 //!                      monitor ◄──────── disk ◄──────┘  outlives crashes; shows every commit
 //! ```
 //!
-//! The actors, the router, the gateway, the services and the port of the store are those of production; hardware, links, clocks and
-//! the way to the disk are pretended.
+//! The actors, the router, the gateway, the services and the port of the store are those of production; hardware,
+//! links, clocks and the way to the disk are pretended.
 //!
 //! **Architecture invariant:** no sockets, no clock, no thread, no randomness of its own, no order that a hash decides.
 //! Time is tokio's, paused; chance comes from [`seed`]. What the hardware says goes through the port

@@ -1,5 +1,5 @@
-//! What became of the nodes' processes, to the millisecond, for the lanes of the report. Not part of the history's hash:
-//! the events of the trace say the same.
+//! What became of the nodes' processes, to the millisecond, for the lanes of the report. Not part of the history's
+//! hash: the events of the trace say the same.
 
 use serde::Serialize;
 

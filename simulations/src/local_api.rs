@@ -1,5 +1,5 @@
-//! The port of the hardware spoken straight to a gateway, by the services that the node's endpoints speak through, but without
-//! sockets.
+//! The port of the hardware spoken straight to a gateway, by the services that the node's endpoints speak through, but
+//! without sockets.
 
 use crate::checkers::installers;
 use crate::hardware::{

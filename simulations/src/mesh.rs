@@ -1,4 +1,5 @@
-//! The mesh port over pretend links: requests and replies travel as the messages that they are, and cost what they weigh.
+//! The mesh port over pretend links: requests and replies travel as the messages that they are, and cost what they
+//! weigh.
 
 use crate::link::Links;
 use crate::node::Node;

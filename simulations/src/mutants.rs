@@ -1,5 +1,5 @@
-//! How good the simulator is at finding bugs: seeds that it needs for each of those that can be planted into the product.
-//! A simulator that finds nothing proves nothing.
+//! How good the simulator is at finding bugs: seeds that it needs for each of those that can be planted into the
+//! product. A simulator that finds nothing proves nothing.
 
 use crate::command_line::{USAGE, say};
 use crate::scenario::Scenario;

@@ -256,8 +256,8 @@ impl Node {
         true
     }
 
-    /// The process finishes what it does and ends; the future ends with it. One that does not end is killed, as a service
-    /// manager would do it: one that was paused held its connections for ever.
+    /// The process finishes what it does and ends; the future ends with it. One that does not end is killed, as a
+    /// service manager would do it: one that was paused held its connections for ever.
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
         self.trace.record(format_args!("{} is asked to stop", self.partition));

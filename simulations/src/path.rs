@@ -25,8 +25,8 @@ pub struct Path {
 }
 
 impl Path {
-    /// Asks something that changes nothing, so that only one answer matters. `bytes`: of each message. The work ends when
-    /// the patience does, as a connection that is closed ends it.
+    /// Asks something that changes nothing, so that only one answer matters. `bytes`: of each message. The work ends
+    /// when the patience does, as a connection that is closed ends it.
     pub async fn ask<T, F, W>(&self, patience: Duration, bytes: u64, work: F) -> Result<T, Unanswered>
     where
         T: Send + 'static,
@@ -40,8 +40,8 @@ impl Path {
         tokio::time::timeout(patience, exchange).await.unwrap_or(Err(Unanswered::Silence))
     }
 
-    /// Tells something that may change something. The line decides how often and when it reaches the node, whether or not
-    /// anybody still waits for the answer.
+    /// Tells something that may change something. The line decides how often and when it reaches the node, whether or
+    /// not anybody still waits for the answer.
     pub async fn tell<T, F, W>(&self, patience: Duration, bytes: u64, work: F) -> Result<T, Unanswered>
     where
         T: Send + 'static,

@@ -20,8 +20,8 @@ use std::time::Duration;
 /// Faults of one run at most.
 const FAULTS_MAX: usize = 10_000;
 
-/// A crash at a turn comes in a power of two of turns, this one at most: a plant at work has as many in a few seconds, and
-/// one that starts has a dozen.
+/// A crash at a turn comes in a power of two of turns, this one at most: a plant at work has as many in a few seconds,
+/// and one that starts has a dozen.
 const TURNS_MAX: u32 = 8;
 
 /// BMCs that are slow by this are met in the field.

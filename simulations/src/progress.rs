@@ -1,5 +1,5 @@
-//! How far a campaign has come: a bar that is redrawn in place on a terminal, nothing elsewhere. Reads real time for the
-//! bar only; no run sees it.
+//! How far a campaign has come: a bar that is redrawn in place on a terminal, nothing elsewhere. Reads real time for
+//! the bar only; no run sees it.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;

@@ -1,5 +1,5 @@
-//! What a run tells: lines and a page for people, JSON for machines, JUnit for CI. Pages are templates (`*.html`, `askama.toml`);
-//! charts are drawn by `svg` and `timeline`.
+//! What a run tells: lines and a page for people, JSON for machines, JUnit for CI. Pages are templates (`*.html`,
+//! `askama.toml`); charts are drawn by `svg` and `timeline`.
 
 mod campaign;
 mod html;

@@ -118,8 +118,8 @@ pub struct WorkloadSpec {
     pub impatience: f64,
     /// Of machines that are given back, those that are taken again at once by their id, before or while they are reset.
     pub takes_again: f64,
-    /// Of operations that keep all machines of a plant for another project, and ask for one of them. For one partition: what all
-    /// partitions have is written where it is asked for.
+    /// Of operations that keep all machines of a plant for another project, and ask for one of them. For one partition:
+    /// what all partitions have is written where it is asked for.
     pub reserves: f64,
     /// Each machine also gets a public address, from a pool of this prefix length; 0: none.
     pub public_prefix: u8,
@@ -169,8 +169,8 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// What decides the events of a run besides seed, faults and commit, as 16 hexadecimal digits. What the scenario says
-    /// about itself to people does not.
+    /// What decides the events of a run besides seed, faults and commit, as 16 hexadecimal digits. What the scenario
+    /// says about itself to people does not.
     pub fn hash(&self) -> String {
         let silent =
             Self { name: String::new(), description: String::new(), expects: Vec::new(), ..self.clone() };

@@ -1,5 +1,5 @@
-//! One number from which all chance of a run comes. Each consumer has a stream of its own name, so that adding one shifts
-//! no other.
+//! One number from which all chance of a run comes. Each consumer has a stream of its own name, so that adding one
+//! shifts no other.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

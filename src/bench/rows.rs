@@ -19,7 +19,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// `pool`: of a database that has [`TABLE`].
+    /// `pool`: connections to a database that has [`TABLE`].
     pub(super) fn new(pool: PgPool, space: &str) -> Self {
         Self { pool, space: space.to_owned() }
     }

@@ -118,9 +118,9 @@ impl Plan {
         Self::at(v4 % SLOTS, v6)
     }
 
-    /// A /20 of 10.16.0.0 to 10.239.255.255 for projects, a /25 of the shared space 100.64.0.0/10 (RFC 6598) to look like an
-    /// internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193). `slot` is below
-    /// [`SLOTS`], `v6` has 40 bits.
+    /// A /20 of 10.16.0.0 to 10.239.255.255 for projects, a /25 of the shared space 100.64.0.0/10 (RFC 6598) to look
+    /// like an internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193). `slot` is
+    /// below [`SLOTS`], `v6` has 40 bits.
     fn at(slot: u64, v6: u64) -> Self {
         let internet = format!("100.{}.{}", 64 + slot / 512, slot / 2 % 256);
         let half = slot % 2 * 128;

@@ -1,4 +1,4 @@
-//! A rack over real sockets against real doors: every call of the port, from bare metal to phone home and back.
+//! A rack over real sockets against a real node: every call of the port, from bare metal to phone home and back.
 
 mod nonsense;
 mod strangers;
@@ -34,7 +34,7 @@ const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 const KEY: &str = "metal-edit";
 const VIEW_KEY: &str = "metal-view";
 
-/// A node with both doors on loopback, without a store that lasts.
+/// A node with both ports on loopback and a volatile store.
 struct Plant {
     site: Site,
     http: String,

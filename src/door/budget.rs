@@ -9,29 +9,29 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Of the requests of one door.
+/// Maximal bytes of all requests of one port.
 const DOOR_BYTES_MAX: usize = 128 << 20;
 
-/// Of the requests of one caller: the largest, and some more.
+/// Maximal bytes of the requests of one caller: the largest request and some more.
 const HOLDER_BYTES_MAX: usize = 48 << 20;
 
-/// Whose bytes they are.
+/// The holder of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Holder {
-    /// Who has said who he is.
+    /// An authenticated caller.
     Principal(String),
     /// The connection of an unauthenticated caller. `None`: its address is unknown, as in tests.
     Connection(Option<SocketAddr>),
-    /// What is kept for all callers.
+    /// The reserve for all callers.
     Everybody,
 }
 
-/// The door, or the caller, has too many bytes here already. May be otherwise in a moment.
+/// The port or the caller holds too many bytes. A retry soon may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("other requests use all memory for requests, try again in a moment")]
 pub(crate) struct Full;
 
-/// The bytes of one door. Cheap to clone.
+/// The bytes of one port. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget(Arc<Bounded>);
 
@@ -48,7 +48,7 @@ struct Held {
     holders: BTreeMap<Holder, usize>,
 }
 
-/// Of requests.
+/// The budget for requests.
 impl Default for Budget {
     fn default() -> Self {
         Self::new(DOOR_BYTES_MAX, HOLDER_BYTES_MAX)
@@ -61,7 +61,7 @@ impl Budget {
         Self(Arc::new(Bounded { door_bytes_max, holder_bytes_max, held: Mutex::default() }))
     }
 
-    /// Nothing yet, for one request.
+    /// An empty share for one request.
     pub(crate) fn share(&self, holder: Holder) -> Share {
         Share { budget: self.clone(), holder, bytes: 0 }
     }
@@ -71,7 +71,7 @@ impl Budget {
     }
 }
 
-/// What one request has of a [`Budget`]; given back when this is dropped.
+/// The share of one request in a [`Budget`]; returned on drop.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Budget,
@@ -80,7 +80,7 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// Takes so many bytes more, or nothing.
+    /// Adds bytes to the share, all or none.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes == 0 {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Connections as they come in, for servers that take a stream of them.
+//! Accepted connections, for servers that take a stream of them.
 
 use super::{Connection, Places};
 use futures_util::stream::{self, Stream};
@@ -7,10 +7,10 @@ use std::io;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
-/// When the system has no room for a connection: there is one when another is closed, and to ask at once would ask for ever.
+/// Pause when the system has no room for a connection: an immediate retry would loop until another connection closes.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// All connections that have a place.
+/// All connections that got a place.
 pub(crate) fn incoming(
     listener: TcpListener,
     places: Places,
@@ -40,7 +40,7 @@ async fn next(listener: &TcpListener, places: &Places) -> Connection<TcpStream> 
     }
 }
 
-/// It is gone before it was taken; the next one may be there.
+/// The connection was closed before it was accepted; accept the next one.
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

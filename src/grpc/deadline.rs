@@ -14,13 +14,13 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
-/// So much earlier than the server below; both count from about the same moment.
+/// How much earlier than the server below; both count from about the same moment.
 const AHEAD: Duration = Duration::from_millis(1);
 
-/// Longest number that the protocol allows.
+/// Maximal digits of the timeout, by the protocol.
 const DIGITS_MAX: usize = 8;
 
-/// What the headers say; `None`: for ever, or nothing that can be read.
+/// The timeout of the headers; `None`: none, or an invalid one.
 pub(super) fn patience(headers: &http::HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
@@ -39,7 +39,7 @@ pub(super) fn patience(headers: &http::HeaderMap) -> Option<Duration> {
     })
 }
 
-/// Waits for the answer as long as the caller does. What a stream brings after its headers is the caller's to end.
+/// Waits for the response until the caller's timeout. The caller itself ends a stream after the headers.
 pub(super) async fn within<E>(
     patience: Option<Duration>,
     answer: impl Future<Output = Result<http::Response<Body>, E>>,
@@ -50,7 +50,7 @@ pub(super) async fn within<E>(
     })
 }
 
-/// A service that answers [`within`] what its callers wait, and whose requests are counted.
+/// A service with the timeout of [`within`] and counted requests.
 #[derive(Clone, Debug)]
 pub(super) struct Punctual<S> {
     pub(super) service: S,

@@ -1,4 +1,4 @@
-//! Between messages and records: what a machine is made of, and what was installed. Judges nothing but presence.
+//! Converts messages into records: a machine's hardware, and its installation. Checks only for presence.
 
 use super::api;
 use actors::ids::MachineId;

@@ -12,19 +12,19 @@ use super::plan::{Found, Outcome, Plan, Write};
 use actors::store::{Generation, Key, Row};
 use std::collections::BTreeMap;
 
-/// A batch that may or may not have been committed.
+/// A batch whose commit is in doubt.
 #[derive(Debug)]
 pub(super) struct UnresolvedCommit<'b> {
     pub(super) plan: Plan<'b>,
-    /// What the plan was made from.
+    /// The rows from which the plan was made.
     before: Found,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resolution {
     Committed,
-    /// Not committed up to now. A transaction that is still under way collides with the next try, which writes the
-    /// same keys.
+    /// Not committed so far. A transaction that is still running conflicts with the next try, which writes the same
+    /// keys.
     Aborted,
     Unknown,
 }
@@ -34,17 +34,17 @@ impl<'b> UnresolvedCommit<'b> {
         Self { plan, before }
     }
 
-    /// False when it can be forgotten, if it was not committed up to now.
+    /// False when it can be dropped, if it was not committed so far.
     pub(super) fn may_still_happen(&self, found: &Found) -> bool {
         self.before == *found
     }
 
-    /// True when rows have to be read to judge it.
+    /// True when rows must be read to decide.
     pub(super) fn needs_rows(&self) -> bool {
         self.plan.inbox.is_empty()
     }
 
-    /// The rows that tell.
+    /// The rows that decide.
     pub(super) fn keys(&self) -> impl Iterator<Item = &'b Key> {
         self.plan.writes.keys().copied()
     }
@@ -57,7 +57,7 @@ impl<'b> UnresolvedCommit<'b> {
         }
     }
 
-    /// Judges from what is stored now; `rows` are those of [`Self::keys`], when [`Self::needs_rows`].
+    /// Decides from the stored state; `rows` are those of [`Self::keys`], if [`Self::needs_rows`].
     pub(super) fn resolution(&self, found: &Found, rows: &BTreeMap<Key, Row>) -> Resolution {
         if let Some((key, entry)) = self.plan.inbox.first_key_value() {
             return if found.inbox.get(key) == Some(*entry) {

@@ -14,7 +14,7 @@ use super::sql;
 use actors::store::StoreError;
 use tokio::time::sleep;
 
-/// Counts those who opened a partition.
+/// Counts the openings of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Epoch(pub(super) i64);
 
@@ -45,7 +45,7 @@ pub(super) fn read(records: Vec<Record>) -> Result<Option<Epoch>, sqlx::Error> {
     records.into_iter().next().map(decode::int).transpose().map(|epoch| epoch.map(Epoch))
 }
 
-/// Why nothing was written.
+/// The error of a batch whose epoch is over.
 pub(super) fn is_over(partition: &str) -> sqlx::Error {
     sqlx::Error::InvalidArgument(format!(
         "another node has opened partition {partition} after this one: this node no longer writes, stop it"

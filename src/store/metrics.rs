@@ -1,4 +1,4 @@
-//! What the writer is busy with: how many transactions share a commit, and how long one takes.
+//! Metrics of the writer: transactions per commit, and the duration of commits.
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
@@ -21,7 +21,7 @@ impl Default for StoreMetrics {
 }
 
 impl StoreMetrics {
-    /// Adds them to `registry`.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "metalmesh_store_batch_transactions",

@@ -16,22 +16,22 @@ use tokio::time::{Instant, sleep};
 /// How often an epoch is renewed.
 pub(super) const RENEW_EVERY: Duration = Duration::from_secs(5);
 
-/// A node that did not renew for so long is gone, or cannot reach the database either.
+/// A node without a renewal for this long has stopped, or cannot reach the database either.
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
-/// How often to look whether it does.
+/// Interval of checks for a renewal.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How a store stands.
+/// The state of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The last write succeeded, or none was tried.
+    /// The last write succeeded, or there was none.
     Writes,
-    /// The last write did not succeed, for a reason that is none of the write's.
+    /// The last write failed, for a reason other than its content.
     CannotWrite(String),
-    /// Another node has opened the partition: this one writes no more.
+    /// Another node has opened the partition: this one no longer writes.
     TakenOver {
-        /// Who it is, if it said so.
+        /// The name of that node, if known.
         by: Option<String>,
     },
 }

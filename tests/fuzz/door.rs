@@ -1,4 +1,5 @@
-//! The doors without their sockets: a request goes the whole way, through routing, decoding, the decision and its commit.
+//! The doors without their sockets: a request goes the whole way, through routing, decoding, the decision and its
+//! commit.
 
 use crate::world::{House, NOW};
 use actix_web::App;

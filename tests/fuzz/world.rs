@@ -1,5 +1,5 @@
-//! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
-//! of them allocated. Every input meets the same one.
+//! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines,
+//! one of them allocated. Every input meets the same one.
 
 use crate::door::{self, Reply};
 use actors::command::{Answer, Body};

@@ -139,8 +139,8 @@ impl Worker {
         ledger.acknowledged += 1;
     }
 
-    /// The mini-lab's flow, over and over: a firewall and a machine are allocated, phone home, are freed and wait again. How
-    /// often it came to its end; the last one does so after the last kill.
+    /// The mini-lab's flow, over and over: a firewall and a machine are allocated, phone home, are freed and wait
+    /// again. How often it came to its end; the last one does so after the last kill.
     pub(super) async fn whole_flows(mut self) -> u32 {
         let mut flows = 0;
         while flows == 0 || !self.stops() {

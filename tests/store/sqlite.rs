@@ -116,8 +116,8 @@ async fn a_crashed_migration_is_taken_over_and_finished() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     Sqlite::open(&path, &partition("p"), NOW).await.unwrap().close().await;
-    // As up to version 27, when a statement and its row were no transaction: the statement was executed, its row was not
-    // written, and the lock of the dead process has run out.
+    // As up to version 27, when a statement and its row were no transaction: the statement was executed, its row was
+    // not written, and the lock of the dead process has run out.
     let crash = format!(
         "DELETE FROM schema_version WHERE version BETWEEN 20 AND 27; \
          INSERT INTO schema_lock (name, owner, expires_at_us) VALUES ('migrate', 'dead', {})",

@@ -165,8 +165,8 @@ impl Database {
         connect(&self.url).await.execute(AssertSqlSafe(text.to_owned())).await.unwrap();
     }
 
-    /// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote to `table`, as the trigger `fault`. The sequence `tries` is
-    /// there for it to count with: it is not rolled back.
+    /// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote to `table`, as the trigger `fault`. The sequence `tries`
+    /// is there for it to count with: it is not rolled back.
     pub(crate) async fn at_commit(&self, table: &str, body: &str) {
         self.run("CREATE SEQUENCE tries").await;
         let function = format!(

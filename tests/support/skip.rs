@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-/// Says past libtest, which shows nothing of a test that passes, which one was skipped; fails when the environment variable
-/// `required` is 1.
+/// Says past libtest, which shows nothing of a test that passes, which one was skipped; fails when the environment
+/// variable `required` is 1.
 #[expect(clippy::explicit_write, reason = "libtest takes what macros print")]
 pub(crate) fn skipped(why: &str, required: &str) {
     let is_required = std::env::var(required).is_ok_and(|value| value == "1");

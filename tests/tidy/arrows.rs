@@ -1,9 +1,9 @@
 //! Arrows between modules: which top-level module of a crate names which other, in code that is not a test.
 //!
-//! How to read a failure: a line `runtime -> machine: runtime/site.rs` says that the file, which belongs to `runtime`, has a
-//! path into `machine`. Either it does not belong there, or what it needs lies in the wrong module: move the thing, not the
-//! list. A ring is a set of modules each of which reaches all others; those that are left are listed in [`RINGS`], to be
-//! made smaller: a module that is no longer in a ring must be struck out there.
+//! How to read a failure: a line `runtime -> machine: runtime/site.rs` says that the file, which belongs to `runtime`,
+//! has a path into `machine`. Either it does not belong there, or what it needs lies in the wrong module: move the
+//! thing, not the list. A ring is a set of modules each of which reaches all others; those that are left are listed in
+//! [`RINGS`], to be made smaller: a module that is no longer in a ring must be struck out there.
 
 mod paths;
 

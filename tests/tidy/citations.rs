@@ -1,8 +1,8 @@
 //! Citations: `api-machines 3.2` in a comment leads to a heading of a page that lies in this repository.
 //!
-//! How to read a failure: it names the file, the line where the citation begins, and what is missing. The number is wrong,
-//! the section was never written down, or the citation is spelled in another way. `src/api/contract/README.md` says which folder a page lies in and how
-//! citations are spelled.
+//! How to read a failure: it names the file, the line where the citation begins, and what is missing. The number is
+//! wrong, the section was never written down, or the citation is spelled in another way. `src/api/contract/README.md`
+//! says which folder a page lies in and how citations are spelled.
 
 mod grammar;
 mod pages;

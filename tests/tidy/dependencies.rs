@@ -1,5 +1,6 @@
-//! What is built besides our own code: licences, crates that must not be among it, and dependencies that are not used. Reads
-//! `cargo metadata` for the platform of this machine, so that a build has fetched all of it; the lock files know every platform.
+//! What is built besides our own code: licences, crates that must not be among it, and dependencies that are not used.
+//! Reads `cargo metadata` for the platform of this machine, so that a build has fetched all of it; the lock files know
+//! every platform.
 
 use super::{expect_none, root, sources};
 use serde::Deserialize;
@@ -117,8 +118,8 @@ fn bans<'a>(lock_file: &'a str, banned: &[&str]) -> Vec<&'a str> {
     names.filter(|name| banned.contains(name)).collect()
 }
 
-/// Dependencies of members that no source file of theirs names, but for those with a reason; and reasons without a dependency
-/// that needs one. `source`: all code of a member.
+/// Dependencies of members that no source file of theirs names, but for those with a reason; and reasons without a
+/// dependency that needs one. `source`: all code of a member.
 fn unused(
     metadata: &Metadata,
     reasons: &[(&str, &str, &str)],

@@ -123,8 +123,8 @@ pub(super) async fn work(
     }
 }
 
-/// Sends a write until its outcome is known; the key makes it apply once. Now and then it is sent twice at once, as by a
-/// client that gave up waiting too early.
+/// Sends a write until its outcome is known; the key makes it apply once. Now and then it is sent twice at once, as by
+/// a client that gave up waiting too early.
 async fn insist(
     client: &Client,
     method: Method,

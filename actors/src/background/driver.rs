@@ -9,8 +9,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The task is in the registry. Ends when the site begins to stop; a run that is under way ends first, and its calls are
-/// refused from then on.
+/// The task is in the registry. Ends when the site begins to stop; a run that is under way ends first, and its calls
+/// are refused from then on.
 pub(super) async fn drive(mut task: impl BackgroundTask, site: Site, registry: Registry) {
     let name = task.name();
     let mut wait = task.first();

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 /// Between two looks at addresses in quarantine.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Ends quarantines when the clock says so and the time has really passed since this process saw them begin: a clock that
-/// jumps ahead must not end them. Of those that were there at the start only the clock tells.
+/// Ends quarantines when the clock says so and the time has really passed since this process saw them begin: a clock
+/// that jumps ahead must not end them. Of those that were there at the start only the clock tells.
 #[derive(Default)]
 pub(super) struct EndQuarantines {
     seen: BTreeMap<IpAddr, Seen>,

@@ -1,4 +1,5 @@
-//! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for those who ask.
+//! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for those who
+//! ask.
 
 use super::task::{BackgroundTask, Outcome};
 use crate::ids::NetworkId;

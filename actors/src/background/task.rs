@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// One thing that a partition does by itself, again and again. A run takes no input: it looks at the rows as they are, is safe
-/// to repeat and safe to miss.
+/// One thing that a partition does by itself, again and again. A run takes no input: it looks at the rows as they are,
+/// is safe to repeat and safe to miss.
 pub(super) trait BackgroundTask {
     /// A verb and what it is done to, in lower case with underscores: as `GET mesh/v1/tasks` and the metrics call it.
     fn name(&self) -> &'static str;
@@ -19,7 +19,8 @@ pub(super) trait BackgroundTask {
         Duration::ZERO
     }
 
-    /// One run. It may panic, and the task is run again all the same: what it keeps between its runs must hold at each `await`.
+    /// One run. It may panic, and the task is run again all the same: what it keeps between its runs must hold at each
+    /// `await`.
     async fn run(&mut self, site: &Site) -> Outcome;
 }
 

@@ -1,4 +1,5 @@
-//! Commands with the answers that they have. Each noun's `ask.rs` says which belongs to which, so that no caller has to.
+//! Commands with the answers that they have. Each noun's `ask.rs` says which belongs to which, so that no caller has
+//! to.
 
 use super::{Answer, Body, IpmiOutcome};
 use crate::ids::{MachineId, PartitionId, SwitchId};

@@ -1,7 +1,8 @@
 //! What a partition has, to be shown: its own rows as they are at any moment, or what another partition sent of its.
 //!
-//! A thing is shown with others: a machine with its events, its size and its image. What another partition sends is made a
-//! small world of its own, so that one piece of code shows both. What follows from many more rows is computed by the owner.
+//! A thing is shown with others: a machine with its events, its size and its image. What another partition sends is
+//! made a small world of its own, so that one piece of code shows both. What follows from many more rows is computed by
+//! the owner.
 
 use crate::ipam::usage::{Consumption, consumption};
 use crate::mesh::{Computed, SHOWN_BYTES_MAX, SHOWN_MAX, Shown};

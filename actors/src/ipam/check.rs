@@ -1,5 +1,5 @@
-//! Whether addresses, numbers and prefixes agree with those they are held for, and indexes with the rows. Pure: looks at
-//! what memory has, at any moment; what is just being changed is left for the next look.
+//! Whether addresses, numbers and prefixes agree with those they are held for, and indexes with the rows. Pure: looks
+//! at what memory has, at any moment; what is just being changed is left for the next look.
 
 use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, QuarantinedAddress, block, mend};
 use crate::ids::MachineId;
@@ -43,7 +43,8 @@ pub struct Finding {
     pub text: String,
 }
 
-/// Everything that is wrong with the addresses, numbers, networks and namespaces of a partition, up to [`FINDINGS_MAX`].
+/// Everything that is wrong with the addresses, numbers, networks and namespaces of a partition, up to
+/// [`FINDINGS_MAX`].
 pub fn check(world: &World) -> Vec<Finding> {
     look(world).into_iter().map(|(finding, _)| finding).collect()
 }

@@ -1,5 +1,5 @@
-//! How full a network is for those who look after it: exact, by its policy, with what rests apart. The contract's counters
-//! are [`super::usage`]'s.
+//! How full a network is for those who look after it: exact, by its policy, with what rests apart. The contract's
+//! counters are [`super::usage`]'s.
 
 use super::{block, children};
 use crate::network::{Family, Network};

@@ -54,8 +54,8 @@ pub enum MachineCommand {
 }
 
 impl MachineCommand {
-    /// The machine that the command names; `None`: it names none, and what decides it picks one or looks at all. An allocation
-    /// may ask for a machine; it is picked all the same.
+    /// The machine that the command names; `None`: it names none, and what decides it picks one or looks at all. An
+    /// allocation may ask for a machine; it is picked all the same.
     pub fn machine(&self) -> Option<&MachineId> {
         match self {
             Self::Allocate { .. } | Self::Reconcile => None,

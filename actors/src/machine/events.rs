@@ -69,8 +69,8 @@ impl State {
     }
 }
 
-/// True when the machine came up by the network since it was last freed, as far back as the log goes. Until then, what it
-/// says is about an allocation that is gone.
+/// True when the machine came up by the network since it was last freed, as far back as the log goes. Until then, what
+/// it says is about an allocation that is gone.
 pub fn booted_since_reclaim(container: &Events) -> bool {
     let decisive = container.log.iter().find(|event| is_network_boot(event) || is_reclaim(event));
     decisive.is_none_or(is_network_boot)
@@ -150,8 +150,9 @@ impl Outcome {
 
 /// Takes an event that arrived at `now` into the container.
 ///
-/// A clock that was set back stamps it as the newest entry of the log, so that the log descends in time (api-machines 2.1). To
-/// refuse it until the clock has caught up would hide that a machine was freed, and give away what is on its disks.
+/// A clock that was set back stamps it as the newest entry of the log, so that the log descends in time (api-machines
+/// 2.1). To refuse it until the clock has caught up would hide that a machine was freed, and give away what is on its
+/// disks.
 pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Timestamp) -> Outcome {
     let state = State::of(container);
     let quiet = container.last_event_time.map(|last| now.since(last));

@@ -134,8 +134,8 @@ fn awaits(machine: &Machine) -> Option<Awaits> {
     machine.expectation.as_ref().map(|it| it.awaits)
 }
 
-/// True when it is time for the next attempt to get the machine to boot, or for the next look. A dead machine is due only
-/// after it was seen to be dead and had its time to speak up.
+/// True when it is time for the next attempt to get the machine to boot, or for the next look. A dead machine is due
+/// only after it was seen to be dead and had its time to speak up.
 fn is_due(machine: &Machine, now: Timestamp) -> bool {
     machine.expectation.as_ref().is_some_and(|it| it.next_try <= now)
 }

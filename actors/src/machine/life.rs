@@ -1,4 +1,5 @@
-//! What a provisioning event means for a machine's row: it comes to exist, it is installed, it waits for something else.
+//! What a provisioning event means for a machine's row: it comes to exist, it is installed, it waits for something
+//! else.
 //!
 //! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
 //! container's row and nothing else.

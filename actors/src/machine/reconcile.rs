@@ -2,8 +2,8 @@
 //! (invariant 4).
 //!
 //! Safe at any time and as often as one likes. Rows whose write is under way are left for the next round, and every
-//! removal demands that the owner is still as it was seen here, so that a claim is never taken from an allocation that is
-//! just coming to be.
+//! removal demands that the owner is still as it was seen here, so that a claim is never taken from an allocation that
+//! is just coming to be.
 
 use super::free::give_back;
 use super::record::Machine;

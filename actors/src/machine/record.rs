@@ -35,7 +35,8 @@ pub struct Machine {
     /// A waiting stream is or was open since the last allocation (api-machines 5.5). Not shown.
     #[serde(default)]
     pub waiting: bool,
-    /// The installer asked to wait since the machine was last freed: its disks hold nothing of a former user. Not shown.
+    /// The installer asked to wait since the machine was last freed: its disks hold nothing of a former user. Not
+    /// shown.
     #[serde(default)]
     pub wiped: bool,
     /// `None`: the last registration was accepted, or there was none. Not shown but by `why`.
@@ -203,7 +204,8 @@ pub struct BmcOrder {
     #[serde(default)]
     pub tries: u32,
     /// For orders that lead to a wipe: the allocation that must still be in force and not be installed, or be to be
-    /// installed again (`Reinstall`), or `None` when none may be in force (`Delete`). An order whose token does not fit the machine is dropped, never carried out.
+    /// installed again (`Reinstall`), or `None` when none may be in force (`Delete`). An order whose token does not fit
+    /// the machine is dropped, never carried out.
     #[serde(default)]
     pub allocation: Option<Uuid>,
 }

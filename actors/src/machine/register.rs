@@ -18,9 +18,9 @@ use std::cell::LazyCell;
 /// Bytes of what a registration says beside the machine's hardware, which is cut.
 const REST_BYTES_MAX: usize = 64 << 10;
 
-/// `Register`. When the switches do not fit, the answer says why. A machine that is new is written all the same, without a
-/// rack (api-machines 4.3, last sentence); what is known of one that was accepted before stays: anybody with the
-/// certificate of machines may say that it is this one.
+/// `Register`. When the switches do not fit, the answer says why. A machine that is new is written all the same,
+/// without a rack (api-machines 4.3, last sentence); what is known of one that was accepted before stays: anybody with
+/// the certificate of machines may say that it is this one.
 pub(super) fn decide(
     world: &World,
     registration: &Registration,

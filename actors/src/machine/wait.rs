@@ -18,8 +18,9 @@ pub fn may_install(world: &World, id: &MachineId) -> Result<bool, Refusal> {
     Ok(read.allocation.is_some() && events.is_none_or(|events| booted_since_reclaim(&events)))
 }
 
-/// `StartWaiting`: steps 2 and 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2. Nor does one
-/// whose installer booted before it was freed: see [`may_install`]. An installer asks to wait after it has wiped the disks.
+/// `StartWaiting`: steps 2 and 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2. Nor
+/// does one whose installer booted before it was freed: see [`may_install`]. An installer asks to wait after it has
+/// wiped the disks.
 pub(super) fn start(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());

@@ -176,7 +176,8 @@ fn at_every_next_try_something_is_done() {
     }
 }
 
-/// Looks as often as the background task does, with five seconds in between, until there is nothing to do; at most a minute long.
+/// Looks as often as the background task does, with five seconds in between, until there is nothing to do; at most a
+/// minute long.
 fn inspect_until_rest(bench: &mut Bench) -> u32 {
     let mut looks = 0;
     while !bench.is_at_rest() {

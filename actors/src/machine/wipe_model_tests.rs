@@ -1,8 +1,8 @@
 //! The never-wipe rule against a machine with a disk, a BMC agent that is late, and users who change their minds.
 //!
-//! The machine does what its peers do (api-machines 8): it boots from the network or from its disk, registers, wipes what
-//! is not to be installed again, waits, installs what it read, reports, and starts its own system. Every message of it
-//! may be lost, an order may be carried out long after it was fetched, and twice.
+//! The machine does what its peers do (api-machines 8): it boots from the network or from its disk, registers, wipes
+//! what is not to be installed again, waits, installs what it read, reports, and starts its own system. Every message
+//! of it may be lost, an order may be carried out long after it was fetched, and twice.
 
 use super::command::{AllocateRequest, MachineCommand, Registration};
 use super::may_install;

@@ -72,8 +72,8 @@ fn is_address(text: &str) -> bool {
     }
 }
 
-/// Letters, digits, `-` and `_` (which is no host name, but seen in the field); the root's dot may be written. A name whose
-/// last label is a number is an address that is none (RFC 1123, 2.1).
+/// Letters, digits, `-` and `_` (which is no host name, but seen in the field); the root's dot may be written. A name
+/// whose last label is a number is an address that is none (RFC 1123, 2.1).
 fn is_dns_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let is_label = |label: &str| {

@@ -1,5 +1,5 @@
-//! Which URLs of a command must answer before it is sent (api-resources 5.1 and 5.5). Asking them is the API's business:
-//! a decision opens no socket.
+//! Which URLs of a command must answer before it is sent (api-resources 5.1 and 5.5). Asking them is the API's
+//! business: a decision opens no socket.
 
 use super::MasterdataCommand;
 use super::command::{BootConfigRequest, PartitionRequest};

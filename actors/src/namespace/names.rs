@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// The default namespace. It always exists.
 pub const ROOT: &str = "root";
 
-/// Bytes of a namespace's name: what PostgreSQL allows an identifier, which clients of the contract know to be the limit.
+/// Bytes of a namespace's name: what PostgreSQL allows an identifier, which clients of the contract know to be the
+/// limit.
 const NAME_BYTES_MAX: usize = 63;
 
 /// Namespaces of a partition.

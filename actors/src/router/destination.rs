@@ -25,7 +25,8 @@ pub enum Destination {
     OwnerOf(Key),
 }
 
-/// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others` tell.
+/// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others`
+/// tell.
 pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -> Destination {
     let known = Known { world, others };
     match body {

@@ -295,7 +295,8 @@ impl Executor {
         inbox::replay(command, entry)
     }
 
-    /// Makes an outcome without rows the only one under its key; the answer is that of another attempt if it came first.
+    /// Makes an outcome without rows the only one under its key; the answer is that of another attempt if it came
+    /// first.
     async fn conclude(&self, call: &Call, outcome: Result<Answer, Refusal>) -> Result<Answer, CallError> {
         let command = &call.command;
         let entry = inbox::entry(command, outcome.as_ref(), self.env.now());

@@ -1,9 +1,10 @@
 //! Tells commands apart that came with the same key; who asked is part of it.
 //!
-//! A retry may reach another release than the first attempt did. So a fingerprint is about what a command says (in the form
-//! of [`crate::wire`]), not about how this release writes it: fields that say nothing (null, or an empty text, list or map) are left out, and an optional
-//! field that a release adds changes no fingerprint of a command that does not use it. A number or a truth value always says
-//! something: a field of that kind that is added must be optional, or leave itself out by `skip_serializing_if`.
+//! A retry may reach another release than the first attempt did. So a fingerprint is about what a command says (in the
+//! form of [`crate::wire`]), not about how this release writes it: fields that say nothing (null, or an empty text,
+//! list or map) are left out, and an optional field that a release adds changes no fingerprint of a command that does
+//! not use it. A number or a truth value always says something: a field of that kind that is added must be optional, or
+//! leave itself out by `skip_serializing_if`.
 
 use crate::command::Command;
 use crate::wire;
@@ -13,8 +14,8 @@ use sha2::{Digest, Sha256};
 use std::io;
 use uuid::Uuid;
 
-/// In front of fingerprints of this kind. Those of the releases before have nothing in front, and end with the retention
-/// of the inbox, two days after an update.
+/// In front of fingerprints of this kind. Those of the releases before have nothing in front, and end with the
+/// retention of the inbox, two days after an update.
 const VERSION: &str = "2:";
 
 /// What is stored beside the reply.

@@ -37,8 +37,8 @@ pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, Ca
     }
 }
 
-/// Writes whose outcome this node does not know yet, by key. A retry waits for them: only then does memory show what its
-/// answer speaks of.
+/// Writes whose outcome this node does not know yet, by key. A retry waits for them: only then does memory show what
+/// its answer speaks of.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     open: Mutex<BTreeMap<Uuid, Open>>,

@@ -1,5 +1,5 @@
-//! Whether addresses, numbers and prefixes of this partition agree with those who have them, and the way back when they do
-//! not. Safe while everything goes on.
+//! Whether addresses, numbers and prefixes of this partition agree with those who have them, and the way back when they
+//! do not. Safe while everything goes on.
 
 use crate::command::ask::{Ask, Corrected};
 use crate::decision::Principal;
@@ -42,8 +42,8 @@ pub async fn check(gateway: &Gateway) -> Result<Audit, CallError> {
     examine(gateway).await.map(|(audit, _)| audit)
 }
 
-/// Reads again what memory has otherwise than the store, builds those indexes again that are not what the rows say, gives
-/// back what leaked, and says what is left for people to look at.
+/// Reads again what memory has otherwise than the store, builds those indexes again that are not what the rows say,
+/// gives back what leaked, and says what is left for people to look at.
 pub async fn repair(gateway: &Gateway, principal: &Principal) -> Result<Audit, CallError> {
     let (_, different) = examine(gateway).await?;
     let site = gateway.site();

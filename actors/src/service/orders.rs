@@ -13,8 +13,8 @@ use tokio::time::Instant;
 /// Orders of one answer; an agent fetches the rest after it has acknowledged these.
 pub const ORDERS_MAX: usize = 1000;
 
-/// Machines of the partition with orders that are due. Waits until there is one, `wait` at most and not longer than the node
-/// runs. Orders come again until they are acknowledged; one that would wipe a machine is looked at again here.
+/// Machines of the partition with orders that are due. Waits until there is one, `wait` at most and not longer than the
+/// node runs. Orders come again until they are acknowledged; one that would wipe a machine is looked at again here.
 pub async fn wait_for(
     gateway: &Gateway,
     partition: &PartitionId,

@@ -1,8 +1,8 @@
 //! The wait of a machine to be allocated (api-machines 5.5).
 //!
 //! Its end is a signal: a wait that ends well *is* the news that the machine was allocated, and an installer acts on it
-//! without another look. So there is one place that ends a wait well, and it has just read the allocation. Whatever else
-//! ends a wait is an error, after which the installer asks again.
+//! without another look. So there is one place that ends a wait well, and it has just read the allocation. Whatever
+//! else ends a wait is an error, after which the installer asks again.
 
 use crate::command::Ask;
 use crate::decision::Principal;
@@ -157,8 +157,8 @@ impl Wait {
         Ok(News::Allocated)
     }
 
-    /// Step 6, after [`News::Allocated`] and before the wait is seen to end. The allocation stands whatever becomes of the
-    /// mark, so the wait ends well in any case.
+    /// Step 6, after [`News::Allocated`] and before the wait is seen to end. The allocation stands whatever becomes of
+    /// the mark, so the wait ends well in any case.
     pub async fn done(self) {
         let machine = self.seat.machine.clone();
         if let Err(error) = self.execute(ask::stop_waiting(machine.clone())).await {

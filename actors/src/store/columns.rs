@@ -1,6 +1,6 @@
 //! Rows of address management are rows, not documents (ipam 6.6): what one may want to ask the database for stands in
-//! columns of its own. A record says it once: what its id, owner and parent say, and what its columns say, is not in its
-//! body as well.
+//! columns of its own. A record says it once: what its id, owner and parent say, and what its columns say, is not in
+//! its body as well.
 //!
 //! A null is no value: the record has no such field. A row that was written before a column existed has it in its body,
 //! until it is written again.

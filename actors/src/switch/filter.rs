@@ -95,8 +95,8 @@ fn lost(which: &str, network: &NetworkId) -> Refusal {
     Refusal::unprocessable(format!("no {which} network found for ID:{network}"))
 }
 
-/// The addresses of these projects that a machine may have beside those of its private network: the external ones. Those of
-/// another private network, and a firewall's in the underlay, are not its own.
+/// The addresses of these projects that a machine may have beside those of its private network: the external ones.
+/// Those of another private network, and a firewall's in the underlay, are not its own.
 fn addresses_of(world: &World, projects: &BTreeSet<&ProjectId>) -> Addresses {
     let mut addresses = Addresses::new();
     if projects.is_empty() {

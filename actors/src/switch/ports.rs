@@ -26,8 +26,8 @@ impl SwitchVendor {
     }
 }
 
-/// `port` as a switch of vendor `to` would name it. `siblings` are the names of all ports of the port's own switch: they
-/// tell whether its cage is broken out. Between switches of one vendor a name stays as it is.
+/// `port` as a switch of vendor `to` would name it. `siblings` are the names of all ports of the port's own switch:
+/// they tell whether its cage is broken out. Between switches of one vendor a name stays as it is.
 pub(super) fn translate<'a>(
     port: &str,
     siblings: impl IntoIterator<Item = &'a str>,

@@ -7,8 +7,8 @@ use crate::machine::Machine;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-/// Puts every port at which the machine hangs into `vrf`: empty for the PXE VLAN, `default` for a firewall, `vrf<N>` for
-/// a tenant. Only switches that change are written.
+/// Puts every port at which the machine hangs into `vrf`: empty for the PXE VLAN, `default` for a firewall, `vrf<N>`
+/// for a tenant. Only switches that change are written.
 ///
 /// Connections lie in the machine's rack (api-machines 4.3), unless the rack was renamed under an allocated machine.
 /// Its ports are followed then too: a freed machine that stayed in a tenant's VRF could never boot again.

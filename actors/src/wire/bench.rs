@@ -1,4 +1,5 @@
-//! What a message costs: bytes, and microseconds to write and to read it, in CBOR as partitions speak, in JSON and in protobuf.
+//! What a message costs: bytes, and microseconds to write and to read it, in CBOR as partitions speak, in JSON and in
+//! protobuf.
 //!
 //! `cargo bench -p actors --bench wire`
 

@@ -120,8 +120,8 @@ impl<T: Travels, E: Travels> Travels for Result<T, E> {
     }
 }
 
-/// Structs: the name on the wire, the domain's, and the fields as they travel. A field that the domain has and the table
-/// has not, or the other way round, does not compile.
+/// Structs: the name on the wire, the domain's, and the fields as they travel. A field that the domain has and the
+/// table has not, or the other way round, does not compile.
 macro_rules! wire_struct {
     ($(
         $(#[$meta:meta])*

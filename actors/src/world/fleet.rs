@@ -1,5 +1,5 @@
-//! Which machines are offered, which belong to whom, and whose BMCs have something to do: derived from the machines' rows,
-//! never stored.
+//! Which machines are offered, which belong to whom, and whose BMCs have something to do: derived from the machines'
+//! rows, never stored.
 
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
 use crate::machine::{Machine, Role};

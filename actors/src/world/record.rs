@@ -41,8 +41,8 @@ pub trait Record: Kept + Serialize + DeserializeOwned + Clone + Debug + Send + S
         None
     }
 
-    /// What the removal of the row `other` is refused with while this record is there, because it names that row. Asked of
-    /// kinds that belong to all partitions alone: of those there are few rows.
+    /// What the removal of the row `other` is refused with while this record is there, because it names that row. Asked
+    /// of kinds that belong to all partitions alone: of those there are few rows.
     fn refuses_removal(&self, _other: &Key) -> Option<Refusal> {
         None
     }

@@ -2,8 +2,8 @@
 //!
 //! A decision that writes a row holds it alone until its commit is known; one that only demands that a row stays as it
 //! was read holds it together with others of that kind. So no decision ever looks at a row that another one, which is
-//! being committed, is about to change. Waiters of a row are woken one after the other, in the order in which they came:
-//! a crowd at one row costs every waiter one more decision, not one for each that goes before.
+//! being committed, is about to change. Waiters of a row are woken one after the other, in the order in which they
+//! came: a crowd at one row costs every waiter one more decision, not one for each that goes before.
 
 use super::World;
 use crate::store::{Key, Kind};

@@ -1,9 +1,9 @@
 //! Kinds of which a stored row cannot be read: nothing is decided or shown by what is left of them.
 //!
-//! The other rows of such a kind are in memory, but together they say something wrong: an address whose row cannot be read
-//! looks free, and so does the machine whose allocation cannot be read. So whatever looks at the table of such a kind, or
-//! at an index that is made of it, is noticed, and what came of it is refused ([`World::whole`]). No list says which
-//! command needs which kinds: the look itself does.
+//! The other rows of such a kind are in memory, but together they say something wrong: an address whose row cannot be
+//! read looks free, and so does the machine whose allocation cannot be read. So whatever looks at the table of such a
+//! kind, or at an index that is made of it, is noticed, and what came of it is refused ([`World::whole`]). No list says
+//! which command needs which kinds: the look itself does.
 //!
 //! **Architecture invariant:** a decision and a view are made on one thread, without waiting in between.
 

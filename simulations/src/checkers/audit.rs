@@ -1,5 +1,5 @@
-//! What must hold when nothing is under way: memory is the disk, and claims and owners agree, so that nothing leaked and
-//! nothing is missing (invariants 4 and 6).
+//! What must hold when nothing is under way: memory is the disk, and claims and owners agree, so that nothing leaked
+//! and nothing is missing (invariants 4 and 6).
 
 use actors::ids::MachineId;
 use actors::ipam::{ASN_BASE, Address, Attachment, Claim, ClaimOwner, Pool};

@@ -1,6 +1,6 @@
 //! Each machine as a register: a read shows at least what was acknowledged or read before it began, and nothing that is
-//! not durable. Necessary for linearizability, and linear in the history; single rows are written by compare-and-swap, so
-//! that their writes are in one order anyway.
+//! not durable. Necessary for linearizability, and linear in the history; single rows are written by compare-and-swap,
+//! so that their writes are in one order anyway.
 
 use super::Commit;
 use actors::store::Generation;

@@ -1,5 +1,5 @@
-//! The BMCs of a rack and the agent that speaks for them (api-machines 6.1, 6.4 and 8, step 3): reports what they say and
-//! carries out orders.
+//! The BMCs of a rack and the agent that speaks for them (api-machines 6.1, 6.4 and 8, step 3): reports what they say
+//! and carries out orders.
 //!
 //! Orders come at least once. What was carried out and could not be acknowledged is remembered and not done twice.
 

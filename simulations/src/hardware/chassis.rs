@@ -207,7 +207,8 @@ impl Chassis {
         std::mem::take(&mut self.state().into_bios)
     }
 
-    /// True once, where the board's settings have to be changed (api-machines 8, step 12); they are in force after a reboot.
+    /// True once, where the board's settings have to be changed (api-machines 8, step 12); they are in force after a
+    /// reboot.
     pub(super) fn configures_bios(&self) -> bool {
         self.plan.has_bios_settings && !std::mem::replace(&mut self.state().has_bios_settings, true)
     }

@@ -1,5 +1,5 @@
-//! Names, ids, addresses and cables of a rack: all derived from partition, rack and number, so that the same rack is the
-//! same hardware after a restart. Pure.
+//! Names, ids, addresses and cables of a rack: all derived from partition, rack and number, so that the same rack is
+//! the same hardware after a restart. Pure.
 
 use super::profile::Profile;
 use actors::ids::{MachineId, PartitionId, RackId, SwitchId};

@@ -1,5 +1,5 @@
-//! A leaf switch and the agent on it (api-machines 4.10 and 8, steps 1, 2, 18 and 19): registers, applies what the control
-//! plane wants, reports its ports, and tells of the installed systems it sees.
+//! A leaf switch and the agent on it (api-machines 4.10 and 8, steps 1, 2, 18 and 19): registers, applies what the
+//! control plane wants, reports its ports, and tells of the installed systems it sees.
 
 use super::chassis::{Chassis, Running};
 use super::machine::Surroundings;

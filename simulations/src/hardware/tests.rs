@@ -1,5 +1,5 @@
-//! A rack in front of a real site on a memory store, on paused time: what the hardware does from bare metal to phone home,
-//! and that nothing the rack or its BMCs do wipes what somebody has.
+//! A rack in front of a real site on a memory store, on paused time: what the hardware does from bare metal to phone
+//! home, and that nothing the rack or its BMCs do wipes what somebody has.
 
 mod life;
 mod mishaps;

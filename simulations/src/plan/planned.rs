@@ -30,8 +30,8 @@ impl Wrong {
 }
 
 impl Fault {
-    /// Reads one from a table. Refuses keys that its kind does not have, which serde cannot do where fields are flattened,
-    /// and says which key has a value of the wrong sort, which serde does not either.
+    /// Reads one from a table. Refuses keys that its kind does not have, which serde cannot do where fields are
+    /// flattened, and says which key has a value of the wrong sort, which serde does not either.
     pub(crate) fn read(table: Map<String, Value>) -> Result<Self, Wrong> {
         let fault: Self = serde_json::from_value(table.clone().into()).map_err(|error| {
             let reason = error.to_string();

@@ -1,4 +1,5 @@
-//! Plans of faults in files: written when an invariant was broken, and read to see it again. A report is such a file, too.
+//! Plans of faults in files: written when an invariant was broken, and read to see it again. A report is such a file,
+//! too.
 
 use super::{FAULTS_MAX, Fault};
 use crate::scenario::Scenario;
@@ -13,8 +14,8 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads a list of faults, or an object that has one as `faults`, as [`write()`] and reports do. What is wrong is refused
-    /// with the number of the fault, from 0, and the key.
+    /// Reads a list of faults, or an object that has one as `faults`, as [`write()`] and reports do. What is wrong is
+    /// refused with the number of the fault, from 0, and the key.
     pub fn parse(text: &str, scenario: &Scenario) -> Result<Self, String> {
         let told: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let doubts = doubts(&told, scenario);

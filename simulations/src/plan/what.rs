@@ -28,8 +28,8 @@ pub enum What {
     Pause {
         node: String,
     },
-    /// The host freezes, and another one takes over at once; at the end the frozen one goes on for a while, as if nothing had
-    /// happened.
+    /// The host freezes, and another one takes over at once; at the end the frozen one goes on for a while, as if
+    /// nothing had happened.
     TakeOver {
         node: String,
     },

@@ -1,5 +1,5 @@
-//! The frame that all charts over time share, so that one moment is at one place in all of them. Lengths are tenths of a
-//! pixel and whole numbers: the same run is drawn the same everywhere.
+//! The frame that all charts over time share, so that one moment is at one place in all of them. Lengths are tenths of
+//! a pixel and whole numbers: the same run is drawn the same everywhere.
 
 use super::model::Model;
 use super::model::ticks::{clock, ticks};

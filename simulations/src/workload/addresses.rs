@@ -1,5 +1,5 @@
-//! What users do beside machines: they take addresses and networks for themselves and give them back, among them by mistake
-//! what is not theirs.
+//! What users do beside machines: they take addresses and networks for themselves and give them back, among them by
+//! mistake what is not theirs.
 
 use super::User;
 use crate::entities::{PROJECT, internet};

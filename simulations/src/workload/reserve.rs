@@ -1,4 +1,5 @@
-//! Reservations: a user keeps all machines of a plant for a project that has none, and asks for one of them all the same.
+//! Reservations: a user keeps all machines of a plant for a project that has none, and asks for one of them all the
+//! same.
 
 use super::{Reply, User};
 use crate::entities::{OTHERS, SIZE};

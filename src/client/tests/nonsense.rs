@@ -1,4 +1,4 @@
-//! Seeded nonsense on every call of the gRPC door, with the real rooms behind it.
+//! Seeded random input to every gRPC call, with the real domain behind it.
 
 use super::{Plant, on_loopback};
 use crate::grpc::api;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Sends the head of a request whose body never comes, and reads the first line of the answer.
+/// Sends the head of a request without its body, and reads the first line of the response.
 async fn status(plant: &Plant, method: &str, path: &str, role: Option<Role>) -> String {
     let authority = plant.http.trim_start_matches("http://").trim_end_matches("/metal/");
     let mut stream = TcpStream::connect(authority).await.unwrap();

@@ -1,5 +1,5 @@
-//! Messages as JSON, as protobuf maps them: lowerCamel names, 64-bit numbers as texts, null for what is absent. Unknown
-//! fields are passed over.
+//! Messages as JSON in protobuf's mapping: lowerCamel names, 64-bit numbers as texts, null for absent fields. Unknown
+//! fields are ignored.
 
 use prost::Message;
 use prost_reflect::{
@@ -9,7 +9,7 @@ use prost_reflect::{
 use std::sync::LazyLock;
 use tonic::Status;
 
-/// What the service is made of, as protobuf describes itself.
+/// The descriptors of the service.
 pub(super) const DESCRIPTORS: &[u8] = include_bytes!("../generated/ipam.bin");
 
 static SERVICE: LazyLock<ServiceDescriptor> = LazyLock::new(|| {

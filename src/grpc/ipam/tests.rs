@@ -1,5 +1,4 @@
-//! The service on a loopback port, in front of the real room: gRPC with a generated client, Connect as curl would speak
-//! it.
+//! The service on a loopback port, over the real domain: gRPC with a generated client, Connect as curl would send it.
 
 mod bodies;
 mod grpc;
@@ -32,7 +31,7 @@ struct Rig {
     channel: Channel,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 struct Reply {
     status: u16,
@@ -78,7 +77,7 @@ impl Rig {
         IpamServiceClient::new(self.channel.clone()).max_decoding_message_size(32 << 20)
     }
 
-    /// The service without a door.
+    /// The service without a server.
     fn ipam(&self) -> Ipam {
         Ipam::new(Gateway::alone(self.site.clone()), VersionInfo::default(), Budget::default())
     }
@@ -104,7 +103,7 @@ impl Rig {
         self.send("POST", procedure, &[("Content-Type", "application/json")], body.as_bytes()).await
     }
 
-    /// How many rows there are: what no refusal changes.
+    /// The number of rows, which refusals must not change.
     fn rows(&self) -> (usize, usize, usize) {
         let world = self.site.world();
         (world.namespaces.len(), world.prefixes.len(), world.prefix_addresses.len())

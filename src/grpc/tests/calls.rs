@@ -1,4 +1,4 @@
-//! Every call but Wait.
+//! All calls except Wait.
 
 use super::{Rig, endpoint, on_loopback, settings, site, start};
 use crate::door::PlaceMetrics;

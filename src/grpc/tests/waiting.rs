@@ -26,7 +26,7 @@ impl Rig {
     }
 }
 
-/// How a stream ended, after any number of empty messages: `None` is the signal that the machine was allocated.
+/// The end of a stream, after any number of empty messages: `None` is the signal that the machine was allocated.
 async fn end(mut stream: Streaming<BootServiceWaitResponse>) -> Option<Status> {
     loop {
         match stream.message().await {
@@ -148,7 +148,7 @@ fn waits_survive_the_pings_of_clients_and_of_the_server() {
     });
 }
 
-/// Without sockets, so that time can be skipped.
+/// Without sockets, so that time can be advanced.
 fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();

@@ -1,5 +1,5 @@
-//! What switches and BMC agents report: whatever comes is answered as the contract says, and what was stored can be read
-//! again. What is wrong with one machine's report costs no other machine its own.
+//! What switches and BMC agents report: whatever comes is answered as the contract says, and what was stored can be
+//! read again. What is wrong with one machine's report costs no other machine its own.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Requests to the HTTP door, with go-ipam's service behind it: a line with method and path, then the body. Whatever comes
-//! is answered as the contract says;
+//! Requests to the HTTP door, with go-ipam's service behind it: a line with method and path, then the body. Whatever
+//! comes is answered as the contract says;
 //! what was refused changes nothing, and what was stored can be read again.
 
 #![no_main]

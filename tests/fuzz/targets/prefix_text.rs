@@ -1,5 +1,5 @@
-//! Addresses and prefixes as callers write them: whatever comes is read or refused in words, and what was read is written
-//! in a form that is read as the same.
+//! Addresses and prefixes as callers write them: whatever comes is read or refused in words, and what was read is
+//! written in a form that is read as the same.
 
 #![no_main]
 

@@ -32,8 +32,8 @@ const METHODS: [&str; 22] = [
     "IpamService/Version",
 ];
 
-/// The status codes of gRPC that the door may answer with: OK, UNKNOWN (what was refused), INVALID_ARGUMENT, NOT_FOUND and
-/// ALREADY_EXISTS of go-ipam's service, and INTERNAL for what is no message.
+/// The status codes of gRPC that the door may answer with: OK, UNKNOWN (what was refused), INVALID_ARGUMENT, NOT_FOUND
+/// and ALREADY_EXISTS of go-ipam's service, and INTERNAL for what is no message.
 const OK: u16 = 0;
 const UNKNOWN: u16 = 2;
 const INVALID_ARGUMENT: u16 = 3;

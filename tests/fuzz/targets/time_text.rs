@@ -1,5 +1,5 @@
-//! Times as headers and bodies carry them: what is read can be shown, and is the same time then, to the millisecond; and
-//! lengths added to it and taken from it end where times end.
+//! Times as headers and bodies carry them: what is read can be shown, and is the same time then, to the millisecond;
+//! and lengths added to it and taken from it end where times end.
 
 #![no_main]
 

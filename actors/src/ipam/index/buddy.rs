@@ -1,8 +1,8 @@
 //! The free space of one prefix as aligned blocks, and which of them a child gets.
 //!
-//! Free space is the prefix minus what was cut from it, always as the fewest aligned blocks that cover it: a block whose
-//! other half becomes free joins with it at once. A child is cut from the low end of the smallest block that still fits,
-//! the lowest among equals, so that large blocks stay whole as long as possible.
+//! Free space is the prefix minus what was cut from it, always as the fewest aligned blocks that cover it: a block
+//! whose other half becomes free joins with it at once. A child is cut from the low end of the smallest block that
+//! still fits, the lowest among equals, so that large blocks stay whole as long as possible.
 
 use crate::ipam::block;
 use crate::network::Family;

@@ -23,7 +23,8 @@ const DRAWS_MAX: usize = 8;
 pub struct PoolPolicy {
     pub usable: Usable,
     pub strategy: Strategy,
-    /// Only addresses of these are picked; empty: of all of the prefix. One that is asked for by name may lie elsewhere.
+    /// Only addresses of these are picked; empty: of all of the prefix. One that is asked for by name may lie
+    /// elsewhere.
     pub ranges: Vec<AddressRange>,
     /// Never given, not by name either.
     pub excluded: Vec<AddressRange>,

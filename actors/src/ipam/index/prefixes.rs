@@ -1,7 +1,7 @@
 //! Prefixes and whose they are, found by what they overlap.
 //!
-//! Prefixes of one set are apart from each other, so the one that starts before a question and the one that starts in it
-//! are all that can answer it. Rows that break the rule are kept as well, in a list of their own that every question
+//! Prefixes of one set are apart from each other, so the one that starts before a question and the one that starts in
+//! it are all that can answer it. Rows that break the rule are kept as well, in a list of their own that every question
 //! walks: the answer is exact whatever the rows say, and only they make it slow.
 
 use crate::ids::NetworkId;

@@ -1,7 +1,8 @@
 //! All networks by what decisions ask for: whose prefixes overlap, what is free in a super network, which kinds of
 //! network a partition has. Derived from the network rows, never stored.
 //!
-//! Roots are apart from each other, and so are children: a child lies inside its super network or apart from everything.
+//! Roots are apart from each other, and so are children: a child lies inside its super network or apart from
+//! everything.
 
 use super::cut::Cut;
 use super::prefixes::Prefixes;
@@ -41,8 +42,8 @@ impl Registry {
         }
     }
 
-    /// Of the networks whose prefixes overlap one of these, that with the lowest id; `own` is not looked at. One look-up
-    /// for each prefix, and a step for each overlap, [`OVERLAPS_MAX`] at most.
+    /// Of the networks whose prefixes overlap one of these, that with the lowest id; `own` is not looked at. One
+    /// look-up for each prefix, and a step for each overlap, [`OVERLAPS_MAX`] at most.
     pub fn overlapping(&self, prefixes: &[IpNet], own: Option<&NetworkId>) -> Option<NetworkId> {
         let found = prefixes.iter().flat_map(|prefix| {
             self.roots.overlapping(prefix).chain(self.children.overlapping(prefix)).map(|(_, owner)| owner)

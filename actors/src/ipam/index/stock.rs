@@ -108,7 +108,8 @@ impl Stock {
         }
     }
 
-    /// The numbers from `first` to `last` that only one of the two has a row for, ascending, and whether it is this one.
+    /// The numbers from `first` to `last` that only one of the two has a row for, ascending, and whether it is this
+    /// one.
     pub fn unlike<'a>(
         &'a self,
         other: &'a Self,

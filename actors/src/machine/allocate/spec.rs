@@ -1,5 +1,5 @@
-//! Phase 2 of an allocation up to the choice of the machine: who asks for what, and may they (api-machines 3.3, checks 1
-//! to 10).
+//! Phase 2 of an allocation up to the choice of the machine: who asks for what, and may they (api-machines 3.3, checks
+//! 1 to 10).
 
 use super::request::Named;
 use super::ssh_key;

@@ -185,8 +185,8 @@ fn a_named_machine_is_allocated_whatever_its_state() {
     );
 }
 
-/// api-machines 3.4.3: one ASN per machine from a pool of 131072. The refusal leaves no claim and no address behind, and the
-/// next number that returns is taken.
+/// api-machines 3.4.3: one ASN per machine from a pool of 131072. The refusal leaves no claim and no address behind,
+/// and the next number that returns is taken.
 #[test]
 fn without_an_asn_nothing_is_claimed() {
     use crate::ipam::{Claim, NUMBER_MAX, Pool};

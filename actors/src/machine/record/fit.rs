@@ -3,14 +3,14 @@
 use super::{Hardware, Nic};
 use serde::Serialize;
 
-/// Bytes of a machine's hardware as it is stored: beside the largest user data (512 KiB) a row has room for it, whatever
-/// hangs in the air of a data centre.
+/// Bytes of a machine's hardware as it is stored: beside the largest user data (512 KiB) a row has room for it,
+/// whatever hangs in the air of a data centre.
 pub const HARDWARE_BYTES_MAX: usize = 384 << 10;
 
 impl Hardware {
-    /// Leaves out what it must to have `bytes_max` bytes as JSON, and counts it in `left_out`. Neighbours go first, the last
-    /// ones of the last interface before all others, and those that `is_ours` says are switches of ours only after all else
-    /// that can be spared: by them the machine is known at its ports.
+    /// Leaves out what it must to have `bytes_max` bytes as JSON, and counts it in `left_out`. Neighbours go first, the
+    /// last ones of the last interface before all others, and those that `is_ours` says are switches of ours only after
+    /// all else that can be spared: by them the machine is known at its ports.
     pub(crate) fn fit(&mut self, bytes_max: usize, is_ours: impl Fn(&Nic) -> bool) {
         let mut over = Over { bytes: bytes(self).saturating_sub(bytes_max), left_out: 0 };
         if over.bytes == 0 {

@@ -131,8 +131,8 @@ pub struct PowerMetric {
     pub min_consumed_watts: f32,
 }
 
-/// JSON can say more than fits, and has no word for the infinity that would come of it, nor for what is no number, which a
-/// message may bring: such a row could not be read again.
+/// JSON can say more than fits, and has no word for the infinity that would come of it, nor for what is no number,
+/// which a message may bring: such a row could not be read again.
 fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     let number = f32::deserialize(deserializer)?;
     Ok(if number.is_nan() { 0.0 } else { number.clamp(f32::MIN, f32::MAX) })

@@ -1,5 +1,5 @@
-//! Images go when they are of no use any more (api-resources 5.5, the housekeeping job): expired, used by no allocation,
-//! and not the newest of their os. Until then also an expired one can be installed.
+//! Images go when they are of no use any more (api-resources 5.5, the housekeeping job): expired, used by no
+//! allocation, and not the newest of their os. Until then also an expired one can be installed.
 
 use super::used_by;
 use crate::command::Answer;

@@ -43,8 +43,8 @@ fn no_match(size: &str, image: &str) -> Refusal {
     ))
 }
 
-/// Every disk of the layout exists in the machine and has room for all of the layout's partitions on it. Layouts of before may
-/// name a disk twice.
+/// Every disk of the layout exists in the machine and has room for all of the layout's partitions on it. Layouts of
+/// before may name a disk twice.
 pub fn check_fits(layout: &Layout, hardware: &Hardware) -> Result<(), Refusal> {
     for disk in &layout.disks {
         let device = &disk.device;

@@ -107,8 +107,8 @@ fn a_reservation_is_created_as_asked() {
     assert_eq!(stage.world.size_reservations.len(), 3);
 }
 
-/// Every row of the table of creates in api-resources 5.3, in its order: each mistake is made together with all those of
-/// the rows below it.
+/// Every row of the table of creates in api-resources 5.3, in its order: each mistake is made together with all those
+/// of the rows below it.
 #[test]
 fn the_first_mistake_of_a_create_is_refused() {
     let mistaken = SizeReservationRequest {

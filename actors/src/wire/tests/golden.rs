@@ -1,5 +1,5 @@
-//! The messages of this release and of those before that had wire versions (`tests/golden` of the node tells what the files
-//! are).
+//! The messages of this release and of those before that had wire versions (`tests/golden` of the node tells what the
+//! files are).
 
 use super::*;
 use crate::mesh;

@@ -1,5 +1,5 @@
-//! Two releases beside each other: what one writes the other reads, and nothing is lost on the way. What is remembered and
-//! stored goes both ways; messages between partitions are new with this release.
+//! Two releases beside each other: what one writes the other reads, and nothing is lost on the way. What is remembered
+//! and stored goes both ways; messages between partitions are new with this release.
 
 use super::previous::columns;
 use super::previous::message as before;

@@ -1,4 +1,5 @@
-//! What came of a command: an answer, a refusal, or why there is neither. The entities in answers travel as they are stored.
+//! What came of a command: an answer, a refusal, or why there is neither. The entities in answers travel as they are
+//! stored.
 
 use crate::call;
 use crate::command as domain;

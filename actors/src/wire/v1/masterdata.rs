@@ -1,4 +1,5 @@
-//! Commands to the masterdata room. Layouts, projects and tenants travel as they are stored, which is the contract's shape.
+//! Commands to the masterdata room. Layouts, projects and tenants travel as they are stored, which is the contract's
+//! shape.
 
 use super::machine::{DnsServer, NtpServer};
 use crate::ids::ImageId;

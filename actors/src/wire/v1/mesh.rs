@@ -1,8 +1,9 @@
-//! What partitions ask of each other, and rows as they travel: the kind and the columns by their names, so that two releases
-//! need not have the same kinds, nor the same columns in the same order.
+//! What partitions ask of each other, and rows as they travel: the kind and the columns by their names, so that two
+//! releases need not have the same kinds, nor the same columns in the same order.
 //!
-//! A column that the reader does not have is left out, one that the writer did not have is null. So a release that moves a
-//! field into a column of its own writes it into the body as well, until the release that reads it there is gone.
+//! A column that the reader does not have is left out, one that the writer did not have is null. So a release that
+//! moves a field into a column of its own writes it into the body as well, until the release that reads it there is
+//! gone.
 
 use super::answer::{Answer, CallError, Refusal};
 use super::command::Command;
@@ -66,8 +67,8 @@ pub(in crate::wire) enum Executed {
     Executed(Result<serde::de::IgnoredAny, serde::de::IgnoredAny>),
 }
 
-/// Rows of a kind that is not known are left out: a newer release shows things with something that this one has no eyes for.
-/// A thing that was asked for is of a kind that is known.
+/// Rows of a kind that is not known are left out: a newer release shows things with something that this one has no eyes
+/// for. A thing that was asked for is of a kind that is known.
 #[derive(Serialize, Deserialize)]
 pub(in crate::wire) struct Shown {
     rows: Vec<Row>,

@@ -124,8 +124,8 @@ fn what_rows_will_be_can_be_looked_at() {
     assert_eq!(world.pending::<Claim>(), []);
 }
 
-/// A crowd that came to write a row finds that one of them was enough: they share it from then on, all at once. Who still
-/// has to write it waits for its end, and does not keep the others awake.
+/// A crowd that came to write a row finds that one of them was enough: they share it from then on, all at once. Who
+/// still has to write it waits for its end, and does not keep the others awake.
 #[test]
 fn a_turn_that_ends_with_sharing_lets_the_others_look_again() {
     let world = Arc::new(World::default());

@@ -88,8 +88,8 @@ fn check(registry: &Registry, rows: &Rows, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Networks whose prefixes are apart within the network, as decisions see to; whether those of two networks are apart is
-/// left to chance, so that damaged rows are met as well.
+/// Networks whose prefixes are apart within the network, as decisions see to; whether those of two networks are apart
+/// is left to chance, so that damaged rows are met as well.
 fn apart(rng: &mut ChaCha8Rng) -> Vec<IpNet> {
     let mut prefixes: Vec<IpNet> = Vec::new();
     for _ in 0..rng.random_range(0..4) {
