@@ -1,4 +1,4 @@
-//! What the tests of several modules share.
+//! Shared by the tests of several modules.
 
 pub(crate) mod log_capture;
 

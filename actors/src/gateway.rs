@@ -42,22 +42,22 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Between two questions whether a partition is there.
+/// Interval of pings to a partition.
 pub const PING_EVERY: Duration = Duration::from_secs(1);
 
 /// A partition that has been silent for this long is away. No call waits longer than this for it once the link is cut.
 pub const AWAY_AFTER: Duration = Duration::from_secs(4);
 
-/// A list waits so long for each partition: metalctl shows what there is, and who is missing.
+/// How long a list waits for each partition: metalctl shows what it got, and which partitions are missing.
 pub const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A question who owns a row waits so long for each partition.
+/// How long a look-up of a row's owner waits for each partition.
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A write in another partition waits so long, as one at home does.
+/// How long a write in another partition may take, the same as a local one.
 pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A site and its links to the others. Cheap to clone.
+/// A partition and its links to the others. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
     shared: Arc<Shared>,
@@ -71,7 +71,7 @@ struct Shared {
     peers: Peers,
 }
 
-/// Answers of those partitions that answered in time, and the names of those that did not.
+/// Answers of the partitions that answered in time, and the names of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial<T> {
     /// By partition; this one is among them.
@@ -87,32 +87,31 @@ impl fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// `others` are the names of all partitions but the site's own.
+    /// `others`: the names of all partitions except the site's own.
     pub fn new(site: Site, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
         Self { shared: Arc::new(Shared { site, mesh, others, peers }), background: Background::default() }
     }
 
-    /// Of a partition that is not part of anything bigger.
+    /// The gateway of a partition without others.
     pub fn alone(site: Site) -> Self {
         Self::new(site, Arc::new(NoLinks), BTreeSet::new())
     }
 
-    /// With background tasks to be shown.
+    /// Adds the background tasks, to show them.
     #[must_use]
     pub fn with_background(self, background: Background) -> Self {
         Self { background, ..self }
     }
 
-    /// Begins to look who is there. Must run where the site was started.
+    /// Starts the pings. Must run on the partition's thread.
     pub fn start(&self) {
         for partition in &self.shared.others {
             tokio::task::spawn_local(peers::watch(self.clone(), partition.clone()));
         }
     }
 
-    /// This partition's actors: for what starts and stops them. Endpoints need nothing of them that the gateway does
-    /// not give.
+    /// This partition's actors, to start and stop them. Endpoints need only the gateway.
     pub fn site(&self) -> &Site {
         &self.shared.site
     }
@@ -122,7 +121,7 @@ impl Gateway {
         self.shared.peers.all()
     }
 
-    /// Executes a command in the partition that owns what it changes, once for each `key`.
+    /// Executes a command in the partition that owns its target, once for each `key`.
     pub async fn execute<A: FromAnswer>(
         &self,
         principal: &Principal,
@@ -138,7 +137,7 @@ impl Gateway {
         })
     }
 
-    /// As [`Gateway::execute`], of any command: for callers that do not choose which.
+    /// Like [`Gateway::execute`] for any command: for callers that pass commands on.
     pub async fn execute_any(
         &self,
         principal: &Principal,
@@ -165,8 +164,8 @@ impl Gateway {
         }
     }
 
-    /// One thing as its partition shows it. `None`: no partition has it. An error when a partition that may have it
-    /// does not answer.
+    /// One thing from the partition that has it. `None`: no partition has it. An error when a partition that may have
+    /// it does not answer.
     pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<View>, CallError> {
         let key = Key::new(kind, id);
         if self.shared.others.is_empty() || self.here().has(&key) {
@@ -188,7 +187,7 @@ impl Gateway {
         unreachable.first().map_or(Ok(None), |partition| Err(self.away(partition, &unreachable)))
     }
 
-    /// All things of a kind, as all partitions show them that answer within [`LIST_TIMEOUT`].
+    /// All things of a kind, from all partitions that answer within [`LIST_TIMEOUT`].
     pub async fn list(&self, kind: Kind) -> Partial<View> {
         let answers = BTreeMap::from([(self.site().home().clone(), self.own())]);
         let mut partial = Partial { answers, unreachable: Vec::new() };
@@ -290,7 +289,7 @@ impl<T> Partial<T> {
     }
 }
 
-/// What a partition sent, unless it is damaged or of a newer release: then it did not answer.
+/// The rows that a partition sent. If they are damaged or from a newer release, the partition counts as silent.
 fn seen(partition: &PartitionId, sent: impl IntoIterator<Item = Shown>) -> Option<View> {
     let view = View::of(sent);
     if let Err(error) = &view {

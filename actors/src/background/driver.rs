@@ -1,4 +1,4 @@
-//! Runs a background task until the site stops. What one task does wrong ends neither it nor another one.
+//! Runs a background task until the partition stops. A failure of one task ends neither it nor another one.
 
 use super::registry::Registry;
 use super::task::BackgroundTask;
@@ -9,8 +9,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The task is in the registry. Ends when the site begins to stop; a run that is under way ends first, and its calls
-/// are refused from then on.
+/// The task is in the registry. Ends when the partition begins to stop: the current run ends first, and its calls are
+/// refused from then on.
 pub(super) async fn drive(mut task: impl BackgroundTask, site: Site, registry: Registry) {
     let name = task.name();
     let mut wait = task.first();

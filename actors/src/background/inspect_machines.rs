@@ -1,4 +1,4 @@
-//! Looks at machines that have been silent for too long, and names those that are late.
+//! Inspects machines that have been silent for too long, and logs those that are late.
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
@@ -7,13 +7,13 @@ use crate::machine::{self, MachineCommand};
 use crate::runtime::Site;
 use std::time::Duration;
 
-/// Between two looks at all machines. Liveliness verdicts are exact to this.
+/// Interval of inspections of all machines. Liveliness is exact to this.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Machines looked at before others have their turn: a look costs less than a microsecond.
+/// Machines inspected before the task yields: an inspection takes less than a microsecond.
 const INSPECTED_AT_ONCE: usize = 500;
 
-/// Asks each machine that is not at rest what has become of it.
+/// Sends an inspection to each machine that is not at rest.
 pub(super) struct InspectMachines;
 
 impl BackgroundTask for InspectMachines {

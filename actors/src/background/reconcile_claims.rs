@@ -1,4 +1,4 @@
-//! Compares claims with their owners, and returns those that have none.
+//! Compares claims with their owners, and releases claims without an owner.
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
@@ -7,7 +7,7 @@ use crate::machine::MachineCommand;
 use crate::runtime::{CallError, Site};
 use std::time::Duration;
 
-/// Between two comparisons of claims with their owners; the first is at start.
+/// Interval of comparisons; the first is at start.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Claims are numbers of pools and addresses; their owners are machines and networks.
@@ -27,7 +27,7 @@ impl BackgroundTask for ReconcileClaims {
         match site.ask(&principal(), None, Body::Machine(MachineCommand::Reconcile)).await {
             Ok(Answer::Reconciled(returned)) => {
                 outcome.add("returned", returned);
-                // A run is bounded; go on until one finds nothing.
+                // A run is bounded; continue until one finds nothing.
                 outcome.more = returned > 0;
                 if outcome.more {
                     tracing::info!(returned, "released claims without an owner");

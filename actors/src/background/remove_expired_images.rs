@@ -7,8 +7,7 @@ use crate::masterdata::{self, MasterdataCommand};
 use crate::runtime::Site;
 use std::time::Duration;
 
-/// Between two looks for images that have expired; the first is when the time has passed once. They expire after
-/// months.
+/// Interval of checks for expired images; the first is one interval after the start. Images expire after months.
 pub(super) const EVERY: Duration = Duration::from_secs(3600);
 
 /// The newest image of an operating system stays, expired or not.

@@ -14,7 +14,7 @@ use crate::switch::SwitchCommand;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-/// Where a command is executed.
+/// The place where a command is executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// In this partition.
@@ -26,7 +26,7 @@ pub enum Destination {
 }
 
 /// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others`
-/// tell.
+/// determine it.
 pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -> Destination {
     let known = Known { world, others };
     match body {
@@ -42,7 +42,7 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
         Body::Masterdata(command) => known.owner(command.kind(), command.target()),
-        // An address space of one partition: its clients know no other.
+        // An address space of one partition: its clients know only this partition.
         Body::Namespace(_) => Destination::Here,
     }
 }
@@ -75,7 +75,7 @@ impl Known<'_> {
             MachineCommand::Allocate { request, .. } => self.owner(Kind::Machine, &request.uuid),
             MachineCommand::Register(registration) => self.named(registration.partition.as_str()),
             MachineCommand::IpmiReport { partition, .. } => self.named(partition.as_str()),
-            // The first event of a machine creates it, in the partition whose switches heard it.
+            // The first event of a machine creates it, in the partition that received the event.
             MachineCommand::Event { .. }
             | MachineCommand::Discover { .. }
             | MachineCommand::Inspect { .. }

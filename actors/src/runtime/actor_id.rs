@@ -5,17 +5,17 @@ use std::borrow::Cow;
 use std::fmt;
 use strum::{EnumCount, IntoStaticStr};
 
-/// An actor of the federation. Where it runs is not part of its name.
+/// An actor's name. The place where it runs is not part of it.
 #[derive(Debug)]
 pub(super) struct ActorId<'a> {
     pub(super) partition: PartitionId,
     pub(super) name: ActorName<'a>,
 }
 
-/// An actor of a partition: its kind, and what it is responsible for; empty where there is one per partition.
+/// An actor of a partition: its kind, and its target; empty if the partition has one such actor.
 pub type ActorName<'a> = (ActorKind, Cow<'a, str>);
 
-/// What an actor is responsible for.
+/// The kinds of actors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "snake_case")]
 pub enum ActorKind {
@@ -23,13 +23,13 @@ pub enum ActorKind {
     Machine,
     /// Chooses machines for allocations.
     Allocator,
-    /// All switches of a partition: wiring touches pairs of them.
+    /// All switches of a partition: changes of cabling affect pairs of them.
     Switches,
     /// The registry of networks.
     Networks,
     /// Addresses of one network.
     Pool,
-    /// One kind of masterdata: its checks look at all entities of the kind.
+    /// One kind of masterdata: its checks read all entities of the kind.
     Masterdata,
     /// Compares claims with their owners.
     Reconciler,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// What is to be remembered of a command.
+/// The inbox entry of a command.
 pub(super) fn entry(command: &Command, outcome: Result<&Answer, &Refusal>, at: Timestamp) -> InboxEntry {
     let reply = wire::remembered(outcome);
     InboxEntry { key: command.key, fingerprint: fingerprint::of(command), reply, at }
@@ -37,8 +37,8 @@ pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, Ca
     }
 }
 
-/// Writes whose outcome this node does not know yet, by key. A retry waits for them: only then does memory show what
-/// its answer speaks of.
+/// Writes with an unknown outcome on this node, by key. A retry waits for them: only then memory shows the state that
+/// its answer describes.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     open: Mutex<BTreeMap<Uuid, Open>>,
@@ -55,7 +55,7 @@ impl Attempts {
         self.open.lock()
     }
 
-    /// An attempt is open until what is given back is dropped.
+    /// An attempt is open until the result is dropped.
     pub(super) fn begin(self: &Arc<Self>, key: Uuid) -> Attempt {
         self.open().entry(key).or_default().attempts += 1;
         Attempt { attempts: Arc::clone(self), key }
@@ -71,13 +71,13 @@ impl Attempts {
                 open.waiting.push(sender);
                 settled
             };
-            // The sender is used or dropped with the attempt: both mean that it is time to look again.
+            // The sender is used or dropped with the attempt: both mean that it is time to check again.
             settled.await.ok();
         }
     }
 }
 
-/// An attempt to write something, from before its commit until its outcome is known.
+/// An attempt to write, from before its commit until its outcome is known.
 #[derive(Debug)]
 pub(super) struct Attempt {
     attempts: Arc<Attempts>,
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    /// Entries are kept for two days: those of the release before must stay readable.
+    /// Entries are kept for two days: entries of earlier releases must stay readable.
     #[test]
     fn what_is_stored_is_what_is_replayed() {
         let refusal = Refusal::conflict("no");

@@ -1,4 +1,4 @@
-//! Commits without an answer: their rows stay held until the store said what became of them.
+//! Commits without a response: their rows stay locked until the store has shown their outcome.
 
 use super::command_actor::chain;
 use super::inbox::Attempt;
@@ -9,17 +9,17 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-/// Between two attempts to read rows: at first, and at most.
+/// Shortest and longest pause between two attempts to read rows.
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Between two lines of the log that say that it still goes on.
+/// Interval of log lines while it continues.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
-/// Where commits in doubt are left. Unbounded, but there are never more of them than calls in flight.
+/// The queue of commits in doubt. Unbounded, but never longer than the number of calls in flight.
 pub(super) type InDoubtQueue = mpsc::UnboundedSender<Doubtful>;
 
-/// Rows of a commit whose outcome is not known.
+/// Rows of a commit with an unknown outcome.
 #[derive(Debug)]
 pub(super) struct Doubtful {
     keys: Vec<Key>,
@@ -29,7 +29,7 @@ pub(super) struct Doubtful {
     known: oneshot::Sender<()>,
 }
 
-/// A commit under way. Dropped without being settled, it leaves its rows to the resolver.
+/// A pending commit. If it is dropped before it is settled, the resolver gets its rows.
 #[derive(Debug)]
 pub(super) struct InDoubt {
     doubts: InDoubtQueue,
@@ -46,12 +46,12 @@ impl InDoubt {
         &self.keys
     }
 
-    /// The outcome is known and the world is up to date: lets the rows go.
+    /// The outcome is known and the world is up to date: unlocks the rows.
     pub(super) fn settle(mut self) {
         drop(self.guard.take());
     }
 
-    /// Leaves the rows to the resolver; ends when it is done with them.
+    /// Passes the rows to the resolver; ends when it has read them.
     pub(super) fn known(mut self) -> oneshot::Receiver<()> {
         self.leave()
     }
@@ -72,7 +72,7 @@ impl Drop for InDoubt {
     }
 }
 
-/// Reads rows again until the store answers, as long as the node lives.
+/// Reads rows until the store answers, as long as the node lives.
 pub(super) async fn run(
     world: Arc<World>,
     store: Arc<dyn Store>,
@@ -111,7 +111,7 @@ pub(super) async fn run(
     }
 }
 
-/// Takes what the store has of these rows into the world.
+/// Updates the world with the store's version of these rows.
 pub(super) async fn reload(world: &World, store: &dyn Store, keys: &[Key]) -> Result<(), BoxError> {
     for key in keys {
         let row = store.row(key).await?;

@@ -21,12 +21,12 @@ use actors::time::Timestamp;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-/// A test of one promise, given an empty store.
+/// A test of one guarantee, with an empty store.
 pub(super) type Promise = for<'s> fn(&'s dyn Store) -> BoxFuture<'s, ()>;
 
 macro_rules! promises {
     ($($module:ident: $($name:ident),+;)+) => {
-        /// Every promise with its name.
+        /// All guarantees with their names.
         pub(super) const ALL: &[(&str, Promise)] =
             &[$($((stringify!($name), |store| Box::pin($module::$name(store)))),+),+];
     };
@@ -75,7 +75,7 @@ fn row(id: &str, generation: i64, body: &str) -> Row {
     Row::bare(key(id), Generation(generation), body)
 }
 
-/// Something that the column can hold, not the same for each `number`.
+/// A value for the column, different for each `number`.
 fn value_of(column: Column, number: i64) -> ColumnValue {
     if column.column_type.is_text() {
         ColumnValue::Text(format!("{} 'é\" {number}", column.name))
@@ -115,7 +115,7 @@ fn remembered(transaction: Transaction, entry: InboxEntry) -> Transaction {
     Transaction { inbox: Some(entry), ..transaction }
 }
 
-/// Both transactions in one.
+/// Both transactions as one.
 fn and(mut one: Transaction, other: Transaction) -> Transaction {
     one.checks.extend(other.checks);
     one.puts.extend(other.puts);
