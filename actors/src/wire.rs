@@ -13,7 +13,7 @@
 //!   executed: see [`read_reply`].
 //! * **A version is for a change of meaning.** Each side announces the versions that it reads ([`VERSIONS`]).
 //!   `NotUnderstood` itself is the same in all of them.
-//! * **Kinds and columns go by name** ([`v1::mesh`]).
+//! * **Kinds and columns are identified by name** ([`v1::mesh`]).
 //! * **Entities in answers have their stored form.** It is already fixed, because one release reads the rows of the
 //!   next and of the one before; a second description of thirty structs would only repeat the first. The same holds for
 //!   values in rows, such as a machine's hardware. Enums of commands and answers and bodies of requests are described
@@ -65,10 +65,10 @@ use v1::answer::Outcome;
 /// The versions of messages that this release reads. It writes the last one.
 pub const VERSIONS: RangeInclusive<u16> = 1..=1;
 
-/// Bytes of the reason in a [`Reply::NotUnderstood`].
+/// Maximal bytes of the reason in a [`Reply::NotUnderstood`].
 const REASON_BYTES_MAX: usize = 512;
 
-/// A message that this release does not understand, or that is none.
+/// An invalid message, or one that this release cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadMessage(String);
@@ -80,7 +80,7 @@ impl BadMessage {
         Self(reason)
     }
 
-    /// The reply to a request that was not understood.
+    /// The reply to an unreadable request.
     pub fn reply(self) -> Reply {
         let (min_version, max_version) = VERSIONS.into_inner();
         Reply::NotUnderstood { min_version, max_version, reason: self.0 }
@@ -93,7 +93,7 @@ struct Envelope<M> {
     message: M,
 }
 
-/// What every version of an envelope begins with.
+/// The first fields of every version of an envelope.
 #[derive(Deserialize)]
 struct Head {
     version: u16,
@@ -103,7 +103,7 @@ pub fn write_request(request: &Request) -> Result<Bytes, TooLarge> {
     write(&request.pack())
 }
 
-/// The request in a message that came over a link; the error is for [`BadMessage::reply`].
+/// Parses a request from a link; the error becomes [`BadMessage::reply`].
 pub fn read_request(message: &[u8]) -> Result<Request, BadMessage> {
     Request::unpack(read(message)?)
 }
@@ -162,7 +162,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadMessage> {
     if rest.as_ref().is_empty() { Ok(value) } else { Err(BadMessage::new("the message has trailing bytes")) }
 }
 
-/// What a command came to, as the inbox remembers it.
+/// The outcome of a command as the inbox stores it.
 pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
     let outcome = match outcome {
         Ok(answer) => Outcome::Answered(answer.pack()),
@@ -171,7 +171,7 @@ pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
     serde_json::to_string(&outcome).expect("answers are maps with text keys")
 }
 
-/// What was remembered, by this release or the one before.
+/// A stored outcome, written by this release or the one before.
 pub fn recalled(reply: &str) -> Result<Result<Answer, Refusal>, BadMessage> {
     match from_json(reply)? {
         Outcome::Answered(answer) => Ok(Ok(Answer::unpack(answer)?)),
@@ -179,17 +179,17 @@ pub fn recalled(reply: &str) -> Result<Result<Answer, Refusal>, BadMessage> {
     }
 }
 
-/// What a command says, for its fingerprint: with the fields in the order of [`v1`].
+/// The content of a command for its fingerprint, with the fields in the order of [`v1`].
 pub fn said(body: &Body) -> impl Serialize + use<> {
     body.pack()
 }
 
-/// A command as JSON, without an envelope: as golden files have it, and tests that write it by hand.
+/// A command as JSON, without an envelope: for golden files, and for tests that write it by hand.
 pub fn command_from_json(json: &str) -> Result<Command, BadMessage> {
     Command::unpack(from_json(json)?)
 }
 
-/// As [`command_from_json`], without who asks.
+/// Like [`command_from_json`], without the principal.
 pub fn body_from_json(json: &str) -> Result<Body, BadMessage> {
     Body::unpack(from_json(json)?)
 }

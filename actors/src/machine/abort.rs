@@ -1,4 +1,4 @@
-//! The installer gave up installing again (api-machines 5.7).
+//! The installer gave up a reinstallation (api-machines 5.7).
 
 use super::events::booted_since_reclaim;
 use super::expectation::InstallPhase;
@@ -49,7 +49,7 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-/// Takes the wish to install again back; the image is what the boot info names.
+/// Cancels the reinstallation; the boot info has the image again.
 fn go_back(machine: &mut Machine) -> Option<BootInfo> {
     let allocation = machine.allocation.as_mut()?;
     allocation.reinstall = false;

@@ -1,7 +1,7 @@
-//! Allocation: a machine, its addresses and its ASN change hands in one transaction (api-machines 3.1 to 3.5).
+//! Allocation: a machine, its addresses and its ASN change owners in one transaction (api-machines 3.1 to 3.5).
 //!
-//! There is nothing to roll back: what the allocation claims is written together with it or not at all. The phases are
-//! files, in the order in which they may refuse: the request, the specification, the candidate, its networks.
+//! There is no rollback: the claims of an allocation are written together with it or not at all. Each phase is a file,
+//! in the order in which they may refuse: the request, the specification, the candidate, its networks.
 
 mod addresses;
 mod candidate;
@@ -34,7 +34,7 @@ use uuid::Uuid;
 /// The default hostname of a machine.
 const HOSTNAME: &str = "metal";
 
-/// Gives a machine or a firewall to a project.
+/// Allocates a machine or a firewall to a project.
 pub(super) fn decide(
     world: &World,
     role: Role,

@@ -1,4 +1,4 @@
-//! One machine at two leaves, for the tests of a machine's life.
+//! One machine at two leaves, for tests of a machine's life.
 
 use super::command::{MachineCommand, Registration};
 use super::record::*;
@@ -33,7 +33,7 @@ pub(super) struct Bench {
     home: PartitionId,
 }
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) answer: Result<Answer, Refusal>,
@@ -74,7 +74,7 @@ impl Bench {
         bench
     }
 
-    /// With a registered machine that waits, since now.
+    /// With a registered machine that waits since now.
     pub(super) fn waiting() -> Self {
         let mut bench = Self::new();
         bench.does(MachineCommand::Register(Box::new(registration())));
@@ -106,7 +106,7 @@ impl Bench {
         bench
     }
 
-    /// Without a log, in this state, and had by whom `change` says.
+    /// Without a log, in this state, with the allocation that `change` sets.
     pub(super) fn standing(state: events::State, change: impl FnOnce(&mut Machine)) -> Self {
         let bench = Self::new();
         let mut machine = Machine::new(ID.into(), START);
@@ -123,7 +123,7 @@ impl Bench {
         bench
     }
 
-    /// Stores a row as if it had been there before.
+    /// Stores a row as if it had existed before.
     pub(super) fn put<R: Record>(&self, record: R) {
         let known = R::table(&self.world).get(&record.id());
         self.world.insert(known.map_or(Generation(1), |row| row.generation.next()), record);
@@ -184,7 +184,7 @@ impl Bench {
         self.now = self.now + length;
     }
 
-    /// Decides a second later; applies what is decided as a commit would.
+    /// Decides a second later; applies the decision like a commit.
     pub(super) fn ask(&mut self, command: MachineCommand) -> Step {
         self.pass(Duration::from_secs(1));
         let Self { world, now, rng, principal, home } = self;
@@ -201,7 +201,7 @@ impl Bench {
         }
     }
 
-    /// Must not be refused.
+    /// Executes a command that must succeed.
     pub(super) fn does(&mut self, command: MachineCommand) -> Step {
         let step = self.ask(command);
         assert!(step.answer.is_ok(), "{step:?}");
@@ -268,7 +268,7 @@ pub(super) fn registration() -> Registration {
     }
 }
 
-/// A machine's, of now, with a private network of VRF 42.
+/// An allocation of now, with a private network of VRF 42.
 pub(crate) fn allocation() -> Allocation {
     let network = |id: &str, private, vrf| AllocationNetwork {
         network: id.into(),

@@ -1,4 +1,4 @@
-//! Forgetting a machine (api-machines 3.8).
+//! Deletion of a machine (api-machines 3.8).
 
 use super::record::Liveliness;
 use super::rows;

@@ -76,7 +76,7 @@ pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) ->
         && orders::due(machine, now).count() == machine.orders.len()
 }
 
-/// What the machine waits for if it is late and somebody should hear of it: it is time for the next try or look.
+/// The expectation of a late machine that should be reported: at the time of the next try or inspection.
 pub fn late(machine: &Machine, now: Timestamp) -> Option<&Expectation> {
     machine.expectation.as_ref().filter(|it| it.next_try <= now && it.deadline < now)
 }
@@ -86,7 +86,7 @@ fn acts_on(machine: &Machine) -> bool {
     machine.allocation.is_none() && machine.state.value != StateValue::Locked
 }
 
-/// True when the container's verdict on liveliness stands.
+/// True when the container's liveliness is up to date.
 fn is_lively(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     events.is_none_or(|events| liveliness(events, machine.allocation.is_some(), now) == events.liveliness)
 }
@@ -134,8 +134,8 @@ fn awaits(machine: &Machine) -> Option<Awaits> {
     machine.expectation.as_ref().map(|it| it.awaits)
 }
 
-/// True when it is time for the next attempt to get the machine to boot, or for the next look. A dead machine is due
-/// only after it was seen to be dead and had its time to speak up.
+/// True when it is time for the next boot order or inspection. A dead machine is due only after it was found dead and
+/// had its time to send an event.
 fn is_due(machine: &Machine, now: Timestamp) -> bool {
     machine.expectation.as_ref().is_some_and(|it| it.next_try <= now)
 }

@@ -1,4 +1,4 @@
-//! What a partition's BMC agent reports about one BMC (api-machines 6.1). No event comes of it.
+//! The report of a partition's BMC agent about one BMC (api-machines 6.1). It causes no event.
 
 use super::command::{IpmiReport, SupplyReport};
 use super::record::{Ipmi, Led, Machine, PowerSupply};
@@ -11,13 +11,13 @@ use crate::store::Kind;
 use crate::world::World;
 use std::net::Ipv6Addr;
 
-/// Where IPMI listens unless the machine said otherwise.
+/// Default port of IPMI.
 const PORT: &str = "623";
 
-/// Bytes of one BMC's report.
+/// Maximal bytes of one BMC's report.
 const REPORT_BYTES_MAX: usize = 32 << 10;
 
-/// `IpmiReport`. A machine that an event created without a partition is adopted; one of another partition is not ours.
+/// `IpmiReport`. A machine without a partition, created by an event, is adopted; one of another partition is ignored.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
@@ -51,7 +51,7 @@ pub(super) fn decide(
     Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Updated)))
 }
 
-/// api-machines 1.2, row 2, and all else that the BMC said: generated clients refuse a machine without its power
+/// api-machines 1.2, row 2, and all other values of the report: generated clients refuse a machine without its power
 /// metric.
 fn created(
     id: &MachineId,

@@ -1,8 +1,6 @@
-//! What a provisioning event means for a machine's row: it comes to exist, it is installed, it waits for something
-//! else.
+//! The effect of a provisioning event on a machine's row: it is created, is installed, or waits for something else.
 //!
-//! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
-//! container's row and nothing else.
+//! [`super::events`] handles the log. A heartbeat of a machine in a steady state writes only the container's row.
 
 use super::events::{self, Outcome, State};
 use super::expectation::{self, InstallPhase};
@@ -30,7 +28,7 @@ pub(super) fn event(
     let outcome = events::record(&mut after, kind, message, now);
     let mut decision = Decision::new(now, Answer::Done);
     match world.machines.get(id.as_str()) {
-        // Nearly every event is a heartbeat, and costs no copy of the machine.
+        // Nearly every event is a heartbeat, and needs no copy of the machine.
         Some(read) if is_heartbeat(&read, kind, outcome) => {}
         Some(read) => {
             let mut machine = (*read.value).clone();
@@ -48,7 +46,7 @@ pub(super) fn event(
     Ok(decision)
 }
 
-/// `Discover`: api-machines 5.8. What the machine meant to say is not known, so that it is nothing to wait for.
+/// `Discover`: api-machines 5.8. The meaning of the event is unknown, so it creates no expectation.
 pub(super) fn discover(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     rows::check_id(id)?;
     let mut decision = Decision::new(context.now, Answer::Done);
@@ -64,7 +62,7 @@ fn is_heartbeat(machine: &Machine, kind: EventKind, outcome: Outcome) -> bool {
     !outcome.logged() && !events::comes_up(kind) && machine.expectation.is_none() && machine.orders.is_empty()
 }
 
-/// Adapts the machine to an event that its container took. Writes no time into `changed`: users see nothing of it.
+/// Updates the machine after an event that its container accepted. Does not change `changed`: users see no difference.
 fn follow(
     machine: &mut Machine,
     kind: EventKind,
@@ -119,8 +117,8 @@ fn follow(
 
 /// True when the event shows that an operating system was installed for the machine's allocation.
 ///
-/// Until the machine booted again after it was freed, what it says is about the allocation before. A system that phones
-/// home counts only when the disks were wiped since, else it may be a former user's.
+/// Until the machine has booted after a free, its events are about the allocation before. A system that phones home
+/// counts only if the disks were wiped since; otherwise it may be a former user's.
 fn shows_installed(machine: &Machine, kind: EventKind, before: &Events) -> bool {
     if machine.allocation.is_none() {
         return false;

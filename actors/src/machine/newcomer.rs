@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::World;
 
-/// New machines in ten seconds: a plant whose BMCs are all reported for the first time in one message.
+/// Maximum of new machines in ten seconds: a partition whose BMCs are all reported for the first time in one message.
 const IN_TEN_SECONDS_MAX: usize = 10_000;
 
 pub(super) fn admit(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! The installer is done (api-machines 5.6): from here on the machine is installed and is not wiped.
+//! The installer has finished (api-machines 5.6): from here on the machine is installed and must not be wiped.
 
 use super::record::{Allocation, Awaits, BmcAction, BootInfo, Events, Machine, Role};
 use super::{events, expectation, orders, rows};
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;
 
-/// Bytes of boot info and console password together.
+/// Maximal bytes of boot info and console password together.
 const REPORT_BYTES_MAX: usize = 16 << 10;
 
 /// `Report`.
@@ -67,7 +67,7 @@ fn is_of_the_present(machine: &Machine, events: &Events) -> Result<(), Refusal> 
     Err(Refusal::unprocessable(format!("the machine \"{}\" {fault}", machine.id)))
 }
 
-/// The machine's next boot is its own system's, and that system's first phone home must come.
+/// The machine boots its own system next, and that system's first phone home must come.
 pub(super) fn to_own_system(machine: &mut Machine, context: &mut DecisionContext<'_>) {
     expectation::expect(machine, Awaits::PhoneHome, context.now);
     orders::order(machine, BmcAction::Disk, context);

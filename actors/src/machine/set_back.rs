@@ -7,7 +7,7 @@ use super::expectation;
 use super::record::{Events, Machine};
 use crate::time::Timestamp;
 
-/// True when something began, was heard or was planned later than it can have been.
+/// True when a past time of the rows lies in the future, or a planned one too far ahead.
 pub(super) fn is_ahead(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     let heard = events.and_then(|events| events.last_event_time);
     heard.is_some_and(|heard| heard > now)
@@ -16,7 +16,7 @@ pub(super) fn is_ahead(machine: &Machine, events: Option<&Events>, now: Timestam
         })
 }
 
-/// What cannot have been before now was now; what follows from it follows as long after.
+/// Sets past times that lie in the future to `now`, and moves the times that follow from them by the same amount.
 pub(super) fn correct(machine: &mut Machine, events: Option<&mut Events>, now: Timestamp) {
     if let Some(heard) = events.and_then(|events| events.last_event_time.as_mut()) {
         *heard = (*heard).min(now);

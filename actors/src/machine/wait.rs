@@ -1,4 +1,4 @@
-//! The flag of a waiting stream (api-machines 5.5). The stream itself is the gRPC service's.
+//! The flag of a waiting stream (api-machines 5.5). The gRPC service has the stream itself.
 
 use super::events::booted_since_reclaim;
 use super::record::{Events, Machine};
@@ -39,7 +39,7 @@ pub(super) fn stop(world: &World, id: &MachineId, context: &DecisionContext<'_>)
     Ok(saved(&read, events, (false, read.wiped), context))
 }
 
-/// Nothing that is shown changes. Streams come again and again, and most change nothing at all.
+/// Visible fields do not change. Streams reconnect often, and most of them change nothing.
 fn saved(
     read: &Versioned<Machine>,
     events: Option<&Events>,

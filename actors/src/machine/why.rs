@@ -1,6 +1,6 @@
-//! Why a machine is where it is, and what happens next, in sentences an operator understands.
+//! Why a machine is in its state, and what happens next, in sentences for operators.
 //!
-//! Reads the row and the events; decides nothing. The times and the reasons are [`super::expectation`]'s.
+//! Reads the row and the events, and decides nothing. [`super::expectation`] has the times and the reasons.
 
 use super::events::State;
 use super::expectation;
@@ -17,19 +17,19 @@ pub struct Why {
     pub id: MachineId,
     /// Newest event, in lower case: `waiting`, `phoned home`, ...
     pub state: String,
-    /// Since when it is so.
+    /// The start of this state.
     pub since: Timestamp,
     pub reason: String,
-    /// After this it is late; `None` when nothing is awaited: it can be allocated, or a user's system runs.
+    /// After this time it is late; `None` when it waits for nothing: it can be allocated, or a user's system runs.
     pub deadline: Option<Timestamp>,
     pub overdue: bool,
-    /// What happens next.
+    /// The next step.
     pub next: String,
     /// Time of the next order or inspection; `None` as for `deadline`.
     pub next_try: Option<Timestamp>,
     pub tries: u32,
     pub allocation: Option<Uuid>,
-    /// Who locked or reserved it, and why.
+    /// The operator who locked or reserved it, and the reason.
     pub hold: Option<String>,
     pub orders: Vec<WaitingOrder>,
     pub last_event: Option<Event>,
@@ -38,7 +38,7 @@ pub struct Why {
     pub liveliness: String,
 }
 
-/// An order that no BMC agent acknowledged yet.
+/// A BMC order without an acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WaitingOrder {
     pub order: Uuid,
@@ -130,7 +130,7 @@ fn mention_refusal(why: &mut Why, machine: &Machine) {
     }
 }
 
-/// The BMC's last word on whether a late machine has power at all.
+/// The BMC's last report about the power of a late machine.
 fn mention_power(why: &mut Why, machine: &Machine) {
     if let Some(heard) = machine.ipmi.last_updated.filter(|_| why.overdue)
         && machine.ipmi.power_state.eq_ignore_ascii_case("off")
@@ -151,7 +151,7 @@ fn mention_crash_loop(why: &mut Why, events: Option<&Events>) {
     }
 }
 
-/// An agent that does not fetch orders explains whatever else is late.
+/// An agent that does not fetch orders explains all other delays.
 fn blame_late_orders(why: &mut Why, machine: &Machine) {
     let Some(late) = why.orders.iter().find(|order| order.overdue) else { return };
     let action = serde_json::to_string(&late.action).unwrap_or_default();

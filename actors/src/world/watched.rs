@@ -1,4 +1,4 @@
-//! Who wants to hear of changes of which machine.
+//! Watchers of changes of machines.
 
 use crate::ids::MachineId;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ const UNSWEPT_MAX: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Watched {
     machines: BTreeMap<MachineId, watch::Sender<()>>,
-    /// Looked through when it has so many entries: twice as many as were left the last time.
+    /// Number of entries that starts the next sweep: twice as many as remained after the last one.
     sweep_at: usize,
 }
 

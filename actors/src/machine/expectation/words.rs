@@ -1,9 +1,9 @@
-//! What an expectation says to people.
+//! Texts of expectations for people.
 
 use super::InstallPhase;
 use crate::machine::record::Awaits;
 
-/// What must come, for people.
+/// What must happen, for people.
 pub const fn reason(awaits: Awaits, phase: InstallPhase) -> &'static str {
     match awaits {
         Awaits::NetworkBoot => "it was ordered to boot from the network, its network boot must come",
@@ -31,7 +31,7 @@ pub const fn reason(awaits: Awaits, phase: InstallPhase) -> &'static str {
     }
 }
 
-/// What happens at the next try when it did not come, or who must do what, for people.
+/// What happens at the next try, or what an operator must do, for people.
 pub const fn then(awaits: Awaits, phase: InstallPhase, locked: bool) -> &'static str {
     match (awaits, phase) {
         (Awaits::Acknowledgement, _) => {
