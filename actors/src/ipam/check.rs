@@ -1,5 +1,5 @@
-//! Whether addresses, numbers and prefixes agree with those they are held for, and indexes with the rows. Pure: looks
-//! at what memory has, at any moment; what is just being changed is left for the next look.
+//! Checks addresses, numbers and prefixes against their owners, and indexes against rows. Pure: it reads memory at any
+//! moment; rows with a pending write are left for the next check.
 
 use super::{ASN_BASE, Address, Claim, ClaimOwner, Pool, QuarantinedAddress, block, mend};
 use crate::ids::MachineId;
@@ -13,38 +13,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Findings of one look at most: more say nothing new about what is wrong.
+/// Maximum of findings in one check: more would add no information.
 pub const FINDINGS_MAX: usize = 1000;
 
-/// What is wrong with something.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// It is held for somebody who is gone. A repair gives it back: by the reconciler, which comes by itself, or as an
-    /// orphan.
+    /// Its owner is gone. A repair releases it, through the reconciler or as an orphan.
     Leak,
-    /// Somebody has it, and no row says so. The reconciler restores ASNs.
+    /// An owner uses it without a row. The reconciler restores ASNs.
     Missing,
-    /// It lies where it must not.
+    /// It is in the wrong place.
     Misplaced,
-    /// Two have the same.
+    /// Two owners have the same.
     Duplicate,
-    /// Memory is not what the store has, or an index not what the rows say. A repair reads the rows again.
+    /// Memory differs from the store, or an index from the rows. A repair reads the rows again.
     Stale,
 }
 
-/// Something that does not agree with the rest.
+/// An inconsistency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     pub fault: Fault,
-    /// An address, a number of a pool, a network, or something in a namespace: `10.0.0.0/8@root`.
+    /// An address, a number of a pool, a network, or an item in a namespace: `10.0.0.0/8@root`.
     pub subject: String,
-    /// In one sentence.
+    /// One sentence.
     pub text: String,
 }
 
-/// Everything that is wrong with the addresses, numbers, networks and namespaces of a partition, up to
-/// [`FINDINGS_MAX`].
+/// All inconsistencies of a partition's addresses, numbers, networks and namespaces, up to [`FINDINGS_MAX`].
 pub fn check(world: &World) -> Vec<Finding> {
     look(world).into_iter().map(|(finding, _)| finding).collect()
 }
@@ -59,7 +57,7 @@ pub fn check_twice(world: &World) -> Vec<Finding> {
     found.into_iter().map(|(finding, _)| finding).collect()
 }
 
-/// The rows that a finding is about, and what they were at.
+/// The rows of a finding and their generations.
 type Evidence = Vec<(Key, Option<Generation>)>;
 
 fn look(world: &World) -> Vec<(Finding, Evidence)> {
@@ -85,13 +83,13 @@ fn look(world: &World) -> Vec<(Finding, Evidence)> {
 
 struct Look<'a> {
     world: &'a World,
-    /// Of allocations in force.
+    /// Machines by allocation in force.
     holders: BTreeMap<Uuid, MachineId>,
     findings: Vec<(Finding, Evidence)>,
 }
 
 impl Look<'_> {
-    /// `rows`: those that the finding is about; while one of them is being written it is none.
+    /// `rows`: the rows of the finding; while one of them is being written, it is not reported.
     fn found(&mut self, fault: Fault, subject: &str, text: String, rows: &[Key]) {
         if self.findings.len() < FINDINGS_MAX && !rows.iter().any(|row| self.world.in_flight(row)) {
             let at = |row: &Key| self.world.row(row).map(|row| row.generation);

@@ -14,14 +14,14 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What the root of a pool says of an address.
+/// The right to an address, as granted by the root of its pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Right {
     /// No partition may allocate it yet.
     Free,
-    /// The partition may.
+    /// This partition may allocate it.
     Held(PartitionId),
-    /// The partition may still, and was asked to let it go.
+    /// This partition may still allocate it, and was asked to return it.
     Recalling(PartitionId),
     /// No partition may allocate it before this time.
     Quarantined(Timestamp),
@@ -29,12 +29,12 @@ pub enum Right {
     Reserved(Reserve),
 }
 
-/// Why an address is never given.
+/// Why an address is never allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserve {
-    /// Its network's policy leaves it out.
+    /// Its network's policy excludes it.
     Policy,
-    /// Its prefix gives prefixes.
+    /// Its prefix has child prefixes.
     ForChildren,
 }
 
@@ -45,11 +45,11 @@ pub enum Standing {
     Allocated(Arc<Versioned<Address>>),
     /// In quarantine until then.
     Quarantined(Timestamp),
-    /// It is on its way back to the root.
+    /// It is being returned to the root.
     Returning,
 }
 
-/// An address in its pool, and what is said of it.
+/// An address in its pool, with its state.
 #[derive(Clone, Debug)]
 pub struct AddressState {
     pub network: NetworkId,
@@ -59,7 +59,7 @@ pub struct AddressState {
     pub standing: Option<Standing>,
 }
 
-/// Looks an address up; `None` outside of all networks. `home` is the partition that is asked.
+/// Looks an address up; `None` outside of all networks. `home`: this partition.
 pub fn state_of(world: &World, home: &PartitionId, address: IpAddr) -> Option<AddressState> {
     let (network, prefix) = world.registry(|registry| registry.holder(address))?;
     let network = world.networks.get(network.as_str())?;
@@ -71,7 +71,7 @@ pub fn state_of(world: &World, home: &PartitionId, address: IpAddr) -> Option<Ad
         (None, None) => None,
     };
     let right = match reserve(world, &network, &prefix, address) {
-        // One that was given before the policy left it out is still somebody's.
+        // An address that was allocated before the policy excluded it keeps its owner.
         Some(reserve) if standing.is_none() => Right::Reserved(reserve),
         // The partition that has the row of a network without a partition serves it.
         _ if network.partition.as_str().is_empty() => Right::Held(home.clone()),

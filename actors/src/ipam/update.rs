@@ -1,4 +1,4 @@
-//! Changing and freeing an address (api-resources 3.4, 3.5).
+//! Changes and releases an address (api-resources 3.4, 3.5).
 
 use super::command::AddressUpdate;
 use super::quarantine;

@@ -10,7 +10,7 @@ use crate::store::{Key, Kind};
 use crate::world::{Record, Versioned, World};
 use std::sync::Arc;
 
-/// What is wrong with what, and the rows that this is about.
+/// Receives the fault, its subject, a text, and the rows of the finding.
 type Report<'a> = &'a mut dyn FnMut(Fault, &str, String, &[Key]);
 
 pub(crate) fn check(world: &World, report: Report<'_>) {

@@ -1,5 +1,5 @@
-//! Dumps in go-ipam's format (ipam 1.1 and 1.2): a JSON array with one document for each prefix, or `null` for none.
-//! Written from the index; read into a plan, which is checked as a whole before anything of it is stored.
+//! Dumps in go-ipam's format (ipam 1.1 and 1.2): a JSON array with one document per prefix, or `null` for none. Written
+//! from the index; read into a plan, which is checked as a whole before anything is stored.
 
 use super::addresses::{ADDRESSES_MAX, is_reserved};
 use super::index::{Space, Standing};
@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Bytes of a dump, written or read: a million addresses, or as many prefixes as a namespace has.
+/// Maximal bytes of a dump, written or read: a million addresses, or the maximal number of prefixes of a namespace.
 pub const DUMP_BYTES_MAX: usize = 24 << 20;
 
-/// Bytes that an address takes in a dump at least: `"::1":true,`.
+/// Minimal bytes of an address in a dump: `"::1":true,`.
 const ADDRESS_BYTES_MIN: u64 = 11;
 
 /// A prefix as go-ipam stores it.
@@ -30,22 +30,22 @@ struct Document {
     parent_cidr: String,
     /// False: allocated. True: allocated once and released; go-ipam writes these entries, and this reader skips them.
     available_child_prefixes: Option<BTreeMap<String, bool>>,
-    /// Of old releases, which knew a parent by it.
+    /// From old releases, which identified a parent by it.
     child_prefix_length: i64,
     is_parent: bool,
-    /// With the reserved ones.
+    /// Including the reserved ones.
     #[serde(rename = "IPs")]
     ips: Option<BTreeMap<String, bool>>,
     version: i64,
 }
 
-/// What a dump says.
+/// The content of a dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Parents before their children.
+    /// Parents come before their children.
     pub prefixes: Vec<PlannedPrefix>,
     pub addresses: Vec<PlannedAddress>,
-    /// Where the dump does not agree with itself, and what is made of it, for people.
+    /// Inconsistencies of the dump and their repairs, for people.
     pub mended: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ pub struct PlannedAddress {
     pub address: IpAddr,
 }
 
-/// Everything in a namespace as text, of one moment.
+/// The content of a namespace as text, at one moment.
 pub fn write(world: &World, namespace: &NamespaceId) -> Result<String, Refusal> {
     let too_large = || {
         let name = namespace.as_str();
@@ -73,7 +73,7 @@ pub fn write(world: &World, namespace: &NamespaceId) -> Result<String, Refusal> 
     if !names::is_visible(world, namespace)? {
         return Ok("null".to_owned());
     }
-    // Only what is needed leaves the lock: texts are made outside of it.
+    // Copies only the needed data under the lock; texts are made outside of it.
     let space = world.spaces(namespace, |space| {
         let used: u64 = space.prefixes().map(|(cidr, _)| space.used(cidr)).sum();
         (used.saturating_mul(ADDRESS_BYTES_MIN) <= DUMP_BYTES_MAX as u64).then(|| space.clone())
@@ -118,7 +118,7 @@ fn reserved(cidr: &IpNet) -> [Option<IpAddr>; 2] {
     [Some(cidr.network()), last]
 }
 
-/// Reads and checks a dump.
+/// Parses and checks a dump.
 pub fn read(text: &str) -> Result<Plan, Refusal> {
     if text.len() > DUMP_BYTES_MAX {
         let bytes = text.len();
@@ -146,7 +146,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     for (prefix, document) in prefixes.iter_mut().zip(by_cidr.values()) {
         let (cidr, own) = (prefix.cidr, taken(&prefix.cidr, document)?);
         prefix.is_parent |= parents.contains(&cidr);
-        // Once a parent, it never gives single addresses again (ipam 1.1), whether it has children now or not.
+        // A former parent never allocates single addresses again (ipam 1.1), even without children.
         if prefix.is_parent && !own.is_empty() {
             return Err(bad(format!("prefix {cidr} has ips and childprefixes")));
         }
@@ -155,7 +155,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     Ok(Plan { prefixes, addresses, mended })
 }
 
-/// Every prefix inside of the one that it says it was cut from, and inside of no other; parents first.
+/// Checks that every prefix is inside of its parent, and inside of no other; parents first.
 fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, Refusal> {
     let mut around: Vec<IpNet> = Vec::new();
     let mut prefixes: Vec<PlannedPrefix> = Vec::with_capacity(documents.len());

@@ -1,4 +1,4 @@
-//! Prefixes: roots and the children that are cut from others (ipam 1.2). Each is one transaction.
+//! Prefixes: roots and their children (ipam 1.2). Each command is one transaction.
 
 use super::command::Child;
 use super::names;
@@ -13,7 +13,7 @@ use crate::world::{Versioned, World};
 use ipnet::IpNet;
 use std::sync::Arc;
 
-/// Prefixes of a namespace, roots and children.
+/// Maximum of prefixes of a namespace, roots and children.
 pub(super) const PREFIXES_MAX: usize = 1 << 17;
 
 /// Bits of the longest prefix.
@@ -39,7 +39,7 @@ pub(super) fn create(
     Ok(decision)
 }
 
-/// Not of a child, whose space would be lost to its parent, and not of a prefix that anything was taken from.
+/// Refuses a child, whose space its parent would lose, and a prefix in use.
 pub(super) fn delete(
     world: &World,
     namespace: &NamespaceId,

@@ -1,4 +1,4 @@
-//! Entities that a network or an address may name, and the networks that a partition has of a kind.
+//! Entities that a network or an address may refer to, and a partition's networks of a kind.
 
 use super::record::Network;
 use crate::ids::{NetworkId, PartitionId};

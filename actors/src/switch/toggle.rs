@@ -38,7 +38,7 @@ pub(super) fn toggle(
     Ok(decision)
 }
 
-/// The state of a port that shall become `status`.
+/// The state of a port with the wanted `status`.
 fn want(before: Option<&PortState>, status: &str) -> PortState {
     let actual = before.map_or("UNKNOWN", |state| &state.actual);
     let desired = (actual != status).then(|| status.to_owned());
