@@ -100,10 +100,7 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     let nobody = "00000000-0000-0000-0000-000000000000";
     let (code, _, error) = shell.ipam(&["release", "203.0.113.152", "--allocation", nobody]);
     assert!(code == Some(1) && error.contains("belongs to another allocation"), "{error}");
-    assert_eq!(
-        shell.says(&["release", "203.0.113.152", "--allocation", &id]),
-        "203.0.113.152 is given back\n"
-    );
+    assert_eq!(shell.says(&["release", "203.0.113.152", "--allocation", &id]), "203.0.113.152 is released\n");
     assert_eq!(text(&take(&client, PROJECT).await, "/ipaddress"), "203.0.113.153");
     let rests = shell.says(&["quarantine"]);
     assert!(rests.lines().count() == 1 && rests.contains("203.0.113.152"), "{rests}");
@@ -111,7 +108,7 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     client.post("/v1/ip/allocate/203.0.113.152", &specific).await.expect(409);
     let lifted = shell.says(&["quarantine", "--lift", "203.0.113.152"]);
     assert_eq!(lifted, "203.0.113.152 can be allocated again\n");
-    assert_eq!(shell.says(&["quarantine"]), "no address rests\n");
+    assert_eq!(shell.says(&["quarantine"]), "no address is in quarantine\n");
     let (code, _, error) = shell.ipam(&["quarantine", "--lift", "203.0.113.152"]);
     assert!(code == Some(1) && error.contains("quarantined ip"), "{error}");
     let second = client.post("/v1/ip/allocate/203.0.113.152", &specific).await.expect(201);
@@ -159,7 +156,8 @@ async fn a_damaged_database_is_found_and_repaired() {
     let findings: Vec<&str> = told.lines().take(2).collect();
     let leaks = [
         format!("leak  {taken}: project {PROJECT} is gone"),
-        "leak  203.0.113.200: it rests until 2126-01-01T00:00:00Z, and network gone is gone".to_owned(),
+        "leak  203.0.113.200: it is in quarantine until 2126-01-01T00:00:00Z, and network gone is gone"
+            .to_owned(),
     ];
     assert_eq!((code, findings), (Some(1), leaks.iter().map(String::as_str).collect()), "{told}{error}");
     assert!(error.contains("2 findings"), "{error}");

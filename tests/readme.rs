@@ -241,7 +241,7 @@ async fn what_the_readme_says_works() {
 async fn without_a_subcommand_it_is_dev_in_this_folder() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(&["--help"], folder.path()).1;
-    assert!(help.contains("the default"), "{help}");
+    assert!(help.contains("The default"), "{help}");
     // Another process may hold the default ports, then it says so; either way the data is where it was said to be.
     let mut process = Process::start(&[], folder.path(), "node.log");
     within(READY, "it is ready or refuses", async || {

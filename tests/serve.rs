@@ -153,7 +153,7 @@ fn what_only_the_start_can_find_is_refused_in_plain_words() {
     std::fs::copy(plant.folder().join("certs/machine-key.pem"), plant.folder().join("certs/server-key.pem"))
         .unwrap();
     let (code, _, error) = checked();
-    assert!(code == EXIT_USAGE && error.contains("do not belong together"), "{error}");
+    assert!(code == EXIT_USAGE && error.contains("do not match"), "{error}");
     std::fs::write(plant.folder().join("certs/server-key.pem"), "nonsense").unwrap();
     let (code, _, error) = checked();
     assert!(code == EXIT_USAGE && error.contains("node.toml: grpc.tls.key_file: "), "{error}");

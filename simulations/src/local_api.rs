@@ -1,5 +1,4 @@
-//! The port of the hardware spoken straight to a gateway, by the services that the node's endpoints speak through, but
-//! without sockets.
+//! The port of the hardware directly on a gateway, through the services that the node's endpoints use, without sockets.
 
 use crate::checkers::installers;
 use crate::hardware::{
@@ -24,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The doors of one node. Cheap to clone.
+/// The services of one node for hardware. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct LocalApi {
     gateway: Gateway,
@@ -36,7 +35,7 @@ pub struct LocalApi {
 /// which would hide a lost wake-up.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Whom commands of hardware are attributed to.
+/// The principal of hardware.
 fn principal() -> Principal {
     Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
 }

@@ -1,5 +1,5 @@
-//! How good the simulator is at finding bugs: seeds that it needs for each of those that can be planted into the
-//! product. A simulator that finds nothing proves nothing.
+//! Measures the simulator: the number of seeds that it needs to find each planted bug. A simulator that finds nothing
+//! proves nothing.
 
 use crate::command_line::{USAGE, say};
 use crate::scenario::Scenario;
@@ -11,10 +11,10 @@ use std::time::Duration;
 #[cfg(feature = "planted")]
 use tokio::time::Instant;
 
-/// Scenarios in which more machines live for longer, in all, take too long for so many runs.
+/// Scenarios with more machine hours in total take too long for so many runs.
 const MACHINE_HOURS_MAX: u64 = 300;
 
-/// The first seed and so many more are still numbers.
+/// Keeps the sum of the first seed and the count in range.
 const SEED_MAX: u64 = u64::MAX / 2;
 
 #[derive(Debug, Args)]
@@ -22,27 +22,27 @@ const SEED_MAX: u64 = u64::MAX / 2;
     after_help = "Example, in a build with --features planted:\n  metalmesh sim mutants --bug LeakAddress"
 )]
 pub struct MutantsArgs {
-    /// Scenarios take turns; the largest are left out.
+    /// Folder of the scenarios, which take turns; the largest are skipped.
     #[arg(long, value_name = "DIR", default_value = "simulations/scenarios")]
     scenarios: PathBuf,
-    /// The first seed of each search.
+    /// First seed of each search.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX))]
     seed: u64,
-    /// A bug that needs more seeds is not found.
+    /// Maximal seeds per bug; a bug that needs more counts as not found.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=SEED_MAX))]
     seeds_max: u64,
-    /// Only this one, by its name in the table; says in full what it led to.
+    /// Only this bug, by its name in the table; prints the whole violation.
     #[arg(long, value_name = "NAME")]
     bug: Option<String>,
-    /// Begins no run after so many real seconds: what was not found by then is not found.
+    /// Start no run after this many real seconds; bugs not found by then count as not found.
     #[arg(long, value_name = "SECONDS")]
     within: Option<u64>,
-    /// Only prints the names of the bugs, a line each, to search for several at once.
+    /// Only print the names of the bugs, one per line, for parallel searches.
     #[arg(long)]
     names: bool,
 }
 
-/// The scenarios of a folder that can be played often, by name.
+/// The scenarios of a folder that are small enough to run often, by name.
 pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut files = Vec::new();
@@ -67,7 +67,7 @@ pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     }
 }
 
-/// Does what was typed: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
+/// Runs the command: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
 pub(crate) fn measure(args: &MutantsArgs) -> ExitCode {
     match small_scenarios(&args.scenarios) {
         Ok(scenarios) => table(&scenarios, args),
@@ -125,7 +125,7 @@ fn table(scenarios: &[Scenario], args: &MutantsArgs) -> ExitCode {
     code
 }
 
-/// Only where there are bugs to plant.
+/// Only in builds with planted bugs.
 #[cfg(feature = "planted")]
 pub mod planted {
     use super::Scenario;
@@ -134,16 +134,16 @@ pub mod planted {
     use actors::planted::{Bug, plant};
     use std::ops::Range;
 
-    /// What found a bug.
+    /// The result of a search.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Found {
-        /// So many seeds of each scenario.
+        /// Seeds per scenario.
         pub seeds: u64,
         pub scenario: String,
         pub violation: Violation,
     }
 
-    /// Plays the scenarios in turn until one objects, or time is up.
+    /// Runs the scenarios in turn until one reports a violation, or time is up.
     pub fn find(
         bug: Bug,
         scenarios: &[Scenario],

@@ -1,5 +1,5 @@
-//! Looks at a run every few pretend seconds and keeps what the report draws: what machines do, how full pools are. Only
-//! looks: draws no chance, records no event, asks no node.
+//! Samples a run every few simulated seconds for the report: states of machines, use of pools. Read-only: it draws no
+//! randomness, records no event, and calls no node.
 
 use crate::cluster::Cluster;
 use crate::counters::Pool;
@@ -11,38 +11,38 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Samples of one run at most. When there are so many, every second one goes and the rest are taken half as often.
+/// Maximum of samples of one run. At the maximum, every second one is dropped and the interval doubles.
 const SAMPLES_MAX: usize = 480;
 
-/// Between two samples, at first.
+/// The first interval of samples.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// What the machines of a plant do; all but `allocated` add up to all machines.
+/// The states of a partition's machines; all except `allocated` add up to all machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Machines {
     pub off: u32,
-    /// Firmware, or on the way to it.
+    /// Firmware, or before it.
     pub booting: u32,
     /// In the installer, without an allocation.
     pub waiting: u32,
     /// In the installer, with an allocation.
     pub installing: u32,
-    /// Runs what was installed.
+    /// Runs an installed system.
     pub system: u32,
     pub allocated: u32,
 }
 
-/// One look.
+/// One sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sample {
     pub at_ms: u64,
-    /// By plant.
+    /// By partition.
     pub machines: Vec<Machines>,
-    /// Addresses in use, by pool; pools that came later are missing.
+    /// Used addresses by pool; later pools are missing.
     pub used: Vec<u64>,
 }
 
-/// All looks at a run.
+/// All samples of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Samples {
     pub every_ms: u64,

@@ -1,5 +1,5 @@
-//! What a campaign must have seen at least once to be worth anything: an invariant that was never in danger was not
-//! tested. Marked through [`crate::trace::Trace::saw`] where it happens; shown as seen or never seen in every report.
+//! Marks that a campaign must see at least once: an invariant that was never in danger was not tested. Set with
+//! [`crate::trace::Trace::saw`]; every report shows which were seen.
 
 pub const ALLOCATED: &str = "allocated";
 pub const ALLOCATED_ELSEWHERE: &str = "allocated in another partition";
@@ -33,10 +33,10 @@ pub const ADDRESS_GIVEN_BACK: &str = "address given back";
 pub const NETWORK_TAKEN: &str = "network taken";
 pub const FENCED: &str = "a deposed node was refused";
 
-/// Something to see at least once.
+/// A mark to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sometimes {
-    /// As it is marked.
+    /// Its name.
     pub name: &'static str,
     pub why: &'static str,
 }
@@ -45,7 +45,7 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
     Sometimes { name, why }
 }
 
-/// All of them, in the order in which they are shown.
+/// All marks, in the order of the report.
 pub const ALL: [Sometimes; 31] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(

@@ -147,7 +147,7 @@ fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr, options: &[&str
     Process::start(&[&arguments, options].concat(), folder, "node.log")
 }
 
-/// A rack of pretend machines that talks to `node`.
+/// A rack of simulated machines that talks to `node`.
 pub(crate) fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Process {
     start_rack_with(node, machines, speed, folder, &[])
 }

@@ -1,4 +1,5 @@
-//! Pools at rest: addresses lie where they may, and prefixes apart (ipam 5.4: I12 and I14; no two networks overlap).
+//! Pools without pending writes: addresses are inside of their prefixes, and prefixes do not overlap (ipam 5.4: I12 and
+//! I14; no two networks overlap).
 
 use actors::ipam::block;
 use actors::network::Network;

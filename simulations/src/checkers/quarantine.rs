@@ -8,9 +8,9 @@ use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub struct Quarantine {
-    /// Zero: none is wanted.
+    /// Zero: no quarantine.
     length: Duration,
-    /// Public addresses, and since when they are free; `None`: somebody has it.
+    /// Public addresses and the time of their release; `None`: in use.
     public: BTreeMap<String, Option<Duration>>,
 }
 
@@ -20,7 +20,7 @@ impl Quarantine {
         self.length = length;
     }
 
-    /// A commit that became durable at `now`, from the beginning of the run.
+    /// A commit that became durable at `now`, since the start of the run.
     pub fn committed(&mut self, commit: &Commit<'_>, now: Duration) -> Result<(), String> {
         if self.length.is_zero() {
             return Ok(());

@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 #[derive(Debug, Default)]
 pub struct Releases {
-    /// What users want to end, by the key of their request.
+    /// The allocations that users release, by the key of their request.
     wanted: BTreeMap<Uuid, Uuid>,
     /// The allocation of every address in use.
     allocations: BTreeMap<String, Uuid>,
 }
 
 impl Releases {
-    /// The write with this key is there to end this allocation.
+    /// The write with this key releases this allocation.
     pub fn expect(&mut self, key: Uuid, allocation: Uuid) {
         self.wanted.insert(key, allocation);
     }

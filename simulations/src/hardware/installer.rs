@@ -16,25 +16,25 @@ use std::time::Duration;
 const LLDP_ROUND: Duration = Duration::from_secs(10);
 const LLDP_ROUNDS: u32 = 3;
 
-/// A machine hangs between so many switches.
+/// Each machine is connected to this many switches.
 const LEAVES_HEARD_MIN: usize = 2;
 
 const WIPE: Duration = Duration::from_secs(4);
 const INSTALLATION: Duration = Duration::from_secs(20);
 
-/// A wait stream that ended badly is opened again after this (api-machines 5.5).
+/// Pause before a failed wait stream is opened again (api-machines 5.5).
 const WAIT_RETRY: Duration = Duration::from_secs(3);
 
-/// Registration and report give up after this (api-machines 8, steps 10 and 16).
+/// Timeout of registration and report (api-machines 8, steps 10 and 16).
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A machine that waits for too long boots again, not all at the same time (api-machines 8, step 13).
+/// A machine that waits for too long reboots, at a random time in this range (api-machines 8, step 13).
 const AUTOREBOOT: [Duration; 2] = [Duration::from_secs(24 * 3600), Duration::from_secs(48 * 3600)];
 
-/// How an installer ends well.
+/// How an installer ends without a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// The kernel on the disk is started.
+    /// Starts the kernel on the disk.
     System,
     Reboot,
 }
@@ -49,7 +49,7 @@ pub(super) struct Installer<'a> {
 }
 
 impl Installer<'_> {
-    /// The error is what the machine says when it crashes.
+    /// The error is the machine's crash message.
     pub(super) async fn run(&mut self) -> Result<Next, String> {
         let version = &self.chassis.plan.registration.metal_hammer_version;
         self.say(EventKind::Preparing, &format!("starting metal-hammer version:{version:?}")).await;
@@ -137,7 +137,7 @@ impl Installer<'_> {
         false
     }
 
-    /// Step 20. As long as the old system is whole, a failure leads back into it.
+    /// Step 20. While the old system is intact, a failure returns to it.
     async fn reinstall(&mut self, allocation: AllocationView) -> Result<Next, String> {
         let whole = self.dice.crash("preparing to install again");
         if whole.is_err() || allocation.image_url.is_none() {

@@ -79,7 +79,7 @@ impl Lab {
         events.map(|events| events.log.iter().map(|event| event.event).collect()).unwrap_or_default()
     }
 
-    /// Waits until the newest event of a machine is `kind`; fails after two pretend hours.
+    /// Waits until the newest event of a machine is `kind`; fails after two simulated hours.
     async fn reaches(&self, index: usize, kind: EventKind) {
         self.until(&format!("machine {index} is {kind:?}"), || self.log(index).first() == Some(&kind)).await;
     }

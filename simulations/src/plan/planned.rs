@@ -1,21 +1,21 @@
-//! Faults that every run of a scenario has, and how faults are read from what people write.
+//! Faults of every run of a scenario, and the parser of faults.
 
 use super::{FAULTS_MAX, Fault};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A fault that every run has, once or again and again.
+/// A fault that every run has, once or periodically.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct Planned {
     pub fault: Fault,
-    /// Between two beginnings.
+    /// Time between two starts.
     pub every_ms: u64,
     pub times: u64,
 }
 
-/// A key of a table that is wrong, and why.
+/// A wrong key of a table, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {reason}")]
 pub struct Wrong {
@@ -30,8 +30,8 @@ impl Wrong {
 }
 
 impl Fault {
-    /// Reads one from a table. Refuses keys that its kind does not have, which serde cannot do where fields are
-    /// flattened, and says which key has a value of the wrong sort, which serde does not either.
+    /// Parses a fault from a table. Refuses unknown keys, which serde cannot do with flattened fields, and names the
+    /// key with a value of the wrong type, which serde does not either.
     pub(crate) fn read(table: Map<String, Value>) -> Result<Self, Wrong> {
         let fault: Self = serde_json::from_value(table.clone().into()).map_err(|error| {
             let reason = error.to_string();
@@ -46,7 +46,7 @@ impl Fault {
     }
 }
 
-/// The key that makes serde say this about a table.
+/// The key that causes this error of serde.
 fn to_blame<'a>(table: &'a Map<String, Value>, reason: &'a str) -> &'a str {
     if let Some((missing, _)) = reason.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
         return missing;
@@ -55,7 +55,7 @@ fn to_blame<'a>(table: &'a Map<String, Value>, reason: &'a str) -> &'a str {
     if let Some(time) = times.into_iter().find(|time| table.get(*time).is_some_and(|it| !it.is_u64())) {
         return time;
     }
-    // Without the one with the wrong value, nothing else is wrong than that it is missing.
+    // Without the faulty key, the only remaining error is that it is missing.
     let is_wrong = |key: &&String| {
         let mut rest = table.clone();
         rest.remove(*key);
@@ -74,7 +74,7 @@ impl Planned {
         })
     }
 
-    /// Reads one from a table.
+    /// Parses one from a table.
     pub(crate) fn read(mut table: Map<String, Value>) -> Result<Self, Wrong> {
         let mut number = |key: &str, default: u64| match table.remove(key) {
             None => Ok(default),
@@ -86,7 +86,7 @@ impl Planned {
         Ok(Self { fault: Fault::read(table)?, every_ms, times })
     }
 
-    /// What does not fit the scenario. A fault that would outlast the safety phase is cut short, so it may.
+    /// Checks against the scenario. A fault that would outlast the safety phase is shortened, so it is accepted.
     pub(crate) fn check(&self, scenario: &Scenario) -> Result<(), Wrong> {
         self.fault.check(scenario)?;
         let most = u64::try_from(FAULTS_MAX).unwrap_or(u64::MAX);

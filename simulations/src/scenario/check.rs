@@ -9,25 +9,25 @@ use crate::sometimes;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// Partitions of a run at most: prefixes and names are made for so many.
+/// Maximum of partitions of a run: there are prefixes and names for this many.
 const PARTITIONS_MAX: usize = 16;
 
-/// Pretend seconds of each phase of a run, and of all that rests.
+/// Simulated seconds of each phase of a run, and of all pauses.
 const PHASE_S: RangeInclusive<u64> = 1..=30 * 24 * 3600;
 
-/// Nodes of a plant at most.
+/// Maximum of nodes of a partition.
 const NODES_MAX: u32 = 8;
 
-/// Racks of one partition at most.
+/// Maximum of racks of one partition.
 const RACKS_MAX: u32 = 10_000;
 
-/// Machines of a run at most.
+/// Maximum of machines of a run.
 const ALL_MACHINES_MAX: u64 = 100_000;
 
-/// Each is a task with chance of its own.
+/// Each is a task with its own randomness.
 const USERS_MAX: usize = 10_000;
 
-/// What one user holds of a kind at most.
+/// Maximum that one user holds of a kind.
 const HELD_MAX: usize = 10_000;
 
 const EVERY_S_MAX: u64 = 24 * 3600;
@@ -35,13 +35,13 @@ const EVERY_S_MAX: u64 = 24 * 3600;
 /// Callers have long given up by then.
 const LATENCY_MS_MAX: u64 = 3_600_000;
 
-/// A message of yesterday is lost.
+/// A message delayed by a day counts as lost.
 const LATE_MS_MAX: u64 = 24 * 3_600_000;
 
-/// Letters of a name at most: names go into those of files and machines.
+/// Maximal letters of a name: names are part of file names and machine names.
 const NAME_MAX: usize = 64;
 
-/// What is wrong: keys and numbers from the top of the file on, with dots between.
+/// A wrong key: keys and numbers from the top of the file on, separated by dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub(super) path: String,
@@ -64,11 +64,11 @@ impl Wrong {
     }
 }
 
-/// Whether planned faults can be read, before anything is read for good.
+/// Checks that planned faults can be parsed, before the whole file is.
 pub(super) fn planned(document: &serde_json::Value) -> Result<(), Wrong> {
     let list = document.get("planned").and_then(serde_json::Value::as_array);
     for (index, table) in list.into_iter().flatten().enumerate() {
-        // What is no table at all is refused where the rest is read.
+        // A value that is no table is refused when the rest is parsed.
         let Some(table) = table.as_object() else { continue };
         Planned::read(table.clone()).map_err(|wrong| Wrong::planned(index, wrong))?;
     }
@@ -171,7 +171,7 @@ fn check_link(path: &str, link: &LinkSpec) -> Result<(), Wrong> {
 }
 
 fn within<T: PartialOrd + Display>(path: &str, value: T, range: &RangeInclusive<T>) -> Result<(), Wrong> {
-    // Not a number is in no range.
+    // NaN is in no range.
     if range.contains(&value) {
         return Ok(());
     }

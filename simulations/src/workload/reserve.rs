@@ -1,5 +1,5 @@
-//! Reservations: a user keeps all machines of a plant for a project that has none, and asks for one of them all the
-//! same.
+//! Reservations: a user reserves all machines of a partition for a project without machines, and still requests one of
+//! them.
 
 use super::{Reply, User};
 use crate::entities::{OTHERS, SIZE};
@@ -10,7 +10,7 @@ use actors::machine::{MachineCommand, Role};
 use actors::masterdata::MasterdataCommand;
 use actors::masterdata::reservation::SizeReservationRequest;
 
-/// More than any plant has.
+/// More than any partition has.
 const ALL: i64 = 1_000_000;
 
 /// The refusal for a user when no machine is left (api-machines 3.4.1).
