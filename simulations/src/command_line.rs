@@ -53,7 +53,7 @@ const SHOWN_MAX: usize = 20;
 #[derive(Debug, Parser)]
 #[command(
     name = "simulations",
-    about = "Plays federations of plants, thousands of times, and replays any by its seed."
+    about = "Simulates federations of partitions, and replays every run from its seed."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -109,7 +109,7 @@ fn seeds(text: &str) -> Result<Seeds, String> {
     let (from, to) = text.split_once("..").ok_or("wanted: A..B")?;
     let number = |text: &str| text.parse::<u64>().map_err(|error| error.to_string());
     let seeds = Seeds { from: number(from)?, to: number(to)? };
-    if seeds.from < seeds.to { Ok(seeds) } else { Err("there is no seed from A to before B".to_owned()) }
+    if seeds.from < seeds.to { Ok(seeds) } else { Err("the range A..B contains no seed".to_owned()) }
 }
 
 /// Parses and runs the arguments of the process; `commit` is what it was built from, empty if unknown.
@@ -207,7 +207,7 @@ impl Campaign {
         for seed in from..to {
             if self.args.within.is_some_and(|within| began.elapsed() >= Duration::from_secs(within)) {
                 let (name, played, asked) = (&self.scenario.name, seed - from, to - from);
-                say(&format!("{name}: {played} of {asked} seeds were played in the time given"));
+                say(&format!("{name}: {played} of {asked} seeds were run in the given time"));
                 break;
             }
             let outcome = play(&self.scenario, &Options { progress: progress.clone(), ..self.options(seed) });

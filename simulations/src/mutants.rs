@@ -80,7 +80,7 @@ pub(crate) fn measure(args: &MutantsArgs) -> ExitCode {
 
 #[cfg(not(feature = "planted"))]
 fn table(_: &[Scenario], _: &MutantsArgs) -> ExitCode {
-    say("error: this binary has no bugs on purpose: build it with --features planted");
+    say("error: this binary has no planted bugs: build it with --features planted");
     ExitCode::from(USAGE)
 }
 

@@ -30,7 +30,7 @@ impl Allocations {
             if let (Some(before), Some(now)) = (before, now)
                 && before != now
             {
-                return Err(format!("machine {id} was given to {now} while {before} had it"));
+                return Err(format!("machine {id} was allocated to {now} while {before} had it"));
             }
         }
         let gone = commit.transaction.deletes.iter().filter(|delete| delete.key.kind == Kind::Machine);

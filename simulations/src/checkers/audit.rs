@@ -196,7 +196,7 @@ fn ports_fit(world: &World, switch: &Switch) -> Result<(), String> {
             let (switch, name, vrf) = (&switch.id, &port.name, &port.vrf);
             let held = allocation.map(|held| (held.uuid, held.boot_info.is_some(), held.reinstall));
             return Err(format!(
-                "port {name} of {switch} is in \"{vrf}\" and belongs into \"{expected}\": allocation, installed and to be \
+                "port {name} of {switch} is in \"{vrf}\" instead of \"{expected}\": allocation, installed and to be \
                  installed again are {held:?}"
             ));
         }

@@ -66,7 +66,7 @@ impl Agent {
             let pause = match self.around.api.ipmi_report(&self.partition, reports).await {
                 Ok(()) => REPORT_INTERVAL,
                 Err(error) => {
-                    tracing::info!(partition = %self.partition, %error, "the BMCs report again in a moment");
+                    tracing::info!(partition = %self.partition, %error, "a BMC report failed; retrying");
                     REPORT_RETRY
                 }
             };

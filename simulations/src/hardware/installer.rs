@@ -125,7 +125,7 @@ impl Installer<'_> {
         let patience = self.dice.between(AUTOREBOOT[0], AUTOREBOOT[1]);
         let allocated = async {
             while let Err(error) = self.around.api.wait(&self.chassis.plan.id).await {
-                tracing::debug!(machine = %self.chassis.plan.id, %error, "the machine waits again");
+                tracing::debug!(machine = %self.chassis.plan.id, %error, "a wait stream failed; the machine opens it again");
                 self.around.pace.pass(WAIT_RETRY).await;
             }
         };

@@ -95,7 +95,7 @@ impl Machine {
                 }
                 Err(ApiError::Missing(_)) => return,
                 Err(ApiError::Failed(error)) => {
-                    tracing::debug!(machine = %self.chassis.plan.id, error, "the machine stays off until somebody answers");
+                    tracing::debug!(machine = %self.chassis.plan.id, error, "the machine stays off until the control plane answers");
                     self.around.pace.pass(NETWORK_BOOT_RETRY).await;
                 }
             }
@@ -157,7 +157,7 @@ impl Machine {
             match self.ask_network(mac).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::debug!(machine = %plan.id, %error, "the network boot asks again");
+                    tracing::debug!(machine = %plan.id, %error, "a network boot failed; retrying");
                     self.around.pace.pass(NETWORK_BOOT_RETRY).await;
                 }
             }
@@ -189,7 +189,7 @@ pub(super) async fn say(chassis: &Chassis, around: &Surroundings, event: EventKi
         match around.api.send_events(events).await {
             Ok(_) => return,
             Err(error) if left == 0 => {
-                tracing::warn!(machine = %chassis.plan.id, event = event.as_str(), %error, "an event was lost");
+                tracing::warn!(machine = %chassis.plan.id, event = event.as_str(), %error, "an event could not be delivered");
             }
             Err(_) => tokio::time::sleep(EVENT_RETRY).await,
         }

@@ -38,7 +38,7 @@ struct ProfileDisk {
 /// Why a profile cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadProfile {
-    #[error("the hardware profile is not the JSON that it should be")]
+    #[error("the hardware profile is not valid JSON of a profile")]
     Json(#[from] serde_json::Error),
     #[error("the hardware profile has more than {PARTS_MAX} processors, graphics cards or disks")]
     TooLarge,

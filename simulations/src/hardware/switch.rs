@@ -86,7 +86,7 @@ impl Leaf {
 
     async fn live(&self, around: &Surroundings) -> Infallible {
         while let Err(error) = around.api.switch_register(self.plan.registration.clone()).await {
-            tracing::info!(switch = %self.plan.id, %error, "the switch registers again in a moment");
+            tracing::info!(switch = %self.plan.id, %error, "a switch registration failed; retrying");
             around.pace.pass(REGISTER_RETRY).await;
         }
         tokio::select! {
@@ -103,7 +103,7 @@ impl Leaf {
             let wanted = around.api.switch_get(&self.plan.id).await;
             let notification = self.apply(wanted, started.elapsed());
             if let Err(error) = around.api.switch_notify(&self.plan.id, notification).await {
-                tracing::debug!(switch = %self.plan.id, %error, "the switch could not tell how it is");
+                tracing::debug!(switch = %self.plan.id, %error, "a switch report failed");
             }
         }
     }

@@ -30,7 +30,7 @@ impl Fault {
             return Err(Wrong::new("at_ms", format!("{} is not before the end, {duration_ms}", self.at_ms)));
         }
         if self.for_ms == 0 {
-            return Err(Wrong::new("for_ms", "what goes wrong lasts for some time"));
+            return Err(Wrong::new("for_ms", "a fault must last longer than zero"));
         }
         self.what.check(scenario)
     }
@@ -90,7 +90,7 @@ impl What {
                 has("rack", *rack, racks, &partition.name)
             }
             Self::TakeOver { .. } if partition.nodes < 2 => {
-                Err(Wrong::new("node", format!("{} has no second node to take over", partition.name)))
+                Err(Wrong::new("node", format!("{} has no second node for a takeover", partition.name)))
             }
             Self::Crash { .. }
             | Self::TakeOver { .. }

@@ -79,7 +79,7 @@ impl Planned {
         let mut number = |key: &str, default: u64| match table.remove(key) {
             None => Ok(default),
             Some(value) => {
-                value.as_u64().ok_or_else(|| Wrong::new(key, format!("{value} is no number from 0 on")))
+                value.as_u64().ok_or_else(|| Wrong::new(key, format!("{value} is not a number from 0 on")))
             }
         };
         let (every_ms, times) = (number("every_ms", 0)?, number("times", 1)?);
@@ -94,7 +94,7 @@ impl Planned {
             return Err(Wrong::new("times", format!("{} is not from 1 to {most}", self.times)));
         }
         if self.times > 1 && self.every_ms == 0 {
-            return Err(Wrong::new("every_ms", "what happens more than once needs some time between"));
+            return Err(Wrong::new("every_ms", "a repeated fault needs a time between its starts"));
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ fn doubts(told: &Value, scenario: &Scenario) -> Vec<String> {
     let mut doubts = Vec::new();
     for (key, own) in own {
         if let Some(then) = told.get(key).and_then(Value::as_str).filter(|then| *then != own) {
-            doubts.push(format!("{key} is {own} and was {then}: this may be another history"));
+            doubts.push(format!("{key} is {own} and was {then}: the history may differ"));
         }
     }
     doubts

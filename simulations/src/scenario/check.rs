@@ -113,7 +113,7 @@ impl Scenario {
             let at = |key| format!("partitions.{index}.{key}");
             name(&at("name"), &partition.name)?;
             if partition.name == USERS {
-                return Err(Wrong::new(at("name"), "that is where the users are"));
+                return Err(Wrong::new(at("name"), "the name is reserved for the users"));
             }
             if self.partitions[..index].iter().any(|other| other.name == partition.name) {
                 return Err(Wrong::new(at("name"), format!("there are two partitions {}", partition.name)));
@@ -145,10 +145,7 @@ impl Scenario {
         within("workload.takes_again", workload.takes_again, &(0.0..=1.0))?;
         within("workload.reserves", workload.reserves, &(0.0..=1.0))?;
         if workload.reserves > 0.0 && self.partitions.len() > 1 {
-            return Err(Wrong::new(
-                "workload.reserves",
-                "machines are reserved where there is one partition",
-            ));
+            return Err(Wrong::new("workload.reserves", "reservations need a scenario with one partition"));
         }
         within("workload.quarantine_s", u64::from(workload.quarantine_s), &(0..=*PHASE_S.end()))?;
         let prefix = workload.public_prefix;
