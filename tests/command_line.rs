@@ -4,7 +4,7 @@ use crate::support::process::{PROGRAM, run};
 use std::path::Path;
 use std::process::Command;
 
-/// What bash makes of a script.
+/// The output of a bash script.
 fn bash(script: &str) -> String {
     let output = Command::new("bash").args(["-c", script]).output().unwrap();
     let told = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
@@ -12,7 +12,7 @@ fn bash(script: &str) -> String {
     told.concat()
 }
 
-/// Bash itself completes: it reads the script and calls what the script registered.
+/// Bash itself completes: it loads the script and calls the registered function.
 #[test]
 fn bash_completes_what_is_typed() {
     let rows = [
@@ -47,7 +47,7 @@ fn every_shell_gets_a_script_and_others_are_refused() {
     assert!(error.contains("possible values"), "{error}");
 }
 
-/// In a checkout it is the commit of the checkout; CI and packages say which.
+/// In a checkout it is the checkout's commit; CI and packages name it.
 #[test]
 fn the_version_names_the_commit_it_was_built_from() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,5 +1,4 @@
-//! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and what is left of it after
-//! `kill -9`.
+//! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and its data after `kill -9`.
 
 use crate::support::partition::{Plant, SQLITE};
 use crate::support::postgres;
@@ -15,10 +14,10 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Acquires that are under way at once when the node is killed.
+/// Concurrent acquires when the node is killed.
 const CROWD: usize = 16;
 
-/// One of a node's ports on which the service answers.
+/// One of the node's ports with the service.
 #[derive(Clone)]
 pub(crate) struct Door {
     client: Client,
@@ -52,7 +51,7 @@ impl Door {
     }
 }
 
-/// As `grpcurl` asks.
+/// As `grpcurl` calls it.
 #[tokio::test]
 async fn the_service_describes_itself() {
     use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
@@ -103,13 +102,13 @@ async fn both_ports_serve_the_same_namespaces() {
         // A client that is refused before its last byte may see the refusal or the end of the connection.
         let refused = door.ask("CreatePrefix", &large).await;
         assert!(refused.is_none_or(|(status, _)| status == 429));
-        // A connection of its own: that one may be about to end.
+        // A separate connection: the first one may be about to end.
         let door = Door::new(door.address);
         assert_eq!(door.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
     }
 }
 
-/// The measurement is a client that audits what it was promised; it must come through on a node and on the model.
+/// The benchmark audits its answers; it must succeed on a node and on the model.
 #[tokio::test]
 async fn the_bench_finds_all_promises_kept() {
     let Some(database) = postgres::database("bench_ipam").await else { return };
@@ -121,7 +120,7 @@ async fn the_bench_finds_all_promises_kept() {
     let ours = ["bench", "ipam", "--target", &target, "--workloads", "W1,W7,W11"];
     let (code, told, error) = run(&[&ours[..], &options[..]].concat(), folder.path());
     assert_eq!(code, Some(0), "{told}{error}");
-    // A line that begins with spaces tells a failure.
+    // A line that begins with spaces is a failure.
     let lines: Vec<&str> = told.lines().skip(1).filter(|line| line.starts_with('W')).collect();
     assert_eq!(lines.len(), 2 * 5 + 3, "single rows are beside the first three: {told}");
     for line in lines {
@@ -131,7 +130,7 @@ async fn the_bench_finds_all_promises_kept() {
     }
 }
 
-/// A node beside itself: another service needs no database of its own.
+/// A node compared with itself: another service needs no database of its own.
 #[tokio::test]
 async fn the_bench_compares_with_another_service() {
     let folder = tempfile::tempdir().unwrap();
@@ -218,6 +217,6 @@ async fn what_was_answered_survives_the_end_of_the_process() {
     let documents: Value = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();
     let held: BTreeSet<String> = documents[0]["IPs"].as_object().unwrap().keys().cloned().collect();
     assert!(taken.is_subset(&held), "{:?}", taken.difference(&held));
-    // At most one for each that had no answer, and the two that are reserved.
+    // At most one for each call without an answer, and the two reserved ones.
     assert!(held.len() <= taken.len() + CROWD + 2, "{} held, {} taken", held.len(), taken.len());
 }

@@ -1,4 +1,4 @@
-//! `metalmesh ipam` as an operator types it, on a node whose database was damaged behind its back.
+//! `metalmesh ipam` as an operator types it, on a node with a damaged database.
 
 use crate::metrics;
 use crate::support::client::{Client, text};
@@ -28,7 +28,7 @@ impl Shell<'_> {
             ["--hmac", "metal-view"]
         };
         let at = ["--http", &url];
-        // Who changes a policy reads it first: the key is that of an admin by itself.
+        // A change of a policy reads it first, and uses the admin's key by default.
         let key: &[&str] = if arguments[0] == "pool" { &[] } else { &key };
         run(&[&["ipam"], arguments, &at, key].concat(), self.folder)
     }
@@ -124,12 +124,12 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     assert_eq!(shell.ipam(&["history", "203.0.113.152", "--at", "yesterday"]).0, Some(1));
 }
 
-/// A rest of a network that there never was.
+/// A quarantine row of a network that never existed.
 const REST: &str = r#"{"address":"203.0.113.200","parent_prefix":"203.0.113.128/25","network":"gone","project":"p",
     "allocation_uuid":"00000000-0000-0000-0000-000000000007","since":"2026-01-01T00:00:00Z",
     "until":"2126-01-01T00:00:00Z"}"#;
 
-/// While the node is down somebody who knows better removes a project and writes a rest.
+/// While the node is down, an operator deletes a project and inserts a quarantine row by hand.
 #[tokio::test]
 async fn a_damaged_database_is_found_and_repaired() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,7 +171,7 @@ async fn a_damaged_database_is_found_and_repaired() {
     assert!(shell.says(&["check"]).contains(" 0 findings"));
 }
 
-/// The node looked at its pools when it started; next to the address is the one that the lab reserves.
+/// The node measured its pools when it started; the lab's reserved address counts as used.
 async fn pools_are_measured(node: &Node) {
     let name = "metalmesh_pool_addresses";
     let of = |kind: &str| format!("network=\"internet-mini-lab\",family=\"IPv4\",kind=\"{kind}\"");

@@ -1,4 +1,4 @@
-//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the site.
+//! `GET /metrics` for Prometheus: its text format, the requests, and the load of the partition.
 
 use crate::support::client::{Client, text};
 use crate::support::lab;
@@ -11,13 +11,13 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What was read: kind by metric, value by sample. A sample is its name and its labels as they were written.
+/// Parsed metrics: type by metric, value by sample. A sample is its name with its labels as written.
 pub(crate) struct Metrics {
     kinds: BTreeMap<String, String>,
     samples: BTreeMap<(String, String), f64>,
 }
 
-/// Panics at anything that is not the text format.
+/// Panics at invalid text.
 pub(crate) async fn read(http: SocketAddr) -> Metrics {
     let client = metalmesh::tls::http_client(Duration::from_secs(5)).unwrap();
     let response = client.get(format!("http://{http}/metrics")).send().await.unwrap();
@@ -158,7 +158,7 @@ async fn batches_and_commits_are_counted() {
     assert!(grown(&format!("{commit}_sum"), "") > 0.0);
 }
 
-/// Reads them as Prometheus would with these headers: status, content type, text.
+/// Requests them with these headers, like Prometheus: status, content type, text.
 async fn asked(address: SocketAddr, headers: &[(&str, &str)]) -> (u16, String, String) {
     let mut request = metalmesh::tls::http_client(PATIENCE).unwrap().get(format!("http://{address}/metrics"));
     for (name, value) in headers {

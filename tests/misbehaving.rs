@@ -1,5 +1,5 @@
-//! A rack that misbehaves: installers crash at every step, BMCs are slow. Everything still comes to its end, and no
-//! installed system is wiped: the rack's process tells by its exit code.
+//! A misbehaving rack: installers crash at every step, BMCs are slow. All flows still complete, and no installed system
+//! is wiped: the rack's process reports it by its exit code.
 
 use crate::support::client::{Client, text};
 use crate::support::lab;
@@ -34,7 +34,7 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
         &["--crash-probability", "0.2", "--slow-bmc", "2"],
     ];
     let mut rack = Process::start(&arguments.concat(), folder.path(), "rack.log");
-    // At once: each may crash again when it boots again, as machines that wait for long do.
+    // At the same time: each may crash again when it reboots, as machines that wait for long do.
     within(PATIENCE, "all machines wait", async || {
         (newest(&client, "Waiting").await.len() == MACHINES).then_some(())
     })

@@ -1,4 +1,4 @@
-//! What a node writes for itself alone.
+//! Files that only the node may read.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -22,7 +22,7 @@ fn modes(folder: &Path) -> BTreeMap<String, u32> {
         .collect()
 }
 
-/// The passwords of BMCs are in the database, and in its journal.
+/// The database and its journal contain the passwords of BMCs.
 #[tokio::test]
 async fn nobody_else_reads_the_database() {
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +36,7 @@ async fn nobody_else_reads_the_database() {
     assert_eq!(modes(folder.path())["data"], 0o700);
 }
 
-/// It was made by an older release, or by hand.
+/// A file that an older release or an operator created.
 #[tokio::test]
 async fn a_database_that_others_read_is_named_at_start() {
     let plant = Plant::new(SQLITE);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a drain may take (`shutdown.patience_s`).
+/// Longest time of a drain (`shutdown.patience_s`).
 const DRAIN: Duration = Duration::from_secs(10);
 
 pub(crate) async fn answers(client: &Client) {
@@ -32,7 +32,7 @@ async fn all_wait(client: &Client, machines: usize) {
     .await;
 }
 
-/// Begins a write and never sends the rest of its body.
+/// Starts a write without the end of its body.
 fn slow_request(http: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(http).unwrap();
     let signed = metalmesh::cli::sign::signature(actors::decision::Role::Admin, b"metal-admin", "PUT");

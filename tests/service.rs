@@ -62,7 +62,7 @@ async fn status(plant: &Plant, key: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-/// What the gRPC port shows of its certificate; `None`: openssl is not installed.
+/// The certificate of the gRPC port; `None`: openssl is not installed.
 fn certificate(plant: &Plant) -> Option<String> {
     let address = plant.grpc.to_string();
     let mut openssl = std::process::Command::new("openssl");
@@ -79,14 +79,14 @@ async fn sighup_takes_keys_certificates_and_the_filter_anew() {
     hears(&manager, "READY=1");
     assert_eq!(status(&plant, "metal-admin").await, 200);
     let before = certificate(&plant);
-    // Whatever cannot be used leaves all as it was.
+    // An invalid value leaves the old configuration in force.
     std::fs::write(plant.folder().join("keys/admin"), "another-key\n").unwrap();
     plant.write(&plant.config().replace("filter = \"info\"", "filter = \"=nonsense=\""));
     node.signal("-HUP");
     within(PATIENCE, "it says so", async || plant.log().contains("the old one stays in force").then_some(()))
         .await;
     assert_eq!((status(&plant, "metal-admin").await, status(&plant, "another-key").await), (200, 403));
-    // A certificate of the same CA, and more of the log.
+    // A certificate of the same CA, and more logging.
     for (from, to) in [("machine.pem", "server.pem"), ("machine-key.pem", "server-key.pem")] {
         let folder = plant.folder().join("certs");
         std::fs::copy(folder.join(from), folder.join(to)).unwrap();
@@ -104,7 +104,7 @@ async fn sighup_takes_keys_certificates_and_the_filter_anew() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// What cannot be meant is taken as long.
+/// Absurdly long times are clamped.
 #[tokio::test]
 async fn a_patience_without_end_is_a_long_one() {
     let plant = Plant::new(SQLITE);

@@ -34,7 +34,7 @@ pub(super) async fn holds_what_was_acknowledged(client: &Client, network: &Value
     agrees(client).await;
 }
 
-/// After all was given back: no address, no number and no port is held any more, and the lowest come again.
+/// After all releases: no address, number or port is in use, and the lowest ones are allocated again.
 pub(super) async fn holds_nothing(client: &Client, network: &Value) {
     settled(client).await;
     let machines = machines(client).await;
@@ -68,7 +68,7 @@ pub(super) async fn holds_nothing(client: &Client, network: &Value) {
     agrees(client).await;
 }
 
-/// Nothing goes on any more: who is allocated phoned home, all others wait.
+/// The state is final: allocated machines have phoned home, all others wait.
 async fn settled(client: &Client) {
     within(PATIENCE, "all machines have arrived", async || {
         let list = client.get("/v1/machine").await.expect(200);
@@ -94,7 +94,7 @@ fn asn(machine: &Value) -> u64 {
     asns.into_iter().next().unwrap()
 }
 
-/// Addresses and ASNs: one holder each, one row for each.
+/// Addresses and ASNs: one holder and one row for each.
 async fn addresses(client: &Client, machines: &BTreeMap<String, Value>, ledgers: &[Ledger]) {
     let mut holders: BTreeMap<String, String> = BTreeMap::new();
     let mut asns = BTreeSet::new();
@@ -128,7 +128,7 @@ async fn networks(client: &Client, network: &Value, ledgers: &[Ledger]) {
     assert_eq!(vrfs.len(), shown.len(), "a VRF is held twice: {shown:?}");
 }
 
-/// Every port is in the VRF of who has its machine, or in none.
+/// Every port is in the VRF of its machine's allocation, or in none.
 async fn switches(client: &Client, machines: &BTreeMap<String, Value>) {
     for (id, machine) in machines {
         let ports = ports_of(client, id).await;

@@ -5,7 +5,7 @@ use actors::store::{Committed, Store, StoreError};
 use futures_util::future::join;
 use metalmesh::store::SqlStore;
 
-/// In a round at most: all of them fit into one page.
+/// Maximal writes of a round: all of them fit into one page.
 const WRITES: usize = 45;
 
 fn is_deposed(answer: &Result<Committed, StoreError>) -> bool {
@@ -46,7 +46,7 @@ pub(super) async fn whoever_opens_takes_over(open: impl AsyncFn() -> SqlStore) {
     );
 }
 
-/// What the next one reads once it has opened is what there is: nothing of the last one comes later.
+/// The next node's read after its opening is complete: no write of the last node follows.
 pub(super) async fn commits_beside_it_are_seen_or_refused(open: impl AsyncFn() -> SqlStore) {
     let mut last = open().await;
     let (mut accepted, mut refused) = (0, 0);

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// The project that machines are allocated for.
 pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 
-/// What the mini-lab's own documents describe, in the order in which it must be created.
+/// The entities of the mini-lab's own documents, in the order of their creation.
 pub(crate) async fn create_entities(client: &Client) {
     for document in documents("masterdata.yaml") {
         let kind = document.pointer("/meta/kind").and_then(Value::as_str).unwrap().to_lowercase();
@@ -99,7 +99,7 @@ pub(crate) fn ips(network: &Value) -> Vec<String> {
     network["ips"].as_array().unwrap().iter().map(|ip| ip.as_str().unwrap().to_owned()).collect()
 }
 
-/// Ports of the leaves that carry a machine: name of the leaf, vrf, filter.
+/// Ports of the leaves with a machine: name of the leaf, vrf, filter.
 pub(crate) async fn ports_of(client: &Client, machine: &str) -> Vec<(String, Value, Value)> {
     let switches = client.get("/v1/switch").await.expect(200);
     let mut ports = Vec::new();

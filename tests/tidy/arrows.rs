@@ -1,4 +1,4 @@
-//! Arrows between modules: which top-level module of a crate names which other, in code that is not a test.
+//! Dependencies between modules: which top-level module of a crate names which other, outside of tests.
 //!
 //! How to read a failure: a line `runtime -> machine: runtime/site.rs` says that the file, which belongs to `runtime`,
 //! has a path into `machine`. Either it does not belong there, or what it needs lies in the wrong module: move the
@@ -76,7 +76,7 @@ const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("actors/src", &["store", "ids", "refusal", "time"], &["command", "decision", "world"]),
 ];
 
-/// Modules of tests and of what only tests use.
+/// Modules of tests, or used only by tests.
 const OF_TESTS: [&str; 5] = ["bench", "fixture", "stage", "testing", "tests"];
 
 fn is_of_tests(module: &[String]) -> bool {
@@ -173,7 +173,7 @@ fn the_arrows_between_modules_point_down() {
     }
 }
 
-/// A planted violation of every form is found.
+/// A violation of every form is found.
 #[test]
 fn every_form_of_a_path_is_an_arrow() {
     let forms = [

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The first and the last address of the prefix are reserved, and count as used.
 const RESERVED: usize = 2;
 
-/// Every acknowledged address is there with its owner, every acknowledged free is gone, and there is nothing else.
+/// Every acknowledged address exists with its owner, every acknowledged release is gone, and there is nothing else.
 pub(super) async fn audit(client: &Client, network: &str, book: &Book) {
     let rows = client.post("/v1/ip/find", &json!({"networkid": network})).await.expect(200);
     let rows: Vec<(String, Owned)> = rows

@@ -13,25 +13,25 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Addresses are taken from the one, child prefixes from the other.
+/// The prefix for addresses; the next one is for child prefixes.
 const PREFIX: &str = "10.128.0.0/16";
 const PARENT: &str = "172.16.0.0/12";
 const CHILD_LENGTH: u8 = 24;
 
-/// Addresses and prefixes that one client keeps at most.
+/// Maximum of addresses and prefixes that one client keeps.
 const HELD_MAX: usize = 40;
 
 /// The first and the last address of a prefix are reserved, but a dump contains them.
 const RESERVED: [&str; 2] = ["10.128.0.0", "10.128.255.255"];
 
-/// After a call without an answer.
+/// Pause after a call without an answer.
 const PAUSE_MS: Range<u64> = 10..100;
 
 /// The answers. Addresses and prefixes are distinguished by their spelling.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     held: BTreeSet<String>,
-    /// Whether they were released is not known, until somebody else has them.
+    /// Releases with an unknown outcome, until another client gets the address.
     perhaps_released: BTreeSet<String>,
     /// Acquires without an answer: each may have acquired an address without an owner.
     perhaps_acquired: usize,
@@ -87,7 +87,7 @@ pub(super) async fn work(door: Door, seed: u64, ledger: Rc<RefCell<Ledger>>, sto
         } else {
             let given = mine.swap_remove(rng.random_range(0..mine.len()));
             ledger.borrow_mut().held.remove(&given);
-            // From now on another may get it, and may know before this client does.
+            // From now on another client may get it, and may know it before this client does.
             ledger.borrow_mut().perhaps_released.insert(given.clone());
             let released = release(&door, &given).await;
             if released {
@@ -131,7 +131,7 @@ async fn answer(door: &Door, procedure: &str, request: &Value) -> Option<Value> 
     }
 }
 
-/// What was given is there, and no more than what calls without an answer may have taken or may not have given back.
+/// Every acquired address exists, and no more than calls without an answer may have acquired or not released.
 pub(super) async fn audit(door: &Door, ledger: &Ledger) {
     let dump = door.ok("Dump", json!({})).await;
     let documents: Vec<Value> = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();

@@ -1,6 +1,5 @@
-//! Requests to the HTTP door, with go-ipam's service behind it: a line with method and path, then the body. Whatever
-//! comes is answered as the contract says;
-//! what was refused changes nothing, and what was stored can be read again.
+//! HTTP requests, also to go-ipam's service: a line with method and path, then the body. Every input gets an answer of
+//! the contract, a refused request changes nothing, and stored data can be read again.
 
 #![no_main]
 
@@ -10,7 +9,7 @@ use fuzz::world::{House, World};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use std::str;
 
-/// Where that service is.
+/// The path of that service.
 const IPAM: &str = "api.v1.IpamService/";
 
 thread_local! {
@@ -34,7 +33,7 @@ async fn request(house: &House, method: &str, path: &str, body: &[u8]) {
     let defined = matches!(reply.status, 200 | 201 | 301 | 400 | 404 | 405 | 409 | 413 | 415 | 422 | 501)
         || reply.status == 500 && is_defined(&reply.text);
     assert!(defined, "{reply:?}");
-    // The status of an unknown switch is kept all the same (api-machines 4.5).
+    // The status of an unknown switch is stored anyway (api-machines 4.5).
     if reply.status >= 300 && !path.contains("notify") {
         assert_eq!(house.rows().await, before, "refused, and yet something changed: {reply:?}");
     }
@@ -60,7 +59,7 @@ fn is_defined(text: &str) -> bool {
     ["no ips left", "exhausted pool", "has no defaultchildprefixlength"].iter().any(|why| text.contains(why))
 }
 
-/// Only what HTTP itself lets through.
+/// Only requests that HTTP itself allows.
 fn read(input: &[u8]) -> Option<(&str, &str, &[u8])> {
     let end = input.iter().position(|byte| *byte == b'\n')?;
     let (method, path) = str::from_utf8(&input[..end]).ok()?.split_once(' ')?;
