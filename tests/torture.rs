@@ -138,7 +138,7 @@ async fn torture(victim: &impl Victim, seed: u64) {
     let (faults, took) = (victim.faults().await, began.elapsed());
     let (book, ledger) = (book.take(), ledger.take());
     eprintln!("{book}; go-ipam: {ledger}; {faults:?}, in {took:?}");
-    // First memory after so many faults, then the rows after a restart.
+    // First memory after all these faults, then the rows after a restart.
     audit::audit(&client, &network, &book).await;
     drop_in::audit(&door, &ledger).await;
     node.kill();

@@ -66,7 +66,7 @@ impl Samples {
     }
 }
 
-/// Looks at one run.
+/// Samples one run.
 #[derive(Debug)]
 pub struct Sampler {
     /// By machine, with the number of its plant.

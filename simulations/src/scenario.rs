@@ -1,5 +1,5 @@
-//! What a run is like: plants, links, what users do, what goes wrong. Read from TOML; whatever is wrong in a file is
-//! refused with its line and key.
+//! The definition of a run: partitions, links, behaviour of users, faults. Parsed from TOML; errors name the line and
+//! the key.
 
 mod check;
 mod place;
@@ -18,9 +18,9 @@ use toml::de::DeTable;
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
-    /// What it is there to show.
+    /// The purpose of the scenario, for people.
     pub description: String,
-    /// Users work and faults happen for so long.
+    /// Duration of the phase with users and faults.
     pub duration_s: u64,
     /// After that, everything must be well again within this.
     pub converge_s: u64,

@@ -1,4 +1,4 @@
-//! The program as people and CI call it: what it says, what it leaves, and its exit codes.
+//! The program as people and CI call it: its output, its files, and its exit codes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -8,7 +8,7 @@ use std::process::Command;
 const VIOLATION: i32 = 1;
 const USAGE: i32 = 64;
 
-/// A plant of two machines, and whatever else a test wants; ends well.
+/// A partition of two machines, with additional settings of a test; converges.
 fn scenario(converge_s: u64, top: &str, rest: &str) -> String {
     format!(
         "name = \"t\"\ndescription = \"d\"\nduration_s = 120\nconverge_s = {converge_s}\n{top}\n\
@@ -73,7 +73,7 @@ fn a_run_that_ends_well_says_how_to_repeat_it_and_from_what() {
     assert!(said.contains("--seed 3 --faults out/t-3.json # commit "), "{said}");
     assert_eq!(desk.json("again/t-3.json")["hash"], report["hash"]);
 
-    // With another scenario it may be another history, and that is said.
+    // Another scenario may have another history, and the output warns of it.
     desk.write("t.toml", &scenario(3601, "", CRASH));
     let (code, said) = desk.run(&["run", "t.toml", "--seed", "3", "--faults", "out/t-3.json"]);
     assert_eq!(code, 0, "{said}");

@@ -45,7 +45,7 @@ impl Call {
         self.api.gateway.here()
     }
 
-    /// The result of `look`, unless it read rows of a kind of which some cannot be read: the rest would look complete.
+    /// The result of `look`, unless it read rows of a kind with unreadable rows: the rest would look complete.
     pub(crate) fn whole<T>(&self, look: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
         self.here().whole(look).map_err(Refusal::from)?
     }

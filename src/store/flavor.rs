@@ -37,8 +37,8 @@ impl Flavor {
     }
 
     /// The text of a migration for this database. PostgreSQL needs an explicit bytewise collation; the others have it
-    /// by default. PostgreSQL lacks `CREATE VIEW IF NOT EXISTS`, and SQLite lacks `ADD COLUMN IF NOT EXISTS`: their
-    /// migrations are transactions.
+    /// by default. PostgreSQL lacks `CREATE VIEW IF NOT EXISTS`, and has `CREATE OR REPLACE VIEW`. SQLite lacks
+    /// `ADD COLUMN IF NOT EXISTS`, and does not need it, because its migrations are transactions.
     pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
         match self {
             Self::Postgres => Cow::Owned(text.replace("CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW")),

@@ -149,7 +149,7 @@ fn padded<'a>(partition: &'a str, items: impl ExactSizeIterator<Item = Value<'a>
     values
 }
 
-/// `answer` for each of `values` except the first; the key is called `asked.name`.
+/// `answer` for each of `values` except the first; its text refers to the value as `asked.name`.
 ///
 /// One sub-select per key, not an `IN` list: PostgreSQL has no statistics of a new table, would read the whole
 /// partition for a list, and would keep that plan while the table grows. Every plan of a sub-select must use the

@@ -2,7 +2,7 @@
 //! a million fill a disk.
 //!
 //! Each place in the code may log a bounded number of lines in a window. Further lines are dropped, and a summary at
-//! the end of the window counts them. Debug lines were asked for and are never dropped.
+//! the end of the window counts them. Debug lines are enabled on purpose and are never dropped.
 
 use parking_lot::Mutex;
 use std::sync::Arc;

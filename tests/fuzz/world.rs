@@ -49,7 +49,7 @@ impl Default for World {
 }
 
 impl World {
-    /// Shows a house of the world to `visit`; whatever it does there is gone afterwards.
+    /// Runs `visit` on a partition of the world; its changes are dropped afterwards.
     pub fn visit<T>(&self, visit: impl AsyncFnOnce(&House) -> T) -> T {
         LocalSet::new().block_on(&self.runtime, async {
             let house = House::open(self.rows.clone()).await;

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 /// Interval of the checks.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Ends a quarantine when the clock says so and the time has also passed since this process saw it begin: a clock that
-/// jumps ahead must not end it. For quarantines from before the start, only the clock counts.
+/// Ends a quarantine when the clock has reached its end and the time has also passed since this process saw it begin: a
+/// clock that jumps ahead must not end it. For quarantines from before the start, only the clock counts.
 #[derive(Default)]
 pub(super) struct EndQuarantines {
     seen: BTreeMap<IpAddr, Seen>,

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Interval of measurements.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Time constant of the rate: older changes count less than a third.
+/// Time constant of the rate: a change this long ago counts about a third.
 const RATE_OVER: Duration = Duration::from_secs(900);
 
 /// Percentages of use that cause a warning.

@@ -59,7 +59,7 @@ impl Gateway {
     }
 }
 
-/// Whether the other side executed the request.
+/// Whether the other side served the request.
 pub(super) fn tells(reply: &Reply) -> bool {
     !matches!(reply, Reply::Failed(_) | Reply::NotUnderstood { .. })
 }

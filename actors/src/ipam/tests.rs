@@ -386,7 +386,7 @@ fn an_allocation_releases_its_own_address_only() {
     assert_eq!(refused, "400 ip with machine scope can not be deleted");
 }
 
-/// An address in use by an allocation is not given to somebody else, whatever was done to its tags.
+/// An address in use by an allocation is not allocated again, whatever its tags are.
 #[test]
 fn an_address_of_an_allocation_is_not_freed() {
     let mut stage = scene();

@@ -52,7 +52,7 @@ pub fn free(machine: MachineId) -> Ask<Freed> {
     Ask::new(Command::Free { machine })
 }
 
-/// api-machines 3.8: the machine as it was.
+/// api-machines 3.8; returns the machine before its deletion.
 pub fn delete(machine: MachineId) -> Ask<Box<Machine>> {
     Ask::new(Command::Delete { machine })
 }

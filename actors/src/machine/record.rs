@@ -65,7 +65,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine of which only the id is known.
+    /// A machine with only its id.
     pub fn new(id: MachineId, now: Timestamp) -> Self {
         Self {
             id,

@@ -74,7 +74,7 @@ fn a_machine_that_was_never_accepted_is_what_it_says() {
     assert_eq!((machine.hardware.memory_bytes, machine.ipmi), (1, ipmi));
 }
 
-/// The kind: two boards with one UUID. Both would hang in the user's network once the first reported.
+/// The case: two boards with one UUID. Both would be in the user's network once the first has reported.
 #[test]
 fn another_board_with_the_uuid_of_a_machine_that_is_had_is_turned_away() {
     for mut bench in [Bench::allocated(), Bench::installed()] {
@@ -127,7 +127,7 @@ fn a_machine_that_was_refused_is_not_offered() {
     assert_eq!(offered(&bench), (true, true));
 }
 
-/// An installed machine is sent back to its disk, whatever else its registration says.
+/// An installed machine is ordered to boot from its disk, whatever else its registration contains.
 #[test]
 fn an_installed_machine_that_is_cabled_wrongly_is_told_to_boot_from_disk() {
     let mut bench = Bench::installed();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One way to stand.
+/// A state of a machine.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     state: State,
@@ -33,7 +33,7 @@ enum Obstacle {
 enum News {
     /// Its newest event is of now.
     Fresh,
-    /// The newest event says that an operator switched it off.
+    /// The newest event is a power off by an operator.
     Off,
     /// Its newest event is an hour old, and it looks as if it had just come.
     Old,
@@ -105,7 +105,7 @@ impl Case {
         bench
     }
 
-    /// Nothing is awaited: somebody may have it, or somebody has it and it runs as far as its log tells.
+    /// It waits for nothing: it can be allocated, or it is allocated and runs according to its log.
     fn is_in_service(self) -> bool {
         let speaks = self.news == News::Fresh;
         let silent = self.news == News::Old && self.state != State::Initial;
@@ -123,7 +123,7 @@ impl Case {
     }
 }
 
-/// Every case has a reason, a deadline and a next try in its row, and says so.
+/// Every case has a reason, a deadline and a next try in its row, and `why` shows them.
 #[test]
 fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
     for case in Case::all() {

@@ -47,7 +47,7 @@ pub struct WaitingOrder {
     pub overdue: bool,
 }
 
-/// Explains the machine as it is at `now`.
+/// Explains the machine's state at `now`.
 pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
     let state = events.map_or(State::Initial, State::of);
     let newest = events.and_then(|events| events.log.front());

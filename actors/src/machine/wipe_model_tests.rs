@@ -136,7 +136,7 @@ impl Plant {
                 self.running = Running::Installer;
             }
             Running::Installer => self.register(),
-            // Until it may wait, it asks again and again.
+            // Retries until it may wait.
             Running::Wiped => {
                 if self.say(&MachineCommand::StartWaiting { machine: Self::id() }).is_some() {
                     self.running = Running::Waiting;
@@ -150,7 +150,8 @@ impl Plant {
             }
             Running::Installing(read) => {
                 self.event(EventKind::Installing);
-                // It was freed or given to somebody else since: it knows nothing of it, but it wrote nothing either.
+                // It was freed or allocated to another user since: the installer does not know it, but it has not
+                // written anything either.
                 self.write_disk(Some(read.uuid));
                 self.running = Running::Written;
             }
@@ -257,7 +258,7 @@ impl Plant {
                 MachineCommand::Allocate { role: Role::Machine, request }
             }
             3 => {
-                // Often the next user is there before the machine knows anything of it.
+                // Often the machine is allocated again before it has any event of the change.
                 drop(self.ask(&MachineCommand::Free { machine }));
                 let request = Box::new(AllocateRequest { uuid: ID.to_owned(), ..testing::request() });
                 MachineCommand::Allocate { role: Role::Machine, request }

@@ -83,7 +83,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Case is not looked at (api-resources 2.4, check 5).
+    /// Case-insensitive (api-resources 2.4, check 5).
     pub fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "ipv4" => Some(Self::IPv4),

@@ -100,7 +100,7 @@ mod tests {
         calls.until_none().await;
     }
 
-    /// Polls as often as it is called; true when the future has ended.
+    /// Polls once per call; true when the future has ended.
     fn poll(future: impl Future<Output = ()>) -> impl FnMut() -> bool {
         let mut future = Box::pin(future);
         move || {

@@ -1,4 +1,4 @@
-//! The promises of the runtime, with a toy decision and a store that fails on demand.
+//! The guarantees of the runtime, with a simple decision and a store that fails on demand.
 
 mod clock;
 mod compare;
@@ -84,9 +84,9 @@ struct FaultyStore {
     inner: MemoryStore,
     fault: Mutex<Fault>,
     commits: AtomicU32,
-    /// So many commits find that somebody else changed a row.
+    /// This many commits conflict with another writer.
     conflicts: AtomicU32,
-    /// So many reads of rows fail.
+    /// This many reads of rows fail.
     unreadable: AtomicU32,
     /// How long it takes to look for a key.
     lookup_ms: AtomicU32,
@@ -288,7 +288,7 @@ fn refusals_and_a_busy_store_change_nothing() {
     });
 }
 
-/// Those who share its actor get their answers, and the one who asked gets one, again and again.
+/// Other callers of the actor get their answers, and the caller of a panicking command gets an error, repeatedly.
 #[test]
 fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {

@@ -11,8 +11,8 @@ use std::net::IpAddr;
 /// Maximum of tenures in one answer: the newest.
 pub const HISTORY_MAX: usize = 1000;
 
-/// All owners of the address, oldest first; with `at`, only its owner at that time. The current owner comes last. Reads
-/// one page per so many tenures that ended after `at`.
+/// All owners of the address, oldest first; with `at`, only its owner at that time. The current owner comes last. The
+/// number of pages it reads grows with the number of tenures that ended after `at`.
 pub async fn look_up(
     gateway: &Gateway,
     address: IpAddr,

@@ -1,4 +1,4 @@
-//! Whatever is asked in whatever order: nothing panics, no port has two machines, and connections are mirrored.
+//! Random commands in any order: nothing panics, no port has two machines, and connections are mirrored.
 
 use super::fixture::*;
 use super::*;

@@ -118,7 +118,7 @@ pub struct BgpPortState {
     pub accepted_prefix_counter: i64,
 }
 
-/// A machine at a port, with the port as it was when the machine registered.
+/// A machine at a port, with a copy of the port at the machine's registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     pub nic: SwitchPort,

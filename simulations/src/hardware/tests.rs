@@ -1,5 +1,5 @@
-//! A rack in front of a real site on a memory store, on paused time: what the hardware does from bare metal to phone
-//! home, and that nothing the rack or its BMCs do wipes what somebody has.
+//! A rack against a real partition on a memory store, on paused time: the hardware's way from bare metal to phone home,
+//! and no action of the rack or its BMCs wipes an allocated machine.
 
 mod life;
 mod mishaps;
@@ -55,7 +55,7 @@ impl Lab {
         Self { api, clock, rack, network: network.id.0.clone() }
     }
 
-    /// The process that plays the rack ends and another begins.
+    /// The simulator's process ends and another one starts.
     async fn restart_rack(&mut self, faults: Faults) {
         let machines = u32::try_from(self.rack.machines.len()).unwrap();
         let empty = start_rack(&self.api, &self.clock, &rack_config(0, faults));
@@ -202,7 +202,7 @@ fn entities() -> Vec<Value> {
     ]
 }
 
-/// Runs a test on the actors' kind of runtime, with a clock that jumps when everybody waits.
+/// Runs a test on the actors' kind of runtime, with a clock that jumps when all tasks wait.
 fn on_paused_time<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();

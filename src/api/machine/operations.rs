@@ -20,8 +20,8 @@ async fn operated(call: &Call, ask: Ask<MachineId>) -> Answered {
     show(call, id, |_| true).await
 }
 
-/// The machine as it is now, which may be much later than the answer when a request is repeated with its key. A later
-/// allocation must not look like the caller's own, and a deleted machine is shown with only its id.
+/// The machine's current state, which may be much later than the answer when a request is repeated with its key. A
+/// later allocation must not look like the caller's own, and a deleted machine is shown with only its id.
 async fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> bool) -> Answered {
     let view = after(call, &id).await;
     let Some(row) = view.world().machines.get(id.as_str()) else { return show_gone(call, id) };

@@ -80,7 +80,7 @@ fn ids(list: &Value) -> Vec<String> {
     rows.iter().map(|row| id(row).unwrap_or_else(|| panic!("no id: {row}"))).collect()
 }
 
-/// A machine of the rack is allocated, in a network of its own.
+/// Allocates a machine of the rack, in a separate network.
 async fn allocated(plants: &Plants) -> String {
     let network = private_network(&plants.rack).await;
     plants.rack.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
@@ -150,7 +150,7 @@ async fn lists_and_searches_show_all_plants_in_the_order_of_their_ids() {
     }
 }
 
-/// As above: a write is executed where its target lives, and shown as it is there.
+/// As above: the partition of its target executes a write and shows the result.
 #[actix_web::test]
 async fn a_write_is_answered_as_the_plant_of_its_target_answers_it() {
     let plants = Plants::start().await;

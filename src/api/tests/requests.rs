@@ -55,7 +55,7 @@ async fn unreadable_bodies_are_refused_on_every_route() {
             (nested("{\"a\":"), "invalid JSON: recursion limit exceeded"),
             (NUL.to_vec(), "other contains a NUL character"),
         ] {
-            // What hardware says is cleaned.
+            // Texts of hardware are cleaned.
             let is_spoken = ["v1/machine/ipmi", "v1/switch/register"].contains(&path.as_str())
                 || path.ends_with("/notify");
             if is_spoken && [STRAY_BYTE, NUL].contains(&body.as_slice()) {

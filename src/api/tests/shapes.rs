@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Keys that compiled clients do not know and ignore.
 const OURS: [(&str, &str); 1] = [("v1.SwitchNic", "admin_status")];
 
-/// Required keys that are null all the same, as the contract pages say.
+/// Required keys that may be null, as the contract pages say.
 const NULL: [(&str, &str); 3] = [
     ("v1.MachineIPMI", "powermetric"),
     ("v1.FilesystemLayoutConstraints", "images"),
@@ -140,7 +140,7 @@ const NULL_LISTS: [&str; 6] = [
     "v1/size/reservations/usage",
 ];
 
-/// Everything that can be read, as it is now.
+/// Every answer to a GET, in the current state.
 async fn read_all(stage: &Stage, shapes: &mut Shapes) {
     for (path, kind) in READS {
         let value = stage.get(path).await.ok();

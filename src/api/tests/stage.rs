@@ -155,7 +155,7 @@ impl Stage {
         Self { site, client }
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub(super) async fn send(&self, request: TestRequest) -> Reply {
         let response = (self.client)(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

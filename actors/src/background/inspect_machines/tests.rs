@@ -1,5 +1,4 @@
-//! A machine that waits is looked after at the moment that its row says, with the real decisions and
-//! background tasks.
+//! A waiting machine is inspected at the time in its row, with the real decisions and background tasks.
 
 use crate::background;
 use crate::fixture::on_paused_time;
@@ -49,7 +48,7 @@ async fn site(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, Si
     (store, site)
 }
 
-/// As it is stored.
+/// In stored form.
 async fn row(store: &MemoryStore) -> Machine {
     let row = store.row(&Key::new(Kind::Machine, ID)).await.unwrap().unwrap();
     serde_json::from_str(&row.body).unwrap()

@@ -1,4 +1,4 @@
-//! Two partitions of which one is of another release: what is not understood is said to be, and the link goes on.
+//! Two partitions of different releases: unreadable messages are reported, and the link stays.
 
 use super::*;
 use cbor4ii::core::Value as Cbor;
@@ -37,7 +37,7 @@ fn grown(message: &Bytes) -> Bytes {
     whole(&parts)
 }
 
-/// Commands are of a kind that is not known yet; everything else is as it is.
+/// Commands have an unknown kind; everything else is unchanged.
 fn another_command(message: &Bytes) -> Bytes {
     let mut parts = parts(message);
     if let Some(Cbor::Map(variant)) = parts.get_mut("message")
@@ -74,7 +74,7 @@ fn description(plants: &Plants) -> String {
     plants.b.site().world().machines.get("m-plant-b").unwrap().state.description.clone()
 }
 
-/// The link goes on: the next message is understood.
+/// The link stays: the next message is read.
 async fn goes_on(plants: &Plants) {
     plants.fault(Fault::None);
     plants.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("the link lives");
@@ -96,7 +96,7 @@ fn fields_that_are_not_known_are_passed_over() {
     });
 }
 
-/// A message that is not understood is answered as such, and nothing of it is executed.
+/// An unreadable message is answered as such, and nothing of it is executed.
 #[test]
 fn a_command_that_is_not_known_is_not_executed_and_says_so() {
     on_paused_time(|| async {

@@ -113,7 +113,7 @@ fn what_is_just_being_written_is_no_finding() {
     only(&lab.world, Fault::Leak, "10.0.0.99", "machine m9 is gone");
 }
 
-/// One of each kind that an index follows, beside those of [`lab`].
+/// One row of each kind with an index, besides those of [`lab`].
 fn furnished() -> Lab {
     let (lab, _) = lab();
     lab.add_address(&PRIVATE.into(), "10.0.0.99", AddressType::Static);

@@ -1,4 +1,4 @@
-//! A set of numbers below a bound as bits, with two levels above that say where everything is taken.
+//! A set of numbers below a bound as bits, with two levels above that mark full words.
 //!
 //! A bit of a higher level is set when the whole word below it is: the lowest number that is missing is found with one
 //! look per level, however full the set. For sets up to [`SIZE_MAX`], which are small enough to be laid out whole.

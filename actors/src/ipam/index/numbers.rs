@@ -52,7 +52,7 @@ impl Numbers {
         unlike.collect()
     }
 
-    /// The numbers of the rows, with the pending ones of `self`.
+    /// These numbers, with the pending ones of `other`.
     #[must_use]
     pub fn with_flights_of(mut self, other: &Self) -> Self {
         for (pool, stock) in &other.pools {

@@ -205,7 +205,7 @@ impl Addresses {
         unlike
     }
 
-    /// The addresses of the rows, with the pending ones and the last allocated ones of `self`.
+    /// These addresses, with the pending ones and the last allocated ones of `other`.
     #[must_use]
     pub fn with_flights_of(mut self, other: &Self) -> Self {
         for (address, place) in &other.in_flight {

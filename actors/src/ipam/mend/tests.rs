@@ -39,7 +39,7 @@ fn rest(world: &World, network: &str, address: &str) {
     );
 }
 
-/// How many rows one round gives back.
+/// Number of rows released by one round.
 fn round(stage: &mut Stage) -> usize {
     let mut mended = 0;
     for (network, addresses) in orphans(&stage.world) {
@@ -54,7 +54,7 @@ fn round(stage: &mut Stage) -> usize {
     mended
 }
 
-/// Each way to spoil a world, what a look says, and what is left of addresses and rests after a repair.
+/// Each way to damage a world, the findings, and the addresses and quarantines after a repair.
 #[test]
 fn what_nobody_can_have_is_told_and_given_back() {
     type Left = &'static [&'static str];

@@ -1,4 +1,4 @@
-//! Allocations that come to be, and what the other tests of this room share.
+//! Successful allocations, and the shared code of the other tests of allocations.
 
 mod candidates;
 mod networks;
@@ -154,7 +154,7 @@ fn a_firewall_gets_the_underlay_and_one_asn_everywhere() {
     assert_eq!(allocation.firewall_rules.unwrap().egress[0].protocol, "tcp");
 }
 
-/// api-machines 3.4.1 and 10/13: only an allocation stands in the way of a machine that is named.
+/// api-machines 3.4.1 and 10/13: only an existing allocation prevents the allocation of a named machine.
 #[test]
 fn a_named_machine_is_allocated_whatever_its_state() {
     let mut lab = lab();

@@ -76,7 +76,7 @@ fn in_phase(phase: InstallPhase) -> Machine {
     machine
 }
 
-/// Deadline, and times of the first three tries or looks if nothing comes, after it began.
+/// Deadline, and times of the first three tries or inspections without an event, from the start.
 #[test]
 fn deadlines_and_tries() {
     let mut golden = String::new();
@@ -146,7 +146,7 @@ fn deadlines_and_tries() {
     .assert_eq(&golden);
 }
 
-/// What is said to happen next, for every kind of expectation.
+/// The text of the next step, for every kind of expectation.
 #[test]
 fn every_expectation_says_what_happens_next() {
     let mut golden = String::new();

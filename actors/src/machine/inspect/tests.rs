@@ -86,7 +86,7 @@ fn after_an_outage_of_the_node_machines_get_time_to_speak_up() {
     assert_eq!((bench.actions(), bench.awaits()), (vec![], None));
 }
 
-/// api-machines 2.7: a freed machine that goes on phoning home, with the port still in the tenant's VRF.
+/// api-machines 2.7: a freed machine that keeps phoning home, with the port still in the tenant's VRF.
 #[test]
 fn a_failed_reclaim_is_repeated() {
     let mut bench = Bench::installed();
@@ -225,7 +225,7 @@ fn the_order_to_boot_is_repeated_with_growing_pauses() {
     assert_eq!(bench.awaits(), Some(Awaits::NextStep));
 }
 
-/// Never wipe: in every state an allocated or locked machine is only looked at.
+/// Never wipe: in every state an allocated or locked machine is only inspected.
 #[test]
 fn allocated_and_locked_machines_are_left_alone() {
     for &state in State::ALL {
@@ -281,7 +281,7 @@ fn expired_orders_are_dropped() {
     assert_eq!(bench.actions(), []);
 }
 
-/// A machine that boots over and over again, and one whose installer hangs: both live, neither arrives.
+/// A machine that boots again and again, and one whose installer hangs: both send events, neither arrives.
 #[test]
 fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
     for (stuck, alive) in

@@ -174,7 +174,7 @@ fn a_round_is_bounded() {
     assert_eq!(round(&mut lab), 0);
 }
 
-/// Allocates, frees and loses machines at random; what is claimed in the end is claimed by somebody.
+/// Allocates, frees and loses machines at random; in the end every claim has an owner.
 #[test]
 fn no_claim_survives_its_owner() {
     for seed in 0..40 {

@@ -81,7 +81,7 @@ fn a_known_machine_is_overwritten_in_part() {
     );
 }
 
-/// api-machines 4.3, last sentence: the machine is written all the same, without a rack.
+/// api-machines 4.3, last sentence: the machine is still written, without a rack.
 #[test]
 fn a_machine_that_is_cabled_wrongly_is_written_and_told() {
     let mut bench = Bench::new();
@@ -105,7 +105,7 @@ fn nonsense_is_refused() {
     assert!(register(&mut bench, huge).refusal().starts_with("BadRequest: the registration has"));
 }
 
-/// The kind: hardware that fills a row. What the switches are asked for is there before anything is left out.
+/// The case: hardware that fills a row. The switches' ports are matched before parts are dropped.
 #[test]
 fn hardware_is_cut_and_still_known_at_its_ports() {
     let mut bench = Bench::new();

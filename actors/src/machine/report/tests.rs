@@ -22,7 +22,7 @@ fn refusals() {
     assert_eq!(bench.ask(report()).refusal(), text);
 }
 
-/// An installer that goes on after its machine was freed must not mark the next user's allocation as installed.
+/// An installer that continues after its machine was freed must not mark the next user's allocation as installed.
 #[test]
 fn a_report_for_a_former_user_is_refused() {
     let mut bench = Bench::allocated();
@@ -104,8 +104,8 @@ fn a_report_is_bounded() {
     assert!(Bench::allocated().ask(report).refusal().starts_with("BadRequest: the report has"));
 }
 
-/// Freed and given to somebody else by name while the old installer went on: neither its steps nor its report, nor the
-/// old system's phone home, make the new allocation an installed one.
+/// Freed and allocated by name to another user while the old installer continued: neither its steps nor its report, nor
+/// the old system's phone home, mark the new allocation as installed.
 #[test]
 fn what_an_installer_of_the_past_says_is_not_about_the_new_allocation() {
     for steps in [&[][..], &[EventKind::Installing], &[EventKind::Installing, EventKind::BootingNewKernel]] {

@@ -22,7 +22,7 @@ impl Spaces {
         unlike.collect()
     }
 
-    /// The rows' content, with the pending items of `self`.
+    /// This content, with the pending items of `other`.
     #[must_use]
     pub(crate) fn with_flights_of(mut self, other: &Self) -> Self {
         for (id, place) in &other.in_flight {

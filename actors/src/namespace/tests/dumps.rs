@@ -121,7 +121,7 @@ fn what_does_not_fit_together_is_refused() {
     }
 }
 
-/// Whatever stands in a dump, there is an answer; and what is not refused is consistent enough to be loaded.
+/// Every dump gets an answer; and an accepted dump is consistent enough to be loaded.
 #[test]
 fn mutilated_dumps_are_refused_or_read() {
     let mut stage = Stage::with(&["10.0.0.0/24", "192.168.0.0/20", "2001:db8::/64"]);

@@ -1,4 +1,4 @@
-//! Loading: all of a dump or nothing, into an empty namespace, whatever fails in between.
+//! Loads: a dump is loaded into an empty namespace completely or not at all, with any failure in between.
 
 use super::model::{SlowStore, ask, principal, site};
 use super::root;
@@ -112,7 +112,7 @@ fn a_load_that_fails_leaves_nothing() {
     });
 }
 
-/// Of two loads at once one wins; the other one says why and spoils nothing.
+/// Of two concurrent loads one succeeds; the other one gets a refusal and changes nothing.
 #[test]
 fn two_loads_do_not_mix() {
     on_paused_time(|| async {

@@ -173,7 +173,7 @@ fn one_after_the_other_they_are_what_a_naive_model_says() {
     }
 }
 
-/// A memory store that takes a millisecond for each commit, and fails for good after so many.
+/// A memory store that takes a millisecond for each commit, and fails for good after a number of them.
 #[derive(Debug, Default)]
 pub(super) struct SlowStore {
     inner: MemoryStore,
@@ -258,7 +258,7 @@ pub(super) async fn ask(site: &Site, line: &str) -> Result<String, CallError> {
     }
 }
 
-/// What was answered adds up: everything that was taken and not given back is there, once, and nothing else is.
+/// The answers add up: everything that was acquired and not released exists once, and nothing else.
 fn check(site: &Site, prefixes: &BTreeSet<String>, addresses: &BTreeSet<String>) {
     let world = site.world();
     let listed = read::prefixes(world, &root()).unwrap();
@@ -356,7 +356,7 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
                 check(&site, &prefixes, &addresses);
                 if round % 20 == 19 {
                     let before = dump::write(site.world(), &root()).unwrap();
-                    // With keys of its own, which are drawn from the seed.
+                    // With its own keys, drawn from the seed.
                     site = self::site(&store, seed + 1000 * round, false).await;
                     assert_eq!(dump::write(site.world(), &root()).unwrap(), before, "seed {seed}");
                 }

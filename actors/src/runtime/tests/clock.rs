@@ -3,7 +3,7 @@
 use super::*;
 use std::sync::atomic::AtomicI64;
 
-/// Leaps by as many milliseconds whenever somebody looks.
+/// Jumps by this many milliseconds at each reading.
 struct Leaping {
     now_ms: AtomicI64,
     leap_ms: i64,

@@ -29,7 +29,7 @@ fn a_retry_that_its_own_first_attempt_stands_in_the_way_of_gets_its_answer() {
     });
 }
 
-/// A registry looks at all its rows; one whose coming to be is not known yet would be overlooked.
+/// A registry reads all its rows; a row whose creation is in doubt would be missed.
 #[test]
 fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
     fn one_at_all(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {

@@ -113,7 +113,7 @@ fn lists(cidrs: &[&str], vnis: &[&str]) -> Option<PortFilter> {
     Some(PortFilter { cidrs: list(cidrs), vnis: list(vnis) })
 }
 
-/// What a project's machines may announce of, beside their private network.
+/// Addresses that a project's machines may announce, besides those of their private network.
 fn internet(world: &World) {
     let external = Network { network_type: NetworkType::External, ..network("internet", None, &[], &[]) };
     insert(world, external);

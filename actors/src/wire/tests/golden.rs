@@ -30,7 +30,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(digit).collect()
 }
 
-/// From JSON, from CBOR, and back to both, to the last byte. The failure of a line that has no CBOR yet says it.
+/// From JSON, from CBOR, and back to both, to the last byte. If a line has no CBOR yet, the failure shows it.
 fn holds<D>(json: &Value, cbor: &str)
 where
     D: Travels<Wire: Serialize + DeserializeOwned> + PartialEq + Debug,
@@ -105,7 +105,7 @@ fn said(reply: &mesh::Reply) -> Vec<String> {
     }
 }
 
-/// A row that came in a reply says as much as the one that was sent.
+/// A row in a reply has the content of the original.
 #[test]
 fn rows_stay_as_they_are() {
     let replies = MESSAGES.lines().filter_map(|line| serde_json::from_str::<Line>(line).unwrap().reply);

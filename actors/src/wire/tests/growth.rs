@@ -67,7 +67,7 @@ fn bytes(tree: &Cbor) -> Vec<u8> {
     writer.into_inner()
 }
 
-/// Maps from names that users chose, where one more would say something.
+/// Maps with keys from users, where an additional key would have a meaning.
 const FREE: [&str; 13] = [
     "computed",
     // Not looked into before its kind's code reads it, which passes over what it does not know.
@@ -85,7 +85,7 @@ const FREE: [&str; 13] = [
     "columns",
 ];
 
-/// Gives every struct one more field; an enum's map has one entry and stays as it is. How many there were.
+/// Adds a field to every struct; an enum's map has one entry and stays unchanged. Returns the number of structs.
 fn grow(tree: &mut Cbor) -> usize {
     match tree {
         Cbor::Array(elements) => elements.iter_mut().map(grow).sum(),
@@ -229,7 +229,7 @@ fn whatever_comes_is_read_or_refused() {
     }
     let deep = [b"\xa2\x67version\x01\x67message".as_slice(), &vec![0x81; 1 << 20]].concat();
     refused(&deep);
-    // Arrays and texts that say that they are longer than memory.
+    // Arrays and texts with a declared length beyond memory.
     for huge in [0x9b, 0xbb, 0x7b, 0x5b] {
         let huge = [b"\xa2\x67version\x01\x67message".as_slice(), &[huge, 0x7f], &[0xff; 7]].concat();
         refused(&huge);
@@ -268,7 +268,7 @@ fn columns_go_by_name() {
     let row_of = |columns: &Value| {
         let row = serde_json::json!({"kind": "prefix_address", "id": "10.0.0.1@root", "generation": 1, "owner": "root",
             "columns": columns, "body": "{}"});
-        // A kind of tomorrow beside it is passed over.
+        // A row of an unknown kind next to it is skipped.
         let tomorrow = serde_json::json!({"kind": "of_tomorrow", "id": "x", "generation": 1, "body": "?"});
         let shown = serde_json::json!({"rows": [tomorrow, row]});
         read_reply(&envelope(1, BTreeMap::from([("shown", shown)])), None).map(|reply| match reply {

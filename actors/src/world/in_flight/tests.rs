@@ -83,7 +83,7 @@ fn picks_pass_over_rows_and_commits_under_way() {
 fn a_crowd_of_waiting_picks_takes_one_each() {
     let world = Arc::new(stage::world(&[stage::network("n", &["10.0.0.0/16"])]));
     let network = world.networks.get("n").unwrap();
-    // Every other one is taken, so that what is in flight never lies together.
+    // Every second one is taken, so that pending ones are never adjacent.
     for number in (1..2048_u32).step_by(2) {
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string();
         stage::occupy(&world, "n", &[&address]);

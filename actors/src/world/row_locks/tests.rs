@@ -1,4 +1,4 @@
-//! Who may hold what beside whom, and in which order those who wait are woken.
+//! Compatibility of locks, and the order in which waiters are woken.
 
 use super::*;
 use crate::ipam::{Claim, Pool};

@@ -75,7 +75,7 @@ func lengthsBelow(cidr string) []uint32 {
 	return lengths
 }
 
-// A prefix's document has the same fields, except the namespace, which the real one leaves empty, and versions start anew.
+// A prefix's document has the same fields, except the namespace, which the real one leaves empty, and versions start from the beginning.
 func checkForm(t *testing.T, original, moved string) {
 	t.Helper()
 	var theirs, ours []map[string]any

@@ -152,7 +152,7 @@ fn policies_that_cannot_be() {
     serde_json::from_str::<PoolPolicy>(r#"{"ranges": [["10.0.0.9", "10.0.0.1"]]}"#).unwrap_err();
 }
 
-/// What is stored, and what rows of before say.
+/// The stored form, also of rows of older releases.
 #[test]
 fn policies_are_stored_in_words() {
     let policy = PoolPolicy {

@@ -121,7 +121,7 @@ fn life(seed: u64, steps: usize, mut admit: impl FnMut(&Rows, &Network) -> bool)
     (registry, rows)
 }
 
-/// Whatever the rows say, the answers are those of a look at all of them.
+/// For all rows, the answers equal those of a full scan.
 #[test]
 fn it_says_what_a_look_at_all_networks_would() {
     for seed in 0..30 {
@@ -163,7 +163,7 @@ fn a_child_holds_an_address_rather_than_its_super_network() {
     assert_eq!(holder("10.1.0.0"), None);
 }
 
-/// A refusal costs no more than the first so many overlaps.
+/// The cost of a refusal is bounded by the maximum of overlaps.
 #[test]
 fn a_crowd_of_overlaps_is_not_walked() {
     let mut registry = Registry::default();

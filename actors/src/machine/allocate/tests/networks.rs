@@ -1,4 +1,4 @@
-//! What a network is to a machine: every row of the classification in api-machines 3.4.2.
+//! The role of a network for a machine: every row of the classification in api-machines 3.4.2.
 
 use super::*;
 
