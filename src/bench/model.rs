@@ -146,7 +146,7 @@ impl Model {
             let jitter = Duration::from_millis(rand::random::<u64>() % JITTER_MS);
             tokio::time::sleep(FIRST_WAIT * 2_u32.pow(attempt) + jitter).await;
         }
-        bail!("{cidr} was changed by somebody else {TRIES_MAX} times")
+        bail!("{cidr} was changed by another client {TRIES_MAX} times")
     }
 
     async fn write(&self, document: &Document, before: i64) -> anyhow::Result<bool> {

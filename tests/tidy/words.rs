@@ -9,9 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Split, so that this file does not find itself.
-const BANNED_WORDS: [&str; 7] = [
+const BANNED_WORDS: [&str; 10] = [
     concat!("who", "ever"),
+    concat!("which", "ever"),
+    concat!("wher", "ever"),
     concat!("no", "body"),
+    concat!("any", "body"),
     concat!("a", "new"),
     concat!("to", "ld"),
     concat!("there", "of"),
@@ -44,9 +47,9 @@ fn token(rest: &str) -> (Token, usize) {
         let begin = 2 + hashes;
         return (Token::Literal, till(rest[begin..].find(&end), begin + end.len()));
     }
-    if rest.starts_with('"') {
+    if let Some(text) = rest.strip_prefix('"') {
         let mut is_escaped = false;
-        let end = rest[1..].find(|letter| {
+        let end = text.find(|letter| {
             let ends = letter == '"' && !is_escaped;
             is_escaped = letter == '\\' && !is_escaped;
             ends
@@ -172,6 +175,6 @@ fn words_are_found_where_they_stand() {
     assert_eq!(kinds, [(1, comment, 14), (2, comment, 15), (3, literal, 13), (4, literal, 15)]);
     let words = |text: &str| banned(text).collect::<Vec<_>>();
     assert_eq!(words("x\nis TOLD, not untold\nnobody's"), [(1, "told"), (2, "nobody")]);
-    assert_eq!(words(&outside("an actor of which there is one `told`", '`', '`')), [(0, BANNED_WORDS[6])]);
+    assert_eq!(words(&outside("an actor of which there is one `told`", '`', '`')), [(0, BANNED_WORDS[9])]);
     assert_eq!(words(&outside("{told} is {anew}", '{', '}')), []);
 }
