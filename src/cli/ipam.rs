@@ -22,7 +22,7 @@ pub(super) struct IpamArgs {
 enum IpamCommand {
     /// Compare rows, memory and owners of a running node; exits with 1 when something is wrong.
     Check(CheckArgs),
-    /// Show the state of an address: whether it can be allocated, and why not.
+    /// Show the state of an address: free, allocated and to which project, in quarantine, or never allocated.
     Address(AddressArgs),
     /// Release an address if it still belongs to the given allocation.
     Release(ReleaseArgs),

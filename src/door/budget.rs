@@ -22,13 +22,13 @@ pub(crate) enum Holder {
     Principal(String),
     /// The connection of an unauthenticated caller. `None`: its address is unknown, as in tests.
     Connection(Option<SocketAddr>),
-    /// The reserve for all callers.
+    /// Bytes that are cached for all callers.
     Everybody,
 }
 
 /// The port or the caller holds too many bytes. A retry soon may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("other requests use all memory for requests, try again in a moment")]
+#[error("the memory for requests is used up, try again in a moment")]
 pub(crate) struct Full;
 
 /// The bytes of one port. Cheap to clone.

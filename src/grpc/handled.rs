@@ -170,7 +170,7 @@ where
             // A response without a body has its status in its headers; other protocols use the HTTP status.
             call.code = match Status::from_header_map(answer.headers()) {
                 Some(status) => Some(status.code()),
-                // Successful bodies are not inspected.
+                // The server does not poll an empty body, so the status is known here.
                 None if answer.status().is_success() => answer.body().is_end_stream().then_some(Code::Ok),
                 None if answer.status() == http::StatusCode::NOT_FOUND => Some(Code::Unimplemented),
                 None => Some(Code::Unknown),

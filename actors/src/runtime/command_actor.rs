@@ -205,8 +205,8 @@ impl Executor {
         })
     }
 
-    /// Decides, commits and applies; bounded by `until` and [`CONFLICTS_MAX`]. If the caller gives up, `begun` shows
-    /// whether the command may have had an effect.
+    /// Commits the begun decision, or decides first, and applies it; bounded by `until` and [`CONFLICTS_MAX`]. If the
+    /// caller gives up, `begun` shows whether the command may have had an effect.
     async fn execute(
         &self,
         call: &Call,

@@ -221,7 +221,7 @@ fn an_index_that_is_not_what_the_rows_say_is_stale_until_it_is_built_anew() {
     }
 }
 
-/// Rows in flight stay in the indexes. A reindex waits while another task reads the differences.
+/// Rows in flight stay in the indexes. A reindex waits while a row is being written that must be added only once.
 #[test]
 fn indexes_are_built_anew_while_commits_are_under_way() {
     let lab = furnished();

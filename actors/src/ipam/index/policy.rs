@@ -14,7 +14,7 @@ pub(super) const RANGES_MAX: usize = 64;
 /// Longest quarantine: 90 days.
 const QUARANTINE_MAX_S: u32 = 90 * 24 * 3600;
 
-/// Number of random tries before the next free number is taken.
+/// Number of random tries. If all fail, the first free number after the last try is taken.
 const DRAWS_MAX: usize = 8;
 
 /// How a network allocates its addresses. The default is the contract's behaviour (api-resources 4).
