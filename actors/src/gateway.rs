@@ -1,5 +1,5 @@
-//! The single entry point of all endpoints. It makes all partitions look like one: the owner of the target executes a
-//! write once, the owner of an entity shows it, and a list asks all partitions at the same time and names those that
+//! The single entry point of all endpoints. It makes all partitions look like one. The owner of the target executes a
+//! write once, and the owner of an entity shows it. A list asks all partitions at the same time, and names those that
 //! did not answer (architecture 3).
 //!
 //! Knows the partitions by name and reaches them through the port [`Mesh`]. It checks continuously which partitions are

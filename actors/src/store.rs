@@ -1,7 +1,7 @@
 //! The port to durable state: rows, and transactions as data.
 //!
 //! A store knows rows, not machines. A [`Transaction`] is a value: preconditions, writes, and the key under which its
-//! answer is stored. It is committed as a whole or not at all, so a store may batch it with others, retry it after a
+//! answer is stored. It is committed as a whole or not at all. So a store may batch it with others, retry it after a
 //! serialization failure, and determine its outcome when the response to a commit was lost.
 //!
 //! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. Their

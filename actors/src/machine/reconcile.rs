@@ -1,7 +1,7 @@
 //! Compares claims with their owners: claims of deleted allocations and networks are released (invariant 4).
 //!
-//! Safe at any time and at any rate. Rows with a pending write are left for the next round, and every removal relies on
-//! the unchanged state of the owner, so a claim is never taken from an allocation that is being created.
+//! Safe at any time and at any rate. Rows with a pending write are left for the next round. Every removal relies on the
+//! unchanged state of the owner, so a claim is never taken from an allocation that is being created.
 
 use super::free::give_back;
 use super::record::Machine;
