@@ -1,4 +1,4 @@
-//! What tests share: those of several modules here, and, with the feature `fixture`, those of the crates above.
+//! Shared by tests share: those of several modules here, and, with the feature `fixture`, those of the crates above.
 //!
 //! What only the tests of one noun need lies in the noun's own `fixture`.
 

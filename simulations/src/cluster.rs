@@ -1,4 +1,4 @@
-//! All that a run plays with: plants with their nodes and racks, the links between them, and who watches.
+//! The parts of a run: partitions with their nodes and racks, the links between them, and the observers.
 
 use crate::checkers::audit::Durable;
 use crate::clock::SkewedClock;
@@ -35,11 +35,11 @@ pub struct Plant {
     pub rack_ends: Vec<String>,
     /// The project's network.
     pub network: NetworkId,
-    /// What the last look at the disk found.
+    /// The result of the last audit of the disk.
     pub durable: Mutex<Durable>,
 }
 
-/// A run's world.
+/// The parts of a run.
 #[derive(Debug)]
 pub struct Cluster {
     pub scenario: Arc<Scenario>,
@@ -51,7 +51,7 @@ pub struct Cluster {
     pub plants: BTreeMap<PartitionId, Plant>,
 }
 
-/// Who sets up the plants, and the users: they may do everything.
+/// The principal of the setup and of users: it may do everything.
 pub fn admin() -> Principal {
     Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin }
 }
@@ -62,8 +62,8 @@ fn rack_end(partition: &str, number: u32) -> String {
 }
 
 impl Cluster {
-    /// Starts all nodes and creates their entities; the racks stay dark. Must run on the thread of the run, inside its
-    /// task set.
+    /// Starts all nodes and creates their entities; the racks stay off. Must run on the run's thread, inside its task
+    /// set.
     pub async fn build(scenario: Arc<Scenario>, seed: Seed, trace: Arc<Trace>) -> Result<Self, String> {
         let monitor = Arc::new(Monitor::new(Arc::clone(&trace)));
         monitor.expect_rests(Duration::from_secs(scenario.workload.quarantine_s.into()));
@@ -123,7 +123,7 @@ impl Cluster {
         }
     }
 
-    /// All machines of a plant from outside, rack by rack.
+    /// All machines of a partition from outside, rack by rack.
     pub fn cases<'a>(&'a self, partition: &str) -> impl Iterator<Item = &'a Arc<Chassis>> {
         let plant = self.plants.get(&PartitionId::from(partition));
         plant.into_iter().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
@@ -151,7 +151,7 @@ fn rack(scenario: &Scenario, spec: &PartitionSpec, number: u32, seed: Seed) -> R
     }
 }
 
-/// Creates a plant's entities; the project's network.
+/// Creates a partition's entities; returns the project's network.
 async fn furnish(node: &Node, index: usize, workload: &WorkloadSpec) -> Result<NetworkId, String> {
     let mut last = None;
     for body in entities::commands(node.partition.as_str(), index, workload) {
@@ -166,7 +166,7 @@ async fn furnish(node: &Node, index: usize, workload: &WorkloadSpec) -> Result<N
 async fn create(node: &Node, body: Body) -> Result<Answer, String> {
     let what = format!("{body:?}");
     let answer = node.call(move |inside| async move {
-        // The other plants may not be there yet, and nothing here is theirs.
+        // Other partitions may not have started yet, and own nothing here.
         inside.gateway.local().ask(&admin(), None, body).await
     });
     let answered = answer.await.map_err(|gone| format!("the node is gone: {gone:?}"))?;

@@ -1,5 +1,5 @@
-//! The last scene of a run: all is well, nothing is under way, and every pool is asked for an address. It gives one as long as
-//! it has one (ipam 5.4, L1), the lowest that it may give (I10), and gives it again once it was given back and has rested
+//! The final checks of a run, after convergence and without pending writes: every pool allocates as long as it has free
+//! addresses (ipam 5.4, L1), the lowest allowed one (I10), and allocates a released address again after its quarantine
 //! (L4).
 
 use crate::cluster::{Cluster, Plant, admin};
@@ -10,7 +10,7 @@ use actors::world::World;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// After this at most somebody has noticed that an address has rested.
+/// Longest time until a background task ends an expired quarantine.
 const NOTICED: Duration = Duration::from_secs(120);
 
 /// Asks every pool of every plant.
@@ -53,7 +53,7 @@ async fn plant_gives(cluster: &Cluster, plant: &Plant) -> Verdict<()> {
     Ok(())
 }
 
-/// Looked for one by one: what the indexes of a pool are there to find faster.
+/// A linear search: the reference for a pool's indexes.
 fn lowest(world: &World, pool: &Network) -> Option<IpAddr> {
     let mut ranges = pool.prefixes.iter().filter_map(|prefix| Some((prefix, block::usable(prefix)?)));
     ranges.find_map(|(prefix, (first, last))| {

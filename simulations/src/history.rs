@@ -1,18 +1,18 @@
-//! What users asked and what became of it: invoked, then ok, failed or unknown. An unknown outcome stays unknown.
+//! The operations of users and their outcomes: invoked, then ok, failed or unknown. An unknown outcome stays unknown.
 
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// One thing a user did.
+/// One operation of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Operation {
     pub user: usize,
     pub what: String,
-    /// Of writes.
+    /// For writes.
     pub key: Option<Uuid>,
     pub invoked_ms: u64,
-    /// How often it was asked.
+    /// Number of tries.
     pub tries: u32,
     pub ended_ms: Option<u64>,
     pub outcome: Outcome,
@@ -21,7 +21,7 @@ pub struct Operation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Under way, or nobody will ever know.
+    /// Running, or its outcome is never known.
     Unknown,
     Ok(String),
     /// Refused: nothing was changed.

@@ -1,5 +1,5 @@
-//! One run: a safety phase in which users work and things go wrong, then a liveness phase in which everything must be
-//! well again within a bound. One thread, paused time: what happens depends on scenario, seed and plan alone.
+//! One run: a safety phase with users and faults, then a liveness phase in which the cluster must converge within a
+//! bound. One thread, paused time: events depend only on scenario, seed and plan.
 
 use crate::checkers::audit;
 use crate::cluster::Cluster;
@@ -26,26 +26,26 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks at disks and memories while things go wrong.
+/// Interval of audits of disks and memories during faults.
 const AUDIT_EVERY: Duration = Duration::from_secs(60);
 
-/// Between two looks for wiped machines.
+/// Interval of checks for wiped machines.
 const WIPES_EVERY: Duration = Duration::from_secs(5);
 
-/// Between two looks whether all is well.
+/// Interval of checks for convergence.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
 
-/// How a scenario is played.
+/// Options of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub seed: u64,
-    /// Instead of those that the seed draws.
+    /// Instead of the seed's faults.
     pub faults: Option<Vec<Fault>>,
-    /// The run ends here, whatever is under way.
+    /// The run ends here, even with pending work.
     pub until: Option<Duration>,
     /// Keeps the texts of this window of events.
     pub keep: Option<u64>,
-    /// Who is told how far the run has come.
+    /// The callback for the run's progress.
     pub progress: Progress,
 }
 
@@ -161,7 +161,7 @@ async fn watch_rows(cluster: &Cluster) -> std::convert::Infallible {
     }
 }
 
-/// Disks are whole at any moment, and memories equal them but for rows in flight.
+/// Disks are consistent at any moment, and memories equal them except for rows in flight.
 async fn audit_rows(cluster: &Cluster) {
     for plant in cluster.plants.values() {
         let node = &plant.node;
@@ -172,7 +172,7 @@ async fn audit_rows(cluster: &Cluster) {
         if let Err(what) = verdict {
             cluster.monitor.object("claims-have-owners", format!("{}: {what}", node.partition));
         }
-        // A paused node is looked at when it goes on.
+        // A paused node is audited when it continues.
         let Ok(Some(inside)) = tokio::time::timeout(SETTLE_EVERY, node.look()).await else { continue };
         let memory = inside.gateway.local().world();
         if let Err(what) = audit::memory_is_disk(memory, &node.disk.rows).await {

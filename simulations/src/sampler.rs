@@ -1,5 +1,5 @@
-//! Looks at a run every few pretend seconds and keeps what the report draws: what machines do, how full pools are. Only
-//! looks: draws no chance, records no event, asks no node.
+//! Samples a run every few simulated seconds for the report: states of machines, use of pools. Read-only: it draws no
+//! randomness, records no event, and calls no node.
 
 use crate::cluster::Cluster;
 use crate::hardware::{Chassis, Running};
@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two samples, at first.
+/// Between first interval of samples.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Looks at one run.

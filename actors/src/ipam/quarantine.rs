@@ -1,5 +1,5 @@
-//! Addresses that rest after they were given back, so that nobody gets what was meant for the one before: what others
-//! still remember of the address, firewalls and caches, has time to be forgotten. Rests count as used.
+//! Quarantine: a released address is not allocated again for a while, so that its next owner does not get traffic for
+//! the last one. Firewalls and caches need time to forget the address. Addresses in quarantine count as used.
 
 use super::index::Place;
 use super::record::Address;
@@ -16,17 +16,17 @@ use std::net::IpAddr;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Rests that one decision ends.
+/// Maximum of quarantines that one decision ends.
 pub const ENDED_MAX: usize = 500;
 
-/// An address in quarantine; its id is the address, as that of the address's row was.
+/// An address in quarantine; the address is its id, like that of an address row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantinedAddress {
     pub address: IpAddr,
-    /// Of the network, as the address had it.
+    /// The network's prefix, as in the address row.
     pub parent_prefix: IpNet,
     pub network: NetworkId,
-    /// Who had it.
+    /// The last owner.
     pub project: ProjectId,
     pub allocation_uuid: Uuid,
     pub since: Timestamp,
@@ -38,7 +38,7 @@ impl QuarantinedAddress {
         self.until.since(self.since)
     }
 
-    /// Where it is counted, as [`Place::of`] its address was.
+    /// The place where it is counted, equal to [`Place::of`] its address.
     pub fn place(&self) -> Place {
         Place { network: self.network.clone(), prefix: self.parent_prefix.trunc() }
     }
@@ -56,14 +56,14 @@ impl Record for QuarantinedAddress {
     fn reindex(world: &World, old: Option<&Self>, new: Option<&Self>) {
         let place = |rest: &Self| (rest.address, rest.place());
         world.occupancy_change(|used| used.rest(old.map(place), new.map(place)));
-        // Where both are, against the rule, the address goes on being used.
+        // If both rows exist, against the rule, the address stays in use.
         if let Some(used) = old.and_then(|rest| world.addresses.get(&rest.id())) {
             world.occupancy_change(|index| index.replace(None, Some(&used)));
         }
     }
 }
 
-/// Gives an address back: at once, or after a rest when its network wants one.
+/// Releases an address: at once, or after the quarantine of its network.
 pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<Address>) {
     let network = world.networks.get(read.network.as_str());
     let length = network.map(|network| network.pool.quarantine()).unwrap_or_default();
@@ -86,7 +86,7 @@ pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<
     decision.delete(read);
 }
 
-/// Ends a rest before its time: an operator knows better.
+/// Ends a quarantine early, for an operator.
 pub(super) fn end_quarantine(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let rest = world.quarantined.get(id).ok_or_else(|| Refusal::not_found("quarantined ip", id))?;
     let mut decision = Decision::new(context.now, Answer::Done);
@@ -94,7 +94,7 @@ pub(super) fn end_quarantine(world: &World, id: &str, context: &DecisionContext<
     Ok(decision)
 }
 
-/// Ends those of `asked` whose time is over, [`ENDED_MAX`] at most.
+/// Ends the expired ones of `asked`, at most [`ENDED_MAX`].
 pub(super) fn end_due_quarantines(
     world: &World,
     asked: &[IpAddr],
@@ -109,7 +109,7 @@ pub(super) fn end_due_quarantines(
     decision
 }
 
-/// What whoever asks for a resting address is told.
+/// The refusal for a caller that asks for an address in quarantine.
 pub(super) fn refuse(world: &World, address: IpAddr) -> Result<(), Refusal> {
     match world.quarantined.get(&address.to_string()) {
         Some(rest) => Err(Refusal::conflict(format!(

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Length of child prefixes by family.
 pub(super) type Lengths = BTreeMap<Family, u8>;
 
-/// Reads a map of lengths; `field` is named in the refusal.
+/// Parses a map of lengths; the refusal names `field`.
 pub(super) fn lengths(map: &BTreeMap<String, u8>, field: &str) -> Result<Lengths, Refusal> {
     let read = |(key, length): (&String, &u8)| match Family::parse(key) {
         Some(family) => Ok((family, *length)),
@@ -17,7 +17,7 @@ pub(super) fn lengths(map: &BTreeMap<String, u8>, field: &str) -> Result<Lengths
     map.iter().map(read).collect()
 }
 
-/// The text for a family that there is not.
+/// The text for an unknown family.
 pub(crate) fn invalid(text: &str) -> String {
     format!("given addressfamily:{text:?} is invalid")
 }

@@ -1,4 +1,4 @@
-//! Entities that a network or an address may name, and the networks that a partition has of a kind.
+//! Entities that a network or an address may refer to, and a partition's networks of a kind.
 
 use super::record::Network;
 use crate::ids::{NetworkId, PartitionId};
@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// The project. Whoever creates something for it demands that it is still there when that is committed.
+/// The project. A decision that creates something for it relies on its row: the project must still exist at the commit.
 pub(crate) fn project(world: &World, id: &str) -> Result<Arc<Versioned<Project>>, Refusal> {
     project::get(world, id)
 }

@@ -1,4 +1,4 @@
-//! What every kind of record has in common.
+//! Common to all kinds of records.
 
 use super::{Table, World};
 use crate::refusal::Refusal;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// What the table of kinds ([`mod@crate::schema`]) says of a record that is kept in memory; it implements this.
+/// The entries of the table of kinds ([`mod@crate::schema`]) for a record in memory; the table implements this.
 pub trait Kept: Sized {
     const KIND: Kind;
 
@@ -32,34 +32,34 @@ pub trait Record: Kept + Serialize + DeserializeOwned + Clone + Debug + Send + S
         String::new()
     }
 
-    /// Keeps what is derived from the record in step.
+    /// Updates the indexes derived from the record.
     fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
 
-    /// What is to be written down when the record gives way to `next`, or goes, at `at`. It was at `generation`; `next`
-    /// may be told what only its predecessor knows.
+    /// Rows to write when the record is replaced by `next` or removed, at `at`. Its generation was `generation`; `next`
+    /// may be given what only its predecessor knows.
     fn ends(&self, _next: Option<&mut Self>, _generation: Generation, _at: Timestamp) -> Option<Row> {
         None
     }
 
-    /// What the removal of the row `other` is refused with while this record is there, because it names that row. Asked of
-    /// kinds that belong to all partitions alone: of those there are few rows.
+    /// The refusal to remove the row `other` while this record refers to it. Called only for global kinds, which have
+    /// few rows.
     fn refuses_removal(&self, _other: &Key) -> Option<Refusal> {
         None
     }
 
-    /// The row's name.
+    /// The row's key.
     fn key(&self) -> Key {
         Key::new(Self::KIND, self.id())
     }
 
-    /// The row as it is stored.
+    /// The row in stored form.
     fn row(&self, generation: Generation) -> Row {
         let (values, body) = store::split(Self::KIND, self);
         Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), values, body }
     }
 }
 
-/// Takes a row from the store into `world`, unless the world knows a newer one.
+/// Stores a row from the store into `world`, unless the world has a newer one.
 pub(super) fn load<R: Record>(
     world: &World,
     table: &Table<R>,
@@ -79,7 +79,7 @@ pub(super) fn load<R: Record>(
     Ok(())
 }
 
-/// A stored row that cannot be read: written by a newer release, or damaged.
+/// An unreadable stored row: written by a newer release, or damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored {} {id} cannot be read", kind.entity())]
 pub struct BadRow {

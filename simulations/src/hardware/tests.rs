@@ -1,5 +1,5 @@
-//! A rack in front of a real partition on a memory store, on paused time: what the hardware does from bare metal to phone home,
-//! and that nothing the rack or its BMCs do wipes what somebody has.
+//! A rack against a real partition on a memory store, on paused time: the hardware's way from bare metal to phone home,
+//! and no action of the rack or its BMCs wipes an allocated machine.
 
 mod life;
 mod mishaps;
@@ -54,7 +54,7 @@ impl Fixture {
         Self { api, clock, rack, network: network.id.0.clone() }
     }
 
-    /// The process that plays the rack ends and another begins.
+    /// The simulator's process ends and another one starts.
     async fn restart_rack(&mut self, faults: Faults) {
         let machines = u32::try_from(self.rack.machines.len()).unwrap();
         let empty = start_rack(&self.api, &self.clock, &rack_config(0, faults));
@@ -78,7 +78,7 @@ impl Fixture {
         events.map(|events| events.log.iter().map(|event| event.event).collect()).unwrap_or_default()
     }
 
-    /// Waits until the newest event of a machine is `kind`; fails after two pretend hours.
+    /// Waits until the newest event of a machine is `kind`; fails after two simulated hours.
     async fn reaches(&self, index: usize, kind: EventKind) {
         self.until(&format!("machine {index} is {kind:?}"), || self.log(index).first() == Some(&kind)).await;
     }

@@ -1,5 +1,5 @@
-//! One run as one page: verdict and replay line first, then what happened over time, latencies, coverage. Needs nothing
-//! from elsewhere and no script; well-formed XML too. Real time stands in one marked line only.
+//! One run on one page: verdict and replay line first, then the timeline, latencies, coverage. Self-contained and
+//! without scripts; also well-formed XML. Only one marked line contains real time.
 
 use super::markup::rendered;
 use super::model::Model;
@@ -13,13 +13,13 @@ use askama::Template;
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// Faults that are listed at most.
+/// Maximum of listed faults.
 const LISTED_MAX: usize = 500;
 
-/// Letters of a violation's sentence at most: some show whole rows.
+/// Maximal letters of a violation's sentence: some contain whole rows.
 const SENTENCE_MAX: usize = 4000;
 
-/// Class and name of what a chart shows.
+/// Class and name of a chart's items.
 type Keys<'a> = &'a [(&'a str, &'a str)];
 
 const POOL_KEYS: Keys<'_> = &[("pool", "addresses in use"), ("pool full", "was full")];
@@ -56,7 +56,7 @@ struct Broken<'a> {
     what: String,
 }
 
-/// One line of what a page begins with.
+/// One line at the top of a page.
 pub(crate) struct Fact {
     pub(crate) name: &'static str,
     pub(crate) value: String,
@@ -68,7 +68,7 @@ impl Fact {
         Self { name, value, is_code: false }
     }
 
-    /// For what is copied.
+    /// For text to copy.
     pub(crate) fn code(name: &'static str, value: String) -> Self {
         Self { name, value, is_code: true }
     }
@@ -113,7 +113,7 @@ pub fn html(scenario: &Scenario, outcome: &Outcome, replay: &str) -> String {
     })
 }
 
-/// A sentence that is not longer than people read.
+/// A sentence of bounded length.
 fn sentence(text: &str) -> String {
     match text.char_indices().nth(SENTENCE_MAX) {
         None => text.to_owned(),
@@ -139,7 +139,7 @@ fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> Vec<Fact> {
     };
     let plural = if plants == 1 { "plant" } else { "plants" };
     vec![
-        Fact::new("pretend time", span(model.end_ms)),
+        Fact::new("simulated time", span(model.end_ms)),
         Fact::new("machines", format!("{} in {plants} {plural}", grouped(machines))),
         Fact::new("operations", count(outcome.operations.len())),
         Fact::new("faults", faults),
@@ -180,7 +180,7 @@ fn faults(outcome: &Outcome) -> Vec<FaultRow<'_>> {
     listed.collect()
 }
 
-/// What the page leaves out, and how it looked.
+/// What the page omits, and how it was sampled.
 fn notes(outcome: &Outcome, model: &Model) -> Vec<String> {
     let mut notes = vec![format!(
         "Machines and pools are {} samples, one every {}.",

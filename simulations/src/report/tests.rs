@@ -1,4 +1,4 @@
-//! Pages of runs that were really played, and of some that are larger than anybody plays in a test.
+//! Pages of real runs, and of some that are larger than any run in a test.
 
 use super::*;
 use crate::counters::Pool;

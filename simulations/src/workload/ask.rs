@@ -1,4 +1,4 @@
-//! How a user asks: through any node, again and again with the same key, until he knows what became of a write.
+//! Requests of a user: through any node, repeated with the same key until the outcome of a write is known.
 
 use super::{PATIENCE, RETRY, Reply, User};
 use crate::cluster::admin;
@@ -18,11 +18,11 @@ use rand::{Rng, RngExt};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What a message of a user weighs, and its answer.
+/// Bytes of a user's message and of its answer.
 const CALL_BYTES: u64 = 700;
 
 impl User {
-    /// Asks until the outcome is known; the answer of a write that was done.
+    /// Sends a write until its outcome is known; the answer if it was applied.
     pub(super) async fn write(&mut self, what: &str, body: Body) -> Option<Answer> {
         let key = self.new_key();
         self.write_with(key, what, body).await
@@ -38,7 +38,7 @@ impl User {
         self.outcome(key, what, body).await.ok()
     }
 
-    /// Asks until the outcome is known: the answer, or the text of the refusal.
+    /// Sends until the outcome is known: the answer, or the text of the refusal.
     pub(super) async fn outcome(&mut self, key: Uuid, what: &str, body: Body) -> Result<Answer, String> {
         let cluster = Arc::clone(&self.cluster);
         let entry = cluster.history.invoke(self.number, what.to_owned(), Some(key), cluster.now_ms());
@@ -84,7 +84,7 @@ impl User {
         }
     }
 
-    /// What is worth seeing about an allocation that was made.
+    /// Marks notable properties of an allocation.
     fn notice(&self, entrance: &PartitionId, body: &Body) {
         let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
         let partition = request.partitionid.as_str();
@@ -101,7 +101,7 @@ impl User {
         }
     }
 
-    /// One try, and at the same time a second one elsewhere when he has no patience.
+    /// One try, and a second one elsewhere at the same time if the user is impatient.
     async fn send(
         &self,
         entrance: &PartitionId,
@@ -124,7 +124,7 @@ impl User {
                 Reply::Answered(Ok(answer))
             }
             (Reply::Answered(Err(first)), Reply::Answered(Err(second))) => {
-                // One was refused, the other may still come to be: only when both know is it over.
+                // One was refused, the other may still be applied: the outcome is known only when both are.
                 let over = |error: &CallError| matches!(error, CallError::Refused(_));
                 if over(&first) && over(&second) { Reply::Answered(Err(first)) } else { Reply::Silence }
             }
@@ -132,7 +132,7 @@ impl User {
         }
     }
 
-    /// A plant goes on with what is its own, whoever else is away (invariant 5; ipam 5.4, I11).
+    /// A partition keeps working with its own rows while others are away (invariant 5; ipam 5.4, I11).
     fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
         let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
         let own = match body {
@@ -170,7 +170,7 @@ impl User {
         })
     }
 
-    /// Asks for something that changes nothing.
+    /// Sends a read.
     pub(super) async fn question<T: Send + 'static>(
         &self,
         entrance: &PartitionId,
@@ -181,7 +181,7 @@ impl User {
         answer.await.map_or(Reply::Silence, Reply::Answered)
     }
 
-    /// Asks for a write. Copies of the request may reach the node at any time, under the same key.
+    /// Sends a write. Copies of the request may reach the node at any time, under the same key.
     async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
         let Some(path) = self.path(entrance) else { return Reply::Silence };
         let answer = path.tell(PATIENCE, CALL_BYTES, move |inside| async move {

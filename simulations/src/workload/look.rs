@@ -1,4 +1,4 @@
-//! What a user reads, and what he must be shown.
+//! Reads of a user, and the checks of their results.
 
 use super::{Reply, User};
 use crate::history::Outcome;
@@ -49,7 +49,7 @@ impl User {
         }
     }
 
-    /// Lists all machines through any node: those that answer, and names of those that do not.
+    /// Lists all machines through any node: from the partitions that answer, with the names of the others.
     pub(super) async fn list(&mut self) {
         let entrance = self.any_partition();
         let entry = self.cluster.history.invoke(self.number, "list".to_owned(), None, self.cluster.now_ms());

@@ -14,10 +14,10 @@ pub struct Events {
     pub machine: MachineId,
     /// Newest first, at most [`Events::LOG_MAX`]. Shared, since most events are heartbeats, which are not logged.
     pub log: Arc<VecDeque<Event>>,
-    /// Of the last accepted event, also of one that was not logged.
+    /// Time of the last accepted event, including events that are not logged.
     #[serde(default)]
     pub last_event_time: Option<Timestamp>,
-    /// The last unexpected or `Crashed` event; only ever overwritten.
+    /// The last unexpected or `Crashed` event; overwritten, never removed.
     #[serde(default)]
     pub last_error_event: Option<Event>,
     pub crash_loop: bool,
@@ -26,7 +26,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Log entries kept.
+    /// Maximum of log entries.
     pub const LOG_MAX: usize = 100;
 
     /// A container without events, as registration creates it.
@@ -110,7 +110,7 @@ impl EventKind {
     }
 }
 
-/// Whether news keep coming (api-machines 2.6).
+/// Whether the machine keeps sending events (api-machines 2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Liveliness {
     Alive,

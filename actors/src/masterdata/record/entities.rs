@@ -43,7 +43,7 @@ pub struct Size {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What hardware must have; `type` is `cores`, `memory`, `storage` or `gpu`, others never match. Wire shape.
+/// A requirement for hardware; `type` is `cores`, `memory`, `storage` or `gpu`, others never match. Wire shape.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Constraint {
@@ -243,7 +243,7 @@ impl Record for Project {
         self.tenant_id.0.clone()
     }
 
-    /// A tenant that still has projects stays.
+    /// A tenant with projects is not removed.
     fn refuses_removal(&self, other: &Key) -> Option<Refusal> {
         let is_its = other.kind == Kind::Tenant && other.id == self.tenant_id.as_str();
         is_its.then(|| Refusal::unprocessable("there are still projects allocated by this tenant"))

@@ -1,4 +1,4 @@
-//! The doors of a partition, without sockets; loses what it is told to lose.
+//! The APIs of a partition, without sockets; drops messages on request.
 
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
@@ -22,11 +22,11 @@ use uuid::Uuid;
 pub(super) struct SiteApi {
     pub(super) local: LocalPartition,
     doors: LocalApi,
-    /// So many reports are carried out and their answers lost.
+    /// Number of reports that are executed with a lost answer.
     pub(super) lose_report_answers: AtomicU32,
-    /// So many times a machine that is to be installed again finds no image.
+    /// Number of times that a machine with a pending reinstallation finds no image.
     pub(super) hide_images: AtomicU32,
-    /// So many acknowledgements of BMC orders are lost before they arrive.
+    /// Number of acknowledgements of BMC orders that are lost before they arrive.
     pub(super) lose_acknowledgements: AtomicU32,
 }
 

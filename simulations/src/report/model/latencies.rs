@@ -1,12 +1,12 @@
-//! How long users waited for an answer, by kind of operation, and what the answers were.
+//! Latencies of users' operations by kind, with their outcomes.
 
 use crate::history::{Operation, Outcome};
 use std::collections::BTreeMap;
 
-/// Doublings from 1 ms on; the last one holds all that took longer, from 4 minutes and 22 seconds on.
+/// Doublings from 1 ms on; the last one holds everything from 4 minutes and 22 seconds on.
 pub(crate) const BUCKETS: usize = 19;
 
-/// Operations that are drawn one by one at most; of more, every n-th.
+/// Maximum of operations drawn individually; of more, every n-th.
 const DOTS_MAX: usize = 4000;
 
 /// All operations of one kind.
@@ -18,12 +18,12 @@ pub(crate) struct Kind {
     pub(crate) unknown: usize,
     /// Tries beyond the first.
     pub(crate) retries: u64,
-    /// Of those that ended.
+    /// Over finished operations.
     pub(crate) p50_ms: Option<u64>,
     pub(crate) p90_ms: Option<u64>,
     pub(crate) p99_ms: Option<u64>,
     pub(crate) max_ms: Option<u64>,
-    /// How many took up to 1 ms, 2 ms, 4 ms and so on.
+    /// Number of operations that took up to 1 ms, 2 ms, 4 ms and so on.
     pub(crate) histogram: [usize; BUCKETS],
 }
 
@@ -33,7 +33,7 @@ impl Kind {
     }
 }
 
-/// By the first word of what was asked.
+/// By the first word of the operation.
 pub(crate) fn by_kind(operations: &[Operation]) -> Vec<Kind> {
     let mut kinds: BTreeMap<&str, (Kind, Vec<u64>)> = BTreeMap::new();
     for operation in operations {
@@ -72,13 +72,13 @@ fn bucket(ms: u64) -> usize {
     usize::try_from(doublings).unwrap_or(BUCKETS).min(BUCKETS - 1)
 }
 
-/// Operations one by one: when they were asked and how long they took.
+/// Individual operations: their start and duration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dots {
     pub(crate) ok: Vec<(u64, u64)>,
     pub(crate) refused: Vec<(u64, u64)>,
     pub(crate) unknown: Vec<(u64, u64)>,
-    /// One of so many is drawn.
+    /// One in this many is drawn.
     pub(crate) one_of: usize,
 }
 
