@@ -1,4 +1,4 @@
-//! What tests of several modules begin with: paused time, a small scenario, a cluster that plays it, a user's operation.
+//! Shared by the tests of several modules: paused time, a small scenario, a cluster that plays it, a user's operation.
 
 use crate::cluster::Cluster;
 use crate::history::{Operation, Outcome};

@@ -1,5 +1,5 @@
-//! A node: a partition, its gateway and its tasks in a separate task set. A crash drops all of it without notice; the disk
-//! survives.
+//! A node: a partition, its gateway and its tasks in a separate task set. A crash drops all of it without
+//! notice; the disk survives.
 
 use crate::clock::SkewedClock;
 use crate::lifecycle::LifecycleEvent;

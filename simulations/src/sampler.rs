@@ -34,7 +34,7 @@ impl Sampler {
         Self { cases: cases.collect(), samples }
     }
 
-    /// Looks again and again, and tells whoever waits how far the run has come.
+    /// Samples periodically, and reports the run's progress.
     pub async fn watch(&mut self, cluster: &Cluster, progress: &Progress) -> Infallible {
         loop {
             self.look(cluster);

@@ -64,20 +64,20 @@ const fn one() -> u32 {
     1
 }
 
-/// How a link is on a good day.
+/// The normal state of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSpec {
     pub latency_ms: u64,
-    /// Up to so much more.
+    /// Maximal additional latency.
     pub jitter_ms: u64,
-    /// Of messages that vanish, from 0 to 1.
+    /// Share of lost messages, from 0 to 1.
     pub loss: f64,
-    /// Of messages that arrive twice.
+    /// Share of messages that arrive twice.
     pub duplicate: f64,
-    /// Of messages that others overtake.
+    /// Share of messages that others overtake.
     pub reorder: f64,
-    /// What others overtake, and a second copy, is late by up to so much.
+    /// Maximal delay of overtaken messages and of duplicates.
     pub late_ms_max: u64,
     /// 0: without a bound.
     pub bytes_per_s: u64,
@@ -97,7 +97,7 @@ impl Default for LinkSpec {
     }
 }
 
-/// By by the kind of their ends.
+/// Links by the kind of their ends.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSpecs {
