@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 
 /// A partition: one node, its disk and its racks.
 #[derive(Debug)]
-pub struct Plant {
+pub struct PlayedPartition {
     pub node: Arc<Node>,
     /// Hosts that can serve it.
     pub nodes: u32,
@@ -48,7 +48,7 @@ pub struct Cluster {
     pub monitor: Arc<Monitor>,
     pub history: Arc<History>,
     pub links: Arc<Links>,
-    pub plants: BTreeMap<PartitionId, Plant>,
+    pub partitions: BTreeMap<PartitionId, PlayedPartition>,
 }
 
 /// The principal of the setup and of users: it may do everything.
@@ -74,7 +74,7 @@ impl Cluster {
         for (from, to) in names.iter().flat_map(|from| names.iter().map(move |to| (from, to))) {
             links.lay(from.as_str(), to.as_str(), scenario.links.mesh);
         }
-        let mut plants = BTreeMap::new();
+        let mut partitions = BTreeMap::new();
         for (index, spec) in scenario.partitions.iter().enumerate() {
             let partition = PartitionId::from(spec.name.as_str());
             let disk = Disk::new(
@@ -97,41 +97,44 @@ impl Cluster {
             let network = furnish(&node, index, &scenario.workload).await?;
             let rack_ends = (0..spec.racks).map(|number| rack_end(&spec.name, number)).collect();
             let (racks, durable) = (Vec::new(), Mutex::default());
-            plants.insert(partition, Plant { node, nodes: spec.nodes, racks, rack_ends, network, durable });
+            partitions.insert(
+                partition,
+                PlayedPartition { node, nodes: spec.nodes, racks, rack_ends, network, durable },
+            );
         }
         let history = Arc::default();
-        Ok(Self { scenario, seed, trace, monitor, history, links, plants })
+        Ok(Self { scenario, seed, trace, monitor, history, links, partitions })
     }
 
     /// Switches all racks on.
     pub fn power_on(&mut self) {
-        let Self { scenario, seed, trace, links, plants, .. } = self;
+        let Self { scenario, seed, trace, links, partitions, .. } = self;
         for spec in &scenario.partitions {
             let partition = PartitionId::from(spec.name.as_str());
-            let Some(plant) = plants.get_mut(&partition) else { continue };
+            let Some(played) = partitions.get_mut(&partition) else { continue };
             for number in 0..spec.racks {
                 let end = rack_end(&spec.name, number);
                 let path = Path {
-                    node: Arc::clone(&plant.node),
+                    node: Arc::clone(&played.node),
                     there: links.lay(&end, &spec.name, scenario.links.hardware),
                     back: links.lay(&spec.name, &end, scenario.links.hardware),
                 };
                 let config = rack(scenario, spec, number, *seed);
                 let clock: Arc<dyn Clock> = Arc::new(SkewedClock::new(trace.started()));
-                plant.racks.push(Rack::start(&config, Arc::new(RemoteApi { path }), clock));
+                played.racks.push(Rack::start(&config, Arc::new(RemoteApi { path }), clock));
             }
         }
     }
 
     /// All machines of a partition from outside, rack by rack.
     pub fn cases<'a>(&'a self, partition: &str) -> impl Iterator<Item = &'a Arc<Chassis>> {
-        let plant = self.plants.get(&PartitionId::from(partition));
-        plant.into_iter().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
+        let played = self.partitions.get(&PartitionId::from(partition));
+        played.into_iter().flat_map(|played| &played.racks).flat_map(|rack| &rack.machines)
     }
 
     /// All machines everywhere.
     pub fn all_cases(&self) -> impl Iterator<Item = &Arc<Chassis>> {
-        self.plants.values().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
+        self.partitions.values().flat_map(|played| &played.racks).flat_map(|rack| &rack.machines)
     }
 
     pub fn now_ms(&self) -> u64 {

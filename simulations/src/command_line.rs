@@ -6,7 +6,7 @@ mod mutants;
 pub use mutants::MutantsArgs;
 
 use crate::fault::Fault;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::plan::Stored;
 use crate::progress::Progress;
 use crate::report::{self, Folder, Replay, Summary};
@@ -250,7 +250,7 @@ impl Campaign {
     }
 
     /// Why a run failed; prints the details.
-    fn failure(&self, outcome: &Outcome, progress: &mut Progress) -> std::io::Result<Option<Failure>> {
+    fn failure(&self, outcome: &RunOutcome, progress: &mut Progress) -> std::io::Result<Option<Failure>> {
         if let Some(violation) = &outcome.violation {
             progress.close();
             self.tell_violation(outcome)?;
@@ -315,7 +315,7 @@ impl Campaign {
     }
 
     /// Shrinks the plan while it violates the same invariant, and prints how to reproduce it.
-    fn tell_violation(&self, outcome: &Outcome) -> std::io::Result<()> {
+    fn tell_violation(&self, outcome: &RunOutcome) -> std::io::Result<()> {
         let Some(violation) = &outcome.violation else { return Ok(()) };
         let breaks = |faults: &[Fault]| {
             let options = Options { faults: Some(faults.to_vec()), ..self.options(outcome.seed) };
@@ -337,7 +337,7 @@ impl Campaign {
     }
 
     /// Runs the seed again; if the histories differ, twice more to show both windows.
-    fn diverges(&self, outcome: &Outcome) -> Option<u64> {
+    fn diverges(&self, outcome: &RunOutcome) -> Option<u64> {
         let options = self.options(outcome.seed);
         let again = play(&self.scenario, &options);
         let window = outcome.recording.divergence(&again.recording)?;

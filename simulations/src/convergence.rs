@@ -36,16 +36,16 @@ impl Holdings {
 /// What has not converged yet. `owned`: the users' holdings.
 pub async fn look(cluster: &Cluster, owned: &Holdings) -> Result<(), String> {
     let mut held = Holdings::default();
-    for plant in cluster.plants.values() {
-        let partition = &plant.node.partition;
-        let inside = plant.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
+    for played in cluster.partitions.values() {
+        let partition = &played.node.partition;
+        let inside = played.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
         let peers = inside.gateway.peers();
         if let Some((away, _)) = peers.iter().find(|(_, state)| **state != PeerState::There) {
             return Err(format!("{partition} does not reach {away}"));
         }
         let world = inside.gateway.local().world();
         cluster.cases(partition.as_str()).try_for_each(|chassis| machine_is_well(world, chassis))?;
-        plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
+        played.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
         held.add(world);
     }
     if held == *owned {

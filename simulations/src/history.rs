@@ -15,12 +15,12 @@ pub struct Operation {
     /// Number of tries.
     pub tries: u32,
     pub ended_ms: Option<u64>,
-    pub outcome: Outcome,
+    pub outcome: OperationResult,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum OperationResult {
     /// Running, or its outcome is never known.
     Unknown,
     Ok(String),
@@ -52,7 +52,7 @@ impl History {
             invoked_ms: at_ms,
             tries: 0,
             ended_ms: None,
-            outcome: Outcome::Unknown,
+            outcome: OperationResult::Unknown,
         });
         Entry(operations.len() - 1)
     }
@@ -63,7 +63,7 @@ impl History {
         }
     }
 
-    pub fn end(&self, entry: Entry, outcome: Outcome, at_ms: u64) {
+    pub fn end(&self, entry: Entry, outcome: OperationResult, at_ms: u64) {
         if let Some(operation) = self.operations().get_mut(entry.0) {
             operation.outcome = outcome;
             operation.ended_ms = Some(at_ms);

@@ -76,14 +76,14 @@ fn apply(cluster: &Arc<Cluster>, what: &What, begins: bool) {
             cut(cluster, b, a, begins);
         }
         What::Isolate { node } => {
-            for other in cluster.plants.keys().filter(|other| other.as_str() != node) {
+            for other in cluster.partitions.keys().filter(|other| other.as_str() != node) {
                 cut(cluster, node, other.as_str(), begins);
                 cut(cluster, other.as_str(), node, begins);
             }
         }
         What::CutRacks { node } => {
-            let plant = cluster.plants.get(&PartitionId::from(node.as_str()));
-            for end in plant.into_iter().flat_map(|plant| &plant.rack_ends) {
+            let played = cluster.partitions.get(&PartitionId::from(node.as_str()));
+            for end in played.into_iter().flat_map(|played| &played.rack_ends) {
                 cut(cluster, node, end, begins);
                 cut(cluster, end, node, begins);
             }
@@ -111,13 +111,13 @@ fn apply(cluster: &Arc<Cluster>, what: &What, begins: bool) {
             store(cluster, node, |faults| faults.slower = slower);
         }
         What::Drift { node, ppm } => {
-            if let Some(plant) = cluster.plants.get(&PartitionId::from(node.as_str())) {
-                plant.node.clock.drift(if begins { *ppm } else { 0 });
+            if let Some(played) = cluster.partitions.get(&PartitionId::from(node.as_str())) {
+                played.node.clock.drift(if begins { *ppm } else { 0 });
             }
         }
         What::Clock { node, by_ms } => {
-            if let Some(plant) = cluster.plants.get(&PartitionId::from(node.as_str())) {
-                plant.node.clock.skew(if begins { *by_ms } else { 0 });
+            if let Some(played) = cluster.partitions.get(&PartitionId::from(node.as_str())) {
+                played.node.clock.skew(if begins { *by_ms } else { 0 });
             }
         }
         What::BmcDead { .. }
@@ -155,12 +155,12 @@ fn hardware(cluster: &Cluster, what: &What, begins: bool) {
 }
 
 fn process(cluster: &Arc<Cluster>, what: &What, begins: bool) {
-    let Some(plant) = cluster.plants.get(&PartitionId::from(what.place())) else { return };
-    let node = &plant.node;
+    let Some(played) = cluster.partitions.get(&PartitionId::from(what.place())) else { return };
+    let node = &played.node;
     match what {
         What::Crash { .. } if begins => {
             node.crash();
-            if plant.nodes > 1 {
+            if played.nodes > 1 {
                 after(TAKE_OVER_AFTER, node, Node::start);
             }
         }
@@ -211,14 +211,14 @@ fn after(wait: Duration, node: &Arc<Node>, act: impl FnOnce(&Arc<Node>) + 'stati
 /// The operator announces the replacement of the leaf before plugging the new one in (api-machines 4.7.1), with retries
 /// until the request is answered.
 fn replace_leaf(cluster: &Cluster, node: &str, rack: usize, begins: bool) {
-    let Some(plant) = cluster.plants.get(&PartitionId::from(node)) else { return };
-    let Some(rack) = plant.racks.get(rack) else { return };
+    let Some(played) = cluster.partitions.get(&PartitionId::from(node)) else { return };
+    let Some(rack) = played.racks.get(rack) else { return };
     let [leaf, _] = &rack.leaves;
     leaf.break_down();
     if begins {
         return;
     }
-    let (node, leaf, trace) = (Arc::clone(&plant.node), Arc::clone(leaf), Arc::clone(&cluster.trace));
+    let (node, leaf, trace) = (Arc::clone(&played.node), Arc::clone(leaf), Arc::clone(&cluster.trace));
     tokio::task::spawn_local(async move {
         let told = |id: SwitchId| SwitchCommand::Update {
             id,
@@ -273,8 +273,8 @@ fn change(cluster: &Cluster, from: &str, to: &str, change: impl FnOnce(&Link)) {
 }
 
 fn store(cluster: &Cluster, node: &str, change: impl FnOnce(&mut StoreFaults)) {
-    if let Some(plant) = cluster.plants.get(&PartitionId::from(node)) {
-        plant.node.disk.change(change);
+    if let Some(played) = cluster.partitions.get(&PartitionId::from(node)) {
+        played.node.disk.change(change);
     }
 }
 

@@ -18,11 +18,11 @@ pub struct Link {
     name: String,
     spec: LinkSpec,
     trace: Arc<Trace>,
-    state: Mutex<State>,
+    state: Mutex<LinkState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct LinkState {
     rng: ChaCha8Rng,
     /// Number of faults that cut it now.
     cuts: u32,
@@ -44,7 +44,7 @@ pub struct Passage {
 }
 
 impl Link {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LinkState> {
         self.state.lock()
     }
 
@@ -98,7 +98,7 @@ impl Link {
     }
 }
 
-impl State {
+impl LinkState {
     fn passage(&mut self, spec: &LinkSpec, bytes: u64) -> Passage {
         let now = Instant::now();
         let lost = self.rng.random_bool((spec.loss + self.extra_loss).clamp(0.0, 1.0));
@@ -146,7 +146,7 @@ impl Links {
         let now = Instant::now();
         let name = format!("{from}->{to}");
         let link = || {
-            let state = State {
+            let state = LinkState {
                 rng: self.seed.stream(&format!("link {name}")),
                 cuts: 0,
                 slower: Duration::ZERO,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The results of a run.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct RunOutcome {
     pub seed: u64,
     pub faults: Vec<Fault>,
     pub violation: Option<Violation>,
@@ -22,7 +22,7 @@ pub struct Outcome {
     pub took: Duration,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// Simulated time per real time.
     pub fn speed(&self) -> f64 {
         self.simulated.as_secs_f64() / self.took.as_secs_f64().max(1e-9)

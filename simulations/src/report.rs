@@ -17,7 +17,7 @@ pub use json::json;
 pub use junit::junit;
 
 use crate::fault::Fault;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::plan;
 use crate::scenario::Scenario;
 use crate::version::commit;
@@ -53,7 +53,7 @@ impl Replay<'_> {
 }
 
 /// One line per run.
-pub fn line(scenario: &Scenario, outcome: &Outcome) -> String {
+pub fn line(scenario: &Scenario, outcome: &RunOutcome) -> String {
     let verdict = match &outcome.violation {
         None => "ok".to_owned(),
         Some(violation) => {
@@ -76,7 +76,7 @@ pub fn line(scenario: &Scenario, outcome: &Outcome) -> String {
     )
 }
 
-fn events_per_s(outcome: &Outcome) -> f64 {
+fn events_per_s(outcome: &RunOutcome) -> f64 {
     let events = u32::try_from(outcome.recording.events).unwrap_or(u32::MAX);
     f64::from(events) / outcome.took.as_secs_f64().max(1e-9)
 }
@@ -92,7 +92,7 @@ impl Folder<'_> {
     /// Writes everything about a run; returns the name of its page, if it has one.
     pub fn write_run(
         &self,
-        outcome: &Outcome,
+        outcome: &RunOutcome,
         replay: &str,
         with_page: bool,
     ) -> std::io::Result<Option<String>> {

@@ -9,7 +9,7 @@ use crate::final_checks;
 use crate::history::Operation;
 use crate::injector;
 use crate::monitor::Violation;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::panics;
 use crate::plan;
 use crate::progress::Progress;
@@ -50,7 +50,7 @@ pub struct Options {
 }
 
 /// Plays a scenario once.
-pub fn play(scenario: &Scenario, options: &Options) -> Outcome {
+pub fn play(scenario: &Scenario, options: &Options) -> RunOutcome {
     let began = Instant::now();
     let seed = Seed(options.seed);
     let faults = options.faults.clone().unwrap_or_else(|| plan::draw(scenario, seed));
@@ -63,7 +63,7 @@ pub fn play(scenario: &Scenario, options: &Options) -> Outcome {
     let (violation, recording, operations, samples, simulated) = LocalSet::new()
         .block_on(&runtime, perform(Arc::new(scenario.clone()), seed, faults.clone(), options));
     let took = began.elapsed();
-    Outcome { seed: options.seed, faults, violation, recording, operations, samples, simulated, took }
+    RunOutcome { seed: options.seed, faults, violation, recording, operations, samples, simulated, took }
 }
 
 type Performance = (Option<Violation>, Recording, Vec<Operation>, Samples, Duration);
@@ -110,7 +110,7 @@ async fn phases(cluster: &Arc<Cluster>, faults: Vec<Fault>) {
     // All faults end with this phase.
     injecting.await.ok();
     cluster.trace.record(format_args!("faults are over"));
-    cluster.plants.values().for_each(|plant| plant.node.start());
+    cluster.partitions.values().for_each(|played| played.node.start());
     stop.cancel();
     let deadline = Instant::now() + cluster.scenario.converge();
     let mut owned = Holdings::default();
@@ -129,7 +129,7 @@ async fn phases(cluster: &Arc<Cluster>, faults: Vec<Fault>) {
         }
     }
     loop {
-        cluster.plants.values().for_each(|plant| plant.node.start());
+        cluster.partitions.values().for_each(|played| played.node.start());
         match convergence::look(cluster, &owned).await {
             Ok(()) => break,
             Err(what) if Instant::now() >= deadline => return cluster.monitor.object("converges", what),
@@ -163,9 +163,9 @@ async fn watch_rows(cluster: &Cluster) -> std::convert::Infallible {
 
 /// Disks are consistent at any moment, and memories equal them except for rows in flight.
 async fn audit_rows(cluster: &Cluster) {
-    for plant in cluster.plants.values() {
-        let node = &plant.node;
-        let verdict = match plant.durable.lock().await.look(&node.disk.rows).await {
+    for played in cluster.partitions.values() {
+        let node = &played.node;
+        let verdict = match played.durable.lock().await.look(&node.disk.rows).await {
             Ok(world) => audit::claims(world),
             Err(what) => Err(what),
         };

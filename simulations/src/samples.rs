@@ -41,7 +41,8 @@ pub struct Sample {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Samples {
     pub every_ms: u64,
-    pub plants: Vec<String>,
+    #[serde(rename = "plants")]
+    pub partitions: Vec<String>,
     /// As they were at the end.
     pub pools: Vec<Pool>,
     pub samples: Vec<Sample>,

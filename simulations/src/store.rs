@@ -54,11 +54,11 @@ pub struct Disk {
     latency: Duration,
     trace: Arc<Trace>,
     monitor: Arc<Monitor>,
-    state: Mutex<State>,
+    state: Mutex<DiskState>,
     changed: Notify,
 }
 
-struct State {
+struct DiskState {
     rng: ChaCha8Rng,
     faults: StoreFaults,
     crash: Option<CrashPoint>,
@@ -78,7 +78,7 @@ impl Disk {
         trace: Arc<Trace>,
         monitor: Arc<Monitor>,
     ) -> Self {
-        let state = State { rng, faults: StoreFaults::default(), crash: None };
+        let state = DiskState { rng, faults: StoreFaults::default(), crash: None };
         Self {
             partition,
             rows: MemoryStore::default(),
@@ -95,7 +95,7 @@ impl Disk {
         &self.monitor
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, DiskState> {
         self.state.lock()
     }
 

@@ -16,11 +16,11 @@ pub const WINDOW: u64 = 1000;
 #[derive(Debug)]
 pub struct Trace {
     started: Instant,
-    state: Mutex<State>,
+    state: Mutex<TraceState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct TraceState {
     hash: u64,
     events: u64,
     windows: Vec<u64>,
@@ -49,7 +49,7 @@ pub struct Recording {
 impl Trace {
     /// Time counts from now. `keep`: the window whose texts are kept.
     pub fn new(keep: Option<u64>) -> Self {
-        let state = State {
+        let state = TraceState {
             hash: FNV_OFFSET,
             events: 0,
             windows: Vec::new(),
@@ -61,7 +61,7 @@ impl Trace {
         Self { started: Instant::now(), state: Mutex::new(state) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TraceState> {
         self.state.lock()
     }
 

@@ -47,7 +47,7 @@ pub struct User {
 }
 
 /// The result of a user's request.
-enum Reply<T> {
+enum Response<T> {
     Answered(Result<T, CallError>),
     /// No answer came.
     Silence,
@@ -113,7 +113,7 @@ impl User {
     }
 
     fn any_partition(&mut self) -> PartitionId {
-        let names: Vec<&PartitionId> = self.cluster.plants.keys().collect();
+        let names: Vec<&PartitionId> = self.cluster.partitions.keys().collect();
         (*names.choose(&mut self.rng).expect("a scenario has partitions")).clone()
     }
 
@@ -132,7 +132,7 @@ impl User {
     }
 
     fn request_in(&self, partition: &PartitionId) -> AllocateRequest {
-        let network = self.cluster.plants.get(partition).map(|plant| plant.network.0.clone());
+        let network = self.cluster.partitions.get(partition).map(|played| played.network.0.clone());
         let public = (self.cluster.scenario.workload.public_prefix > 0).then(|| internet(partition.as_str()));
         let choice = |networkid| NetworkChoice { networkid, autoacquire: None };
         AllocateRequest {
@@ -153,11 +153,11 @@ impl User {
 
     /// Allocates the machine that it has just freed, by its id: before or during its reset.
     async fn take_again(&mut self, machine: MachineId) {
-        let plants = self.cluster.plants.keys();
+        let partitions = self.cluster.partitions.keys();
         let is_there = |partition: &&PartitionId| {
             self.cluster.cases(partition.as_str()).any(|chassis| chassis.plan.id == machine)
         };
-        let Some(partition) = plants.clone().find(is_there) else { return };
+        let Some(partition) = partitions.clone().find(is_there) else { return };
         let mut request = self.request_in(partition);
         request.uuid = machine.0;
         self.take(request).await;

@@ -15,13 +15,13 @@ use super::port::AllocationView;
 #[derive(Debug)]
 pub struct Chassis {
     pub plan: MachinePlan,
-    state: Mutex<State>,
+    state: Mutex<ChassisState>,
     /// Counts interruptions of the running program: power off, power on, reset.
     disturbed: watch::Sender<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct State {
+struct ChassisState {
     powered: bool,
     boot_device: BootDevice,
     into_bios: bool,
@@ -79,7 +79,7 @@ pub enum Running {
 impl Chassis {
     /// A machine with power and empty disks.
     pub(super) fn new(plan: MachinePlan) -> Self {
-        let state = State {
+        let state = ChassisState {
             powered: true,
             boot_device: BootDevice::Network,
             into_bios: false,
@@ -96,7 +96,7 @@ impl Chassis {
         Self { plan, state: Mutex::new(state), disturbed: watch::Sender::new(0) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ChassisState> {
         self.state.lock()
     }
 

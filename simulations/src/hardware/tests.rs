@@ -3,7 +3,7 @@
 
 mod life;
 mod mishaps;
-mod site_api;
+mod pretend_api;
 
 use super::{Chassis, Faults, Pace, Profile, Rack, RackConfig, Running};
 use crate::entities::{self, IMAGE, PROJECT, SIZE};
@@ -16,13 +16,13 @@ use actors::machine::{BmcAction, EventKind, Machine, MachineCommand, Role as Mac
 use actors::runtime::{Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
-use site_api::SiteApi;
+use pretend_api::PretendApi;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The mini-lab and a rack in it.
 struct Fixture {
-    api: Arc<SiteApi>,
+    api: Arc<PretendApi>,
     clock: Arc<PausedClock>,
     rack: Rack,
     /// The project's network.
@@ -44,7 +44,7 @@ impl Fixture {
         };
         let local = LocalPartition::start(config).await.unwrap();
         actors::background::start(&local, actors::background::Settings::default());
-        let api = Arc::new(SiteApi::new(local));
+        let api = Arc::new(PretendApi::new(local));
         let mut last = None;
         for entity in entities::commands("mini-lab", 0, &WorkloadSpec::default()) {
             last = Some(tell(&api, entity).await);
@@ -152,11 +152,11 @@ fn rack_config(machines: u32, faults: Faults) -> RackConfig {
     }
 }
 
-fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, config: &RackConfig) -> Rack {
+fn start_rack(api: &Arc<PretendApi>, clock: &Arc<PausedClock>, config: &RackConfig) -> Rack {
     Rack::start(config, Arc::clone(api) as _, Arc::clone(clock) as _)
 }
 
-async fn tell(api: &SiteApi, body: Body) -> Answer {
+async fn tell(api: &PretendApi, body: Body) -> Answer {
     let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let text = format!("{body:?}");
     api.local.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))

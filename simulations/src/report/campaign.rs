@@ -5,7 +5,7 @@ use super::markup::rendered;
 use super::model::coverage::Coverage;
 use super::model::ticks::{grouped, span};
 use super::tables;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use askama::Template;
@@ -63,12 +63,12 @@ impl Summary {
     }
 
     /// Whether the next run gets a page of its own.
-    pub fn wants_page(&self, outcome: &Outcome) -> bool {
+    pub fn wants_page(&self, outcome: &RunOutcome) -> bool {
         outcome.violation.is_some() || self.well < PAGES_MAX
     }
 
     /// Adds a run: its failure, and the file with its page.
-    pub fn add(&mut self, outcome: &Outcome, failure: Option<String>, page: Option<String>) {
+    pub fn add(&mut self, outcome: &RunOutcome, failure: Option<String>, page: Option<String>) {
         for (what, times) in &outcome.recording.seen {
             *self.seen.entry(what.clone()).or_default() += times;
         }

@@ -6,7 +6,7 @@ use super::model::Model;
 use super::model::lanes;
 use super::model::ticks::{clock, grouped, span};
 use super::{tables, timeline};
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use askama::Template;
@@ -83,7 +83,7 @@ struct FaultRow<'a> {
 }
 
 /// The whole page. `replay` as in [`super::Replay::line`].
-pub fn html(scenario: &Scenario, outcome: &Outcome, replay: &str) -> String {
+pub fn html(scenario: &Scenario, outcome: &RunOutcome, replay: &str) -> String {
     let model = Model::of(scenario, outcome);
     let (pools, pools_left_out) = timeline::pools(&model, &outcome.samples);
     rendered(&Page {
@@ -126,10 +126,10 @@ pub(crate) fn command(replay: &str) -> &str {
     replay.strip_prefix("replay: ").unwrap_or(replay)
 }
 
-fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> Vec<Fact> {
+fn facts(scenario: &Scenario, outcome: &RunOutcome, model: &Model) -> Vec<Fact> {
     let machines: u64 =
         scenario.partitions.iter().map(|it| u64::from(it.racks) * u64::from(it.machines)).sum();
-    let plants = scenario.partitions.len();
+    let partitions = scenario.partitions.len();
     let count = |number: usize| grouped(u64::try_from(number).unwrap_or(u64::MAX));
     let (seen, all) = (model.coverage.sometimes_seen(), model.coverage.sometimes.len());
     let begun = outcome.faults.iter().filter(|fault| fault.at_ms < model.end_ms).count();
@@ -137,10 +137,10 @@ fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> Vec<Fact> {
         all if all == begun => count(all),
         all => format!("{} of {} began", count(begun), count(all)),
     };
-    let plural = if plants == 1 { "plant" } else { "plants" };
+    let plural = if partitions == 1 { "plant" } else { "plants" };
     vec![
         Fact::new("simulated time", span(model.end_ms)),
-        Fact::new("machines", format!("{} in {plants} {plural}", grouped(machines))),
+        Fact::new("machines", format!("{} in {partitions} {plural}", grouped(machines))),
         Fact::new("operations", count(outcome.operations.len())),
         Fact::new("faults", faults),
         Fact::new("events", grouped(outcome.recording.events)),
@@ -169,7 +169,7 @@ fn machine_keys() -> Vec<(&'static str, &'static str)> {
     layers.chain([("allocated", "allocated")]).collect()
 }
 
-fn faults(outcome: &Outcome) -> Vec<FaultRow<'_>> {
+fn faults(outcome: &RunOutcome) -> Vec<FaultRow<'_>> {
     let listed = outcome.faults.iter().take(LISTED_MAX).map(|fault| FaultRow {
         at: clock(fault.at_ms),
         length: span(fault.for_ms),
@@ -181,7 +181,7 @@ fn faults(outcome: &Outcome) -> Vec<FaultRow<'_>> {
 }
 
 /// What the page omits, and how it was sampled.
-fn notes(outcome: &Outcome, model: &Model) -> Vec<String> {
+fn notes(outcome: &RunOutcome, model: &Model) -> Vec<String> {
     let mut notes = vec![format!(
         "Machines and pools are {} samples, one every {}.",
         outcome.samples.samples.len(),

@@ -5,7 +5,7 @@ pub(crate) mod lanes;
 pub(crate) mod latencies;
 pub(crate) mod ticks;
 
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use coverage::Coverage;
 use lanes::Lane;
@@ -28,7 +28,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn of(scenario: &Scenario, outcome: &Outcome) -> Self {
+    pub(crate) fn of(scenario: &Scenario, outcome: &RunOutcome) -> Self {
         let end_ms = u64::try_from(outcome.simulated.as_millis()).unwrap_or(u64::MAX).max(1);
         let nodes: Vec<&str> = scenario.partitions.iter().map(|partition| partition.name.as_str()).collect();
         let (lanes, faults_left_out) =

@@ -135,8 +135,8 @@ fn level(top: u64, height: u64, count: u64, all: u64) -> Tenths {
 pub(crate) fn machines(model: &Model, samples: &Samples) -> String {
     let frame = Frame { model };
     let (mut body, mut y) = (String::new(), 6);
-    for (plant, name) in samples.plants.iter().enumerate() {
-        let of = |sample: &Sample| sample.machines.get(plant).copied().unwrap_or_default();
+    for (played, name) in samples.partitions.iter().enumerate() {
+        let of = |sample: &Sample| sample.machines.get(played).copied().unwrap_or_default();
         let all = samples.samples.last().map(|sample| u64::from(of(sample).all())).unwrap_or_default();
         let (name, count) = (escape(name), grouped(all));
         body += &format!("<text class=\"name\" x=\"0\" y=\"{}\">{name}</text>", y + 12);

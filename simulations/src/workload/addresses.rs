@@ -40,7 +40,7 @@ impl User {
     fn any_pool(&mut self) -> String {
         let partition = self.any_partition();
         let is_public = self.cluster.scenario.workload.public_prefix > 0 && self.rng.random_bool(0.5);
-        let own = self.cluster.plants.get(&partition).map(|plant| plant.network.to_string());
+        let own = self.cluster.partitions.get(&partition).map(|played| played.network.to_string());
         if is_public { internet(partition.as_str()) } else { own.unwrap_or_default() }
     }
 

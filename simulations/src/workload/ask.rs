@@ -1,9 +1,9 @@
 //! Requests of a user: through any node, repeated with the same key until the outcome of a write is known.
 
-use super::{PATIENCE, RETRY, Reply, User};
+use super::{PATIENCE, RETRY, Response, User};
 use crate::cluster::admin;
 use crate::entities::internet;
-use crate::history::Outcome;
+use crate::history::OperationResult;
 use crate::path::Path;
 use crate::scenario::USERS;
 use crate::sometimes as seen;
@@ -50,11 +50,11 @@ impl User {
             let second = impatient.then(|| self.any_partition());
             let reply = self.send(&entrance, second.as_ref(), key, &body).await;
             let outcome = match reply {
-                Reply::Silence => None,
-                Reply::Answered(Ok(answer)) => Some(Ok(answer)),
-                Reply::Answered(Err(CallError::Refused(refusal))) => Some(Err(refusal.message)),
-                Reply::Answered(Err(CallError::KeyReused { .. })) => Some(Err("key reused".to_owned())),
-                Reply::Answered(Err(_)) => None,
+                Response::Silence => None,
+                Response::Answered(Ok(answer)) => Some(Ok(answer)),
+                Response::Answered(Err(CallError::Refused(refusal))) => Some(Err(refusal.message)),
+                Response::Answered(Err(CallError::KeyReused { .. })) => Some(Err("key reused".to_owned())),
+                Response::Answered(Err(_)) => None,
             };
             let Some(outcome) = outcome else {
                 cluster.trace.saw(seen::ASKED_AGAIN);
@@ -68,7 +68,7 @@ impl User {
                         cluster.monitor.acknowledged(key);
                     }
                     self.notice(&entrance, &body);
-                    cluster.history.end(entry, Outcome::Ok(format!("{answer:?}")), cluster.now_ms());
+                    cluster.history.end(entry, OperationResult::Ok(format!("{answer:?}")), cluster.now_ms());
                     Ok(answer)
                 }
                 Err(message) => {
@@ -77,7 +77,7 @@ impl User {
                     if message.ends_with("no ips left") {
                         cluster.trace.saw(seen::POOL_DRY);
                     }
-                    cluster.history.end(entry, Outcome::Failed(message.clone()), cluster.now_ms());
+                    cluster.history.end(entry, OperationResult::Failed(message.clone()), cluster.now_ms());
                     Err(message)
                 }
             };
@@ -91,7 +91,8 @@ impl User {
         if partition != entrance.as_str() {
             self.cluster.trace.saw(seen::ALLOCATED_ELSEWHERE);
         }
-        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != partition).peekable();
+        let mut others =
+            self.cluster.partitions.keys().filter(|other| other.as_str() != partition).peekable();
         let is_cut =
             |from: &str, to: &str| self.cluster.links.link(from, to).is_some_and(|link| link.is_cut());
         if others.peek().is_some()
@@ -108,10 +109,10 @@ impl User {
         second: Option<&PartitionId>,
         key: Uuid,
         body: &Body,
-    ) -> Reply<Answer> {
+    ) -> Response<Answer> {
         let ask = async |entrance: &PartitionId| {
             let reply = self.tell(entrance, key, body.clone()).await;
-            if let Reply::Answered(Ok(answer)) = &reply {
+            if let Response::Answered(Ok(answer)) = &reply {
                 self.cluster.monitor.answered(key, &format!("{answer:?}"));
             }
             self.needs_nobody_else(entrance, body, &reply);
@@ -120,21 +121,21 @@ impl User {
         let Some(second) = second else { return ask(entrance).await };
         self.cluster.trace.saw(seen::ASKED_TWICE);
         match futures_util::future::join(ask(entrance), ask(second)).await {
-            (Reply::Answered(Ok(answer)), _) | (_, Reply::Answered(Ok(answer))) => {
-                Reply::Answered(Ok(answer))
+            (Response::Answered(Ok(answer)), _) | (_, Response::Answered(Ok(answer))) => {
+                Response::Answered(Ok(answer))
             }
-            (Reply::Answered(Err(first)), Reply::Answered(Err(second))) => {
+            (Response::Answered(Err(first)), Response::Answered(Err(second))) => {
                 // One was refused, the other may still be applied: the outcome is known only when both are.
                 let over = |error: &CallError| matches!(error, CallError::Refused(_));
-                if over(&first) && over(&second) { Reply::Answered(Err(first)) } else { Reply::Silence }
+                if over(&first) && over(&second) { Response::Answered(Err(first)) } else { Response::Silence }
             }
-            _ => Reply::Silence,
+            _ => Response::Silence,
         }
     }
 
     /// A partition keeps working with its own rows while others are away (invariant 5; ipam 5.4, I11).
-    fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
-        let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
+    fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Response<Answer>) {
+        let Response::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
         let own = match body {
             Body::Machine(MachineCommand::Allocate { request, .. }) => {
                 request.uuid.is_empty() && request.partitionid == entrance.as_str()
@@ -158,13 +159,14 @@ impl User {
     }
 
     fn is_of(&self, partition: &PartitionId, network: &str) -> bool {
-        let own = self.cluster.plants.get(partition).is_some_and(|plant| plant.network.as_str() == network);
+        let own =
+            self.cluster.partitions.get(partition).is_some_and(|played| played.network.as_str() == network);
         own || network == internet(partition.as_str())
     }
 
     fn path(&self, entrance: &PartitionId) -> Option<Path> {
         Some(Path {
-            node: Arc::clone(&self.cluster.plants.get(entrance)?.node),
+            node: Arc::clone(&self.cluster.partitions.get(entrance)?.node),
             there: self.cluster.links.link(USERS, entrance.as_str())?,
             back: self.cluster.links.link(entrance.as_str(), USERS)?,
         })
@@ -175,18 +177,18 @@ impl User {
         &self,
         entrance: &PartitionId,
         ask: impl AsyncFnOnce(Gateway) -> Result<T, CallError> + Send + 'static,
-    ) -> Reply<T> {
-        let Some(path) = self.path(entrance) else { return Reply::Silence };
+    ) -> Response<T> {
+        let Some(path) = self.path(entrance) else { return Response::Silence };
         let answer = path.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.gateway).await });
-        answer.await.map_or(Reply::Silence, Reply::Answered)
+        answer.await.map_or(Response::Silence, Response::Answered)
     }
 
     /// Sends a write. Copies of the request may reach the node at any time, under the same key.
-    async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
-        let Some(path) = self.path(entrance) else { return Reply::Silence };
+    async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Response<Answer> {
+        let Some(path) = self.path(entrance) else { return Response::Silence };
         let answer = path.tell(PATIENCE, CALL_BYTES, move |inside| async move {
             inside.gateway.execute_any(&admin(), Some(key), body).await
         });
-        answer.await.map_or(Reply::Silence, Reply::Answered)
+        answer.await.map_or(Response::Silence, Response::Answered)
     }
 }

@@ -1,7 +1,7 @@
 //! Reservations: a user reserves all machines of a partition for a project without machines, and still requests one of
 //! them.
 
-use super::{Reply, User};
+use super::{Response, User};
 use crate::entities::{OTHERS, SIZE};
 use crate::sometimes as seen;
 use actors::command::Body;
@@ -62,6 +62,6 @@ impl User {
         let asked = self.question(partition, async move |gateway| {
             Ok(gateway.local().world().fleet(|fleet| fleet.offered(&there, &size).is_some()))
         });
-        matches!(asked.await, Reply::Answered(Ok(true)))
+        matches!(asked.await, Response::Answered(Ok(true)))
     }
 }

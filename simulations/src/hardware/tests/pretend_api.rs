@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-pub(super) struct SiteApi {
+pub(super) struct PretendApi {
     pub(super) local: LocalPartition,
     doors: LocalApi,
     /// Number of reports that are executed with a lost answer.
@@ -30,7 +30,7 @@ pub(super) struct SiteApi {
     pub(super) lose_acknowledgements: AtomicU32,
 }
 
-/// A plant that is the only one.
+/// A partition that is the only one.
 struct Alone;
 
 #[async_trait]
@@ -48,7 +48,7 @@ fn lost(what: &str) -> ApiError {
     ApiError::Failed(format!("{what} was lost"))
 }
 
-impl SiteApi {
+impl PretendApi {
     /// Must be called where the partition was started.
     pub(super) fn new(local: LocalPartition) -> Self {
         let none = || AtomicU32::new(0);
@@ -58,7 +58,7 @@ impl SiteApi {
 }
 
 #[async_trait]
-impl MetalApi for SiteApi {
+impl MetalApi for PretendApi {
     async fn dhcp(&self, machine: &MachineId) -> Result<(), ApiError> {
         self.doors.dhcp(machine).await
     }
