@@ -1,11 +1,11 @@
-//! metal-api v1 over HTTP: parses, authenticates, asks the domain, and shows what it answered.
+//! metal-api v1 over HTTP: parses and authenticates requests, calls the domain, and serialises its answers.
 //!
-//! A request takes one way: [`serve`] finds its route in [`routes`], checks who asks ([`auth`]), and runs the code of the
-//! route with a [`call::Call`]. That code parses, reads the world or sends one command, and maps the answer; it decides
-//! nothing. Refusals become HTTP in [`error`] and nowhere else.
+//! A request takes one path: [`serve`] finds its route in [`routes`], authenticates the caller ([`auth`]), and runs the
+//! route's code with a [`call::Call`]. That code parses, reads the world or sends one command, and maps the answer; it
+//! makes no decisions. Only [`error`] maps refusals to HTTP.
 //!
-//! **Architecture invariant:** reads never leave the thread of the request. They look at the rows of the world and, for
-//! machines, at JSON that was rendered once per version of a row ([`machine::cache`]).
+//! **Architecture invariant:** reads never leave the thread of the request. They use the rows of the world and, for
+//! machines, JSON that is rendered once per version of a row ([`machine::cache`]).
 
 mod audit;
 mod auth;
@@ -55,20 +55,20 @@ use actix_web::web::{self, ServiceConfig};
 use actors::gateway::Gateway;
 use std::sync::Arc;
 
-/// What an installation may choose.
+/// Settings of an installation.
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
-    /// Begins and ends with `/`; every route lies below.
+    /// Starts and ends with `/`; the prefix of every route.
     pub base_path: String,
     pub keys: Keyring,
     /// The tenant whose users may use the API (api-resources 1.6).
     pub provider_tenant: String,
-    /// Asks the URLs of images and kernels before they are stored; `None`: they need not answer.
+    /// Checks that URLs of images and kernels answer before they are stored; `None`: they need not answer.
     pub urls: Option<Arc<dyn Urls>>,
     pub version: VersionInfo,
 }
 
-/// What every request shares.
+/// State that all requests share.
 #[derive(Debug)]
 struct Api {
     settings: ApiSettings,
@@ -77,11 +77,11 @@ struct Api {
     cache: machine::Cache,
     port: HttpPort,
     ping: health::LastPing,
-    /// Bytes of answers.
+    /// Memory budget of responses.
     answers: Budget,
 }
 
-/// Why the API could not be set up.
+/// Why the API cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     #[error("the base path must begin and end with a slash: \"{0}\"")]
@@ -90,8 +90,8 @@ pub enum SetupError {
     ProviderTenant,
 }
 
-/// Everything an actix-web `App` needs to serve the API: `App::new().configure(configure(..)?)`. A
-/// [`MetricsPage`] and go-ipam's service lie outside of the base path and are mounted before.
+/// Configures an actix-web `App` to serve the API: `App::new().configure(configure(..)?)`. Mount the [`MetricsPage`]
+/// and go-ipam's service before it: they are outside of the base path.
 pub fn configure(
     settings: ApiSettings,
     gateway: Gateway,

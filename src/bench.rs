@@ -1,21 +1,22 @@
-//! `metalmesh bench`: what address management costs, on a service that runs, beside another one in the same minutes.
+//! `metalmesh bench`: benchmarks address management of a running service, compared with other services at the same
+//! time.
 //!
-//! The workloads and their numbers are those of ipam 2.4. The sides take turns, each on an address space of
-//! its own; figures are the medians of all rounds. What was promised is audited after every run.
+//! The workloads and their numbers are those of ipam 2.4. The services take turns, each with an address space of its
+//! own; the table shows the medians of all rounds. Every run ends with an audit of the answers.
 //!
-//! A client that waits for its answer before it asks again sees little of a pause. So the last round of each is an open
-//! loop: at 80 % of the rate that was reached, everybody asks when it is time, whether the last answer has come or not,
-//! and waits count from then on.
+//! A client that waits for each answer hides most of a pause. So the last round of each service is an open loop:
+//! clients send at scheduled times, at 80 % of the reached rate, even if the last answer is missing, and latencies
+//! count from the scheduled times.
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | `target` | the kinds of sides: a service that speaks go-ipam's gRPC, the model, and rows |
-//! | `model` | a document per prefix in PostgreSQL: the pattern of go-ipam, in our own SQL |
-//! | `rows` | a row per address and its commit, without any service: what the database and the machine allow |
-//! | `workload` | what is prepared and what clients do |
-//! | `pace` | when they do it again |
-//! | `clients` | many clients at once, and what they saw |
-//! | `table` | what is printed |
+//! | `target` | the kinds of targets: a service with go-ipam's gRPC, the model, and rows |
+//! | `model` | a document per prefix in PostgreSQL: go-ipam's pattern in our own SQL |
+//! | `rows` | a row per address with its own commit, without a service: the limit of the database and the machine |
+//! | `workload` | the preparation and the operations of clients |
+//! | `pace` | the schedule of operations |
+//! | `clients` | concurrent clients and their measurements |
+//! | `table` | the printed table |
 
 mod clients;
 mod model;
@@ -33,34 +34,34 @@ use table::Line;
 use target::Side;
 use workload::Workload;
 
-/// Who is measured.
+/// The name of the measured service.
 const TARGET: &str = "target";
 
-/// What an open loop asks for, of what was reached.
+/// Rate of an open loop, relative to the reached rate.
 const OPEN_SHARE: f64 = 0.8;
 
-/// What to measure, against what.
+/// What to measure and to compare.
 #[derive(Clone, Debug)]
 pub(crate) struct MeasurementPlan {
-    /// gRPC URL of the service that is measured.
+    /// gRPC URL of the measured service.
     pub(crate) target: String,
-    /// Its process, when it is one of this machine's, to tell how busy it was.
+    /// Its process, if it is on this machine, for its CPU time.
     pub(crate) target_pid: Option<u32>,
-    /// gRPC URL of the service beside it, and its process.
+    /// gRPC URL of the compared service, and its process.
     pub(crate) baseline: Option<String>,
     pub(crate) baseline_pid: Option<u32>,
-    /// URL of a PostgreSQL database for the model and for rows; it is theirs.
+    /// URL of a PostgreSQL database for the model and for rows; they own its content.
     pub(crate) model: Option<String>,
-    /// URL of a database of the PostgreSQL cluster that all sides store in: tells journal and commits.
+    /// URL of a database of the PostgreSQL cluster that all services store in, to count commits and WAL bytes.
     pub(crate) journal: Option<String>,
-    /// Names of workloads as they are shown; empty: all.
+    /// Names of workloads as printed; empty: all.
     pub(crate) workloads: Vec<String>,
     pub(crate) rounds: usize,
-    /// Each run lasts this long, or until it has done what it wanted.
+    /// Length of each run, unless it finishes its operations earlier.
     pub(crate) length: Duration,
 }
 
-/// Measures and shows a line per workload and side as soon as it is known.
+/// Measures; prints a line per workload and service as soon as it is known.
 pub(crate) async fn run(plan: &MeasurementPlan, mut show: impl FnMut(&str)) -> anyhow::Result<()> {
     let mut sides = vec![Side::service(TARGET, &plan.target, plan.target_pid)?];
     if let Some(url) = &plan.baseline {
@@ -88,7 +89,7 @@ pub(crate) async fn run(plan: &MeasurementPlan, mut show: impl FnMut(&str)) -> a
         let sides: Vec<&Side> = sides.iter().filter(|side| side.can_play(workload)).collect();
         let mut lines: Vec<Line> = sides.iter().map(|side| Line::new(workload, side.name)).collect();
         for round in 0..plan.rounds.max(1) {
-            // ABBA: what the machine does meanwhile meets all alike.
+            // ABBA: other load of the machine affects all of them equally.
             let mut order: Vec<usize> = (0..sides.len()).collect();
             if round % 2 == 1 {
                 order.reverse();
@@ -109,7 +110,7 @@ pub(crate) async fn run(plan: &MeasurementPlan, mut show: impl FnMut(&str)) -> a
     Ok(())
 }
 
-/// One run of one side. Whoever is compared with and cannot be played is said to be so; the others go on.
+/// One run of one service. A compared service that fails is reported as such; the others continue.
 async fn play(
     workload: &Workload,
     side: &Side,

@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// The commit that this was built from; empty where nobody knew.
+/// The commit that this binary was built from; empty if the build could not find it out.
 const COMMIT: &str = env!("METALMESH_COMMIT");
 
 /// A bare-metal control plane in one binary.
@@ -30,7 +30,7 @@ const COMMIT: &str = env!("METALMESH_COMMIT");
     name = "metalmesh",
     version = env!("METALMESH_VERSION"),
     about,
-    after_help = "Example, a rack of pretend hardware in this folder:\n  metalmesh"
+    after_help = "Example, a rack of simulated hardware in this folder:\n  metalmesh"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -39,49 +39,49 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve a rack of pretend hardware from a folder: the default.
+    /// Serve a partition with a rack of simulated hardware; data stays in one folder. The default.
     Dev(dev::DevArgs),
     /// Serve a partition.
     Serve(serve::ServeArgs),
-    /// Look at configurations.
+    /// Check configuration files.
     Config(check::ConfigArgs),
-    /// Play a rack of machines and switches against a node.
+    /// Simulate racks of machines and switches against a node.
     Hardware(hardware::HardwareArgs),
     /// Print the headers that sign a request.
     Sign(sign::SignArgs),
-    /// Say why a machine is where it is, since when, and what happens next.
+    /// Explain why a machine is in its state, since when, and what happens next.
     Why(why::WhyArgs),
-    /// Show the background tasks of a node: when each ran, what came of it, and when it runs next.
+    /// Show the background tasks of a node: last run, result and next run of each.
     Tasks(tasks::TasksArgs),
-    /// Look after addresses and numbers.
+    /// Inspect and repair addresses, prefixes and numbers.
     Ipam(ipam::IpamArgs),
-    /// Measure a service that runs.
+    /// Benchmark a running service.
     Bench(bench::BenchArgs),
-    /// Look at the store.
+    /// Inspect the store.
     Store(sql::StoreArgs),
-    /// Play whole federations of pretend plants, much faster than life.
+    /// Simulate federations of partitions, much faster than real time.
     #[command(
         subcommand,
         after_help = "Example:\n  metalmesh sim run simulations/scenarios/two-plants.toml --seed 1"
     )]
     Sim(simulations::command_line::Command),
-    /// Print a script with which a shell completes what is typed here.
+    /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
 
-/// Exit code for a command line or configuration that makes no sense (`EX_USAGE` of sysexits).
+/// Exit code for an invalid command line or configuration (`EX_USAGE` of sysexits).
 const EXIT_USAGE: u8 = 64;
 
-/// Exit code of a node whose partition another one has taken over. A service manager must not start it again
-/// (`RestartPreventExitStatus`): it would stand by, but whoever moved the partition wanted it elsewhere.
+/// Exit code of a node whose partition was taken over by another node. A service manager must not restart it
+/// (`RestartPreventExitStatus`): it would stand by, but the operator moved the partition elsewhere on purpose.
 const EXIT_TAKEN_OVER: u8 = 80;
 
-/// Runs what was typed.
+/// Runs the command line.
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => run(cli),
         Err(error) => {
-            // Help and version are not errors; nobody can be told that printing failed.
+            // Help and version are not errors. A failure to print them cannot be reported anywhere.
             error.print().ok();
             if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
         }
@@ -119,15 +119,15 @@ fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// Tells an error to whoever sits at the terminal.
+/// Prints an error on the terminal (standard error).
 fn tell(text: &str) {
-    // Nobody can be told that nobody listens.
+    // A failure to print cannot be reported anywhere.
     writeln!(std::io::stderr(), "metalmesh: {text}").ok();
 }
 
 /// Prints an answer.
 fn say(text: &str) {
-    // Whoever reads only the beginning, as `head` does, has closed the rest.
+    // Fails when the reader has closed the pipe, as `head` does after the first lines.
     writeln!(std::io::stdout(), "{text}").ok();
 }
 

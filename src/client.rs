@@ -1,7 +1,7 @@
-//! How a node is asked over real sockets: signed HTTP, for every command of ours, and the port of pretend hardware: signed
-//! HTTP and gRPC, as metal-hammer, metal-core, pixie and metal-bmc speak them (api-machines 8).
+//! The client side of a node over real sockets: signed HTTP for all our commands, and the port of simulated hardware:
+//! signed HTTP and gRPC, as metal-hammer, metal-core, pixie and metal-bmc use them (api-machines 8).
 //!
-//! Owns the wire and nothing else: what is asked and when is the caller's.
+//! Owns only the protocols: callers decide what to send and when.
 
 mod api;
 mod boot;
@@ -31,16 +31,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Why a client could not be made.
+/// Why a client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("{url:?} is not a URL that gRPC can be spoken to")]
+    #[error("{url:?} is not a URL of a gRPC service")]
     Grpc { url: String, source: tonic::transport::Error },
     #[error("the HTTP client cannot start")]
     Http(#[source] reqwest::Error),
 }
 
-/// A node, as hardware reaches it. Connects when first asked, and again when a connection broke.
+/// A node as hardware reaches it. Connects at the first call, and again after a broken connection.
 #[derive(Debug)]
 pub struct Client {
     grpc: Grpc,

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
-/// HTTP has no date before 1970, and the servers below cannot do without one.
+/// HTTP dates start in 1970, and the HTTP servers need the date.
 pub fn is_before_1970() -> bool {
     #[expect(clippy::disallowed_methods, reason = "as below")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH);

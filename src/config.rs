@@ -1,7 +1,7 @@
 //! The configuration of a node: typed, closed, checked once at start.
 //!
-//! `configs/node.toml` shows every key with its default. Secrets are never written into the file itself: keys are read
-//! from files that it names.
+//! `configs/node.toml` shows every key with its default. Secrets are never in this file: it names the files that hold
+//! them.
 
 mod exposed;
 mod keys;
@@ -18,13 +18,13 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// What a node needs to know before it starts.
+/// What a node needs before it starts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The partition that this node serves.
     pub partition: String,
-    /// New machines are refused while the partition has so many.
+    /// Maximum of machines in the partition; new machines are refused beyond it.
     #[serde(default = "default_machines_max")]
     pub machines_max: usize,
     pub store: StoreConfig,
@@ -46,13 +46,14 @@ pub struct Config {
 pub enum StoreConfig {
     /// Embedded, for one node.
     Sqlite { path: PathBuf },
-    /// PostgreSQL or CockroachDB; the file holds the URL, because it may hold a password.
+    /// PostgreSQL or CockroachDB. The file holds the URL, because the URL may hold a password.
     Postgres {
         url_file: PathBuf,
-        /// A database that does not answer when the node starts is waited for so long.
+        /// How long the node waits at start for a database that does not answer, in seconds.
         #[serde(default = "default_start_patience_s")]
         start_patience_s: u64,
-        /// Whoever is on the way to the database may read and change what is said. Must be asked for by name.
+        /// Accepts a connection on which others may read and change the traffic to the database. Off unless the
+        /// operator sets it.
         #[serde(default)]
         insecure: bool,
     },
@@ -64,29 +65,29 @@ pub enum StoreConfig {
 pub struct HttpConfig {
     #[serde(default = "default_http_listen")]
     pub listen: SocketAddr,
-    /// Beyond this machine without TLS. Must be asked for by name.
+    /// Accepts an address beyond this machine without TLS. Off unless the operator sets it.
     #[serde(default)]
     pub insecure: bool,
     /// Starts and ends with `/`.
     #[serde(default = "default_base_path")]
     pub base_path: String,
-    /// The tenant whose users are let in.
+    /// The tenant of all users.
     #[serde(default = "default_provider_tenant")]
     pub provider_tenant: String,
-    /// Whether the URLs of images and kernels must answer before they are stored.
+    /// Whether URLs of images and kernels must answer before they are stored.
     #[serde(default = "yes")]
     pub check_urls: bool,
     #[serde(default = "default_connections_max")]
     pub connections_max: usize,
     #[serde(default = "default_connections_per_address_max")]
     pub connections_per_address_max: usize,
-    /// Behind their addresses there are many clients: they have no bound per address.
+    /// Addresses of proxies. Many clients share them, so they have no bound per address.
     #[serde(default)]
     pub proxies: Vec<IpNet>,
     pub hmac: HmacConfig,
 }
 
-/// Files with the keys of the three roles, and how old a signature may be.
+/// Files with the keys of the three roles, and the maximal age of a signature.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HmacConfig {
@@ -99,7 +100,7 @@ pub struct HmacConfig {
     pub edit_lifetime_s: u64,
     #[serde(default = "default_admin_lifetime_s")]
     pub admin_lifetime_s: u64,
-    /// Whether keys that are short, or the same for two roles, are refused.
+    /// Whether short keys and keys that two roles share are refused.
     #[serde(default)]
     pub strict: bool,
 }
@@ -110,14 +111,15 @@ pub struct HmacConfig {
 pub struct GrpcConfig {
     #[serde(default = "default_grpc_listen")]
     pub listen: SocketAddr,
-    /// Without TLS, every machine in the network may say that it is another one. Must be asked for by name.
+    /// Accepts a port without TLS, where every machine in the network can impersonate another one. Off unless the
+    /// operator sets it.
     #[serde(default)]
     pub insecure: bool,
     #[serde(default = "default_connections_max")]
     pub connections_max: usize,
     #[serde(default = "default_connections_per_address_max")]
     pub connections_per_address_max: usize,
-    /// Holds what installers set for the root user of BMCs; without it they leave that user alone.
+    /// Holds the password that installers set for the root user of BMCs; without it they leave that user alone.
     pub super_user_password_file: Option<PathBuf>,
     pub tls: Option<TlsConfig>,
 }
@@ -135,9 +137,9 @@ pub struct TlsConfig {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IpamConfig {
-    /// Whether the service is on the HTTP port, too. Its clients send no credentials.
+    /// Whether the service is also on the HTTP port. Its clients send no credentials.
     pub service: bool,
-    /// Who had an address is told for so many days after it was given back; 0: for ever.
+    /// Days that the history of an address is kept after its release; 0: for ever.
     pub history_days: u32,
 }
 
@@ -151,9 +153,9 @@ impl Default for IpamConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MetricsConfig {
-    /// Without it they are on the HTTP port.
+    /// Without it, metrics are on the HTTP port.
     pub listen: Option<SocketAddr>,
-    /// Holds what readers send as `Authorization: Bearer KEY`; without it anybody may read.
+    /// Holds what readers send as `Authorization: Bearer KEY`; without it everyone may read.
     pub key_file: Option<PathBuf>,
 }
 
@@ -161,7 +163,7 @@ pub struct MetricsConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
     pub format: LogFormat,
-    /// As tracing filters are written: `info`, `metalmesh=debug,info`.
+    /// Syntax of tracing filters: `info`, `metalmesh=debug,info`.
     pub filter: String,
 }
 
@@ -181,7 +183,7 @@ impl Default for LogConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ShutdownConfig {
-    /// A node that is told to stop takes so long at most.
+    /// Longest time of a stop, in seconds.
     pub patience_s: u64,
 }
 
@@ -250,15 +252,15 @@ pub struct Checked {
     pub config: Config,
     pub keys: Keys,
     pub tls: Option<Tls>,
-    /// Of the root user of BMCs.
+    /// For the root user of BMCs.
     pub super_user_password: Option<String>,
-    /// Of those who read metrics.
+    /// For readers of metrics.
     pub metrics_key: Option<String>,
-    /// Of a PostgreSQL store; the files that it names have absolute paths.
+    /// URL of a PostgreSQL store; the files that it names have absolute paths.
     pub store_url: Option<String>,
-    /// What is not as it should be, and is taken all the same.
+    /// Accepted settings that deserve a warning.
     pub warnings: Vec<String>,
-    /// What keeps a node from serving, or from being heard, as far as it can be known before.
+    /// What will keep a node from serving or from being reachable, as far as it can be known before.
     pub faults: Vec<String>,
 }
 
@@ -270,7 +272,7 @@ pub struct Keys {
     pub admin: RoleKeys,
 }
 
-/// The keys of a role, while one takes the place of another.
+/// The keys of a role; two while the role changes its key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RoleKeys {
     pub current: String,
@@ -285,7 +287,7 @@ pub struct Tls {
     pub key: String,
 }
 
-/// Reads and checks a configuration with all the files that it names.
+/// Reads and checks a configuration with all files that it names.
 pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     let text = std::fs::read_to_string(file)
         .map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })?;
@@ -300,7 +302,7 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
         invalid(&key, error.into_inner().message().to_owned())
     })?;
     check(&config).map_err(|(key, message)| invalid(key, message))?;
-    // What the driver is told must be right wherever it looks from.
+    // The driver may run in another folder: its paths must be absolute.
     let absolute = std::path::absolute(file)
         .map_err(|source| ConfigError::Unreadable { path: file.to_owned(), source })?;
     let folder = absolute.parent().unwrap_or_else(|| Path::new("/"));
@@ -344,13 +346,13 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     Ok(Checked { faults, ..checked })
 }
 
-/// The key in a file, the newest if there are two.
+/// The key in a file; the newest if there are two.
 pub fn key_of(file: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(file)?;
     Ok(keys::of_role(&text).map_err(anyhow::Error::msg)?.current)
 }
 
-/// What a partition may be called: its name is part of ids, addresses of pages and names of files.
+/// Rules for a partition's name: it is part of ids, page addresses and file names.
 pub fn partition_name(name: &str) -> Result<(), &'static str> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if name.is_empty() {
@@ -367,7 +369,7 @@ pub fn partition_name(name: &str) -> Result<(), &'static str> {
 
 const PARTITION_NAME_BYTES_MAX: usize = 63;
 
-/// Rules that types cannot say.
+/// Rules that types cannot express.
 fn check(config: &Config) -> Result<(), (&'static str, String)> {
     if let Err(message) = partition_name(&config.partition) {
         return Err(("partition", message.to_owned()));
@@ -390,7 +392,7 @@ fn check(config: &Config) -> Result<(), (&'static str, String)> {
         return Err(("http.provider_tenant", "must not be empty".to_owned()));
     }
     if config.shutdown.patience_s < CLOSING.as_secs() {
-        let message = format!("must be at least {}: so long the store may take to close", CLOSING.as_secs());
+        let message = format!("must be at least {}: the store needs that long to close", CLOSING.as_secs());
         return Err(("shutdown.patience_s", message));
     }
     let http = &config.http;

@@ -1,16 +1,16 @@
-//! What ties the log lines of a request together, here and in other programs: the id of the request and the trace that
-//! it belongs to. Knows headers' texts, not the doors that read them.
+//! Correlates the log lines of a request, here and in other programs: the request's id and its trace. Knows the texts
+//! of headers, not the ports that read them.
 
 use actors::time::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Of a request id that a client chose.
+/// Maximal length of a request id from a client.
 const CHARS_MAX: usize = 128;
 
-/// Gives requests that came without an id one: time-ordered, distinct on this node.
+/// Generates ids for requests without one: time-ordered, unique on this node.
 #[derive(Debug)]
 pub(crate) struct RequestIds {
-    /// Tells apart requests that came through different doors at once.
+    /// Separates requests that come through different ports at the same time.
     door: u8,
     count: AtomicU64,
 }
@@ -20,7 +20,7 @@ impl RequestIds {
         Self { door, count: AtomicU64::new(0) }
     }
 
-    /// `given`, bounded, unless it is missing or empty (api-resources 1.3, step 1).
+    /// `given`, truncated, unless it is missing or empty (api-resources 1.3, step 1).
     pub(crate) fn of(&self, given: Option<&str>, now: Timestamp) -> String {
         if let Some(given) = given.filter(|given| !given.is_empty()) {
             return given.chars().take(CHARS_MAX).collect();
@@ -35,7 +35,7 @@ impl RequestIds {
 }
 
 /// The trace id of a `traceparent` header (W3C Trace Context 3.2): `version-traceid-parentid-flags` in lower-case
-/// hexadecimal. Versions to come may append fields.
+/// hexadecimal. Future versions may append fields.
 pub(crate) fn trace_id(traceparent: &str) -> Option<&str> {
     let mut fields = traceparent.trim().split('-');
     let (version, trace, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);

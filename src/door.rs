@@ -1,7 +1,7 @@
-//! What all doors of a node have in common: who is let in, for how long, and how much they may have the node hold before
-//! it knows what they want.
+//! What both ports of a node share: which connections are accepted, for how long, and how much memory they may use
+//! before their requests are known.
 //!
-//! Knows connections and bytes; nothing of what is asked over them.
+//! Knows connections and bytes, not the requests on them.
 
 pub(crate) mod arrival;
 pub(crate) mod budget;
@@ -34,6 +34,6 @@ pub use port::HttpPort;
 
 use std::net::SocketAddr;
 
-/// Who is at the other end of a connection; among the extensions of its requests.
+/// The peer of a connection; in the extensions of its requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);

@@ -1,8 +1,8 @@
-//! The gRPC door (api-machines 5): what booting machines, installers and switches call; and go-ipam's clients
-//! ([`goipam`]), also in words that are not gRPC.
+//! The gRPC port (api-machines 5): calls of booting machines, installers and switches; and go-ipam's service
+//! ([`goipam`]), also over other protocols.
 //!
-//! Knows no rule about machines: it turns messages into commands for the [`Gateway`] and answers into messages. The REST door
-//! is not its business.
+//! Knows no rules about machines: it converts messages into commands for the [`Gateway`] and answers into messages. It
+//! does not know the REST API.
 
 pub mod api;
 mod boot;
@@ -46,7 +46,7 @@ use std::fmt;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-/// A password that debug text does not show.
+/// A password that debug output omits.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SuperUserPassword(pub String);
 
@@ -56,7 +56,7 @@ impl fmt::Debug for SuperUserPassword {
     }
 }
 
-/// What the door leads to, for whoever brings requests on another way. Streams end when `stop` is cancelled.
+/// The services of the port, for servers that receive requests another way. Streams end when `stop` is cancelled.
 pub fn services(
     gateway: Gateway,
     super_user_password: SuperUserPassword,

@@ -1,4 +1,4 @@
-//! Only wiring: everything is in the library.
+//! Wiring only: the library holds everything else.
 
 fn main() -> std::process::ExitCode {
     metalmesh::cli::main()

@@ -1,10 +1,10 @@
-//! One node: what starts in which order, and stops in the opposite one. The only file that knows everybody.
+//! One node: what starts in which order, and stops in reverse. The only file that knows all parts.
 //!
-//! Start: rows are loaded, then actors answer, then gRPC and HTTP listen. Stop: no new calls, listeners close and
-//! let what runs finish, actors finish, the store closes.
+//! Start: load rows, start actors, listen on gRPC and HTTP. Stop: accept no new calls, close listeners, finish running
+//! calls, stop actors, close the store.
 //!
-//! Threads: the actors, gRPC and the store's batches live on the thread that calls [`Node::start`] (a hop to a
-//! sleeping core costs more than any of them); HTTP workers have their own and serve reads without a hop.
+//! Threads: actors, gRPC and the store's batches live on the thread that calls [`Node::start`] (waking another core
+//! costs more than any of them). HTTP workers have threads of their own and serve reads without a hop.
 
 mod urls;
 
@@ -34,28 +34,28 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// What a node is made of.
+/// The parts of a node.
 pub struct NodeConfig {
     pub partition: PartitionId,
     pub store: Arc<dyn Store>,
-    /// The store's own, to be shown with the others.
+    /// The store's metrics, shown with the others.
     pub store_metrics: StoreMetrics,
-    /// How the store stands.
+    /// Whether the store works.
     pub standing: watch::Receiver<Standing>,
-    /// Of the node's randomness: ids and the choice among equals.
+    /// Seed of the node's randomness: ids and the choice among equals.
     pub seed: u64,
     pub http: SocketAddr,
-    /// Of the HTTP port.
+    /// Limits of the HTTP port.
     pub http_limits: Limits,
     pub api: ApiSettings,
-    /// Whether go-ipam's service is served on the HTTP port as well, to whoever asks.
+    /// Whether go-ipam's service is also on the HTTP port, without credentials.
     pub ipam: bool,
     pub grpc: grpc::Settings,
     pub metrics: MetricsAccess,
     pub background: background::Settings,
-    /// New machines are refused while the partition has so many.
+    /// Maximum of machines; new machines are refused beyond it.
     pub machines_max: usize,
-    /// How long the node may take to stop; the last [`CLOSING`] of it are the store's.
+    /// Longest time of a stop; the last [`CLOSING`] of it belong to the store.
     pub patience: Duration,
 }
 
@@ -67,7 +67,7 @@ pub struct MetricsAccess {
     pub key: MetricsKey,
 }
 
-/// Connections to a port of metrics alone.
+/// Maximum of connections to a port for metrics alone.
 const METRICS_CONNECTIONS_MAX: usize = 64;
 
 /// A node that serves.
@@ -76,7 +76,7 @@ pub struct Node {
     grpc: Grpc,
     http: Listening,
     metrics: Option<Listening>,
-    /// No more is asked on connections that are open.
+    /// Open connections accept no new requests once it is cancelled.
     closing: CancellationToken,
     standing: watch::Receiver<Standing>,
     patience: Duration,
@@ -89,7 +89,7 @@ struct Listening {
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-/// How its ports stop.
+/// How the node's ports stop.
 #[derive(Clone)]
 struct Stopping {
     patience: Duration,
@@ -107,7 +107,7 @@ impl Listening {
         let listener = door::listen(listen)
             .with_context(|| format!("cannot listen for {what} on {listen}"))?
             .into_std()?;
-        let address = listener.local_addr().with_context(|| format!("{what} listens nowhere"))?;
+        let address = listener.local_addr().with_context(|| format!("{what} has no local address"))?;
         let Stopping { patience, closing } = stopping.clone();
         let server = door::http::serve(listener, places, configure, patience, closing)?;
         let handle = server.handle();
@@ -118,22 +118,22 @@ impl Listening {
         self.handle.stop(true).await;
         match self.serving.await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the HTTP server ended badly"),
+            Ok(Err(error)) => tracing::warn!(%error, "the HTTP server failed"),
             Err(error) => tracing::error!(%error, "the HTTP server panicked"),
         }
     }
 }
 
 impl Node {
-    /// Starts everything; must run inside an actix `System`. `first` is done before anybody can call: a node that answers is
-    /// complete.
+    /// Starts everything; must run inside an actix `System`. `first` runs before any call is accepted: a node that
+    /// answers is complete.
     pub async fn start(
         config: NodeConfig,
         first: impl AsyncFnOnce(&LocalPartition) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
         anyhow::ensure!(
             !clock::is_before_1970(),
-            "the clock of this machine says a time before 1970: set it, and start again"
+            "the clock of this machine shows a time before 1970: set it and start again"
         );
         let local = LocalPartition::start(LocalPartitionConfig {
             partition: config.partition,
@@ -189,42 +189,42 @@ impl Node {
         &self.local
     }
 
-    /// Where HTTP listens; the port that the system chose when 0 was asked for.
+    /// Address of HTTP; with the port that the system chose if port 0 was configured.
     pub fn http_address(&self) -> SocketAddr {
         self.http.address
     }
 
-    /// Where metrics are, if they have a port of their own.
+    /// Address of metrics, if they have a port of their own.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
-    /// Where gRPC listens.
+    /// Address of gRPC.
     pub fn grpc_address(&self) -> SocketAddr {
         self.grpc.address()
     }
 
-    /// The certificates of the gRPC port, to be renewed; `None`: there are none.
+    /// The renewable certificates of the gRPC port; `None`: it has none.
     pub fn grpc_tls(&self) -> Option<grpc::Renewable> {
         self.grpc.tls()
     }
 
-    /// Ends when another node has taken over; tells which, if it said so.
+    /// Ends when another node has taken over; returns its name, if known.
     pub async fn taken_over(&self) -> Option<String> {
         let mut standing = self.standing.clone();
         let taken_over = standing.wait_for(|standing| matches!(standing, Standing::TakenOver { .. })).await;
         match taken_over.as_deref() {
             Ok(Standing::TakenOver { by }) => by.clone(),
-            // The store is closed, and nothing more is heard of it.
+            // The store is closed and sends nothing more.
             _ => std::future::pending().await,
         }
     }
 
-    /// Stops in order, within the node's patience. Whatever still runs then is left behind.
+    /// Stops in order, within the node's patience. Work that still runs then is abandoned.
     pub async fn stop(self) {
         let patience = self.patience.saturating_sub(CLOSING);
         let until = tokio::time::Instant::now() + patience;
-        tracing::info!("stopping: no new work");
+        tracing::info!("stopping: new calls are refused");
         self.local.refuse();
         let listeners = async {
             self.closing.cancel();
@@ -237,7 +237,7 @@ impl Node {
             futures_util::future::join3(http, metrics, self.grpc.stop(patience)).await;
         };
         if tokio::time::timeout(patience, listeners).await.is_err() {
-            tracing::warn!("requests were still running when the patience to stop ended");
+            tracing::warn!("requests were still running after the time for a stop");
         }
         let left = until.saturating_duration_since(tokio::time::Instant::now());
         self.local.stop(left).await;
@@ -245,15 +245,15 @@ impl Node {
     }
 }
 
-/// What is running, and what it uses.
+/// Registers the metrics of the process and its version.
 fn register_process(registry: &mut Registry, version: &VersionInfo) {
     registry.register_collector(Box::new(LostLines));
     registry.register_collector(Box::new(ProcessMetrics));
     let build = Info::new([("version", version.version.clone()), ("revision", version.git_sha.clone())]);
-    registry.register("metalmesh_build", "What is running", build);
+    registry.register("metalmesh_build", "Version and commit of the binary", build);
 }
 
-/// No more connections than a port's share of the files that the process may have open.
+/// Bounds connections to the port's share of the process's file limit.
 fn within_reach(limits: Limits, share: usize) -> Limits {
     Limits { connections_max: limits.connections_max.min(share), ..limits }
 }

@@ -1,47 +1,46 @@
-//! Durable state in SQL: what do we store, and why.
+//! Durable state in SQL: what is stored, and why.
 //!
-//! One table per kind of row, all with the same columns: whose it is (`partition`), its id, its generation (every
-//! write is a compare-and-swap on it), two columns to search by, and a JSON body that no database looks into. Addresses
-//! and prefixes have what they say in columns of their own ([`Kind::columns`]) and nothing left for a body; the view
-//! `address_state` tells in which state each address is. Beside
-//! them `inbox` remembers the answers to writes, so that a write that is sent twice is applied once. The same tables
-//! and statements serve SQLite, PostgreSQL and CockroachDB.
+//! One table per kind of row, all with the same columns: the partition, the id, the generation (every write is a
+//! compare-and-swap on it), two columns for searches, and a JSON body that databases do not inspect. Addresses and
+//! prefixes store their fields in columns ([`Kind::columns`]) and have no body; the view `address_state` shows the
+//! state of each address. The table `inbox` keeps the answers to writes, so that a repeated write is applied once. The
+//! same tables and statements serve SQLite, PostgreSQL and CockroachDB.
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | `sql` | every text |
-//! | `flavor` | the words in which the databases differ |
-//! | `plan` | what becomes of a batch of transactions (pure) |
-//! | `commit_resolution` | whether a commit without an answer had happened (pure) |
+//! | `sql` | all SQL texts |
+//! | `flavor` | differences between the SQL dialects |
+//! | `plan` | the outcome of a batch of transactions (pure) |
+//! | `commit_resolution` | whether an unanswered commit happened (pure) |
 //! | `batch` | a batch as one SQL transaction |
 //! | `single_statement` | a batch as one statement, for PostgreSQL |
-//! | `message` | which statements go to SQLite's thread together (pure) |
-//! | `writer` | the queue, the one writer, trying again |
-//! | `metrics` | how large batches are, and how long they take |
+//! | `message` | the statements that go to SQLite's thread together (pure) |
+//! | `writer` | the queue, the one writer, retries |
+//! | `metrics` | sizes and durations of batches |
 //! | `migrate` | the schema |
-//! | `epoch` | who may write: whoever opened the partition last |
-//! | `standing` | whether it can write, and whose turn it is |
-//! | `classify` | what an error means |
-//! | `sqlite`, `postgres` | how to connect |
-//! | `url` | what a database's URL says of TLS, and how safe that is |
+//! | `epoch` | the right to write: only the last opener of the partition has it |
+//! | `standing` | whether the store can write, and which node serves the partition |
+//! | `classify` | the meaning of errors |
+//! | `sqlite`, `postgres` | connections |
+//! | `url` | the TLS parameters of a database's URL, and how safe they are |
 //!
-//! # What keeps addresses and prefixes apart
+//! # How addresses and prefixes stay distinct
 //!
 //! | never two of | guarded by |
 //! | --- | --- |
 //! | rows of one address of a partition's networks | the primary key of `address`: (partition, address) |
 //! | rows of one address, or of one prefix, of a namespace | the primary keys of `prefix_address` and `prefix`: (partition, address or CIDR, and namespace) |
-//! | rests of one address | the primary key of `address_rest` |
+//! | quarantine rows of one address | the primary key of `address_rest` |
 //! | writers of a partition | the row of `partition_epoch`, which every transaction checks before it writes |
-//! | networks whose prefixes overlap, or are equal | the partition's one writer: the actor of networks decides one after the other, and what it decided is held until its commit is known; a writer that was overtaken is refused by the epoch |
+//! | networks whose prefixes overlap, or are equal | the partition's one writer: the actor of networks decides one command after the other, and locks its rows until their commit is known; the epoch refuses an overtaken writer |
 //! | roots of a namespace that overlap | the same, with the namespace's actor; and the row of the namespace, on whose generation a decision relies |
-//! | children of a prefix that overlap | the partition's one writer: its index has what was decided until the commit is known |
+//! | children of a prefix that overlap | the partition's one writer: its index includes decisions whose commit is pending |
 //!
-//! A network is one row, with as many prefixes as it has in its body, so that no key of that row can speak of them; and
-//! that two ranges overlap is no equality: of the databases PostgreSQL alone has a constraint for it (ipam 6.4). What
-//! got in all the same, `metalmesh ipam check` tells.
+//! A network is one row with all its prefixes in its body, so no key of that row can cover them. Overlap of ranges is
+//! no equality: of these databases only PostgreSQL has a constraint for it (ipam 6.4). `metalmesh ipam check` finds
+//! violations.
 //!
-//! A store knows rows, never machines; and nothing but SQL happens inside a transaction.
+//! A store knows rows, not machines. A transaction contains only SQL.
 
 mod backoff;
 mod batch;
@@ -89,12 +88,12 @@ use tokio::time::sleep;
 use uuid::Uuid;
 use writer::{Job, QUEUE_MAX, Writer};
 
-/// How to reach a database, for writing and for reading.
+/// How to connect to a database, for writing and for reading.
 #[derive(Debug)]
 struct Wiring {
     target: Target,
     readers: Readers,
-    /// What others call this node.
+    /// This node's name for other nodes.
     holder: String,
 }
 
@@ -104,9 +103,9 @@ pub struct SqlStore {
     partition: String,
     flavor: Flavor,
     readers: Readers,
-    /// Gone once the store is closed.
+    /// `None` once the store is closed.
     queue: Mutex<Option<mpsc::Sender<Job>>>,
-    /// Whoever closes first waits here, and the others behind it.
+    /// The first closer waits for this task; the others wait for the first.
     writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
     metrics: StoreMetrics,
     standing: watch::Receiver<Standing>,
@@ -144,17 +143,17 @@ impl SqlStore {
         })
     }
 
-    /// Which database answers.
+    /// The kind of the database server.
     pub fn flavor(&self) -> Flavor {
         self.flavor
     }
 
-    /// What its writer is busy with.
+    /// Metrics of the writer.
     pub fn metrics(&self) -> &StoreMetrics {
         &self.metrics
     }
 
-    /// How it stands; the last word is [`Standing::TakenOver`].
+    /// The store's state; the last value is [`Standing::TakenOver`].
     pub fn standing(&self) -> watch::Receiver<Standing> {
         self.standing.clone()
     }
@@ -168,7 +167,7 @@ impl SqlStore {
         self.sender()?.send(job).await.map_err(|_| closed())
     }
 
-    /// Reads are repeated while others are in the way or a connection turns out to be dead.
+    /// Reads are retried after conflicts and broken connections.
     async fn read(&self, statement: &Statement<'_>) -> Result<Vec<Record>, StoreError> {
         drop(self.sender()?);
         let mut backoff = Backoff::new();
@@ -187,7 +186,7 @@ impl SqlStore {
     }
 }
 
-/// Two processes that open the same file for the first time are in each other's way for a moment.
+/// Two processes that create the same file may conflict for a moment.
 async fn connect(target: &Target, jitter: &mut Jitter) -> Result<link::Link, StoreError> {
     let mut backoff = Backoff::new();
     loop {
@@ -203,17 +202,17 @@ async fn connect(target: &Target, jitter: &mut Jitter) -> Result<link::Link, Sto
     }
 }
 
-/// Until the store is closed.
+/// Renews the epoch until the store is closed.
 async fn renew(queue: mpsc::WeakSender<Job>) {
     loop {
         sleep(standing::RENEW_EVERY).await;
         let Some(queue) = queue.upgrade() else { return };
-        // A queue that is full is worked on, and shows how the store stands.
+        // A full queue is being worked on, and its results update the standing.
         queue.try_send(Job::Renew).ok();
     }
 }
 
-/// What a node is called that says no more of itself.
+/// The default name of a node.
 fn this_process() -> String {
     format!("process {}", std::process::id())
 }
@@ -232,7 +231,7 @@ impl Store for SqlStore {
         validate(&transaction)?;
         let (answer, answered) = oneshot::channel();
         self.enqueue(Job::Commit(transaction, answer)).await?;
-        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
+        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has ended".into())))
     }
 
     async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError> {
@@ -241,7 +240,7 @@ impl Store for SqlStore {
     }
 
     async fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
-        // Nothing with a NUL is ever stored, and PostgreSQL refuses to look for it.
+        // No stored text contains NUL, and PostgreSQL refuses NUL in parameters.
         if key.id.contains('\0') {
             return self.sender().map(|_| None);
         }
@@ -250,7 +249,7 @@ impl Store for SqlStore {
     }
 
     async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError> {
-        // No stored id has a NUL, so what follows `a\0..` is what follows `a`.
+        // No stored id contains NUL, so the ids after `a\0..` are the ids after `a`.
         let after = after.and_then(|after| after.split('\0').next());
         let records = self.read(&sql::page(kind, &self.partition, after, limit)).await?;
         records
@@ -263,7 +262,7 @@ impl Store for SqlStore {
     async fn prune(&self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.enqueue(Job::Prune { old, before, limit, answer }).await?;
-        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer is gone".into())))
+        answered.await.unwrap_or_else(|_| Err(StoreError::Unknown("the writer has ended".into())))
     }
 
     async fn ping(&self) -> Result<String, StoreError> {
@@ -288,7 +287,7 @@ impl Store for SqlStore {
         if let Some(writer) = writer.take()
             && let Err(error) = writer.await
         {
-            tracing::error!(%error, "the store's writer ended badly");
+            tracing::error!(%error, "the store's writer failed");
         }
         self.readers.close().await;
     }

@@ -1,7 +1,7 @@
 //! Logs: human or JSON, on standard error, so that standard output stays for answers.
 //!
-//! The log is never in the way. Lines are written by a thread of their own; those that find no room, or nobody who reads, are
-//! [`lost`] and counted. What is said again and again by one place is said a few times and then summarised ([`repeats`]).
+//! Logging never blocks the node. A thread of its own writes the lines. Lines that find no room, or no reader, are
+//! [`lost`] and counted. Repeated lines of one place are logged a few times and then summarised ([`repeats`]).
 
 mod escaped;
 mod lost;
@@ -22,10 +22,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
-/// Lines that wait for a reader. Beyond it they are lost: memory is for other things.
+/// Lines in the queue. Lines beyond it are lost: the memory is needed elsewhere.
 const LINES_MAX: usize = 4096;
 
-/// As long as this lives lines are written; at its end those that wait, if somebody reads them within a second.
+/// Lines are written while this lives. Its end writes the queued lines, within a second.
 #[must_use]
 #[derive(Debug)]
 pub struct Logging {
@@ -34,13 +34,13 @@ pub struct Logging {
 }
 
 impl Logging {
-    /// Another filter, from now on.
+    /// Replaces the filter.
     pub fn refilter(&self, filter: EnvFilter) -> anyhow::Result<()> {
         Ok(self.filter.reload(filter)?)
     }
 }
 
-/// What is logged. `RUST_LOG` wins over the configuration.
+/// The filter. `RUST_LOG` takes precedence over the configuration.
 pub fn filter(config: &LogConfig) -> anyhow::Result<EnvFilter> {
     let text = std::env::var("RUST_LOG").unwrap_or_else(|_| config.filter.clone());
     Ok(EnvFilter::try_new(text)?)
@@ -49,12 +49,12 @@ pub fn filter(config: &LogConfig) -> anyhow::Result<EnvFilter> {
 impl Drop for Logging {
     fn drop(&mut self) {
         let writer = self.writer.take();
-        // When nobody reads it prints that, and panics if nobody reads that either.
+        // Without a reader, the writer prints an error when it is dropped, and panics if that fails too.
         std::panic::catch_unwind(AssertUnwindSafe(|| drop(writer))).ok();
     }
 }
 
-/// Starts logging, of panics, too.
+/// Starts logging, also of panics.
 pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
     let (filter, handle) = reload::Layer::new(filter(config)?);
     let colours = std::io::stderr().is_terminal();
@@ -72,7 +72,7 @@ pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
     let logs = tracing_subscriber::registry().with(filter).with(repeats.clone()).with(lines);
     logs.try_init().map_err(|error| anyhow::anyhow!("logging was started twice: {error}"))?;
     repeats.watch()?;
-    // Where the filter lets no errors through, and where a log line itself is what panics.
+    // For filters that drop errors, and for panics inside the log itself.
     let unlogged = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if tracing::enabled!(tracing::Level::ERROR) { tell(panic) } else { unlogged(panic) }
@@ -80,9 +80,9 @@ pub fn start(config: &LogConfig) -> anyhow::Result<Logging> {
     Ok(Logging { writer: Some(guard), filter: handle })
 }
 
-/// A panic is a line of the log like any other, for whoever reads only those.
+/// Logs a panic as a normal line, for readers of the log alone.
 fn tell(panic: &PanicHookInfo<'_>) {
-    let why = panic.payload_as_str().unwrap_or("it does not say why");
+    let why = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = Backtrace::capture();
     match backtrace.status() {
@@ -103,7 +103,7 @@ mod tests {
     fn a_panic_is_a_line_of_the_log() {
         let mut file = tempfile::tempfile().unwrap();
         let logs = fmt().json().with_writer(Mutex::new(file.try_clone().unwrap())).finish();
-        // Other tests go on to be told of their panics.
+        // Panics of other tests still reach their hook.
         let (own, others) = (thread::current().id(), std::panic::take_hook());
         std::panic::set_hook(Box::new(move |panic| {
             if thread::current().id() == own { tell(panic) } else { others(panic) }

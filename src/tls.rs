@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// A client that gives up after `timeout`.
+/// A client with a timeout.
 pub fn http_client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
-    // Whoever comes first installs it; any provider will do.
+    // The first caller installs the provider; later calls fail harmlessly, any provider works.
     rustls::crypto::ring::default_provider().install_default().ok();
     reqwest::Client::builder().timeout(timeout).build()
 }

@@ -1,7 +1,7 @@
-//! What a node says of its release, on every port.
+//! The version that a node reports on every port.
 
-/// What the server says about itself; clients compare themselves with `min_client_version`, which must be a semantic
-/// version (metalctl 5).
+/// The server's version; clients compare their own with `min_client_version`, which must be a semantic version
+/// (metalctl 5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionInfo {
     pub version: String,

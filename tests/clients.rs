@@ -1,11 +1,10 @@
-//! Real clients of other languages against a real node: the published ones, pinned by version and checksum in
-//! `tests/clients/`. They start nodes themselves; this says what they need, and reports them.
+//! Published clients in other languages against a real node, pinned by version and checksum in `tests/clients/`. They
+//! start nodes themselves; this module prepares and reports them.
 //!
 //! By hand: `cargo build`, `export METALMESH=$PWD/target/debug/metalmesh`, and then `go test ./metalapi` in
 //! `tests/clients/go`, or `python guard.py machine` in `tests/clients/python`.
 //!
-//! A client whose toolchain is not here, or whose packages cannot be had, is skipped by name;
-//! `METALMESH_REQUIRE_CLIENTS=1` makes that a failure.
+//! A client without its toolchain or packages is skipped by name; `METALMESH_REQUIRE_CLIENTS=1` makes this a failure.
 
 use crate::support::postgres;
 use crate::support::process::{Node, PROGRAM, Process, free_address, run, within};
@@ -27,7 +26,7 @@ const PYTHON: Language =
 struct Language {
     name: &'static str,
     folder: &'static str,
-    /// Names the exact version of every package.
+    /// The file with the exact version of every package.
     pins: &'static str,
 }
 
@@ -45,7 +44,7 @@ impl Language {
     }
 }
 
-/// Runs to the end with outputs taken; the last line of what it said when it failed or is not there.
+/// Runs a command with captured output; on failure returns the last line of the output.
 fn prepare(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().display().to_string();
     let output = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
@@ -65,13 +64,13 @@ fn say(line: &str) {
     writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
-/// What makes a failure of a client that cannot run.
+/// The variable that makes a skipped client a failure.
 pub(crate) const REQUIRED: &str = "METALMESH_REQUIRE_CLIENTS";
 
-/// Ports of one client. Clients run side by side, and none may take what another is about to use.
+/// Number of ports of one client. Clients run in parallel, and must not use each other's ports.
 const PORTS: u16 = 1_500;
 
-/// Runs a client's tests, which say as `<n> checks` what they did. Their nodes listen from `port` on.
+/// Runs a client's tests, which report `<n> checks`. Their nodes use ports from `port` on.
 fn guard(language: &Language, package: &str, name: &str, port: u16, ready: Result<Command, String>) {
     let reports = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients");
     let report = reports.join(format!("{name}.txt"));
@@ -107,11 +106,11 @@ fn guard(language: &Language, package: &str, name: &str, port: u16, ready: Resul
     say(&line);
 }
 
-/// Go in its module, with all that the module needs.
+/// Go in its module, with everything that the module needs.
 fn go_program() -> Result<Command, String> {
     let go = || {
         let mut go = Command::new("go");
-        // A newer Go would be fetched from the network otherwise.
+        // Otherwise a newer Go would be downloaded.
         go.current_dir(GO.folder()).env("GOTOOLCHAIN", "local");
         go.env("GOFLAGS", "-buildvcs=false -mod=readonly");
         go
@@ -127,7 +126,7 @@ fn go(package: &str) -> Result<Command, String> {
     Ok(go)
 }
 
-/// An environment with the pinned packages, made once for each list of them.
+/// An environment with the pinned packages, created once for each list of packages.
 fn python() -> Result<Command, String> {
     let pins = fs::read(PYTHON.folder().join(PYTHON.pins)).unwrap();
     let sum = hex::encode(Sha256::digest(&pins));
@@ -143,7 +142,7 @@ fn python() -> Result<Command, String> {
         fs::write(complete, "").unwrap();
     }
     let mut test = Command::new(program);
-    // Nothing is left in the project's folders.
+    // Leaves no files in the project's folders.
     test.arg("guard.py").current_dir(PYTHON.folder()).env("PYTHONDONTWRITEBYTECODE", "1");
     Ok(test)
 }
@@ -168,7 +167,7 @@ fn metal_api_from_python() {
     guard(&PYTHON, "metal-python", "metal_api_from_python", 30_500, python());
 }
 
-/// What `metalmesh bench ipam --baseline` compares with.
+/// `metalmesh bench ipam --baseline` compares these.
 #[tokio::test]
 async fn the_bench_runs_beside_the_real_service() {
     let Some(database) = postgres::database("bench_goipam").await else { return };
@@ -194,7 +193,7 @@ async fn the_bench_runs_beside_the_real_service() {
         .await;
     }
     let sides = ["bench", "ipam", "--target", &target, "--baseline", &baseline];
-    // Dumps are loaded for the first two, twice each: go-ipam puts them elsewhere than it is told.
+    // The first two load dumps, twice each: go-ipam loads them into another namespace than requested.
     let options = ["--workloads", "W3,W8,W11", "--rounds", "1", "--seconds", "1"];
     let (code, told, error) = run(&[&sides[..], &options[..]].concat(), folder.path());
     assert_eq!(code, Some(0), "{told}{error}");

@@ -1,11 +1,11 @@
-//! A process whose clock is wrong.
+//! A process with a wrong clock.
 
 use crate::clients::REQUIRED;
 use crate::support::process::command;
 use crate::support::skip::skipped;
 use std::path::PathBuf;
 
-/// Debian's package `libfaketime`; `None`, after saying so, where it is not installed.
+/// Debian's package `libfaketime`; `None`, with a message, if it is not installed.
 fn faketime() -> Option<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib").ok()?;
     let found = folders.filter_map(|folder| Some(folder.ok()?.path().join("faketime/libfaketime.so.1")));
@@ -16,7 +16,7 @@ fn faketime() -> Option<PathBuf> {
     found
 }
 
-/// The first request would panic, and so would every other one.
+/// Without the check, every request would panic.
 #[test]
 fn a_clock_before_1970_is_named_at_the_start() {
     let Some(library) = faketime() else { return };

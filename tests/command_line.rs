@@ -1,10 +1,10 @@
-//! The program as it is typed: what it says of itself, to shells and to whoever reads only a line.
+//! The program's output on the command line, for shells and for readers that stop after the first line.
 
 use crate::support::process::{PROGRAM, run};
 use std::path::Path;
 use std::process::Command;
 
-/// What bash makes of a script.
+/// The output of a bash script.
 fn bash(script: &str) -> String {
     let output = Command::new("bash").args(["-c", script]).output().unwrap();
     let told = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
@@ -12,7 +12,7 @@ fn bash(script: &str) -> String {
     told.concat()
 }
 
-/// Bash itself completes: it reads the script and calls what the script registered.
+/// Bash itself completes: it loads the script and calls the registered function.
 #[test]
 fn bash_completes_what_is_typed() {
     let rows = [
@@ -47,7 +47,7 @@ fn every_shell_gets_a_script_and_others_are_refused() {
     assert!(error.contains("possible values"), "{error}");
 }
 
-/// In a checkout it is the commit of the checkout; CI and packages say which.
+/// In a checkout it is the checkout's commit; CI and packages name it.
 #[test]
 fn the_version_names_the_commit_it_was_built_from() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -61,7 +61,7 @@ fn the_version_names_the_commit_it_was_built_from() {
     assert!(told.contains(commit.trim()), "{told} was built from {commit}");
 }
 
-/// Whoever reads the first line and goes is no reason to panic.
+/// A reader that closes the pipe after the first line causes no panic.
 #[test]
 fn a_reader_who_leaves_early_is_no_error() {
     let told = bash(&format!("{PROGRAM} store sql | head -n 1; exit \"${{PIPESTATUS[0]}}\""));

@@ -1,4 +1,4 @@
-//! More connections than a process may have open.
+//! More connections than the process's limit of open files.
 
 use crate::goipam::Door;
 use crate::serve::answers;
@@ -15,10 +15,10 @@ use tokio::net::TcpStream;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Open files that the process may have, and no way to raise them.
+/// Limit of open files, also the hard limit.
 const FILES: usize = 256;
 
-/// A node that may open few files.
+/// A node with a low limit of open files.
 fn confined(folder: &Path) -> (Process, SocketAddr, SocketAddr) {
     let (http, grpc) = (free_address(), free_address());
     let mut command = Command::new("sh");
@@ -28,7 +28,7 @@ fn confined(folder: &Path) -> (Process, SocketAddr, SocketAddr) {
     (Process::spawn(command, &folder.join("node.log")), http, grpc)
 }
 
-/// Many that say nothing; tells how many were closed at once.
+/// Opens many silent connections; returns how many were closed at once.
 async fn crowd(address: SocketAddr) -> (Vec<TcpStream>, usize) {
     let streams = join_all((0..FILES).map(|_| TcpStream::connect(address))).await;
     let mut streams: Vec<TcpStream> = streams.into_iter().filter_map(Result::ok).collect();
@@ -40,14 +40,14 @@ async fn crowd(address: SocketAddr) -> (Vec<TcpStream>, usize) {
     (streams, closed)
 }
 
-/// Hundredths of a second on processors.
+/// CPU time in hundredths of a second.
 fn ticks(process: &Process) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap();
     let (_, fields) = stat.rsplit_once(") ").unwrap();
     fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
-/// Neither the store nor whoever is connected already suffers, and nothing spins.
+/// The store and open connections are not affected, and no thread spins.
 #[tokio::test]
 async fn a_node_whose_ports_are_full_goes_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -60,7 +60,7 @@ async fn a_node_whose_ports_are_full_goes_on() {
     assert!(closed > FILES / 4, "{closed} were closed at once");
     let (others, closed) = crowd(grpc).await;
     assert!(closed > FILES / 4, "{closed} were closed at once");
-    // On the connection that is there already.
+    // On an existing connection.
     door.ok("AcquireIP", json!({"prefixCidr": "10.0.0.0/24"})).await;
     let before = ticks(&node);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -74,16 +74,16 @@ async fn a_node_whose_ports_are_full_goes_on() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// Machines that come back from a power cut at the same moment.
+/// Machines that connect at the same moment after a power cut.
 const BOOT_STORM: usize = 700;
 
-/// One that finds no room would try again only after a second.
+/// A refused connection would retry only after a second.
 #[tokio::test]
 async fn all_who_come_at_once_are_taken_before_the_node_gets_to_them() {
     let folder = tempfile::tempdir().unwrap();
     let node = Node::start_empty(folder.path());
     answers(&Client::new(&node.url())).await;
-    // The system may allow fewer.
+    // The system's limit may be lower.
     let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
     let storm = allowed.trim().parse().map_or(BOOT_STORM, |allowed: usize| allowed.min(BOOT_STORM));
     node.process.signal("-STOP");

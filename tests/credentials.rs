@@ -1,4 +1,4 @@
-//! One way to give a key to every command, and the ways of before.
+//! The common way to give a key to every command, and the older ways.
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};
@@ -6,7 +6,7 @@ use crate::support::partition::{Partition, SQLITE};
 use crate::support::process::command;
 use crate::support::rack;
 
-/// Runs to its end with variables: the exit code and what was said.
+/// Runs a command with variables; returns the exit code and the output.
 fn run(partition: &Partition, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let url = partition.url();
     let at: &[&str] = if arguments[0] == "sign" { &[] } else { &["--http", &url] };
@@ -15,7 +15,7 @@ fn run(partition: &Partition, arguments: &[&str], variables: &[(&str, &str)]) ->
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
-/// The kind: a command that signs with a key as a role that it is not of.
+/// The case: a command signs with the key of another role.
 #[tokio::test]
 async fn a_command_signs_all_it_asks_with_one_key_as_its_role() {
     let partition = Partition::new(SQLITE);
@@ -32,7 +32,7 @@ async fn a_command_signs_all_it_asks_with_one_key_as_its_role() {
     let check = |more: &[&'static str]| with(&["ipam", "check"], more);
     let why = |more: &[&'static str]| with(&["why", "m1"], more);
     let no_machine = "NotFound no machine with id \"m1\" found";
-    // What is typed, variables, exit code and something that is said.
+    // Arguments, variables, exit code and a part of the output.
     type Row<'a> = (Vec<&'a str>, Vec<(&'a str, &'a str)>, i32, &'a str);
     let rows: Vec<Row<'_>> = vec![
         ([&pool[..], &["--hmac-file", "keys/admin"]].concat(), vec![], 0, "quarantine_s"),

@@ -1,4 +1,4 @@
-//! A database that is reached by TLS, as libpq has it: whose certificate is looked at, and what a node does that may not.
+//! A database over TLS with libpq's parameters: which certificates are verified, and what a refused node does.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -13,7 +13,8 @@ use sqlx::{ConnectOptions, Executor, Row};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// Serves TLS on `address`, with the certificate of `certs`, to `metalmesh` by its word and to `localhost` by a certificate.
+/// Serves TLS on `address` with the certificate of `certs`: `metalmesh` logs in by password, `localhost` by client
+/// certificate.
 fn serves_tls(address: SocketAddr, certs: &Path) -> String {
     let (certs, port) = (certs.display(), address.port());
     format!(
@@ -40,7 +41,7 @@ END
 struct Served {
     cluster: Cluster,
     address: SocketAddr,
-    /// Its `certs` are those of the database, too.
+    /// Its `certs` are also those of the database.
     partition: Partition,
 }
 
@@ -133,14 +134,14 @@ async fn a_partition_with_a_database_by_tls_says_nothing_in_the_open() {
     assert!(all > 0 && all == by_tls, "{by_tls} of {all}");
     assert_eq!(node.terminate().await, Some(0));
 
-    // A certificate will not become good by waiting (`store.start_patience_s` is 60).
+    // Waiting does not make a certificate valid (`store.start_patience_s` is 60).
     url("sslmode=verify-full");
     let (code, _, error) = run(&["serve", "--config", "node.toml"], partition.folder());
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("certificate"), "{error}");
 }
 
-/// The kind: what an operator must know of before the node serves.
+/// The case: an operator must know the problem before the node serves.
 #[test]
 fn a_url_that_cannot_be_used_is_refused_before_anything_is_asked() {
     let partition = Partition::new(POSTGRES);
@@ -155,7 +156,7 @@ fn a_url_that_cannot_be_used_is_refused_before_anything_is_asked() {
         ("mysql://m:secret@db/m".to_owned(), "store.url_file: the database's URL begins with postgres://"),
         (
             "postgres://m:secret@db/m".to_owned(),
-            "store.insecure: must be true to reach db so: sslmode=prefer",
+            "store.insecure: must be true to reach db this way: sslmode=prefer",
         ),
         ("postgres://m:secret@db/m?sslmode=disable".to_owned(), "store.insecure: must be true"),
         ("postgres://m:secret@db/m?sslmode=require".to_owned(), "store.insecure: must be true"),
@@ -193,7 +194,7 @@ fn a_url_that_cannot_be_used_is_refused_before_anything_is_asked() {
         let (code, error) = check(good);
         assert_eq!(code, Some(0), "{good}: {error}");
         assert!(!error.contains("secret"), "{error}");
-        let means_nothing = error.matches("means nothing here").count();
-        assert_eq!(means_nothing, 2 * usize::from(good.contains("timeout")), "{good}: {error}");
+        let ignored = error.matches("is ignored").count();
+        assert_eq!(ignored, 2 * usize::from(good.contains("timeout")), "{good}: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! `dev` again and again, and beside itself: the same data after a second start, nothing shared between two partitions.
+//! Repeated and parallel runs of `dev`: a second start keeps the data, and two partitions share nothing.
 
 use crate::support::client::{Client, text};
 use crate::support::process::{Node, run, within};
@@ -29,7 +29,7 @@ fn why(node: &Node, machine: &str, folder: &Path) -> (Option<i32>, String, Strin
 fn says(node: &Node, machine: &str, folder: &Path, lines: &[&str]) {
     let (code, told, error) = why(node, machine, folder);
     assert_eq!((code, error.as_str()), (Some(0), ""));
-    // The width of the names depends on which facts there are.
+    // The width of the names depends on the facts that are shown.
     let told: Vec<String> =
         told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for line in lines {
@@ -88,7 +88,7 @@ async fn is(client: &Client, machine: &str, event: &str) {
 
 const KINDS: [&str; 7] = ["partition", "size", "image", "filesystemlayout", "network", "project", "ip"];
 
-/// All entities without hardware behind them, by kind.
+/// All entities that need no hardware, by kind.
 async fn everything(client: &Client) -> Vec<Value> {
     let mut all = Vec::new();
     for kind in KINDS {
@@ -101,7 +101,7 @@ async fn everything(client: &Client) -> Vec<Value> {
     all
 }
 
-/// What must be one partition's alone: ids of what stands in it, prefixes, VRFs.
+/// Values that belong to one partition only: ids of its entities, prefixes, VRFs.
 async fn own(client: &Client, partition: &str) -> BTreeSet<String> {
     let mut own = BTreeSet::new();
     let mut claim = |what: String| assert!(own.insert(what.clone()), "{what} comes twice in {partition}");
@@ -201,7 +201,7 @@ fn options_that_make_no_sense_are_refused_by_name() {
     assert!(!folder.path().join(".metalmesh").exists(), "nothing was begun");
 }
 
-/// The keys of dev are in the README: whoever reaches it may do everything.
+/// The keys of dev are in the README: everyone who reaches it may do everything.
 #[tokio::test]
 async fn dev_listens_on_loopback_unless_configured_otherwise() {
     let folder = tempfile::tempdir().unwrap();

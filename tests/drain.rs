@@ -1,4 +1,4 @@
-//! A write that runs when SIGTERM comes is answered and kept; what comes later is refused in words.
+//! A write that runs at SIGTERM is answered and durable; later requests are refused with a message.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -16,10 +16,10 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Below what a connection waits for a lock.
+/// Shorter than a connection's wait for a lock.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// What keeps the node's commits from ending.
+/// Blocks the node's commits.
 enum Hold {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -49,7 +49,7 @@ impl Hold {
     }
 }
 
-/// A request whose last byte has not been sent.
+/// A request without its last byte.
 struct Unfinished(TcpStream);
 
 impl Unfinished {
@@ -64,7 +64,7 @@ impl Unfinished {
         Self(stream)
     }
 
-    /// Sends it and reads the whole answer.
+    /// Sends the last byte and reads the whole response.
     fn finish(mut self) -> String {
         self.0.write_all(b"}").unwrap();
         let mut answer = String::new();
@@ -94,11 +94,12 @@ async fn what_runs_is_answered(partition: &Partition, hold: impl AsyncFnOnce() -
         gauge(partition, "metal_api_requests_in_flight", 2.0).await;
         node.signal("-TERM");
         within(PATIENCE, "it stops", async || {
-            partition.log().contains("stopping: no new work").then_some(())
+            partition.log().contains("stopping: new calls are refused").then_some(())
         })
         .await;
         let refused = late.finish();
-        within(PATIENCE, "nobody new is let in", async || TcpStream::connect(partition.http).err()).await;
+        within(PATIENCE, "new connections are refused", async || TcpStream::connect(partition.http).err())
+            .await;
         assert!(node.is_running(), "it waits for what runs");
         hold.release().await;
         refused

@@ -1,5 +1,4 @@
-//! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and what is left of it after
-//! `kill -9`.
+//! go-ipam's service of a real node, on both of its ports, as `curl` would call it; and its data after `kill -9`.
 
 use crate::support::partition::{Partition, SQLITE};
 use crate::support::postgres;
@@ -15,10 +14,10 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Acquires that are under way at once when the node is killed.
+/// Concurrent acquires when the node is killed.
 const CROWD: usize = 16;
 
-/// One of a node's ports on which the service answers.
+/// One of the node's ports with the service.
 #[derive(Clone)]
 pub(crate) struct Door {
     client: Client,
@@ -31,7 +30,7 @@ impl Door {
         Self { client, address }
     }
 
-    /// Status and body; `None` when nobody answers.
+    /// Status and body; `None` when the service does not answer.
     pub(crate) async fn ask(&self, procedure: &str, body: &Value) -> Option<(u16, Value)> {
         let url = format!("http://{}/api.v1.IpamService/{procedure}", self.address);
         let request = self.client.post(url).header("Content-Type", "application/json").body(body.to_string());
@@ -52,7 +51,7 @@ impl Door {
     }
 }
 
-/// As `grpcurl` asks.
+/// As `grpcurl` calls it.
 #[tokio::test]
 async fn the_service_describes_itself() {
     use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
@@ -100,16 +99,16 @@ async fn both_ports_serve_the_same_namespaces() {
     assert_eq!(missing, (404, json!({"code": "not_found", "message": text})));
     let large = json!({"cidr": "1".repeat(10 << 20)});
     for door in [&http, &grpc] {
-        // Whoever is refused before the last byte may see the refusal or the end of the connection.
+        // A client that is refused before its last byte may see the refusal or the end of the connection.
         let refused = door.ask("CreatePrefix", &large).await;
         assert!(refused.is_none_or(|(status, _)| status == 429));
-        // A connection of its own: that one may be about to end.
+        // A separate connection: the first one may be about to end.
         let door = Door::new(door.address);
         assert_eq!(door.ok("ListPrefixes", json!({})).await, json!({"prefixes": [{"cidr": "10.0.0.0/24"}]}));
     }
 }
 
-/// The measurement is a client that audits what it was promised; it must come through on a node and on the model.
+/// The benchmark audits its answers; it must succeed on a node and on the model.
 #[tokio::test]
 async fn the_bench_finds_all_promises_kept() {
     let Some(database) = postgres::database("bench_ipam").await else { return };
@@ -121,7 +120,7 @@ async fn the_bench_finds_all_promises_kept() {
     let ours = ["bench", "ipam", "--target", &target, "--workloads", "W1,W7,W11"];
     let (code, told, error) = run(&[&ours[..], &options[..]].concat(), folder.path());
     assert_eq!(code, Some(0), "{told}{error}");
-    // A line that begins with spaces tells a failure.
+    // A line that begins with spaces is a failure.
     let lines: Vec<&str> = told.lines().skip(1).filter(|line| line.starts_with('W')).collect();
     assert_eq!(lines.len(), 2 * 5 + 3, "single rows are beside the first three: {told}");
     for line in lines {
@@ -131,7 +130,7 @@ async fn the_bench_finds_all_promises_kept() {
     }
 }
 
-/// A node beside itself: another service needs no database of its own.
+/// A node compared with itself: another service needs no database of its own.
 #[tokio::test]
 async fn the_bench_compares_with_another_service() {
     let folder = tempfile::tempdir().unwrap();
@@ -163,7 +162,7 @@ async fn with_certificate(partition: &Partition) -> Channel {
     Endpoint::from_shared(url).unwrap().tls_config(tls).unwrap().connect().await.unwrap()
 }
 
-/// Whoever has a certificate finds it on the gRPC port; on the HTTP port it is where it was switched on.
+/// Clients with a certificate find the service on the gRPC port; on the HTTP port it is there if it was switched on.
 #[tokio::test]
 async fn a_partition_serves_whom_it_may() {
     let partition = Partition::new(SQLITE);
@@ -171,7 +170,7 @@ async fn a_partition_serves_whom_it_may() {
     let (http, grpc) = (Door::new(partition.http), Door::new(partition.grpc));
     let (status, _) =
         within(PATIENCE, "the node answers", async || http.ask("Version", &json!({})).await).await;
-    assert_eq!(status, 406, "as any path that is not there, to whoever has no credentials");
+    assert_eq!(status, 406, "as any unknown path without credentials");
     assert_eq!(grpc.ask("Version", &json!({})).await, None);
     let mut client = IpamServiceClient::new(with_certificate(&partition).await);
     let create = CreatePrefixRequest { cidr: "10.0.0.0/24".to_owned(), namespace: None };
@@ -218,6 +217,6 @@ async fn what_was_answered_survives_the_end_of_the_process() {
     let documents: Value = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();
     let held: BTreeSet<String> = documents[0]["IPs"].as_object().unwrap().keys().cloned().collect();
     assert!(taken.is_subset(&held), "{:?}", taken.difference(&held));
-    // At most one for each that had no answer, and the two that are reserved.
+    // At most one for each call without an answer, and the two reserved ones.
     assert!(held.len() <= taken.len() + CROWD + 2, "{} held, {} taken", held.len(), taken.len());
 }

@@ -1,5 +1,5 @@
-//! A partition of the release before is opened, and goes on: nothing is lost, and who asks again under his key is answered as he
-//! was then (`golden/v0/README.md`).
+//! Opens a partition of the release before: nothing is lost, and a retry with an old key gets its old answer
+//! (`golden/v0/README.md`).
 
 use crate::goipam::Door;
 use crate::serve::answers;
@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use std::path::PathBuf;
 
-/// Keys are forgotten after two days; those of the files were used a moment ago.
+/// Keys expire after two days; those of the files are set to a moment ago.
 const JUST_NOW: &str = "UPDATE inbox SET at_us = ";
 
 fn just_now() -> String {
@@ -28,10 +28,10 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(file(name)).unwrap()
 }
 
-/// What passes by itself while nobody hears of a machine.
+/// Fields that change while a machine is silent.
 const PASSES: [&str; 3] = ["liveliness", "events", "changed"];
 
-/// All that was shown is shown; there may be more.
+/// Everything that was shown is still shown; there may be more.
 fn shows(now: &Value, then: &Value, at: &str) {
     match (now, then) {
         (Value::Object(now), Value::Object(then)) => {
@@ -50,7 +50,7 @@ fn shows(now: &Value, then: &Value, at: &str) {
     }
 }
 
-/// A machine or switch is shown as it is now, whatever an order was answered.
+/// A machine or switch is shown in its current state, whatever the stored answer was.
 fn same_answer(path: &str, now: &Value, then: &Value) {
     let of_hardware = ["/v1/machine", "/v1/firewall", "/v1/switch"].iter().any(|own| path.starts_with(own));
     if of_hardware && then.is_object() {
@@ -84,7 +84,7 @@ async fn goes_on(partition: &Partition, files: &str) {
             assert_eq!(json!(reply.status), retry["status"], "{path}: {}", reply.body);
             same_answer(path, &reply.body, &retry["reply"]);
         }
-        // What was answered now is answered after a crash, too.
+        // New answers survive a crash, too.
         node.kill();
         node = partition.serve();
         answers(&client).await;
@@ -95,7 +95,7 @@ async fn goes_on(partition: &Partition, files: &str) {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// A configuration that lets go-ipam's service in on the HTTP port, where this test asks it.
+/// A configuration with go-ipam's service on the HTTP port, which this test uses.
 fn partition(store: &str) -> Partition {
     let partition = Partition::new(store);
     partition.write(&(partition.config().to_owned() + "\n[ipam]\nservice = true\n"));

@@ -1,4 +1,4 @@
-//! `metalmesh hardware --hardware FILE.json`: what the file says is what the API shows, over real processes.
+//! `metalmesh hardware --hardware FILE.json`: the API shows the hardware of the file, over real processes.
 
 use crate::support::client::{Client, text};
 use crate::support::process::{Node, start_rack_with, within};
@@ -59,7 +59,7 @@ async fn a_rack_is_made_of_what_the_file_says() {
     assert_eq!(cabled, ["eth0", "eth1"], "one to each switch");
     assert!(nics.iter().any(|nic| nic["name"] == "lo"), "as an installer tells it");
 
-    // No size of the mini-lab is made for such hardware, and the machine says so.
+    // No size of the mini-lab matches such hardware, and the machine shows it.
     assert_eq!(text(&machine, "/size/id"), "unknown");
     let why = within(PATIENCE, "it says what it waits for", async || {
         let why = client.get(&format!("/mesh/v1/machine/{id}/why")).await.expect(200);

@@ -1,4 +1,4 @@
-//! `metalmesh ipam` as an operator types it, on a node whose database was damaged behind its back.
+//! `metalmesh ipam` as an operator types it, on a node with a damaged database.
 
 use crate::metrics;
 use crate::support::client::{Client, text};
@@ -28,7 +28,7 @@ impl Shell<'_> {
             ["--hmac", "metal-view"]
         };
         let at = ["--http", &url];
-        // Who changes a policy reads it first: the key is that of an admin by itself.
+        // A change of a policy reads it first, and uses the admin's key by default.
         let key: &[&str] = if arguments[0] == "pool" { &[] } else { &key };
         run(&[&["ipam"], arguments, &at, key].concat(), self.folder)
     }
@@ -100,18 +100,15 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     let nobody = "00000000-0000-0000-0000-000000000000";
     let (code, _, error) = shell.ipam(&["release", "203.0.113.152", "--allocation", nobody]);
     assert!(code == Some(1) && error.contains("belongs to another allocation"), "{error}");
-    assert_eq!(
-        shell.says(&["release", "203.0.113.152", "--allocation", &id]),
-        "203.0.113.152 is given back\n"
-    );
+    assert_eq!(shell.says(&["release", "203.0.113.152", "--allocation", &id]), "203.0.113.152 is released\n");
     assert_eq!(text(&take(&client, PROJECT).await, "/ipaddress"), "203.0.113.153");
     let rests = shell.says(&["quarantine"]);
     assert!(rests.lines().count() == 1 && rests.contains("203.0.113.152"), "{rests}");
     let specific = json!({"networkid": pool, "projectid": PROJECT});
     client.post("/v1/ip/allocate/203.0.113.152", &specific).await.expect(409);
     let lifted = shell.says(&["quarantine", "--lift", "203.0.113.152"]);
-    assert_eq!(lifted, "203.0.113.152 can be given again\n");
-    assert_eq!(shell.says(&["quarantine"]), "no address rests\n");
+    assert_eq!(lifted, "203.0.113.152 can be allocated again\n");
+    assert_eq!(shell.says(&["quarantine"]), "no address is in quarantine\n");
     let (code, _, error) = shell.ipam(&["quarantine", "--lift", "203.0.113.152"]);
     assert!(code == Some(1) && error.contains("quarantined ip"), "{error}");
     let second = client.post("/v1/ip/allocate/203.0.113.152", &specific).await.expect(201);
@@ -123,16 +120,16 @@ async fn pools_rests_and_histories_are_shown_and_changed() {
     let then = shell.says(&["history", "203.0.113.152", "--at", &at]);
     assert_eq!(then, now, "who has it since then");
     let long_ago = shell.says(&["history", "203.0.113.152", "--at", "2020-01-01T00:00:00Z"]);
-    assert_eq!(long_ago, "nobody had it\n");
+    assert_eq!(long_ago, "it was not in use\n");
     assert_eq!(shell.ipam(&["history", "203.0.113.152", "--at", "yesterday"]).0, Some(1));
 }
 
-/// A rest of a network that there never was.
+/// A quarantine row of a network that never existed.
 const REST: &str = r#"{"address":"203.0.113.200","parent_prefix":"203.0.113.128/25","network":"gone","project":"p",
     "allocation_uuid":"00000000-0000-0000-0000-000000000007","since":"2026-01-01T00:00:00Z",
     "until":"2126-01-01T00:00:00Z"}"#;
 
-/// While the node is down somebody who knows better removes a project and writes a rest.
+/// While the node is down, an operator deletes a project and inserts a quarantine row by hand.
 #[tokio::test]
 async fn a_damaged_database_is_found_and_repaired() {
     let folder = tempfile::tempdir().unwrap();
@@ -159,7 +156,8 @@ async fn a_damaged_database_is_found_and_repaired() {
     let findings: Vec<&str> = told.lines().take(2).collect();
     let leaks = [
         format!("leak  {taken}: project {PROJECT} is gone"),
-        "leak  203.0.113.200: it rests until 2126-01-01T00:00:00Z, and network gone is gone".to_owned(),
+        "leak  203.0.113.200: it is in quarantine until 2126-01-01T00:00:00Z, and network gone is gone"
+            .to_owned(),
     ];
     assert_eq!((code, findings), (Some(1), leaks.iter().map(String::as_str).collect()), "{told}{error}");
     assert!(error.contains("2 findings"), "{error}");
@@ -173,7 +171,7 @@ async fn a_damaged_database_is_found_and_repaired() {
     assert!(shell.says(&["check"]).contains(" 0 findings"));
 }
 
-/// The node looked at its pools when it started; next to the address is the one that the mini-lab reserves.
+/// The node measured its pools when it started; the lab's reserved address counts as used.
 async fn pools_are_measured(node: &Node) {
     let name = "metalmesh_pool_addresses";
     let of = |kind: &str| format!("network=\"internet-mini-lab\",family=\"IPv4\",kind=\"{kind}\"");

@@ -1,6 +1,6 @@
-//! Kills the node at random points, again and again, under load; then audits from outside through the API.
+//! Kills the node repeatedly at random points under load, then audits it from outside through the API.
 //!
-//! Clients do as careful clients do: every write has a key, and is sent again with that key until there is an answer.
+//! Clients are careful: every write has a key, and is repeated with that key until there is an answer.
 
 mod audit;
 mod clients;
@@ -18,7 +18,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 const KILLS: u32 = 20;
-/// Two for the whole flow, one for each who only allocates and frees, and one that is on its way.
+/// Two for the whole flow, one for each worker that only allocates and frees, and one spare.
 const MACHINES: u32 = 6;
 const WORKERS: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,4 +1,5 @@
-//! The most that real hardware says: a board in the air of a whole data centre, and the BMCs of ten thousand machines at once.
+//! The largest reports of real hardware: a board with the neighbours of a whole data centre, and the BMCs of ten
+//! thousand machines at once.
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};
@@ -33,7 +34,7 @@ pub(crate) async fn register_switch(client: &Client, id: &str) {
     client.post("/v1/switch/register", &switch).await.expect(201);
 }
 
-/// A machine at both leaves with `cards` more interfaces, each of which sees a hundred others.
+/// A machine at both leaves with `cards` additional interfaces, each with a hundred neighbours.
 fn registration(cards: usize) -> api::BootServiceRegisterRequest {
     let leaf = |name: &str| api::MachineNic {
         identifier: "Eth1(Port1)".to_owned(),
@@ -108,7 +109,7 @@ async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_instal
     for event in ["PXE Booting", "Preparing", "Registering"] {
         says(&mut events, event).await;
     }
-    // A good MiB.
+    // More than a MiB.
     boot.register(registration(60)).await.unwrap();
     says(&mut events, "Waiting").await;
     let _stream = boot.wait(api::BootServiceWaitRequest { machine_id: MACHINE.to_owned() }).await.unwrap();
@@ -142,7 +143,7 @@ async fn the_largest_hardware_with_the_largest_user_data_is_allocated_and_instal
     assert_eq!(machine["allocation"]["reinstall"], true);
 }
 
-/// What a partition of ten thousand machines reports at once. One that makes no sense costs the others nothing.
+/// The report of a partition of ten thousand machines. An invalid one does not affect the others.
 #[tokio::test]
 async fn the_bmcs_of_a_whole_partition_come_in_one_message() {
     let folder = tempfile::tempdir().unwrap();

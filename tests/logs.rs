@@ -1,5 +1,5 @@
-//! Logs as operators and their tools read them: every request has its id and its trace, JSON is JSON, and no secret is
-//! in any line, however much is logged.
+//! Logs for operators and their tools: every request has its id and its trace, JSON is valid, and no line contains a
+//! secret, even with all logging on.
 
 use crate::serve::answers;
 use crate::support::client::{Client, text};
@@ -16,7 +16,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(40);
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-/// One signed request with headers that tie it to others.
+/// A signed request with tracing headers.
 async fn get(http: SocketAddr, path: &str, headers: &[(&str, String)]) {
     let client = metalmesh::tls::http_client(Duration::from_secs(5)).unwrap();
     let mut request = client.get(format!("http://{http}/metal{path}"));
@@ -89,7 +89,7 @@ fn leaks(log: &str, console_password: &str) -> Vec<String> {
     let secrets = ["metal-view", "metal-edit", "metal-admin", "vagrant", USER_DATA, console_password];
     let secrets = secrets.iter().filter(|secret| !secret.is_empty());
     let lines = secrets.flat_map(|secret| {
-        // Users are named after the role whose key they hold; that name is no secret.
+        // Users are named after the roles of their keys; that name is no secret.
         let lines = log.lines().filter(move |line| line.replace(&format!("{secret}@"), "").contains(secret));
         lines.take(3).map(move |line| format!("{secret}: {}", line.chars().take(300).collect::<String>()))
     });

@@ -1,5 +1,5 @@
-//! The installer's report is stored and its answer is lost, because the wire broke or the node died. The machine then
-//! boots its installer again, and that installer must not wipe what it installed (the never-wipe rule).
+//! The installer's report is stored and its answer is lost, because the connection broke or the node died. The machine
+//! then boots its installer again, and that installer must not wipe the installation (the never-wipe rule).
 
 use crate::support::client::{Client, Response, text};
 use crate::support::process::{Node, within};
@@ -27,16 +27,16 @@ use uuid::Uuid;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What becomes of the first report's answer.
+/// The fate of the first report's answer.
 #[derive(Clone, Copy, Debug)]
 enum Loss {
-    /// The node goes on; the installer heard nothing.
+    /// The node continues; the installer got no answer.
     Answer,
     /// The node was killed after it had committed.
     Node,
 }
 
-/// The real client over real sockets, but for the answer to the first report.
+/// The real client over real sockets, except for the answer to the first report.
 struct Lossy {
     wire: metalmesh::client::Client,
     loss: Mutex<Option<Loss>>,
@@ -116,7 +116,7 @@ impl MetalApi for Lossy {
     }
 
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError> {
-        // The BMC agent is away until the installer has run again: else the machine boots from disk at once.
+        // The BMC agent is down until the installer has run again: otherwise the machine would boot from disk at once.
         if self.refused.lock().is_empty() {
             return Ok(Vec::new());
         }

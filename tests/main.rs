@@ -1,4 +1,4 @@
-//! The one integration binary: what is only true with real sockets, real processes and real databases.
+//! The one integration binary: tests that need real sockets, processes and databases.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics is a test that reports")]
 

@@ -1,4 +1,4 @@
-//! What those outside can have a node hold in its memory.
+//! The memory that clients can make a node use.
 
 use crate::serve::answers;
 use crate::support::process::{Node, Process};
@@ -18,13 +18,13 @@ use tokio::net::TcpStream;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Requests at once.
+/// Concurrent requests.
 const CROWD: usize = 64;
 
-/// What both doors together hold at most, twice: memory is not given back at once. Half of what a single bomb unpacks to.
+/// Twice the budget of both ports: memory is not returned at once. Half of what a single bomb decompresses to.
 const GROWTH_BYTES_MAX: usize = 512 << 20;
 
-/// A megabyte of gzip that unpacks to a gigabyte, in members of 64 MiB.
+/// A megabyte of gzip that decompresses to a gigabyte, in members of 64 MiB.
 fn bomb() -> Vec<u8> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::best());
     let zeros = vec![0; 1 << 20];
@@ -35,21 +35,21 @@ fn bomb() -> Vec<u8> {
     member.repeat((1 << 20) / member.len() + 1)
 }
 
-/// Resident bytes: now, or the most that there ever were.
+/// Resident bytes: current, or the peak.
 fn resident(process: &Process, field: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
     line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
 }
 
-/// Sends the same request many times at once; tells the statuses.
+/// Sends the same request many times concurrently; returns the statuses.
 async fn crowd(request: impl Fn() -> RequestBuilder) -> Vec<u16> {
     let answers = join_all((0..CROWD).map(|_| async { request().send().await })).await;
-    // A node that refuses a body need not read it to its end.
+    // A node that refuses a body need not read the rest of it.
     answers.into_iter().filter_map(Result::ok).map(|answer| answer.status().as_u16()).collect()
 }
 
-/// Before anybody said who he is, and after.
+/// Before and after authentication.
 #[tokio::test]
 async fn bodies_that_unpack_to_gigabytes_are_refused_before_they_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -79,7 +79,7 @@ async fn bodies_that_unpack_to_gigabytes_are_refused_before_they_do() {
     assert_eq!(http.get(format!("{}/v1/health", node.url())).send().await.unwrap().status(), 200);
 }
 
-/// Machines whose logs are as long as they get: their list has about 10 MB.
+/// Machines with full logs: their list has about 10 MB.
 async fn crowd_of_machines(node: &Node) {
     let mut client = EventServiceClient::connect(format!("http://{}", node.grpc)).await.unwrap();
     for number in 0..32 {
@@ -95,7 +95,7 @@ async fn crowd_of_machines(node: &Node) {
     }
 }
 
-/// Asks for all machines and reads one byte.
+/// Requests all machines and reads one byte.
 async fn asks_and_does_not_read(http: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(http).await.unwrap();
     let mut request = "GET /metal/v1/machine HTTP/1.1\r\nHost: x\r\n".to_owned();
@@ -107,7 +107,7 @@ async fn asks_and_does_not_read(http: SocketAddr) -> TcpStream {
     stream
 }
 
-/// 150 copies of the list would be more than a gigabyte.
+/// 150 copies of the list would need more than a gigabyte.
 #[tokio::test]
 async fn those_who_do_not_read_share_what_they_asked_for() {
     let folder = tempfile::tempdir().unwrap();

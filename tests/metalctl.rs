@@ -1,4 +1,4 @@
-//! metalctl on the wire: for a command line, the request that metalctl makes of it, with the nulls that it sends.
+//! metalctl's requests: for a command line, the request that metalctl sends, including its nulls.
 
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
@@ -11,13 +11,13 @@ use std::time::Duration;
 const SSH_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID5gR1qL1AI9FpQEuqW+6LV3wlhMqP58KET1BHRMe8CE me@there";
 
-/// As it is after `export METALCTL_HMAC=.. METALCTL_API_URL=..`.
+/// The environment after `export METALCTL_HMAC=.. METALCTL_API_URL=..`.
 pub(crate) struct Metalctl {
     pub(crate) hmac: String,
     pub(crate) url: String,
 }
 
-/// A request: method, path below the base, body, and the only status that metalctl takes for a success.
+/// A request: method, path below the base, body, and the only status that metalctl accepts.
 struct Call {
     method: Method,
     path: String,
@@ -46,7 +46,7 @@ impl Metalctl {
     }
 }
 
-/// Panics at what it does not know: then the README says something that nobody tried.
+/// Panics at an unknown command: then the README has a line that no test runs.
 fn call(words: &[String]) -> Call {
     let plain: Vec<&str> =
         words.iter().map_while(|word| (!word.starts_with("--")).then_some(&**word)).collect();

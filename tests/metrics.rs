@@ -1,4 +1,4 @@
-//! `GET /metrics` is what Prometheus reads: its text format, the requests, and the load of the partition.
+//! `GET /metrics` for Prometheus: its text format, the requests, and the load of the partition.
 
 use crate::support::client::{Client, text};
 use crate::support::partition::{Partition, SQLITE};
@@ -11,13 +11,13 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What was read: kind by metric, value by sample. A sample is its name and its labels as they were written.
+/// Parsed metrics: type by metric, value by sample. A sample is its name with its labels as written.
 pub(crate) struct Metrics {
     kinds: BTreeMap<String, String>,
     samples: BTreeMap<(String, String), f64>,
 }
 
-/// Panics at anything that is not the text format.
+/// Panics at invalid text.
 pub(crate) async fn read(http: SocketAddr) -> Metrics {
     let client = metalmesh::tls::http_client(Duration::from_secs(5)).unwrap();
     let response = client.get(format!("http://{http}/metrics")).send().await.unwrap();
@@ -129,7 +129,7 @@ async fn requests_and_load_are_counted() {
     assert_eq!(read(node.http).await.value("metalmesh_machines_allocated", ""), 0.0);
 }
 
-/// One write after the other is a batch of one each; what the commits took is told with the batches.
+/// Sequential writes are batches of one each; the batch metrics include the durations of commits.
 #[tokio::test]
 async fn batches_and_commits_are_counted() {
     let folder = tempfile::tempdir().unwrap();
@@ -158,7 +158,7 @@ async fn batches_and_commits_are_counted() {
     assert!(grown(&format!("{commit}_sum"), "") > 0.0);
 }
 
-/// Reads them as Prometheus would with these headers: status, content type, text.
+/// Requests them with these headers, like Prometheus: status, content type, text.
 async fn asked(address: SocketAddr, headers: &[(&str, &str)]) -> (u16, String, String) {
     let mut request = metalmesh::tls::http_client(PATIENCE).unwrap().get(format!("http://{address}/metrics"));
     for (name, value) in headers {
@@ -265,5 +265,5 @@ async fn calls_of_grpc_are_counted_by_how_they_ended() {
         assert_eq!(error.code(), tonic::Code::Unimplemented);
     }
     let unknown = "grpc_service=\"unknown\",grpc_method=\"unknown\",grpc_code=\"Unimplemented\"";
-    assert_eq!(read(node.http).await.value(handled, unknown), 3.0, "names that are nobody's are not kept");
+    assert_eq!(read(node.http).await.value(handled, unknown), 3.0, "unknown names are not kept");
 }

@@ -1,5 +1,5 @@
-//! A database of an old release is brought to the newest schema by real processes that are killed in the middle of every
-//! step, and loses nothing; a program that is older than its database says so and touches nothing.
+//! Migrates a database of an old release with real processes that are killed in the middle of every step, without loss;
+//! an older program refuses a newer database and changes nothing.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The last version before rows of addresses had columns of their own.
+/// The last version before address rows had their own columns.
 const OLD: usize = 27;
 
-/// Beside the rows of the golden database.
+/// In addition to the rows of the golden database.
 const ADDRESSES: usize = 3000;
 
-/// The tables of that version; none had other columns than these.
+/// The tables of that version, all with the same columns.
 const TABLES: [(Kind, &str); 18] = [
     (Kind::Machine, "machine"),
     (Kind::Events, "events"),
@@ -49,7 +49,7 @@ fn partition_id() -> PartitionId {
     "mini-lab".into()
 }
 
-/// A row as it was stored before there were columns.
+/// A row as stored before there were columns.
 #[derive(Clone, Debug, PartialEq)]
 struct Document {
     generation: i64,
@@ -84,7 +84,7 @@ fn document(row: &Row) -> Document {
     }
 }
 
-/// What a partition of an old release had.
+/// The rows of a partition of an old release.
 async fn old_rows() -> Documents {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
@@ -109,7 +109,7 @@ async fn old_rows() -> Documents {
     rows
 }
 
-/// The statements that make the tables of the old release.
+/// The statements that create the tables of the old release.
 fn schema(of: impl Fn(String) -> String) -> Vec<String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
     let names =
@@ -141,20 +141,20 @@ fn inserts(rows: &Documents) -> impl Iterator<Item = String> {
     })
 }
 
-/// An old database, as somebody outside sees it.
+/// An old database, accessed from outside.
 trait Outside {
     async fn execute(&mut self, statement: &str);
 
-    /// The versions that are applied.
+    /// The applied versions.
     async fn versions(&mut self) -> Vec<i64>;
 
-    /// Lets whoever records a version wait for ever.
+    /// Blocks every process that records a version.
     async fn hold(&mut self, version: i64);
 
-    /// Whether somebody waits for that.
+    /// Whether a process is blocked there.
     async fn is_held(&mut self) -> bool;
 
-    /// Nobody waits any more, and the locks of the dead have run out.
+    /// Ends the block, and the locks of dead processes expire.
     async fn release(&mut self);
 }
 
@@ -179,7 +179,7 @@ impl Outside for File {
         .await;
     }
 
-    /// Nobody else can write while a migration is under way.
+    /// No other process can write during a migration.
     async fn is_held(&mut self) -> bool {
         let locked = self.0.execute("BEGIN IMMEDIATE").await.is_err();
         if !locked {
@@ -225,7 +225,7 @@ impl Outside for Server {
         self.0.fetch_one(sleeping).await.unwrap().get::<i64, _>(0) > 0
     }
 
-    /// The server goes on with what a dead client asked for, until it notices.
+    /// The server continues a dead client's statement until it notices.
     async fn release(&mut self) {
         self.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
@@ -237,7 +237,7 @@ impl Outside for Server {
     }
 }
 
-/// A process dies in the middle of each step; what it had not finished is as if it had not begun.
+/// A process dies in the middle of each step; an unfinished step has no effect.
 async fn killed_in_every_step(partition: &Partition, database: &mut impl Outside) {
     let newest = newest();
     assert!(newest > OLD, "there is something to do");
@@ -263,7 +263,7 @@ fn newest() -> usize {
     names.filter(|name| name.starts_with(char::is_numeric)).count()
 }
 
-/// Everything that was there is shown.
+/// All rows are shown.
 async fn shows(partition: &Partition, rows: &Documents) {
     let node = partition.serve();
     let client = Client::new(&partition.url());
@@ -334,7 +334,7 @@ async fn a_postgresql_database_survives_a_kill_in_every_step() {
     shows(&partition, &rows).await;
 }
 
-/// The database of a later release: refused in words that say what to do, and left as it is.
+/// The database of a later release: refused with a helpful message, and unchanged.
 async fn refuses(partition: &Partition, database: &mut impl Outside) {
     stop_when_it_answers(partition).await;
     database

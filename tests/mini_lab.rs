@@ -6,7 +6,7 @@ use crate::support::rack::{self, PROJECT, ips, network, ports_of};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The promise, for all of it.
+/// Time limit of the whole test.
 const WHOLE: Duration = Duration::from_secs(60);
 
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -68,7 +68,7 @@ async fn check_switches(client: &Client, firewall: &str, machine: &str, private:
     }
 }
 
-/// Every port of every switch: none is in anybody's VRF, none filters for anybody.
+/// Every port of every switch: none has a VRF or a filter.
 async fn every_port_has_returned(client: &Client) {
     let switches = client.get("/v1/switch").await.expect(200);
     let switches = switches.as_array().unwrap();
@@ -82,7 +82,7 @@ async fn every_port_has_returned(client: &Client) {
     }
 }
 
-/// The lowest come again: both ASNs, and with its network the VRF.
+/// The lowest numbers are allocated again: both ASNs, and with its network the VRF.
 async fn every_number_has_returned(client: &Client, private: &Value) {
     let id = text(private, "/id");
     let firewall = rack::allocate_firewall(client, "fw2", &id).await;
@@ -98,7 +98,7 @@ async fn every_number_has_returned(client: &Client, private: &Value) {
     assert_eq!(check["findings"], json!([]));
 }
 
-/// And waits until no address is held for them.
+/// Frees them, and waits until they have no addresses.
 async fn free(client: &Client, machines: &[&str]) {
     for id in machines {
         let freed = client.delete(&format!("/v1/machine/{id}/free")).await.expect(200);

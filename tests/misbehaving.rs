@@ -1,5 +1,5 @@
-//! A rack that misbehaves: installers crash at every step, BMCs are slow. Everything still comes to its end, and no
-//! installed system is wiped: the rack's process tells by its exit code.
+//! A misbehaving rack: installers crash at every step, BMCs are slow. All flows still complete, and no installed system
+//! is wiped: the rack's process reports it by its exit code.
 
 use crate::support::client::{Client, text};
 use crate::support::process::{Node, Process, within};
@@ -34,7 +34,7 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
         &["--crash-probability", "0.2", "--slow-bmc", "2"],
     ];
     let mut rack = Process::start(&arguments.concat(), folder.path(), "rack.log");
-    // At once: each may crash again when it boots again, as machines that wait for long do.
+    // At the same time: each may crash again when it reboots, as machines that wait for long do.
     within(PATIENCE, "all machines wait", async || {
         (newest(&client, "Waiting").await.len() == MACHINES).then_some(())
     })
@@ -69,11 +69,11 @@ async fn a_misbehaving_rack_comes_to_its_end_and_loses_nothing() {
     let log = || std::fs::read_to_string(folder.path().join("rack.log")).unwrap();
     assert_eq!(rack.terminate().await, Some(0), "{}", log());
     assert!(!log().contains("was wiped"), "{}", log());
-    assert!(log().contains("the hardware is switched on"), "it logs: {}", log());
+    assert!(log().contains("the simulated hardware runs"), "it logs: {}", log());
     assert_eq!(node.process.terminate().await, Some(0));
 }
 
-/// How many crashes the machines told of.
+/// The number of crashes that the machines reported.
 async fn crashes(client: &Client) -> usize {
     let machines = client.get("/v1/machine").await.expect(200);
     let logs =

@@ -1,4 +1,4 @@
-//! A newcomer's run: what the README and the greeting of `dev` say to type is typed, against a node of its own.
+//! A newcomer's run: types the commands of the README and of the greeting of `dev`, against its own node.
 
 use crate::metalctl::Metalctl;
 use crate::support::client::text;
@@ -9,12 +9,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// As in the README, where `cargo run` has put it.
+/// As in the README, after `cargo run`.
 const README_PROGRAM: &str = "target/debug/metalmesh";
 const README_RELEASE: &str = "target/release/metalmesh";
 const README_URL: &str = "http://127.0.0.1:8080/metal";
 
-/// The issue's promise, from the start of the process.
+/// Time limit from the start of the process.
 const READY: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -22,7 +22,7 @@ fn readme() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
 }
 
-/// What stands in the blocks marked as shell, without comments; lines that end in a backslash go on.
+/// The lines of shell blocks without comments; a trailing backslash continues a line.
 fn commands(readme: &str) -> Vec<String> {
     let blocks = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let lines = blocks.flat_map(|block| {
@@ -32,7 +32,7 @@ fn commands(readme: &str) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// Lines of the greeting, once it is there.
+/// The lines of the greeting, once it is printed.
 async fn greeting(folder: &Path) -> Vec<String> {
     within(READY, "the greeting", async || {
         let log = std::fs::read_to_string(folder.join("node.log")).ok()?;
@@ -43,15 +43,15 @@ async fn greeting(folder: &Path) -> Vec<String> {
     .await
 }
 
-/// What bash makes of a line; standard output of a success.
+/// Runs a line in bash; returns standard output of a success.
 fn bash(line: &str, folder: &Path) -> String {
     let output = Command::new("bash").args(["-c", line]).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What `curl -K <(program sign ..) url` prints. Where curl is not installed the configuration is read as curl reads it;
-/// where everything must be there, as in CI, that is no excuse.
+/// The output of `curl -K <(program sign ..) url`. Without curl the configuration is parsed like curl does; where all
+/// tools are required, as in CI, this is not accepted.
 async fn curl(line: &str, folder: &Path) -> String {
     if Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success()) {
         return bash(line, folder);
@@ -80,12 +80,12 @@ async fn replayed(line: &str, folder: &Path) -> String {
     request.send().await.unwrap().error_for_status().unwrap().text().await.unwrap()
 }
 
-/// A reader at a terminal: types what can be typed here, knows what cannot, fails at anything else.
+/// A reader at a terminal: types the commands that can run here, skips known others, and fails at all others.
 struct Newcomer<'a> {
     node: &'a Node,
     folder: &'a Path,
     metalctl: Metalctl,
-    /// What stands for `<network-id>` and `<machine-id>`.
+    /// The values of `<network-id>` and `<machine-id>`.
     found: BTreeMap<&'static str, String>,
 }
 
@@ -136,16 +136,16 @@ impl Newcomer<'_> {
                 assert_eq!((code, told.contains("seed 1: ok")), (Some(0), true), "{told}{error}");
                 assert!(self.folder.join("target/reports").exists());
             }
-            _ => panic!("the README has a line that nobody tries: {line}"),
+            _ => panic!("the README has a line that no test runs: {line}"),
         }
     }
 
-    /// The same on the ports of this test.
+    /// The line with the ports of this test.
     fn here(&self, line: &str) -> String {
         line.replace(README_PROGRAM, PROGRAM).replace(README_URL, &self.node.url())
     }
 
-    /// With curl, and, so that this is seen to work, without.
+    /// With curl, and also without, to test both.
     async fn sees_machines(&self, line: &str) {
         let line = self.here(line);
         for told in [curl(&line, self.folder).await, replayed(&line, self.folder).await] {
@@ -186,7 +186,7 @@ impl Newcomer<'_> {
     }
 }
 
-/// What the greeting says to type, as the README writes it.
+/// The lines of the greeting as in the README.
 fn as_in_the_readme(line: &str, node: &Node) -> String {
     line.trim()
         .replace(&format!(" --http {}", node.url()), "")
@@ -219,7 +219,7 @@ async fn what_the_readme_says_works() {
         (newest.len() == 4 && newest.iter().all(|(_, event)| event == "Waiting")).then_some(())
     })
     .await;
-    // What the greeting says works exactly as it stands there.
+    // The lines of the greeting work unchanged.
     for line in said.iter().filter(|line| line.starts_with("  ") && !line.contains("metalctl")) {
         let line = line.trim();
         let told = match line.starts_with("curl ") {
@@ -241,8 +241,8 @@ async fn what_the_readme_says_works() {
 async fn without_a_subcommand_it_is_dev_in_this_folder() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(&["--help"], folder.path()).1;
-    assert!(help.contains("the default"), "{help}");
-    // Another process may hold the default ports, then it says so; either way the data is where it was said to be.
+    assert!(help.contains("The default"), "{help}");
+    // Another process may use the default ports, and then it says so; in both cases the data is in this folder.
     let mut process = Process::start(&[], folder.path(), "node.log");
     within(READY, "it is ready or refuses", async || {
         let log = std::fs::read_to_string(folder.path().join("node.log")).ok()?;

@@ -1,4 +1,4 @@
-//! `configs/node.toml` is what operators start from: every key is there, with its default.
+//! `configs/node.toml` is the operators' starting point: it has every key with its default.
 
 use crate::support::partition::certificates;
 use crate::support::process::run;
@@ -9,7 +9,7 @@ fn sample() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/node.toml")).unwrap()
 }
 
-/// The key of a line that sets one or would, were it not a comment.
+/// The key of a line that sets one, or of a commented one.
 fn key(line: &str) -> Option<&str> {
     let (name, value) = line.trim_start_matches("# ").split_once(" = ")?;
     let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
@@ -18,7 +18,7 @@ fn key(line: &str) -> Option<&str> {
     (is_name && is_value).then_some(name)
 }
 
-/// With every commented key in force, but those that `leave_out` names.
+/// With every commented key in force, except those in `leave_out`.
 fn uncommented(leave_out: &[&str]) -> String {
     let sample = sample();
     let lines = sample.lines().filter(|line| !leave_out.iter().any(|text| line.contains(text)));
@@ -27,7 +27,7 @@ fn uncommented(leave_out: &[&str]) -> String {
         .collect()
 }
 
-/// Loads it among the files that it names.
+/// Loads the text in a folder with the files that it names.
 fn load(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     certificates(folder.path());

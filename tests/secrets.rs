@@ -1,4 +1,4 @@
-//! What a node writes for itself alone.
+//! Files that only the node may read.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -22,7 +22,7 @@ fn modes(folder: &Path) -> BTreeMap<String, u32> {
         .collect()
 }
 
-/// The passwords of BMCs are in the database, and in its journal.
+/// The database and its journal contain the passwords of BMCs.
 #[tokio::test]
 async fn nobody_else_reads_the_database() {
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +36,7 @@ async fn nobody_else_reads_the_database() {
     assert_eq!(modes(folder.path())["data"], 0o700);
 }
 
-/// It was made by an older release, or by hand.
+/// A file that an older release or an operator created.
 #[tokio::test]
 async fn a_database_that_others_read_is_named_at_start() {
     let partition = Partition::new(SQLITE);
@@ -52,7 +52,7 @@ async fn a_database_that_others_read_is_named_at_start() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// Whoever writes into the log through a request cannot pretend to be the node.
+/// A client that puts text into the log through a request cannot imitate the node's lines.
 #[tokio::test]
 async fn a_text_from_outside_is_no_line_of_the_log() {
     let partition = Partition::new(SQLITE);

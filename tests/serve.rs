@@ -1,4 +1,4 @@
-//! `serve` as an operator runs it: starts with everything on, refuses what it cannot do, stops when it is told to.
+//! `serve` as an operator runs it: it starts with everything on, refuses invalid configurations, and stops on request.
 
 use crate::support::client::Client;
 use crate::support::partition::{POSTGRES, Partition, SQLITE};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a drain may take (`shutdown.patience_s`).
+/// Longest time of a drain (`shutdown.patience_s`).
 const DRAIN: Duration = Duration::from_secs(10);
 
 pub(crate) async fn answers(client: &Client) {
@@ -32,7 +32,7 @@ async fn all_wait(client: &Client, machines: usize) {
     .await;
 }
 
-/// Begins a write and never sends the rest of its body.
+/// Starts a write without the end of its body.
 fn slow_request(http: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(http).unwrap();
     let signed = metalmesh::cli::sign::signature(actors::decision::Role::Admin, b"metal-admin", "PUT");
@@ -44,8 +44,8 @@ fn slow_request(http: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Everything that waits is open when the node is told to stop: streams of waiting machines, a question for orders,
-/// a request that never ends.
+/// All kinds of waiting calls are open when the node is asked to stop: streams of waiting machines, a long poll for
+/// orders, a request that never ends.
 async fn lives_and_drains(partition: &Partition) {
     let mut node = partition.serve();
     let client = Client::new(&partition.url());
@@ -68,7 +68,7 @@ async fn lives_and_drains(partition: &Partition) {
         (code, began.elapsed())
     };
     let (polled, (code, took)) = tokio::join!(poll, stop);
-    assert_eq!(polled.unwrap().expect(200), json!([]), "whoever waits for news is told that there are none");
+    assert_eq!(polled.unwrap().expect(200), json!([]), "a waiting request ends with an empty answer");
     assert_eq!(code, Some(0), "{}", partition.log());
     assert!(took <= DRAIN, "{took:?}");
     drop(slow);
@@ -160,7 +160,7 @@ fn what_only_the_start_can_find_is_refused_in_plain_words() {
     )
     .unwrap();
     let (code, _, error) = checked();
-    assert!(code == EXIT_USAGE && error.contains("do not belong together"), "{error}");
+    assert!(code == EXIT_USAGE && error.contains("do not match"), "{error}");
     std::fs::write(partition.folder().join("certs/server-key.pem"), "nonsense").unwrap();
     let (code, _, error) = checked();
     assert!(code == EXIT_USAGE && error.contains("node.toml: grpc.tls.key_file: "), "{error}");
@@ -173,7 +173,7 @@ fn what_only_the_start_can_find_is_refused_in_plain_words() {
     assert_eq!(code, Some(1), "{error}");
     assert!(error.contains("store.path"), "{error}");
     let (code, _, error) = run(&["config", "check", "node.toml"], partition.folder());
-    assert!(code == EXIT_USAGE && error.contains("node.toml: store.path: there is no folder"), "{error}");
+    assert!(code == EXIT_USAGE && error.contains("node.toml: store.path: folder"), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a service manager asks of a node, and is told.
+//! What a service manager asks of a node, and the notifications it gets.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -23,7 +23,7 @@ fn managed(partition: &Partition) -> (Process, UnixDatagram) {
     (Process::spawn(command, &partition.folder().join("node.log")), manager)
 }
 
-/// Reads until it is told so.
+/// Reads until the wanted notification comes.
 fn hears(manager: &UnixDatagram, wanted: &str) -> String {
     let (mut buffer, began) = ([0; 4096], Instant::now());
     loop {
@@ -32,7 +32,7 @@ fn hears(manager: &UnixDatagram, wanted: &str) -> String {
         if text.lines().any(|line| line == wanted) {
             return text;
         }
-        assert!(began.elapsed() < PATIENCE, "{wanted} was never told");
+        assert!(began.elapsed() < PATIENCE, "{wanted} never came");
     }
 }
 
@@ -62,7 +62,7 @@ async fn status(partition: &Partition, key: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-/// What the gRPC port shows of its certificate; `None`: openssl is not installed.
+/// The certificate of the gRPC port; `None`: openssl is not installed.
 fn certificate(partition: &Partition) -> Option<String> {
     let address = partition.grpc.to_string();
     let mut openssl = std::process::Command::new("openssl");
@@ -79,24 +79,27 @@ async fn sighup_takes_keys_certificates_and_the_filter_anew() {
     hears(&manager, "READY=1");
     assert_eq!(status(&partition, "metal-admin").await, 200);
     let before = certificate(&partition);
-    // Whatever cannot be used leaves all as it was.
+    // An invalid value leaves the old configuration in force.
     std::fs::write(partition.folder().join("keys/admin"), "another-key\n").unwrap();
     partition.write(&partition.config().replace("filter = \"info\"", "filter = \"=nonsense=\""));
     node.signal("-HUP");
-    within(PATIENCE, "it says so", async || partition.log().contains("all stays as it was").then_some(()))
-        .await;
+    within(PATIENCE, "it says so", async || {
+        partition.log().contains("the old one stays in force").then_some(())
+    })
+    .await;
     assert_eq!(
         (status(&partition, "metal-admin").await, status(&partition, "another-key").await),
         (200, 403)
     );
-    // A certificate of the same CA, and more of the log.
+    // A certificate of the same CA, and more logging.
     for (from, to) in [("machine.pem", "server.pem"), ("machine-key.pem", "server-key.pem")] {
         let folder = partition.folder().join("certs");
         std::fs::copy(folder.join(from), folder.join(to)).unwrap();
     }
     partition.write(&partition.config().replace("filter = \"info\"", "filter = \"debug\""));
     node.signal("-HUP");
-    within(PATIENCE, "it says so", async || partition.log().contains("were read again").then_some(())).await;
+    within(PATIENCE, "it says so", async || partition.log().contains("reloaded certificates").then_some(()))
+        .await;
     assert_eq!(
         (status(&partition, "metal-admin").await, status(&partition, "another-key").await),
         (403, 200)
@@ -109,7 +112,7 @@ async fn sighup_takes_keys_certificates_and_the_filter_anew() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// What cannot be meant is taken as long.
+/// Absurdly long times are clamped.
 #[tokio::test]
 async fn a_patience_without_end_is_a_long_one() {
     let partition = Partition::new(SQLITE);

@@ -1,4 +1,4 @@
-//! A node that cannot write, or may not: who is told, and what becomes of it.
+//! A node that cannot write, or may not: who learns of it, and what follows.
 
 use crate::serve::answers;
 use crate::support::client::Client;
@@ -14,13 +14,13 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
-/// More than a node that stands by waits for one that is gone.
+/// Longer than a standby node waits for a dead one.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Of a node whose partition another one has taken over.
+/// Exit code of a node whose partition was taken over.
 const TAKEN_OVER: Option<i32> = Some(80);
 
-/// A partition on the same database as others.
+/// A partition on a shared database.
 fn partition(url: &str) -> Partition {
     let partition = Partition::new(POSTGRES);
     std::fs::write(partition.folder().join("store.url"), url).unwrap();
@@ -35,7 +35,8 @@ async fn is_down(partition: &Partition) -> bool {
     Client::new(&partition.url()).send(reqwest::Method::GET, "/v1/health", None, None).await.is_err()
 }
 
-/// Two nodes that service managers start again and again: one serves, the other waits, and takes over when the first is gone.
+/// Two nodes that service managers restart repeatedly: one serves, the other stands by, and takes over when the first
+/// is gone.
 #[tokio::test]
 async fn two_nodes_of_a_partition_settle() {
     let Some(database) = database("settle").await else { return };
@@ -43,16 +44,16 @@ async fn two_nodes_of_a_partition_settle() {
     let mut first = one.serve();
     answers(&Client::new(&one.url())).await;
     let mut second = two.serve();
-    says(&two, "standing by until it is gone").await;
+    says(&two, "standing by until it stops").await;
     assert!(is_down(&two).await, "it does not answer for a partition that is not its own");
     first.kill();
     answers(&Client::new(&two.url())).await;
-    // The same node, where it was, waits like any other.
+    // The same node waits like any other.
     let mut again = one.serve();
-    says(&one, "standing by until it is gone").await;
+    says(&one, "standing by until it stops").await;
     assert!(second.is_running() && again.is_running());
     assert_eq!(again.terminate().await, Some(0), "also while it stands by");
-    // One that stops leaves at once.
+    // A standby node stops at once.
     let mut again = one.serve();
     within(PATIENCE, "it stands by again", async || {
         (one.log().matches("standing by until").count() == 2).then_some(())
@@ -74,7 +75,7 @@ async fn health(partition: &Partition) -> i32 {
     HealthClient::new(channel).check(request).await.unwrap().into_inner().status
 }
 
-/// It would show what once was for ever, to machines that wait as well.
+/// It would show outdated data for ever, also to waiting machines.
 #[tokio::test]
 async fn a_node_that_was_taken_over_says_by_whom_and_ends() {
     let Some(database) = database("taken_over").await else { return };
@@ -87,14 +88,14 @@ async fn a_node_that_was_taken_over_says_by_whom_and_ends() {
     command.env_remove("RUST_LOG");
     let mut second = Process::spawn(command, &two.folder().join("node.log"));
     answers(&Client::new(&two.url())).await;
-    // Nobody asked it to write.
+    // It got no write requests.
     assert_eq!(first.exit().await, TAKEN_OVER, "{}", one.log());
     let name = two.folder().canonicalize().unwrap().join("node.toml");
     assert!(one.log().contains(&format!("was taken over by {}", name.display())), "{}", one.log());
     assert_eq!(second.terminate().await, Some(0));
 }
 
-/// A file system with little room; unmounted when the test is done.
+/// A small file system; unmounted at the end of the test.
 struct SmallDisk<'f>(&'f Path);
 
 impl<'f> SmallDisk<'f> {
@@ -107,12 +108,12 @@ impl<'f> SmallDisk<'f> {
 
 impl Drop for SmallDisk<'_> {
     fn drop(&mut self) {
-        // Whatever still has files there is gone in a moment.
+        // Processes that still have files there end soon.
         Command::new("umount").arg("-l").arg(self.0).status().ok();
     }
 }
 
-/// Reads are served, writes are refused, and whoever asks for the health hears why.
+/// Reads are served, writes are refused, and health shows the reason.
 #[tokio::test]
 async fn a_full_disk_is_told() {
     let partition = Partition::new(&SQLITE.replace("plant.db", "small/plant.db"));
@@ -127,7 +128,7 @@ async fn a_full_disk_is_told() {
     assert_eq!(health(&partition).await, 1, "serving");
     client.put("/v1/size", &json!({"id": "before"})).await.expect(201);
     let filler = small.join("filler");
-    // To the last byte: what cannot be written whole fills what there is.
+    // To the last byte: a partial write fills the rest.
     std::fs::write(&filler, vec![7; 32 << 20]).unwrap_err();
     let (mut number, size) =
         (0, |number: i32| json!({"id": format!("size-{number}"), "description": "x".repeat(60_000)}));
@@ -138,7 +139,7 @@ async fn a_full_disk_is_told() {
     })
     .await;
     assert_eq!(refused, 503);
-    // The last answer of the store is good for a moment.
+    // The last answer of the store is cached for a moment.
     let text = within(PATIENCE, "the health says so", async || {
         let reply = client.get("/v1/health").await;
         (reply.status == 500).then(|| reply.body.to_string())
@@ -158,7 +159,7 @@ async fn a_full_disk_is_told() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// As when a partition gets its power back: the database comes when it comes.
+/// As after a power cut: the database starts some time later.
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
     let nobody = crate::support::process::free_address();

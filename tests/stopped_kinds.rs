@@ -1,5 +1,5 @@
-//! A row that cannot be read stops its kind and nothing else: what needs it is refused in words that say which row it is
-//! and what to do, and the node goes on.
+//! An unreadable row makes its kind unavailable, and no other: commands that need the kind are refused with the row and
+//! a remedy, and the node keeps serving.
 
 use crate::metrics;
 use crate::serve::answers;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
-/// As a release of tomorrow would write it: a field has become a list.
+/// As a later release might write it: a field has become a list.
 const OF_TOMORROW: &str = r#"{"id":"of-tomorrow","name":["a","b"]}"#;
 
 fn insert(table: &str, id: &str, body: &str) -> String {
@@ -26,7 +26,7 @@ async fn in_the_file(partition: &Partition, statement: String) {
     options.connect().await.unwrap().execute(AssertSqlSafe(statement)).await.unwrap();
 }
 
-/// Refused, with all that an operator needs.
+/// Refused, with everything that an operator needs.
 async fn refused(client: &Client, path: &str, body: Option<&Value>, kind: &str, id: &str) {
     let reply = match body {
         Some(body) => client.post(path, body).await,
@@ -39,7 +39,7 @@ async fn refused(client: &Client, path: &str, body: Option<&Value>, kind: &str, 
     }
 }
 
-/// With the tables as they are, before anything is damaged.
+/// With the tables before the damage.
 async fn prepared(partition: &Partition) -> Value {
     let mut node = partition.serve();
     let client = Client::new(&partition.url());
@@ -52,7 +52,7 @@ async fn prepared(partition: &Partition) -> Value {
     wanted
 }
 
-/// A size: machines cannot be matched with sizes, addresses go on.
+/// A size: machines cannot be matched with sizes, addresses still work.
 async fn a_size_is_damaged(partition: &Partition, wanted: &Value) {
     let mut node = partition.serve();
     let client = Client::new(&partition.url());
@@ -74,11 +74,11 @@ async fn a_size_is_damaged(partition: &Partition, wanted: &Value) {
     }
     client.post("/v1/ip/allocate", wanted).await.expect(201);
     let log = partition.log();
-    assert!(log.contains("a kind is stopped") && !log.contains("panicked"), "{log}");
+    assert!(log.contains("commands on a kind are refused") && !log.contains("panicked"), "{log}");
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// An address: it must not be given to anybody, and neither may any other.
+/// An address: neither it nor any other may be allocated.
 async fn an_address_is_damaged(partition: &Partition, wanted: &Value, id: &str) {
     let mut node = partition.serve();
     let client = Client::new(&partition.url());
@@ -86,7 +86,7 @@ async fn an_address_is_damaged(partition: &Partition, wanted: &Value, id: &str) 
     refused(&client, "/v1/ip/allocate", Some(wanted), "ip", id).await;
     refused(&client, &format!("/v1/ip/allocate/{id}"), Some(wanted), "ip", id).await;
     refused(&client, "/v1/ip", None, "ip", id).await;
-    // It says how full the networks are.
+    // It shows the usage of the networks.
     refused(&client, "/v1/network", None, "ip", id).await;
     refused(&client, &format!("/v1/ip/{id}"), None, "ip", id).await;
     client.get("/v1/machine").await.expect(200);
@@ -94,7 +94,7 @@ async fn an_address_is_damaged(partition: &Partition, wanted: &Value, id: &str) 
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// The node is well again once the row is.
+/// The node recovers once the row is repaired.
 async fn is_well_again(partition: &Partition) {
     let mut node = partition.serve();
     let client = Client::new(&partition.url());

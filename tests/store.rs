@@ -1,4 +1,4 @@
-//! The SQL stores against the promises of the port, and against faults.
+//! The SQL stores against the guarantees of the port, and against faults.
 
 mod addresses;
 mod batches;

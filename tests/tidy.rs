@@ -1,9 +1,10 @@
-//! What the compiler does not check: sizes, names, citations, which module and crate may know which, and what is built besides
-//! our own code.
+//! Rules that the compiler does not check: sizes, names, words, citations, dependencies between modules and crates, and
+//! third-party code.
 
 mod arrows;
 mod citations;
 mod dependencies;
+mod words;
 
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -11,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 const FILE_LINES_MAX: usize = 500;
 
-/// Names that say nothing about what a file owns.
+/// Names that do not say what a file owns.
 const EMPTY_NAMES: [&str; 7] = ["utils", "util", "common", "helpers", "helper", "manager", "handler"];
 
-/// Left unfinished, or left behind. Split, so that this file does not find itself.
+/// Marks of unfinished code. Split, so that this file does not find itself.
 const BANNED: [&str; 6] = [
     concat!("todo", "!("),
     concat!("unimpl", "emented!("),
@@ -28,7 +29,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All that people wrote in Rust.
+/// All Rust files that people wrote.
 fn sources() -> Vec<PathBuf> {
     written_in(&["rs"])
 }
@@ -42,7 +43,7 @@ fn written_in(languages: &[&str]) -> Vec<PathBuf> {
         for entry in entries {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                // What a program wrote is not read by people; a test below holds it against what it is written from.
+                // Generated code is not read by people; a test below compares it with its sources.
                 if path != root().join("src/grpc/generated") {
                     folders.push(path);
                 }
@@ -105,7 +106,7 @@ fn nothing_is_left_unfinished() {
 fn every_module_says_what_it_owns() {
     let silent: Vec<String> = sources()
         .iter()
-        // Tests of the module in whose folder they lie need not say so.
+        // `tests.rs` in a module's folder needs no comment.
         .filter(|path| !path.ends_with("tests.rs") && !fs::read_to_string(path).unwrap().starts_with("//!"))
         .map(|path| shown(path))
         .collect();
@@ -122,15 +123,15 @@ fn every_file_belongs_to_a_module() {
     expect_none("declared by no module", &dead);
 }
 
-/// What two binaries share without being built into the library: benchmarks take the support of the tests, stores of other
-/// crates the promises of the port.
+/// Files that two crates share by path: benchmarks use the support of the tests, stores of other crates the guarantees
+/// of the port.
 const TAKEN_BY_PATH: [&str; 2] = ["tests/support/mod.rs", "actors/src/store/contract.rs"];
 
-/// Lines of tests that may stand below the code that they test.
+/// Maximal lines of inline tests.
 const INLINE_TESTS_MAX: usize = 60;
 
-/// One rule for tests: up to so many lines below the code, else in `tests.rs` in the folder of its module. When this fails,
-/// move what it names there; `#[path]` would hide where a module lies.
+/// One rule for tests: short ones below the code, longer ones in `tests.rs` in the module's folder. If this fails, move
+/// the named tests; `#[path]` would hide where a module is.
 #[test]
 fn tests_lie_where_their_module_does() {
     let mut found = Vec::new();
@@ -186,7 +187,7 @@ fn is_declared(path: &Path) -> bool {
     })
 }
 
-/// Code that was generated from other protos, by another program, or mended by hand, would not come back as it is.
+/// Generated code must come from these protos and this program, without manual changes.
 #[test]
 fn generated_code_is_what_the_protos_say() {
     let grpc = root().join("src/grpc");
@@ -235,8 +236,8 @@ fn the_arrows_between_crates_point_down() {
     expect_none("forbidden arrows", &found);
 }
 
-/// What is simulated must not be able to see the world: no chance of the system's, no sockets' libraries, no pools of
-/// threads, no clocks of others. Actix brings tokio's own sockets and timers along, which clippy's bans guard.
+/// Simulated code must not reach the outside: no system randomness, no socket libraries, no thread pools, no other
+/// clocks. Actix depends on tokio's sockets and timers, which clippy's bans guard.
 #[test]
 fn nothing_that_is_simulated_reaches_outside() {
     let banned =

@@ -1,15 +1,15 @@
-//! 64 clients take and give back addresses of one prefix, and 16 of go-ipam's addresses and child prefixes beside them,
-//! while the node is killed with SIGKILL again and again and every third commit fails; then an audit from outside. Nothing
-//! acknowledged is lost, given twice or leaked.
+//! 64 clients acquire and release addresses of one prefix, and 16 clients addresses and child prefixes of go-ipam,
+//! while the node is repeatedly killed with SIGKILL and every third commit fails; then an audit from outside. Nothing
+//! acknowledged is lost, allocated twice or leaked.
 //!
-//! Faults are injected where each database has a place for them, and never by a switch in what operators run:
+//! Faults are injected where each database allows it, never by a switch in the product:
 //!
-//! * PostgreSQL: below the store, in front of the real binary. A trigger raises real serialization failures inside
-//!   `COMMIT`, and a [`proxy`] takes a `COMMIT` or its answer away. So the store's own writer is what is tested: its
-//!   tries, and how it finds out what became of a commit.
-//! * SQLite has no wire to cut, and its writer never sees a serialization failure. So faults come from a [`flaky`] store
-//!   around the real one, as a store may answer by its contract. So the actors are what is tested: rows that stay held
-//!   while an outcome is unknown, and answers remembered by key. The server is this binary, started again.
+//! * PostgreSQL: below the store, against the real binary. A trigger raises real serialization failures inside
+//!   `COMMIT`, and a [`proxy`] drops a `COMMIT` or its response. This tests the store's own writer: its retries, and
+//!   how it determines the outcome of a commit.
+//! * SQLite has no connection to cut, and its writer never sees a serialization failure. So faults come from a
+//!   [`flaky`] store around the real one, within its contract. This tests the actors: rows that stay locked while an
+//!   outcome is unknown, and answers stored by key. The server is this binary, started again.
 
 mod audit;
 mod clients;
@@ -41,11 +41,11 @@ const CLIENTS: u64 = 64;
 const DROP_IN_CLIENTS: u64 = 16;
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// How long a node lives, after it answered for the first time.
+/// Lifetime of a node after its first answer.
 const LIFE_MS: std::ops::Range<u64> = 200..2_000;
 
-/// Of all commits, in percent: a third of the faults are refusals, the others lost answers, of commits that did and did
-/// not come to be.
+/// Share of all commits, in percent: a third of the faults are refusals, the others lost responses, of commits that
+/// were applied or not.
 const FAULTS_PERCENT: u32 = 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,26 +54,26 @@ enum Weather {
     Foul,
 }
 
-/// How many commits met a fault.
+/// Number of commits with a fault.
 #[derive(Clone, Copy, Debug, Default)]
 struct Faults {
-    /// Refused with nothing written.
+    /// Refused, nothing written.
     refused: u32,
-    /// Carried out, the answer lost.
+    /// Applied, the response lost.
     unanswered: u32,
-    /// Lost on the way there.
+    /// Lost on the way to the database.
     unheard: u32,
-    /// Carried out after whoever asked was cut off.
+    /// Executed after its caller was cut off.
     late: u32,
 }
 
-/// A node that can be started again on the same data.
+/// A node that can be restarted on the same data.
 trait Victim {
     fn url(&self) -> String;
-    /// Where go-ipam's service answers.
+    /// The address of go-ipam's service.
     fn http(&self) -> SocketAddr;
     async fn start(&self, weather: Weather) -> Process;
-    /// Up to now.
+    /// The faults so far.
     async fn faults(&self) -> Faults;
 }
 
@@ -138,7 +138,7 @@ async fn torture(victim: &impl Victim, seed: u64) {
     let (faults, took) = (victim.faults().await, began.elapsed());
     let (book, ledger) = (book.take(), ledger.take());
     eprintln!("{book}; go-ipam: {ledger}; {faults:?}, in {took:?}");
-    // What memory has at the end of so much trouble, then what the rows say without it.
+    // First memory after all these faults, then the rows after a restart.
     audit::audit(&client, &network, &book).await;
     drop_in::audit(&door, &ledger).await;
     node.kill();
@@ -195,7 +195,7 @@ impl Victim for Flaky<'_> {
     }
 }
 
-/// Also what the server runs: see [`flaky::Orders`].
+/// The server runs as this test: see [`flaky::Orders`].
 #[test]
 fn a_flaky_sqlite_node_loses_nothing() {
     if let Some(orders) = flaky::Orders::given() {
@@ -207,14 +207,14 @@ fn a_flaky_sqlite_node_loses_nothing() {
     run(torture(&victim, 1));
 }
 
-/// The real binary, with a proxy before its database.
+/// The real binary, with a proxy in front of its database.
 struct Behind {
     partition: Partition,
     database: Database,
     proxy: Rc<Proxy>,
 }
 
-/// Inside `COMMIT`, whatever it writes under a key: all of a transaction fails, and the next try is another transaction.
+/// Inside `COMMIT`, for every write with a key: the whole transaction fails, and the retry is another transaction.
 const REFUSE: &str = "IF hashint8(txid_current()) & 127 < 13 THEN PERFORM nextval('tries'); RAISE EXCEPTION USING ERRCODE = '40001'; END IF;";
 
 impl Victim for Behind {

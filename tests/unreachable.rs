@@ -1,4 +1,4 @@
-//! Ids that no path can carry: they cannot be given any more, and rows of before that have one stay and can be removed.
+//! Ids that no path can carry: new ones are refused, and old rows with such ids stay and can be removed.
 
 use crate::serve::answers;
 use crate::support::client::Client;

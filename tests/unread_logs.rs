@@ -1,4 +1,4 @@
-//! A log that nobody reads: its pipe is closed, or full.
+//! A log without a reader: its pipe is closed, or full.
 
 use crate::goipam::Door;
 use crate::serve::answers;
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Each is a line of the log at least.
+/// Each produces at least one log line.
 const BAD_REQUESTS: usize = 6000;
 
-/// A node that says as much as it can.
+/// A node with all logging on.
 fn talkative(folder: &Path) -> (Process, ChildStderr, SocketAddr) {
     let (http, grpc) = (free_address(), free_address());
     let [own, other] = [http.to_string(), grpc.to_string()];
@@ -26,7 +26,7 @@ fn talkative(folder: &Path) -> (Process, ChildStderr, SocketAddr) {
     (node, log, http)
 }
 
-/// Whoever may do nothing asks again and again.
+/// Unauthorised requests, repeated.
 async fn refuse(http: SocketAddr, count: usize) {
     let client = metalmesh::tls::http_client(PATIENCE).unwrap();
     for _ in 0..count {
@@ -49,7 +49,7 @@ async fn writes(http: SocketAddr) {
     door.ok("AcquireIP", json!({"prefixCidr": "10.0.0.0/24"})).await;
 }
 
-/// As `metalmesh dev 2> >(head -1)` has it.
+/// As in `metalmesh dev 2> >(head -1)`.
 #[tokio::test]
 async fn a_log_whose_reader_left_takes_nothing_down() {
     let folder = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ async fn a_log_whose_reader_left_takes_nothing_down() {
     assert_eq!(node.terminate().await, Some(0));
 }
 
-/// As a service manager that hangs has it.
+/// As with a service manager that hangs.
 #[tokio::test]
 async fn a_log_that_is_full_stops_nobody() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Addresses and prefixes as numbers and as texts: families, arithmetic, how they are spelled. Pure, and of no row.
+//! Addresses and prefixes as numbers and texts: families, arithmetic, spelling. Pure, and independent of rows.
 
 pub mod block;
 pub mod spelling;
@@ -14,7 +14,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Case is not looked at (api-resources 2.4, check 5).
+    /// Case-insensitive (api-resources 2.4, check 5).
     pub fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "ipv4" => Some(Self::IPv4),

@@ -1,4 +1,4 @@
-//! What the decisions of all nouns answer.
+//! The answers to the commands of all nouns.
 
 use crate::ids::{MachineId, PartitionId, SwitchId};
 use crate::record::Record;
@@ -12,18 +12,18 @@ use crate::store::Kind;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What a command answers. Stored with the write, so that a retry gets the same.
+/// The answer to a command. Stored with the write, so that a retry gets the same.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Done,
     /// The machine as written; the API shows its current row.
     Machine(MachineId),
-    /// The machine that was allocated, and the allocation: by the time it is shown the machine may be another's.
+    /// The allocated machine and its allocation: the machine may have another one when it is shown.
     Allocated {
         machine: MachineId,
         allocation: Uuid,
     },
-    /// Not freed because it is locked, although its LED is put out: shown as the 422 (api-machines 3.7).
+    /// Not freed because it is locked, although its LED is switched off: shown as the 422 (api-machines 3.7).
     MachineLocked,
     /// The machine as it was before it was removed.
     MachineRemoved(Box<Machine>),
@@ -33,32 +33,32 @@ pub enum Answer {
         size: String,
         partition: PartitionId,
     },
-    /// What was decided is written, but the caller must not go on: the gRPC service answers UNKNOWN with this text
+    /// The decision is written, but the caller must not continue: the gRPC service answers UNKNOWN with this text
     /// (api-machines 4.3, and the refusal to wipe an installed machine).
     RegisterRefused {
         message: String,
     },
     /// api-machines 5.7
     BootInfo(Option<Box<BootInfo>>),
-    /// api-machines 6.1: what an IPMI report did.
+    /// api-machines 6.1: the outcome of an IPMI report.
     IpmiReported(IpmiOutcome),
-    /// How many rows were corrected.
+    /// Number of corrected rows.
     Reconciled(usize),
     Switch {
         id: SwitchId,
         created: bool,
     },
-    /// A switch shown as given: removed, or registered as a replacement (api-machines 4.2).
+    /// The switch itself: removed, or registered as a replacement (api-machines 4.2).
     SwitchShown {
         switch: Box<Switch>,
         created: bool,
     },
     SwitchStatus(Box<SwitchStatus>),
-    /// The status was kept, but there is no such switch: shown as its 404 (api-machines 4.5, steps 1 and 2).
+    /// The status is stored, but the switch does not exist: shown as its 404 (api-machines 4.5, steps 1 and 2).
     SwitchUnknown(SwitchId),
     Network(Box<Network>),
     Address(Box<Address>),
-    /// In the order of their families, then as they were picked.
+    /// Ordered by family, then in the order of allocation.
     Addresses(Vec<Address>),
     Partition(Box<Partition>),
     Size(Box<Size>),
@@ -66,12 +66,12 @@ pub enum Answer {
     Layout(Box<Layout>),
     Project(Box<Project>),
     Tenant(Box<Tenant>),
-    /// A prefix of a namespace: taken, or as it was before it was given back.
+    /// A prefix of a namespace: acquired, or as it was before its release.
     Prefix(Box<Prefix>),
     PrefixAddress(Box<PrefixAddress>),
-    /// How many rows of a load that failed were taken back.
+    /// Number of removed rows of a failed load.
     Undone(usize),
-    /// A record of a kind that has no answer of its own, as it was written, or as it was before it was removed.
+    /// The record of a kind without its own answer, as written, or as it was before its removal.
     Record {
         kind: Kind,
         record: Value,
@@ -81,7 +81,7 @@ pub enum Answer {
 impl Answer {
     /// [`Answer::Record`] of this record.
     pub fn record<R: Record>(record: &R) -> Self {
-        // Records are maps with text keys; what could not be written is nothing, which nobody can read.
+        // Records are maps with text keys. A record that cannot be serialised becomes null, which no reader accepts.
         Self::Record { kind: R::KIND, record: serde_json::to_value(record).unwrap_or_default() }
     }
 

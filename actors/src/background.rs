@@ -1,15 +1,14 @@
-//! Background tasks: what a partition does by itself, again and again. It looks at machines that fell silent, returns claims
-//! without an owner, ends quarantines, measures pools, undoes loads that are not finished, removes expired images, and forgets
-//! what is old.
+//! Background tasks: periodic work of a partition. They inspect silent machines, release claims without an owner, end
+//! quarantines, measure pools, undo abandoned loads, remove expired images, and prune old rows.
 //!
-//! * **By level, not by edge.** A run looks at everything, is safe to repeat and safe to miss.
-//! * **One file per task** behind the trait `task::BackgroundTask`. [`start`] lists them; the `driver` runs each on its own: an
-//!   error or a panic of one is counted, and ends neither it nor another.
-//! * **Visible.** [`Background::tasks`] says when each ran, how long, what came of it, and when it runs next
-//!   (`GET mesh/v1/tasks`, `metalmesh_task_*`).
+//! * **By level, not by edge.** A run checks the whole state; it may be repeated or skipped safely.
+//! * **One file per task** behind the trait `task::BackgroundTask`. [`start`] lists them; the `driver` runs each
+//!   separately: an error or a panic of one is counted, and ends neither it nor another.
+//! * **Visible.** [`Background::tasks`] shows the last run, its duration and result, and the next run of each (`GET
+//!   mesh/v1/tasks`, `metalmesh_task_*`).
 //!
-//! What belongs to no partition is none of these: the heartbeat of the store's writer, which must be there before any row is
-//! read (`store::epoch`), systemd's watchdog, and the links to other partitions, which the gateway watches one by one.
+//! Work that does not belong to a partition is not here: the heartbeat of the store's writer, which must run before any
+//! row is read (`store::epoch`), systemd's watchdog, and the gateway's pings to other partitions.
 
 mod driver;
 mod end_quarantines;
@@ -46,25 +45,25 @@ use task::BackgroundTask;
 use tokio::time::Instant;
 use undo_loads::UndoLoads;
 
-/// Who had an address is kept for a year and a month, unless the node's configuration says otherwise.
+/// Default retention of the address history: a year and a month.
 pub const HISTORY_KEPT_DAYS: u32 = 400;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Who acts when no user asked.
+/// The principal of background tasks.
 fn principal() -> Principal {
     Principal { email: "metalmesh@metal-stack.io".to_owned(), role: Role::Admin }
 }
 
-/// What an installation may choose.
+/// Settings of an installation.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Who had an address is forgotten so long after it was given back; `None`: never.
+    /// Retention of the address history after a release; `None`: for ever.
     pub address_history_kept: Option<Duration>,
 }
 
 impl Settings {
-    /// Who had an address is forgotten after so many days; 0: never.
+    /// Sets the retention of the address history in days; 0: for ever.
     pub fn of_days(address_history_kept: u32) -> Self {
         Self { address_history_kept: (address_history_kept > 0).then(|| DAY * address_history_kept) }
     }
@@ -76,8 +75,8 @@ impl Default for Settings {
     }
 }
 
-/// What the background tasks of a partition did and found out. Cheap to clone, usable from any thread. The default is that of a
-/// site without any.
+/// Results of a partition's background tasks. Cheap to clone, usable from any thread. The default is that of a
+/// partition without tasks.
 #[derive(Clone, Debug, Default)]
 pub struct Background {
     registry: Registry,
@@ -85,12 +84,12 @@ pub struct Background {
 }
 
 impl Background {
-    /// All tasks, ascending by name. `now`: the partition's.
+    /// All tasks, ascending by name. `now`: the partition's clock.
     pub fn tasks(&self, now: Timestamp) -> Vec<TaskState> {
         self.registry.states(now)
     }
 
-    /// All pools as they were at the last look, ascending by network.
+    /// All pools as last measured, ascending by network.
     pub fn pools(&self) -> Vec<PoolState> {
         self.pools.lock().values().cloned().collect()
     }
@@ -101,7 +100,7 @@ impl Background {
     }
 }
 
-/// Starts the background tasks of a partition. Must run where the partition was started; they end with it.
+/// Starts the background tasks of a partition. Must run on the partition's thread; the tasks end with it.
 pub fn start(local: &LocalPartition, settings: Settings) -> Background {
     let background = Background::default();
     background.run(local, InspectMachines);

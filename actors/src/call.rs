@@ -1,20 +1,20 @@
-//! How a call to an actor can fail, in terms of what the caller may do next.
+//! Errors of a call to an actor, named for what the caller may do next.
 
 use crate::ids::PartitionId;
 use crate::refusal::Refusal;
 use uuid::Uuid;
 
-/// Every variant but [`CallError::Unknown`] and [`CallError::UnreadableAnswer`] promises that nothing was changed. Travels
-/// between partitions as it is.
+/// All variants except [`CallError::Unknown`] and [`CallError::UnreadableAnswer`] guarantee that nothing was changed.
+/// Partitions send it to each other unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The room said no; asking the same again gives the same, unless the refusal is a conflict.
+    /// The command was refused; a retry gets the same refusal, unless it is a conflict.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// Rows kept changing under the decision: try again.
+    /// Rows kept changing during the decision: retry.
     #[error("the entity was changed from another, please retry")]
     Conflict,
-    /// A mailbox or queue is full: try again later.
+    /// A mailbox or queue is full: retry later.
     #[error("overloaded, try again in a moment")]
     Overloaded,
     /// The deadline passed before the work began.
@@ -23,16 +23,16 @@ pub enum CallError {
     /// The partition cannot be reached, its store does not answer, or the node is stopping.
     #[error("partition {partition} cannot answer now: {reason}")]
     Unavailable { partition: PartitionId, reason: String },
-    /// The write may or may not have happened. Asking again with the same key is safe and tells.
-    #[error("the outcome is unknown, ask again with key {key}")]
+    /// The write may or may not have happened. A retry with the same key is safe and returns the outcome.
+    #[error("the outcome is unknown, retry with key {key}")]
     Unknown { key: Uuid },
-    /// The same key came with another command before.
+    /// The same key was used with another command.
     #[error("key {key} was used for another command")]
     KeyReused { key: Uuid },
-    /// The write with this key was applied or refused once, and this release cannot read what it was answered.
+    /// The write with this key was applied or refused before, and this release cannot read its answer.
     #[error(
-        "what the command with key {key} was answered cannot be read by this release: look at what it was about, and use \
-         another key to do it again"
+        "this release cannot read the stored answer to the command with key {key}: check the entity it changed, and use \
+         another key to repeat it"
     )]
     UnreadableAnswer { key: Uuid },
 }

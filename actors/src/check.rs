@@ -1,5 +1,5 @@
-//! Whether addresses, numbers and prefixes agree with those they are held for, and indexes with the rows. Pure: looks at
-//! what memory has, at any moment; what is just being changed is left for the next look.
+//! Checks addresses, numbers and prefixes against their owners, and indexes against rows. Pure: it reads memory at any
+//! moment; rows with a pending write are left for the next check.
 
 mod namespace;
 
@@ -17,42 +17,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Findings of one look at most: more say nothing new about what is wrong.
+/// Maximum of findings in one check: more would add no information.
 pub const FINDINGS_MAX: usize = 1000;
 
-/// What is wrong with something.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// It is held for somebody who is gone. A repair gives it back: by the reconciler, which comes by itself, or as an
-    /// orphan.
+    /// Its owner is gone. A repair releases it, through the reconciler or as an orphan.
     Leak,
-    /// Somebody has it, and no row says so. The reconciler restores ASNs.
+    /// An owner uses it without a row. The reconciler restores ASNs.
     Missing,
-    /// It lies where it must not.
+    /// It is in the wrong place.
     Misplaced,
-    /// Two have the same.
+    /// Two owners have the same.
     Duplicate,
-    /// Memory is not what the store has, or an index not what the rows say. A repair reads the rows again.
+    /// Memory differs from the store, or an index from the rows. A repair reads the rows again.
     Stale,
 }
 
-/// Something that does not agree with the rest.
+/// An inconsistency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     pub fault: Fault,
-    /// An address, a number of a pool, a network, or something in a namespace: `10.0.0.0/8@root`.
+    /// An address, a number of a pool, a network, or an item in a namespace: `10.0.0.0/8@root`.
     pub subject: String,
-    /// In one sentence.
+    /// One sentence.
     pub text: String,
 }
 
-/// Everything that is wrong with the addresses, numbers, networks and namespaces of a partition, up to [`FINDINGS_MAX`].
+/// All inconsistencies of a partition's addresses, numbers, networks and namespaces, up to [`FINDINGS_MAX`].
 pub fn check(world: &World) -> Vec<Finding> {
     look(world).into_iter().map(|(finding, _)| finding).collect()
 }
 
-/// As [`check`], while others write: what two looks find in rows that nobody wrote in between.
+/// Like [`check`] during writes: findings that two checks agree on, in rows that were not written in between.
 pub fn check_twice(world: &World) -> Vec<Finding> {
     let mut found = look(world);
     if !found.is_empty() {
@@ -62,7 +61,7 @@ pub fn check_twice(world: &World) -> Vec<Finding> {
     found.into_iter().map(|(finding, _)| finding).collect()
 }
 
-/// The rows that a finding is about, and what they were at.
+/// The rows of a finding and their generations.
 type Evidence = Vec<(Key, Option<Generation>)>;
 
 fn look(world: &World) -> Vec<(Finding, Evidence)> {
@@ -88,13 +87,13 @@ fn look(world: &World) -> Vec<(Finding, Evidence)> {
 
 struct Look<'a> {
     world: &'a World,
-    /// Of allocations in force.
+    /// Machines by allocation in force.
     holders: BTreeMap<Uuid, MachineId>,
     findings: Vec<(Finding, Evidence)>,
 }
 
 impl Look<'_> {
-    /// `rows`: those that the finding is about; while one of them is being written it is none.
+    /// `rows`: the rows of the finding; while one of them is being written, it is not reported.
     fn found(&mut self, fault: Fault, subject: &str, text: String, rows: &[Key]) {
         if self.findings.len() < FINDINGS_MAX && !rows.iter().any(|row| self.world.in_flight(row)) {
             let at = |row: &Key| self.world.row(row).map(|row| row.generation);
@@ -144,7 +143,7 @@ impl Look<'_> {
         self.found(Fault::Misplaced, &subject, text, &[own, network]);
     }
 
-    /// What a machine uses is not given back, whoever else is gone.
+    /// An address that a machine uses is not released, even if its other owners are gone.
     fn orphaned(&self, address: &Address) -> Fault {
         let held = address.attachments.iter().any(|attachment| {
             self.holders.get(&attachment.allocation).is_some_and(|holder| *holder == attachment.machine)
@@ -156,14 +155,17 @@ impl Look<'_> {
         let subject = rest.address.to_string();
         let (own, network) = (rest.key(), Key::new(Kind::Network, rest.network.as_str()));
         if self.world.addresses.contains(&subject) {
-            let text = format!("it rests until {}, and is in use", rest.until);
+            let text = format!("it is in quarantine until {}, and in use", rest.until);
             let used = Key::new(Kind::Address, subject.as_str());
             return self.found(Fault::Duplicate, &subject, text, &[own, used]);
         }
         let text = match self.world.networks.get(&network.id) {
-            None => format!("it rests until {}, and network {} is gone", rest.until, rest.network),
+            None => format!("it is in quarantine until {}, and network {} is gone", rest.until, rest.network),
             Some(known) if !known.prefixes.iter().any(|prefix| prefix.contains(&rest.address)) => {
-                format!("it rests until {}, and no prefix of network {} contains it", rest.until, known.id)
+                format!(
+                    "it is in quarantine until {}, and no prefix of network {} contains it",
+                    rest.until, known.id
+                )
             }
             Some(_) => return,
         };
@@ -173,7 +175,7 @@ impl Look<'_> {
     fn at_claim(&mut self, claim: &Claim) {
         let subject = format!("{} {}", claim.pool.as_str(), claim.number);
         if claim.owners.is_empty() {
-            self.found(Fault::Leak, &subject, "nobody has it".to_owned(), &[claim.key()]);
+            self.found(Fault::Leak, &subject, "it has no owner".to_owned(), &[claim.key()]);
         }
         for owner in claim.owners.iter().filter(|owner| !self.holds(owner)).cloned().collect::<Vec<_>>() {
             let text = format!("{} is gone", name_of(&owner));
@@ -202,7 +204,7 @@ impl Look<'_> {
         match self.world.claims.get(&key.id) {
             Some(claim) if claim.owners.contains(&owner) && claim.owners.len() == 1 => {}
             Some(claim) if claim.owners.contains(&owner) => {
-                let text = format!("{} others have it beside {}", claim.owners.len() - 1, name_of(&owner));
+                let text = format!("{} others have it besides {}", claim.owners.len() - 1, name_of(&owner));
                 self.found(Fault::Duplicate, &subject, text, &[own, key]);
             }
             _ => {
@@ -235,13 +237,14 @@ impl Look<'_> {
         };
         for prefix in &network.prefixes {
             if !parent.prefixes.iter().any(|from| from.contains(prefix)) {
-                let text = format!("its prefix {prefix} lies outside of network {id}, from which it was cut");
+                let text = format!("its prefix {prefix} is outside of network {id}, from which it was cut");
                 self.found(Fault::Misplaced, network.id.as_str(), text, &rows);
             }
         }
     }
 
-    /// Siblings lie apart. In ascending order whoever overlaps anybody overlaps the one that reaches farthest before it.
+    /// Siblings must not overlap. In ascending order, it is enough to compare each with the one before it that reaches
+    /// farthest.
     fn at_overlaps(&mut self, networks: &[Arc<Versioned<Network>>]) {
         let mut placed: Vec<_> = networks
             .iter()

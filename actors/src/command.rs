@@ -1,4 +1,4 @@
-//! Everything a partition can be asked to change. What it answers is an [`crate::answer::Answer`].
+//! All commands of a partition. Their answers are [`crate::answer::Answer`]s.
 
 pub mod ask;
 
@@ -14,17 +14,17 @@ use crate::network::NetworkCommand;
 use crate::switch::SwitchCommand;
 use uuid::Uuid;
 
-/// A command on its way: routed by its body to the partition and the actor that own what it changes.
+/// A command in transit: its body determines the partition and the actor that own what it changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {
-    /// Chosen by the caller, kept over retries: the write is applied once and its answer remembered.
+    /// The caller's key, constant over retries: the write is applied once and its answer is stored.
     pub key: Uuid,
     pub principal: Principal,
     pub partition: PartitionId,
     pub body: Body,
 }
 
-/// By room.
+/// The command, by module.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     Machine(MachineCommand),
@@ -55,8 +55,8 @@ bodies! {
 }
 
 impl Body {
-    /// True when the answer is kept with the write, so that a retry gets it. Commands that say the same twice without
-    /// harm, and come often, are not remembered.
+    /// True when the answer is stored with the write for retries. Frequent commands that are harmless to repeat are not
+    /// stored.
     pub const fn is_remembered(&self) -> bool {
         !matches!(
             self,

@@ -1,4 +1,4 @@
-//! Hands a command to the room that decides it.
+//! Passes a command to the module that decides it.
 
 use crate::answer::Answer;
 use crate::command::Body;
@@ -7,7 +7,7 @@ use crate::runtime::Domain;
 use crate::world::World;
 use crate::{ipam, machine, masterdata, namespace, network, router, switch};
 
-/// What the runtime runs.
+/// The domain for the runtime.
 pub const DOMAIN: Domain = Domain { decide, actor: router::actor };
 
 /// Decides a command. Pure: the same world, command and context give the same decision.

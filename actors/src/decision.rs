@@ -1,4 +1,4 @@
-//! What a decision is: rows to write and an answer, not yet applied.
+//! A decision: rows to write and an answer, not yet applied.
 
 use crate::ids::PartitionId;
 use crate::refusal::Refusal;
@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Who asks: an e-mail as the wire contract shows it (`metal-edit@metal-stack.io`), and the highest role.
+/// The caller: an e-mail as the wire contract shows it (`metal-edit@metal-stack.io`), and its highest role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     pub email: String,
@@ -25,7 +25,7 @@ pub enum Role {
     Admin,
 }
 
-/// Everything a decision may depend on beside the world and the command: passed in, so that it can be replayed.
+/// All inputs of a decision besides the world and the command: passed in, so that it can be replayed.
 #[derive(Debug)]
 pub struct DecisionContext<'a> {
     /// The node's clock, read once per decision.
@@ -50,7 +50,7 @@ impl DecisionContext<'_> {
     }
 }
 
-/// The result of a pure decision; a command actor commits it, adopts it and then answers.
+/// The result of a pure decision; a command actor commits it, applies it and then answers.
 #[derive(Debug)]
 pub struct Decision<A> {
     pub answer: A,
@@ -67,10 +67,10 @@ trait Adopt: Send {
 
     fn key(&self) -> Key;
 
-    /// The record as it will be; `None`: removed.
+    /// The record's new state; `None`: removed.
     fn pending(&self) -> Option<Pending>;
 
-    /// The generation of its row, if that is created.
+    /// Sets the generation of its row, if the row is new.
     fn begin_at(&mut self, first: Generation);
 }
 
@@ -124,11 +124,11 @@ impl<R: Kept> Adopt for Forget<R> {
     fn begin_at(&mut self, _first: Generation) {}
 }
 
-/// What a decision function returns.
+/// The result of a decision function.
 pub type Decided<A> = Result<Decision<A>, Refusal>;
 
 impl<A> Decision<A> {
-    /// Writes nothing yet.
+    /// A decision without writes.
     pub fn new(now: Timestamp, answer: A) -> Self {
         Self { answer, at: now, transaction: Transaction::default(), adoptions: Vec::new(), lost: None }
     }
@@ -138,7 +138,7 @@ impl<A> Decision<A> {
         self.put(None, Generation::first(self.at), record)
     }
 
-    /// Replaces a row that must still be as it was read.
+    /// Replaces a row, which must not have changed since it was read.
     pub fn update<R: Kept>(&mut self, read: &Versioned<R>, mut record: R) -> &mut Self {
         let ended = read.value.ends(Some(&mut record), read.generation, self.at);
         self.transaction.puts.extend(ended.map(|row| Put { row, expected: None }));
@@ -152,7 +152,7 @@ impl<A> Decision<A> {
         self
     }
 
-    /// Removes a row that must still be as it was read.
+    /// Removes a row, which must not have changed since it was read.
     pub fn delete<R: Kept>(&mut self, read: &Versioned<R>) -> &mut Self {
         let ended = read.value.ends(None, read.generation, self.at);
         self.transaction.puts.extend(ended.map(|row| Put { row, expected: None }));
@@ -162,7 +162,7 @@ impl<A> Decision<A> {
         self
     }
 
-    /// Lets the rows that it creates begin at this generation: one that no row had which was removed under the same key.
+    /// Sets the first generation of new rows: one that no removed row under the same key had.
     pub(crate) fn begin_at(&mut self, first: Generation) {
         for put in self.transaction.puts.iter_mut().filter(|put| put.expected.is_none()) {
             put.row.generation = first;
@@ -170,47 +170,46 @@ impl<A> Decision<A> {
         self.adoptions.iter_mut().for_each(|adoption| adoption.begin_at(first));
     }
 
-    /// Demands that a row is still as it was read.
+    /// Requires that a row has not changed since it was read.
     pub fn unchanged<R: Kept>(&mut self, read: &Versioned<R>) -> &mut Self {
         self.transaction.checks.push(Check { key: read.value.key(), expected: Some(read.generation) });
         self
     }
 
-    /// Demands that there is still no such row.
+    /// Requires that the row still does not exist.
     pub fn absent(&mut self, key: Key) -> &mut Self {
         self.transaction.checks.push(Check { key, expected: None });
         self
     }
 
-    /// What the caller is told when its rows keep changing until nobody tries any more, where the contract has a text of
-    /// its own for it.
+    /// The refusal for a caller whose rows keep changing until the retries end, where the contract has its own text.
     pub fn on_conflict(&mut self, refusal: Refusal) -> &mut Self {
         self.lost = Some(refusal);
         self
     }
 
-    /// When it is decided: what `changed` of every row it writes says.
+    /// Time of the decision: the value of `changed` in all rows that it writes.
     pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// True when nothing would be written.
+    /// True when it writes nothing.
     pub fn is_empty(&self) -> bool {
         self.transaction.puts.is_empty() && self.transaction.deletes.is_empty()
     }
 
-    /// The rows that would be written.
+    /// The rows that it writes.
     pub fn written(&self) -> impl Iterator<Item = &Key> {
         let puts = self.transaction.puts.iter().map(|put| &put.row.key);
         puts.chain(self.transaction.deletes.iter().map(|delete| &delete.key))
     }
 
-    /// The rows that would be removed.
+    /// The rows that it removes.
     pub fn removed(&self) -> impl Iterator<Item = &Key> {
         self.transaction.deletes.iter().map(|delete| &delete.key)
     }
 
-    /// The rows that the decision relies on: nobody else may change them before its commit is known.
+    /// The rows that the decision relies on: no other decision may change them before its commit is known.
     pub(crate) fn locks(&self) -> LockSet {
         LockSet {
             alone: self.adoptions.iter().map(|adoption| (adoption.key(), adoption.pending())).collect(),
@@ -232,7 +231,7 @@ impl<A> Decision<A> {
         self.answer
     }
 
-    /// What [`crate::planted::Bug::AdoptBeforeCommit`] does.
+    /// The behaviour of [`crate::planted::Bug::AdoptBeforeCommit`].
     pub(crate) fn adopt_early(&mut self, world: &World) {
         for adoption in std::mem::take(&mut self.adoptions) {
             adoption.adopt(world);

@@ -1,15 +1,15 @@
-//! The one entrance: what every endpoint holds, and all that it holds. All partitions are one to it: a write goes to the
-//! partition that owns its target and is executed there once, one thing is shown by the partition that has it, and a list
-//! asks all at the same time and names those that did not answer (architecture 3).
+//! The single entry point of all endpoints. It makes all partitions look like one. The owner of the target executes a
+//! write once, and the owner of an entity shows it. A list asks all partitions at the same time, and names those that
+//! did not answer (architecture 3).
 //!
-//! Knows the partitions by name and reaches them through the port [`Mesh`]. Whether a partition can be reached is looked
-//! at all the time, so that nobody waits for one that cannot.
+//! Knows the partitions by name and reaches them through the port [`Mesh`]. It checks continuously which partitions are
+//! reachable, so that callers do not wait for an unreachable one.
 //!
-//! * **Once.** The caller's key travels; the owner's inbox remembers it. A write whose answer was lost is
-//!   [`CallError::Unknown`], and asking again with its key tells, although the row that it removed is gone.
-//! * **One hop.** A command that came from another partition is executed, never passed on.
-//! * **Quickly.** Nobody waits for a partition that is known to be away; a wait that began before ends when it becomes
-//!   known.
+//! * **Once.** The caller's key travels with the command, and the owner's inbox remembers it. A write whose answer was
+//!   lost is [`CallError::Unknown`]. A retry with its key returns the answer, even if the write removed the row.
+//! * **One hop.** A command from another partition is executed, never passed on.
+//! * **Fast.** Calls do not wait for a partition that is known to be away. A running wait ends when the partition
+//!   becomes known as away.
 
 mod call;
 mod own;
@@ -43,19 +43,19 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Between two questions whether a partition is there.
+/// Interval of pings to a partition.
 pub const PING_EVERY: Duration = Duration::from_secs(1);
 
-/// A partition that has been silent for so long is away. Nobody waits for it longer than this once the link is cut.
+/// A partition that has been silent for this long is away. No call waits longer than this for it once the link is cut.
 pub const AWAY_AFTER: Duration = Duration::from_secs(4);
 
-/// A list waits so long for each partition: metalctl shows what there is, and who is missing.
+/// How long a list waits for each partition: metalctl shows what it got, and which partitions are missing.
 pub const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A question who owns a row waits so long for each partition.
+/// How long a look-up of a row's owner waits for each partition.
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A write in another partition waits so long, as one here does.
+/// How long a write in another partition may take, the same as a local one.
 pub const REMOTE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A partition and its links to the others. Cheap to clone.
@@ -72,7 +72,7 @@ struct Shared {
     peers: Peers,
 }
 
-/// Answers of those partitions that answered in time, and the names of those that did not.
+/// Answers of the partitions that answered in time, and the names of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial<T> {
     /// By partition; this one is among them.
@@ -91,32 +91,31 @@ impl fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// `others` are the names of all partitions but the partition's own.
+    /// `others`: the names of all partitions except the partition's own.
     pub fn new(local: LocalPartition, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
         Self { shared: Arc::new(Shared { local, mesh, others, peers }), background: Background::default() }
     }
 
-    /// Of a partition that is not part of anything bigger.
+    /// The gateway of a partition without others.
     pub fn alone(local: LocalPartition) -> Self {
         Self::new(local, Arc::new(NoLinks), BTreeSet::new())
     }
 
-    /// With background tasks to be shown.
+    /// Adds the background tasks, to show them.
     #[must_use]
     pub fn with_background(self, background: Background) -> Self {
         Self { background, ..self }
     }
 
-    /// Begins to look who is there. Must run where the partition was started.
+    /// Starts the pings. Must run on the partition's thread.
     pub fn start(&self) {
         for partition in &self.shared.others {
             tokio::task::spawn_local(peers::watch(self.clone(), partition.clone()));
         }
     }
 
-    /// This partition's actors: for what starts and stops them. Endpoints need nothing of them that the gateway does not
-    /// give.
+    /// This partition's actors, to start and stop them. Endpoints need only the gateway.
     pub fn local(&self) -> &LocalPartition {
         &self.shared.local
     }
@@ -126,7 +125,7 @@ impl Gateway {
         self.shared.peers.all()
     }
 
-    /// Executes a command in the partition that owns what it changes, once for each `key`.
+    /// Executes a command in the partition that owns its target, once for each `key`.
     pub async fn execute<A: FromAnswer>(
         &self,
         principal: &Principal,
@@ -137,12 +136,12 @@ impl Gateway {
         let known_as = command.key;
         let answer = self.answer(command, key).await?;
         A::from_answer(answer).ok_or_else(|| {
-            tracing::error!(key = %known_as, "a command has the answer of another command");
+            tracing::error!(key = %known_as, "a command got the answer of another command");
             CallError::UnreadableAnswer { key: known_as }
         })
     }
 
-    /// As [`Gateway::execute`], of any command: for callers that do not choose which.
+    /// Like [`Gateway::execute`] for any command: for callers that pass commands on.
     pub async fn execute_any(
         &self,
         principal: &Principal,
@@ -169,8 +168,8 @@ impl Gateway {
         }
     }
 
-    /// One thing as its partition shows it. `None`: no partition has it. An error when a partition that may have it does
-    /// not answer.
+    /// One thing from the partition that has it. `None`: no partition has it. An error when a partition that may have
+    /// it does not answer.
     pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<View>, CallError> {
         let key = Key::new(kind, id);
         if self.shared.others.is_empty() || self.here().has(&key) {
@@ -192,7 +191,7 @@ impl Gateway {
         unreachable.first().map_or(Ok(None), |partition| Err(self.away(partition, &unreachable)))
     }
 
-    /// All things of a kind, as all partitions show them that answer within [`LIST_TIMEOUT`].
+    /// All things of a kind, from all partitions that answer within [`LIST_TIMEOUT`].
     pub async fn list(&self, kind: Kind) -> Partial<View> {
         let answers = BTreeMap::from([(self.local().partition().clone(), self.own())]);
         let mut partial = Partial { answers, unreachable: Vec::new() };
@@ -221,8 +220,8 @@ impl Gateway {
         }
     }
 
-    /// Who has the row, or had it when it answered a command with `key`. `None`: this partition, because nobody does.
-    /// With partitions away, nobody can know that.
+    /// The partition that has the row, or had it when it answered a command with `key`. `None`: this partition, because
+    /// no partition has the row. While partitions are away, this cannot be known.
     async fn owner_of(&self, row: &Key, key: Option<Uuid>) -> Result<Option<PartitionId>, CallError> {
         let request = Request::Has { row: row.clone(), answered: key };
         let Partial { answers, mut unreachable } = self.ask_all(&request, LOOK_UP_TIMEOUT).await;
@@ -256,7 +255,7 @@ impl Gateway {
         let key = command.key;
         let request = Request::Execute {
             command: Box::new(command),
-            // Links may deliver twice, whoever chose the key.
+            // Links may deliver twice, also without a key from the caller.
             may_be_retry: true,
             remaining_ms: u64::try_from(REMOTE_TIMEOUT.as_millis()).unwrap_or(u64::MAX),
             hops: 1,
@@ -272,7 +271,7 @@ impl Gateway {
     }
 }
 
-/// There is nobody to reach.
+/// A mesh without links.
 struct NoLinks;
 
 #[async_trait]
@@ -294,11 +293,11 @@ impl<T> Partial<T> {
     }
 }
 
-/// What a partition sent, unless it is damaged or of a newer release: then it did not answer.
+/// The rows that a partition sent. If they are damaged or from a newer release, the partition counts as silent.
 fn seen(partition: &PartitionId, sent: impl IntoIterator<Item = Shown>) -> Option<View> {
     let view = View::of(sent);
     if let Err(error) = &view {
-        tracing::warn!(%partition, error = %error, "what a partition sent cannot be shown");
+        tracing::warn!(%partition, error = %error, "the rows of another partition cannot be shown");
     }
     view.ok()
 }

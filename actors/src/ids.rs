@@ -1,4 +1,4 @@
-//! Newtypes for every id, so that a switch id never stands where a machine id is meant.
+//! Newtypes for all ids, so that a switch id cannot be used as a machine id.
 //!
 //! Ids are opaque text: the wire contract never validates them (api-machines 0.4).
 
@@ -52,7 +52,7 @@ text_id! {
     SwitchId(String),
     /// A rack inside a partition.
     RackId(String),
-    /// A partition. Every command and most rows carry one: they share its text.
+    /// A partition. Every command and most rows contain one, so clones share the text.
     PartitionId(Arc<str>),
     /// A size: a class of hardware.
     SizeId(String),

@@ -1,8 +1,8 @@
-//! What is free, found without a look at everything that is not: indexes of addresses, numbers and prefixes.
+//! Indexes of addresses, numbers and prefixes: they find what is free without a scan.
 //!
-//! Pure and in memory. They are derived from rows ([`crate::world::Kept::reindex`]) and from the commits under way
-//! ([`crate::world::World::hold`]), so a restart builds them anew by reading rows, and nothing of them is ever stored.
-//! Every question of a decision is answered in O(log n) steps of the rows there are.
+//! Pure and in memory. They are derived from rows ([`crate::world::Kept::reindex`]) and from pending commits
+//! ([`crate::world::World::hold`]). A restart rebuilds them from rows, and they are never stored. Every query of a
+//! decision takes O(log n) steps for n rows.
 //!
 //! - [`Bitmap`], [`Runs`], [`Taken`]: sets of numbers of one range, small or large.
 //! - [`Stock`]: such a set with what is in flight. [`Occupancy`], [`Numbers`]: stocks of networks and of number pools.

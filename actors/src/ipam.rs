@@ -1,7 +1,7 @@
-//! The IPAM room: who holds which address and which number.
+//! IP address management: the owners of addresses and numbers.
 //!
-//! What is free follows from rows: an address is used because its row exists, a child prefix because its network does,
-//! a VRF or ASN because its claim does. [`index`](crate::index) finds it without a look at all of them.
+//! Rows determine what is free: an address is used because its row exists, a child prefix because its network does, a
+//! VRF or ASN because its claim does. [`index`](crate::index) finds free ones without a scan.
 
 mod allocate;
 mod attach;

@@ -1,19 +1,19 @@
 //! The domain of metalmesh and its runtime.
 //!
-//! Rooms, one per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. The [`mod@record`] of
-//! a noun says what is stored, its `command` what it can be asked, and its decisions are pure:
-//! `decide(world, command, context)` gives the rows to write and the answer, or a refusal. The [`runtime`] commits a
-//! decision, adopts it into the [`world`] and then answers. Endpoints hold a [`gateway`] and nothing else; what several
-//! of them say in more than one command is a [`service`]. What kinds of rows there are is one table: [`mod@schema`].
+//! One module per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. Its [`mod@record`]
+//! defines what is stored, its `command` the requests, and its decisions are pure: `decide(world, command, context)`
+//! returns the rows to write and the answer, or a refusal. The [`runtime`] commits a decision, applies it to the
+//! [`world`] and then answers. Endpoints hold only a [`gateway`]; protocols of several commands that several endpoints
+//! share are a [`service`]. One table defines the kinds of rows: [`mod@schema`].
 //!
-//! Layers, each of which names those before it only: [`addressing`], [`mod@record`], [`index`], [`world`] and [`decision`],
-//! beside these [`answer`]; [`masterdata`], [`switch`] and [`namespace`], then [`ipam`], [`network`], [`machine`]; [`command`]
-//! and [`check`]; what runs, carries and offers commands. A test of the whole project, `tests/tidy/arrows.rs`, keeps them apart.
+//! Layers, each of which depends only on those before it: [`addressing`]; [`mod@record`]; [`index`] and [`answer`];
+//! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`]; [`command`] and
+//! [`check`]; then the code that routes and runs commands. `tests/tidy/arrows.rs` enforces them.
 //!
-//! **Architecture invariant:** nothing here opens a socket, speaks SQL, reads a clock or draws a random number of its
-//! own. Time, randomness and ids are passed in; stores, meshes and BMCs are ports that others plug in.
+//! **Architecture invariant:** this crate opens no socket, speaks no SQL, reads no clock and draws no random numbers.
+//! Time, randomness and ids are arguments; stores, meshes and BMCs are ports with implementations elsewhere.
 
-// The contract of the store names this crate as those do who include it in their tests.
+// The contract of the store names this crate like the crates that include it.
 #[cfg(test)]
 extern crate self as actors;
 

@@ -1,4 +1,4 @@
-//! Loads a dump, step by step, and takes back what came of it when one of them fails.
+//! Loads a dump step by step, and undoes the load when a step fails.
 
 use crate::answer::Answer;
 use crate::command::Body;
@@ -11,13 +11,13 @@ use crate::runtime::{CallError, LocalPartition};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Tries of one step.
+/// Maximal tries of one step.
 const TRIES_MAX: u32 = 5;
 
-/// Between two tries.
+/// Pause between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Loads a dump into an empty namespace: all of it, or nothing.
+/// Loads a dump into an empty namespace, completely or not at all.
 pub(crate) async fn load(
     local: &LocalPartition,
     principal: &Principal,
@@ -30,16 +30,16 @@ pub(crate) async fn load(
     match loader.add(plan).await {
         Ok(()) => Ok(()),
         Err(error) => {
-            // What cannot be taken back now is taken back by the background task.
+            // If the undo fails now, the background task repeats it.
             if let Err(error) = loader.undo(Some(loader.id)).await {
-                tracing::warn!(%namespace, %error, "a load that failed was not undone yet");
+                tracing::warn!(%namespace, %error, "a failed load was not undone; a background task retries");
             }
             Err(error)
         }
     }
 }
 
-/// Undoes a load whose loader is not heard of any more.
+/// Undoes a load whose loader has disappeared.
 pub(crate) async fn undo_dead(
     local: &LocalPartition,
     principal: &Principal,
@@ -80,7 +80,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Tries again with the same key whatever may be different the next time.
+    /// Retries with the same key after errors that may be temporary.
     async fn step(&self, step: LoadCommand) -> Result<Answer, CallError> {
         let key = self.local.env().uuid();
         let mut tries = 1;

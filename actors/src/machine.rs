@@ -1,4 +1,4 @@
-//! The machine room: what a machine is, what may happen to it, and why.
+//! Machines: their records, commands and decisions.
 
 mod abort;
 mod allocate;

@@ -1,9 +1,8 @@
-//! The masterdata room: what operators define once and everybody reads: partitions, sizes, images, filesystem layouts,
+//! Masterdata: entities that operators define and all others read: partitions, sizes, images, filesystem layouts,
 //! projects and tenants.
 //!
-//! **Architecture invariant:** this room knows that machines, networks and addresses refer to what it owns (a thing in
-//! use is not removed) but never changes them, and it fetches nothing: whether a URL answers is asked by the API
-//! ([`urls`] says which).
+//! **Architecture invariant:** masterdata knows that machines, networks and addresses refer to it (an entity in use is
+//! not removed), but never changes them. It fetches nothing: the API checks whether URLs answer ([`urls`] lists them).
 
 pub mod command;
 pub mod find;
@@ -32,8 +31,8 @@ use crate::store::Kind;
 use crate::world::World;
 use command::{About, ImageRequest, PartitionRequest, SizeRequest};
 
-/// Calls the macro `$generate` with the table of commands: what each carries, what it answers, who asks for it, the kind of
-/// row that it writes, and what decides it. [`MasterdataCommand`] and [`crate::command::ask::masterdata`] are made of it.
+/// Calls the macro `$generate` with the table of commands: the content of each, its answer, its function in
+/// [`crate::command::ask::masterdata`], the kind of the row that it writes, and its decision.
 macro_rules! command_table {
     ($generate:ident) => {
         $generate! {
@@ -67,7 +66,7 @@ macro_rules! command_table {
                 writes Image as image::update;
             ImageDelete(String) -> Box<Image>, asked by delete_image,
                 writes Image as image::delete;
-            /// Removes an image that is of no use any more, if it still is (api-resources 5.5, housekeeping).
+            /// Removes an unused expired image, if it still is one (api-resources 5.5, housekeeping).
             ImageSweep(ImageId) -> Option<Box<Image>>, asked by sweep_image,
                 writes Image as image::sweep;
             LayoutCreate(Box<Layout>) -> Box<Layout>, asked by create_layout,
@@ -99,7 +98,7 @@ macro_rules! commands {
         $(#[$meta:meta])*
         $command:ident($about:ty) -> $answer:ty, asked by $ask:ident, writes $kind:ident as $decide:path;
     )+) => {
-        /// A command to the masterdata room. Whether URLs answer is checked by the API before it sends a command.
+        /// A command about masterdata. The API checks whether URLs answer before it sends a command.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum MasterdataCommand {
             $($(#[$meta])* $command($about),)+
@@ -113,7 +112,7 @@ macro_rules! commands {
                 }
             }
 
-            /// The id that the caller gave; empty for none.
+            /// The caller's id; empty for none.
             pub fn target(&self) -> &str {
                 match self {
                     $(Self::$command(about) => about.target(),)+
@@ -121,7 +120,7 @@ macro_rules! commands {
             }
         }
 
-        /// Decides a command to the masterdata room. What a record names is not removed where the contract says so.
+        /// Decides a command about masterdata. Where the contract says so, an entity in use is not removed.
         pub fn decide(
             world: &World,
             command: &MasterdataCommand,

@@ -1,5 +1,5 @@
-//! The port to other partitions: what is said between them, and how saying it can fail. Knows no transport, and no transport
-//! knows what is said.
+//! The port to other partitions: requests, replies and errors. It knows no transport, and transports do not know the
+//! content of messages.
 
 use crate::answer::Answer;
 use crate::call::CallError;
@@ -14,36 +14,37 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What one partition asks of another.
+/// A request of one partition to another.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
-    /// Are you there?
+    /// Checks that the partition answers.
     Ping,
-    /// Do you own this row, or did you answer a command with this key? Whoever removed a row still knows that.
+    /// Does the partition own this row, or did it answer a command with this key? A partition that removed the row
+    /// still answers yes.
     Has { row: Key, answered: Option<Uuid> },
-    /// One thing of a kind with all that it is shown with, or all things, those after `after`, ascending by id.
+    /// One thing of a kind with the rows that it is shown with, or all things after `after`, ascending by id.
     Show { kind: Kind, id: Option<String>, after: Option<String> },
     Execute {
         command: Box<Command>,
-        /// The caller chose the key, or it was sent before.
+        /// The caller chose the key, or the command was sent before.
         may_be_retry: bool,
-        /// How long the caller waits from now. Deadlines travel as lengths: clocks of two partitions need not agree.
+        /// How long the caller still waits. Relative, because the clocks of two partitions may differ.
         remaining_ms: u64,
-        /// Partitions that passed it on. At most [`HOPS_MAX`].
+        /// Number of partitions that passed it on. At most [`HOPS_MAX`].
         hops: u8,
     },
 }
 
-/// What the other partition says. One variant per request, and one for what it does not understand.
+/// A reply of another partition: one variant per request, one for failures, and one for unreadable requests.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     Pong,
     Has(Result<bool, CallError>),
     Shown(Box<Shown>),
     Executed(Result<Answer, CallError>),
-    /// What was asked for could not be looked at, and why.
+    /// The request could not be served, and why.
     Failed(CallError),
-    /// It does not know such a request, or not in this version: nothing was done. It reads versions `min_version` to
+    /// The partition does not know the request or its version: nothing was done. It reads versions `min_version` to
     /// `max_version` of messages.
     NotUnderstood {
         min_version: u16,
@@ -53,38 +54,38 @@ pub enum Reply {
     },
 }
 
-/// Things of a kind and what they are shown with.
+/// Things of a kind, with the rows that they are shown with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
-    /// At most [`SHOWN_MAX`] things, and each row once that any of them refers to.
+    /// At most [`SHOWN_MAX`] things, and once each row that they refer to.
     pub rows: Vec<Row>,
-    /// What follows from rows that were not sent, by the ids of the things.
+    /// Values computed from rows that were not sent, by the ids of the things.
     pub computed: BTreeMap<String, Computed>,
-    /// The last id, when there may be more.
+    /// The last id, if there may be more.
     pub more_after: Option<String>,
 }
 
-/// What only the owner of a thing can tell of it.
+/// Values that only the owner of a thing can compute.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Computed {
-    /// Of a network.
+    /// For a network.
     pub consumption: Option<Consumption>,
-    /// Of a switch, in the order of its ports; or why they cannot be told.
+    /// Of a switch, in the order of its ports; or why they cannot be computed.
     pub port_filters: Option<Result<Vec<Option<PortFilter>>, Refusal>>,
 }
 
-/// Things of one answer: some hundred kilobytes of machines.
+/// Maximum of things in one answer: some hundred kilobytes of machines.
 pub const SHOWN_MAX: usize = 200;
 
-/// Bytes of a message. The largest command, part of a dump, has some hundred kilobytes; an answer holds one row, whose bound
-/// is [`crate::store::BODY_BYTES_MAX`].
+/// Maximal bytes of a message. The largest command, part of a dump, has some hundred kilobytes; an answer holds one
+/// row, whose bound is [`crate::store::BODY_BYTES_MAX`].
 pub const MESSAGE_BYTES_MAX: usize = 8 << 20;
 
-/// An answer ends with the thing with which its rows have so many bytes: with that one, and what is around them all, it fits
-/// into a message.
+/// An answer ends with the thing that takes its rows over this number of bytes: with that thing and the envelope, it
+/// still fits into a message.
 pub const SHOWN_BYTES_MAX: usize = 4 << 20;
 
-/// A command is passed on once: whoever gets it from another partition executes it or refuses it.
+/// A command is passed on once: the partition that receives it executes or refuses it.
 pub const HOPS_MAX: u8 = 1;
 
 /// Why there is no reply.
@@ -93,10 +94,10 @@ pub enum MeshError {
     /// The request was not sent: nothing was changed.
     #[error("there is no link")]
     NotSent,
-    /// It was sent, and no reply will come. It may have been executed.
-    #[error("the link broke before the answer came")]
+    /// The request was sent, but no reply will come. It may have been executed.
+    #[error("the link broke before the reply came")]
     Lost,
-    /// It is larger than messages may be, so it was not sent.
+    /// The request exceeds the maximal size of a message, so it was not sent.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
 }
@@ -108,10 +109,10 @@ pub struct TooLarge {
     pub bytes: usize,
 }
 
-/// Links to other partitions. They carry messages, and know nothing of what these say (see [`crate::wire`]).
+/// Links to other partitions. They carry messages without knowing their content (see [`crate::wire`]).
 #[async_trait]
 pub trait Mesh: Send + Sync {
-    /// Sends a request and waits for its reply; whoever calls bounds the wait. A request may arrive more than once, and
-    /// in another order than it was sent.
+    /// Sends a request and waits for its reply; the caller bounds the wait. A request may arrive more than once and out
+    /// of order.
     async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError>;
 }

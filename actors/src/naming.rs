@@ -1,13 +1,13 @@
-//! Which ids may be given to something new. Every id is part of a path of the API: what no path can carry, and what a path
-//! means something else by, could be created and then neither read nor deleted.
+//! Rules for ids of new entities. Every id is part of an API path. An entity whose id no path can carry, or whose path
+//! is another route, could be created but neither read nor deleted.
 
 use crate::refusal::Refusal;
 use crate::store::Kind;
 
-/// Bytes of an id that a client chooses.
+/// Maximal bytes of an id from a client.
 pub const ID_BYTES_MAX: usize = 128;
 
-/// The last segments of routes beside `{id}` that answer GET or DELETE.
+/// The last segments of routes beside `{id}` with GET or DELETE.
 pub const fn taken(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Machine => &["consolepassword", "issues"],
@@ -16,7 +16,7 @@ pub const fn taken(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// Refuses what cannot be the id of a new entity, with "400".
+/// Refuses an invalid id of a new entity, with "400".
 pub fn check(kind: Kind, id: &str) -> Result<(), Refusal> {
     if id.is_empty() {
         return Err(Refusal::bad_request("id should not be empty"));
@@ -29,13 +29,13 @@ pub fn check(kind: Kind, id: &str) -> Result<(), Refusal> {
     }
     if matches!(id, "." | "..") || id.contains(['/', '\\']) || id.contains(char::is_control) {
         return Err(Refusal::bad_request(format!(
-            "id {id:?} cannot be part of a path: leave out slashes and control characters, and choose no dots alone"
+            "id {id:?} cannot be part of a path: leave out slashes and control characters, and do not use dots alone"
         )));
     }
     if taken(kind).contains(&id) {
         let entity = kind.entity();
         return Err(Refusal::bad_request(format!(
-            "id {id:?} means something else in paths of {entity}: choose another"
+            "id {id:?} is reserved in paths of {entity}: choose another"
         )));
     }
     Ok(())

@@ -1,18 +1,18 @@
-//! The network room: the registry of networks, their prefixes and their VRF numbers.
+//! Networks: their registry, their prefixes and their VRF numbers.
 //!
-//! # What keeps two writers apart
+//! # How concurrent writers are isolated
 //!
-//! Decisions of this room rely on what there is of *all* networks, so they run one after the other in the partition's one
-//! registry actor. The store adds what rows can say:
+//! Decisions about networks rely on *all* networks, so they run one after the other in the partition's one registry
+//! actor. Rows in the store add:
 //!
-//! - A child prefix taken or returned also writes the super network's row, unchanged, and so does an address taken from
-//!   a super network. Of two such writes, the second meets a newer generation, and is decided again.
+//! - Acquiring or releasing a child prefix also writes the super network's row, unchanged, and so does an address that
+//!   is allocated from a super network. The second of two such writes finds a newer generation, and is decided again.
 //! - A VRF number is a row, so it has one holder, or several that know of each other.
-//! - An address is taken under the condition that its network's row is as it was read, so that it never lands in a
-//!   network that was removed meanwhile; and a network is not removed while an address of it is being committed.
+//! - An address relies on its network's row, so it is never created in a removed network; and a network is not removed
+//!   while one of its addresses is being committed.
 //!
-//! Two *nodes* that create overlapping networks at the same instant have no row in common that would refuse the second.
-//! The registry is exact because one node at a time runs the actor that writes it, not because the database checks it.
+//! If two *nodes* created overlapping networks at the same instant, no common row would refuse the second one. The
+//! registry is exact because only one node at a time runs its actor, not because of the database.
 
 mod allocate;
 pub mod command;

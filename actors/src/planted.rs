@@ -1,18 +1,18 @@
-//! Bugs on purpose. The simulator must find each of them, else it proves nothing. Without the feature `planted` there are
-//! none, and asking costs nothing.
+//! Deliberate bugs. The simulator must find each of them, otherwise it proves nothing. Without the feature `planted`
+//! there are none, and the checks cost nothing.
 
 use strum::VariantArray;
 
-/// A mistake that somebody could make here.
+/// A possible mistake in this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum Bug {
-    /// A write is committed without the key of its caller.
+    /// A write is committed without its caller's key.
     DropInboxKey,
-    /// Memory changes before the store said yes.
+    /// Memory changes before the commit succeeds.
     AdoptBeforeCommit,
-    /// Rows of a commit under way are not held.
+    /// Rows of a pending commit are not locked.
     ForgetHold,
-    /// Rows whose commit had no answer are let go without reading them again.
+    /// Rows of an unanswered commit are unlocked without reading them again.
     ForgetReload,
     /// An installed machine that comes up in the installer may register.
     SkipNeverWipe,
@@ -22,19 +22,20 @@ pub enum Bug {
     LeakVrf,
     /// A command that is passed on gets a new key.
     NewKeyPerHop,
-    /// A list does not name who did not answer.
+    /// A list does not name the partitions that did not answer.
     HideUnreachable,
     /// An address of a freed machine stays attached to it.
     LeakAddress,
-    /// Whoever waits for news of a machine is not told.
+    /// Waiters for a machine are not woken.
     LoseWakeUp,
-    /// An address that was given back does not rest.
+    /// A released address gets no quarantine.
     SkipQuarantine,
-    /// Nobody looks after machines whose time has passed.
+    /// Machines past their deadline are not inspected.
     ForgetDeadline,
-    /// Whoever opened a partition before the last one may still write.
+    /// A node that opened the partition before the last one may still write.
     SkipFence,
-    /// An installer that need not wait does not say that it wiped the disks, and one of a former allocation may install.
+    /// An installer that need not wait does not report that it wiped the disks, and an installer of a former allocation
+    /// may install.
     OwnWaitProtocol,
 }
 
@@ -47,15 +48,15 @@ thread_local! {
     static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) };
 }
 
-/// Stands in every program and library into which bugs can be planted, so that none is taken for another: the last step
-/// of `.ci/run` looks for these words.
+/// A mark in every program and library that can plant bugs, to tell them from others: the last step of `.ci/run`
+/// searches for these words.
 #[cfg(feature = "planted")]
 pub static MARK: &str = "metalmesh with bugs on purpose";
 
 /// Plants a bug on this thread, or removes it.
 #[cfg(feature = "planted")]
 pub fn plant(bug: Option<Bug>) {
-    // Whatever can plant has the mark, though nobody reads it there.
+    // Every binary that can plant bugs contains the mark, although the code never reads it.
     std::hint::black_box(MARK);
     PLANTED.set(bug);
 }

@@ -1,7 +1,6 @@
-//! What is stored: the records of all kinds, by noun, and what they have in common.
+//! The stored records of all kinds, by noun, and their common trait.
 //!
-//! **Architecture invariant:** a record knows no world. What is derived from records is kept by the
-//! [`world`](crate::world), which knows them all.
+//! **Architecture invariant:** a record knows no world. The [`world`](crate::world) has the indexes derived from records.
 
 pub mod ipam;
 pub mod machine;
@@ -17,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
-/// What the table of kinds ([`mod@crate::schema`]) says of a record; it implements this.
+/// The entry of the table of kinds ([`mod@crate::schema`]) for a record; the table implements this.
 pub trait OfKind {
     const KIND: Kind;
 }
@@ -37,24 +36,24 @@ pub trait Record: OfKind + Serialize + DeserializeOwned + Clone + Debug + Send +
         String::new()
     }
 
-    /// What is to be written down when the record gives way to `next`, or goes, at `at`. It was at `generation`; `next`
-    /// may be told what only its predecessor knows.
+    /// Rows to write when the record is replaced by `next` or removed, at `at`. Its generation was `generation`; `next`
+    /// may be given what only its predecessor knows.
     fn ends(&self, _next: Option<&mut Self>, _generation: Generation, _at: Timestamp) -> Option<Row> {
         None
     }
 
-    /// What the removal of the row `other` is refused with while this record is there, because it names that row. Asked of
-    /// kinds that belong to all partitions alone: of those there are few rows.
+    /// The refusal to remove the row `other` while this record refers to it. Called only for global kinds, which have
+    /// few rows.
     fn refuses_removal(&self, _other: &Key) -> Option<Refusal> {
         None
     }
 
-    /// The row's name.
+    /// The row's key.
     fn key(&self) -> Key {
         Key::new(Self::KIND, self.id())
     }
 
-    /// The row as it is stored.
+    /// The row in stored form.
     fn row(&self, generation: Generation) -> Row {
         let (values, body) = store::split(Self::KIND, self);
         Row { key: self.key(), generation, owner: self.owner(), parent: self.parent(), values, body }

@@ -1,13 +1,13 @@
-//! Why a command was refused, in the terms of the wire contract, and what the caller may do about it.
+//! Why a command was refused, in terms of the wire contract, and what the caller may do next.
 
 /// The class of a refusal. `src/api/error.rs` is the only place that turns it into an HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
     /// The request itself is wrong where the contract says "400".
     BadRequest,
-    /// The caller lacks a role ("403").
+    /// The caller lacks the role ("403").
     Forbidden,
-    /// Something named does not exist ("404").
+    /// An entity in the request does not exist ("404").
     NotFound,
     /// It exists already, or changed since it was read ("409").
     Conflict,
@@ -19,7 +19,7 @@ pub enum RefusalKind {
     Unavailable,
 }
 
-/// A command that was refused; nothing was changed. Callers match on texts: they are the contract's, word for word.
+/// A refused command; nothing was changed. Clients match on the texts: they are the contract's, word for word.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
@@ -41,7 +41,7 @@ impl Refusal {
         Self { kind: RefusalKind::NotFound, message: format!("NotFound no {entity} with id \"{id}\" found") }
     }
 
-    /// For texts that name something missing in words of their own.
+    /// For missing entities with their own text.
     pub fn missing(message: impl Into<String>) -> Self {
         Self { kind: RefusalKind::NotFound, message: message.into() }
     }
@@ -74,13 +74,13 @@ impl Refusal {
         Self { kind: RefusalKind::Unavailable, message: message.into() }
     }
 
-    /// Puts words before the message and keeps the class.
+    /// Prepends text to the message and keeps the class.
     #[must_use]
     pub fn within(self, prefix: &str) -> Self {
         Self { message: format!("{prefix}{}", self.message), ..self }
     }
 
-    /// Keeps the message and changes the class, for endpoints that answer one status for every failure.
+    /// Keeps the message and changes the class, for endpoints that answer one status for all failures.
     #[must_use]
     pub fn with_kind(self, kind: RefusalKind) -> Self {
         Self { kind, ..self }

@@ -1,4 +1,4 @@
-//! Who owns what a command changes: which partition, and which actor in it. Pure.
+//! Routing of commands: which partition, and which actor in it. Pure.
 
 mod destination;
 
@@ -12,7 +12,7 @@ use crate::runtime::{ActorKind, ActorName};
 use crate::world::World;
 use std::borrow::Cow;
 
-/// The actor that executes `body` in its partition: what it is responsible for.
+/// The actor that executes `body` in its partition.
 pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
     match body {
         Body::Machine(command) => machine(command),
@@ -24,7 +24,7 @@ pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
     }
 }
 
-/// Of an actor of which there is one.
+/// The name of an actor that exists once.
 const ONLY: Cow<'static, str> = Cow::Borrowed("");
 
 fn machine(command: &MachineCommand) -> ActorName<'_> {
@@ -35,7 +35,7 @@ fn machine(command: &MachineCommand) -> ActorName<'_> {
     }
 }
 
-/// The network of an address; an address that is not known goes to the pool without a name, which refuses it.
+/// The network of an address. An unknown address goes to the actor without a name, which refuses it.
 fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
     let network_of = |id: &str| {
         world.addresses.get(id).map(|address| address.network.0.clone()).unwrap_or_default().into()
@@ -54,13 +54,13 @@ fn pool<'a>(world: &World, command: &'a AddressCommand) -> Cow<'a, str> {
     }
 }
 
-/// One for the roots of each namespace, one for their children, and one for each prefix that gives addresses, in the spelling of its caller: what keeps two
-/// spellings apart are the rows.
+/// One actor for the roots of each namespace, one for their children, and one for each prefix with addresses, named as
+/// the caller spelled it: rows prevent conflicts between two spellings of a prefix.
 fn namespace(command: &NamespaceCommand) -> ActorName<'_> {
     use NamespaceCommand as Command;
     let name = command.namespace();
     match command {
-        // There are so many namespaces at most: their count is not taken by two at once. None is called nothing.
+        // The number of namespaces is bounded, so only one actor may change it. No namespace has an empty name.
         Command::Create(_) | Command::Delete(_) => (ActorKind::Namespace, ONLY),
         Command::CreatePrefix { .. } | Command::DeletePrefix { .. } | Command::Load { .. } => {
             (ActorKind::Namespace, name.as_str().into())

@@ -1,16 +1,15 @@
-//! Actors around decisions: who decides when, in which order, and what happens when a commit fails.
+//! Actors around decisions: their order, their commits, and failed commits.
 //!
-//! One way through: [`LocalPartition::ask`] finds the actor that owns what a command changes ([`Domain`]), the
-//! [`command_actor`] lets it decide (pure), commits the decision, adopts it into the world, and only then answers.
+//! There is one path: [`LocalPartition::ask`] finds the actor that owns what a command changes ([`Domain`]). The
+//! [`command_actor`] decides (pure), commits the decision, applies it to the world, and then answers.
 //!
-//! * **An address is a cache entry.** The directory keeps addresses; an actor that died is started again by the next
-//!   call, and one that nobody asks is forgotten. It has no state but its id: what it knows are the rows of the world.
-//! * **Database first, memory second.** The world changes after a commit said yes. While the outcome of a commit is
-//!   unknown its rows stay held: nobody decides about them until the [`resolver`] has read them again.
-//! * **What a decision relies on stands still.** The rows it writes are its own until its commit is known, those that
-//!   it demands unchanged cannot be written meanwhile. Waiters are woken in their order, one by one.
-//! * **Bounds**: every mailbox, every number of calls in flight, every try. Over the bound the caller gets a typed
-//!   refusal.
+//! * **An address is a cache entry.** The directory caches addresses of actors. The next call restarts a dead actor,
+//!   and an idle actor is dropped. An actor has no state except its id: its data are the rows of the world.
+//! * **Database first, memory second.** The world changes after a successful commit. While the outcome of a commit is
+//!   unknown, its rows stay locked: no decision uses them until the [`resolver`] has read them again.
+//! * **Rows of a decision do not change.** Rows that it writes are locked until its commit is known; rows that it
+//!   relies on cannot be written meanwhile. Waiters are woken in order, one by one.
+//! * **Bounds** for every mailbox, all calls in flight, all retries. Beyond a bound, the caller gets a typed refusal.
 
 mod actor_id;
 mod calls;

@@ -1,25 +1,25 @@
-//! The one table of kinds: what a row can be. Everything else that goes by kind is generated from it.
+//! The one table of kinds of rows. Everything per kind is generated from it.
 //!
-//! [`schema!`](crate::schema!) hands the table to the macro whose name it is given. Its readers are [`Kind`](crate::store::Kind)
-//! with its columns, the tables of the [`World`](crate::world::World), how it loads and lists rows, and the node's list of
-//! migrations. Kinds are loaded in the order of the table: a row comes after those that it hangs on.
+//! [`schema!`](crate::schema!) passes the table to a macro by its name. It is used for [`Kind`](crate::store::Kind)
+//! with its columns, the tables of the [`World`](crate::world::World), its loading and listing of rows, and the node's
+//! list of migrations. Kinds are loaded in the order of the table: a row comes after the rows that it depends on.
 //!
 //! The fields of an entry:
 //!
 //! * `record`: the type of the row, by the module of its noun in [`record`](crate::record).
-//! * `rows`: where the world keeps it in memory, and the function of `world/indexed.rs` that keeps in step what is derived
-//!   from it, if there is one; empty for a kind that stays in the store.
-//! * `migrations`: the files of `src/store/migrations` that made its table what it is. Those are never edited; a new
-//!   column is a new file.
+//! * `rows`: where the world keeps it in memory, and the function of `world/indexed.rs` that updates what is derived from
+//!   it, if there is one; empty for a kind that stays in the store.
+//! * `migrations`: the files of `src/store/migrations` that define its table. They are never edited; a new column is a
+//!   new file.
 //! * `entity`: the word of the wire contract (api-machines 0.1).
 //! * `table`: the name of its SQL table.
 //! * `scope`: which partitions have it (architecture 2).
-//! * `shown_by_others`: whether answers about other records show parts of it, so that those must not be cached beyond a
+//! * `shown_by_others`: whether answers about other records show parts of it, so that they must not be cached beyond a
 //!   write of it ([`World::epoch`](crate::world::World::epoch)).
-//! * `id`, `owner`, `parent`: the fields of the record that those columns say, and the body need not; `[]`: the body says
-//!   it, too.
-//! * `columns`: what the table has beside the columns of all tables: SQL name, type, field of the record. A kind without
-//!   any is a document: its body says everything.
+//! * `id`, `owner`, `parent`: the fields of the record that these columns hold, so that the body need not; `[]`: the
+//!   body holds them, too.
+//! * `columns`: the table's additional columns: SQL name, type, field of the record. A kind without any is a document:
+//!   its body holds everything.
 
 /// Calls the macro `$generate` with the table of kinds.
 #[macro_export]
@@ -103,7 +103,7 @@ macro_rules! schema {
                     ("held_since_us", Time, "held_since"),
                 ],
             }
-            /// An address that rests after it was given back.
+            /// The quarantine of a released address.
             #[serde(rename = "rest")]
             QuarantinedAddress {
                 record: ipam::QuarantinedAddress, rows: [quarantined, quarantine_changes],
@@ -118,7 +118,7 @@ macro_rules! schema {
                     ("until_us", Time, "until"),
                 ],
             }
-            /// A number taken from a pool (VRF, ASN), with its owner.
+            /// A number allocated from a pool (VRF, ASN), with its owner.
             Claim {
                 record: ipam::Claim, rows: [claims, claim_changes],
                 migrations: ["0009_claim", "0018_claim_owner"],
@@ -150,7 +150,7 @@ macro_rules! schema {
                 shown_by_others: false,
                 id: [], owner: [], parent: [], columns: [],
             }
-            /// Who had an address before.
+            /// A past tenure of an address.
             History {
                 record: ipam::history::AddressHistory, rows: [],
                 migrations: [

@@ -1,8 +1,8 @@
-//! Protocols that are more than one command, each once: the gRPC services, the HTTP API and the simulator's hardware speak
-//! them all through here.
+//! Protocols of several commands, each in one place: the gRPC services, the HTTP API and the simulator's hardware all
+//! use them.
 //!
-//! Holds a [`Gateway`](crate::gateway::Gateway) and nothing else of the node. Knows no wire: what comes from one is checked
-//! for its bounds by the endpoint, and what goes to one is written there.
+//! Depends only on a [`Gateway`](crate::gateway::Gateway). Knows no wire format: endpoints check bounds and convert
+//! messages.
 
 pub mod address_history;
 pub mod audit;

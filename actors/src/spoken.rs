@@ -1,21 +1,20 @@
-//! Texts as hardware speaks them: padded, with control characters, without end.
+//! Texts from hardware: padded, with control characters, of any length.
 //!
-//! LLDP neighbours, FRU areas, BIOS tables and switches say what somebody burnt into them years ago. Such a text is
-//! cleaned and never a reason to refuse the message that it comes in. Texts of people are not: they are told what is wrong.
+//! LLDP neighbours, FRU areas, BIOS tables and switches report texts that vendors wrote long ago. Such a text is
+//! cleaned and never a reason to refuse its message. Bad texts of people are refused with a reason.
 
 use std::borrow::Cow;
 
 /// Bytes of a text of hardware. What is longer is cut, and ends with [`CUT`].
 pub const BYTES_MAX: usize = 4096;
 
-/// Stands where a text was cut.
+/// Replaces the end of a long text.
 const CUT: char = '\u{2026}';
 
-/// Stands where a control character stood.
+/// Replaces a control character.
 const UNPRINTABLE: char = '\u{fffd}';
 
-/// The text without NUL and blanks around it, without control characters, and not longer than [`BYTES_MAX`]. Cleaning it
-/// once more changes nothing.
+/// The text without NUL and blanks around it, without control characters, and at most [`BYTES_MAX`] long. Idempotent.
 pub fn cleaned(text: &str) -> String {
     let text = text.trim_matches(|letter: char| letter == '\0' || letter.is_whitespace());
     let mut clean: String =
@@ -29,7 +28,7 @@ pub fn cleaned(text: &str) -> String {
     clean
 }
 
-/// [`cleaned`], in its place; most texts are clean already.
+/// Cleans the text in place; most texts are clean already.
 pub fn clean(text: &mut String) {
     let is_clean = text.len() <= BYTES_MAX
         && !text.contains(char::is_control)
@@ -40,8 +39,8 @@ pub fn clean(text: &mut String) {
     }
 }
 
-/// What tells that two texts mean the same interface or port: MAC addresses are written in either case, all else means what
-/// it says.
+/// The form in which identities of interfaces and ports are compared: MAC addresses in lower case, all others
+/// unchanged.
 pub fn folded(identity: &str) -> Cow<'_, str> {
     let is_octet = |octet: &[u8]| octet.len() == 2 && octet.iter().all(u8::is_ascii_hexdigit);
     let mut octets = identity.as_bytes().split(|byte| matches!(byte, b':' | b'-'));
@@ -53,7 +52,7 @@ pub fn folded(identity: &str) -> Cow<'_, str> {
     }
 }
 
-/// What manufacturers leave where a serial number belongs, in lower case.
+/// Placeholders of manufacturers for missing serial numbers, in lower case.
 const PLACEHOLDERS: [&str; 10] = [
     "to be filled by o.e.m.",
     "default string",
@@ -67,7 +66,7 @@ const PLACEHOLDERS: [&str; 10] = [
     "n/a",
 ];
 
-/// Whether a serial number tells one machine from another.
+/// Whether a serial number identifies a machine.
 pub fn identifies(serial: &str) -> bool {
     let serial = serial.trim().to_ascii_lowercase();
     let only = |digit: char| serial.chars().all(|letter| letter == digit || "-.: ".contains(letter));

@@ -1,11 +1,11 @@
 //! The port to durable state: rows, and transactions as data.
 //!
-//! A store knows rows, never machines. A [`Transaction`] is a value: what must still be true, what to write, and the
-//! key under which its answer is remembered. It is committed whole or not at all, so a store may batch it with others,
-//! retry it after a serialization failure, and find out what became of it when the answer to a commit was lost.
+//! A store knows rows, not machines. A [`Transaction`] is a value: preconditions, writes, and the key under which its
+//! answer is stored. It is committed as a whole or not at all. So a store may batch it with others, retry it after a
+//! serialization failure, and determine its outcome when the response to a commit was lost.
 //!
-//! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. The
-//! promises they share are the functions of `store/contract.rs`, which the tests of every implementation include.
+//! Implementations: [`memory::MemoryStore`] (simulation and the reference), SQLite and PostgreSQL in the node. Their
+//! common guarantees are the functions of `store/contract.rs`, which the tests of every implementation include.
 
 mod columns;
 #[cfg(test)]
@@ -21,23 +21,25 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Rows a single [`Store::rows`] call returns at most: one page stays below a few megabytes.
+/// Maximum of rows that one call of [`Store::rows`] returns: a page stays below a few megabytes.
 pub const ROWS_PER_PAGE_MAX: usize = 1000;
 
-/// Checks, puts and deletes of one transaction together. The largest real one, freeing a machine, has about a hundred.
+/// Maximum of checks, puts and deletes of one transaction together. The largest real one, freeing a machine, has about
+/// a hundred.
 pub const STEPS_PER_TRANSACTION_MAX: usize = 2048;
 
-/// Bytes of one row's body and values. CockroachDB asks for rows below 1 MiB (store 1.8).
+/// Maximal bytes of one row's body and values. CockroachDB recommends rows below 1 MiB (store 1.8).
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// Bytes of all bodies of one transaction: CockroachDB takes statements below 16 MiB (store 1.8), and a queue of
-/// waiting transactions has to fit into memory.
+/// Maximal bytes of all bodies of one transaction: CockroachDB accepts statements below 16 MiB (store 1.8), and a queue
+/// of waiting transactions must fit into memory.
 pub const TRANSACTION_BYTES_MAX: usize = 8 << 20;
 
-/// Bytes of an id, an owner or a parent: PostgreSQL indexes at most 2704 bytes, and partition and id share an entry.
+/// Maximal bytes of an id, an owner or a parent: PostgreSQL indexes at most 2704 bytes, and partition and id share an
+/// entry.
 pub const INDEXED_BYTES_MAX: usize = 1024;
 
-/// Names one row of the partition's store.
+/// The key of one row in the partition's store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     pub kind: Kind,
@@ -50,18 +52,18 @@ impl Key {
     }
 }
 
-/// Counts the writes of a row. A created row starts at its time of creation in microseconds, so that a row that was
-/// deleted and created again never has a generation that an old reader may still hold.
+/// Counts the writes of a row. A new row starts at its creation time in microseconds, so a row that was deleted and
+/// created again never reuses a generation that an old reader may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub i64);
 
 impl Generation {
-    /// Of a row created at `at`.
+    /// The generation of a row created at `at`.
     pub const fn first(at: Timestamp) -> Self {
         Self(at.0)
     }
 
-    /// Of the row after one more write.
+    /// The generation after one more write.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
@@ -73,24 +75,24 @@ impl Generation {
 pub struct Row {
     pub key: Key,
     pub generation: Generation,
-    /// Indexed: who the row belongs to (a project, an allocation); empty for none.
+    /// Indexed: the row's owner (a project, an allocation); empty for none.
     pub owner: String,
-    /// Indexed: the row it hangs below (an address's network); empty for none.
+    /// Indexed: the row's parent (an address's network); empty for none.
     pub parent: String,
-    /// In the order of [`Kind::columns`], as many.
+    /// In the order and number of [`Kind::columns`].
     pub values: Vec<Option<ColumnValue>>,
-    /// JSON; opaque to the store. Shared: copies of a row are made far more often than its text.
+    /// JSON; opaque to the store. Shared, because rows are copied far more often than their text changes.
     pub body: Arc<str>,
 }
 
 impl Row {
-    /// A row that says nothing but its body.
+    /// A row with only a body.
     pub fn bare(key: Key, generation: Generation, body: impl Into<Arc<str>>) -> Self {
         let values = key.kind.nulls();
         Self { key, generation, owner: String::new(), parent: String::new(), values, body: body.into() }
     }
 
-    /// Bytes of its texts that have no bound of their own.
+    /// Bytes of its texts without bounds of their own.
     pub fn bytes(&self) -> usize {
         let values = self.values.iter().map(|value| match value {
             Some(ColumnValue::Text(text)) => text.len(),
@@ -100,7 +102,7 @@ impl Row {
     }
 }
 
-/// Something that must hold at the moment of the commit. `None`: the row must not exist.
+/// A precondition at the commit. `None`: the row must not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     pub key: Key,
@@ -121,17 +123,16 @@ pub struct Delete {
     pub expected: Generation,
 }
 
-/// The answer to a write, kept under the caller's key so that the write is applied exactly once (invariant
-/// 3).
+/// The answer to a write, stored under the caller's key so that the write is applied exactly once (invariant 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxEntry {
     /// Chosen by the caller, 128 bits, unique per write.
     pub key: Uuid,
-    /// Digest of the command: the same key with another command is a caller's mistake.
+    /// Digest of the command: the same key with another command is the caller's mistake.
     pub fingerprint: String,
     /// The answer, as JSON.
     pub reply: String,
-    /// When it was applied; entries older than the retention are pruned.
+    /// When it was applied; entries beyond the retention are pruned.
     pub at: Timestamp,
 }
 
@@ -144,40 +145,40 @@ pub struct Transaction {
     pub inbox: Option<InboxEntry>,
 }
 
-/// What a commit did.
+/// The result of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// All of it, durably.
+    /// Applied, durably.
     Applied,
-    /// Nothing now: a write with this inbox key had been applied before, and this is its entry.
+    /// Not applied: a write with this inbox key was applied before, and this is its entry.
     Replayed(InboxEntry),
 }
 
-/// What a store can forget.
+/// The kinds of rows that a store can prune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Old {
-    /// Inbox entries: as old as when they were applied.
+    /// Inbox entries, by the time when they were applied.
     Answers,
-    /// Rows of [`Kind::History`]: as old as when they ended.
+    /// Rows of [`Kind::History`], by their end.
     History,
 }
 
-/// Why a store did not do what it was asked. Variants say what the caller may do next.
+/// Why a store operation failed. Variants say what the caller may do next.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Something changed since it was read: read `key` again and decide anew. Nothing was written.
+    /// A row changed since it was read: read `key` again and repeat the decision. Nothing was written.
     #[error("{} {} changed since it was read", key.kind.entity(), key.id)]
     Conflict { key: Key },
-    /// The database kept refusing (serialization failures, overload). Nothing was written; try later.
+    /// The database kept refusing (serialization failures, overload). Nothing was written; retry later.
     #[error("the store is busy, try again later")]
     Busy(#[source] BoxError),
     /// The database does not answer. Nothing was written.
     #[error("the store is unavailable")]
     Unavailable(#[source] BoxError),
-    /// The answer to a commit was lost and could not be recovered. It may or may not have been applied.
+    /// The response to a commit was lost and its outcome could not be determined. It may or may not have been applied.
     #[error("the store is unavailable, outcome unknown")]
     Unknown(#[source] BoxError),
-    /// The transaction breaks a bound of this module or a stored row cannot be read. Trying again is of no use.
+    /// The transaction exceeds a bound of this module, or a stored row cannot be read. A retry is useless.
     #[error("the store refuses this: {0}")]
     Invalid(String),
 }
@@ -185,7 +186,7 @@ pub enum StoreError {
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl StoreError {
-    /// True when nothing was written for certain, so that memory still equals the rows.
+    /// True when certainly nothing was written, so memory still equals the rows.
     pub fn certainly_aborted(&self) -> bool {
         match self {
             Self::Conflict { .. } | Self::Busy(_) | Self::Unavailable(_) | Self::Invalid(_) => true,
@@ -199,10 +200,10 @@ impl StoreError {
 pub trait Store: Send + Sync {
     /// Applies all of `transaction` or nothing. Durable once it returns `Ok`.
     ///
-    /// With an inbox entry, an ambiguous commit is resolved by looking for that entry before anything is returned.
+    /// With an inbox entry, the store resolves an ambiguous commit by reading that entry before it returns.
     async fn commit(&self, transaction: Transaction) -> Result<Committed, StoreError>;
 
-    /// The remembered answer for an inbox key.
+    /// The stored answer for an inbox key.
     async fn inbox(&self, key: Uuid) -> Result<Option<InboxEntry>, StoreError>;
 
     /// One row, as of the latest commit.
@@ -212,17 +213,17 @@ pub trait Store: Send + Sync {
     /// [`ROWS_PER_PAGE_MAX`]).
     async fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Result<Vec<Row>, StoreError>;
 
-    /// Forgets at most `limit` of what is older than `before`; returns how many.
+    /// Deletes at most `limit` rows older than `before`; returns how many.
     async fn prune(&self, old: Old, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
-    /// Proves that the store answers; returns what it is, for people.
+    /// Checks that the store answers; returns its description for people.
     async fn ping(&self) -> Result<String, StoreError>;
 
-    /// Finishes what is queued and closes. Later calls fail as [`StoreError::Unavailable`].
+    /// Finishes queued work and closes. Later calls fail as [`StoreError::Unavailable`].
     async fn close(&self);
 }
 
-/// Checks the bounds that every store enforces before it touches its database.
+/// Checks the bounds that every store enforces before it uses its database.
 pub fn validate(transaction: &Transaction) -> Result<(), StoreError> {
     let steps = transaction.checks.len() + transaction.puts.len() + transaction.deletes.len();
     if steps > STEPS_PER_TRANSACTION_MAX {
@@ -278,7 +279,7 @@ fn indexed(what: &str, text: &str) -> Result<(), StoreError> {
     bounded(what, text, INDEXED_BYTES_MAX)
 }
 
-/// PostgreSQL keeps no NUL in text, so that no store does.
+/// PostgreSQL cannot store NUL in text, so no store does.
 fn bounded(what: &str, text: &str, bytes_max: usize) -> Result<(), StoreError> {
     bytes_bounded(what, text.len(), bytes_max)?;
     if text.contains('\0') {

@@ -1,7 +1,7 @@
-//! The switch room: leaves, their ports, and which machine hangs where.
+//! Switches: leaves, their ports, and the machines connected to them.
 //!
-//! It is asked by switches ([`decide()`]), and by the machine room when a machine comes, goes or changes its VRF
-//! ([`connect()`], [`disconnect`], [`set_vrf`]).
+//! Switches send commands ([`decide()`]), and decisions about machines call this module when a machine registers, is
+//! deleted or changes its VRF ([`connect()`], [`disconnect`], [`set_vrf`]).
 
 mod adopt;
 pub mod command;

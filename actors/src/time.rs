@@ -1,6 +1,6 @@
-//! Points in time, as the node's clock gave them.
+//! Points in time of the node's clock.
 //!
-//! Nothing correct depends on the clocks of two nodes agreeing (architecture 3/6).
+//! Correctness does not depend on equal clocks of two nodes (architecture 3/6).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -14,13 +14,14 @@ use time::format_description::well_known::Rfc3339;
 /// Text form: RFC 3339 in UTC, to the millisecond, which is the precision that the wire contract keeps
 /// (api-machines 0.2). The zero time of Go clients, `0001-01-01T00:00:00Z`, is [`Timestamp::ZERO`].
 ///
-/// RFC 3339 has four digits for a year. What lies outside of [`Timestamp::MIN`] and [`Timestamp::MAX`] is not parsed, sums
-/// and differences end there, and anything beyond is shown as the nearest of the two: what was read can always be written.
+/// RFC 3339 has four digits for a year. Values outside of [`Timestamp::MIN`] and [`Timestamp::MAX`] are not parsed,
+/// sums and differences are clamped to them, and values beyond are shown as the nearest of the two: every parsed value
+/// can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// `0001-01-01T00:00:00Z`: how the wire contract writes "never" where the field is not optional.
+    /// `0001-01-01T00:00:00Z`: the wire contract's "never" in fields that are not optional.
     pub const ZERO: Self = Self(-62_135_596_800_000_000);
 
     /// `0000-01-01T00:00:00Z`
@@ -39,25 +40,25 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// True for the wire's "never".
+    /// True for the contract's "never".
     pub fn is_zero(self) -> bool {
         self == Self::ZERO
     }
 
-    /// How long ago `earlier` was; zero when it lies in the future.
+    /// The time since `earlier`; zero when it is in the future.
     pub fn since(self, earlier: Self) -> Duration {
         u64::try_from(self.0.saturating_sub(earlier.0)).map_or(Duration::ZERO, Duration::from_micros)
     }
 
-    /// Parses RFC 3339 text with any offset and up to nine fraction digits; `None` for what lies outside of
-    /// [`Self::MIN`] and [`Self::MAX`] in UTC.
+    /// Parses RFC 3339 text with any offset and up to nine fraction digits; `None` for values outside of [`Self::MIN`]
+    /// and [`Self::MAX`] in UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         let micros = i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).ok()?;
         (Self::MIN.0..=Self::MAX.0).contains(&micros).then_some(Self(micros))
     }
 
-    /// The nearest time that can be shown.
+    /// The nearest time that can be written.
     fn bounded(self) -> Self {
         self.clamp(Self::MIN, Self::MAX)
     }
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(Timestamp::parse("yesterday"), None);
     }
 
-    /// At the ends of the four digits that a year has, with offsets that lead beyond them.
+    /// At both ends of the four-digit years, with offsets that lead beyond them.
     #[test]
     fn what_can_be_read_can_be_written() {
         for (text, shown) in [
@@ -143,7 +144,7 @@ mod tests {
         }
     }
 
-    /// Whatever a row or a clock says, and whatever is added to it.
+    /// For all values of rows and clocks, and all sums.
     #[test]
     fn every_time_is_shown() {
         let lengths = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(u64::MAX), Duration::MAX];

@@ -1,31 +1,32 @@
-//! Messages between partitions, and what the inbox remembers: versioned types of their own, apart from the domain.
+//! Messages between partitions, and the inbox's stored answers: versioned types, separate from the domain.
 //!
-//! A message is an envelope of a version and a request or reply, in CBOR (RFC 8949). What is remembered is the same types
-//! in JSON, without an envelope, in the shape that releases without versions wrote.
+//! A message is an envelope of a version and a request or reply, in CBOR (RFC 8949). The inbox stores the same types in
+//! JSON, without an envelope, in the shape that releases without versions wrote.
 //!
 //! # Rules
 //!
-//! * **Fields may be added.** A reader ignores what it does not know, and takes the default for what is missing. The tables
-//!   of [`v1`] take the domain's values apart field by field: a field that the domain gains does not compile until it
-//!   stands there, or is left out there on purpose.
-//! * **Variants may be added.** Whoever does not know one answers [`Reply::NotUnderstood`], and the link lives. A request
-//!   that was answered so was not executed. A reply that cannot be read says nothing of what was done: see [`read_reply`].
-//! * **A version is for a change of meaning.** Each side names those that it reads ([`VERSIONS`]). `NotUnderstood` itself
-//!   is the same in all of them.
-//! * **Kinds and columns go by name** ([`v1::mesh`]).
-//! * **Entities in answers travel as they are stored.** Their stored form is pinned already: rows of one release are read by the
-//!   next and the one before, and a second description of thirty structs would only repeat the first. The same goes for
-//!   values that stand in rows, such as a machine's hardware. Enums of commands and answers and the bodies of requests are
-//!   described here, because nothing else pins them.
-//! * **No `untagged`, and `flatten` of texts only.** Serde's buffer forgets that CBOR is not for people, and would look for
-//!   ids and addresses in their text form.
+//! * **Fields may be added.** A reader ignores unknown fields, and uses the default for missing ones. The tables of
+//!   [`v1`] take the domain's values apart field by field: a new field of the domain does not compile until it is
+//!   listed there, or is left out there on purpose.
+//! * **Variants may be added.** A reader that does not know a variant answers [`Reply::NotUnderstood`], and the link
+//!   stays. A request with this reply was not executed. An unreadable reply does not say whether the request was
+//!   executed: see [`read_reply`].
+//! * **A version is for a change of meaning.** Each side announces the versions that it reads ([`VERSIONS`]).
+//!   `NotUnderstood` itself is the same in all of them.
+//! * **Kinds and columns are identified by name** ([`v1::mesh`]).
+//! * **Entities in answers have their stored form.** It is already fixed, because one release reads the rows of the
+//!   next and of the one before; a second description of thirty structs would only repeat the first. The same holds for
+//!   values in rows, such as a machine's hardware. Enums of commands and answers and bodies of requests are described
+//!   here, because nothing else fixes them.
+//! * **No `untagged`, and `flatten` for texts only.** Serde's buffer loses the information that CBOR is not
+//!   human-readable, and would expect ids and addresses as texts.
 //! * **Everything has a bound**: [`MESSAGE_BYTES_MAX`], [`crate::mesh::SHOWN_MAX`], and 256 levels of nesting.
 //!
 //! # Why CBOR
 //!
-//! The command to allocate a machine, with 4 KB of user data; and 200 rows of machines of 4 KB each. Medians of the bench
-//! `wire`, in one run on one core of a shared machine; what counts are the ratios to CBOR, in brackets. CBOR and the JSON of
-//! the command begin and end with values of the domain, the others with structs that have the shape of the message.
+//! The command to allocate a machine, with 4 KB of user data; and 200 rows of machines of 4 KB each. Medians of the
+//! bench `wire`, in one run on one core of a shared machine; the ratios to CBOR, in brackets, are what counts. CBOR and
+//! the JSON of the command start and end with domain values, the others with structs of the message's shape.
 //!
 //! | what | format | bytes | µs to write | µs to read |
 //! |---|---|---|---|---|
@@ -36,9 +37,10 @@
 //! | | JSON | 956,401 (1.16) | 1,087 (25) | 1,360 (10) |
 //! | | protobuf | 819,202 (0.99) | 30 (0.69) | 84 (0.63) |
 //!
-//! JSON writes the JSON of a row's body with a backslash in front of every quote, and looks at every character of it.
-//! Protobuf is faster than CBOR by a few microseconds of a message that takes milliseconds to arrive, and would be a second
-//! description of everything, beside the one that the inbox's JSON needs. Formats by position (postcard, bincode) cannot ignore what they do not know.
+//! JSON escapes every quote in the JSON of a row's body, and inspects each of its characters.
+//! Protobuf is a few microseconds faster than CBOR for a message that takes milliseconds to arrive, and would need a
+//! second description of everything, besides the one for the inbox's JSON. Positional formats (postcard, bincode)
+//! cannot ignore unknown fields.
 
 #[cfg(test)]
 mod tests;
@@ -64,10 +66,10 @@ use v1::answer::Outcome;
 /// The versions of messages that this release reads. It writes the last one.
 pub const VERSIONS: RangeInclusive<u16> = 1..=1;
 
-/// Bytes of the reason in a [`Reply::NotUnderstood`].
+/// Maximal bytes of the reason in a [`Reply::NotUnderstood`].
 const REASON_BYTES_MAX: usize = 512;
 
-/// A message that this release does not understand, or that is none.
+/// An invalid message, or one that this release cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadMessage(String);
@@ -79,7 +81,7 @@ impl BadMessage {
         Self(reason)
     }
 
-    /// The reply to a request that was not understood.
+    /// The reply to an unreadable request.
     pub fn reply(self) -> Reply {
         let (min_version, max_version) = VERSIONS.into_inner();
         Reply::NotUnderstood { min_version, max_version, reason: self.0 }
@@ -92,7 +94,7 @@ struct Envelope<M> {
     message: M,
 }
 
-/// What every version of an envelope begins with.
+/// The first fields of every version of an envelope.
 #[derive(Deserialize)]
 struct Head {
     version: u16,
@@ -102,7 +104,7 @@ pub fn write_request(request: &Request) -> Result<Bytes, TooLarge> {
     write(&request.pack())
 }
 
-/// The request in a message that came over a link; the error is for [`BadMessage::reply`].
+/// Parses a request from a link; the error becomes [`BadMessage::reply`].
 pub fn read_request(message: &[u8]) -> Result<Request, BadMessage> {
     Request::unpack(read(message)?)
 }
@@ -111,8 +113,8 @@ pub fn write_reply(reply: &Reply) -> Result<Bytes, TooLarge> {
     write(&reply.pack())
 }
 
-/// The reply to a request. To a command with `key` that was answered something that cannot be read, it is
-/// [`CallError::UnreadableAnswer`]; of anything else that cannot be read nobody knows what it says.
+/// The reply to a request. An unreadable answer to a command with `key` is [`CallError::UnreadableAnswer`]; the meaning
+/// of any other unreadable reply is unknown.
 pub fn read_reply(message: &[u8], key: Option<Uuid>) -> Result<Reply, BadMessage> {
     let bad = match read(message).and_then(Reply::unpack) {
         Ok(reply) => return Ok(reply),
@@ -145,7 +147,7 @@ fn read<W: DeserializeOwned>(bytes: &[u8]) -> Result<W, BadMessage> {
         Err(_) => parse::<Head>(bytes).ok().map(|head| head.version),
     };
     if let Some(version) = version.filter(|version| !VERSIONS.contains(version)) {
-        return Err(BadMessage::new(format!("messages of version {version} are not known")));
+        return Err(BadMessage::new(format!("version {version} of messages is unknown")));
     }
     envelope.map(|envelope| envelope.message)
 }
@@ -154,18 +156,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadMessage> {
     let mut deserializer = cbor4ii::serde::Deserializer::new(SliceReader::new(bytes));
     let value = T::deserialize(&mut deserializer).map_err(|error| match error {
         DecodeError::Custom(reason) => BadMessage::new(reason),
-        DecodeError::Core(_) => BadMessage::new("it is no message, or a part of one"),
+        DecodeError::Core(_) => BadMessage::new("the message is invalid or incomplete"),
     })?;
     let mut rest = deserializer.into_inner();
     let Ok(rest) = rest.fill(1);
-    if rest.as_ref().is_empty() {
-        Ok(value)
-    } else {
-        Err(BadMessage::new("there is more behind the message"))
-    }
+    if rest.as_ref().is_empty() { Ok(value) } else { Err(BadMessage::new("the message has trailing bytes")) }
 }
 
-/// What a command came to, as the inbox remembers it.
+/// The outcome of a command as the inbox stores it.
 pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
     let outcome = match outcome {
         Ok(answer) => Outcome::Answered(answer.pack()),
@@ -174,7 +172,7 @@ pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
     serde_json::to_string(&outcome).expect("answers are maps with text keys")
 }
 
-/// What was remembered, by this release or the one before.
+/// A stored outcome, written by this release or the one before.
 pub fn recalled(reply: &str) -> Result<Result<Answer, Refusal>, BadMessage> {
     match from_json(reply)? {
         Outcome::Answered(answer) => Ok(Ok(Answer::unpack(answer)?)),
@@ -182,17 +180,17 @@ pub fn recalled(reply: &str) -> Result<Result<Answer, Refusal>, BadMessage> {
     }
 }
 
-/// What a command says, for its fingerprint: with the fields in the order of [`v1`].
+/// The content of a command for its fingerprint, with the fields in the order of [`v1`].
 pub fn said(body: &Body) -> impl Serialize + use<> {
     body.pack()
 }
 
-/// A command as JSON, without an envelope: as golden files have it, and tests that write it by hand.
+/// A command as JSON, without an envelope: for golden files, and for tests that write it by hand.
 pub fn command_from_json(json: &str) -> Result<Command, BadMessage> {
     Command::unpack(from_json(json)?)
 }
 
-/// As [`command_from_json`], without who asks.
+/// Like [`command_from_json`], without the principal.
 pub fn body_from_json(json: &str) -> Result<Body, BadMessage> {
     Body::unpack(from_json(json)?)
 }

@@ -1,10 +1,9 @@
-//! What a node knows: every row of its partition, typed and in memory, shared by all threads.
+//! All rows of a partition, typed and in memory, shared by all threads.
 //!
-//! The rows in the store are the truth; this is their cache. It changes only when a commit has succeeded
-//! ([`World::adopt`]) or when rows are read from the store ([`World::load`]). Readers take a lock for the length of a
-//! look-up and leave with an `Arc`.
+//! The store is the truth; the world is its cache. It changes only after a successful commit ([`World::adopt`]) or when
+//! rows are read from the store ([`World::load`]). Readers lock it for one look-up and get an `Arc`.
 //!
-//! **Architecture invariant:** nothing in here decides anything.
+//! **Architecture invariant:** the world makes no decisions.
 
 mod attached;
 mod census;
@@ -72,22 +71,21 @@ macro_rules! world {
             watched: Mutex<Watched>,
             orders: Notify,
             epoch: AtomicU64,
-            /// The highest generation of any row that there was.
+            /// The highest generation of all rows, including removed ones.
             highest: AtomicI64,
         }
 
         impl World {
-            /// Takes a row that was read from the store; `None`: there is none. Rows are only replaced by newer ones.
+            /// Stores a row as read from the store; `None`: the row does not exist. Only newer rows replace rows.
             pub fn load(&self, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
                 match key.kind {
                     $($(Kind::$kind => record::load(self, &self.$rows, key, row),)?)+
-                    // Nothing of it is kept.
+                    // History is not kept in memory.
                     Kind::History => Ok(()),
                 }
             }
 
-            /// What the removal of the row `key` is refused with, because a record that belongs to all partitions names
-            /// it.
+            /// The refusal to remove the row `key` because a global record refers to it.
             pub fn refuses_removal(&self, key: &Key) -> Option<Refusal> {
                 $($(
                     if Kind::$kind.scope() == Scope::Global {
@@ -118,12 +116,12 @@ macro_rules! world {
 crate::schema!(world);
 
 impl World {
-    /// Puts a record as if it had just been committed. For tests and loaders.
+    /// Inserts a record as if it had been committed. For tests and loaders.
     pub fn insert<R: Kept>(&self, generation: Generation, record: R) {
         self.adopt(generation, Arc::new(record));
     }
 
-    /// Takes a record whose commit succeeded.
+    /// Applies a committed record.
     pub fn adopt<R: Kept>(&self, generation: Generation, record: Arc<R>) {
         self.highest.fetch_max(generation.0, Ordering::AcqRel);
         let new = Arc::clone(&record);
@@ -132,7 +130,7 @@ impl World {
         self.bump::<R>();
     }
 
-    /// Forgets a record whose removal was committed.
+    /// Removes a record whose removal was committed.
     pub fn forget<R: Kept>(&self, id: &str) {
         if let Some(old) = R::table(self).remove(id) {
             R::reindex(self, Some(&**old), None);
@@ -140,15 +138,15 @@ impl World {
         }
     }
 
-    /// Where a row that is created at `now` begins: beyond all generations that there were, so that nobody takes it for
-    /// one that was removed, whatever the clock says.
+    /// The first generation of a row that is created at `now`: higher than all earlier generations, so that it differs
+    /// from that of a removed row, independent of the clock.
     pub(crate) fn next_generation(&self, now: Timestamp) -> Generation {
         let beyond = self.highest.load(Ordering::Acquire).saturating_add(1);
         Generation::first(now).max(Generation(beyond))
     }
 
-    /// Called once all rows are loaded, with a number that chance drew. Rows that are gone may have had higher generations
-    /// than those that are left, and a clock may have been set back: what is created from now on begins elsewhere.
+    /// Call it once all rows are loaded, with a random number. Removed rows may have had higher generations than the
+    /// remaining ones, and the clock may have been set back: new rows start at other generations.
     pub(crate) fn skip_generations(&self, by: u32) {
         self.highest.fetch_add(i64::from(by), Ordering::AcqRel);
     }
@@ -159,8 +157,8 @@ impl World {
         }
     }
 
-    /// Counts the writes of records that others show inside their own answers (sizes, images, partitions, ...). A
-    /// cached answer is good while this and the generations of its own rows are unchanged.
+    /// Counts the writes of records that answers about others contain (sizes, images, partitions, ...). A cached answer
+    /// is valid while this and the generations of its own rows are unchanged.
     pub fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
     }
@@ -180,7 +178,7 @@ impl World {
         change(&mut self.occupancy.write());
     }
 
-    /// The addresses that carry a machine's tag or are attached to it, ascending.
+    /// The addresses with a machine's tag or attached to it, ascending.
     pub fn addresses_of(&self, machine: &MachineId) -> Vec<IpAddr> {
         self.addresses.look();
         self.attached.read().of(machine)
@@ -190,7 +188,7 @@ impl World {
         self.attached.write().replace(old, new);
     }
 
-    /// Reads which machines are free and which belong to whom.
+    /// Reads which machines are free, and the projects of the others.
     pub fn fleet<T>(&self, read: impl FnOnce(&Fleet) -> T) -> T {
         self.machines.look();
         read(&self.fleet.read())
@@ -200,7 +198,7 @@ impl World {
         self.fleet.write().replace(old, new);
     }
 
-    /// Reads how many machines are in which state.
+    /// Reads the number of machines in each state.
     pub fn census<T>(&self, read: impl FnOnce(&Census) -> T) -> T {
         read(&self.census.lock())
     }
@@ -209,7 +207,7 @@ impl World {
         change(&mut self.census.lock());
     }
 
-    /// Reads how many machines there may be, and how many came lately.
+    /// Reads the maximum of machines, and how many are new.
     pub fn newcomers<T>(&self, read: impl FnOnce(&Newcomers) -> T) -> T {
         read(&self.newcomers.lock())
     }
@@ -222,12 +220,12 @@ impl World {
         self.newcomers_change(|newcomers| newcomers.came(machine.created));
     }
 
-    /// The machines whose BMCs still have something to do, ascending by id.
+    /// The machines with pending BMC orders, ascending by id.
     pub fn machines_with_orders(&self) -> Vec<Arc<Versioned<Machine>>> {
         self.fleet(|fleet| fleet.ordered().filter_map(|id| self.machines.get(id.as_str())).collect())
     }
 
-    /// Reads which numbers of the pools are used.
+    /// Reads the used numbers of the pools.
     pub fn numbers<T>(&self, read: impl FnOnce(&Numbers) -> T) -> T {
         self.claims.look();
         read(&self.numbers.read())
@@ -237,7 +235,7 @@ impl World {
         change(&mut self.numbers.write());
     }
 
-    /// Reads what is known of all networks together.
+    /// Reads the index of all networks.
     pub fn registry<T>(&self, read: impl FnOnce(&Registry) -> T) -> T {
         self.networks.look();
         read(&self.registry.read())
@@ -247,7 +245,7 @@ impl World {
         change(&mut self.registry.write());
     }
 
-    /// Reads what is taken and what is free in a namespace.
+    /// Reads used and free space of a namespace.
     pub fn spaces<T>(&self, namespace: &NamespaceId, read: impl FnOnce(&Space) -> T) -> T {
         self.prefixes.look();
         self.prefix_addresses.look();
@@ -262,13 +260,12 @@ impl World {
         change(&mut self.spaces.write());
     }
 
-    /// Wakes whenever the machine's row changes. The wake-up carries nothing: look at the row.
+    /// Wakes when the machine's row changes. The wake-up has no content: read the row.
     pub fn watch_machine(&self, id: &MachineId) -> watch::Receiver<()> {
         self.watched.lock().subscribe(id)
     }
 
-    /// Wakes all who wait for it, in the order in which they came, whenever a BMC was given something to do. The wake-up
-    /// carries nothing: look at the machines' orders.
+    /// Wakes all waiters, in order, when a BMC gets a new order. The wake-up has no content: read the machines' orders.
     pub fn orders_news(&self) -> &Notify {
         &self.orders
     }

@@ -1,5 +1,5 @@
-//! The invariants of the house as predicates over durable commits and answers. Each file one, each linear in what it is
-//! shown.
+//! The product's invariants as predicates over durable commits and answers. One file per invariant; each is linear in
+//! its input.
 
 mod allocations;
 pub mod audit;
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// All of them.
+/// All checkers.
 #[derive(Debug, Default)]
 pub struct Checkers {
     pub generations: generations::Generations,
@@ -37,12 +37,12 @@ pub struct Checkers {
 pub struct Commit<'a> {
     pub partition: &'a PartitionId,
     pub transaction: &'a Transaction,
-    /// What it writes about machines, in the order in which it does.
+    /// The machine rows that it writes, in order.
     machines: Vec<MachineRow<'a>>,
 }
 
 impl<'a> Commit<'a> {
-    /// Reads machines' rows once for all checkers.
+    /// Parses machines' rows once for all checkers.
     pub fn read(partition: &'a PartitionId, transaction: &'a Transaction) -> Result<Self, String> {
         let rows = transaction.puts.iter().map(|put| &put.row);
         let machines = rows.filter(|row| row.key.kind == Kind::Machine).map(MachineRow::read);
@@ -50,7 +50,7 @@ impl<'a> Commit<'a> {
     }
 }
 
-/// What the checkers know of a machine's row.
+/// The fields of a machine's row for checkers.
 #[derive(Debug)]
 struct MachineRow<'a> {
     id: &'a str,

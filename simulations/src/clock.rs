@@ -1,4 +1,4 @@
-//! The clock of one node: the run's time, wrong by as much as a fault says.
+//! The clock of one node: the run's time plus the error that a fault sets.
 
 use actors::runtime::Clock;
 use actors::time::Timestamp;
@@ -6,7 +6,7 @@ use parking_lot::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// When every run begins, as its users see it: 2025-06-15T15:06:40Z.
+/// The start of every run for its users: 2025-06-15T15:06:40Z.
 const EPOCH: Timestamp = Timestamp::from_millis(1_750_000_000_000);
 
 /// A clock that can jump and drift.
@@ -24,7 +24,7 @@ struct Wrong {
 }
 
 impl SkewedClock {
-    /// Right until told otherwise. `started` is when the run began.
+    /// Correct until a fault changes it. `started` is when the run began.
     pub fn new(started: Instant) -> Self {
         Self { started, wrong: Mutex::new(Wrong { skew_ms: 0, drift_ppm: 0, drifts_since: started }) }
     }
@@ -33,12 +33,12 @@ impl SkewedClock {
         self.wrong.lock()
     }
 
-    /// From now on `by_ms` away from the truth.
+    /// From now on off by `by_ms`.
     pub fn skew(&self, by_ms: i64) {
         self.wrong().skew_ms = by_ms;
     }
 
-    /// From now on too fast by `ppm` millionths; 0: right again, at once.
+    /// From now on too fast by `ppm` millionths; 0: correct again, at once.
     pub fn drift(&self, ppm: i64) {
         let mut wrong = self.wrong();
         wrong.drift_ppm = ppm;

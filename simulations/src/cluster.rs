@@ -1,4 +1,4 @@
-//! All that a run plays with: plants with their nodes and racks, the links between them, and who watches.
+//! The parts of a run: partitions with their nodes and racks, the links between them, and the observers.
 
 use crate::checkers::audit::Durable;
 use crate::clock::SkewedClock;
@@ -27,7 +27,7 @@ use tokio::sync::Mutex;
 
 /// A partition: one node, its disk and its racks.
 #[derive(Debug)]
-pub struct Plant {
+pub struct PlayedPartition {
     pub node: Arc<Node>,
     /// Hosts that can serve it.
     pub nodes: u32,
@@ -36,11 +36,11 @@ pub struct Plant {
     pub rack_ends: Vec<String>,
     /// The project's network.
     pub network: NetworkId,
-    /// What the last look at the disk found.
+    /// The result of the last audit of the disk.
     pub durable: Mutex<Durable>,
 }
 
-/// A run's world.
+/// The parts of a run.
 #[derive(Debug)]
 pub struct Cluster {
     pub scenario: Arc<Scenario>,
@@ -49,10 +49,10 @@ pub struct Cluster {
     pub monitor: Arc<Monitor>,
     pub history: Arc<History>,
     pub links: Arc<Links>,
-    pub plants: BTreeMap<PartitionId, Plant>,
+    pub partitions: BTreeMap<PartitionId, PlayedPartition>,
 }
 
-/// Who sets up the plants, and the users: they may do everything.
+/// The principal of the setup and of users: it may do everything.
 pub fn admin() -> Principal {
     Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin }
 }
@@ -63,8 +63,8 @@ fn rack_end(partition: &str, number: u32) -> String {
 }
 
 impl Cluster {
-    /// Starts all nodes and creates their entities; the racks stay dark. Must run on the thread of the run, inside its
-    /// task set.
+    /// Starts all nodes and creates their entities; the racks stay off. Must run on the run's thread, inside its task
+    /// set.
     pub async fn build(scenario: Arc<Scenario>, seed: Seed, trace: Arc<Trace>) -> Result<Self, String> {
         let monitor = Arc::new(Monitor::new(Arc::clone(&trace)));
         monitor.expect_rests(Duration::from_secs(scenario.workload.quarantine_s.into()));
@@ -75,7 +75,7 @@ impl Cluster {
         for (from, to) in names.iter().flat_map(|from| names.iter().map(move |to| (from, to))) {
             links.lay(from.as_str(), to.as_str(), scenario.links.mesh);
         }
-        let mut plants = BTreeMap::new();
+        let mut partitions = BTreeMap::new();
         for (index, spec) in scenario.partitions.iter().enumerate() {
             let partition = PartitionId::from(spec.name.as_str());
             let disk = Disk::new(
@@ -98,41 +98,44 @@ impl Cluster {
             let network = furnish(&node, index, &scenario.workload).await?;
             let rack_ends = (0..spec.racks).map(|number| rack_end(&spec.name, number)).collect();
             let (racks, durable) = (Vec::new(), Mutex::default());
-            plants.insert(partition, Plant { node, nodes: spec.nodes, racks, rack_ends, network, durable });
+            partitions.insert(
+                partition,
+                PlayedPartition { node, nodes: spec.nodes, racks, rack_ends, network, durable },
+            );
         }
         let history = Arc::default();
-        Ok(Self { scenario, seed, trace, monitor, history, links, plants })
+        Ok(Self { scenario, seed, trace, monitor, history, links, partitions })
     }
 
     /// Switches all racks on.
     pub fn power_on(&mut self) {
-        let Self { scenario, seed, trace, links, plants, .. } = self;
+        let Self { scenario, seed, trace, links, partitions, .. } = self;
         for spec in &scenario.partitions {
             let partition = PartitionId::from(spec.name.as_str());
-            let Some(plant) = plants.get_mut(&partition) else { continue };
+            let Some(played) = partitions.get_mut(&partition) else { continue };
             for number in 0..spec.racks {
                 let end = rack_end(&spec.name, number);
                 let path = Path {
-                    node: Arc::clone(&plant.node),
+                    node: Arc::clone(&played.node),
                     there: links.lay(&end, &spec.name, scenario.links.hardware),
                     back: links.lay(&spec.name, &end, scenario.links.hardware),
                 };
                 let config = rack(scenario, spec, number, *seed);
                 let clock: Arc<dyn Clock> = Arc::new(SkewedClock::new(trace.started()));
-                plant.racks.push(Rack::start(&config, Arc::new(RemoteApi { path }), clock));
+                played.racks.push(Rack::start(&config, Arc::new(RemoteApi { path }), clock));
             }
         }
     }
 
-    /// All machines of a plant from outside, rack by rack.
+    /// All machines of a partition from outside, rack by rack.
     pub fn cases<'a>(&'a self, partition: &str) -> impl Iterator<Item = &'a Arc<Chassis>> {
-        let plant = self.plants.get(&PartitionId::from(partition));
-        plant.into_iter().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
+        let played = self.partitions.get(&PartitionId::from(partition));
+        played.into_iter().flat_map(|played| &played.racks).flat_map(|rack| &rack.machines)
     }
 
     /// All machines everywhere.
     pub fn all_cases(&self) -> impl Iterator<Item = &Arc<Chassis>> {
-        self.plants.values().flat_map(|plant| &plant.racks).flat_map(|rack| &rack.machines)
+        self.partitions.values().flat_map(|played| &played.racks).flat_map(|rack| &rack.machines)
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -152,7 +155,7 @@ fn rack(scenario: &Scenario, spec: &PartitionSpec, number: u32, seed: Seed) -> R
     }
 }
 
-/// Creates a plant's entities; the project's network.
+/// Creates a partition's entities; returns the project's network.
 async fn furnish(node: &Node, index: usize, workload: &WorkloadSpec) -> Result<NetworkId, String> {
     let mut last = None;
     for body in entities::commands(node.partition.as_str(), index, workload) {
@@ -167,7 +170,7 @@ async fn furnish(node: &Node, index: usize, workload: &WorkloadSpec) -> Result<N
 async fn create(node: &Node, body: Body) -> Result<Answer, String> {
     let what = format!("{body:?}");
     let answer = node.call(move |inside| async move {
-        // The other plants may not be there yet, and nothing here is theirs.
+        // Other partitions may not have started yet, and own nothing here.
         inside.gateway.local().ask(&admin(), None, body).await
     });
     let answered = answer.await.map_err(|gone| format!("the node is gone: {gone:?}"))?;

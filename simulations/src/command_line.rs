@@ -1,12 +1,12 @@
-//! What people type: `run SCENARIO.toml` or `power`, and what the exit code says: 0 all is well, 1 an invariant was broken or
-//! a campaign has not seen what its scenario expects, 2 one seed had two histories, 64 the question was wrong.
+//! The command line: `run SCENARIO.toml` and `power`. Exit codes: 0 success; 1 an invariant was violated, or a campaign
+//! has not seen what its scenario expects; 2 one seed had two histories; 64 an invalid command line or file.
 
 mod mutants;
 
 pub use mutants::MutantsArgs;
 
 use crate::fault::Fault;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::plan::Stored;
 use crate::progress::Progress;
 use crate::report::{self, Folder, Replay, Summary};
@@ -25,12 +25,12 @@ const VIOLATION: u8 = 1;
 const DIVERGENCE: u8 = 2;
 const USAGE: u8 = 64;
 
-/// Why a run is not well.
+/// Why a run failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Failure {
-    /// What was broken.
+    /// The violation.
     Violation(String),
-    /// The window from which on two histories differ.
+    /// The first window in which two histories differ.
     Divergence(u64),
 }
 
@@ -50,28 +50,28 @@ impl Failure {
     }
 }
 
-/// Runs to make one plan smaller.
+/// Maximal runs to shrink one plan.
 const SHRINK_TRIES_MAX: usize = 200;
 
-/// Texts of a window that are shown when two runs differ.
+/// Maximal texts of a window that are shown when two runs differ.
 const SHOWN_MAX: usize = 20;
 
 #[derive(Debug, Parser)]
 #[command(
     name = "simulations",
-    about = "Plays federations of plants, thousands of times, and replays any by its seed."
+    about = "Simulates federations of partitions, and replays every run from its seed."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-/// What can be done with scenarios.
+/// Commands on scenarios.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Plays a scenario.
+    /// Simulate a scenario.
     Run(RunArgs),
-    /// Plants bugs into the product, one after the other, and says which seed finds each.
+    /// Plant bugs into the product, one after the other, and report the seed that finds each.
     #[command(alias = "power")]
     Mutants(MutantsArgs),
 }
@@ -80,27 +80,27 @@ pub enum Command {
 #[command(after_help = "Example, a campaign of twenty seeds, each twice:\n  \
     metalmesh sim run simulations/scenarios/two-plants.toml --seeds 1..21 --twice --report target/reports")]
 pub struct RunArgs {
-    /// A file as in simulations/scenarios/.
+    /// A scenario file, as in simulations/scenarios/.
     scenario: PathBuf,
-    /// All chance comes from it.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..u64::MAX))]
     seed: u64,
-    /// Plays all seeds from A to before B.
+    /// Run all seeds from A to B-1.
     #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with = "seed")]
     seeds: Option<Seeds>,
-    /// Ends each run after so many pretend seconds.
+    /// End each run after this many simulated seconds.
     #[arg(long, value_name = "SECONDS")]
     until: Option<u64>,
-    /// A plan of faults instead of those that the seed draws; a report has one, too.
+    /// Use this plan of faults instead of the seed's; a report contains one, too.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Writes reports and shrunk plans here.
+    /// Write reports and shrunk plans to this folder.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// Plays each seed twice and compares the histories.
+    /// Run each seed twice and compare the histories.
     #[arg(long)]
     twice: bool,
-    /// Begins no seed after so many real seconds, and says where it stopped.
+    /// Start no seed after this many real seconds, and report where the campaign stopped.
     #[arg(long, value_name = "SECONDS")]
     within: Option<u64>,
 }
@@ -115,22 +115,22 @@ fn seeds(text: &str) -> Result<Seeds, String> {
     let (from, to) = text.split_once("..").ok_or("wanted: A..B")?;
     let number = |text: &str| text.parse::<u64>().map_err(|error| error.to_string());
     let seeds = Seeds { from: number(from)?, to: number(to)? };
-    if seeds.from < seeds.to { Ok(seeds) } else { Err("there is no seed from A to before B".to_owned()) }
+    if seeds.from < seeds.to { Ok(seeds) } else { Err("the range A..B contains no seed".to_owned()) }
 }
 
-/// Parses the arguments of the process and does what they say; `commit` is what it was built from, empty if nobody knows.
+/// Parses and runs the arguments of the process; `commit` is what it was built from, empty if unknown.
 pub fn main(commit: &'static str) -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => execute(cli.command, commit),
         Err(error) => {
-            // Help and version are not errors; nobody can be told that printing failed.
+            // Help and version are not errors. A failure to print them cannot be reported anywhere.
             error.print().ok();
             if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
         }
     }
 }
 
-/// Does what was typed.
+/// Executes a command.
 pub fn execute(command: Command, commit: &'static str) -> ExitCode {
     version::built_from(commit);
     match command {
@@ -157,7 +157,7 @@ fn run(args: RunArgs) -> ExitCode {
 }
 
 fn say(line: &str) {
-    // A closed pipe is no reason to fail.
+    // A closed pipe is no failure.
     writeln!(std::io::stdout(), "{line}").ok();
 }
 
@@ -213,7 +213,7 @@ impl Campaign {
         for seed in from..to {
             if self.args.within.is_some_and(|within| began.elapsed() >= Duration::from_secs(within)) {
                 let (name, played, asked) = (&self.scenario.name, seed - from, to - from);
-                say(&format!("{name}: {played} of {asked} seeds were played in the time given"));
+                say(&format!("{name}: {played} of {asked} seeds were run in the given time"));
                 break;
             }
             let outcome = play(&self.scenario, &Options { progress: progress.clone(), ..self.options(seed) });
@@ -249,8 +249,8 @@ impl Campaign {
         Ok(code.map_or(ExitCode::SUCCESS, ExitCode::from))
     }
 
-    /// Why a run is not well; says all that there is to say about it.
-    fn failure(&self, outcome: &Outcome, progress: &mut Progress) -> std::io::Result<Option<Failure>> {
+    /// Why a run failed; prints the details.
+    fn failure(&self, outcome: &RunOutcome, progress: &mut Progress) -> std::io::Result<Option<Failure>> {
         if let Some(violation) = &outcome.violation {
             progress.close();
             self.tell_violation(outcome)?;
@@ -262,8 +262,8 @@ impl Campaign {
         Ok(progress.aside(|| self.diverges(outcome)).map(Failure::Divergence))
     }
 
-    /// Whether all that the scenario expects was seen. Asked of campaigns only: one seed need not see everything, also when
-    /// there was no time for more, and neither need a run that is cut short or has other faults.
+    /// Whether everything that the scenario expects was seen. Only for campaigns: a single seed need not see
+    /// everything, even if time ran out after one seed, nor does a shortened run or one with other faults.
     fn saw_enough(&self, summary: &Summary, cases: &mut Vec<(String, f64, Option<String>)>) -> bool {
         if summary.runs() == 1 || self.args.until.is_some() || self.args.faults.is_some() {
             return true;
@@ -314,8 +314,8 @@ impl Campaign {
         replay.line()
     }
 
-    /// Shrinks the plan as long as the same invariant is broken, and says how to see it again.
-    fn tell_violation(&self, outcome: &Outcome) -> std::io::Result<()> {
+    /// Shrinks the plan while it violates the same invariant, and prints how to reproduce it.
+    fn tell_violation(&self, outcome: &RunOutcome) -> std::io::Result<()> {
         let Some(violation) = &outcome.violation else { return Ok(()) };
         let breaks = |faults: &[Fault]| {
             let options = Options { faults: Some(faults.to_vec()), ..self.options(outcome.seed) };
@@ -336,8 +336,8 @@ impl Campaign {
         Ok(())
     }
 
-    /// Plays the seed again; on a difference, twice more to show both windows.
-    fn diverges(&self, outcome: &Outcome) -> Option<u64> {
+    /// Runs the seed again; if the histories differ, twice more to show both windows.
+    fn diverges(&self, outcome: &RunOutcome) -> Option<u64> {
         let options = self.options(outcome.seed);
         let again = play(&self.scenario, &options);
         let window = outcome.recording.divergence(&again.recording)?;

@@ -1,5 +1,5 @@
-//! Whether all is well: nodes up, partitions in sight of each other, machines either waiting or installed for their
-//! owner, and users and stores agree about who has what.
+//! Whether the cluster has converged: nodes up, partitions connected, machines waiting or installed for their owner,
+//! and users and stores agree about allocations.
 
 use crate::cluster::Cluster;
 use crate::hardware::{Chassis, Rack, Running};
@@ -10,7 +10,7 @@ use actors::switch::{Switch, SwitchMode};
 use actors::world::World;
 use std::collections::BTreeSet;
 
-/// What users hold, or what stores say that they hold.
+/// The holdings of users, as users or stores know them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
     pub machines: BTreeSet<MachineId>,
@@ -19,7 +19,7 @@ pub struct Holdings {
 }
 
 impl Holdings {
-    /// Adds what this partition's rows say.
+    /// Adds the holdings in this partition's rows.
     fn add(&mut self, world: &World) {
         let allocated = world.machines.filter(|machine| machine.allocation.is_some());
         self.machines.extend(allocated.iter().map(|machine| machine.id.clone()));
@@ -33,19 +33,19 @@ impl Holdings {
     }
 }
 
-/// What is not well yet. `owned`: what users hold.
+/// What has not converged yet. `owned`: the users' holdings.
 pub async fn look(cluster: &Cluster, owned: &Holdings) -> Result<(), String> {
     let mut held = Holdings::default();
-    for plant in cluster.plants.values() {
-        let partition = &plant.node.partition;
-        let inside = plant.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
+    for played in cluster.partitions.values() {
+        let partition = &played.node.partition;
+        let inside = played.node.look().await.ok_or_else(|| format!("{partition} is not ready"))?;
         let peers = inside.gateway.peers();
         if let Some((away, _)) = peers.iter().find(|(_, state)| **state != PeerState::There) {
             return Err(format!("{partition} does not reach {away}"));
         }
         let world = inside.gateway.local().world();
         cluster.cases(partition.as_str()).try_for_each(|chassis| machine_is_well(world, chassis))?;
-        plant.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
+        played.racks.iter().try_for_each(|rack| leaves_are_well(world, rack))?;
         held.add(world);
     }
     if held == *owned {
@@ -54,7 +54,7 @@ pub async fn look(cluster: &Cluster, owned: &Holdings) -> Result<(), String> {
     Err(format!("users hold {owned:?}, the stores say {held:?}"))
 }
 
-/// Each leaf does what its row says, and both of a rack do the same.
+/// Each leaf is configured as its row says, and both leaves of a rack are equal.
 fn leaves_are_well(world: &World, rack: &Rack) -> Result<(), String> {
     let rows = rack.leaves.iter().map(|leaf| {
         let id = &leaf.plan.id;

@@ -1,5 +1,5 @@
-//! Counts what durable commits say and the report shows: addresses in use per network, machines in a crash loop. Reads
-//! bodies only where nothing else tells.
+//! Counters from durable commits for the report: used addresses per network, machines in a crash loop. Parses bodies
+//! only where necessary.
 
 use actors::addressing::block;
 use actors::network::Network;
@@ -7,7 +7,7 @@ use actors::store::{Kind, Row, Transaction};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Networks that are counted; a run with more shows the first ones.
+/// Maximum of counted networks; a run with more shows the first ones.
 const NETWORKS_MAX: usize = 64;
 
 /// A network's addresses.
@@ -16,12 +16,12 @@ pub struct Pool {
     pub network: String,
     pub name: String,
     pub partition: String,
-    /// Addresses that may be handed out.
+    /// Addresses that can be allocated.
     pub capacity: u64,
     pub used: u64,
 }
 
-/// What was counted up to now.
+/// The counts so far.
 #[derive(Debug, Default)]
 pub struct Counters {
     pools: Vec<Pool>,
@@ -38,7 +38,7 @@ struct EventsRow {
 }
 
 impl Counters {
-    /// How many machines entered a crash loop with this.
+    /// Number of machines that this commit put into a crash loop.
     pub fn committed(&mut self, transaction: &Transaction) -> u64 {
         let mut entered = 0;
         for delete in transaction.deletes.iter().filter(|delete| delete.key.kind == Kind::Address) {
@@ -63,7 +63,7 @@ impl Counters {
 
     fn network(&mut self, row: &Row) {
         let Ok(network) = serde_json::from_str::<Network>(&row.body) else { return };
-        // Its prefixes go to children whole.
+        // Its prefixes are cut into children.
         if network.private_super {
             return;
         }
@@ -94,7 +94,7 @@ impl Counters {
     }
 
     fn enters_loop(&mut self, row: &Row) -> bool {
-        // Few machines loop, and events come often.
+        // Few machines loop, and events are frequent.
         if self.looping.is_empty() && !row.body.contains("\"crash_loop\":true") {
             return false;
         }

@@ -1,4 +1,5 @@
-//! What a plant needs before its first machine boots: tenant, project, partition, size, image, layout and networks.
+//! The entities of a partition before its first machine boots: tenant, project, partition, size, image, layout and
+//! networks.
 
 use crate::scenario::WorkloadSpec;
 use actors::command::Body;
@@ -7,13 +8,13 @@ use actors::network::{NetworkCommand, PoolPolicy};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Everybody's project.
+/// The project of all users.
 pub const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
-/// A project without machines, for which they are reserved.
+/// A project without machines, for reservations.
 pub const OTHERS: &str = "00000000-0000-0000-0000-000000000002";
 /// The size of all machines.
 pub const SIZE: &str = "v1-small-x86";
-/// What is installed.
+/// The installed image.
 pub const IMAGE: &str = "debian-13.0";
 
 /// The pool of public addresses of a partition.

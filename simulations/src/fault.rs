@@ -1,4 +1,4 @@
-//! One thing that goes wrong for a while, and how scenarios say so: planned, or drawn by chance at a rate.
+//! Faults, and how scenarios define them: planned, or random at a rate.
 
 mod planned;
 mod rates;
@@ -11,13 +11,13 @@ pub use what::What;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Faults of one run at most.
+/// Maximum of faults in one run.
 pub(crate) const FAULTS_MAX: usize = 10_000;
 
-/// One thing that goes wrong for a while.
+/// One fault with its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
-    /// From the beginning of the run.
+    /// Since the start of the run.
     pub at_ms: u64,
     pub for_ms: u64,
     #[serde(flatten)]

@@ -1,8 +1,8 @@
-//! The last scene of a run: all is well, nothing is under way, and every pool is asked for an address. It gives one as long as
-//! it has one (ipam 5.4, L1), the lowest that it may give (I10), and gives it again once it was given back and has rested
+//! The final checks of a run, after convergence and without pending writes: every pool allocates as long as it has free
+//! addresses (ipam 5.4, L1), the lowest allowed one (I10), and allocates a released address again after its quarantine
 //! (L4).
 
-use crate::cluster::{Cluster, Plant, admin};
+use crate::cluster::{Cluster, PlayedPartition, admin};
 use actors::addressing::{Family, block};
 use actors::answer::Answer;
 use actors::command::Body;
@@ -12,14 +12,14 @@ use actors::world::World;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// After this at most somebody has noticed that an address has rested.
+/// Longest time until a background task ends an expired quarantine.
 const NOTICED: Duration = Duration::from_secs(120);
 
-/// Asks every pool of every plant.
+/// Asks every pool of every partition.
 pub async fn pools_give(cluster: &Cluster) {
-    for plant in cluster.plants.values() {
-        if let Err((checker, what)) = plant_gives(cluster, plant).await {
-            cluster.monitor.object(checker, format!("{}: {what}", plant.node.partition));
+    for played in cluster.partitions.values() {
+        if let Err((checker, what)) = pools_of_one_give(cluster, played).await {
+            cluster.monitor.object(checker, format!("{}: {what}", played.node.partition));
             return;
         }
     }
@@ -28,17 +28,17 @@ pub async fn pools_give(cluster: &Cluster) {
 /// A checker, and what it objects to.
 type Verdict<T> = Result<T, (&'static str, String)>;
 
-async fn plant_gives(cluster: &Cluster, plant: &Plant) -> Verdict<()> {
-    let pools: Vec<Network> = look(plant, |world| {
+async fn pools_of_one_give(cluster: &Cluster, played: &PlayedPartition) -> Verdict<()> {
+    let pools: Vec<Network> = look(played, |world| {
         let pools = world.networks.filter(|network| !network.private_super);
         pools.iter().map(|network| (***network).clone()).collect()
     })
     .await?;
     let rest = Duration::from_secs(cluster.scenario.workload.quarantine_s.into());
     for pool in &pools {
-        let Some(lowest) = look(plant, |world| lowest(world, pool)).await? else { continue };
+        let Some(lowest) = look(played, |world| lowest(world, pool)).await? else { continue };
         for _ in 0..2 {
-            let given = ask(plant, AddressCommand::Allocate(Box::new(request(pool)))).await?;
+            let given = ask(played, AddressCommand::Allocate(Box::new(request(pool)))).await?;
             let Answer::Address(given) = given else {
                 return Err(("answers-fit", format!("a pool answered {given:?}")));
             };
@@ -46,7 +46,7 @@ async fn plant_gives(cluster: &Cluster, plant: &Plant) -> Verdict<()> {
                 let what = format!("{} gave {} although {lowest} was free", pool.id, given.address);
                 return Err(("lowest-first", what));
             }
-            ask(plant, AddressCommand::Free(lowest.to_string())).await?;
+            ask(played, AddressCommand::Free(lowest.to_string())).await?;
             if !rest.is_zero() {
                 tokio::time::sleep(rest + NOTICED).await;
             }
@@ -55,7 +55,7 @@ async fn plant_gives(cluster: &Cluster, plant: &Plant) -> Verdict<()> {
     Ok(())
 }
 
-/// Looked for one by one: what the indexes of a pool are there to find faster.
+/// A linear search: the reference for a pool's indexes.
 fn lowest(world: &World, pool: &Network) -> Option<IpAddr> {
     let mut ranges = pool.prefixes.iter().filter_map(|prefix| Some((prefix, block::usable(prefix)?)));
     ranges.find_map(|(prefix, (first, last))| {
@@ -77,16 +77,16 @@ fn request(pool: &Network) -> AddressAllocate {
     }
 }
 
-async fn look<T>(plant: &Plant, read: impl FnOnce(&World) -> T) -> Verdict<T> {
-    let inside = plant.node.look().await.ok_or(("converges", "the node is gone".to_owned()))?;
+async fn look<T>(played: &PlayedPartition, read: impl FnOnce(&World) -> T) -> Verdict<T> {
+    let inside = played.node.look().await.ok_or(("converges", "the node is gone".to_owned()))?;
     Ok(read(inside.gateway.local().world()))
 }
 
-async fn ask(plant: &Plant, command: AddressCommand) -> Verdict<Answer> {
+async fn ask(played: &PlayedPartition, command: AddressCommand) -> Verdict<Answer> {
     let what = format!("{command:?}");
     let body = Body::Address(command);
     let answer =
-        plant.node.call(async move |inside| inside.gateway.execute_any(&admin(), None, body).await).await;
+        played.node.call(async move |inside| inside.gateway.execute_any(&admin(), None, body).await).await;
     let objection = |error: String| ("pools-give", format!("{error}, although all is well: {what}"));
     let answered = answer.map_err(|_| objection("the node is gone".to_owned()))?;
     answered.map_err(|error| objection(error.to_string()))

@@ -1,7 +1,7 @@
-//! What tests of several modules begin with: paused time, a small scenario, a cluster that plays it, a user's operation.
+//! Shared by the tests of several modules: paused time, a small scenario, a cluster that plays it, a user's operation.
 
 use crate::cluster::Cluster;
-use crate::history::{Operation, Outcome};
+use crate::history::{Operation, OperationResult};
 use crate::scenario::Scenario;
 use crate::seed::Seed;
 use crate::trace::Trace;
@@ -23,7 +23,12 @@ pub(crate) async fn cluster(scenario: Scenario) -> Cluster {
 }
 
 /// What a user did once, from `invoked_ms` on; without `took_ms` it has not ended.
-pub(crate) fn operation(what: &str, invoked_ms: u64, took_ms: Option<u64>, outcome: Outcome) -> Operation {
+pub(crate) fn operation(
+    what: &str,
+    invoked_ms: u64,
+    took_ms: Option<u64>,
+    outcome: OperationResult,
+) -> Operation {
     Operation {
         user: 1,
         what: what.to_owned(),

@@ -1,8 +1,7 @@
-//! A rack of machines between two switches, with the programs that run on and around them (api-machines 8): firmware,
-//! installer and installed system on the machines, the switch agent, the BMC agent.
+//! A rack of machines between two switches, with the programs on and around them (api-machines 8): firmware, installer
+//! and installed system on the machines, the switch agent, the BMC agent.
 //!
-//! Owns what hardware does by itself and when. Knows of the control plane what [`MetalApi`] offers, and nothing of how
-//! it is reached.
+//! Owns the behaviour and timing of hardware. Knows the control plane only as [`MetalApi`], not how it is reached.
 
 mod bmc;
 mod chassis;

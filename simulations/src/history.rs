@@ -1,27 +1,27 @@
-//! What users asked and what became of it: invoked, then ok, failed or unknown. An unknown outcome stays unknown.
+//! The operations of users and their outcomes: invoked, then ok, failed or unknown. An unknown outcome stays unknown.
 
 use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// One thing a user did.
+/// One operation of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Operation {
     pub user: usize,
     pub what: String,
-    /// Of writes.
+    /// For writes.
     pub key: Option<Uuid>,
     pub invoked_ms: u64,
-    /// How often it was asked.
+    /// Number of tries.
     pub tries: u32,
     pub ended_ms: Option<u64>,
-    pub outcome: Outcome,
+    pub outcome: OperationResult,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Under way, or nobody will ever know.
+pub enum OperationResult {
+    /// Running, or its outcome is never known.
     Unknown,
     Ok(String),
     /// Refused: nothing was changed.
@@ -52,7 +52,7 @@ impl History {
             invoked_ms: at_ms,
             tries: 0,
             ended_ms: None,
-            outcome: Outcome::Unknown,
+            outcome: OperationResult::Unknown,
         });
         Entry(operations.len() - 1)
     }
@@ -63,7 +63,7 @@ impl History {
         }
     }
 
-    pub fn end(&self, entry: Entry, outcome: Outcome, at_ms: u64) {
+    pub fn end(&self, entry: Entry, outcome: OperationResult, at_ms: u64) {
         if let Some(operation) = self.operations().get_mut(entry.0) {
             operation.outcome = outcome;
             operation.ended_ms = Some(at_ms);

@@ -1,4 +1,4 @@
-//! Makes happen what the plan says, and makes it end.
+//! Executes the plan of faults: begins and ends each.
 
 use crate::cluster::{Cluster, admin};
 use crate::fault::{Fault, What};
@@ -16,16 +16,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Where a partition has several nodes, another one starts so long after the one that served has died.
+/// If a partition has several nodes, another one starts this long after the serving one has died.
 const TAKE_OVER_AFTER: Duration = Duration::from_secs(5);
 
-/// A host that was frozen and goes on is switched off so long after.
+/// A frozen host that continues is switched off after this time.
 const NOTICED_AFTER: Duration = Duration::from_secs(20);
 
-/// An operator whom nobody answers tries again after this.
+/// Time after which an operator retries a request without an answer.
 const OPERATOR_RETRY: Duration = Duration::from_secs(5);
 
-/// Lets all faults of a plan begin and end at their times.
+/// Begins and ends all faults of a plan at their times.
 pub async fn run(cluster: Arc<Cluster>, faults: Vec<Fault>) {
     let mut steps: Vec<(Duration, bool, usize)> = Vec::new();
     for (index, fault) in faults.iter().enumerate() {
@@ -49,7 +49,7 @@ pub async fn run(cluster: Arc<Cluster>, faults: Vec<Fault>) {
     }
 }
 
-/// Which faults met machines in which state.
+/// Counts which faults met machines in which state.
 fn cover(cluster: &Cluster, kind: &str, place: &str) {
     cluster.trace.saw(&format!("fault {kind}"));
     for chassis in cluster.cases(place) {
@@ -76,14 +76,14 @@ fn apply(cluster: &Arc<Cluster>, what: &What, begins: bool) {
             cut(cluster, b, a, begins);
         }
         What::Isolate { node } => {
-            for other in cluster.plants.keys().filter(|other| other.as_str() != node) {
+            for other in cluster.partitions.keys().filter(|other| other.as_str() != node) {
                 cut(cluster, node, other.as_str(), begins);
                 cut(cluster, other.as_str(), node, begins);
             }
         }
         What::CutRacks { node } => {
-            let plant = cluster.plants.get(&PartitionId::from(node.as_str()));
-            for end in plant.into_iter().flat_map(|plant| &plant.rack_ends) {
+            let played = cluster.partitions.get(&PartitionId::from(node.as_str()));
+            for end in played.into_iter().flat_map(|played| &played.rack_ends) {
                 cut(cluster, node, end, begins);
                 cut(cluster, end, node, begins);
             }
@@ -111,13 +111,13 @@ fn apply(cluster: &Arc<Cluster>, what: &What, begins: bool) {
             store(cluster, node, |faults| faults.slower = slower);
         }
         What::Drift { node, ppm } => {
-            if let Some(plant) = cluster.plants.get(&PartitionId::from(node.as_str())) {
-                plant.node.clock.drift(if begins { *ppm } else { 0 });
+            if let Some(played) = cluster.partitions.get(&PartitionId::from(node.as_str())) {
+                played.node.clock.drift(if begins { *ppm } else { 0 });
             }
         }
         What::Clock { node, by_ms } => {
-            if let Some(plant) = cluster.plants.get(&PartitionId::from(node.as_str())) {
-                plant.node.clock.skew(if begins { *by_ms } else { 0 });
+            if let Some(played) = cluster.partitions.get(&PartitionId::from(node.as_str())) {
+                played.node.clock.skew(if begins { *by_ms } else { 0 });
             }
         }
         What::BmcDead { .. }
@@ -132,7 +132,7 @@ fn apply(cluster: &Arc<Cluster>, what: &What, begins: bool) {
     }
 }
 
-/// What a machine and its BMC feel.
+/// Applies faults of machines and BMCs.
 fn hardware(cluster: &Cluster, what: &What, begins: bool) {
     match what {
         What::BmcDead { node, machine } => bmc(cluster, node, *machine, BmcHealth::Dead, begins),
@@ -155,12 +155,12 @@ fn hardware(cluster: &Cluster, what: &What, begins: bool) {
 }
 
 fn process(cluster: &Arc<Cluster>, what: &What, begins: bool) {
-    let Some(plant) = cluster.plants.get(&PartitionId::from(what.place())) else { return };
-    let node = &plant.node;
+    let Some(played) = cluster.partitions.get(&PartitionId::from(what.place())) else { return };
+    let node = &played.node;
     match what {
         What::Crash { .. } if begins => {
             node.crash();
-            if plant.nodes > 1 {
+            if played.nodes > 1 {
                 after(TAKE_OVER_AFTER, node, Node::start);
             }
         }
@@ -179,7 +179,7 @@ fn process(cluster: &Arc<Cluster>, what: &What, begins: bool) {
         }
         What::CrashAtTurn { turn, .. } if begins => {
             node.crash_at_turn(*turn);
-            // One that is down dies while it starts.
+            // A node that is down dies while it starts.
             node.start();
         }
         What::Restart { .. } if begins => {
@@ -199,7 +199,7 @@ fn process(cluster: &Arc<Cluster>, what: &What, begins: bool) {
     }
 }
 
-/// Does something to a node a little later.
+/// Executes an action on a node after a while.
 fn after(wait: Duration, node: &Arc<Node>, act: impl FnOnce(&Arc<Node>) + 'static) {
     let node = Arc::clone(node);
     tokio::task::spawn_local(async move {
@@ -208,17 +208,17 @@ fn after(wait: Duration, node: &Arc<Node>, act: impl FnOnce(&Arc<Node>) + 'stati
     });
 }
 
-/// The operator says that the leaf is replaced before he plugs the new one in (api-machines 4.7.1), however long it takes
-/// until somebody hears him.
+/// The operator announces the replacement of the leaf before plugging the new one in (api-machines 4.7.1), with retries
+/// until the request is answered.
 fn replace_leaf(cluster: &Cluster, node: &str, rack: usize, begins: bool) {
-    let Some(plant) = cluster.plants.get(&PartitionId::from(node)) else { return };
-    let Some(rack) = plant.racks.get(rack) else { return };
+    let Some(played) = cluster.partitions.get(&PartitionId::from(node)) else { return };
+    let Some(rack) = played.racks.get(rack) else { return };
     let [leaf, _] = &rack.leaves;
     leaf.break_down();
     if begins {
         return;
     }
-    let (node, leaf, trace) = (Arc::clone(&plant.node), Arc::clone(leaf), Arc::clone(&cluster.trace));
+    let (node, leaf, trace) = (Arc::clone(&played.node), Arc::clone(leaf), Arc::clone(&cluster.trace));
     tokio::task::spawn_local(async move {
         let told = |id: SwitchId| SwitchCommand::Update {
             id,
@@ -245,8 +245,8 @@ fn bmc(cluster: &Cluster, node: &str, machine: usize, health: BmcHealth, begins:
     }
 }
 
-/// Switches a machine on and off and so on, after it was switched off when this begins. Leaves it alone from `until` on:
-/// whoever ends the fault switches it on.
+/// Switches a machine on and off repeatedly; it is off when this begins. Stops at `until`: the end of the fault
+/// switches the machine on.
 fn flap(cluster: &Cluster, node: &str, machine: usize, every: Duration, until: Instant) {
     let Some(chassis) = cluster.cases(node).nth(machine).cloned() else { return };
     tokio::task::spawn_local(async move {
@@ -273,8 +273,8 @@ fn change(cluster: &Cluster, from: &str, to: &str, change: impl FnOnce(&Link)) {
 }
 
 fn store(cluster: &Cluster, node: &str, change: impl FnOnce(&mut StoreFaults)) {
-    if let Some(plant) = cluster.plants.get(&PartitionId::from(node)) {
-        plant.node.disk.change(change);
+    if let Some(played) = cluster.partitions.get(&PartitionId::from(node)) {
+        played.node.disk.change(change);
     }
 }
 
@@ -287,7 +287,7 @@ mod tests {
         Fault { at_ms: at_s * 1000, for_ms: for_s * 1000, what }
     }
 
-    /// The seconds, of a hundred, in which the second machine of a plant has no power.
+    /// The seconds, of a hundred, in which the second machine of a partition has no power.
     fn dark_seconds(faults: Vec<Fault>) -> Vec<u64> {
         on_paused_time(|| async {
             let mut cluster = cluster(scenario(100, &["a"], "")).await;
@@ -312,7 +312,7 @@ mod tests {
     fn a_flapping_machine_is_off_and_on_and_stays_on_at_the_end() {
         let flapping = |every_s| What::Flapping { node: "a".to_owned(), machine: 1, every_s };
         assert_eq!(dark_seconds(vec![at(20, 10, flapping(3))]), [20, 21, 22, 26, 27, 28]);
-        // It ends when it would go off, when it would go on, and in the middle of the dark.
+        // The fault ends at a switch-off, at a switch-on, and in the middle of the dark.
         assert_eq!(dark_seconds(vec![at(20, 6, flapping(3))]), [20, 21, 22]);
         assert_eq!(dark_seconds(vec![at(20, 3, flapping(3))]), [20, 21, 22]);
         assert_eq!(dark_seconds(vec![at(20, 8, flapping(3))]), [20, 21, 22, 26, 27]);

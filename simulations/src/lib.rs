@@ -1,4 +1,4 @@
-//! Pretend hardware, and a simulator that plays whole federations of plants in one thread on pretend time.
+//! Simulated hardware, and a simulator of whole federations in one thread on virtual time.
 //!
 //! ```text
 //!  scenario + seed ──► plan of faults ──► injector ──┐
@@ -8,8 +8,8 @@
 //!                      monitor ◄──────── disk ◄──────┘  outlives crashes; shows every commit
 //! ```
 //!
-//! The actors, the router, the gateway, the services and the port of the store are those of production; hardware, links, clocks and
-//! the way to the disk are pretended.
+//! The actors, the router, the gateway, the services and the store's port are those of production; hardware, links,
+//! clocks and the connection to the disk are simulated.
 //!
 //! # What lies on what
 //!
@@ -24,9 +24,8 @@
 //!
 //! [`panics`] and [`progress`] know nothing of runs.
 //!
-//! **Architecture invariant:** no sockets, no clock, no thread, no randomness of its own, no order that a hash decides.
-//! Time is tokio's, paused; chance comes from [`seed`]. What the hardware says goes through the port
-//! [`hardware::MetalApi`].
+//! **Architecture invariant:** no sockets, no clock, no threads, no other randomness, no order that depends on a hash.
+//! Time is tokio's, paused; randomness comes from [`seed`]. Hardware speaks through the port [`hardware::MetalApi`].
 
 pub mod bounds;
 pub mod checkers;

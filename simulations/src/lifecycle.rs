@@ -1,30 +1,30 @@
-//! What became of the nodes' processes, to the millisecond, for the lanes of the report. Not part of the history's hash:
-//! the events of the trace say the same.
+//! The lifecycle of the nodes' processes, to the millisecond, for the report. Not part of the history's hash: the trace
+//! has the same events.
 
 use serde::Serialize;
 
-/// Marks of one run at most; what comes later is counted only.
+/// Maximum of marks of one run; further ones are only counted.
 const MARKS_MAX: usize = 20_000;
 
-/// A turn in the life of a node's process.
+/// A change in the life of a node's process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LifecycleEvent {
     Starts,
     /// All rows are loaded.
     Ready,
-    /// Somebody killed it.
+    /// It was killed.
     Crashes,
     /// It died at a commit.
     Dies,
-    /// It was told to stop, and still works.
+    /// It is stopping, and still works.
     Stops,
     Stopped,
     Pauses,
     GoesOn,
 }
 
-/// A mark and where it belongs.
+/// A mark with its node and time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stamp {
     pub at_ms: u64,
@@ -36,7 +36,7 @@ pub struct Stamp {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lifecycle {
     pub stamps: Vec<Stamp>,
-    /// Beyond the bound.
+    /// Marks beyond the maximum.
     pub left_out: u64,
 }
 

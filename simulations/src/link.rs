@@ -1,5 +1,5 @@
-//! Pretend links, one direction each: latency, jitter, loss, second copies, other orders, bandwidth, cuts. Carries
-//! nothing: says how long a message is under way, and whether it arrives.
+//! Simulated links, one direction each: latency, jitter, loss, duplicates, reordering, bandwidth, cuts. They carry no
+//! data: they decide how long a message takes, and whether it arrives.
 
 use crate::scenario::LinkSpec;
 use crate::seed::Seed;
@@ -18,37 +18,37 @@ pub struct Link {
     name: String,
     spec: LinkSpec,
     trace: Arc<Trace>,
-    state: Mutex<State>,
+    state: Mutex<LinkState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct LinkState {
     rng: ChaCha8Rng,
-    /// Faults that cut it now.
+    /// Number of faults that cut it now.
     cuts: u32,
     slower: Duration,
     extra_loss: f64,
-    /// Messages before this one have left by then.
+    /// When all earlier messages have left.
     busy_until: Instant,
-    /// Messages before this one have arrived by then.
+    /// When all earlier messages have arrived.
     arrived: Instant,
 }
 
-/// What becomes of a message.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passage {
-    /// Under way for so long; `None`: lost.
+    /// Time in transit; `None`: lost.
     pub first: Option<Duration>,
-    /// A second copy is under way for so long.
+    /// Time of a duplicate in transit.
     pub second: Option<Duration>,
 }
 
 impl Link {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LinkState> {
         self.state.lock()
     }
 
-    /// Decides about a message of so many bytes that is sent now.
+    /// Decides about a message of this size that is sent now.
     pub fn send(&self, bytes: u64) -> Passage {
         let mut state = self.state();
         let passage = state.passage(&self.spec, bytes);
@@ -63,7 +63,7 @@ impl Link {
         passage
     }
 
-    /// Waits until a message has arrived; for ever when it is lost.
+    /// Waits until a message has arrived; for ever if it is lost.
     pub async fn carry(&self, bytes: u64) {
         match self.send(bytes).first {
             Some(under_way) => tokio::time::sleep(under_way).await,
@@ -71,24 +71,24 @@ impl Link {
         }
     }
 
-    /// Says that it brings a message for whose answer nobody waits.
+    /// Counts the delivery of a message whose sender has given up.
     pub(crate) fn delivers(&self, what: &str) {
         self.trace.record(format_args!("{} brings what is {what}", self.name));
         self.trace.saw(what);
     }
 
-    /// A fault begins or ends to cut the line.
+    /// A fault begins or ends to cut the link.
     pub fn cut(&self, begins: bool) {
         let mut state = self.state();
         state.cuts = if begins { state.cuts.saturating_add(1) } else { state.cuts.saturating_sub(1) };
     }
 
-    /// From now on so much slower than on a good day.
+    /// From now on slower than normal by this time.
     pub fn slow_down(&self, by: Duration) {
         self.state().slower = by;
     }
 
-    /// From now on so many more are lost than on a good day, from 0 to 1.
+    /// From now on this additional share is lost, from 0 to 1.
     pub fn lose(&self, share: f64) {
         self.state().extra_loss = share;
     }
@@ -98,7 +98,7 @@ impl Link {
     }
 }
 
-impl State {
+impl LinkState {
     fn passage(&mut self, spec: &LinkSpec, bytes: u64) -> Passage {
         let now = Instant::now();
         let lost = self.rng.random_bool((spec.loss + self.extra_loss).clamp(0.0, 1.0));
@@ -124,7 +124,7 @@ impl State {
     }
 }
 
-/// All links of a run, by where they come from and go to.
+/// All links of a run, by their ends.
 #[derive(Debug)]
 pub struct Links {
     seed: Seed,
@@ -141,12 +141,12 @@ impl Links {
         self.lines.lock()
     }
 
-    /// The line from one end to the other, laid when it is not there.
+    /// The link between two ends, created if missing.
     pub fn lay(&self, from: &str, to: &str, spec: LinkSpec) -> Arc<Link> {
         let now = Instant::now();
         let name = format!("{from}->{to}");
         let link = || {
-            let state = State {
+            let state = LinkState {
                 rng: self.seed.stream(&format!("link {name}")),
                 cuts: 0,
                 slower: Duration::ZERO,
@@ -164,7 +164,7 @@ impl Links {
         Arc::clone(self.lines().entry((from.to_owned(), to.to_owned())).or_insert_with(link))
     }
 
-    /// A line that was laid.
+    /// An existing link.
     pub fn link(&self, from: &str, to: &str) -> Option<Arc<Link>> {
         self.lines().get(&(from.to_owned(), to.to_owned())).cloned()
     }

@@ -1,5 +1,4 @@
-//! The port of the hardware spoken straight to a gateway, by the services that the node's endpoints speak through, but without
-//! sockets.
+//! The port of the hardware directly on a gateway, through the services that the node's endpoints use, without sockets.
 
 use crate::checkers::installers;
 use crate::hardware::{
@@ -24,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The doors of one node. Cheap to clone.
+/// The services of one node for hardware. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct LocalApi {
     gateway: Gateway,
@@ -32,11 +31,11 @@ pub struct LocalApi {
     monitor: Option<Arc<Monitor>>,
 }
 
-/// How often a machine that waits is told to be patient: never in any run. Its row would be looked at as well, which hides
-/// that a wake-up was lost.
+/// Interval of keep-alive messages to a waiting machine: longer than any run. Each would also read the machine's row,
+/// which would hide a lost wake-up.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Whom commands of hardware are attributed to.
+/// The principal of hardware.
 fn principal() -> Principal {
     Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
 }
@@ -50,7 +49,7 @@ impl LocalApi {
         Self { gateway, waiters: Waiters::default(), monitor: None }
     }
 
-    /// What hardware is told is looked at.
+    /// Answers to hardware are checked.
     #[must_use]
     pub fn watched_by(mut self, monitor: &Arc<Monitor>) -> Self {
         self.monitor = Some(Arc::clone(monitor));

@@ -1,6 +1,6 @@
-//! The simulator as a program of its own.
+//! The simulator as a separate program.
 
-/// A third of a run goes by in the allocator: rows are copied, changed and written out.
+/// A third of a run's time is in the allocator: rows are copied, changed and serialised.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

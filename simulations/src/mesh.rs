@@ -1,4 +1,4 @@
-//! The mesh port over pretend links: requests and replies travel as the messages that they are, and cost what they weigh.
+//! The mesh port over simulated links: requests and replies are serialised messages, and links account for their size.
 
 use crate::link::Links;
 use crate::node::Node;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-/// Which node is where, and the links between all of them.
+/// The nodes and the links between them.
 pub struct Network {
     links: Arc<Links>,
     nodes: Mutex<BTreeMap<PartitionId, Weak<Node>>>,
@@ -37,7 +37,7 @@ impl Network {
         self.nodes.lock().get(partition).and_then(Weak::upgrade)
     }
 
-    /// The mesh as one partition sees it.
+    /// The mesh from one partition's view.
     pub fn mesh_of(self: &Arc<Self>, partition: &PartitionId) -> Arc<dyn Mesh> {
         Arc::new(End { partition: partition.clone(), network: Arc::clone(self) })
     }
@@ -64,7 +64,7 @@ impl Mesh for End {
         let passage = there.send(weight(&request));
         if let Some(under_way) = passage.second {
             let (node, request) = (Arc::clone(&node), request.clone());
-            // The second copy arrives whether or not the first one's sender still waits.
+            // The duplicate arrives even if the sender no longer waits.
             tokio::spawn(async move {
                 tokio::time::sleep(under_way).await;
                 let twice = node.call(move |inside| async move { inside.gateway.serve(&request).await });

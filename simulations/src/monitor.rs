@@ -1,4 +1,4 @@
-//! Watches a run: shows every durable commit and every answer to the checkers, and keeps the first thing that is wrong.
+//! Observes a run: passes every durable commit and every answer to the checkers, and keeps the first violation.
 
 use crate::checkers::{Checkers, Commit};
 use crate::counters::{Counters, Pool};
@@ -13,16 +13,16 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// An invariant that does not hold.
+/// A violated invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     pub checker: String,
     pub at_ms: u64,
-    /// In one sentence.
+    /// One sentence.
     pub what: String,
 }
 
-/// Everybody who can see something wrong holds it.
+/// Shared by everything that can detect violations.
 #[derive(Debug)]
 pub struct Monitor {
     trace: Arc<Trace>,
@@ -53,7 +53,7 @@ impl Monitor {
         }
     }
 
-    /// Something is wrong. The first objection counts.
+    /// Reports a violation. The first one counts.
     pub fn object(&self, checker: &str, what: String) {
         self.trace.record(format_args!("violation {checker}: {what}"));
         let at_ms = u64::try_from(self.trace.now().as_millis()).unwrap_or(u64::MAX);
@@ -66,12 +66,12 @@ impl Monitor {
         self.violation.lock().clone()
     }
 
-    /// How long public addresses have to rest.
+    /// Sets the quarantine time of public addresses.
     pub fn expect_rests(&self, length: Duration) {
         self.checkers().quarantined.expect(length);
     }
 
-    /// Ends when something is wrong.
+    /// Ends at the first violation.
     pub async fn until_violation(&self) {
         self.found.cancelled().await;
     }
@@ -80,17 +80,17 @@ impl Monitor {
         self.counters.lock()
     }
 
-    /// The networks and how many of their addresses are in use.
+    /// The networks with their numbers of used addresses.
     pub fn pools(&self) -> Vec<Pool> {
         self.counters().pools().to_vec()
     }
 
-    /// Shows all machines that have an allocation.
+    /// Passes all allocated machines to `show`.
     pub fn each_allocated(&self, show: impl FnMut(&str)) {
         self.checkers().allocations.machines().for_each(show);
     }
 
-    /// After every step of durable state.
+    /// Checks a durable commit.
     pub fn committed(&self, partition: &PartitionId, transaction: &Transaction) {
         let looping = self.counters().committed(transaction);
         self.trace.saw_times(CRASH_LOOP, looping);
@@ -115,7 +115,7 @@ impl Monitor {
         }
     }
 
-    /// A user was told that the write with this key was done.
+    /// A user got the acknowledgement of the write with this key.
     pub fn acknowledged(&self, key: Uuid) {
         let mut checkers = self.checkers();
         let kept = checkers.keys.acknowledged(key);
@@ -124,29 +124,29 @@ impl Monitor {
         self.judge("no-lost-acknowledged-write", kept);
     }
 
-    /// A user heard this answer to the write with this key.
+    /// A user got this answer to the write with this key.
     pub fn answered(&self, key: Uuid, answer: &str) {
         let verdict = self.checkers().keys.answered(key, answer);
         self.judge("answered-the-same", verdict);
     }
 
-    /// A user is about to give back this allocation of an address, under this key.
+    /// A user is about to release this allocation of an address, under this key.
     pub fn gives_back(&self, key: Uuid, allocation: Uuid) {
         self.checkers().releases.expect(key, allocation);
     }
 
-    /// A user was told that nothing was changed.
+    /// A user got a refusal: nothing was changed.
     pub fn refused(&self, key: Uuid) {
         let verdict = self.checkers().keys.refused(key);
         self.judge("refused-means-unchanged", verdict);
     }
 
-    /// What a read of a machine that begins now must show at least.
+    /// The minimal generation that a read of a machine starting now must show.
     pub fn floor(&self, machine: &str) -> Generation {
         self.checkers().registers.floor(machine)
     }
 
-    /// A read that began at `floor` showed this.
+    /// A read that started at `floor` returned this generation.
     pub fn read(&self, machine: &str, floor: Generation, seen: Generation) {
         let verdict = self.checkers().registers.read(machine, floor, seen);
         self.judge("register", verdict);

@@ -1,13 +1,13 @@
-//! How good the simulator is at finding bugs: seeds that it needs for each of those that can be planted into the product.
-//! A simulator that finds nothing proves nothing.
+//! Measures the simulator: the number of seeds that it needs to find each planted bug. A simulator that finds nothing
+//! proves nothing.
 
 use crate::scenario::Scenario;
 use std::path::Path;
 
-/// Scenarios in which more machines live for longer, in all, take too long for so many runs.
+/// Scenarios with more machine hours in total take too long for so many runs.
 const MACHINE_HOURS_MAX: u64 = 300;
 
-/// The scenarios of a folder that can be played often, by name.
+/// Keeps the sum of the scenarios of a folder that can be played often, by name.
 pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut files = Vec::new();
@@ -32,7 +32,7 @@ pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     }
 }
 
-/// Only where there are bugs to plant.
+/// Only in builds with planted bugs.
 #[cfg(feature = "planted")]
 pub mod planted {
     use super::Scenario;
@@ -41,16 +41,16 @@ pub mod planted {
     use actors::planted::{Bug, plant};
     use std::ops::Range;
 
-    /// What found a bug.
+    /// The result of a search.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Found {
-        /// So many seeds of each scenario.
+        /// Seeds per scenario.
         pub seeds: u64,
         pub scenario: String,
         pub violation: Violation,
     }
 
-    /// Plays the scenarios in turn until one objects, or time is up.
+    /// Runs the scenarios in turn until one reports a violation, or time is up.
     pub fn find(
         bug: Bug,
         scenarios: &[Scenario],

@@ -1,5 +1,5 @@
-//! A node: a partition, its gateway and its tasks on a task set of their own. A crash drops all of it without a word; what
-//! was on the disk stays.
+//! A node: a partition, its gateway and its tasks in a separate task set. A crash drops all of it without
+//! notice; the disk survives.
 
 use crate::clock::SkewedClock;
 use crate::lifecycle::LifecycleEvent;
@@ -25,34 +25,34 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio_util::sync::CancellationToken;
 
-/// Calls that a node takes before it has begun to work on them.
+/// Maximum of calls that a node accepts before it works on them.
 const CALLS_MAX: usize = 65_536;
 
-/// A node whose store does not answer tries to start again after this, as a service manager would have it.
+/// Pause before a node whose store does not answer restarts, like a service manager.
 const START_RETRY: Duration = Duration::from_secs(1);
 
-/// A graceful stop waits so long for calls.
+/// Longest wait for calls at a graceful stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 type Call = Box<dyn FnOnce(Inside) -> Work + Send>;
 
-/// What runs inside a node.
+/// The parts of a running node.
 #[derive(Clone, Debug)]
 pub struct Inside {
     pub gateway: Gateway,
-    /// The doors of the hardware.
+    /// The services for hardware.
     pub local_api: LocalApi,
 }
 
-/// The process is not there, or died before it answered.
+/// The process does not run, or died before it answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone {
-    /// Nothing was begun.
+    /// Nothing was started.
     pub refused: bool,
 }
 
-/// A node and its next lives.
+/// A node over several lives of its process.
 pub struct Node {
     pub partition: PartitionId,
     pub disk: Arc<Disk>,
@@ -62,7 +62,7 @@ pub struct Node {
     seed: Seed,
     trace: Arc<Trace>,
     life: Mutex<Option<Life>>,
-    /// On hosts that froze, and from which another one took over.
+    /// Lives on frozen hosts that another one took over from.
     frozen: Mutex<Vec<Life>>,
     lives: AtomicU64,
     paused: AtomicBool,
@@ -120,7 +120,7 @@ impl Node {
         self.trace.mark(self.partition.as_str(), mark);
     }
 
-    /// True from the start of the process on, whether it is ready or not.
+    /// True from the start of the process, ready or not.
     pub fn is_up(&self) -> bool {
         self.number().is_some()
     }
@@ -130,7 +130,7 @@ impl Node {
         self.is_up() && self.life().as_ref().is_some_and(|life| life.ready.load(Ordering::Relaxed))
     }
 
-    /// Starts the process if it does not run. Must be called on the thread of the run, inside its task set.
+    /// Starts the process if it does not run. Must be called on the run's thread, inside its task set.
     pub fn start(self: &Arc<Self>) {
         if self.is_up() {
             return;
@@ -204,7 +204,7 @@ impl Node {
         local.stop(PATIENCE).await;
     }
 
-    /// The process is gone at once, with all that it knew.
+    /// Kills the process at once, with its memory.
     pub fn crash(&self) {
         if let Some(life) = self.life().take() {
             self.trace.record(format_args!("{} crashes", self.partition));
@@ -213,8 +213,8 @@ impl Node {
         }
     }
 
-    /// The host freezes, and another one takes over: it starts the process anew on the same disk. Without a process
-    /// there is nobody to take over from.
+    /// The host freezes, and another one takes over: it starts the process again on the same disk. Does nothing without
+    /// a process.
     pub fn take_over(self: &Arc<Self>) {
         let Some(life) = self.life().take() else { return };
         self.trace.record(format_args!("{} is taken over", self.partition));
@@ -223,24 +223,24 @@ impl Node {
         self.start();
     }
 
-    /// Hosts that froze go on, as if nothing had happened.
+    /// Frozen hosts continue as if nothing had happened.
     pub fn thaw(&self) {
         self.trace.record(format_args!("{} has frozen hosts that go on", self.partition));
         self.frozen().iter().for_each(|life| life.gate.set(false));
     }
 
-    /// Hosts that froze are switched off.
+    /// Frozen hosts are switched off.
     pub fn switch_off_frozen(&self) {
         self.frozen().drain(..).for_each(|life| life.task.abort());
     }
 
-    /// The process dies at the so-manieth time from now on that it gets to work, wherever its tasks wait then; the first
-    /// is 1, and 0 means never.
+    /// The process dies at its `turn`-th poll from now on, at whatever await its tasks have reached; the first is 1,
+    /// and 0 means never.
     pub fn crash_at_turn(&self, turn: u64) {
         self.turns_left.store(turn, Ordering::Relaxed);
     }
 
-    /// True when this turn is the one that the process does not outlive. Only those of its last life count.
+    /// True when the process dies at this poll. Only polls of its last life count.
     fn dies_now(&self, number: u64) -> bool {
         if number + 1 != self.lives.load(Ordering::Relaxed) {
             return false;
@@ -256,11 +256,11 @@ impl Node {
         true
     }
 
-    /// The process finishes what it does and ends; the future ends with it. One that does not end is killed, as a service
-    /// manager would do it: one that was paused held its connections for ever.
+    /// Stops the process gracefully; the future ends with it. A process that does not end is killed, as a service
+    /// manager would do: a paused one would hold its connections for ever.
     pub async fn stop(&self) {
         let Some(Life { calls, task, .. }) = self.life().take() else { return };
-        self.trace.record(format_args!("{} is told to stop", self.partition));
+        self.trace.record(format_args!("{} is asked to stop", self.partition));
         self.mark(LifecycleEvent::Stops);
         drop(calls);
         let kill = task.abort_handle();
@@ -270,7 +270,7 @@ impl Node {
         }
     }
 
-    /// The process does nothing until it is told to go on; time passes all the same.
+    /// Freezes or continues the process; time passes meanwhile.
     pub fn pause(&self, paused: bool) {
         self.trace.record(format_args!("{} paused={paused}", self.partition));
         self.mark(if paused { LifecycleEvent::Pauses } else { LifecycleEvent::GoesOn });
@@ -280,7 +280,7 @@ impl Node {
         }
     }
 
-    /// Lets the node do something. Whoever stops waiting cuts it off, as a closed connection would.
+    /// Runs work inside the node. Dropping the call cuts the work off, like a closed connection.
     pub async fn call<T, F, W>(&self, work: F) -> Result<T, Gone>
     where
         T: Send + 'static,
@@ -304,13 +304,13 @@ impl Node {
         answered.await.map_err(|_| Gone { refused: false })
     }
 
-    /// The life that is being lived.
+    /// The number of the current life.
     fn number(&self) -> Option<u64> {
         self.life().as_ref().filter(|life| !life.task.is_finished()).map(|life| life.number)
     }
 
-    /// What runs inside, to look at; `None` while nothing is ready, and when the process died before this was seen: what
-    /// the dead remember is nobody's memory, and lacks what they wrote last.
+    /// A view of the running process; `None` before it is ready, and when it died before the call: the memory of a dead
+    /// process lacks its last writes.
     pub async fn look(&self) -> Option<Inside> {
         if !self.is_ready() {
             return None;
@@ -321,7 +321,7 @@ impl Node {
     }
 }
 
-/// Holds a process still.
+/// Pauses a process.
 #[derive(Debug, Default)]
 struct Gate {
     paused: AtomicBool,
@@ -342,7 +342,7 @@ impl Gate {
 
 struct Gated<F> {
     node: Arc<Node>,
-    /// Of its life.
+    /// The life that it belongs to.
     number: u64,
     gate: Arc<Gate>,
     /// `None` once it is dead.

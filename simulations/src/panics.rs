@@ -1,4 +1,4 @@
-//! Panics on this thread, kept for the run's verdict: tokio would swallow those of tasks.
+//! Captures panics of this thread for the run's verdict: tokio would swallow those of tasks.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -9,7 +9,7 @@ thread_local! {
 
 static HOOK: Once = Once::new();
 
-/// Begins to listen, and forgets what was heard before.
+/// Starts the capture, and forgets earlier panics.
 pub fn forget() {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();

@@ -1,5 +1,5 @@
-//! The way to a node and back for those who are no nodes: hardware and users. What changes something may reach the node
-//! a second time, or long after its sender gave up; nobody hears those answers.
+//! The path between a node and its clients, hardware and users. A write may reach the node a second time, or long after
+//! its sender gave up; those answers are dropped.
 
 use crate::link::Link;
 use crate::node::{Inside, Node};
@@ -7,16 +7,16 @@ use crate::sometimes::{DELIVERED_LATE, DELIVERED_TWICE};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why whoever asked has no answer.
+/// Why a caller has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unanswered {
-    /// The process is not there, or died before it answered.
+    /// The process does not run, or died before it answered.
     Closed,
-    /// Nothing came in time.
+    /// No answer came in time.
     Silence,
 }
 
-/// Somebody's way to a node.
+/// A caller's connection to a node.
 #[derive(Clone, Debug)]
 pub struct Path {
     pub node: Arc<Node>,
@@ -25,8 +25,8 @@ pub struct Path {
 }
 
 impl Path {
-    /// Asks something that changes nothing, so that only one answer matters. `bytes`: of each message. The work ends when
-    /// the patience does, as a connection that is closed ends it.
+    /// Sends a read, of which only one answer counts. `bytes`: of each message. The work ends with the timeout, like a
+    /// closed connection.
     pub async fn ask<T, F, W>(&self, patience: Duration, bytes: u64, work: F) -> Result<T, Unanswered>
     where
         T: Send + 'static,
@@ -40,8 +40,7 @@ impl Path {
         tokio::time::timeout(patience, exchange).await.unwrap_or(Err(Unanswered::Silence))
     }
 
-    /// Tells something that may change something. The line decides how often and when it reaches the node, whether or not
-    /// anybody still waits for the answer.
+    /// Sends a write. The link decides how often and when it reaches the node, even if the caller has given up.
     pub async fn tell<T, F, W>(&self, patience: Duration, bytes: u64, work: F) -> Result<T, Unanswered>
     where
         T: Send + 'static,
@@ -79,7 +78,7 @@ impl Path {
         done.map_err(|_| Unanswered::Closed)
     }
 
-    /// Brings a message whose sender does not wait for it. A process that is away does not get it.
+    /// Delivers a message whose sender has given up. A process that does not run does not get it.
     fn deliver_later<T, F, W>(&self, under_way: Duration, what: &'static str, work: F)
     where
         T: Send + 'static,

@@ -1,4 +1,4 @@
-//! What goes wrong and when: drawn in advance from the seed, so that a run can be repeated with some of it left out.
+//! The plan of faults: drawn in advance from the seed, so that a run can be repeated without some of them.
 
 pub(crate) mod stored;
 
@@ -10,20 +10,19 @@ use crate::seed::Seed;
 use rand::{Rng, RngExt};
 use std::time::Duration;
 
-/// A crash at a turn comes in a power of two of turns, this one at most: a plant at work has as many in a few seconds, and
-/// one that starts has a dozen.
+/// A largest number of polls before a crash; the number is a power of two. A busy partition has that many in a few
+/// seconds, and a starting one has a dozen.
 const TURNS_MAX: u32 = 8;
 
-/// BMCs that are slow by this are met in the field.
+/// Range of delays of slow BMCs in the field, in seconds.
 const BMC_SLOW_S: std::ops::RangeInclusive<u64> = 2..=90;
 
-/// From a machine that comes to nothing up to one that dies in the middle of its installation.
+/// From a machine that never completes its boot to one that dies during its installation, in seconds.
 const FLAPPING_S: std::ops::RangeInclusive<u64> = 3..=120;
 
 const HOUR_MS: f64 = 3_600_000.0;
 
-/// All faults of a run, by time: those that are planned and those that chance draws. None lasts longer than the safety
-/// phase.
+/// All faults of a run, by time: planned and random ones. None lasts longer than the safety phase.
 pub fn draw(scenario: &Scenario, seed: Seed) -> Vec<Fault> {
     let duration_ms = scenario.duration_s * 1000;
     let mut faults: Vec<Fault> = scenario.planned.iter().flat_map(Planned::faults).take(FAULTS_MAX).collect();
@@ -50,7 +49,7 @@ pub fn draw(scenario: &Scenario, seed: Seed) -> Vec<Fault> {
     faults
 }
 
-/// `None`: there is nothing of the sort in this scenario.
+/// `None`: the scenario has no target for this kind.
 fn what(kind: &str, scenario: &Scenario, rng: &mut impl Rng) -> Option<What> {
     let count = scenario.partitions.len();
     let here = rng.random_range(0..count);

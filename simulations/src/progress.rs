@@ -1,11 +1,11 @@
-//! How far a campaign has come: a bar that is redrawn in place on a terminal, nothing elsewhere. Reads real time for the
-//! bar only; no run sees it.
+//! The progress of a campaign: a bar on a terminal, nothing elsewhere. Reads real time only for the bar; runs do not
+//! see it.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-/// Draws, or does not.
+/// A bar, or none.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     shown: Option<Shown>,
@@ -15,14 +15,14 @@ pub struct Progress {
 struct Shown {
     bar: ProgressBar,
     seeds: u64,
-    /// Pretend milliseconds that a run is expected to take.
+    /// Expected simulated milliseconds of a run.
     run_ms: u64,
     done: u64,
     simulated: Duration,
 }
 
 impl Progress {
-    /// For so many runs of this length; silent unless people look.
+    /// For this many runs of this length; silent without a terminal.
     pub fn of(seeds: u64, run: Duration) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self::default();
@@ -38,7 +38,7 @@ impl Progress {
         self.shown.is_some()
     }
 
-    /// A run has come so far.
+    /// The simulated time of the current run.
     pub fn at(&self, simulated: Duration) {
         let Some(shown) = &self.shown else { return };
         let within = millis(simulated).min(shown.run_ms);
@@ -51,7 +51,7 @@ impl Progress {
         ));
     }
 
-    /// A run has ended after so much pretend time.
+    /// A run has ended after this simulated time.
     pub fn ended(&mut self, simulated: Duration) {
         let Some(shown) = &mut self.shown else { return };
         shown.done += 1;
@@ -59,7 +59,7 @@ impl Progress {
         self.at(Duration::ZERO);
     }
 
-    /// Lets something be printed without the bar in its way.
+    /// Prints something while the bar is hidden.
     pub fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.shown {
             Some(shown) => shown.bar.suspend(print),
@@ -67,7 +67,7 @@ impl Progress {
         }
     }
 
-    /// The bar goes; what was printed stays.
+    /// Removes the bar; printed lines stay.
     pub fn close(&self) {
         if let Some(shown) = &self.shown {
             shown.bar.finish_and_clear();
@@ -79,7 +79,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Seeds, seeds a second, pretend time and how much faster than life it passes.
+/// Seeds, seeds per second, simulated time and its speed relative to real time.
 fn told(done: u64, seeds: u64, simulated: Duration, real: Duration) -> String {
     let real_s = real.as_secs_f64().max(1e-3);
     let minutes = simulated.as_secs() / 60;

@@ -1,4 +1,4 @@
-//! The port of the hardware over pretend links to one node: calls take time, get lost, and meet a node that is away.
+//! The port of the hardware over simulated links to one node: calls take time, get lost, and may find the node down.
 
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
@@ -15,23 +15,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Hardware gives up on an answer after this; longer than the ten seconds of a write.
+/// Hardware's timeout for an answer; longer than the ten seconds of a write.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Between two looks of a stream's keep-alive whether the other end can be reached.
+/// Interval in which a stream's keep-alive checks the other end.
 const STREAM_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a call weighs; what matters of hardware's calls is how many there are.
+/// Bytes of a call; for hardware's calls, only their number matters.
 const CALL_BYTES: u64 = 500;
 
-/// A rack's way to its node.
+/// A rack's connection to its node.
 #[derive(Debug)]
 pub struct RemoteApi {
     pub path: Path,
 }
 
 impl RemoteApi {
-    /// Reads something.
+    /// Sends a read.
     async fn read<T, F, W>(&self, patience: Duration, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -42,7 +42,7 @@ impl RemoteApi {
         answer.unwrap_or_else(|unanswered| Err(failed(unanswered)))
     }
 
-    /// Says something that changes something: it may be heard again, or much later.
+    /// Sends a write: it may arrive twice, or much later.
     async fn tell<T, F, W>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -54,7 +54,7 @@ impl RemoteApi {
     }
 }
 
-/// Waits until a message has arrived; in vain when it was lost.
+/// Waits until a message has arrived; fails if it was lost.
 async fn arrives(link: &Link) -> Result<(), ApiError> {
     tokio::time::timeout(PATIENCE, link.carry(CALL_BYTES)).await.map_err(|_| silence())
 }
@@ -92,7 +92,7 @@ impl MetalApi for RemoteApi {
         self.tell(move |local_api: LocalApi| async move { local_api.register(told).await }).await
     }
 
-    // A stream has a connection of its own: what came late or twice on it would be another connection's.
+    // A stream has its own connection, so late and duplicate messages cannot belong to it.
     async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
         let machine = machine.clone();
         let Path { node, there, back } = &self.path;

@@ -1,5 +1,5 @@
-//! What a run tells: lines and a page for people, JSON for machines, JUnit for CI. Pages are templates (`*.html`, `askama.toml`);
-//! charts are drawn by `svg` and `timeline`.
+//! The reports of a run: lines and a page for people, JSON for machines, JUnit for CI. Pages are templates (`*.html`,
+//! `askama.toml`); `svg` and `timeline` draw the charts.
 
 mod campaign;
 mod html;
@@ -17,13 +17,13 @@ pub use json::json;
 pub use junit::junit;
 
 use crate::fault::Fault;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::plan;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use std::path::{Path, PathBuf};
 
-/// What is repeated.
+/// The inputs of a repeated run.
 #[derive(Clone, Copy, Debug)]
 pub struct Replay<'a> {
     pub file: &'a str,
@@ -35,7 +35,7 @@ pub struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// How a run can be repeated, and from what: together they fix every event.
+    /// How to repeat a run: these inputs determine every event.
     pub fn line(&self) -> String {
         let seeds = match self.seeds {
             (from, to) if to - from == 1 => format!("--seed {from}"),
@@ -53,7 +53,7 @@ impl Replay<'_> {
 }
 
 /// One line per run.
-pub fn line(scenario: &Scenario, outcome: &Outcome) -> String {
+pub fn line(scenario: &Scenario, outcome: &RunOutcome) -> String {
     let verdict = match &outcome.violation {
         None => "ok".to_owned(),
         Some(violation) => {
@@ -76,12 +76,12 @@ pub fn line(scenario: &Scenario, outcome: &Outcome) -> String {
     )
 }
 
-fn events_per_s(outcome: &Outcome) -> f64 {
+fn events_per_s(outcome: &RunOutcome) -> f64 {
     let events = u32::try_from(outcome.recording.events).unwrap_or(u32::MAX);
     f64::from(events) / outcome.took.as_secs_f64().max(1e-9)
 }
 
-/// Where reports of a campaign lie.
+/// The folder of a campaign's reports.
 #[derive(Debug)]
 pub struct Folder<'a> {
     pub path: &'a Path,
@@ -89,10 +89,10 @@ pub struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    /// Writes all about a run; the name of its page, if it is to have one.
+    /// Writes everything about a run; returns the name of its page, if it has one.
     pub fn write_run(
         &self,
-        outcome: &Outcome,
+        outcome: &RunOutcome,
         replay: &str,
         with_page: bool,
     ) -> std::io::Result<Option<String>> {
@@ -107,7 +107,7 @@ impl Folder<'_> {
         Ok(page.file_name().map(|name| name.to_string_lossy().into_owned()))
     }
 
-    /// Writes what all runs together say.
+    /// Writes the summary of all runs.
     pub fn write_summary(&self, summary: &Summary, replay: &str) -> std::io::Result<()> {
         let page = self.path.join(format!("{}.html", self.scenario.name));
         std::fs::write(page, summary.html(self.scenario, replay))
@@ -118,7 +118,7 @@ impl Folder<'_> {
     }
 }
 
-/// Writes a plan where `--faults` reads it.
+/// Writes a plan in the format of `--faults`.
 pub fn write_faults(file: &Path, scenario: &Scenario, seed: u64, faults: &[Fault]) -> std::io::Result<()> {
     let plan = plan::stored::write(scenario, seed, faults);
     let text = serde_json::to_string_pretty(&plan).map_err(std::io::Error::other)?;

@@ -1,5 +1,5 @@
-//! One run: a safety phase in which users work and things go wrong, then a liveness phase in which everything must be
-//! well again within a bound. One thread, paused time: what happens depends on scenario, seed and plan alone.
+//! One run: a safety phase with users and faults, then a liveness phase in which the cluster must converge within a
+//! bound. One thread, paused time: events depend only on scenario, seed and plan.
 
 use crate::checkers::audit;
 use crate::cluster::Cluster;
@@ -9,7 +9,7 @@ use crate::final_checks;
 use crate::history::Operation;
 use crate::injector;
 use crate::monitor::Violation;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::panics;
 use crate::plan;
 use crate::progress::Progress;
@@ -26,31 +26,31 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks at disks and memories while things go wrong.
+/// Interval of audits of disks and memories during faults.
 const AUDIT_EVERY: Duration = Duration::from_secs(60);
 
-/// Between two looks for wiped machines.
+/// Interval of checks for wiped machines.
 const WIPES_EVERY: Duration = Duration::from_secs(5);
 
-/// Between two looks whether all is well.
+/// Interval of checks for convergence.
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
 
-/// How a scenario is played.
+/// Options of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub seed: u64,
-    /// Instead of those that the seed draws.
+    /// Instead of the seed's faults.
     pub faults: Option<Vec<Fault>>,
-    /// The run ends here, whatever is under way.
+    /// The run ends here, even with pending work.
     pub until: Option<Duration>,
     /// Keeps the texts of this window of events.
     pub keep: Option<u64>,
-    /// Who is told how far the run has come.
+    /// The callback for the run's progress.
     pub progress: Progress,
 }
 
 /// Plays a scenario once.
-pub fn play(scenario: &Scenario, options: &Options) -> Outcome {
+pub fn play(scenario: &Scenario, options: &Options) -> RunOutcome {
     let began = Instant::now();
     let seed = Seed(options.seed);
     let faults = options.faults.clone().unwrap_or_else(|| plan::draw(scenario, seed));
@@ -63,7 +63,7 @@ pub fn play(scenario: &Scenario, options: &Options) -> Outcome {
     let (violation, recording, operations, samples, simulated) = LocalSet::new()
         .block_on(&runtime, perform(Arc::new(scenario.clone()), seed, faults.clone(), options));
     let took = began.elapsed();
-    Outcome { seed: options.seed, faults, violation, recording, operations, samples, simulated, took }
+    RunOutcome { seed: options.seed, faults, violation, recording, operations, samples, simulated, took }
 }
 
 type Performance = (Option<Violation>, Recording, Vec<Operation>, Samples, Duration);
@@ -110,7 +110,7 @@ async fn phases(cluster: &Arc<Cluster>, faults: Vec<Fault>) {
     // All faults end with this phase.
     injecting.await.ok();
     cluster.trace.record(format_args!("faults are over"));
-    cluster.plants.values().for_each(|plant| plant.node.start());
+    cluster.partitions.values().for_each(|played| played.node.start());
     stop.cancel();
     let deadline = Instant::now() + cluster.scenario.converge();
     let mut owned = Holdings::default();
@@ -129,7 +129,7 @@ async fn phases(cluster: &Arc<Cluster>, faults: Vec<Fault>) {
         }
     }
     loop {
-        cluster.plants.values().for_each(|plant| plant.node.start());
+        cluster.partitions.values().for_each(|played| played.node.start());
         match convergence::look(cluster, &owned).await {
             Ok(()) => break,
             Err(what) if Instant::now() >= deadline => return cluster.monitor.object("converges", what),
@@ -161,18 +161,18 @@ async fn watch_rows(cluster: &Cluster) -> std::convert::Infallible {
     }
 }
 
-/// Disks are whole at any moment, and memories equal them but for rows in flight.
+/// Disks are consistent at any moment, and memories equal them except for rows in flight.
 async fn audit_rows(cluster: &Cluster) {
-    for plant in cluster.plants.values() {
-        let node = &plant.node;
-        let verdict = match plant.durable.lock().await.look(&node.disk.rows).await {
+    for played in cluster.partitions.values() {
+        let node = &played.node;
+        let verdict = match played.durable.lock().await.look(&node.disk.rows).await {
             Ok(world) => audit::claims(world),
             Err(what) => Err(what),
         };
         if let Err(what) = verdict {
             cluster.monitor.object("claims-have-owners", format!("{}: {what}", node.partition));
         }
-        // A paused node is looked at when it goes on.
+        // A paused node is audited when it continues.
         let Ok(Some(inside)) = tokio::time::timeout(SETTLE_EVERY, node.look()).await else { continue };
         let memory = inside.gateway.local().world();
         if let Err(what) = audit::memory_is_disk(memory, &node.disk.rows).await {

@@ -1,5 +1,5 @@
-//! Looks at a run every few pretend seconds and keeps what the report draws: what machines do, how full pools are. Only
-//! looks: draws no chance, records no event, asks no node.
+//! Samples a run every few simulated seconds for the report: states of machines, use of pools. Read-only: it draws no
+//! randomness, records no event, and calls no node.
 
 use crate::cluster::Cluster;
 use crate::hardware::{Chassis, Running};
@@ -10,31 +10,31 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two samples, at first.
+/// Between first interval of samples.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Looks at one run.
 #[derive(Debug)]
 pub struct Sampler {
-    /// By machine, with the number of its plant.
+    /// By machine, with the number of its partition.
     cases: BTreeMap<String, (usize, Arc<Chassis>)>,
     samples: Samples,
 }
 
 impl Sampler {
     pub fn new(cluster: &Cluster) -> Self {
-        let plants = cluster.plants.keys().map(|name| name.as_str().to_owned()).collect();
-        let cases = cluster.plants.keys().enumerate().flat_map(|(plant, name)| {
+        let partitions = cluster.partitions.keys().map(|name| name.as_str().to_owned()).collect();
+        let cases = cluster.partitions.keys().enumerate().flat_map(|(played, name)| {
             cluster
                 .cases(name.as_str())
-                .map(move |chassis| (chassis.plan.id.0.clone(), (plant, Arc::clone(chassis))))
+                .map(move |chassis| (chassis.plan.id.0.clone(), (played, Arc::clone(chassis))))
         });
         let every_ms = u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX);
-        let samples = Samples { every_ms, plants, ..Samples::default() };
+        let samples = Samples { every_ms, partitions, ..Samples::default() };
         Self { cases: cases.collect(), samples }
     }
 
-    /// Looks again and again, and tells whoever waits how far the run has come.
+    /// Samples periodically, and reports the run's progress.
     pub async fn watch(&mut self, cluster: &Cluster, progress: &Progress) -> Infallible {
         loop {
             self.look(cluster);
@@ -51,13 +51,13 @@ impl Sampler {
     }
 
     fn look(&mut self, cluster: &Cluster) {
-        let mut machines = vec![Machines::default(); self.samples.plants.len()];
-        for (plant, chassis) in self.cases.values() {
-            count(&mut machines[*plant], chassis);
+        let mut machines = vec![Machines::default(); self.samples.partitions.len()];
+        for (played, chassis) in self.cases.values() {
+            count(&mut machines[*played], chassis);
         }
         cluster.monitor.each_allocated(|id| {
-            let Some((plant, chassis)) = self.cases.get(id) else { return };
-            let machines = &mut machines[*plant];
+            let Some((played, chassis)) = self.cases.get(id) else { return };
+            let machines = &mut machines[*played];
             machines.allocated += 1;
             if chassis.is_powered() && chassis.running() == Running::Installer {
                 machines.waiting -= 1;

@@ -1,22 +1,22 @@
-//! What a run looked like every few pretend seconds: what machines did, how full pools were. The report draws it.
+//! Samples of a run every few simulated seconds: states of machines, use of pools. The report draws them.
 
 use crate::counters::Pool;
 use serde::Serialize;
 
-/// Samples of one run at most. When there are so many, every second one goes and the rest are taken half as often.
+/// Maximum of samples of one run. At the maximum, every second one is dropped and the interval doubles.
 const SAMPLES_MAX: usize = 480;
 
-/// What the machines of a plant do; all but `allocated` add up to all machines.
+/// The states of a partition's machines; all except `allocated` add up to all machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Machines {
     pub off: u32,
-    /// Firmware, or on the way to it.
+    /// Firmware, or before it.
     pub booting: u32,
     /// In the installer, without an allocation.
     pub waiting: u32,
     /// In the installer, with an allocation.
     pub installing: u32,
-    /// Runs what was installed.
+    /// Runs an installed system.
     pub system: u32,
     pub allocated: u32,
 }
@@ -27,21 +27,22 @@ impl Machines {
     }
 }
 
-/// One look.
+/// One sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sample {
     pub at_ms: u64,
-    /// By plant.
+    /// By partition.
     pub machines: Vec<Machines>,
-    /// Addresses in use, by pool; pools that came later are missing.
+    /// Used addresses by pool; later pools are missing.
     pub used: Vec<u64>,
 }
 
-/// All looks at a run.
+/// All samples of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Samples {
     pub every_ms: u64,
-    pub plants: Vec<String>,
+    #[serde(rename = "plants")]
+    pub partitions: Vec<String>,
     /// As they were at the end.
     pub pools: Vec<Pool>,
     pub samples: Vec<Sample>,

@@ -1,5 +1,5 @@
-//! What a run is like: plants, links, what users do, what goes wrong. Read from TOML; whatever is wrong in a file is
-//! refused with its line and key.
+//! The definition of a run: partitions, links, behaviour of users, faults. Parsed from TOML; errors name the line and
+//! the key.
 
 mod check;
 mod faults;
@@ -16,14 +16,14 @@ use toml::de::DeTable;
 /// Where users sit, as an end of links: no partition has this name.
 pub const USERS: &str = "users";
 
-/// A scenario. Times are pretend time.
+/// A scenario. Times are simulated time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
-    /// What it is there to show.
+    /// The purpose of the scenario, for people.
     pub description: String,
-    /// Users work and faults happen for so long.
+    /// Duration of the phase with users and faults.
     pub duration_s: u64,
     /// After that, everything must be well again within this.
     pub converge_s: u64,
@@ -39,15 +39,15 @@ pub struct Scenario {
     pub hardware: HardwareSpec,
     #[serde(default)]
     pub workload: WorkloadSpec,
-    /// Faults that chance draws.
+    /// Random faults.
     #[serde(default)]
     pub faults: Rates,
-    /// Faults that happen in every run.
+    /// Faults of every run.
     #[serde(default)]
     pub planned: Vec<Planned>,
 }
 
-/// A plant.
+/// A partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartitionSpec {
@@ -55,7 +55,7 @@ pub struct PartitionSpec {
     pub racks: u32,
     /// In each rack.
     pub machines: u32,
-    /// Hosts that can serve the plant, one at a time.
+    /// Hosts that can serve the partition, one at a time.
     #[serde(default = "one")]
     pub nodes: u32,
 }
@@ -64,20 +64,20 @@ const fn one() -> u32 {
     1
 }
 
-/// How a link is on a good day.
+/// The normal state of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSpec {
     pub latency_ms: u64,
-    /// Up to so much more.
+    /// Maximal additional latency.
     pub jitter_ms: u64,
-    /// Of messages that vanish, from 0 to 1.
+    /// Share of lost messages, from 0 to 1.
     pub loss: f64,
-    /// Of messages that arrive twice.
+    /// Share of messages that arrive twice.
     pub duplicate: f64,
-    /// Of messages that others overtake.
+    /// Share of messages that others overtake.
     pub reorder: f64,
-    /// What others overtake, and a second copy, is late by up to so much.
+    /// Maximal delay of overtaken messages and of duplicates.
     pub late_ms_max: u64,
     /// 0: without a bound.
     pub bytes_per_s: u64,
@@ -97,7 +97,7 @@ impl Default for LinkSpec {
     }
 }
 
-/// By who is at the ends.
+/// Links by the kind of their ends.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSpecs {
@@ -120,7 +120,7 @@ impl Default for LinkSpecs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreSpec {
-    /// A commit takes up to twice this.
+    /// A commit takes up to twice this time.
     pub latency_ms: u64,
 }
 
@@ -137,29 +137,29 @@ pub struct HardwareSpec {
     pub crash_probability: f64,
 }
 
-/// What users do.
+/// The behaviour of users.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkloadSpec {
     pub users: usize,
-    /// A user rests up to twice so long between two operations.
+    /// A user pauses up to twice this time between two operations.
     pub every_s: u64,
-    /// Machines that one user holds at most.
+    /// Maximum of machines that one user holds.
     pub machines_max: usize,
-    /// Addresses that one user holds at most beside his machines, and half as many networks; 0: he takes none.
+    /// Maximum of addresses that one user holds besides those of machines, and of half as many networks; 0: none.
     pub addresses_max: usize,
-    /// Of operations that are an operator's mistakes, from 0 to 1.
+    /// Share of operations that are an operator's mistakes, from 0 to 1.
     pub mistakes: f64,
-    /// Of writes that are sent a second time at once, with the same key.
+    /// Share of writes that are sent twice at once, with the same key.
     pub impatience: f64,
-    /// Of machines that are given back, those that are taken again at once by their id, before or while they are reset.
+    /// Share of freed machines that are allocated again at once by their id, before or during their reset.
     pub takes_again: f64,
-    /// Of operations that keep all machines of a plant for another project, and ask for one of them. For one partition: what all
-    /// partitions have is written where it is asked for.
+    /// Share of operations that reserve all machines of a partition for another project, and then request one of them.
+    /// For one partition only: global rows are written where the request arrives.
     pub reserves: f64,
     /// Each machine also gets a public address, from a pool of this prefix length; 0: none.
     pub public_prefix: u8,
-    /// So long a public address rests before it is given again.
+    /// Seconds of quarantine of a released public address.
     pub quarantine_s: u32,
 }
 
@@ -180,10 +180,10 @@ impl Default for WorkloadSpec {
     }
 }
 
-/// Why a scenario cannot be played.
+/// Why a scenario is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadScenario {
-    /// Not TOML, an unknown key, or a value of the wrong kind. The text shows line and key.
+    /// Invalid TOML, an unknown key, or a value of the wrong type. The text has line and key.
     #[error("{0}")]
     Shape(String),
     #[error("line {line}: {key}: {reason}")]
@@ -198,15 +198,15 @@ impl Scenario {
             let line = place::line_of(text, document.get_ref(), &wrong.path);
             BadScenario::Value { line, key: wrong.key().to_owned(), reason: wrong.reason }
         };
-        // Serde knows only where a planned fault begins, and not which of its keys is wrong.
+        // Serde only knows where a planned fault starts, not which of its keys is wrong.
         check::planned(&toml::from_str(text).map_err(shape)?).map_err(refused)?;
         let scenario: Self = toml::from_str(text).map_err(shape)?;
         scenario.check().map_err(refused)?;
         Ok(scenario)
     }
 
-    /// What decides the events of a run besides seed, faults and commit, as 16 hexadecimal digits. What the scenario says
-    /// about itself to people does not.
+    /// The inputs of a run besides seed, faults and commit, as 16 hexadecimal digits. Texts of the scenario for people
+    /// are not included.
     pub fn hash(&self) -> String {
         let silent =
             Self { name: String::new(), description: String::new(), expects: Vec::new(), ..self.clone() };
@@ -222,7 +222,7 @@ impl Scenario {
         Duration::from_secs(self.converge_s)
     }
 
-    /// What can go wrong, by the words of the plan.
+    /// The kinds of faults, as named in plans.
     pub(crate) fn fault_kinds(&self) -> BTreeSet<String> {
         let planned = self.planned.iter().map(|planned| planned.fault.what.kind());
         self.faults.kinds().map(str::to_owned).chain(planned).collect()

@@ -1,5 +1,5 @@
-//! One number from which all chance of a run comes. Each consumer has a stream of its own name, so that adding one shifts
-//! no other.
+//! The seed of all randomness of a run. Each consumer has a stream under its own name, so that a new one does not
+//! change the others.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 pub struct Seed(pub u64);
 
 impl Seed {
-    /// The generator of this name.
+    /// The generator with this name.
     pub fn stream(self, name: &str) -> ChaCha8Rng {
         let mut state = self.0 ^ fold(FNV_OFFSET, name.as_bytes());
         let mut seed = [0; 32];
@@ -20,7 +20,7 @@ impl Seed {
         ChaCha8Rng::from_seed(seed)
     }
 
-    /// A seed for somebody who draws by himself.
+    /// A seed for a consumer with its own generator.
     pub fn number(self, name: &str) -> u64 {
         mix(self.0 ^ fold(FNV_OFFSET, name.as_bytes()))
     }
@@ -28,17 +28,17 @@ impl Seed {
 
 pub(crate) const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// One more piece of an FNV-1a digest.
+/// Adds bytes to an FNV-1a digest.
 pub(crate) fn fold(digest: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(digest, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// A digest of a text; nothing secret hangs on it.
+/// A digest of a text; not for secrets.
 pub(crate) fn digest(text: &str) -> u64 {
     fold(FNV_OFFSET, text.as_bytes())
 }
 
-/// The finalizer of SplitMix64: close numbers come out far apart.
+/// The finalizer of SplitMix64: close numbers get distant results.
 fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

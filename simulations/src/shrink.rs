@@ -1,9 +1,9 @@
-//! Makes a plan smaller while the same invariant stays broken, so that a person reads two faults and not forty.
+//! Makes a plan smaller while it violates the same invariant, so that a person reads two faults instead of forty.
 
 use crate::fault::Fault;
 
-/// Deletes faults, half of them at once and then ever fewer, as long as `breaks` says that the rest still breaks it.
-/// Asks at most `tries_max` times.
+/// Removes faults, first half of them at once and then fewer, as long as `breaks` reports that the rest still violates
+/// it. Tries at most `tries_max` times.
 pub fn shrink(faults: &[Fault], tries_max: usize, mut breaks: impl FnMut(&[Fault]) -> bool) -> Vec<Fault> {
     let mut kept = faults.to_vec();
     let mut tries = 0;

@@ -1,5 +1,5 @@
-//! What a campaign must have seen at least once to be worth anything: an invariant that was never in danger was not
-//! tested. Marked through [`crate::trace::Trace::saw`] where it happens; shown as seen or never seen in every report.
+//! Marks that a campaign must see at least once: an invariant that was never in danger was not tested. Set with
+//! [`crate::trace::Trace::saw`]; every report shows which were seen.
 
 pub const ALLOCATED: &str = "allocated";
 pub const ALLOCATED_ELSEWHERE: &str = "allocated in another partition";
@@ -33,10 +33,10 @@ pub const ADDRESS_GIVEN_BACK: &str = "address given back";
 pub const NETWORK_TAKEN: &str = "network taken";
 pub const FENCED: &str = "a deposed node was refused";
 
-/// Something to see at least once.
+/// A mark to see at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sometimes {
-    /// As it is marked.
+    /// Its name.
     pub name: &'static str,
     pub why: &'static str,
 }
@@ -45,44 +45,41 @@ const fn wanted(name: &'static str, why: &'static str) -> Sometimes {
     Sometimes { name, why }
 }
 
-/// All of them, in the order in which they are shown.
+/// All marks, in the order of the report.
 pub const ALL: [Sometimes; 31] = [
     wanted(ALLOCATED, "A user got a machine."),
     wanted(
         ALLOCATED_ELSEWHERE,
-        "A node of one partition passed an allocation on to another, and brought the answer back.",
+        "A node forwarded an allocation to another partition and returned its answer.",
     ),
-    wanted(ALLOCATED_CUT_OFF, "A partition that no other one reached gave away a machine of its own."),
-    wanted(FREED, "A user gave a machine back."),
-    wanted(WIPED_AFTER_FREE, "A machine came back from a user and its disks were emptied."),
-    wanted(REINSTALLED, "A user had his machine installed again."),
-    wanted(REFUSED, "A write was refused, and had to leave nothing behind."),
-    wanted(POOL_DRY, "A pool had no address left, and that was the answer."),
-    wanted(RESERVED, "A user was refused a free machine, because it was kept for another project."),
-    wanted(BLUNDER, "An operator asked for nonsense, or for something he would regret."),
-    wanted(LIST_WITHOUT, "A list could not ask a partition, and named it."),
-    wanted(ASKED_AGAIN, "A user did not hear what became of a write and sent it again under its key."),
-    wanted(ASKED_TWICE, "A user without patience sent one write through two nodes at once."),
-    wanted(ANSWERED_FROM_INBOX, "A write that had been done was answered with what it was answered then."),
-    wanted(
-        REPLAYED,
-        "A write met itself at the commit: it had become durable while this copy was under way.",
-    ),
-    wanted(CRASH_LOOP, "An installer crashed again and again, and the machine was known for it."),
-    wanted(STORE_BUSY, "The store could not put a commit into an order, and it was tried again."),
-    wanted(STORE_FORGOT, "The answer to a commit was lost, and nothing had been written."),
-    wanted(STORE_SILENT, "The answer to a commit was lost, and everything had been written."),
-    wanted(STORE_FULL, "The disk had no space for a commit, and whoever asked was told."),
-    wanted(LEAF_REPLACED, "A switch that knew nothing took the place of a broken one, and its ports."),
+    wanted(ALLOCATED_CUT_OFF, "A partition that was cut off allocated one of its machines."),
+    wanted(FREED, "A user freed a machine."),
+    wanted(WIPED_AFTER_FREE, "The disks of a freed machine were wiped."),
+    wanted(REINSTALLED, "A user reinstalled a machine."),
+    wanted(REFUSED, "A write was refused and must have no effect."),
+    wanted(POOL_DRY, "A request was refused because its pool was exhausted."),
+    wanted(RESERVED, "A request was refused because the free machines are reserved for another project."),
+    wanted(BLUNDER, "An operator sent an invalid or harmful command."),
+    wanted(LIST_WITHOUT, "A list named a partition that it could not reach."),
+    wanted(ASKED_AGAIN, "A user got no answer to a write and sent it again with its key."),
+    wanted(ASKED_TWICE, "A user sent one write through two nodes at once."),
+    wanted(ANSWERED_FROM_INBOX, "A repeated write got its first answer from the inbox."),
+    wanted(REPLAYED, "A copy of a write found at its commit that another copy was already durable."),
+    wanted(CRASH_LOOP, "An installer crashed repeatedly, and its machine was marked as in a crash loop."),
+    wanted(STORE_BUSY, "A commit had a serialization failure and was retried."),
+    wanted(STORE_FORGOT, "The response to a commit was lost, and nothing was written."),
+    wanted(STORE_SILENT, "The response to a commit was lost after it was written."),
+    wanted(STORE_FULL, "The disk had no space for a commit, and the caller got an error."),
+    wanted(LEAF_REPLACED, "A new switch replaced a broken one and took over its ports."),
     wanted(CRASH_BEFORE_COMMIT, "A process died with a decision that was not durable yet."),
-    wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision that nobody had been told of."),
-    wanted(CRASH_AT_TURN, "A process died wherever its tasks happened to wait."),
+    wanted(CRASH_AFTER_COMMIT, "A process died with a durable decision before any caller got its answer."),
+    wanted(CRASH_AT_TURN, "A process died at an arbitrary await of its tasks."),
     wanted(CRASH_WHILE_STARTING, "A process died before it had loaded all of its rows."),
     wanted(
         DELIVERED_TWICE,
-        "What hardware or a user had told came a second time, and nobody heard the answer.",
+        "A message of hardware or of a user arrived a second time, and its answer was dropped.",
     ),
-    wanted(DELIVERED_LATE, "What hardware or a user had told came when its sender had long given up."),
+    wanted(DELIVERED_LATE, "A message of hardware or of a user arrived after its sender had given up."),
     wanted(ADDRESS_TAKEN, "A user took an address for himself."),
     wanted(ADDRESS_GIVEN_BACK, "A user gave an address back, and it was the one he meant."),
     wanted(NETWORK_TAKEN, "A user took a network for himself."),

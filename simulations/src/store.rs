@@ -1,5 +1,5 @@
-//! The store of a simulated node: the reference store, which outlives crashes, behind a connection that is slow, busy,
-//! loses answers and stalls. Every durable commit is shown to the monitor.
+//! The store of a simulated node: the reference store, which survives crashes, behind a connection that is slow, busy,
+//! loses responses and stalls. The monitor sees every durable commit.
 
 use crate::monitor::Monitor;
 use crate::sometimes::{
@@ -23,20 +23,20 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// What goes wrong now; shares of commits from 0 to 1.
+/// The current faults; shares of commits from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StoreFaults {
     /// Serialization failures (40001): nothing is written.
     pub busy: f64,
-    /// The answer is lost before anything was written.
+    /// The response is lost, and nothing was written.
     pub forgets: f64,
-    /// The answer is lost after everything was written.
+    /// The response is lost after everything was written.
     pub silent: f64,
-    /// Nothing answers at all, reads neither, until this ends.
+    /// No call is answered, not even reads, until this ends.
     pub stalled: bool,
     /// Writes are refused, as on a disk without space.
     pub full: bool,
-    /// Each call takes so much longer.
+    /// Additional time of each call.
     pub slower: Duration,
 }
 
@@ -47,18 +47,18 @@ pub enum CrashPoint {
     AfterCommit,
 }
 
-/// The rows of one partition and what is wrong with the way to them. Outlives the node.
+/// The rows of one partition and the faults of the connection to them. Survives the node.
 pub struct Disk {
     pub partition: PartitionId,
     pub rows: MemoryStore,
     latency: Duration,
     trace: Arc<Trace>,
     monitor: Arc<Monitor>,
-    state: Mutex<State>,
+    state: Mutex<DiskState>,
     changed: Notify,
 }
 
-struct State {
+struct DiskState {
     rng: ChaCha8Rng,
     faults: StoreFaults,
     crash: Option<CrashPoint>,
@@ -78,7 +78,7 @@ impl Disk {
         trace: Arc<Trace>,
         monitor: Arc<Monitor>,
     ) -> Self {
-        let state = State { rng, faults: StoreFaults::default(), crash: None };
+        let state = DiskState { rng, faults: StoreFaults::default(), crash: None };
         Self {
             partition,
             rows: MemoryStore::default(),
@@ -90,16 +90,16 @@ impl Disk {
         }
     }
 
-    /// Who watches the run.
+    /// The observer of the run.
     pub fn monitor(&self) -> &Arc<Monitor> {
         &self.monitor
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, DiskState> {
         self.state.lock()
     }
 
-    /// Changes what goes wrong from now on.
+    /// Changes the current faults.
     pub fn change(&self, change: impl FnOnce(&mut StoreFaults)) {
         let mut state = self.state();
         change(&mut state.faults);
@@ -112,7 +112,7 @@ impl Disk {
         self.state().crash = point;
     }
 
-    /// Half of what a call takes.
+    /// Half the duration of a call.
     fn half(&self) -> Duration {
         let most = u64::try_from(self.latency.as_millis()).unwrap_or(u64::MAX).max(1);
         let mut state = self.state();
@@ -120,13 +120,13 @@ impl Disk {
     }
 }
 
-/// A node's connection to its disk; dies with the node. The last one that was opened may write.
+/// A node's connection to its disk; dies with the node. Only the last opened one may write.
 #[derive(Debug)]
 pub struct Connection {
     disk: Arc<Disk>,
     rows: MemoryStore,
     closed: AtomicBool,
-    /// Ends the process.
+    /// Kills the process.
     kill: CancellationToken,
 }
 
@@ -138,7 +138,7 @@ enum Fate {
     Silent,
 }
 
-/// As the node's stores say it of SQLite's and PostgreSQL's codes for a full disk.
+/// The error of the node's stores for SQLite's and PostgreSQL's codes of a full disk.
 fn full() -> StoreError {
     StoreError::Unavailable("database or disk is full".into())
 }
@@ -301,7 +301,7 @@ impl Store for Connection {
         self.disk.rows.ping().await
     }
 
-    /// The disk stays.
+    /// The disk survives.
     async fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! What happened, in order, as a rolling hash: two runs of one seed must agree on every event. Keeps the text of one
-//! window on demand, so that the first divergence can be shown.
+//! The events of a run, in order, as a rolling hash: two runs of one seed must have equal events. Keeps the texts of
+//! one window on demand, to show the first difference.
 
 use crate::lifecycle::{Lifecycle, LifecycleEvent, Stamp};
 use crate::seed::{FNV_OFFSET, fold};
@@ -12,44 +12,44 @@ use tokio::time::Instant;
 /// Events per hash.
 pub const WINDOW: u64 = 1000;
 
-/// Records events. Everybody who does something holds one.
+/// Records events. Shared by everything that acts.
 #[derive(Debug)]
 pub struct Trace {
     started: Instant,
-    state: Mutex<State>,
+    state: Mutex<TraceState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct TraceState {
     hash: u64,
     events: u64,
     windows: Vec<u64>,
-    /// The window whose texts are kept.
+    /// The window with kept texts.
     keep: Option<u64>,
     kept: Vec<String>,
     seen: BTreeMap<String, u64>,
     lifecycle: Lifecycle,
 }
 
-/// What is left of a run's events.
+/// The summary of a run's events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     pub events: u64,
-    /// Of all events.
+    /// Over all events.
     pub hash: u64,
-    /// After every [`WINDOW`] events, of all events up to there.
+    /// After every [`WINDOW`] events, over all events so far.
     pub windows: Vec<u64>,
     pub kept: Vec<String>,
-    /// How often each kind of thing worth seeing was seen.
+    /// Counts of the marks.
     pub seen: BTreeMap<String, u64>,
-    /// What became of the nodes' processes.
+    /// The lifecycle of the nodes' processes.
     pub lifecycle: Lifecycle,
 }
 
 impl Trace {
-    /// Time counts from now. `keep`: the window whose texts are wanted.
+    /// Time counts from now. `keep`: the window whose texts are kept.
     pub fn new(keep: Option<u64>) -> Self {
-        let state = State {
+        let state = TraceState {
             hash: FNV_OFFSET,
             events: 0,
             windows: Vec::new(),
@@ -61,11 +61,11 @@ impl Trace {
         Self { started: Instant::now(), state: Mutex::new(state) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TraceState> {
         self.state.lock()
     }
 
-    /// Pretend time since the run began.
+    /// Simulated time since the run began.
     pub fn now(&self) -> Duration {
         self.started.elapsed()
     }
@@ -93,12 +93,12 @@ impl Trace {
         }
     }
 
-    /// Counts something that a campaign wants to have seen. Not an event.
+    /// Counts a mark. Not an event.
     pub fn saw(&self, what: &str) {
         self.saw_times(what, 1);
     }
 
-    /// The same, for those who count by themselves.
+    /// Adds a count to a mark.
     pub fn saw_times(&self, what: &str, times: u64) {
         if times == 0 {
             return;
@@ -112,13 +112,13 @@ impl Trace {
         }
     }
 
-    /// A node's process turned to this. Not an event.
+    /// Records a lifecycle change of a node's process. Not an event.
     pub fn mark(&self, node: &str, mark: LifecycleEvent) {
         let at_ms = u64::try_from(self.now().as_millis()).unwrap_or(u64::MAX);
         self.state().lifecycle.add(Stamp { at_ms, node: node.to_owned(), mark });
     }
 
-    /// What was recorded up to now.
+    /// The recording so far.
     pub fn recording(&self) -> Recording {
         let state = self.state();
         Recording {
@@ -133,7 +133,7 @@ impl Trace {
 }
 
 impl Recording {
-    /// The first window in which two runs differ; `None` when they are the same.
+    /// The first window in which two runs differ; `None` if they are equal.
     pub fn divergence(&self, other: &Self) -> Option<u64> {
         let same = self.windows.iter().zip(&other.windows).take_while(|(a, b)| a == b).count();
         if (self.hash, self.events) == (other.hash, other.events) {

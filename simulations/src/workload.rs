@@ -1,5 +1,5 @@
-//! Users: they allocate, free, install again, look, make mistakes and lose patience. Each works by himself, with chance
-//! of his own, and asks again with the same key until he knows what became of a write.
+//! Users: they allocate, free, reinstall, read, make mistakes and time out. Each is independent, with its own
+//! randomness, and retries a write with the same key until its outcome is known.
 
 mod addresses;
 mod ask;
@@ -24,33 +24,33 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// A user waits so long for an answer before he asks again.
+/// A user's timeout for an answer before a retry.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How the names of all things begin that are a user's.
+/// The beginning of the names of all entities of users.
 pub const OF_USER: &str = "of user ";
 
-/// Between two tries of one write.
+/// Pause between two tries of one write.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// Somebody who works, and what is his.
+/// A user and its holdings.
 #[derive(Debug)]
 pub struct User {
     number: usize,
     cluster: Arc<Cluster>,
     rng: ChaCha8Rng,
-    /// Machines that are his.
+    /// Its machines.
     pub owned: Vec<MachineId>,
     pub addresses: Vec<OwnAddress>,
     pub networks: Vec<NetworkId>,
-    /// Machines that he set aside by mistake.
+    /// Machines that it reserved by mistake.
     reserved: Vec<MachineId>,
 }
 
-/// How a user's question ended.
-enum Reply<T> {
+/// The result of a user's request.
+enum Response<T> {
     Answered(Result<T, CallError>),
-    /// Nobody answered.
+    /// No answer came.
     Silence,
 }
 
@@ -68,7 +68,7 @@ impl User {
         }
     }
 
-    /// Works until it is time to stop; then puts back what he set aside.
+    /// Works until the stop; then undoes its reservations.
     pub async fn work(mut self, stop: CancellationToken) -> Self {
         loop {
             let rest = self.rng.random_range(0..=self.cluster.scenario.workload.every_s * 2_000);
@@ -90,7 +90,7 @@ impl User {
     }
 
     async fn operate(&mut self) {
-        // What was set aside by mistake comes back in time, else there is soon nothing left to work with.
+        // Undoes mistaken reservations in time; otherwise no machines would be left to work with.
         if !self.reserved.is_empty() && self.rng.random_bool(0.3) {
             let machine = self.reserved.swap_remove(0);
             return self.set_state(machine, "").await;
@@ -114,7 +114,7 @@ impl User {
     }
 
     fn any_partition(&mut self) -> PartitionId {
-        let names: Vec<&PartitionId> = self.cluster.plants.keys().collect();
+        let names: Vec<&PartitionId> = self.cluster.partitions.keys().collect();
         (*names.choose(&mut self.rng).expect("a scenario has partitions")).clone()
     }
 
@@ -122,7 +122,7 @@ impl User {
         self.owned.choose(&mut self.rng).cloned()
     }
 
-    /// What he calls all that is his.
+    /// The name of all its entities.
     fn signature(&self) -> String {
         format!("{}{}", OF_USER, self.number)
     }
@@ -133,7 +133,7 @@ impl User {
     }
 
     fn request_in(&self, partition: &PartitionId) -> AllocateRequest {
-        let network = self.cluster.plants.get(partition).map(|plant| plant.network.0.clone());
+        let network = self.cluster.partitions.get(partition).map(|played| played.network.0.clone());
         let public = (self.cluster.scenario.workload.public_prefix > 0).then(|| internet(partition.as_str()));
         let choice = |networkid| NetworkChoice { networkid, autoacquire: None };
         AllocateRequest {
@@ -152,13 +152,13 @@ impl User {
         self.take(request).await;
     }
 
-    /// The machine that he has just given back, by its name: before it was reset, or in the midst of that.
+    /// Allocates the machine that it has just freed, by its id: before or during its reset.
     async fn take_again(&mut self, machine: MachineId) {
-        let plants = self.cluster.plants.keys();
+        let partitions = self.cluster.partitions.keys();
         let is_there = |partition: &&PartitionId| {
             self.cluster.cases(partition.as_str()).any(|chassis| chassis.plan.id == machine)
         };
-        let Some(partition) = plants.clone().find(is_there) else { return };
+        let Some(partition) = partitions.clone().find(is_there) else { return };
         let mut request = self.request_in(partition);
         request.uuid = machine.0;
         self.take(request).await;
@@ -213,7 +213,7 @@ impl User {
         self.write("state", Body::Machine(MachineCommand::SetState { machine, value, description })).await;
     }
 
-    /// What operators do wrong: they must be told, and nothing may come of it.
+    /// Mistakes of operators: they must be refused, and must change nothing.
     async fn blunder(&mut self) {
         self.cluster.trace.saw(seen::BLUNDER);
         match self.rng.random_range(0..7) {
@@ -243,7 +243,7 @@ impl User {
                 self.set_state(machine, "RESERVED").await;
             }
             5 => {
-                // Boots a machine that is in use from the network: it must come back with its own system.
+                // Boots a machine in use from the network: it must return with its own system.
                 let Some(machine) = self.any_owned() else { return };
                 for action in [BmcAction::Pxe, BmcAction::Cycle] {
                     let machine = machine.clone();

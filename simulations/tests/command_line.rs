@@ -1,4 +1,4 @@
-//! The program as people and CI call it: what it says, what it leaves, and its exit codes.
+//! The program as people and CI call it: its output, its files, and its exit codes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -8,7 +8,7 @@ use std::process::Command;
 const VIOLATION: i32 = 1;
 const USAGE: i32 = 64;
 
-/// A plant of two machines, and whatever else a test wants; ends well.
+/// A partition of two machines, with additional settings of a test; converges.
 fn scenario(converge_s: u64, top: &str, rest: &str) -> String {
     format!(
         "name = \"t\"\ndescription = \"d\"\nduration_s = 120\nconverge_s = {converge_s}\n{top}\n\
@@ -73,7 +73,7 @@ fn a_run_that_ends_well_says_how_to_repeat_it_and_from_what() {
     assert!(said.contains("--seed 3 --faults out/t-3.json # commit "), "{said}");
     assert_eq!(desk.json("again/t-3.json")["hash"], report["hash"]);
 
-    // With another scenario it may be another history, and that is said.
+    // Another scenario may have another history, and the output warns of it.
     desk.write("t.toml", &scenario(3601, "", CRASH));
     let (code, said) = desk.run(&["run", "t.toml", "--seed", "3", "--faults", "out/t-3.json"]);
     assert_eq!(code, 0, "{said}");
@@ -83,7 +83,7 @@ fn a_run_that_ends_well_says_how_to_repeat_it_and_from_what() {
 #[test]
 fn a_violation_exits_with_1_and_leaves_a_plan_that_shows_it_again() {
     let desk = Desk::new("violation");
-    // Nothing boots within a second, whoever asks for it.
+    // No machine boots within a second.
     let faults = format!("{CRASH}[faults]\npause = 60.0\nlasts_s = [1, 2]\n");
     desk.write("t.toml", &scenario(1, "", &faults).replace("users = 2", "users = 0"));
     let (code, said) = desk.run(&["run", "t.toml", "--report", "out"]);
@@ -117,7 +117,7 @@ fn what_a_campaign_has_not_seen_exits_with_1() {
         said.contains("NEVER SEEN t: no run has seen what the scenario expects: refused for a dry pool\n")
     );
     assert!(desk.read("out/t.xml").contains("refused for a dry pool"));
-    // Whoever cuts it short, or looks at one seed only, does not ask for all of it.
+    // A shortened run, or a run of one seed, does not need every mark.
     for rest in [vec!["--until", "60"], vec!["--faults", "none.json"]] {
         desk.write("none.json", "[]");
         let (code, said) = desk.run(&[campaign.to_vec(), rest].concat());
@@ -139,7 +139,7 @@ fn a_wrong_question_exits_with_64() {
         (&["fly"], "fly"),
         (&["run"], "SCENARIO"),
         (&["run", "none.toml"], "none.toml"),
-        (&["run", "bad.toml"], "line 5: expects: nobody marks \"nonsense\""),
+        (&["run", "bad.toml"], "line 5: expects: no code marks \"nonsense\""),
         (&["run", "t.toml", "--seed", "x"], "--seed"),
         (&["run", "t.toml", "--seeds", "2..2"], "--seeds"),
         (&["run", "t.toml", "--seed", "1", "--seeds", "1..2"], "--seeds"),

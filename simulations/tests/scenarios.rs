@@ -1,5 +1,5 @@
-//! Every scenario file: it can be read, holds what it promises for a few seeds, and has one history per seed. With the
-//! feature `planted`, each bug on purpose is found.
+//! Every scenario file: it is valid, its invariants hold for a few seeds, and it has one history per seed. With the
+//! feature `planted`, each planted bug is found.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -34,7 +34,7 @@ fn small() -> Vec<Scenario> {
     small_scenarios(&folder("scenarios")).unwrap()
 }
 
-/// Each seed of a small set is played twice, and both histories are the same; and all checkers.
+/// Runs each seed of a small set twice with all checkers: both histories are equal.
 #[test]
 fn every_scenario_holds_and_has_one_history_per_seed() {
     let mut seen = BTreeSet::new();
@@ -50,7 +50,7 @@ fn every_scenario_holds_and_has_one_history_per_seed() {
         assert_eq!(first.samples, again.samples);
         seen.extend(first.recording.seen.into_keys());
     }
-    // Those that hang on a text or on a counter somewhere else, and come often.
+    // Frequent marks that depend on a text or a counter elsewhere.
     let often = [
         sometimes::ALLOCATED_ELSEWHERE,
         sometimes::POOL_DRY,
@@ -74,7 +74,7 @@ fn another_seed_is_another_history() {
     assert_ne!(hash(1), hash(2));
 }
 
-/// Every file can be played, is named for its scenario, and says what it is to show.
+/// Every file is valid, is named after its scenario, and has a description.
 #[test]
 fn every_scenario_is_well_formed() {
     let files = files("scenarios");

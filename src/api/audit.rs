@@ -1,4 +1,4 @@
-//! Whether addresses, numbers and prefixes agree with those who have them. Below `mesh/v1/`.
+//! Consistency checks of addresses, numbers and prefixes. Below `mesh/v1/`.
 
 use super::call::{Answered, ApiResponse, Call};
 use super::error::{Problem, Subject, call_failed};

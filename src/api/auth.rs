@@ -1,6 +1,6 @@
-//! Who asks, and what that allows (api-resources 1.4 to 1.6).
+//! Authentication and authorisation (api-resources 1.4 to 1.6).
 //!
-//! Knows headers and roles; which route wants which level is the route table's.
+//! Knows headers and roles; the route table knows which route needs which level.
 
 mod hmac;
 
@@ -15,17 +15,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The secret of one role and how long a signature made with it is good; zero: for ever.
+/// The secret of one role and the lifetime of its signatures; zero: unlimited.
 #[derive(Clone)]
 pub struct HmacKey {
     pub secret: Vec<u8>,
-    /// The key that this one takes the place of, good as long as clients have it.
+    /// The previous key, accepted while clients still use it.
     pub previous: Option<Vec<u8>>,
     pub lifetime: Duration,
 }
 
 impl fmt::Debug for HmacKey {
-    /// Leaves the secret out: debug text ends up in logs.
+    /// Omits the secret: debug output ends up in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HmacKey").field("lifetime", &self.lifetime).finish_non_exhaustive()
     }
@@ -39,7 +39,7 @@ pub struct HmacKeys {
     pub admin: HmacKey,
 }
 
-/// The keys in force; others may take their place while requests come in. Cheap to clone.
+/// The keys in force; they can be replaced while requests come in. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Keyring(Arc<RwLock<Arc<Authenticator>>>);
 
@@ -50,7 +50,7 @@ impl From<HmacKeys> for Keyring {
 }
 
 impl Keyring {
-    /// From the next request on.
+    /// Applies from the next request on.
     pub fn replace(&self, keys: &HmacKeys) {
         *self.0.write() = Arc::new(Authenticator::new(keys));
     }
@@ -60,14 +60,14 @@ impl Keyring {
     }
 }
 
-/// The value of an `Authorization` header for a request with these headers (api-resources 1.4). `date` is RFC 3339 in
-/// UTC to the second, the text of `X-Date`; `salt` that of `X-Data-Salt`.
+/// The value of the `Authorization` header for a request with these headers (api-resources 1.4). `date` is the text of
+/// `X-Date`, RFC 3339 in UTC to the second; `salt` is that of `X-Data-Salt`.
 pub fn sign(role: Role, secret: &[u8], date: &str, method: &str, salt: &str) -> String {
     let mac = Key::new(secret, Duration::ZERO).sign(date, method, salt.as_bytes());
     format!("{} {mac}", Kind(role).name())
 }
 
-/// What a route asks for (api-resources 1.2, column "Permission").
+/// The level that a route requires (api-resources 1.2, column "Permission").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     /// Nothing.
@@ -79,7 +79,7 @@ pub(crate) enum Level {
     Admin,
 }
 
-/// The three users that a signature can speak for.
+/// The three users of HMAC signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kind(Role);
 
@@ -126,14 +126,14 @@ impl User {
     }
 }
 
-/// Whoever signed, or nobody.
+/// The signer of a request, or a guest.
 #[derive(Clone, Debug)]
 pub(crate) enum Identity {
     Guest,
     User(Arc<User>),
 }
 
-/// The keys, ready for use, and the users they stand for.
+/// The keys, prepared for use, and their users.
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     entries: [(Vec<Key>, Arc<User>); 3],
@@ -157,7 +157,7 @@ impl Authenticator {
         }
     }
 
-    /// Headers that are no credentials at all make a guest; wrong credentials are refused, whatever the route.
+    /// Requests without any credential header are guests; wrong credentials are refused on every route.
     pub(crate) fn identify(
         &self,
         headers: &HeaderMap,
@@ -167,7 +167,7 @@ impl Authenticator {
         let Some(authorization) = text(headers, &header::AUTHORIZATION) else {
             return Ok(Identity::Guest);
         };
-        // Who adds a header in front of us must not be able to change who asks.
+        // A proxy that adds a header must not be able to change the identity of the caller.
         for name in ["Authorization", "X-Date", "X-Data-Salt"] {
             if headers.get_all(name).nth(1).is_some() {
                 return Err(Problem::forbidden(format!("header {name} was given more than once")));
@@ -178,7 +178,7 @@ impl Authenticator {
             return Ok(Identity::Guest);
         };
         if scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty() {
-            // No issuer is configured in this release, which makes every token one of an unknown issuer.
+            // No issuer is configured in this release, so every token has an unknown issuer.
             return Err(Problem::forbidden("issuer/clientid not found"));
         }
         let Some((keys, user)) = self.entries.iter().find(|(_, user)| user.kind.name() == scheme) else {
@@ -194,7 +194,7 @@ impl Authenticator {
         for key in keys {
             match key.verify(&claim, now) {
                 Ok(()) => return Ok(Identity::User(Arc::clone(user))),
-                // It is this key's signature, but not a good one.
+                // The key matches, but the signature is not acceptable.
                 Err(other) if other != WRONG => refusal = other,
                 Err(_) => {}
             }

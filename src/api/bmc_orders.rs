@@ -1,4 +1,4 @@
-//! What metal-api does not have: work for BMC agents, and why a machine is where it is. Below `mesh/v1/`.
+//! Routes beyond metal-api: orders for BMC agents, and explanations of a machine's state. Below `mesh/v1/`.
 
 use super::call::{Answered, ApiResponse, Call};
 use super::machine::ipmi::IpmiResponse;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A request for orders waits this long at most: shorter than what proxies and clients bear.
+/// Longest wait of a request for orders, in seconds: shorter than the timeouts of proxies and clients.
 const WAIT_SECONDS_MAX: u64 = 30;
 
 #[derive(Serialize)]
@@ -24,8 +24,8 @@ struct OrderResponse<'a> {
     ipmi: IpmiResponse<'a>,
 }
 
-/// `GET mesh/v1/bmc/{partition}/orders?wait_seconds=N`: waits until there are orders. Each machine's orders come oldest
-/// first, and again until they are acknowledged; one that would wipe a machine is looked at again here.
+/// `GET mesh/v1/bmc/{partition}/orders?wait_seconds=N`: waits for orders. Each machine's orders come oldest first, and
+/// again until they are acknowledged; an order that would wipe a machine is checked again here.
 pub(super) async fn bmc_orders(call: Call) -> Answered {
     let wait = Duration::from_secs(call.query.number("wait_seconds", 0, WAIT_SECONDS_MAX)?);
     let partition = call.id().to_owned();

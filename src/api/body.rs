@@ -1,6 +1,6 @@
-//! Reads request bodies as leniently as the contract asks (api-resources 1.10), and not a byte more than the bound.
+//! Reads request bodies as leniently as the contract demands (api-resources 1.10), and never more bytes than the bound.
 //!
-//! Knows JSON and the few names of fields that hold maps; nothing of what the fields mean.
+//! Knows JSON and the names of fields that hold maps, but not the meaning of fields.
 
 mod spoken;
 
@@ -16,10 +16,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// Bytes of one request body, after decompression.
+/// Maximal bytes of a request body, after decompression.
 pub(crate) const BODY_BYTES_MAX: usize = 4 << 20;
 
-/// Bytes of a BMC report: about 1 KB for each machine of a partition, which has ten thousand.
+/// Maximal bytes of a BMC report: about 1 KB for each of the ten thousand machines of a partition.
 pub(crate) const REPORT_BYTES_MAX: usize = 16 << 20;
 
 /// Fields whose keys are data and keep their case.
@@ -34,16 +34,16 @@ const MAPS: [&str; 8] = [
     "reports",
 ];
 
-/// Maps from text to text, where null is the empty text, as for the clients of the contract.
+/// Maps from text to text, where null counts as the empty text, as clients of the contract expect.
 const TEXT_MAPS: [&str; 3] = ["annotations", "images", "labels"];
 
-/// Times that some clients cannot leave out: the zero time means absent.
+/// Times that some clients cannot omit: the zero time counts as absent.
 const TIMES: [&str; 5] = ["created_time", "expirationdate", "from", "to", "updated_time"];
 
-/// A sender that has not finished by then is not going to.
+/// Longest time for a body to arrive.
 const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Collects a body up to `bytes_max`, out of gzip or deflate where the headers say so.
+/// Reads a body of at most `bytes_max`, decompressed from gzip or deflate as the headers say.
 pub(crate) async fn collect(
     headers: &HeaderMap,
     payload: Payload,
@@ -59,7 +59,7 @@ pub(crate) async fn collect(
     }
 }
 
-/// RFC 9110, section 15.5.14: what is so for the moment only says when to come again.
+/// RFC 9110, section 15.5.14: a temporary refusal only says when to retry.
 fn refused(fault: &Fault) -> Problem {
     let text = fault.to_string();
     match fault {
@@ -74,12 +74,12 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     typed(lenient(value(body)?))
 }
 
-/// The same of a body that carries what hardware says.
+/// The same for a body with texts of hardware.
 pub(crate) fn parse_spoken<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     typed(heard(body)?)
 }
 
-/// What hardware says, clean, and not yet looked at.
+/// A body with texts of hardware, cleaned but not checked yet.
 pub(crate) fn heard(body: &[u8]) -> Result<Value, Problem> {
     Ok(spoken::heard(lenient(value(spoken::text(body).as_bytes())?)))
 }
@@ -107,7 +107,7 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     })
 }
 
-/// Keys in lower case, nothing where null was.
+/// Lower-case keys, and no members that are null.
 fn lenient(value: Value) -> Value {
     match value {
         Value::Object(object) => {

@@ -1,7 +1,7 @@
-//! How long what clients send may be. The contract sets no bounds; these are far above anything real, and low enough
-//! that one request can neither fill the memory nor keep an actor busy.
+//! Bounds on the length of client data. The contract has none; these are far above real values, and low enough that one
+//! request can neither exhaust the memory nor keep an actor busy.
 //!
-//! Looks at names and lengths only. Rows have a bound of their own in the store.
+//! Checks names and lengths only. The store has its own bound for rows.
 
 use super::error::Problem;
 use actors::store::INDEXED_BYTES_MAX;
@@ -13,7 +13,7 @@ const NAME_BYTES_MAX: usize = INDEXED_BYTES_MAX;
 /// Bytes of any other text: descriptions, URLs, SSH keys, kernel command lines.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
-/// Bytes of what a machine is told at its first start. Leaves room for the rest of the machine in its row.
+/// Maximal bytes of a machine's user data. Leaves room for the rest of the machine in its row.
 const USER_DATA_BYTES_MAX: usize = 512 << 10;
 
 /// Elements of a list or entries of a map.
@@ -64,7 +64,7 @@ fn counted(field: &str, count: usize, max: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A NUL is text for nobody: not for PostgreSQL, not for a command line.
+/// Refuses NUL: neither PostgreSQL nor a command line can carry it.
 fn bounded(field: &str, text: &str, max: usize) -> Result<(), Problem> {
     let bytes = text.len();
     if bytes > max {

@@ -1,4 +1,4 @@
-//! A request on its way to the code of its route, and the answer on its way back.
+//! The request that a route's code gets, and the answer that it returns.
 
 use super::Api;
 use super::auth::{Identity, User};
@@ -24,10 +24,10 @@ use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What the code of a route gives back.
+/// The result of a route's code.
 pub(crate) type Answered = Result<ApiResponse, Problem>;
 
-/// Everything a route may look at.
+/// The input of a route's code.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) api: Arc<Api>,
@@ -45,20 +45,19 @@ impl Call {
         self.api.gateway.here()
     }
 
-    /// What `look` gives, unless it looked at rows of this partition of which some cannot be read: what is left of them would
-    /// look complete.
+    /// The result of `look`, unless it read rows of a kind with unreadable rows: the rest would look complete.
     pub(crate) fn whole<T>(&self, look: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
         self.here().whole(look).map_err(Refusal::from)?
     }
 
-    /// A thing as its partition shows it. Where no partition has it: this one, which does not, either.
+    /// A thing as the partition that has it shows it. If no partition has it, the view of this one.
     pub(crate) async fn view(&self, kind: Kind, id: &str) -> Result<View, Problem> {
         let gateway = &self.api.gateway;
         let found = gateway.get(kind, id).await.map_err(|error| call_failed(error, &Subject::row(kind, id)));
         Ok(found?.unwrap_or_else(|| gateway.own()))
     }
 
-    /// All things of a kind, as all partitions show them that answer, and the names of those that do not.
+    /// All things of a kind, from all partitions that answer, and the names of those that do not.
     pub(crate) async fn views(&self, kind: Kind) -> (Vec<View>, Vec<PartitionId>) {
         let Partial { answers, unreachable } = self.api.gateway.list(kind).await;
         (answers.into_values().collect(), unreachable)
@@ -74,12 +73,12 @@ impl Call {
         body::parse(&self.body)
     }
 
-    /// The body, which carries what hardware says, as a `T`.
+    /// The body, with texts of hardware, as a `T`.
     pub(crate) fn read_spoken<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         body::parse_spoken(&self.body)
     }
 
-    /// The body, which carries what hardware says, not yet looked at.
+    /// The body, with texts of hardware, not checked yet.
     pub(crate) fn heard(&self) -> Result<Value, Problem> {
         body::heard(&self.body)
     }
@@ -95,12 +94,12 @@ impl Call {
         self.user().map(|user| &user.principal)
     }
 
-    /// Has a command executed.
+    /// Executes a command.
     pub(crate) async fn execute<A: FromAnswer>(&self, ask: Ask<A>) -> Result<A, Problem> {
         self.execute_with(self.key, ask).await
     }
 
-    /// Has one of several commands of a request executed.
+    /// Executes one of several commands of a request.
     pub(crate) async fn execute_with<A: FromAnswer>(
         &self,
         key: Option<Uuid>,
@@ -117,11 +116,11 @@ impl Call {
 pub(crate) struct ApiResponse {
     status: StatusCode,
     body: Pieces,
-    /// Partitions whose part is missing.
+    /// Partitions that did not answer.
     unreachable: Vec<PartitionId>,
 }
 
-/// Names the partitions, with commas between them, whose part of a list is missing (architecture 3).
+/// Header with the names, separated by commas, of the partitions that are missing in a list (architecture 3).
 const UNREACHABLE: &str = "X-Metalmesh-Unreachable";
 
 impl ApiResponse {
@@ -129,7 +128,7 @@ impl ApiResponse {
         Self { status, body, unreachable: Vec::new() }
     }
 
-    /// The part of these partitions is missing.
+    /// Marks these partitions as missing.
     pub(crate) fn without(self, unreachable: Vec<PartitionId>) -> Self {
         Self { unreachable, ..self }
     }
@@ -146,17 +145,17 @@ impl ApiResponse {
         Ok(Self::new(status, Pieces::Own(json(value)?)))
     }
 
-    /// 200 with JSON that is ready.
+    /// 200 with serialised JSON.
     pub(crate) fn bytes(body: Bytes) -> Self {
         Self::new(StatusCode::OK, Pieces::Own(body))
     }
 
-    /// 200 with a list that others are sent, too.
+    /// 200 with a list that several responses share.
     pub(crate) fn shared(list: Arc<[Bytes]>) -> Self {
         Self::new(StatusCode::OK, Pieces::Shared(list))
     }
 
-    /// `holder`: who asked.
+    /// `holder`: the caller whose budget pays.
     pub(crate) fn response(self, answers: &Budget, holder: Holder) -> Result<HttpResponse, Problem> {
         let body = self.body.sent(answers, holder)?;
         let mut response = HttpResponse::build(self.status);
@@ -171,9 +170,12 @@ impl ApiResponse {
 /// `value` as JSON.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, Problem> {
     let text = serde_json::to_vec(value).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written as JSON");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal the answer could not be written as JSON")
+        tracing::error!(%error, "a response could not be serialised as JSON");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Internal the response could not be serialised as JSON",
+        )
     })?;
-    // Answers are kept (`machine::Cache`): up to half of what grew while it was written would be empty.
+    // Answers are cached (`machine::Cache`), so the unused half of the buffer is returned.
     Ok(text.into_boxed_slice().into())
 }

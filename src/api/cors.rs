@@ -1,5 +1,5 @@
-//! Lets pages of any origin call the API (api-resources 1.7). Preflights are answered to anybody: browsers send no
-//! credentials with them.
+//! Lets pages of any origin call the API (api-resources 1.7). Preflights are answered without authentication: browsers
+//! send no credentials with them.
 
 use super::router::Route;
 use actix_web::HttpResponse;
@@ -21,7 +21,7 @@ pub(super) fn preflight(headers: &HeaderMap, routes: &[&'static Route]) -> HttpR
     response.finish()
 }
 
-/// Marks an answer as readable for the page that asked.
+/// Allows the page that sent the request to read the answer.
 pub(super) fn allow(mut response: HttpResponse, headers: &HeaderMap) -> HttpResponse {
     if let Some(origin) = headers.get(header::ORIGIN) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

@@ -1,6 +1,6 @@
-//! The only table from errors to HTTP: what was refused, with which status, in which form.
+//! The only table from errors to HTTP: status and body of each refusal.
 //!
-//! A body is a JSON string that holds a JSON object (api-resources 1.8): clients of the contract decode nothing else.
+//! A body is a JSON string that contains a JSON object (api-resources 1.8): clients of the contract parse nothing else.
 
 use crate::door::budget::Full;
 use actix_web::HttpResponse;
@@ -15,9 +15,9 @@ use actors::store::Kind;
 use actors::switch::SwitchCommand;
 use serde::Serialize;
 
-/// Seconds after which a caller may try again when the node was full or starting.
+/// Retry delay in seconds when the node is overloaded or starting.
 const RETRY_SOON_S: u32 = 1;
-/// Seconds after which a caller may try again when a store or partition does not answer.
+/// Retry delay in seconds when a store or partition does not answer.
 const RETRY_LATER_S: u32 = 5;
 
 /// A refused request.
@@ -28,7 +28,7 @@ pub(crate) struct Problem {
     retry_after_s: Option<u32>,
 }
 
-/// Too many answers are on their way to clients that do not read them.
+/// Responses that clients do not read use all of the memory budget.
 impl From<Full> for Problem {
     fn from(full: Full) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, full.to_string()).soon()
@@ -54,12 +54,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, message)
     }
 
-    /// Part of the contract that this node does not have yet; `what` names it.
+    /// A part of the contract that this node does not implement; `what` names it.
     pub(crate) fn not_implemented(what: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("this server does not implement {what} yet"))
     }
 
-    /// May be otherwise in a moment.
+    /// Retrying soon may succeed.
     pub(crate) fn soon(self) -> Self {
         self.retry_after(RETRY_SOON_S)
     }
@@ -103,7 +103,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// What became of a command about `subject`.
+/// The refusal for a failed command about `subject`.
 pub(crate) fn call_failed(error: CallError, subject: &Subject) -> Problem {
     let unavailable = |message: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, message);
     match error {
@@ -115,7 +115,7 @@ pub(crate) fn call_failed(error: CallError, subject: &Subject) -> Problem {
         CallError::Overloaded | CallError::Expired => unavailable(error.to_string()).retry_after(RETRY_SOON_S),
         CallError::Unavailable { .. } => unavailable(error.to_string()).retry_after(RETRY_LATER_S),
         CallError::Unknown { .. } => unavailable(format!(
-            "{error} (header Idempotency-Key): the same request with this key is applied once and tells the outcome"
+            "{error} (header Idempotency-Key): send the same request with this key again: it is applied once and returns the outcome"
         ))
         .retry_after(RETRY_SOON_S),
         CallError::KeyReused { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
@@ -125,7 +125,7 @@ pub(crate) fn call_failed(error: CallError, subject: &Subject) -> Problem {
     }
 }
 
-/// What a command is about, for messages: an entity's word (api-machines 0.1) and its id where the caller named one.
+/// The target of a command, for messages: the entity's word (api-machines 0.1), and its id if the caller named one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     entity: &'static str,

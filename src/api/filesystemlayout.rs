@@ -1,4 +1,4 @@
-//! `/v1/filesystemlayout` (api-resources 5.6). The stored shape is the wire's.
+//! `/v1/filesystemlayout` (api-resources 5.6). The stored shape is that of the API.
 
 use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
@@ -23,7 +23,7 @@ fn row(call: &Call, id: &str) -> Result<Arc<Versioned<Layout>>, Refusal> {
     call.here().layouts.get(id).ok_or_else(|| Refusal::not_found("filesystemlayout", id))
 }
 
-/// Of `try` and `matches`; each reads its own two fields.
+/// The body of `try` and of `matches`; each reads its own two fields.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Question {
@@ -33,13 +33,13 @@ struct Question {
     filesystemlayout: String,
 }
 
-/// Which layout would a machine of this size get for this image?
+/// The layout that a machine of this size would get for this image.
 pub(super) fn try_out(call: &Call) -> Answered {
     let question: Question = call.read()?;
     ApiResponse::ok(&choose_literally(call.here(), &question.size, &question.image)?)
 }
 
-/// Does this layout fit this machine?
+/// Whether this layout fits this machine.
 pub(super) async fn matches(call: Call) -> Answered {
     let question: Question = call.read()?;
     let id = &question.machine;

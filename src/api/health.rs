@@ -32,8 +32,8 @@ struct HealthResponse {
     services: BTreeMap<&'static str, Service>,
 }
 
-/// What the store last said. Anybody may ask for the health, as often as they like: the store is asked once in a while
-/// and by one caller at a time.
+/// The last response of the store. Health is public and may be requested at any rate, so the store is asked only once
+/// in a while and by one caller at a time.
 #[derive(Debug, Default)]
 pub(super) struct LastPing(Mutex<Option<(Instant, Service)>>);
 
@@ -61,16 +61,16 @@ pub(super) async fn show(call: Call) -> Answered {
     ApiResponse::with(http, &health(services, call.query.get("service").unwrap_or_default()))
 }
 
-/// A kind that is stopped does not make the node useless: it answers as before, and says so.
+/// A kind with unreadable rows does not make the node useless: it keeps answering, and reports the kind.
 fn rows(world: &World) -> Service {
     let stopped: Vec<String> = world.stopped().values().map(ToString::to_string).collect();
     match stopped.is_empty() {
-        true => Service { status: "healthy", message: "all rows can be read".to_owned() },
+        true => Service { status: "healthy", message: "all rows are readable".to_owned() },
         false => Service { status: "degraded", message: stopped.join("; ") },
     }
 }
 
-/// `wanted`: one service, or empty for all. The whole is as its worst service.
+/// `wanted`: one service, or empty for all. The overall status is that of the worst service.
 fn health(mut services: BTreeMap<&'static str, Service>, wanted: &str) -> HealthResponse {
     if !wanted.is_empty() {
         services.retain(|name, _| *name == wanted);

@@ -25,7 +25,7 @@ pub(super) struct ImageResponse<'a> {
     #[serde(rename = "expirationDate")]
     expiration_date: Timestamp,
     classification: &'static str,
-    /// `null` unless asked for and not empty.
+    /// `null` unless requested and not empty.
     usedby: Option<&'a [MachineId]>,
     created: Timestamp,
     changed: Timestamp,
@@ -87,7 +87,7 @@ async fn show(call: &Call, wanted: &ImageFind) -> Answered {
     })
 }
 
-/// Which machines hold which image.
+/// The machines that use each image.
 fn usage(views: &[View]) -> BTreeMap<String, Vec<MachineId>> {
     let mut usage: BTreeMap<String, Vec<MachineId>> = BTreeMap::new();
     for view in views {
@@ -105,12 +105,12 @@ pub(super) fn get(call: &Call) -> Answered {
     ApiResponse::ok(&ImageResponse::new(&row))
 }
 
-/// The newest image that a partial id means.
+/// The newest image that matches a partial id.
 pub(super) fn latest(call: &Call) -> Answered {
     ApiResponse::ok(&ImageResponse::new(&*resolve(call.here(), call.id())?))
 }
 
-/// All images that a partial id means.
+/// All images that match a partial id.
 pub(super) fn query(call: &Call) -> Answered {
     let rows = masterdata::image::query(call.here(), call.id())?;
     ApiResponse::ok(&rows.iter().map(|row| ImageResponse::new(row)).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! `/v1/size-image-constraint` (api-resources 5.4). The stored shape is the wire's.
+//! `/v1/size-image-constraint` (api-resources 5.4). The stored shape is that of the API.
 
 use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask::{self, Written};
@@ -29,7 +29,7 @@ struct Question {
 #[derive(Serialize)]
 struct Possible {}
 
-/// May a machine of this size be given this image?
+/// Whether a machine of this size may get this image.
 pub(super) fn try_out(call: &Call) -> Answered {
     let question: Question = call.read()?;
     image_constraint::try_out(call.here(), &question.size, &question.image)?;

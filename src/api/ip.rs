@@ -63,7 +63,7 @@ pub(super) fn find(call: &Call, views: &[View]) -> Answered {
     let rows = views.iter().flat_map(|view| {
         let addresses = &view.world().addresses;
         match &filter.ipaddress {
-            // The address is the id: no need to look at all of them.
+            // The address is the id, so no scan is needed.
             Some(id) => addresses.get(id).into_iter().filter(|row| wanted.matches(row)).collect(),
             None => addresses.filter(|address| wanted.matches(address)),
         }
@@ -85,7 +85,7 @@ pub(super) async fn allocate(call: Call) -> Answered {
     ApiResponse::created(&IpResponse::new(&address))
 }
 
-/// `POST mesh/v1/ip/allocate`: several addresses of a network, all of them or none.
+/// `POST mesh/v1/ip/allocate`: allocates several addresses of a network, all or none.
 pub(super) async fn allocate_many(call: Call) -> Answered {
     let request: AddressesAllocate = call.read()?;
     let addresses = call.execute(ask::ipam::allocate_many(request)).await?;
@@ -106,12 +106,12 @@ pub(super) async fn free(call: Call) -> Answered {
 /// The body of [`release`].
 #[derive(Deserialize)]
 struct ReleaseRequest {
-    /// The `allocationuuid` that taking the address answered.
+    /// The `allocationuuid` from the answer that allocated the address.
     allocation: Uuid,
 }
 
-/// `POST mesh/v1/ip/{ip}/free`: gives back what one allocation took, however often and late it is sent. 404: the ip is
-/// free; 409: somebody else has it by now. Neither changes anything.
+/// `POST mesh/v1/ip/{ip}/free`: releases the address of one allocation. Safe to repeat and to send late. 404: the ip is
+/// free; 409: another allocation has it now. Neither changes anything.
 pub(super) async fn release(call: Call) -> Answered {
     let ReleaseRequest { allocation } = call.read()?;
     let id = super::pool::address(&call)?.to_string();

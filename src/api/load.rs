@@ -1,4 +1,4 @@
-//! What the partition is busy with, as gauges: set when somebody asks for metrics, from what is counted as rows change.
+//! Gauges of the partition's load: read from counters that row changes maintain, when metrics are requested.
 
 use actors::gateway::Gateway;
 use actors::machine::{Liveliness, State};
@@ -12,13 +12,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// For how long the store's last answer is good.
+/// How long the store's last answer is reused.
 const PING_PAUSE: Duration = Duration::from_millis(500);
 
-/// Pools that metrics show, the fullest: each one is five series.
+/// Maximum of pools in metrics, the fullest ones: each has five series.
 const POOLS_MAX: usize = 500;
 
-/// A store that takes longer to answer is down as far as metrics are concerned.
+/// Metrics show a slower store as down.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -69,36 +69,32 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Adds them to `registry`.
+    /// Registers the gauges.
     pub(super) fn register(registry: &mut Registry) -> Self {
         let load = Self::default();
-        registry.register("metalmesh_actors", "Actors that were started", load.actors.clone());
+        registry.register("metalmesh_actors", "Actors started", load.actors.clone());
         registry.register("metalmesh_calls", "Calls to actors without an answer yet", load.calls.clone());
         registry.register("metalmesh_machines", "Machines by newest event", load.machines.clone());
         let help = "Machines by liveliness";
         registry.register("metalmesh_machines_liveliness", help, load.liveliness.clone());
-        registry.register(
-            "metalmesh_machines_allocated",
-            "Machines that somebody has",
-            load.allocated.clone(),
-        );
-        let help = "Orders that no BMC agent acknowledged yet";
+        registry.register("metalmesh_machines_allocated", "Allocated machines", load.allocated.clone());
+        let help = "BMC orders without an acknowledgement";
         registry.register("metalmesh_bmc_orders", help, load.orders.clone());
-        let help = "Machines of which something awaited did not come in time";
+        let help = "Machines past the deadline of what they wait for";
         registry.register("metalmesh_machines_overdue", help, load.overdue.clone());
-        let help = "Addresses of the fullest pools: size, used, quarantined, and the longest free stretch";
+        let help = "Addresses of the fullest pools: size, used, quarantined, and the longest free run";
         registry.register("metalmesh_pool_addresses", help, load.pool_addresses.clone());
-        let help = "Seconds until a pool is used up if it goes on like this; missing while it does not grow";
+        let help = "Seconds until a pool is exhausted at its current growth; missing while it does not grow";
         registry.register("metalmesh_pool_exhausted_in_seconds", help, load.pool_exhausted_in_s.clone());
-        let help = "Stored rows that cannot be read; their kinds are stopped";
+        let help = "Stored rows that cannot be read; commands on their kinds are refused";
         registry.register("metalmesh_unreadable_rows", help, load.unreadable_rows.clone());
         registry.register("metalmesh_store_up", "1 when the store answers", load.store_up.clone());
-        let help = "Seconds that the store took to answer";
+        let help = "Response time of the store in seconds";
         registry.register("metalmesh_store_ping_seconds", help, load.store_ping_s.clone());
         load
     }
 
-    /// Looks at everything.
+    /// Updates all gauges.
     pub(super) async fn take(&self, gateway: &Gateway) {
         let (actors, calls) = gateway.load();
         self.actors.set(signed(actors));
@@ -112,7 +108,8 @@ impl Load {
         self.ping(gateway).await;
     }
 
-    /// Anybody may ask for metrics, as often as they like: the store is asked once in a while, by one caller at a time.
+    /// Metrics are public and may be requested at any rate, so the store is asked only once in a while, by one caller
+    /// at a time.
     async fn ping(&self, gateway: &Gateway) {
         let mut last = self.pinged.lock().await;
         if last.is_some_and(|at| at.elapsed() < PING_PAUSE) {

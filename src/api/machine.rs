@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub(super) fn list(call: &Call, views: &[View]) -> Answered {
     let [own] = views else { return Ok(joined(everywhere(call, views, &|_| true)?)) };
     let (world, lists) = (own.world(), &call.api.cache.list);
-    // Read before the rows are.
+    // Read before the rows.
     let version = Version::of(world);
     if let Some(list) = lists.newest(version).filter(|_| world.is_whole()) {
         return Ok(ApiResponse::shared(list));
@@ -50,7 +50,7 @@ pub(super) fn get(call: &Call, view: &View) -> Answered {
     }
 }
 
-/// A machine's row and how it is shown.
+/// A machine's row and its rendered JSON.
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) row: Arc<Versioned<Machine>>,
@@ -74,7 +74,7 @@ pub(super) fn rendered_row(call: &Call, view: &View, row: &Versioned<Machine>) -
     }
 }
 
-/// The machines of all these views that `keep` says yes to, ascending by id.
+/// The machines of all these views that `keep` accepts, ascending by id.
 pub(super) fn everywhere(
     call: &Call,
     views: &[View],
@@ -91,7 +91,7 @@ pub(super) fn everywhere(
     Ok(shown)
 }
 
-/// All machines of a view that `keep` says yes to, ascending by id.
+/// All machines of a view that `keep` accepts, ascending by id.
 fn rendered(call: &Call, view: &View, keep: &dyn Fn(&Machine) -> bool) -> Result<Vec<Shown>, Problem> {
     let world = view.world();
     let epoch = world.epoch();
@@ -103,7 +103,7 @@ fn rendered(call: &Call, view: &View, keep: &dyn Fn(&Machine) -> bool) -> Result
         });
         return shown.collect();
     }
-    // Both tables are ordered by machine id, so that one walk over each finds all pairs.
+    // Both tables are ordered by machine id, so one pass over each finds all pairs.
     let containers = if machines.len() > 1 { world.events.all() } else { Vec::new() };
     let mut containers = containers.iter().peekable();
     let mut shown = Vec::with_capacity(machines.len());
@@ -126,7 +126,7 @@ pub(super) fn joined(shown: Vec<Shown>) -> ApiResponse {
     ApiResponse::bytes(array(shown.into_iter().map(|shown| shown.as_json.body)))
 }
 
-/// A JSON array of values that are JSON already.
+/// A JSON array of serialised values.
 pub(super) fn array(elements: impl Iterator<Item = Bytes>) -> Bytes {
     let elements: Vec<Bytes> = elements.collect();
     let length: usize = elements.iter().map(|element| element.len() + 1).sum();

@@ -1,4 +1,4 @@
-//! Shows all metrics of the node (api-resources 1.1, row "metrics").
+//! Serves all metrics of the node (api-resources 1.1, row "metrics").
 
 mod prometheus;
 mod tasks;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use tasks::TaskMetrics;
 
-/// Where a page of metrics is.
+/// Path of the metrics page.
 const PATH: &str = "/metrics";
 
 /// `GET /metrics`: what Prometheus reads, in OpenMetrics' text format or in its older one. Cheap to clone.
@@ -28,12 +28,12 @@ pub struct MetricsPage {
     key: MetricsKey,
 }
 
-/// What a reader of metrics sends as `Authorization: Bearer KEY`, if anything; it may be replaced. Cheap to clone.
+/// The key that readers of metrics send as `Authorization: Bearer KEY`, if any; it can be replaced. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct MetricsKey(Arc<RwLock<Option<Arc<str>>>>);
 
 impl MetricsKey {
-    /// From the next request on; `None`: anybody may read.
+    /// Applies from the next request on; `None`: everyone may read.
     pub fn replace(&self, key: Option<&str>) {
         *self.0.write() = key.map(Arc::from);
     }
@@ -57,21 +57,21 @@ impl From<Option<&str>> for MetricsKey {
 }
 
 impl fmt::Debug for MetricsPage {
-    /// Leaves the key out.
+    /// Omits the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MetricsPage").finish_non_exhaustive()
     }
 }
 
 impl MetricsPage {
-    /// Shows `registry`, how the partition is, and the background tasks.
+    /// Serves `registry`, the state of the partition, and the background tasks.
     pub fn new(gateway: Gateway, mut registry: Registry, key: MetricsKey) -> Self {
         let load = Load::register(&mut registry);
         registry.register_collector(Box::new(TaskMetrics { gateway: gateway.clone() }));
         Self { gateway, load, registry: Arc::new(registry), key }
     }
 
-    /// Puts the page into an actix-web `App`.
+    /// Mounts the page in an actix-web `App`.
     pub fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(Data::new(self.clone())).route(PATH, web::get().to(show));
     }
@@ -83,9 +83,9 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
 
 async fn show(page: Data<MetricsPage>, request: HttpRequest) -> HttpResponse {
     if !page.key.lets_in(&request) {
-        return HttpResponse::Unauthorized()
-            .insert_header((WWW_AUTHENTICATE, "Bearer"))
-            .body("metrics are read with Authorization: Bearer KEY, the key in the file metrics.key_file\n");
+        return HttpResponse::Unauthorized().insert_header((WWW_AUTHENTICATE, "Bearer")).body(
+            "metrics need the header Authorization: Bearer KEY, with the key of the file metrics.key_file\n",
+        );
     }
     page.load.take(&page.gateway).await;
     let mut text = String::new();

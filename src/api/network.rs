@@ -43,7 +43,7 @@ struct NetworkResponse<'a> {
     networktype: NetworkType,
     nattype: &'static str,
     consumption: Consumption,
-    /// What old clients read: the IPv4 part.
+    /// The IPv4 part, for old clients.
     usage: Usage,
     created: Timestamp,
     changed: Timestamp,
@@ -87,7 +87,7 @@ pub(super) const fn nat_type(nat: bool) -> &'static str {
     if nat { "ipv4-masq" } else { "none" }
 }
 
-/// The networks of all these views that `keep` says yes to, ascending by id, with their views.
+/// The networks of all these views that `keep` accepts, ascending by id, with their views.
 fn everywhere(views: &[View], keep: impl Fn(&Network) -> bool) -> Vec<(&View, Arc<Versioned<Network>>)> {
     let mut rows = Vec::new();
     for view in views {
@@ -116,7 +116,7 @@ pub(super) fn get(call: &Call, view: &View) -> Answered {
     ApiResponse::ok(&NetworkResponse::of(view, &row))
 }
 
-/// Executes a command and shows the network as it was written. It was, whether its partition still answers or not.
+/// Executes a command and shows the written network, even if its partition no longer answers.
 async fn written(call: &Call, status: StatusCode, ask: Ask<Box<Network>>) -> Answered {
     let network = call.execute(ask).await?;
     let view = call.view(Kind::Network, network.id.as_str()).await;
@@ -146,12 +146,12 @@ pub(super) async fn allocate(call: Call) -> Answered {
 struct SpecificRequest {
     #[serde(flatten)]
     network: NetworkAllocate,
-    /// At most one for each family; empty: as v1.
+    /// At most one for each family; empty: like v1.
     #[serde(default)]
     prefixes: Vec<String>,
 }
 
-/// `POST mesh/v1/network/allocate`: as v1, and with `prefixes` exactly these.
+/// `POST mesh/v1/network/allocate`: like v1, and with `prefixes` exactly these.
 pub(super) async fn allocate_specific(call: Call) -> Answered {
     let SpecificRequest { network, prefixes } = call.read()?;
     let request = NetworkAllocate { specific: prefixes, ..network };

@@ -10,7 +10,7 @@ use actors::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// All empty where another answer shows a partition that is gone.
+/// All fields are empty when another answer refers to a deleted partition.
 #[derive(Serialize)]
 pub(super) struct PartitionResponse<'a> {
     id: &'a str,

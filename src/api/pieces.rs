@@ -1,7 +1,7 @@
-//! The body of an answer, in pieces that others may be sending at the same time.
+//! The body of an answer, in pieces that several responses may share.
 //!
-//! **Architecture invariant:** what clients have not read yet is bounded for all of them together: whatever is large is
-//! counted by a [`Budget`] as long as anybody sends it.
+//! **Architecture invariant:** the bytes that clients have not read yet are bounded in total: a [`Budget`] counts each
+//! large piece until the last response that sends it ends.
 
 use crate::door::budget::{Budget, Full, Holder, Share};
 use actix_web::body::{BodySize, MessageBody};
@@ -11,31 +11,31 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Bytes of all large answers that are being sent, and of the lists that are kept.
+/// Maximal bytes of all large responses in progress, and of cached lists.
 const DOOR_BYTES_MAX: usize = 384 << 20;
 
-/// Bytes of the answers that are made for one caller alone.
+/// Maximal bytes of the unshared responses of one caller.
 const HOLDER_BYTES_MAX: usize = 192 << 20;
 
-/// What is smaller than this is not worth counting, and what is larger is sent in parts of it.
+/// Smaller pieces are not counted; larger ones are sent in parts of this size.
 const LARGE_BYTES: usize = 64 << 10;
 
-/// The door's answers.
+/// The budget of all responses.
 pub(super) fn budget() -> Budget {
     Budget::new(DOOR_BYTES_MAX, HOLDER_BYTES_MAX)
 }
 
-/// A body that is ready.
+/// A complete body.
 #[derive(Clone, Debug)]
 pub(crate) enum Pieces {
-    /// Made for this answer.
+    /// Made for this response alone.
     Own(Bytes),
-    /// Of many answers; counted by whoever made them.
+    /// Shared by many answers; counted by the code that made them.
     Shared(Arc<[Bytes]>),
 }
 
 impl Pieces {
-    /// As it is sent, counted.
+    /// The body for sending, counted by the budget.
     pub(super) fn sent(self, answers: &Budget, holder: Holder) -> Result<Sent, Full> {
         let (rest, pieces) = match self {
             Self::Own(bytes) if bytes.len() < LARGE_BYTES => (bytes, Arc::default()),
@@ -46,7 +46,7 @@ impl Pieces {
     }
 }
 
-/// The same bytes, counted until nobody has them any more.
+/// The same bytes, counted until their last user drops them.
 pub(super) fn counted(bytes: Bytes, mut share: Share) -> Result<Bytes, Full> {
     struct Counted {
         bytes: Bytes,
@@ -61,10 +61,10 @@ pub(super) fn counted(bytes: Bytes, mut share: Share) -> Result<Bytes, Full> {
     Ok(Bytes::from_owner(Counted { bytes, _share: share }))
 }
 
-/// A body on its way: no more of it is copied than the connection takes.
+/// A body in transit: only the part that the connection takes is copied.
 #[derive(Debug)]
 pub(super) struct Sent {
-    /// Of the piece that is being sent.
+    /// The unsent rest of the current piece.
     rest: Bytes,
     next: usize,
     pieces: Arc<[Bytes]>,
@@ -118,6 +118,6 @@ mod tests {
         drop(unread);
         assert!(large().sent(&answers, nobody()).is_ok());
         let small = Pieces::Own(vec![0; LARGE_BYTES - 1].into());
-        assert!(small.sent(&Budget::new(0, 0), nobody()).is_ok(), "an error can always be told");
+        assert!(small.sent(&Budget::new(0, 0), nobody()).is_ok(), "an error can always be sent");
     }
 }

@@ -1,4 +1,4 @@
-//! How networks give addresses, which addresses rest, and who had one. Below `mesh/v1/`; metal-api has nothing of it.
+//! Allocation policies, quarantine and history of addresses. Below `mesh/v1/`; metal-api has no such routes.
 
 use super::call::{Answered, ApiResponse, Call};
 use super::error::{Problem, Subject, call_failed};
@@ -16,14 +16,14 @@ use serde::Serialize;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// Rests that one answer shows.
+/// Maximum of quarantined addresses in one answer.
 const QUARANTINED_MAX: usize = 10_000;
 
 #[derive(Serialize)]
 struct RestResponse<'a> {
     ipaddress: IpAddr,
     networkid: &'a str,
-    /// Who had it.
+    /// The project of the tenure.
     projectid: &'a str,
     allocationuuid: Uuid,
     since: Timestamp,
@@ -37,10 +37,10 @@ struct TenureResponse<'a> {
     projectid: &'a str,
     allocationuuid: Uuid,
     name: &'a str,
-    /// Ids of the machines that used it.
+    /// Ids of the machines that used the address.
     machines: Vec<&'a str>,
     since: Timestamp,
-    /// Missing while it lasts.
+    /// Absent while the tenure lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
 }
@@ -56,21 +56,21 @@ struct StateResponse<'a> {
     ipaddress: IpAddr,
     networkid: &'a str,
     prefix: IpNet,
-    /// Whether it may be given at all: `FREE`, `HELD`, `RECALLING`, `QUAR` or `RESERVED`.
+    /// The right to allocate it: `FREE`, `HELD`, `RECALLING`, `QUAR` or `RESERVED`.
     right: &'static str,
-    /// The partition that may give it.
+    /// The partition that may allocate it.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<&'a str>,
-    /// Why nobody may: `policy` or `children`.
+    /// Why it is not allocated to anyone: `policy` or `children`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reserved: Option<&'static str>,
-    /// What became of it there: `AVAIL`, `ALLOC`, `QUAR` or `RETURNING`.
+    /// Its state in that partition: `AVAIL`, `ALLOC`, `QUAR` or `RETURNING`.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
     /// The end of its quarantine.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
-    /// Whose it is.
+    /// The project that owns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     projectid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,8 +114,8 @@ pub(super) fn address(call: &Call) -> Result<IpAddr, Problem> {
     spelling::address(call.id()).map_err(|why| Problem::bad_request(format!("{:?}: {why}", call.id())))
 }
 
-/// `GET mesh/v1/ip/{ip}/history?at=TIME`: everybody who had the address, or who had it at a time (RFC 3339). What
-/// ended longer ago than the node's `history_days` is forgotten.
+/// `GET mesh/v1/ip/{ip}/history?at=TIME`: all owners of the address, or its owner at a time (RFC 3339). Tenures that
+/// ended longer ago than the node's `history_days` are deleted.
 pub(super) async fn history(call: Call) -> Answered {
     let address = address(&call)?;
     let at = match call.query.get("at") {
@@ -144,15 +144,15 @@ pub(super) async fn history(call: Call) -> Answered {
     ApiResponse::ok(&shown)
 }
 
-/// `GET mesh/v1/ip/{ip}`: whether an address may be given, by whom, and what became of it.
+/// `GET mesh/v1/ip/{ip}`: the state of an address: whether and by which partition it can be allocated, and its owner.
 pub(super) fn state(call: &Call) -> Answered {
     let address = address(call)?;
     let state = state_of(call.here(), call.api.gateway.partition(), address)
-        .ok_or_else(|| Refusal::missing(format!("NotFound {address} lies in no network")))?;
+        .ok_or_else(|| Refusal::missing(format!("NotFound {address} is in no network")))?;
     ApiResponse::ok(&StateResponse::new(address, &state))
 }
 
-/// `GET mesh/v1/ipam/quarantine`: the addresses that rest.
+/// `GET mesh/v1/ipam/quarantine`: the addresses in quarantine.
 pub(super) fn quarantined(call: &Call) -> Answered {
     let quarantined = call.here().quarantined.page(None, QUARANTINED_MAX);
     let shown: Vec<_> = quarantined
@@ -169,13 +169,13 @@ pub(super) fn quarantined(call: &Call) -> Answered {
     ApiResponse::ok(&shown)
 }
 
-/// `DELETE mesh/v1/ipam/quarantine/{ip}`: lets an address be given again before its time.
+/// `DELETE mesh/v1/ipam/quarantine/{ip}`: ends the quarantine of an address early.
 pub(super) async fn end_quarantine(call: Call) -> Answered {
     call.execute(ask::ipam::end_quarantine(address(&call)?.to_string())).await?;
     ApiResponse::ok(&serde_json::json!({}))
 }
 
-/// `GET mesh/v1/ipam/pool`: how full all pools were at the last look, half a minute ago at most.
+/// `GET mesh/v1/ipam/pool`: how full all pools were at the last measurement, at most half a minute ago.
 pub(super) fn pools(call: &Call) -> Answered {
     ApiResponse::ok(&call.api.gateway.pools())
 }
@@ -187,7 +187,7 @@ pub(super) fn policy(call: &Call, view: &View) -> Answered {
     ApiResponse::ok(&PoolResponse { networkid: network.id.as_str(), policy: &network.pool })
 }
 
-/// `POST mesh/v1/ipam/pool/{network}`: the whole policy; what is not said is as by default.
+/// `POST mesh/v1/ipam/pool/{network}`: replaces the whole policy; absent members get their defaults.
 pub(super) async fn set_policy(call: Call) -> Answered {
     let pool: PoolPolicy = call.read()?;
     let network = call.execute(ask::network::set_pool(NetworkId::from(call.id()), pool)).await?;

@@ -1,4 +1,4 @@
-//! `/v1/project` (api-resources 6). The stored shape is the wire's.
+//! `/v1/project` (api-resources 6). The stored shape is that of the API.
 
 use super::call::{Answered, ApiResponse, Call};
 use super::tenant::{Removed, list_or_null};

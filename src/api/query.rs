@@ -1,4 +1,4 @@
-//! Reads query strings: the few parameters that routes know, with the truth values of the contract's clients.
+//! Reads query strings: the few parameters of our routes, with the truth values that the contract's clients send.
 
 use super::error::Problem;
 use actix_web::web;
@@ -8,7 +8,7 @@ use actix_web::web;
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// A query string that cannot be read has no parameters.
+    /// An unreadable query string has no parameters.
     pub(crate) fn read(text: &str) -> Self {
         if text.is_empty() {
             return Self::default();

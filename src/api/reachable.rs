@@ -1,4 +1,4 @@
-//! Asks whether the URLs of images and kernels answer (api-resources 5.1 and 5.5), before a command stores them.
+//! Checks that the URLs of images and kernels answer (api-resources 5.1 and 5.5), before a command stores them.
 
 use super::call::Call;
 use super::error::Problem;
@@ -8,14 +8,14 @@ use actors::masterdata::urls::to_check;
 use async_trait::async_trait;
 use std::fmt::Debug;
 
-/// Whoever can ask a URL. The API has no client of its own: the node gives it one.
+/// Checks whether a URL answers. The API has no HTTP client of its own: the node provides one.
 #[async_trait]
 pub trait Urls: Debug + Send + Sync {
-    /// The status that a HEAD request leads to, after redirects; else why there is none.
+    /// The status of a HEAD request after redirects, or why there is none.
     async fn head(&self, url: &str) -> Result<u16, String>;
 }
 
-/// Refuses a command when a URL in it does not answer, or what is wrong with it before any URL is asked for.
+/// Refuses a command when one of its URLs does not answer; other checks of the command come first.
 pub(super) async fn check(call: &Call, body: &Body) -> Result<(), Problem> {
     let (Some(urls), Body::Masterdata(command)) = (&call.api.settings.urls, body) else { return Ok(()) };
     for check in to_check(call.here(), command)? {

@@ -1,5 +1,5 @@
-//! Finds the route of a path. A literal segment wins over a parameter (api-resources 1.9), unless it can neither be read nor
-//! deleted and that is what is asked for; nothing else is decided here.
+//! Finds the route of a path. A literal segment takes precedence over a parameter (api-resources 1.9), except for GET
+//! and DELETE if the literal route does not have that method. Nothing else is decided here.
 
 use super::auth::Level;
 use super::body;
@@ -17,16 +17,16 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) method: Verb,
-    /// Below the base path; `{name}` stands for any one segment.
+    /// Relative to the base path; `{name}` matches any one segment.
     pub(crate) path: &'static str,
     pub(crate) level: Level,
     pub(crate) run: Run,
 }
 
 impl Route {
-    /// Bytes of a request's body.
+    /// Maximal bytes of a request's body.
     pub(crate) fn body_bytes_max(&self) -> usize {
-        // All BMCs of a partition come in one body.
+        // One body contains all BMCs of a partition.
         if self.path == "v1/machine/ipmi" { body::REPORT_BYTES_MAX } else { body::BODY_BYTES_MAX }
     }
 }
@@ -60,33 +60,33 @@ impl Verb {
         }
     }
 
-    /// Must such a request say that it carries JSON?
+    /// Whether such a request must have a JSON content type.
     pub(crate) const fn carries_json(self) -> bool {
         matches!(self, Self::Put | Self::Post)
     }
 }
 
-/// What a route does.
+/// How a route is executed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Run {
-    /// Answers from rows of this partition.
+    /// Reads rows of this partition.
     Read(fn(&Call) -> Answered),
-    /// Shows one thing, whose id is the first parameter of the path, as its partition has it.
+    /// Shows one thing from the partition that has it; the first parameter of the path is its id.
     Show(Kind, fn(&Call, &View) -> Answered),
-    /// Shows things of a kind of all partitions.
+    /// Lists the things of a kind from all partitions.
     List(Kind, fn(&Call, &[View]) -> Answered),
-    /// Asks somebody.
+    /// Calls an actor.
     Write(fn(Call) -> LocalBoxFuture<'static, Answered>),
-    /// As `Write`, with a body of any type, which is not looked at.
+    /// Like `Write`, with a body of any type, which is ignored.
     Bodiless(fn(Call) -> LocalBoxFuture<'static, Answered>),
-    /// Part of the contract, not of this release; says what is missing.
+    /// In the contract but not implemented; names what is missing.
     Missing(&'static str),
 }
 
-/// The paths of routes, each with all of its routes.
+/// Paths, each with all of its routes.
 type Tree = matchit::Router<Vec<&'static Route>>;
 
-/// All routes; and once more those paths of them that can be read, and that can be deleted.
+/// All routes, and separate trees of the paths with GET and with DELETE.
 pub(crate) struct Router {
     all: Tree,
     readable: Tree,
@@ -106,11 +106,11 @@ impl fmt::Debug for Router {
     }
 }
 
-/// Where there is a route for `verb`, if one is given.
+/// The paths that have a route for `verb`, or all.
 fn tree(routes: &'static [Route], verb: Option<Verb>) -> Tree {
     let mut paths: BTreeMap<Vec<&str>, Vec<&'static Route>> = BTreeMap::new();
     for route in routes {
-        // The same path, whatever its parameters are called.
+        // The path without the names of its parameters.
         let segments =
             route.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
         paths.entry(segments.collect()).or_default().push(route);
@@ -130,8 +130,8 @@ impl Router {
         Self { all: tree(routes, None), readable, deletable }
     }
 
-    /// `path` is decoded, below the base path, without slashes at its ends. What has the id `find` can be read and deleted
-    /// all the same, as long as the route `find` itself has nothing for that method.
+    /// `path` is decoded, relative to the base path, without slashes at its ends. An entity with the id `find` can
+    /// still be read and deleted, unless the route `find` itself has that method.
     pub(crate) fn find(&self, verb: Option<Verb>, path: &str) -> Option<Matched<'_>> {
         if path.split('/').any(str::is_empty) {
             return None;
@@ -150,7 +150,7 @@ impl Router {
     }
 }
 
-/// A path without `//`, `.` and `..` segments; `None` when it is clean already (api-resources 1.9: 301).
+/// The path without `//`, `.` and `..` segments; `None` if it is already clean (api-resources 1.9: 301).
 pub(crate) fn cleaned(path: &str) -> Option<String> {
     if !path.contains("//") && !path.contains("/.") && path.starts_with('/') {
         return None;
@@ -173,8 +173,8 @@ pub(crate) fn cleaned(path: &str) -> Option<String> {
     (clean != path).then_some(clean)
 }
 
-/// The path with `%xx` decoded, so that `%2F` separates segments (api-resources 1.9); `None`: a `%` has no two hexadecimal
-/// digits, or it is not UTF-8.
+/// The path with `%xx` decoded, so that `%2F` separates segments (api-resources 1.9); `None`: a `%` without two
+/// hexadecimal digits, or invalid UTF-8.
 pub(crate) fn decoded(path: &str) -> Option<Cow<'_, str>> {
     let is_whole =
         |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
@@ -184,7 +184,7 @@ pub(crate) fn decoded(path: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(path).decode_utf8().ok()
 }
 
-/// What stays as it is in a path (RFC 3986, `pchar`), and the slash.
+/// Bytes that stay unescaped in a path (RFC 3986, `pchar`), and the slash.
 const KEPT: &[u8] = b"/-._~:@!$&'()*+,;=";
 
 const ESCAPED: AsciiSet = {
@@ -196,7 +196,7 @@ const ESCAPED: AsciiSet = {
     set
 };
 
-/// The reverse of [`decoded`], with everything escaped that could mean something else in a header or to a browser.
+/// The reverse of [`decoded`]: escapes everything that has a meaning in a header or for a browser.
 pub(crate) fn escaped(path: &str) -> String {
     utf8_percent_encode(path, &ESCAPED).to_string()
 }

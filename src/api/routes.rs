@@ -1,4 +1,4 @@
-//! The one list of routes (api-resources 1.2, api-machines 0.3): which method on which path, who may, and what runs.
+//! The one list of routes (api-resources 1.2, api-machines 0.3): method, path, permission, and the code to run.
 
 use super::auth::Level::{Admin, Any, Edit, Open, View};
 use super::router::Run::{Bodiless, List, Missing, Read, Show};
@@ -17,7 +17,7 @@ macro_rules! route {
     };
 }
 
-/// Code that asks somebody.
+/// A route that calls an actor.
 macro_rules! ask {
     ($code:path) => {
         Run::Write(|call| Box::pin($code(call)))
@@ -183,7 +183,7 @@ mod tests {
     use actors::store::Kind;
     use std::collections::BTreeSet;
 
-    /// Whoever gave such an id to something could never read it again.
+    /// An entity with such an id could never be read again.
     #[test]
     fn ids_that_are_routes_to_read_or_delete_cannot_be_given() {
         let kinds = [

@@ -1,4 +1,5 @@
-//! One request from its first to its last byte: the order of processing and the rules of routing of api-resources 1.3 and 1.9.
+//! One request from its first to its last byte: the order of processing and the routing rules of api-resources 1.3 and
+//! 1.9.
 
 use super::Api;
 use super::auth::{self, Identity, Level};
@@ -134,8 +135,8 @@ fn has_body(headers: &HeaderMap) -> bool {
         || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// Whoever may not know which paths exist gets the same answer for all of them (api-resources 1.9, row "unknown path
-/// or wrong method, anonymous").
+/// Guests get the same answer for all unknown paths, because they may not learn which paths exist (api-resources 1.9,
+/// row "unknown path or wrong method, anonymous").
 fn no_route(problem: &Problem, identity: &Identity, headers: &HeaderMap) -> HttpResponse {
     match identity {
         Identity::Guest => HttpResponse::NotAcceptable().finish(),
@@ -143,7 +144,7 @@ fn no_route(problem: &Problem, identity: &Identity, headers: &HeaderMap) -> Http
     }
 }
 
-/// Not in the envelope (api-resources 1.6, step 2). A guest has no tenant, hence the two blanks.
+/// Without the envelope (api-resources 1.6, step 2). A guest has no tenant, hence the two blanks.
 fn tenant_not_allowed() -> HttpResponse {
     HttpResponse::Forbidden().content_type(ContentType::json()).body("\"tenant  not allowed\"")
 }
@@ -176,7 +177,7 @@ async fn run(
         .map(|text| ("id", text.as_str()))
         .chain(query.iter())
         .try_for_each(|(name, text)| bounds::parameter(name, text))?;
-    // What anybody may ask has no body: nobody unknown is waited for.
+    // Public routes have no body: the server does not wait for bytes of unknown clients.
     let has_body = !matches!(route.run, Run::Bodiless(_) | Run::Missing(_));
     let reads_body = route.level != Level::Open && has_body;
     let key = idempotency_key(request.headers())?;
@@ -203,7 +204,7 @@ async fn run(
     }
 }
 
-/// Whose the bytes of the request are.
+/// The caller whose budget pays for the request's bytes.
 fn holder(identity: &Identity, request: &HttpRequest) -> Holder {
     match identity {
         Identity::User(user) => Holder::Principal(user.principal.email.clone()),

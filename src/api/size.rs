@@ -9,7 +9,7 @@ use actors::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The id of the size of hardware that no size matches; never stored.
+/// The id of the size for hardware that matches no size; never stored.
 pub(super) const UNKNOWN: &str = "unknown";
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ impl<'a> SizeResponse<'a> {
         }
     }
 
-    /// A size that has only a name: `unknown` (api-machines 1.3), or none at all for one that is gone.
+    /// A size with only an id: `unknown` (api-machines 1.3), or empty for a deleted one.
     pub(super) const fn named(id: &'static str) -> Self {
         Self {
             id,

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Of a port whose state was never reported.
+/// State of a port without a report.
 const UNKNOWN: &str = "UNKNOWN";
 
 #[derive(Serialize)]
@@ -34,14 +34,14 @@ struct SwitchResponse<'a> {
     partition: PartitionResponse<'a>,
     rack_id: &'a str,
     mode: SwitchMode,
-    /// `null` of a switch that is gone.
+    /// `null` for a deleted switch.
     os: Option<&'a SwitchOs>,
     management_ip: &'a str,
     management_user: &'a str,
     console_command: &'a str,
-    /// By name.
+    /// Ordered by name.
     nics: Vec<NicResponse<'a>>,
-    /// By machine.
+    /// Ordered by machine.
     connections: Vec<ConnectionResponse<'a>>,
     last_sync: Option<SyncResponse<'a>>,
     last_sync_error: Option<SyncResponse<'a>>,
@@ -55,8 +55,8 @@ struct NicResponse<'a> {
     vrf: &'a str,
     filter: Option<PortFilter>,
     actual: &'a str,
-    /// What newer switches make of the port (api-machines 4.10): as an operator ordered, UP where nobody did. Not of a
-    /// connection.
+    /// The state that newer switches derive for the port (api-machines 4.10): the operator's order, or UP without one.
+    /// Not for ports of a connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     admin_status: Option<&'a str>,
     bgp_port_state: Option<&'a BgpPortState>,
@@ -81,7 +81,7 @@ impl<'a> SyncResponse<'a> {
     }
 }
 
-/// What a switch is shown with.
+/// The rows that the JSON of a switch needs.
 struct Rows {
     partition: Option<Arc<Versioned<Partition>>>,
     status: Option<Arc<Versioned<SwitchStatus>>>,
@@ -152,7 +152,7 @@ impl<'a> SwitchResponse<'a> {
     }
 }
 
-/// A port as it shall be.
+/// The JSON of a port in its configured state.
 fn nic(port: &SwitchPort, filter: Option<PortFilter>) -> NicResponse<'_> {
     let desired = port.state.as_ref().and_then(|state| state.desired.as_deref());
     NicResponse {
@@ -163,7 +163,7 @@ fn nic(port: &SwitchPort, filter: Option<PortFilter>) -> NicResponse<'_> {
     }
 }
 
-/// A port as it was when the machine was connected, in the state it is in now.
+/// The port as it was when the machine was connected, with its current state.
 fn connected<'a>(switch: &'a Switch, then: &'a SwitchPort) -> NicResponse<'a> {
     let now = switch.nics.iter().find(|port| port.name == then.name);
     NicResponse { actual: now.map_or(UNKNOWN, actual), ..bare(then) }
@@ -186,7 +186,7 @@ fn actual(port: &SwitchPort) -> &str {
     port.state.as_ref().map_or(UNKNOWN, |state| &state.actual)
 }
 
-/// The switches of all these views that `keep` says yes to, ascending by id.
+/// The switches of all these views that `keep` accepts, ascending by id.
 fn show(views: &[View], keep: impl Fn(&Switch) -> bool) -> Answered {
     let mut rows = Vec::new();
     for view in views {
@@ -225,12 +225,12 @@ async fn operated(call: &Call, ask: Ask<SwitchWritten>) -> Answered {
         SwitchWritten::Row { id, .. } => id,
         SwitchWritten::Shown { switch, .. } => &switch.id,
     };
-    // What was asked for was done, whether the switch's partition still answers or not.
+    // The command was applied, even if the switch's partition no longer answers.
     let view = call.view(Kind::Switch, id.as_str()).await.unwrap_or_else(|_| call.api.gateway.own());
     match written {
         SwitchWritten::Row { id, created } => match view.world().switches.get(id.as_str()) {
             Some(row) => show_one(&view, http(created), &row),
-            // Repeated with its key after the switch was deleted.
+            // A retry with its key after the switch was deleted.
             None => ApiResponse::with(http(created), &SwitchResponse::gone(&id)),
         },
         SwitchWritten::Shown { switch, created } => show_one(&view, http(created), &switch),
@@ -242,7 +242,7 @@ pub(super) async fn register(call: Call) -> Answered {
     operated(&call, ask::switch::register(registration)).await
 }
 
-/// Other fields of the body are not looked at (api-machines 4.4).
+/// Other fields of the body are ignored (api-machines 4.4).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct UpdateRequest {
@@ -286,7 +286,7 @@ pub(super) async fn notify(call: Call) -> Answered {
     };
     let status = match call.execute(ask::switch::notify(SwitchId::from(call.id()), report)).await? {
         Notified::Kept(status) => status,
-        // What it said is kept all the same (api-machines 4.5, step 2).
+        // Its report is stored anyway (api-machines 4.5, step 2).
         Notified::Unknown(id) => return Err(Refusal::not_found("switch", id).into()),
     };
     ApiResponse::ok(&NotifyResponse {

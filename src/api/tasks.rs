@@ -1,5 +1,5 @@
-//! The background tasks of the node: when each ran, what came of it, and when it runs next. Below `mesh/v1/`; metal-api has
-//! nothing of it.
+//! The background tasks of the node: last run, result and next run of each. Below `mesh/v1/`; metal-api has no such
+//! route.
 
 use super::call::{Answered, ApiResponse, Call};
 use actors::background::{LastRun, RunResult, TaskState};
@@ -10,19 +10,19 @@ use std::collections::BTreeMap;
 #[derive(Serialize)]
 struct TaskResponse {
     name: &'static str,
-    /// From the end of a run to the next one.
+    /// Seconds from the end of a run to the next one.
     every_s: f64,
-    /// Runs that ended since the node started.
+    /// Finished runs since the node started.
     runs: u64,
-    /// Those of them that failed or panicked.
+    /// Runs among them that failed or panicked.
     failures: u64,
-    /// When the run began that is under way; missing when there is none.
+    /// Start of the current run; absent when none runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     running_since: Option<Timestamp>,
-    /// Missing until a run has ended.
+    /// Absent until a run has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_run: Option<RunResponse>,
-    /// Missing while a run is under way, and when the node stops.
+    /// Absent during a run, and when the node stops.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_run: Option<Timestamp>,
 }
@@ -33,7 +33,7 @@ struct RunResponse {
     duration_s: f64,
     /// `ok`, `failed` or `panicked`.
     result: &'static str,
-    /// How often it did what.
+    /// The counters of the run.
     counts: BTreeMap<&'static str, u64>,
     /// The first error of a run that failed.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! `/v1/tenant` (api-resources 6). The stored shape is the wire's.
+//! `/v1/tenant` (api-resources 6). The stored shape is that of the API.
 
 use super::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
@@ -9,7 +9,7 @@ use actors::world::Versioned;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What deleting answers: only the id (api-resources 6.2, row "delete response").
+/// The answer to a deletion: only the id (api-resources 6.2, row "delete response").
 #[derive(Serialize)]
 pub(super) struct Removed<'a> {
     meta: RemovedMeta<'a>,

@@ -1,4 +1,4 @@
-//! The API in front of a real partition on a memory store.
+//! The API over a real partition on a memory store.
 
 mod audit;
 mod catalogue;

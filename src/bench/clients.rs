@@ -1,28 +1,28 @@
-//! Many clients at once, and what they saw.
+//! Concurrent clients, and their measurements.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 use tonic::{Code, Status};
 
-/// Kinds of failures that are told apart; the others are one more.
+/// Kinds of failures that are listed separately; all others count as one more kind.
 const KINDS_MAX: usize = 16;
 
-/// Letters of a failure's text that are told.
+/// Maximal letters of a failure's text in the table.
 const TEXT_MAX: usize = 160;
 
-/// What a run measured.
+/// The measurements of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Figures {
-    /// Operations of each client: how long each took.
+    /// Durations of each client's operations.
     pub(super) clients: Vec<Vec<Duration>>,
     pub(super) took: Duration,
-    /// Transactions that wrote, and bytes of journal, of the whole database cluster.
+    /// Writing transactions and WAL bytes of the whole database cluster.
     pub(super) journal: Option<(u64, u64)>,
     pub(super) failures: Failures,
-    /// Promises that were not kept.
+    /// Violations that the audit found.
     pub(super) broken: u64,
-    /// Time that the service was on processors.
+    /// CPU time of the service.
     pub(super) cpu: Option<Duration>,
 }
 
@@ -35,7 +35,7 @@ impl Figures {
         approximately(self.operations()) / self.took.as_secs_f64().max(1e-9)
     }
 
-    /// Of all operations; zero when there were none.
+    /// Over all operations; zero when there were none.
     pub(super) fn percentile(&self, percent: usize) -> Duration {
         let mut all: Vec<Duration> = self.clients.iter().flatten().copied().collect();
         all.sort_unstable();
@@ -52,7 +52,7 @@ impl Figures {
     }
 }
 
-/// Operations that ended with an error, told apart by what was answered.
+/// Failed operations, counted by the text of the error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Failures(BTreeMap<String, usize>);
 
@@ -81,7 +81,7 @@ impl Failures {
     }
 }
 
-/// The most frequent first, a line each.
+/// The most frequent first, one line each.
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut kinds: Vec<_> = self.0.iter().collect();
@@ -90,7 +90,7 @@ impl fmt::Display for Failures {
     }
 }
 
-/// Numbers are left out: they tell addresses apart, not failures.
+/// Without numbers: they distinguish addresses, not failures.
 fn told(why: &anyhow::Error) -> String {
     let text = match why.downcast_ref::<Status>() {
         Some(status) if status.code() == Code::Unknown => status.message().to_owned(),

@@ -1,9 +1,9 @@
-//! A model to compare with where no go-ipam is at hand: one JSON document per prefix, read whole, changed in memory and
-//! written whole under a version, with go-ipam's way of trying again (ipam 1.5, 2.1). Not go-ipam itself: no service
-//! lies in between and connections stay open, which makes it faster than the real one.
+//! A model of go-ipam's storage, for machines without go-ipam: one JSON document per prefix, read whole, changed in
+//! memory and written whole under a version, with go-ipam's retries (ipam 1.5, 2.1). It is not go-ipam itself: it has
+//! no service in between and keeps connections open, so it is faster.
 //!
-//! Statements are prepared each time anew, as go-ipam's driver does (lib/pq, without its binary parameters): two trips for
-//! each one that has parameters.
+//! Statements are prepared for every execution, as go-ipam's driver does (lib/pq without binary parameters): two round
+//! trips for each statement with parameters.
 
 use super::rows::{self, Rows};
 use actors::index::Buddy;
@@ -17,10 +17,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Connections at most: PostgreSQL has a hundred by default, and others use it, too.
+/// Maximum of connections: PostgreSQL's default is a hundred for all users.
 const CONNECTIONS_MAX: u32 = 64;
 
-/// How often a change is tried, and how long the first wait is; each next one is twice as long.
+/// Maximal tries of a change, and the first delay; each next one doubles.
 const TRIES_MAX: u32 = 10;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const JITTER_MS: u64 = 100;
@@ -37,14 +37,14 @@ const WRITE: &str = "UPDATE bench_model SET prefix = $4::text::jsonb WHERE space
 const INSERT: &str = "INSERT INTO bench_model (space, cidr, prefix) VALUES ($1, $2, $3::text::jsonb)";
 const ALL: &str = "SELECT cidr FROM bench_model WHERE space = $1";
 
-/// A document, as dumps have it.
+/// A document, as in dumps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Document {
     pub(super) cidr: String,
     pub(super) parent_cidr: String,
     pub(super) is_parent: bool,
-    /// `false`: handed out.
+    /// `false`: allocated.
     pub(super) available_child_prefixes: BTreeMap<String, bool>,
     #[serde(rename = "IPs")]
     pub(super) ips: BTreeMap<String, bool>,
@@ -61,7 +61,8 @@ impl Document {
         Self { cidr: cidr.to_string(), parent_cidr: parent.to_owned(), ips, ..Self::default() }
     }
 
-    /// The lowest free address, found as go-ipam does: one after the other is looked for among the taken ones.
+    /// The lowest free address, searched as go-ipam does: candidates are looked up among the used ones, one after the
+    /// other.
     fn lowest(&self) -> anyhow::Result<Option<String>> {
         let cidr: IpNet = self.cidr.parse()?;
         let text = |hosts: &mut dyn Iterator<Item = IpAddr>| {
@@ -83,7 +84,7 @@ impl Document {
     }
 }
 
-/// As the driver sends it: see the module.
+/// Prepared as the driver does: see the module.
 fn asked(text: &'static str) -> Query<'static, Postgres, PgArguments> {
     sqlx::query(text).persistent(false)
 }
@@ -128,7 +129,7 @@ impl Model {
         Ok(serde_json::from_str(&text.with_context(|| format!("no prefix {cidr}"))?)?)
     }
 
-    /// Changes a document; `change` says `None` when there is nothing to do.
+    /// Changes a document; `change` returns `None` when there is nothing to do.
     async fn change<T>(
         &self,
         cidr: &str,
@@ -145,7 +146,7 @@ impl Model {
             let jitter = Duration::from_millis(rand::random::<u64>() % JITTER_MS);
             tokio::time::sleep(FIRST_WAIT * 2_u32.pow(attempt) + jitter).await;
         }
-        bail!("{cidr} was changed by somebody else {TRIES_MAX} times")
+        bail!("{cidr} was changed by another client {TRIES_MAX} times")
     }
 
     async fn write(&self, document: &Document, before: i64) -> anyhow::Result<bool> {
@@ -200,7 +201,7 @@ impl Model {
 
     pub(super) async fn release(&self, prefix: &str, ip: &str) -> anyhow::Result<()> {
         let released = self.change(prefix, |document| Ok(document.ips.remove(ip).map(|_| ()))).await?;
-        // The reply shows the document as it is now.
+        // The reply needs the document's current state.
         self.read(prefix).await?;
         released.with_context(|| format!("{ip} is not taken"))
     }

@@ -1,4 +1,4 @@
-//! When a client asks again, and what it has seen: see [`super`].
+//! When a client sends its next request, and its measurements: see [`super`].
 
 use super::clients::{Failures, approximately};
 use super::target::Target;
@@ -11,24 +11,24 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// Operations of all clients of an open loop without an answer; past it clients wait. An actor takes 512, and a refusal to
-/// take an address back would look like a leak.
+/// Maximum of unanswered operations of all clients in an open loop; beyond it clients wait. An actor accepts 512, and a
+/// refused release would look like a leak.
 const ASKED_MAX: usize = 384;
 
-/// A service that refuses is not asked in a tight loop.
+/// Pause after a refusal, to avoid a tight loop.
 const AFTER_FAILURE: Duration = Duration::from_millis(10);
 
-/// When a client asks again.
+/// When a client sends its next request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Pace {
-    /// When it has its answer.
+    /// After the answer.
     Closed,
-    /// When it is time: all clients together ask so often.
+    /// At fixed times: all clients together send at this rate.
     Open { per_second: f64 },
 }
 
 impl Pace {
-    /// When a client's n-th operation is due, after the start; clients take turns.
+    /// The time of a client's n-th operation after the start; clients take turns.
     pub(super) fn due(self, client: usize, clients: usize, number: usize) -> Option<Duration> {
         let Self::Open { per_second } = self else { return None };
         let before = approximately(number * clients + client);
@@ -36,7 +36,7 @@ impl Pace {
     }
 }
 
-/// What a client has seen.
+/// A client's measurements.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) waits: Vec<Duration>,
@@ -44,7 +44,7 @@ pub(super) struct Seen {
     pub(super) failures: Failures,
 }
 
-/// A client of a run, to its end.
+/// Runs a client to the end of the run.
 pub(super) async fn work(target: Target, shared: Arc<Shared>, number: usize) -> anyhow::Result<Seen> {
     let rng = ChaCha8Rng::seed_from_u64(u64::try_from(number)?);
     match shared.pace {
@@ -67,7 +67,7 @@ async fn closed(mut target: Target, shared: &Shared, mut rng: ChaCha8Rng) -> See
     seen
 }
 
-/// Whether the last answer has come or not; waits count from when it was time to ask.
+/// Sends at the scheduled times, even without the last answer; latencies count from the scheduled times.
 async fn open(
     target: &Target,
     shared: &Arc<Shared>,

@@ -1,6 +1,6 @@
-//! The least that a database can be asked for: a row of its own for each address, and its commit. Nothing is decided and no
-//! service lies in between, so nobody who commits each address by itself is faster, and the pauses that it sees in an open
-//! loop are those of the machine.
+//! The minimum of database work: one row and one commit per address, without decisions and without a service. No
+//! service that commits each address separately can be faster. The pauses that it sees in an open loop are those of the
+//! machine.
 
 use anyhow::ensure;
 use sqlx::postgres::PgPool;
@@ -19,7 +19,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// `pool`: of a database that has [`TABLE`].
+    /// `pool`: connections to a database that has [`TABLE`].
     pub(super) fn new(pool: PgPool, space: &str) -> Self {
         Self { pool, space: space.to_owned() }
     }

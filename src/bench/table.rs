@@ -1,9 +1,9 @@
-//! The lines that are printed.
+//! The printed lines.
 
 use super::clients::{Failures, Figures, approximately};
 use super::workload::Workload;
 
-/// A workload of one side, over all rounds.
+/// The results of a workload for one service, over all rounds.
 #[derive(Debug)]
 pub(super) struct Line {
     id: &'static str,
@@ -11,11 +11,11 @@ pub(super) struct Line {
     side: &'static str,
     rounds: Vec<Figures>,
     open: Option<Figures>,
-    /// Why there is nothing more of it.
+    /// Why it was given up.
     given_up: Option<String>,
 }
 
-/// What stands above the lines.
+/// The head of the table.
 pub(super) fn head() -> String {
     format!(
         "{:<4} {:<44} {:<9} {:>9} {:>19} {:>9} {:>9} {:>9} {:>5} {:>9} {:>9} {:>9} {:>6} {:>6} {:>6} {:>8}",
@@ -77,7 +77,7 @@ impl Line {
         self.median(Figures::per_second)
     }
 
-    /// As a line, and one for each kind of failure; with `measured`, how many times faster that one is.
+    /// The line, and one for each kind of failure; with `measured`, how many times faster that service is.
     pub(super) fn text(&self, measured: Option<&Self>) -> String {
         if let Some(why) = &self.given_up {
             return format!("{:<4} {:<44} {:<9} cannot be played: {why}", self.id, self.title, self.side);

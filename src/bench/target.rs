@@ -1,4 +1,4 @@
-//! Who is measured.
+//! The services to measure.
 
 use super::model::{Bank, Model};
 use super::rows::Rows;
@@ -16,14 +16,14 @@ use tonic::transport::{Channel, Endpoint};
 /// A dump of 60,000 prefixes is a few megabytes.
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
-/// A service that does not answer a call within this is broken.
+/// Longest time of a call; a slower service is broken.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// One of those that take turns.
+/// One of the compared services.
 #[derive(Debug)]
 pub(super) struct Side {
     pub(super) name: &'static str,
-    /// Whose time on processors counts.
+    /// The process whose CPU time counts.
     pub(super) pid: Option<u32>,
     source: Source,
 }
@@ -49,12 +49,12 @@ impl Side {
         Ok([side("model", Source::Model(bank.clone())), side("row", Source::Rows(bank))])
     }
 
-    /// Rows know addresses of one empty prefix, and nothing else.
+    /// Rows support only addresses of one empty prefix.
     pub(super) fn can_play(&self, workload: &Workload) -> bool {
         !matches!(self.source, Source::Rows(_)) || workload.is_plain()
     }
 
-    /// A connection of one client's own, to an address space.
+    /// Opens a connection for one client, to an address space.
     pub(super) async fn open(&self, space: &str) -> anyhow::Result<Target> {
         Ok(match &self.source {
             Source::Service(endpoint) => {
@@ -68,7 +68,7 @@ impl Side {
     }
 }
 
-/// What a client holds. Clones share its connection.
+/// A client's connection. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     Service { client: IpamServiceClient<Channel>, space: Option<String> },
@@ -97,7 +97,7 @@ impl Target {
         }
     }
 
-    /// The address that was given; `None`: the one that was asked for is somebody's.
+    /// The allocated address; `None`: the requested one is already allocated.
     pub(super) async fn acquire(&mut self, prefix: &str, ip: Option<&str>) -> anyhow::Result<Option<String>> {
         match self {
             Self::Service { client, space } => {
@@ -143,14 +143,14 @@ impl Target {
         }
     }
 
-    /// Puts what a dump says into an empty space. `prefix` is in the dump.
+    /// Loads a dump into an empty address space. `prefix` is in the dump.
     pub(super) async fn load(&mut self, dump: String, prefix: &str) -> anyhow::Result<()> {
         match self {
             Self::Service { client, space } => {
                 client.load(LoadRequest { dump, namespace: space.clone() }).await?;
-                // go-ipam's own (v1.14) loads into its root space, whichever is named, and only once.
+                // go-ipam itself (v1.14) always loads into its root namespace, and only once.
                 self.taken(prefix).await.map(|_| ()).context(
-                    "the service loaded a dump elsewhere than it was told: for go-ipam, start the one of tests/clients/go",
+                    "the service loaded the dump into another namespace than requested: for go-ipam, start the one of tests/clients/go",
                 )
             }
             Self::Model(model) => model.load(&dump).await,
@@ -158,7 +158,7 @@ impl Target {
         }
     }
 
-    /// How many addresses and child prefixes of a prefix are taken, reserved ones among them.
+    /// Number of used addresses and child prefixes of a prefix, including reserved ones.
     pub(super) async fn taken(&mut self, cidr: &str) -> anyhow::Result<(u64, u64)> {
         match self {
             Self::Service { client, space } => {

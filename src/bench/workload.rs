@@ -1,4 +1,4 @@
-//! What is prepared and what clients do (ipam 2.4).
+//! The preparation and the operations of clients (ipam 2.4).
 
 use super::clients::Figures;
 use super::model::Document;
@@ -23,10 +23,10 @@ const CHILD_LENGTH: u8 = 24;
 /// 90 % of a /16, and half of it.
 const NEARLY_FULL: u32 = 58_982;
 const HALF_FULL: u32 = 32_768;
-/// How unevenly clients choose among prefixes.
+/// Skew of the choice among prefixes.
 const ZIPF: f64 = 1.1;
 
-/// An address is had for so long at most.
+/// Longest time that a client holds an address.
 const HELD_MAX: Duration = Duration::from_secs(1);
 
 /// One line of the table.
@@ -37,39 +37,39 @@ pub(super) struct Workload {
     clients: usize,
     setup: Setup,
     step: Step,
-    /// Operations of all clients together, at most.
+    /// Maximum of operations of all clients together.
     operations_max: usize,
 }
 
-/// What there is before.
+/// The initial content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Setup {
     Prefix(&'static str),
-    /// So many of the lowest addresses of [`V4`] are taken.
+    /// This many of the lowest addresses of [`V4`] are used.
     Filled(u32),
-    /// So many children were cut from [`PARENT`].
+    /// This many children were cut from [`PARENT`].
     Children(u32),
-    /// So many roots.
+    /// This many roots.
     Roots(u32),
 }
 
-/// What a client does again and again.
+/// The operation that a client repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// Takes an address and gives it back.
+    /// Acquires an address and releases it.
     Pair(Option<&'static str>),
     Acquire,
-    /// Takes one, has it for up to a second, gives it back.
+    /// Acquires one, holds it for up to a second, releases it.
     Churn,
     Child,
     NewRoot,
-    /// Takes from one of the roots.
+    /// Acquires from one of the roots.
     Zipf,
-    /// Wants an address that all others want, too, and gives it back.
+    /// Acquires the address that all clients want, and releases it.
     Storm,
 }
 
-/// All of them, in order.
+/// All workloads, in order.
 pub(super) fn all() -> Vec<Workload> {
     let new = |id, title: &str, clients, setup, step, operations_max| Workload {
         id,
@@ -128,12 +128,12 @@ impl Setup {
         }
     }
 
-    /// A prefix that [`Self::dump`] has.
+    /// A prefix of [`Self::dump`].
     fn loaded(self) -> String {
         if let Self::Roots(_) = self { root(0) } else { self.prefix().to_owned() }
     }
 
-    /// What to load; `None`: an empty prefix is created.
+    /// The dump to load; `None`: an empty prefix is created.
     fn dump(self) -> anyhow::Result<Option<String>> {
         let documents = match self {
             Self::Prefix(_) => return Ok(None),
@@ -162,36 +162,37 @@ impl Setup {
     }
 }
 
-/// What clients of a run share.
+/// State that the clients of a run share.
 #[derive(Debug)]
 pub(super) struct Shared {
     step: Step,
     pub(super) pace: Pace,
     pub(super) clients: usize,
     prefix: &'static str,
-    /// Operations that are still wanted.
+    /// Remaining operations.
     pub(super) left: AtomicUsize,
     pub(super) started: Instant,
     pub(super) end: Instant,
     roots: u32,
     next_root: AtomicU64,
-    /// Holders of the address of [`Step::Storm`].
+    /// Current holders of the address of [`Step::Storm`].
     holders: AtomicUsize,
     broken: AtomicU64,
 }
 
 impl Workload {
-    /// Addresses of one prefix that is empty at first, any of them.
+    /// Whether it uses any addresses of one initially empty prefix.
     pub(super) fn is_plain(&self) -> bool {
         matches!((self.setup, self.step), (Setup::Prefix(_), Step::Acquire | Step::Pair(None)))
     }
 
-    /// Whoever has an address for a while, or wants the very one that it has, cannot ask again meanwhile.
+    /// A client that holds an address for a while, or wants one certain address, cannot send the next request
+    /// meanwhile.
     pub(super) fn can_be_open(&self) -> bool {
         !matches!(self.step, Step::Churn | Step::Pair(Some(_)))
     }
 
-    /// One run on a space of its own. `journal`: of the database that the side stores in.
+    /// One run in its own address space. `journal`: the database that the service stores in.
     pub(super) async fn run(
         &self,
         side: &Side,
@@ -250,7 +251,7 @@ impl Workload {
         Ok(figures)
     }
 
-    /// An address space as the workload wants it; its name.
+    /// Prepares an address space for the workload; returns its name.
     async fn prepare(&self, side: &Side) -> anyhow::Result<String> {
         let space = format!("bench-{:016x}", rand::random::<u64>());
         let mut first = side.open(&space).await?;
@@ -262,7 +263,7 @@ impl Workload {
         Ok(space)
     }
 
-    /// What was given must be there, once. Each of `failed` operations may have been carried out or not.
+    /// Every acquired address must exist, once. Each of `failed` operations may have been applied or not.
     async fn audit(
         &self,
         target: &mut Target,
@@ -287,7 +288,7 @@ impl Workload {
     }
 }
 
-/// Transactions that wrote so far, and bytes of journal.
+/// The number of writing transactions so far, and WAL bytes.
 async fn position(journal: Option<&PgPool>) -> anyhow::Result<Option<(u64, u64)>> {
     const WHERE: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text, \
          (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::text";
@@ -296,21 +297,21 @@ async fn position(journal: Option<&PgPool>) -> anyhow::Result<Option<(u64, u64)>
     Ok(Some((commits.parse()?, bytes.parse()?)))
 }
 
-/// What came of an operation.
+/// The result of an operation.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// What the client has from now on.
+    /// What the client holds from now on.
     pub(super) given: Option<String>,
-    /// How long it had something and did nothing.
+    /// How long it held something without a request.
     pub(super) pause: Duration,
 }
 
-/// One operation; `drawn`, from 0 to 1, is what is left to chance.
+/// One operation; `drawn`, from 0 to 1, is its random choice.
 pub(super) async fn step(target: &mut Target, shared: &Shared, drawn: f64) -> anyhow::Result<Done> {
     let prefix = shared.prefix;
     match shared.step {
         Step::Pair(ip) => {
-            let ip = target.acquire(prefix, ip).await?.context("nobody else has it")?;
+            let ip = target.acquire(prefix, ip).await?.context("no other caller has it")?;
             target.release(prefix, &ip).await?;
         }
         Step::Acquire => {
@@ -342,7 +343,7 @@ pub(super) async fn step(target: &mut Target, shared: &Shared, drawn: f64) -> an
     Ok(Done::default())
 }
 
-/// At most one may have it at any moment.
+/// At most one client may hold it at any moment.
 async fn storm(target: &mut Target, shared: &Shared) -> anyhow::Result<()> {
     const WANTED: &str = "10.0.7.7";
     if let Some(ip) = target.acquire(shared.prefix, Some(WANTED)).await? {
@@ -356,8 +357,7 @@ async fn storm(target: &mut Target, shared: &Shared) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A number below `count`, the lower the likelier; `drawn` is from 0 to 1. The sum is taken as an integral, which is near
-/// enough.
+/// A number below `count`; lower ones are more likely. `drawn` is from 0 to 1. The sum is approximated by an integral.
 fn zipf(drawn: f64, count: u32) -> u32 {
     let power = 1.0 - ZIPF;
     let whole = f64::from(count).powf(power) - 1.0;
@@ -391,7 +391,7 @@ mod tests {
         assert_eq!(root(60_000), "16.234.96.0/24", "all roots lie apart");
     }
 
-    /// What is loaded before a workload is what the service takes, at its full size.
+    /// The service accepts the dumps of the workloads at full size.
     #[test]
     fn every_preparation_can_be_loaded() {
         for workload in all() {

@@ -1,4 +1,4 @@
-//! How every command that asks a node is told which one, and with whose key.
+//! How commands choose the node they ask and the key they sign with.
 
 use super::dev::{ADMIN_KEY, EDIT_KEY, VIEW_KEY};
 use crate::client::{Api, Key, Unanswered};
@@ -12,22 +12,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The API of a dev node.
+/// The URL of a dev node's API.
 pub(super) const DEFAULT_HTTP: &str = "http://127.0.0.1:8080/metal";
 
-/// A node with a million rows reads them all.
+/// A node with a million rows reads all of them for some answers.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Whose key signs, and where it is.
+/// The key that signs, and where it is read from.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Credentials {
-    /// A file with the key, as a node's configuration names them. Comes before --hmac.
+    /// File with the key, as in a node's configuration. Takes precedence over --hmac.
     #[arg(long, value_name = "FILE")]
     hmac_file: Option<PathBuf>,
-    /// The key itself; whoever lists the processes of this machine sees what is typed here.
+    /// The key itself. Everyone who can list this machine's processes can read it on the command line.
     #[arg(long, alias = "key", value_name = "KEY", env = "METALMESH_HMAC", hide_env_values = true)]
     hmac: Option<String>,
-    /// Whose key it is; left out, it is that of the role that may do it: view to look, edit or admin to change.
+    /// Role of the key. Default: the role that the command needs, view to read, edit or admin to change.
     #[arg(long, alias = "type")]
     role: Option<RoleName>,
 }
@@ -52,11 +52,11 @@ impl From<RoleName> for Role {
     }
 }
 
-/// A variable of the environment that held the key of a command before `METALMESH_HMAC` did for all; it still does.
+/// An environment variable that held one command's key before `METALMESH_HMAC`; it is still read.
 pub(super) type OldName = &'static str;
 
 impl Credentials {
-    /// The key of a role, whoever it belongs to.
+    /// The key of the role, regardless of its owner.
     pub(super) fn of(role: Role, key: &str) -> Self {
         let role = match role {
             Role::View => RoleName::View,
@@ -66,7 +66,7 @@ impl Credentials {
         Self { hmac_file: None, hmac: Some(key.to_owned()), role: Some(role) }
     }
 
-    /// `None` when nothing was said of it.
+    /// `None` if no key was given.
     pub(super) fn given(&self, needed: Role, old: OldName) -> anyhow::Result<Option<Key>> {
         let role = self.role.map_or(needed, Role::from);
         let secret = if let Some(file) = &self.hmac_file {
@@ -77,7 +77,7 @@ impl Credentials {
         Ok(secret.map(|secret| Key { role, secret }))
     }
 
-    /// That of a dev node when nothing was said of it.
+    /// The given key, or that of a dev node.
     pub(super) fn key(&self, needed: Role, old: OldName) -> anyhow::Result<Key> {
         Ok(self.given(needed, old)?.unwrap_or_else(|| dev_key(self.role.map_or(needed, Role::from))))
     }
@@ -93,20 +93,20 @@ pub(super) fn dev_key(role: Role) -> Key {
     Key { role, secret: secret.to_owned() }
 }
 
-/// Which node is asked, and with whose key.
+/// The node to ask, and the key to sign with.
 #[derive(Debug, Args)]
 pub(super) struct NodeArgs {
-    /// The API of any node, with its base path.
+    /// URL of the node's API, with its base path.
     #[arg(long, default_value = DEFAULT_HTTP)]
     http: String,
     #[command(flatten)]
     credentials: Credentials,
-    /// The answer as JSON, for programs.
+    /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// A node, and the key with which it is asked.
+/// A node, and the key that signs requests to it.
 pub(super) struct Asking {
     api: Api,
     http: String,
@@ -114,7 +114,7 @@ pub(super) struct Asking {
 }
 
 impl NodeArgs {
-    /// For a command that needs `needed` for all that it asks.
+    /// For a command whose requests all need `needed`.
     pub(super) fn asking(&self, needed: Role, old: OldName) -> anyhow::Result<Asking> {
         let key = self.credentials.key(needed, old)?;
         let is_http = Url::parse(&self.http).is_ok_and(|url| ["http", "https"].contains(&url.scheme()));
@@ -130,7 +130,7 @@ impl NodeArgs {
 }
 
 impl Asking {
-    /// The answer as JSON. `path`: the segments below `mesh/v1`; ids are people's input.
+    /// Returns the answer as JSON. `path`: the segments below `mesh/v1`; ids come from the operator and are escaped.
     pub(super) async fn ask(
         &self,
         method: Method,
@@ -171,7 +171,7 @@ impl Asking {
 }
 
 fn below_mesh(path: &[&str]) -> String {
-    // Any base will do: only what is escaped below it is taken.
+    // Any base works: only the escaped path is used.
     let mut url = Url::parse("http://node").expect("a URL");
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.extend(["mesh", "v1"]).extend(path);

@@ -1,4 +1,4 @@
-//! `metalmesh bench ipam`: how fast addresses are given away, beside another service or a model.
+//! `metalmesh bench ipam`: throughput of address allocation, compared with another service or a model.
 
 use super::say;
 use crate::bench::{self, MeasurementPlan};
@@ -18,40 +18,40 @@ pub(super) struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
-    /// Take, give back and cut addresses as go-ipam's clients do, and print a table. Leaves address spaces behind whose
-    /// names begin with bench-: use a node of its own.
+    /// Acquire, release and cut addresses as go-ipam's clients do, and print a table. Leaves namespaces behind whose
+    /// names begin with bench-: use a node that serves no users.
     Ipam(IpamArgs),
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 struct IpamArgs {
-    /// The gRPC port of the node.
+    /// gRPC port of the node.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:50051")]
     target: String,
-    /// Its process on this machine: how busy it was is told. The database's own time is not in it.
+    /// Process id of the node on this machine, to report its CPU time. The database's CPU time is not included.
     #[arg(long, value_name = "PID")]
     target_pid: Option<u32>,
-    /// Any other service that speaks go-ipam's gRPC, to compare with.
+    /// Another service that speaks go-ipam's gRPC, to compare with.
     #[arg(long, value_name = "URL")]
     baseline: Option<String>,
-    /// Its process on this machine.
+    /// Process id of that service on this machine.
     #[arg(long, value_name = "PID", requires = "baseline")]
     baseline_pid: Option<u32>,
-    /// A PostgreSQL database in which the model is played: one document per prefix, as go-ipam has it. Beside it stand single
-    /// rows, each with its commit, where a workload allows: what the database and the machine can do at all.
+    /// PostgreSQL database for a model of go-ipam's storage: one document per prefix. Workloads that allow it also run
+    /// with single rows and one commit each, to show the limit of the database and the machine.
     #[arg(long, value_name = "URL")]
     model: Option<String>,
-    /// A database of the PostgreSQL cluster that all of them store in, to tell commits and bytes of journal.
+    /// A database of the PostgreSQL cluster that all of them use, to count commits and WAL bytes.
     #[arg(long, value_name = "URL")]
     journal: Option<String>,
-    /// Only these, as in W1,W4.
+    /// Run only these workloads, as in W1,W4.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     workloads: Vec<String>,
-    /// Runs of each workload and side; the median counts.
+    /// Runs of each workload and service; the median counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
     rounds: u8,
-    /// Length of one run. After the rounds follows one at 80 % of the rate that they reached.
+    /// Length of one run in seconds. After the rounds, one more run uses 80 % of the rate that they reached.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
 }

@@ -1,7 +1,7 @@
-//! Tells the program which commit it is built from, without any crate.
+//! Finds the commit that the program is built from, without a crate.
 //!
-//! `METALMESH_COMMIT` says it where there is no checkout, as for packages; else git is asked, and what users
-//! run is marked when the tree had changes. Where nobody knows, the version stands alone.
+//! `METALMESH_COMMIT` names it where there is no checkout, as for packages. Otherwise git names it; release builds are
+//! marked when the tree had changes. If neither knows it, the version stands alone.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,14 +21,14 @@ fn main() {
     println!("cargo::rustc-env=METALMESH_VERSION={version}");
 }
 
-/// The commit of this checkout. A checkout of something else around these sources is not asked.
+/// The commit of this checkout. A checkout of another project around these sources is ignored.
 fn commit() -> Option<String> {
     if !Path::new(FOLDER).join(".git").exists() {
         return None;
     }
-    // It grows with every commit and every switch.
+    // The log grows with every commit and every switch.
     watch(&git(&["rev-parse", "--git-path", "logs/HEAD"])?);
-    // A development build has changes as a rule, and is not made again because of each of them.
+    // A development build usually has changes, and is not repeated for each of them.
     let is_for_users = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     if !is_for_users {
         return git(&["rev-parse", "--short=12", "HEAD"]);
@@ -37,7 +37,7 @@ fn commit() -> Option<String> {
     git(&["describe", "--always", "--exclude=*", "--abbrev=12", "--dirty=-modified"])
 }
 
-/// What is not there would ask for a build every time.
+/// Does nothing for a missing path: cargo would rebuild every time.
 fn watch(path: &str) {
     if Path::new(FOLDER).join(path).exists() {
         println!("cargo::rerun-if-changed={path}");
@@ -45,7 +45,7 @@ fn watch(path: &str) {
 }
 
 fn git(args: &[&str]) -> Option<String> {
-    // Whoever works in the checkout at the same time must not meet a lock of ours.
+    // Takes no lock: git commands that run in the checkout at the same time must not fail.
     let output =
         Command::new("git").arg("--no-optional-locks").args(args).current_dir(FOLDER).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;

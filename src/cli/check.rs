@@ -1,4 +1,4 @@
-//! `metalmesh config check FILE`: says what is wrong with a configuration, and starts nothing.
+//! `metalmesh config check FILE`: reports the errors of a configuration, and starts nothing.
 
 use super::{EXIT_USAGE, say, tell};
 use clap::{Args, Subcommand};
@@ -16,10 +16,10 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Read a configuration and the files it names.
+    /// Check a configuration and the files it names.
     #[command(after_help = EXAMPLE)]
     Check {
-        /// As configs/node.toml.
+        /// The configuration file, as configs/node.toml.
         file: PathBuf,
     },
 }

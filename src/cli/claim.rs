@@ -1,23 +1,23 @@
-//! One process per SQLite file: what a node believes of its rows would be stale if another one wrote them.
+//! One process per SQLite file: a node's memory would be stale if another process wrote its rows.
 
 use anyhow::Context;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// For its owner alone: the passwords of BMCs are in the database.
+/// Owner only: the database holds the passwords of BMCs.
 const PRIVATE: u32 = 0o600;
 
-/// Claims the file for this process; the operating system lets go of it when the process ends, however it ends. The claim
-/// must outlive whatever has the database open.
+/// A lock on the file for this process. The operating system releases it when the process ends, for any reason. The
+/// claim must outlive everything that has the database open.
 #[derive(Debug)]
 pub(super) struct Claim {
     _beside: File,
     _itself: File,
 }
 
-/// Beside the file, where nodes of older releases look, and on the file itself, which has many names through symbolic and
-/// hard links. SQLite's own locks are of another kind and do not meet these.
+/// Locks a file beside the database, as older releases do, and the database itself, which symbolic and hard links may
+/// give many names. These locks do not interfere with SQLite's own, which are of another kind.
 pub(super) fn claim(database: &Path) -> anyhow::Result<Claim> {
     let itself = locked(database, database)?;
     warn_if_readable(database);
@@ -26,12 +26,12 @@ pub(super) fn claim(database: &Path) -> anyhow::Result<Claim> {
     Ok(Claim { _beside: locked(database, &resolved.with_extension("lock"))?, _itself: itself })
 }
 
-/// SQLite makes its journal with the same rights as the file.
+/// SQLite creates its journal with the permissions of the database file.
 fn warn_if_readable(database: &Path) {
     let mode = database.metadata().map(|metadata| metadata.permissions().mode());
     if mode.is_ok_and(|mode| mode & 0o077 != 0) {
         let file = database.display();
-        tracing::warn!(%file, "others may read the database, the passwords of BMCs are in it: chmod 600 it and its -wal and -shm");
+        tracing::warn!(%file, "others may read the database, which holds the passwords of BMCs: chmod 600 it and its -wal and -shm");
     }
 }
 

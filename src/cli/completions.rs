@@ -1,13 +1,13 @@
-//! `metalmesh completions SHELL`: a script with which a shell completes what is typed here.
+//! `metalmesh completions SHELL`: prints a completion script for a shell.
 
 use super::{Cli, say};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example, for the bash that is open:\n  source <(metalmesh completions bash)")]
+#[command(after_help = "Example, for the current bash:\n  source <(metalmesh completions bash)")]
 pub(super) struct CompletionsArgs {
-    /// The shell that will read it.
+    /// The shell to complete for.
     shell: Shell,
 }
 

@@ -1,4 +1,5 @@
-//! `metalmesh dev`: a partition, its data in one folder, and a rack of pretend hardware. What `cargo run` does.
+//! `metalmesh dev`: a partition with its data in one folder, and a rack of simulated hardware. The default of `cargo
+//! run`.
 
 use super::ask::{Credentials, DEFAULT_HTTP};
 use super::hardware::{self, HardwareArgs};
@@ -25,52 +26,52 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Below this every v1 route lies.
+/// All v1 routes lie below this path.
 const BASE_PATH: &str = "/metal/";
 
-/// HMAC keys of a dev node. Anybody can read them here: dev listens on loopback.
+/// HMAC keys of a dev node. They are public: dev listens on loopback.
 pub(super) const VIEW_KEY: &str = "metal-view";
 pub(super) const EDIT_KEY: &str = "metal-edit";
 pub(super) const ADMIN_KEY: &str = "metal-admin";
 
-/// The pretend rack.
+/// The simulated rack.
 const RACK: &str = "test-rack";
 
-/// So long a stop takes at most, without the two seconds in which the rack says good-bye: together ten.
+/// Longest time of a stop, without the two seconds in which the rack signs off: ten seconds together.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example, a second plant beside the first:\n  \
     metalmesh dev --partition plant-b --data-dir plant-b --http 127.0.0.1:8081 --grpc 127.0.0.1:50052")]
 pub(super) struct DevArgs {
-    /// The partition to serve; another name gets entities and prefixes of its own.
+    /// The partition to serve. Every name gets entities and prefixes of its own.
     #[arg(long, default_value = sample::MINI_LAB)]
     partition: String,
-    /// Where the data is kept.
+    /// Folder of the data.
     #[arg(long, default_value = ".metalmesh")]
     data_dir: PathBuf,
-    /// Where the API listens.
+    /// Address of the API.
     #[arg(long, default_value = "127.0.0.1:8080")]
     http: SocketAddr,
-    /// Where the gRPC services listen.
+    /// Address of the gRPC services.
     #[arg(long, default_value = "127.0.0.1:50051")]
     grpc: SocketAddr,
-    /// Where other partitions will reach this one. Only checked so far: without the mesh's transport nothing listens.
+    /// Address for other partitions. Checked only: the mesh has no transport yet, so nothing listens.
     #[arg(long, default_value = "127.0.0.1:4443")]
     mesh: SocketAddr,
-    /// Listen beyond this machine, too: whoever gets there may do everything, since the keys are in the README.
+    /// Listen beyond this machine. Everyone who reaches the ports may do everything: the keys are public.
     #[arg(long)]
     expose: bool,
-    /// Pretend machines.
+    /// Number of simulated machines.
     #[arg(long, default_value_t = 4)]
     machines: u32,
-    /// Pretend switches; machines hang between two.
+    /// Number of simulated switches; each machine is connected to two.
     #[arg(long, default_value_t = 2)]
     switches: u32,
-    /// Pretend hardware works this many times faster than real one.
+    /// How many times faster than real hardware the simulated hardware works.
     #[arg(long, default_value_t = 10.0)]
     speed: f64,
-    /// Start without entities and without hardware.
+    /// Start without entities and hardware.
     #[arg(long)]
     empty: bool,
 }
@@ -108,14 +109,14 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
         if let Some(rack) = rack
             && let Err(error) = rack.await
         {
-            tracing::error!(%error, "the pretend rack panicked");
+            tracing::error!(%error, "the simulated rack panicked");
         }
         node.stop().await;
         Ok(())
     })
 }
 
-/// The keys of dev are public.
+/// Refuses addresses beyond this machine without `--expose`: the keys of dev are public.
 fn listens_on_loopback(args: &DevArgs) -> anyhow::Result<()> {
     for (option, listen) in [("--http", args.http), ("--grpc", args.grpc)] {
         if listen.ip().to_canonical().is_loopback() {
@@ -123,11 +124,11 @@ fn listens_on_loopback(args: &DevArgs) -> anyhow::Result<()> {
         }
         anyhow::ensure!(
             args.expose,
-            "{option}: the keys of dev are public, and whoever reaches {listen} may do everything: add --expose if \
-             that is meant, or see metalmesh serve"
+            "{option}: the keys of dev are public: everyone who reaches {listen} may do everything. Add --expose if \
+             this is intended, or use metalmesh serve"
         );
         tracing::warn!(
-            "{option}: whoever reaches {listen} may do everything, since the keys of dev are public"
+            "{option}: everyone who reaches {listen} may do everything, because the keys of dev are public"
         );
     }
     Ok(())
@@ -191,7 +192,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
     Ok((Node::start(config, samples).await?, claim))
 }
 
-/// Creates what is not there yet; what is there stays as it is, so that a second start goes on with the same data.
+/// Creates the sample entities that are missing. Existing ones stay as they are: a second start keeps the data.
 async fn load_samples(local: &LocalPartition, partition: &str) -> anyhow::Result<()> {
     let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     for body in sample::commands(partition)? {
@@ -204,7 +205,7 @@ async fn load_samples(local: &LocalPartition, partition: &str) -> anyhow::Result
     Ok(())
 }
 
-/// The pretend rack of these arguments.
+/// The simulated rack for these arguments.
 fn hardware(args: &DevArgs) -> HardwareArgs {
     HardwareArgs {
         partition: args.partition.clone(),
@@ -218,7 +219,7 @@ fn hardware(args: &DevArgs) -> HardwareArgs {
     }
 }
 
-/// Plays the rack against the node's own sockets.
+/// Runs the rack against the node's own sockets.
 fn play(args: &DevArgs, node: &Node, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
     let args = HardwareArgs {
         http: format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/')),
@@ -227,12 +228,12 @@ fn play(args: &DevArgs, node: &Node, stop: CancellationToken) -> tokio::task::Jo
     };
     actix_web::rt::spawn(async move {
         if let Err(error) = hardware::run(args, stop).await {
-            tracing::error!(error = format!("{error:#}"), "the pretend rack stopped");
+            tracing::error!(error = format!("{error:#}"), "the simulated rack stopped");
         }
     })
 }
 
-/// How this program was called: what can be typed again, in the same folder.
+/// The command that started this program, as it can be typed again in the same folder.
 fn own_name() -> String {
     let name = std::env::args().next().unwrap_or_default();
     let plain = |char: char| char.is_ascii_alphanumeric() || "/._+@-".contains(char);
@@ -245,13 +246,13 @@ fn own_name() -> String {
     }
 }
 
-/// What to type next. The README says the same of a node that was started without options.
+/// Commands to try next. The README shows the same for a node that was started without options.
 fn greeting(args: &DevArgs, node: &Node, program: &str) -> String {
     let url = format!("http://{}{}", node.http_address(), BASE_PATH.trim_end_matches('/'));
     let plan = RackPlan::new(&args.partition.as_str().into(), &RACK.into(), 1, &Profile::default());
     let first = plan.machines.first().filter(|_| !args.empty && args.machines > 0);
     let about = match first {
-        Some(_) => "pretend machines boot now, Waiting in a few seconds",
+        Some(_) => "simulated machines boot now and are Waiting in a few seconds",
         None if args.empty => "no entities, no hardware",
         None => "no machines",
     };

@@ -1,4 +1,5 @@
-//! `metalmesh hardware`: plays a rack against any node, as a process of its own. `dev` runs the same in its own.
+//! `metalmesh hardware`: simulates racks against any node, in a process of its own. `dev` runs the same code in its
+//! process.
 
 use super::ask::{Credentials, dev_key};
 use super::shutdown;
@@ -18,52 +19,53 @@ use tokio_util::sync::CancellationToken;
 #[command(after_help = "Example, a second rack for the node that `metalmesh dev` runs:\n  \
     metalmesh hardware --partition mini-lab --rack rack-2 --machines 8 --speed 10")]
 pub struct HardwareArgs {
-    /// The API of a node, with its base path.
+    /// URL of the node's API, with its base path.
     #[arg(long, default_value = "http://127.0.0.1:8080/metal")]
     pub http: String,
-    /// The gRPC service of a node.
+    /// URL of the node's gRPC service.
     #[arg(long, default_value = "http://127.0.0.1:50051")]
     pub grpc: String,
-    /// The partition that the rack stands in.
+    /// Partition of the racks.
     #[arg(long, default_value = "mini-lab")]
     pub partition: String,
-    /// The first rack; machines and switches are named after it.
+    /// Name of the first rack; machines and switches are named after it.
     #[arg(long, default_value = "test-rack")]
     pub rack: String,
-    /// Pretend machines, in all racks together.
+    /// Number of simulated machines, in all racks together.
     #[arg(long, default_value_t = 2)]
     pub machines: u32,
-    /// Two for each rack; with more, the machines are spread over racks `<rack>`, `<rack>-2`, and so on.
+    /// Number of switches, two for each rack. With more than two, machines are spread over racks `<rack>`, `<rack>-2`,
+    /// and so on.
     #[arg(long, default_value_t = 2)]
     pub switches: u32,
-    /// What the machines are made of, as JSON; left out: virtual machines of the mini-lab.
+    /// Hardware of the machines, as a JSON file. Default: virtual machines of the mini-lab.
     #[arg(long)]
     pub hardware: Option<PathBuf>,
-    /// So many times faster than real hardware.
+    /// How many times faster than real hardware the simulated hardware works.
     #[arg(long, default_value_t = 1.0)]
     pub speed: f64,
-    /// What switches and BMC agents sign with, and installers if they have no key of their own: the edit key.
+    /// The edit key: switches and BMC agents sign with it, and installers without a view key.
     #[command(flatten)]
     pub credentials: Credentials,
-    /// The view key of the API: what installers sign with.
+    /// View key of the API, with which installers sign.
     #[arg(long, env = "METALMESH_VIEW_KEY", hide_env_values = true)]
     pub view_hmac: Option<String>,
-    /// How likely an installer crashes at each of its steps, from 0 to 1.
+    /// Probability that an installer crashes at each of its steps, from 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     pub crash_probability: f64,
-    /// Seconds that a BMC takes longer to do what it is told.
+    /// Extra delay of a BMC before it carries out an order, in seconds.
     #[arg(long, default_value_t = 0.0)]
     pub slow_bmc: f64,
-    /// All chance comes from it.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// The CA of the gRPC service, PEM; with it the next two.
+    /// CA of the gRPC service, PEM; needs the next two.
     #[arg(long, requires = "grpc_cert", requires = "grpc_key")]
     pub grpc_ca: Option<PathBuf>,
-    /// The certificate that machines and switches share, PEM.
+    /// Certificate that machines and switches share, PEM.
     #[arg(long, requires = "grpc_ca")]
     pub grpc_cert: Option<PathBuf>,
-    /// Its key, PEM.
+    /// Key of the certificate, PEM.
     #[arg(long, requires = "grpc_ca")]
     pub grpc_key: Option<PathBuf>,
 }
@@ -91,20 +93,20 @@ impl Default for HardwareArgs {
     }
 }
 
-/// Seconds that a BMC may be slow at most: a day.
+/// Longest delay of a BMC: a day, in seconds.
 const SLOW_BMC_S_MAX: f64 = 86_400.0;
 
-/// Pairs of switches and so racks at most.
+/// Maximum of racks; each has a pair of switches.
 const RACKS_MAX: u32 = 512;
 
-/// The subcommand: plays the racks until the process is asked to stop.
+/// The subcommand: runs the racks until the process gets a signal to stop.
 pub(super) fn play(args: HardwareArgs) -> anyhow::Result<()> {
     let filter = "warn,metalmesh=info,simulations=info".to_owned();
     let _logging = crate::telemetry::start(&LogConfig { filter, ..LogConfig::default() })?;
     shutdown::block_on(|token| run(args, token))
 }
 
-/// Plays the racks until `shutdown`. An error when a user's data was lost meanwhile.
+/// Runs the racks until `shutdown`. Fails if a user's data was lost in between.
 pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Result<()> {
     let configs = configs(&args)?;
     let tls = tls(&args)?;
@@ -120,7 +122,7 @@ pub async fn run(args: HardwareArgs, shutdown: CancellationToken) -> anyhow::Res
         rack = args.rack,
         racks = racks.len(),
         machines = args.machines,
-        "the hardware is switched on"
+        "the simulated hardware runs"
     );
     shutdown.cancelled().await;
     let machines: Vec<Arc<Chassis>> = racks.iter().flat_map(|rack| rack.machines.clone()).collect();
@@ -140,17 +142,17 @@ fn http(args: &HardwareArgs) -> anyhow::Result<HttpTarget> {
     Ok(HttpTarget { url: args.http.clone(), view, edit })
 }
 
-/// Whether the arguments make sense, before anything is started for them.
+/// Checks the arguments before anything starts.
 pub(super) fn check(args: &HardwareArgs) -> anyhow::Result<()> {
     configs(args).map(drop)
 }
 
-/// One for each pair of switches.
+/// One rack for each pair of switches.
 fn configs(args: &HardwareArgs) -> anyhow::Result<Vec<RackConfig>> {
     let racks = args.switches / 2;
     ensure!(
         args.switches.is_multiple_of(2) && (1..=RACKS_MAX).contains(&racks),
-        "--switches: two for each rack, and {RACKS_MAX} racks at most"
+        "--switches: two for each rack, at most {RACKS_MAX} racks"
     );
     let first = config(args)?;
     let rack = |index: u32| RackConfig {
@@ -162,8 +164,8 @@ fn configs(args: &HardwareArgs) -> anyhow::Result<Vec<RackConfig>> {
 }
 
 fn config(args: &HardwareArgs) -> anyhow::Result<RackConfig> {
-    ensure!(!args.partition.is_empty(), "--partition: a rack stands in a partition");
-    ensure!(!args.rack.is_empty(), "--rack: a rack has a name");
+    ensure!(!args.partition.is_empty(), "--partition must not be empty");
+    ensure!(!args.rack.is_empty(), "--rack must not be empty");
     ensure!(args.machines <= MACHINES_MAX, "--machines: {MACHINES_MAX} at most");
     ensure!((0.0..=1.0).contains(&args.crash_probability), "--crash-probability: from 0 to 1");
     ensure!(

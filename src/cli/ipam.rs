@@ -1,5 +1,5 @@
-//! `metalmesh ipam`: whether addresses, numbers and prefixes agree with those who have them, who had an address, what
-//! rests, and how networks give their addresses.
+//! `metalmesh ipam`: checks addresses, numbers and prefixes against their owners; shows the state and history of an
+//! address and the quarantine; shows and changes the allocation policies of networks.
 
 use super::ask::{Asking, NodeArgs};
 use super::say;
@@ -22,22 +22,22 @@ pub(super) struct IpamArgs {
 enum IpamCommand {
     /// Compare rows, memory and owners of a running node; exits with 1 when something is wrong.
     Check(CheckArgs),
-    /// Whether an address may be given, and what became of it.
+    /// Show the state of an address: free, allocated and to which project, in quarantine, or never allocated.
     Address(AddressArgs),
-    /// Give an address back, if it is still this allocation that has it.
+    /// Release an address if it still belongs to the given allocation.
     Release(ReleaseArgs),
-    /// Who had an address, and who has it.
+    /// Show who had an address, and who has it now.
     History(HistoryArgs),
-    /// Addresses that rest after they were given back.
+    /// List addresses that were released and are not allocated again yet.
     Quarantine(QuarantineArgs),
-    /// How full all pools are; with a network, how it gives its addresses, and changes of that.
+    /// Show how full all pools are; with a network, show or change how it allocates addresses.
     Pool(PoolArgs),
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh ipam check --repair")]
 struct CheckArgs {
-    /// Give back what leaked and read again what memory has otherwise than the store; the rest is told.
+    /// Release leaked claims, and read rows again where memory differs from the store. Other findings are only listed.
     #[arg(long)]
     repair: bool,
     #[command(flatten)]
@@ -47,7 +47,7 @@ struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh ipam address 203.0.113.129")]
 struct AddressArgs {
-    /// The address that is asked about.
+    /// The address to look up.
     address: IpAddr,
     #[command(flatten)]
     node: NodeArgs,
@@ -58,9 +58,9 @@ struct AddressArgs {
     after_help = "Example:\n  metalmesh ipam release 203.0.113.129 --allocation 3f6d2b1c-5a0e-4a52-9c1e-7d40b2c6a911"
 )]
 struct ReleaseArgs {
-    /// The address to give back.
+    /// The address to release.
     address: IpAddr,
-    /// The allocation, as taking the address answered it and `metalmesh ipam address` shows it.
+    /// Id of the allocation, as in the answer that allocated the address and in `metalmesh ipam address`.
     #[arg(long, value_name = "UUID")]
     allocation: Uuid,
     #[command(flatten)]
@@ -70,9 +70,9 @@ struct ReleaseArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh ipam history 203.0.113.129 --at 2026-01-31T12:00:00Z")]
 struct HistoryArgs {
-    /// The address that is asked about.
+    /// The address to look up.
     address: IpAddr,
-    /// Only who had it then: a time as in 2026-01-31T12:00:00Z.
+    /// Show only who had it at this time, as in 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     #[command(flatten)]
@@ -82,7 +82,7 @@ struct HistoryArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh ipam quarantine --lift 203.0.113.129")]
 struct QuarantineArgs {
-    /// Let this address be given again before its time.
+    /// End the quarantine of this address now.
     #[arg(long, value_name = "ADDRESS")]
     lift: Option<IpAddr>,
     #[command(flatten)]
@@ -92,22 +92,22 @@ struct QuarantineArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh ipam pool internet-mini-lab --quarantine-seconds 600")]
 struct PoolArgs {
-    /// The id of the network.
+    /// Id of the network.
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     network: Option<String>,
-    /// So long an address rests after it was given back; 0 for not at all.
+    /// Seconds that a released address stays in quarantine; 0 for none.
     #[arg(long, value_name = "N", requires = "network")]
     quarantine_seconds: Option<u32>,
-    /// lowest, rotating or random.
+    /// Order of allocation: lowest, rotating or random.
     #[arg(long, requires = "network")]
     strategy: Option<String>,
-    /// classic, point_to_point, host or all.
+    /// Hosts that are allocated: classic, point_to_point, host or all.
     #[arg(long, requires = "network")]
     usable: Option<String>,
-    /// Give only addresses from FIRST-LAST; can be said again.
+    /// Allocate only addresses from FIRST-LAST; may be repeated.
     #[arg(long, value_name = "FIRST-LAST", value_parser = range, requires = "network")]
     range: Vec<(IpAddr, IpAddr)>,
-    /// Never give addresses from FIRST-LAST; can be said again.
+    /// Never allocate addresses from FIRST-LAST; may be repeated.
     #[arg(long, value_name = "FIRST-LAST", value_parser = range, requires = "network")]
     exclude: Vec<(IpAddr, IpAddr)>,
     #[command(flatten)]
@@ -120,7 +120,7 @@ fn range(text: &str) -> Result<(IpAddr, IpAddr), String> {
     Ok((address(first)?, address(last)?))
 }
 
-/// Asks as whoever may look, or as whoever may change.
+/// Signs with the role that may read, or with the one that may change.
 fn asking(node: &NodeArgs, changes: bool) -> anyhow::Result<Asking> {
     node.asking(if changes { Role::Admin } else { Role::View }, "METALMESH_IPAM_KEY")
 }
@@ -159,14 +159,14 @@ async fn release(args: &ReleaseArgs) -> anyhow::Result<()> {
     let path = ["ip", &args.address.to_string(), "free"];
     let body = json!({"allocation": args.allocation});
     let answer = asking(&args.node, true)?.ask(Method::POST, &path, Some(&body)).await?;
-    args.node.show(&answer, |answer| format!("{} is given back", text(answer, "ipaddress")))
+    args.node.show(&answer, |answer| format!("{} is released", text(answer, "ipaddress")))
 }
 
 async fn history(args: &HistoryArgs) -> anyhow::Result<()> {
     let path = ["ip", &args.address.to_string(), "history"];
     let query: Vec<(&str, &str)> = args.at.iter().map(|at| ("at", at.as_str())).collect();
     let answer = asking(&args.node, false)?.ask_with(Method::GET, &path, &query, None).await?;
-    args.node.show(&answer, |answer| lines(answer, entry, "nobody had it"))
+    args.node.show(&answer, |answer| lines(answer, entry, "it was not in use"))
 }
 
 async fn quarantine(args: &QuarantineArgs) -> anyhow::Result<()> {
@@ -174,11 +174,11 @@ async fn quarantine(args: &QuarantineArgs) -> anyhow::Result<()> {
     if let Some(lift) = args.lift {
         let lift = lift.to_string();
         asking.ask(Method::DELETE, &["ipam", "quarantine", &lift], None).await?;
-        say(&format!("{lift} can be given again"));
+        say(&format!("{lift} can be allocated again"));
         return Ok(());
     }
     let answer = asking.ask(Method::GET, &["ipam", "quarantine"], None).await?;
-    args.node.show(&answer, |answer| lines(answer, rest, "no address rests"))
+    args.node.show(&answer, |answer| lines(answer, rest, "no address is in quarantine"))
 }
 
 async fn pool(args: &PoolArgs) -> anyhow::Result<()> {
@@ -186,7 +186,7 @@ async fn pool(args: &PoolArgs) -> anyhow::Result<()> {
     let asking = asking(&args.node, !changes.is_empty())?;
     let Some(network) = &args.network else {
         let answer = asking.ask(Method::GET, &["ipam", "pool"], None).await?;
-        return args.node.show(&answer, |answer| lines(answer, fullness, "no pool was looked at yet"));
+        return args.node.show(&answer, |answer| lines(answer, fullness, "no pool was measured yet"));
     };
     let path = ["ipam", "pool", network];
     let mut answer = asking.ask(Method::GET, &path, None).await?;
@@ -202,7 +202,7 @@ async fn pool(args: &PoolArgs) -> anyhow::Result<()> {
     })
 }
 
-/// What of the policy is said anew.
+/// The members of the policy that the arguments change.
 fn changes(args: &PoolArgs) -> Map<String, Value> {
     let mut changes = Map::new();
     let mut say =
@@ -249,9 +249,9 @@ fn what_it_is(value: &Value) -> String {
                 text(value, "allocationuuid")
             )
         }
-        ("QUAR", _) => format!("rests until {}", text(value, "until")),
-        (_, "policy") => "never given: the pool's policy leaves it out".to_owned(),
-        (_, "children") => "never given: its prefix gives prefixes".to_owned(),
+        ("QUAR", _) => format!("in quarantine until {}", text(value, "until")),
+        (_, "policy") => "never allocated: the pool's policy excludes it".to_owned(),
+        (_, "children") => "never allocated: its prefix has child prefixes".to_owned(),
         (state, _) => format!("{} {state}", text(value, "right")),
     };
     let (address, prefix, network) =
@@ -262,10 +262,9 @@ fn what_it_is(value: &Value) -> String {
 fn fullness(value: &Value) -> String {
     let number = |name| value.get(name).map(ToString::to_string).unwrap_or_default();
     let end = value.get("exhausted_in_s").and_then(Value::as_u64);
-    let end =
-        end.map(|seconds| format!(", used up in {seconds} s if it goes on like this")).unwrap_or_default();
+    let end = end.map(|seconds| format!(", exhausted in {seconds} s at this rate")).unwrap_or_default();
     format!(
-        "{} {}: {} of {} used, {} of them rest, longest free stretch {}{end}",
+        "{} {}: {} of {} used, {} of them in quarantine, longest free run {}{end}",
         text(value, "network"),
         text(value, "family"),
         number("used"),
@@ -285,7 +284,7 @@ fn rest(value: &Value) -> String {
     )
 }
 
-/// One line for every finding, then what was looked at.
+/// One line for every finding, then the counts of what was checked.
 fn sentences(answer: &Value) -> String {
     let text = |value: &Value, name: &str| {
         let value = value.get(name).cloned().unwrap_or_default();
@@ -299,7 +298,7 @@ fn sentences(answer: &Value) -> String {
         .collect();
     let (partition, rows, repaired) =
         (text(answer, "partition"), text(answer, "rows"), text(answer, "repaired"));
-    lines.push(format!("{partition}: {rows} rows looked at, {repaired} repaired, {} findings", lines.len()));
+    lines.push(format!("{partition}: {rows} rows checked, {repaired} repaired, {} findings", lines.len()));
     lines.join("\n")
 }
 
@@ -322,7 +321,7 @@ mod tests {
         let rest = json!({"ipaddress": "10.0.0.1", "networkid": "n", "until": "T", "projectid": "p"});
         let pool = json!({"network": "n", "family": "IPv4", "size": 14, "used": 3, "quarantined": 1, "largest_free": 8,
             "growth_per_s": 0.1, "exhausted_in_s": 110});
-        expect!["n IPv4: 3 of 14 used, 1 of them rest, longest free stretch 8, used up in 110 s if it goes on like this"]
+        expect!["n IPv4: 3 of 14 used, 1 of them in quarantine, longest free run 8, exhausted in 110 s at this rate"]
             .assert_eq(&fullness(&pool));
         expect!["10.0.0.1 of n until T, had by project p"].assert_eq(&super::rest(&rest));
         let said = |state: &str, reserved: &str| {
@@ -332,8 +331,9 @@ mod tests {
         };
         expect!["free"].assert_eq(&said("AVAIL", ""));
         expect!["project p has it, allocation u"].assert_eq(&said("ALLOC", ""));
-        expect!["rests until T"].assert_eq(&said("QUAR", ""));
-        expect!["its prefix gives prefixes"].assert_eq(&said("", "children").replace("never given: ", ""));
+        expect!["in quarantine until T"].assert_eq(&said("QUAR", ""));
+        expect!["its prefix has child prefixes"]
+            .assert_eq(&said("", "children").replace("never allocated: ", ""));
         expect!["HELD RETURNING"].assert_eq(&said("RETURNING", ""));
         assert_eq!(lines(&json!([]), super::rest, "nothing"), "nothing");
     }
@@ -353,7 +353,7 @@ mod tests {
         let answer = json!({"partition": "p", "rows": 12, "repaired": 0, "findings": [finding]});
         expect![[r#"
             leak  10.0.0.1: its allocation is gone
-            p: 12 rows looked at, 0 repaired, 1 findings"#]]
+            p: 12 rows checked, 0 repaired, 1 findings"#]]
         .assert_eq(&sentences(&answer));
     }
 }

@@ -1,5 +1,5 @@
-//! `metalmesh store delete`: removes a row whose id no path of the API can carry, as it could be given in releases of before.
-//! Everything else is for a node to delete: it knows what hangs on it.
+//! `metalmesh store delete`: removes a row whose id no path of the API can carry; older releases accepted such ids. The
+//! node must delete everything else, because it knows what depends on it.
 
 use super::say;
 use super::serve::opened;
@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// Entities that have ids of clients, as their paths call them.
+/// Entities whose ids come from clients, named as in their paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Entity {
     Tenant,
@@ -25,7 +25,7 @@ enum Entity {
 }
 
 impl Entity {
-    /// Its rows: the last goes with the first.
+    /// Its kinds of rows: the last is deleted together with the first.
     const fn kinds(self) -> &'static [Kind] {
         match self {
             Self::Tenant => &[Kind::Tenant],
@@ -45,9 +45,9 @@ impl Entity {
 #[command(after_help = "Example, while no node serves the partition:\n  \
     metalmesh store delete --config node.toml size reservations")]
 pub(super) struct DeleteArgs {
-    /// What it is.
+    /// Kind of the entity.
     entity: Entity,
-    /// Its id, as lists show it.
+    /// Id of the entity, as lists show it.
     #[arg(allow_hyphen_values = true)]
     id: String,
     /// The node's configuration.
@@ -61,7 +61,7 @@ pub(super) async fn run(args: &DeleteArgs) -> anyhow::Result<()> {
     let entity = kinds[0].entity();
     ensure!(
         naming::check(kinds[0], id).is_err(),
-        "{entity} {id:?} has an id that the API can reach: have a node delete it, which knows what hangs on it"
+        "{entity} {id:?} has an id that the API can reach: delete it through a node, which checks what depends on it"
     );
     let (store, _claim) = opened(&checked, &args.config, false).await?;
     let mut deletes = Vec::new();

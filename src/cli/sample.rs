@@ -1,8 +1,8 @@
-//! The sample entities of a dev partition: those of the mini-lab, renamed for any other partition.
+//! The sample entities of a dev partition: those of the mini-lab, renamed for other partitions.
 //!
-//! Another partition gets its own name in every id and prefixes that follow from its name, so that two dev plants can be
-//! joined later. IPv4 has room for 3,584 plants, so two names out of so many may draw the same; IPv6 has 2^40. What all
-//! plants share (tenant, projects, images, sizes, layouts) is the same everywhere.
+//! Another partition gets its own name in every id, and prefixes that are derived from its name, so that two dev
+//! partitions can be joined later. IPv4 has room for 3,584 partitions, so two names may get the same prefixes; IPv6 has
+//! room for 2^40. What all partitions share (tenant, projects, images, sizes, layouts) is the same everywhere.
 
 use actors::command::Body;
 use actors::ipam::{AddressAllocate, AddressCommand};
@@ -25,7 +25,7 @@ const IPS: &str = include_str!("../../configs/mini-lab/ips.yaml");
 /// The partition that the files describe.
 pub(super) const MINI_LAB: &str = "mini-lab";
 
-/// Commands that create the entities, in the order in which they depend on each other.
+/// Commands that create the entities, in order of their dependencies.
 pub(super) fn commands(partition: &str) -> anyhow::Result<Vec<Body>> {
     let mut bodies = Vec::new();
     for document in documents(MASTERDATA)? {
@@ -69,13 +69,13 @@ fn read<T: DeserializeOwned>(document: Value) -> anyhow::Result<T> {
     serde_json::from_value(document).context("a sample entity has the wrong shape")
 }
 
-/// Commands have their keys in lower case; keys inside labels and lengths are data.
+/// Makes keys lower case, as commands have them; keys inside labels and lengths are data and stay.
 fn lower_case_keys(document: Value) -> Value {
     let Value::Object(members) = document else { return document };
     Value::Object(members.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect())
 }
 
-/// The text with the names and prefixes of `partition` in place of the mini-lab's.
+/// Replaces the mini-lab's names and prefixes in the text with those of `partition`.
 fn renamed(text: &str, partition: &str) -> String {
     if partition == MINI_LAB {
         return text.to_owned();
@@ -93,13 +93,13 @@ fn renamed(text: &str, partition: &str) -> String {
         .replace(MINI_LAB, partition)
 }
 
-/// So many plants have IPv4 prefixes of their own: /20s from 10.16.0.0 up to where the mini-lab's routes begin.
+/// Number of partitions with IPv4 prefixes of their own: /20s from 10.16.0.0 up to where the mini-lab's routes begin.
 const SLOTS: u64 = 3_584;
 
-/// Length of a project's network: sixteen fit into a plant's /20.
+/// Prefix length of a project's network: sixteen fit into a partition's /20.
 const PROJECT_NETWORK_BITS: u8 = 24;
 
-/// Prefixes of a partition, drawn from its name.
+/// Prefixes of a partition, derived from its name.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SamplePrefixes {
     super_v4: String,
@@ -118,9 +118,9 @@ impl SamplePrefixes {
         Self::at(v4 % SLOTS, v6)
     }
 
-    /// A /20 of 10.16.0.0 to 10.239.255.255 for projects, a /25 of the shared space 100.64.0.0/10 (RFC 6598) to look like an
-    /// internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193). `slot` is below
-    /// [`SLOTS`], `v6` has 40 bits.
+    /// A /20 of 10.16.0.0 to 10.239.255.255 for projects, a /25 of the shared space 100.64.0.0/10 (RFC 6598) to look
+    /// like an internet, a /24 of 172.16.0.0/12 as underlay, and a /48 of unique local addresses (RFC 4193). `slot` is
+    /// below [`SLOTS`], `v6` has 40 bits.
     fn at(slot: u64, v6: u64) -> Self {
         let internet = format!("100.{}.{}", 64 + slot / 512, slot / 2 % 256);
         let half = slot % 2 * 128;

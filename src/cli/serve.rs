@@ -1,4 +1,4 @@
-//! `metalmesh serve --config FILE`: a real node.
+//! `metalmesh serve --config FILE`: a production node.
 
 mod opening;
 mod reload;
@@ -25,10 +25,10 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh serve --config configs/node.toml")]
 pub(super) struct ServeArgs {
-    /// See configs/node.toml for every key.
+    /// The configuration file; configs/node.toml shows every key.
     #[arg(long)]
     config: PathBuf,
-    /// Serve at once, although another node serves the partition; that one stops.
+    /// Take the partition over at once if another node serves it; that node stops.
     #[arg(long)]
     take_over: bool,
 }
@@ -36,7 +36,7 @@ pub(super) struct ServeArgs {
 /// Another node serves the partition now.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "partition {partition} was taken over by {by}: this node has stopped; it is not to be started again beside that one"
+    "partition {partition} was taken over by {by}: this node has stopped; do not start it again while that one serves"
 )]
 pub(super) struct TakenOver {
     partition: String,
@@ -91,7 +91,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     })
 }
 
-/// The keys of the three roles, and how long a signature is good.
+/// The keys of the three roles, and how long a signature is valid.
 fn keys(checked: &Checked) -> HmacKeys {
     let (keys, hmac) = (&checked.keys, &checked.config.http.hmac);
     let key = |keys: &config::RoleKeys, lifetime_s| HmacKey {
@@ -121,7 +121,7 @@ fn node_config(
     let patience = bounded(config.shutdown.patience_s);
     let (http, history_days) = (config.http, config.ipam.history_days);
     let urls = http.check_urls.then(HttpUrls::new).transpose();
-    let urls = urls.context("the HTTP client for checking URLs could not be made")?;
+    let urls = urls.context("the HTTP client for URL checks cannot start")?;
     Ok(NodeConfig {
         partition: config.partition.into(),
         store_metrics: store.metrics().clone(),
@@ -160,7 +160,7 @@ fn node_config(
     })
 }
 
-/// What this binary is.
+/// Name and version of this binary.
 pub(super) fn version() -> VersionInfo {
     VersionInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -3,7 +3,8 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// What asks the process to stop. From when it is made, a signal does not kill but waits until somebody looks.
+/// Signals that ask the process to stop. Once it exists, a signal no longer kills the process but is kept until it is
+/// read.
 #[derive(Debug)]
 pub(super) struct Requests {
     interrupt: Signal,
@@ -15,7 +16,7 @@ impl Requests {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Ends when somebody asks the process to stop, or has asked.
+    /// Ends at the first signal, including one that has already come.
     pub(super) async fn first(&mut self) {
         tokio::select! {
             biased;
@@ -25,7 +26,7 @@ impl Requests {
     }
 }
 
-/// Runs `work` on this thread; its token is cancelled when the process is asked to stop.
+/// Runs `work` on this thread; a signal to stop cancels its token.
 pub(super) fn block_on<F>(work: impl FnOnce(CancellationToken) -> F) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
@@ -43,7 +44,7 @@ where
     })
 }
 
-/// Runs `work` on this thread; it is given up when the process is asked to stop.
+/// Runs `work` on this thread; a signal to stop drops it.
 pub(super) fn block_on_or_stop(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     block_on(async |stop| {
         tokio::select! {

@@ -1,5 +1,5 @@
-//! `metalmesh sign METHOD`: the headers that sign one request (api-resources 1.4), as a configuration for curl, so that
-//! `curl -K <(metalmesh sign GET) URL` is all there is to type.
+//! `metalmesh sign METHOD`: prints the headers that sign one request (api-resources 1.4) as a curl configuration, for
+//! `curl -K <(metalmesh sign GET) URL`.
 
 use super::ask::Credentials;
 use super::say;
@@ -13,14 +13,14 @@ use clap::Args;
 #[command(after_help = "Example, in bash or zsh:\n  \
     curl -K <(metalmesh sign GET) http://127.0.0.1:8080/metal/v1/machine")]
 pub struct SignArgs {
-    /// The request's method; it is signed, and curl is told to use it.
+    /// HTTP method to sign; the configuration makes curl use it.
     #[arg(default_value = "GET", value_parser = method)]
     method: String,
     #[command(flatten)]
     credentials: Credentials,
 }
 
-/// Methods are upper case on the request line, and that is what is signed.
+/// The signature covers the method in upper case, as on the request line.
 fn method(text: &str) -> Result<String, String> {
     let method = text.to_ascii_uppercase();
     if ["GET", "POST", "PUT", "DELETE"].contains(&method.as_str()) {
@@ -30,7 +30,7 @@ fn method(text: &str) -> Result<String, String> {
     }
 }
 
-/// The headers of a request made now.
+/// The headers of a request signed now.
 pub fn signature(role: Role, secret: &[u8], method: &str) -> [(&'static str, String); 3] {
     let salt = uuid::Builder::from_random_bytes(rand::random()).into_uuid().simple().to_string();
     headers(role, secret, method, SystemClock.now(), &salt)
@@ -43,7 +43,7 @@ pub fn run(args: &SignArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One option per line (curl's manual, `--config`); a content type where a body goes along.
+/// One option per line (curl's manual, `--config`); a content type for methods with a body.
 fn curl(method: &str, headers: &[(&str, String)]) -> String {
     let mut lines = vec!["silent".to_owned(), "show-error".to_owned(), format!("request = \"{method}\"")];
     lines.extend(headers.iter().map(|(name, value)| format!("header = \"{name}: {value}\"")));

@@ -1,5 +1,5 @@
-//! `metalmesh store`: every statement the store may send, for reading and for checking against other databases; and the
-//! removal of rows that the API cannot reach.
+//! `metalmesh store`: prints every statement that the store may send, for review and for checks against other
+//! databases; removes rows that the API cannot reach.
 
 use super::remove::{self, DeleteArgs};
 use super::{say, shutdown};
@@ -19,7 +19,7 @@ enum StoreCommand {
     /// Print every SQL statement, separated by lines of `;;`.
     #[command(after_help = EXAMPLE)]
     Sql,
-    /// Delete a row whose id no path can carry; no node may serve the partition meanwhile.
+    /// Delete a row whose id no API path can carry. Stop the partition's node first.
     Delete(DeleteArgs),
 }
 

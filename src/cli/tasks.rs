@@ -1,4 +1,4 @@
-//! `metalmesh tasks`: asks a node how its background tasks stand.
+//! `metalmesh tasks`: shows the state of a node's background tasks.
 
 use super::ask::NodeArgs;
 use actors::decision::Role;
@@ -29,7 +29,7 @@ fn sentences(tasks: &Value) -> String {
     if lines.is_empty() { "this node has no background tasks".to_owned() } else { lines.join("\n") }
 }
 
-/// What came of the last run.
+/// The result of the last run.
 fn last(task: &Value) -> String {
     let Some(run) = task.get("last_run") else { return "has not run yet".to_owned() };
     let counts = run.get("counts").and_then(Value::as_object);
@@ -47,7 +47,7 @@ fn last(task: &Value) -> String {
 
 fn next(task: &Value) -> String {
     match (text(task, "running_since"), text(task, "next_run")) {
-        ("", "") => "does not run any more".to_owned(),
+        ("", "") => "no longer runs".to_owned(),
         ("", next) => format!("next at {next}"),
         (since, _) => format!("runs since {since}"),
     }
@@ -81,7 +81,7 @@ mod tests {
             end_quarantines           ok at T1 in 12 ms, 2 ended; next at T2
             prune_answers             failed at T1 in 12 ms, 2 ended: no disk; runs since T3
             remove_expired_images     has not run yet; next at T4
-            undo_loads                has not run yet; does not run any more"#]]
+            undo_loads                has not run yet; no longer runs"#]]
         .assert_eq(&sentences(&tasks));
         assert_eq!(sentences(&json!([])), "this node has no background tasks");
     }

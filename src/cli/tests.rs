@@ -1,9 +1,9 @@
-//! What every subcommand promises: an example that can be typed, and a word on every argument.
+//! What every subcommand provides: an example that can be typed, and help for every argument.
 
 use super::*;
 use clap::{Command, CommandFactory};
 
-/// All commands with what is typed to reach them, the program's own first.
+/// All commands with their paths, the program first.
 fn commands() -> Vec<(Vec<String>, Command)> {
     let mut found = vec![(vec!["metalmesh".to_owned()], Cli::command())];
     let mut next = 0;
@@ -18,7 +18,7 @@ fn commands() -> Vec<(Vec<String>, Command)> {
     found
 }
 
-/// The lines that can be typed, from the program's name on; what a shell makes of the rest of a line is its business.
+/// The example lines, from the program's name on. The shell syntax around the command is not parsed.
 fn examples(command: &Command) -> Vec<Vec<String>> {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let lines = help.lines().filter(|line| line.starts_with("  "));

@@ -1,4 +1,4 @@
-//! `metalmesh why MACHINE`: asks a node why a machine is where it is.
+//! `metalmesh why MACHINE`: asks a node why a machine is in its state.
 
 use super::ask::NodeArgs;
 use actors::decision::Role;
@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  metalmesh why 00000000-0000-0000-0000-000000000001")]
 pub(super) struct WhyArgs {
-    /// The machine's id.
+    /// Id of the machine.
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     machine: String,
     #[command(flatten)]
@@ -23,7 +23,7 @@ pub(super) async fn run(args: WhyArgs) -> anyhow::Result<()> {
     args.node.show(&why, sentences)
 }
 
-/// What people want to know first comes first; whatever else a node tells comes last.
+/// The most wanted facts first; facts that are not listed here come last.
 const FACTS: [&str; 15] = [
     "id",
     "state",
@@ -42,7 +42,7 @@ const FACTS: [&str; 15] = [
     "liveliness",
 ];
 
-/// One line for every fact that says something.
+/// One line for every fact that is not empty.
 fn sentences(why: &Value) -> String {
     let Value::Object(facts) = why else { return why.to_string() };
     let known = FACTS.iter().filter_map(|name| facts.get_key_value(*name));
@@ -54,7 +54,7 @@ fn sentences(why: &Value) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// `None`: nothing worth a line.
+/// `None`: not worth a line.
 fn words(value: &Value) -> Option<String> {
     let text = match value {
         Value::Null | Value::Bool(false) => String::new(),

@@ -1,4 +1,4 @@
-//! Signed HTTP: what every command of ours, and pretend hardware, asks a node.
+//! Signed HTTP requests of our commands and of simulated hardware to a node.
 
 use super::ClientError;
 use super::signature::{Key, headers};
@@ -9,13 +9,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An answer that is longer is none of ours: a list of ten thousand machines has a tenth of it.
+/// Maximal bytes of an answer: ten times a list of ten thousand machines.
 const ANSWER_BYTES_MAX: u64 = 512 << 20;
 
 /// A node's API.
 pub struct Api {
     http: reqwest::Client,
-    /// With the base path and without a `/` at its end.
+    /// With the base path, without a trailing `/`.
     url: String,
     clock: Arc<dyn Clock>,
 }
@@ -26,33 +26,34 @@ impl fmt::Debug for Api {
     }
 }
 
-/// Why there is nothing to read.
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
     #[error("{0}")]
     Silent(String),
-    /// With the message inside the error envelope (api-resources 1.8), or the text as it is.
+    /// With the message of the error envelope (api-resources 1.8), or the plain text.
     #[error("{status}: {message}")]
     Refused { status: StatusCode, message: String },
 }
 
 impl Api {
-    /// `url`: with the base path, with or without a `/` at its end. Gives up after `timeout`, unless a request says otherwise.
+    /// `url`: with the base path, with or without a trailing `/`. Times out after `timeout`, unless a request sets its
+    /// own.
     pub fn new(url: &str, timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
         let http = crate::tls::http_client(timeout).map_err(ClientError::Http)?;
         Ok(Self { http, url: url.trim_end_matches('/').to_owned(), clock })
     }
 
-    /// Signed now. `path`: below the base path, with what of it is not plain escaped.
+    /// A request signed now. `path`: relative to the base path, escaped.
     pub fn request(&self, key: &Key, method: Method, path: &str) -> RequestBuilder {
-        // Distinct per request is all that a salt has to be: no server remembers it.
+        // A salt only has to differ between requests: servers do not store it.
         let salt = uuid::Builder::from_random_bytes(rand::random()).into_uuid().simple().to_string();
         let signed = headers(key.role, key.secret.as_bytes(), method.as_str(), self.clock.now(), &salt);
         let request = self.http.request(method, format!("{}/{path}", self.url));
         signed.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
-    /// The text of an answer that is a good one.
+    /// The text of a successful response.
     pub async fn answer(request: RequestBuilder) -> Result<String, Unanswered> {
         let response = request.send().await.map_err(silent)?;
         let status = response.status();
@@ -72,7 +73,7 @@ impl Api {
     }
 }
 
-/// The reason of a transport error is in its sources.
+/// The cause of a transport error is in its sources.
 fn silent(error: reqwest::Error) -> Unanswered {
     let error = error.without_url();
     let sources = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());

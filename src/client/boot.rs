@@ -1,4 +1,4 @@
-//! The gRPC half: what machines, their installer and the switches call (api-machines 5).
+//! The gRPC half: calls of machines, their installers and switches (api-machines 5).
 
 use super::ClientError;
 use crate::grpc::api;
@@ -22,13 +22,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Clients ping this often (api-machines 5.1).
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// And give a connection up whose pings are not answered by then.
+/// A connection whose pings are not answered by then is closed.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For calls but Wait: longer than a node works on a command.
+/// For all calls except Wait: longer than a node works on a command.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Where the gRPC door is.
+/// The gRPC endpoint.
 #[derive(Clone, Debug)]
 pub struct GrpcTarget {
     /// `http://host:port`, or `https` with `tls`.
@@ -45,7 +45,7 @@ pub struct GrpcTls {
 }
 
 impl fmt::Debug for GrpcTls {
-    /// Leaves the key out.
+    /// Omits the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GrpcTls").finish_non_exhaustive()
     }
@@ -64,7 +64,7 @@ fn failed(status: Status) -> ApiError {
     }
 }
 
-/// With a bound on the time that the call takes.
+/// Sets a timeout for the call.
 fn bounded<T>(message: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(message);
     request.set_timeout(CALL_TIMEOUT);
@@ -90,7 +90,7 @@ impl Grpc {
         Ok(Self { channels: (0..connections).map(|_| endpoint.connect_lazy()).collect() })
     }
 
-    /// The same connection for the same machine.
+    /// Returns the same connection for the same machine.
     fn channel(&self, machine: &MachineId) -> Channel {
         let sum = machine
             .as_str()
@@ -133,7 +133,7 @@ impl Grpc {
         client.register(request).await.map(drop).map_err(failed)
     }
 
-    /// Empty messages say that the machine is not forgotten; the end without an error is the signal (api-machines 5.5).
+    /// Empty messages are keep-alives; the end without an error is the signal (api-machines 5.5).
     pub(super) async fn wait(&self, machine: &MachineId) -> Result<(), ApiError> {
         let request = api::BootServiceWaitRequest { machine_id: machine.0.clone() };
         let mut stream = self.boot_client(machine).wait(request).await.map_err(failed)?.into_inner();

@@ -1,4 +1,4 @@
-//! The HTTP half: what installers, switches and BMC agents ask of metal-api v1 and of its `mesh/v1` neighbour.
+//! The HTTP half: calls of installers, switches and BMC agents to metal-api v1 and to `mesh/v1`.
 
 use super::ClientError;
 use super::api::{Api, Unanswered};
@@ -20,13 +20,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// metal-core gives up after this.
+/// metal-core times out after this.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Where the HTTP door is, and who calls: installers may only look (api-machines 8, steps 6 and 11), agents may change.
+/// The HTTP endpoint and the keys: installers may only read (api-machines 8, steps 6 and 11), agents may change.
 #[derive(Clone, Debug)]
 pub struct HttpTarget {
-    /// With the base path, with or without a `/` at its end.
+    /// With the base path, with or without a trailing `/`.
     pub url: String,
     pub view: Key,
     pub edit: Key,
@@ -125,7 +125,7 @@ fn failed(error: impl Display) -> ApiError {
 impl From<Unanswered> for ApiError {
     fn from(error: Unanswered) -> Self {
         match error {
-            // Other things that do not exist, an image for example, have the same status.
+            // Other missing things, for example an image, have the same status.
             Unanswered::Refused { status: StatusCode::NOT_FOUND, message }
                 if message.starts_with("NotFound no ") =>
             {
@@ -160,7 +160,7 @@ impl Rest {
         Ok(MachineView { allocation: answer.allocation.map(Into::into) })
     }
 
-    /// As metal-core on SONiC does it: no MACs, no states (api-machines 0.1).
+    /// As metal-core on SONiC sends it: without MACs and states (api-machines 0.1).
     pub(super) async fn switch_register(&self, told: &SwitchRegistration) -> Result<(), ApiError> {
         let nics = told
             .nics

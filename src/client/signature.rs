@@ -4,7 +4,7 @@ use actors::decision::Role;
 use actors::time::Timestamp;
 use std::fmt;
 
-/// What a role signs with.
+/// The signing key of a role.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
     pub role: Role,
@@ -12,13 +12,13 @@ pub struct Key {
 }
 
 impl fmt::Debug for Key {
-    /// Leaves the secret out.
+    /// Omits the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key").field("role", &self.role).finish_non_exhaustive()
     }
 }
 
-/// Name and value of each header. `salt` is any text, new for every request.
+/// Names and values of the headers. `salt` is any text, unique per request.
 pub fn headers(
     role: Role,
     secret: &[u8],

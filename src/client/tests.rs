@@ -1,4 +1,4 @@
-//! A rack over real sockets against real doors: every call of the port, from bare metal to phone home and back.
+//! A rack over real sockets against a real node: every call of the port, from bare metal to phone home and back.
 
 mod nonsense;
 mod strangers;
@@ -34,7 +34,7 @@ const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 const KEY: &str = "metal-edit";
 const VIEW_KEY: &str = "metal-view";
 
-/// A node with both doors on loopback, without a store that lasts.
+/// A node with both ports on loopback and a volatile store.
 struct Fixture {
     local: LocalPartition,
     http: String,
@@ -222,7 +222,7 @@ fn a_rack_lives_over_real_sockets() {
             rack.leaves.iter().all(|leaf| leaf.vrf("Ethernet0").as_ref() == Some(&vrf))
         })
         .await;
-        until("the BMC was told to boot from disk", || {
+        until("the BMC got the order to boot from disk", || {
             fixture.local.world().machines.get(first.as_str()).unwrap().orders.is_empty()
         })
         .await;

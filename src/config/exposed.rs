@@ -1,13 +1,13 @@
-//! What a node says and hears where others may listen or speak: it must be written down, and is said at start.
+//! What a node exposes to others on the network: the configuration must allow it, and the node warns at start.
 
 use super::{Config, StoreConfig};
 use crate::store::Way;
 use std::net::SocketAddr;
 
-/// What must be written down and is not: the key, and words.
+/// A key that must be set and is not, with an explanation.
 pub(super) type Missing = (&'static str, String);
 
-/// What whoever listens in, or speaks up, can do to a node of this configuration. `way`: to its database.
+/// What an attacker on the network can do to a node of this configuration. `way`: to its database.
 pub(super) fn exposures(config: &Config, way: &Way) -> Result<Vec<String>, Missing> {
     let found = [store(&config.store, way)?, http(config)?, ipam(config), grpc(config), metrics(config)];
     Ok(found.into_iter().flatten().collect())
@@ -19,13 +19,13 @@ fn store(config: &StoreConfig, way: &Way) -> Result<Option<String>, Missing> {
     };
     if !insecure {
         let message = format!(
-            "must be true to reach {host} so: {because}. Or write sslmode=verify-full into the URL, with \
+            "must be true to reach {host} this way: {because}. Or write sslmode=verify-full into the URL, with \
              sslrootcert=FILE where the authority is your own"
         );
         return Err(("store.insecure", message));
     }
     Ok(Some(format!(
-        "store.insecure: whoever is on the way to {host} can read and change all rows: {because}"
+        "store.insecure: an attacker between here and {host} can read and change all rows: {because}"
     )))
 }
 
@@ -47,29 +47,30 @@ fn http(config: &Config) -> Result<Option<String>, Missing> {
         return Err(("http.insecure", message));
     }
     Ok(Some(format!(
-        "http.insecure: whoever is on the way to {listen} can read and change what is asked there"
+        "http.insecure: an attacker between {listen} and its clients can read and change requests and responses"
     )))
 }
 
 fn ipam(config: &Config) -> Option<String> {
     let listen = config.http.listen;
     (config.ipam.service && is_exposed(listen)).then(|| {
-        format!("ipam.service: whoever reaches {listen} can take and give back every prefix and address of go-ipam")
+        format!("ipam.service: everyone who reaches {listen} can acquire and release every prefix and address of go-ipam")
     })
 }
 
 fn grpc(config: &Config) -> Option<String> {
     let listen = config.grpc.listen;
-    (config.grpc.tls.is_none())
-        .then(|| format!("grpc.insecure: whoever reaches {listen} can say that it is any machine or switch"))
+    (config.grpc.tls.is_none()).then(|| {
+        format!("grpc.insecure: everyone who reaches {listen} can impersonate any machine or switch")
+    })
 }
 
-/// Those of the HTTP port are said with it.
+/// Metrics on the HTTP port are covered by `http`.
 fn metrics(config: &Config) -> Option<String> {
     let listen =
         config.metrics.listen.filter(|listen| is_exposed(*listen) && config.metrics.key_file.is_none())?;
     Some(format!(
-        "metrics.listen: whoever reaches {listen} can read the metrics: metrics.key_file asks for a key"
+        "metrics.listen: everyone who reaches {listen} can read the metrics: set metrics.key_file to require a key"
     ))
 }
 
@@ -89,7 +90,7 @@ mod tests {
     const POSTGRES: &str = "kind = \"postgres\"\nurl_file = \"f\"";
     const TLS: &str = "tls = {ca_file = \"f\", certificate_file = \"f\", key_file = \"f\"}";
 
-    /// The keys that are named, or the one that is missing.
+    /// The keys of the warnings, or the missing one.
     fn keys(http: &str, store: &str, grpc: &str, way: &Way) -> Result<Vec<String>, &'static str> {
         let found = exposures(&config(http, store, grpc), way).map_err(|(key, _)| key)?;
         Ok(found.iter().map(|text| text.split(':').next().unwrap_or_default().to_owned()).collect())

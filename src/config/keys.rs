@@ -1,4 +1,4 @@
-//! Files with the HMAC keys of a role: one key, or two while one takes the place of the other, a line each.
+//! Files with the HMAC keys of a role: one key, or two during a change, one per line.
 
 use super::{ConfigError, HmacConfig, Keys, RoleKeys};
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 /// Shorter keys can be guessed.
 const BYTES_MIN: usize = 16;
 
-/// The keys of all roles, and what is wrong with those that are taken all the same. `read` reads a file that a key of the
-/// configuration names, `invalid` says what is wrong with it.
+/// The keys of all roles, and warnings about weak ones. `read` reads a file that a key of the configuration names;
+/// `invalid` makes the error for such a key.
 pub(super) fn all(
     hmac: &HmacConfig,
     read: &dyn Fn(&str, &Path) -> Result<String, ConfigError>,
@@ -33,21 +33,21 @@ pub(super) fn all(
     Ok((keys, weak.into_iter().map(warning).collect()))
 }
 
-/// The keys of a file's text. Blanks around them are nobody's.
+/// The keys of a file's text, without blanks around them.
 pub(super) fn of_role(text: &str) -> Result<RoleKeys, &'static str> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
     let (current, previous) = (lines.next().ok_or("the file is empty")?, lines.next());
     if lines.next().is_some() {
-        return Err("has more than two keys: keep the new one and the one before it, a line each");
+        return Err("has more than two keys: keep the new one and the one before it, one per line");
     }
     if [Some(&current), previous.as_ref()].into_iter().flatten().any(|key| key.contains(char::is_whitespace))
     {
-        return Err("a key has a blank inside: write another one, without, here and where clients have it");
+        return Err("a key has a blank inside: use a key without blanks, here and in the clients");
     }
     Ok(RoleKeys { current, previous })
 }
 
-/// What is wrong with keys that work: the place of the role, and words.
+/// Weaknesses of valid keys: the position of the role, and a text.
 fn weaknesses(keys: &Keys) -> Vec<(usize, &'static str)> {
     let roles = [&keys.view, &keys.edit, &keys.admin];
     let mut found = Vec::new();
@@ -56,7 +56,7 @@ fn weaknesses(keys: &Keys) -> Vec<(usize, &'static str)> {
             found.push((place, "the key has fewer than 16 bytes: it can be guessed"));
         }
         if roles.iter().take(place).any(|other| other.current == role.current) {
-            found.push((place, "the key is that of another role, too: who has the one has the other"));
+            found.push((place, "another role has the same key: each role needs its own"));
         }
     }
     found

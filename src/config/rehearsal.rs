@@ -1,5 +1,5 @@
-//! What `serve` would trip over, looked for before it is started: `config check` refuses it. A node starts all the same where
-//! it can, and says it: what of it is expired today was good yesterday, and machines wait.
+//! Errors that would make `serve` fail, found before it starts. `config check` refuses them. A node starts with them
+//! where it can, and logs them: a certificate that is expired today was valid yesterday, and machines wait.
 
 use super::{Checked, StoreConfig, Tls};
 use crate::door::tls;
@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// What is found, with the path of the key. `folder`: that of the configuration.
+/// The findings, with the path of the key. `folder`: that of the configuration.
 pub(super) fn faults(checked: &Checked, folder: &Path, now: Timestamp) -> Vec<String> {
     let mut found = filter(&checked.config.log.filter);
     found.extend(store(&checked.config.store, folder));
@@ -19,10 +19,10 @@ pub(super) fn faults(checked: &Checked, folder: &Path, now: Timestamp) -> Vec<St
     found
 }
 
-/// A word that is no level is taken for the name of a module, of which there is none: then nothing is logged.
+/// The filter takes a word that is no level for a module's name. No such module exists, so nothing would be logged.
 fn filter(text: &str) -> Vec<String> {
     if let Err(error) = EnvFilter::try_new(text) {
-        return vec![format!("log.filter: {text:?} is no filter: {error}")];
+        return vec![format!("log.filter: {text:?} is not a valid filter: {error}")];
     }
     let is_level = |text: &str| text.trim().parse::<LevelFilter>().is_ok();
     let directives = text.split(',').filter(|directive| !directive.trim().is_empty());
@@ -42,7 +42,8 @@ fn store(store: &StoreConfig, folder: &Path) -> Option<String> {
     let StoreConfig::Sqlite { path } = store else { return None };
     let parent = folder.join(path);
     let parent = parent.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(folder);
-    (!parent.is_dir()).then(|| format!("store.path: there is no folder {}: make it first", parent.display()))
+    (!parent.is_dir())
+        .then(|| format!("store.path: folder {} does not exist: create it first", parent.display()))
 }
 
 fn certificates(files: &Tls, now: Timestamp) -> Vec<String> {
@@ -59,7 +60,7 @@ fn certificates(files: &Tls, now: Timestamp) -> Vec<String> {
     texts.into_iter().flat_map(|(key, text)| outdated(key, text, now)).collect()
 }
 
-/// Nobody lets in whoever shows a certificate out of its time.
+/// Peers refuse a certificate that is expired or not yet valid.
 fn outdated(key: &str, text: &str, now: Timestamp) -> Vec<String> {
     let certificates = CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok);
     let fault = |certificate: CertificateDer<'_>| {
@@ -70,9 +71,9 @@ fn outdated(key: &str, text: &str, now: Timestamp) -> Vec<String> {
         let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
         let at = |second: i64| Timestamp::from_millis(second.saturating_mul(1000));
         if now_s > end {
-            Some(format!("grpc.tls.{key}: the certificate ended at {}: renew it", at(end)))
+            Some(format!("grpc.tls.{key}: the certificate expired at {}: renew it", at(end)))
         } else if now_s < begin {
-            Some(format!("grpc.tls.{key}: the certificate begins at {}: look at the clock", at(begin)))
+            Some(format!("grpc.tls.{key}: the certificate is valid only from {}: check the clock", at(begin)))
         } else {
             None
         }
@@ -103,7 +104,7 @@ mod tests {
             ("metalmesh", "\"metalmesh\" names no level"),
             ("info, metalmsh", "\"metalmsh\" names no level"),
             ("", "\"\" names no level"),
-            ("metalmesh=loud", "is no filter"),
+            ("metalmesh=loud", "is not a valid filter"),
         ] {
             let found = filter(wrong);
             assert!(found.len() == 1 && found[0].contains(said), "{wrong}: {found:?}");
@@ -126,11 +127,13 @@ mod tests {
         assert_eq!(at(&[2026]), Vec::<String>::new());
         assert_eq!(
             at(&[2024]),
-            ["grpc.tls.certificate_file: the certificate ended at 2025-01-01T00:00:00Z: renew it"]
+            ["grpc.tls.certificate_file: the certificate expired at 2025-01-01T00:00:00Z: renew it"]
         );
         assert_eq!(
             at(&[2026, 2027]),
-            ["grpc.tls.certificate_file: the certificate begins at 2027-01-01T00:00:00Z: look at the clock"]
+            [
+                "grpc.tls.certificate_file: the certificate is valid only from 2027-01-01T00:00:00Z: check the clock"
+            ]
         );
     }
 }

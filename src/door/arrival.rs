@@ -1,5 +1,5 @@
-//! The body of a request as it comes, out of gzip or deflate where its headers say so. It is bounded while it is
-//! unpacked: a thousandth of what comes out went in.
+//! Receives a request's body and decompresses it from gzip or deflate as its headers say. The size is checked during
+//! decompression, because the output may be a thousand times larger than the input.
 
 use super::budget::{Full, Share};
 use actix_web::error::PayloadError;
@@ -10,17 +10,17 @@ use flate2::{Decompress, FlushDecompress, Status};
 use futures_util::{Stream, StreamExt};
 use std::io::{self, Write};
 
-/// Bytes that are unpacked in one go.
+/// Bytes that are decompressed in one step.
 const PIECE_BYTES: usize = 16 << 10;
 
-/// Why a body is not taken.
+/// Why a body is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error("request body is larger than {0} bytes")]
     TooLarge(usize),
     #[error(transparent)]
     Full(#[from] Full),
-    #[error("the request body cannot be unpacked: {0}")]
+    #[error("the request body cannot be decompressed: {0}")]
     Packing(io::Error),
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum NotWhole {
     Lost(PayloadError),
 }
 
-/// All chunks, and what counts their bytes.
+/// All chunks, with the share that counts their bytes.
 pub(crate) async fn gathered(
     mut chunks: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     mut arriving: Arriving,
@@ -42,7 +42,7 @@ pub(crate) async fn gathered(
     arriving.end().map_err(NotWhole::Refused)
 }
 
-/// What has come so far; bounded, and counted by `share`.
+/// The bytes so far; bounded, and counted by `share`.
 #[derive(Debug)]
 struct Whole {
     bytes: BytesMut,
@@ -71,7 +71,7 @@ impl Write for Whole {
     }
 }
 
-/// A body that is not whole yet.
+/// An incomplete body.
 #[derive(Debug)]
 pub(crate) struct Arriving(Packing);
 
@@ -79,7 +79,7 @@ pub(crate) struct Arriving(Packing);
 enum Packing {
     Plain(Whole),
     Gzip(Box<MultiGzDecoder<Whole>>),
-    /// What HTTP calls deflate is zlib's format (RFC 9110, section 8.4.1.2).
+    /// HTTP's deflate is zlib's format (RFC 9110, section 8.4.1.2).
     Deflate {
         whole: Whole,
         state: Box<Decompress>,
@@ -88,7 +88,7 @@ enum Packing {
 }
 
 impl Arriving {
-    /// A body that is packed as `headers` say and may have `max` bytes. What is named otherwise is taken as it is.
+    /// A body of at most `max` bytes, compressed as `headers` say. Unknown encodings are taken as plain bytes.
     pub(crate) fn of(headers: &HeaderMap, max: usize, share: Share) -> Self {
         let encoding =
             headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -100,7 +100,7 @@ impl Arriving {
         })
     }
 
-    /// A body whose bytes are taken as they are.
+    /// A body of plain bytes.
     pub(crate) fn plain(max: usize, share: Share) -> Self {
         Self(Packing::Plain(Whole { bytes: BytesMut::new(), max, share }))
     }
@@ -116,7 +116,7 @@ impl Arriving {
         }
     }
 
-    /// The whole body, and what counts it.
+    /// The whole body, with the share that counts it.
     pub(crate) fn end(self) -> Result<(Bytes, Share), Fault> {
         let whole = match self.0 {
             Packing::Plain(whole) => whole,
@@ -128,7 +128,7 @@ impl Arriving {
     }
 }
 
-/// True at the end of the stream. What follows it is nobody's.
+/// True at the end of the stream. Trailing bytes are ignored.
 fn inflate(state: &mut Decompress, mut chunk: &[u8], whole: &mut Whole) -> Result<bool, Fault> {
     let mut piece = [0; PIECE_BYTES];
     loop {
@@ -146,12 +146,12 @@ fn inflate(state: &mut Decompress, mut chunk: &[u8], whole: &mut Whole) -> Resul
     }
 }
 
-/// At most [`PIECE_BYTES`], or what a chunk has.
+/// At most [`PIECE_BYTES`], or the length of a chunk.
 fn length(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// The fault of [`Whole`] that the unpacker passed on, or its own.
+/// The fault of [`Whole`] that the decompressor passed on, or the decompressor's own.
 fn fault(error: io::Error) -> Fault {
     error.downcast::<Fault>().unwrap_or_else(Fault::Packing)
 }

@@ -1,37 +1,37 @@
-//! Bytes that a door holds for those outside: what has arrived, or was unpacked, and is not understood yet; what is
-//! answered, and not read yet.
+//! Memory of a port for its clients: request bytes that are received or decompressed but not parsed yet, and response
+//! bytes that are not read yet.
 //!
-//! Each request has a bound of its own; these bound how many large ones there are at once, for everybody and for one
-//! caller, so that nobody fills the memory, nor keeps everybody else out.
+//! Each request has its own bound. Budgets bound the sum of large requests, in total and per caller, so that one caller
+//! can neither exhaust the memory nor keep others out.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Of the requests of one door.
+/// Maximal bytes of all requests of one port.
 const DOOR_BYTES_MAX: usize = 128 << 20;
 
-/// Of the requests of one caller: the largest, and some more.
+/// Maximal bytes of the requests of one caller: the largest request and some more.
 const HOLDER_BYTES_MAX: usize = 48 << 20;
 
-/// Whose bytes they are.
+/// The holder of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Holder {
-    /// Who has said who he is.
+    /// An authenticated caller.
     Principal(String),
-    /// Who has not. `None`: nobody knows from where, as in tests.
+    /// The connection of an unauthenticated caller. `None`: its address is unknown, as in tests.
     Connection(Option<SocketAddr>),
-    /// What is kept for all callers.
+    /// Bytes that are cached for all callers.
     Everybody,
 }
 
-/// The door, or the caller, has too many bytes here already. May be otherwise in a moment.
+/// The port or the caller holds too many bytes. A retry soon may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many bytes of other requests are under way, try again in a moment")]
+#[error("the memory for requests is used up, try again in a moment")]
 pub(crate) struct Full;
 
-/// The bytes of one door. Cheap to clone.
+/// The bytes of one port. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget(Arc<Bounded>);
 
@@ -48,7 +48,7 @@ struct Held {
     holders: BTreeMap<Holder, usize>,
 }
 
-/// Of requests.
+/// The budget for requests.
 impl Default for Budget {
     fn default() -> Self {
         Self::new(DOOR_BYTES_MAX, HOLDER_BYTES_MAX)
@@ -56,12 +56,12 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// So many bytes for everybody together, and for one caller.
+    /// Maximal bytes in total, and per caller.
     pub(crate) fn new(door_bytes_max: usize, holder_bytes_max: usize) -> Self {
         Self(Arc::new(Bounded { door_bytes_max, holder_bytes_max, held: Mutex::default() }))
     }
 
-    /// Nothing yet, for one request.
+    /// An empty share for one request.
     pub(crate) fn share(&self, holder: Holder) -> Share {
         Share { budget: self.clone(), holder, bytes: 0 }
     }
@@ -71,7 +71,7 @@ impl Budget {
     }
 }
 
-/// What one request has of a [`Budget`]; given back when this is dropped.
+/// The share of one request in a [`Budget`]; returned on drop.
 #[derive(Debug)]
 pub(crate) struct Share {
     budget: Budget,
@@ -80,7 +80,7 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// Takes so many bytes more, or nothing.
+    /// Adds bytes to the share, all or none.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes == 0 {
             return Ok(());

@@ -1,7 +1,7 @@
-//! A TCP connection that is closed when its other end says nothing, or does not take what it asked for.
+//! A TCP connection that is closed when its peer is silent or does not read.
 //!
-//! The protocols above have deadlines of their own for what they know: the head of a request, a TLS handshake, a ping. These
-//! are for what they do not see.
+//! The protocols above have deadlines for what they know: a request's head, a TLS handshake, a ping. These deadlines
+//! cover the rest.
 
 use super::Peer;
 use super::places::Place;
@@ -14,25 +14,25 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::transport::server::Connected;
 
-/// From the connection to its first byte.
+/// Longest time from the connection to its first byte.
 const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(10);
 
-/// Without a byte from the other end, of a connection that spoke. Longer than any request takes; an open stream is not
-/// silent, its pings are answered.
+/// Longest time without a byte from a peer that has sent some. Longer than any request; open streams are not silent,
+/// because pings are answered.
 const SILENCE_MAX: Duration = Duration::from_secs(330);
 
-/// Without a byte that the other end takes, while something is to be sent.
+/// Longest time in which the peer reads nothing while data is pending.
 const UNREAD_MAX: Duration = Duration::from_secs(30);
 
-/// A connection with its place.
+/// A connection and its place.
 #[derive(Debug)]
 pub(crate) struct Connection<S> {
     stream: S,
     peer: SocketAddr,
     _place: Place,
-    /// When the other end must have spoken, and whoever waits for it.
+    /// The deadline for bytes from the peer, with the waker of its task.
     speaks_by: Pin<Box<Sleep>>,
-    /// Since something could not be sent: when it must have been.
+    /// Deadline for the pending data, since a write blocked.
     takes_by: Option<Pin<Box<Sleep>>>,
 }
 
@@ -53,7 +53,7 @@ impl<S> Connection<S> {
     }
 }
 
-/// Waits, but not for ever.
+/// An error when the deadline has passed.
 fn late<T>(by: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
     by.poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
-    /// The room between the two ends.
+    /// Bytes of the buffer between both ends.
     const ROOM_BYTES: usize = 64;
 
     fn connection() -> (Connection<DuplexStream>, DuplexStream) {

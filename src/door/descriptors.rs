@@ -1,15 +1,14 @@
-//! How many files and connections the process may have open.
+//! Limits of open files and connections of the process.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Kept for the store, the log, and whatever else is opened while all connections are.
+/// File descriptors kept for the store, the log and other files when all connections are in use.
 const RESERVE: usize = 64;
 
-/// Where there is no limit.
+/// The value when there is no limit.
 const UNLIMITED: u64 = 1 << 20;
 
-/// Raises the limit of the process as far as it may be raised; how many connections there can be. What cannot be raised is
-/// said.
+/// Raises the process's limit of open files as far as possible, logs a failure, and returns the maximum of connections.
 pub(crate) fn connections_max() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.unwrap_or(UNLIMITED);

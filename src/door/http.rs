@@ -1,4 +1,4 @@
-//! The HTTP server: actix-web's, on connections of ours. It speaks HTTP/1.1 alone; HTTP/2 is the gRPC port's.
+//! The HTTP server: actix-web's, on our own connections. It speaks only HTTP/1.1; HTTP/2 is on the gRPC port.
 
 use super::{Connection, Places};
 use actix_http::error::DispatchError;
@@ -16,14 +16,13 @@ use tokio_util::sync::CancellationToken;
 /// Threads that parse, authenticate and serve reads.
 const WORKERS: usize = 2;
 
-/// From the first byte of a request to the last of its head.
+/// Longest time from the first byte of a request to the end of its head.
 const HEAD_WITHIN: Duration = Duration::from_secs(5);
 
-/// A connection on which nothing was asked for so long is closed.
+/// An idle connection is closed after this time.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// Serves until it is stopped, and then for `patience` at most. Connections on which nothing is asked are closed when
-/// `closing` is cancelled.
+/// Serves until it is stopped, and then for at most `patience`. Cancelling `closing` closes idle connections.
 pub(crate) fn serve(
     listener: TcpListener,
     places: Places,
@@ -52,7 +51,7 @@ fn let_in(stream: TcpStream, places: &Places) -> Result<LetIn, DispatchError> {
     let peer = stream.peer_addr().map_err(DispatchError::Io)?;
     let place = places.take(peer.ip()).map_err(|full| DispatchError::Io(io::Error::other(full)))?;
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection is slower than it could be");
+        tracing::debug!(%error, "a socket option could not be set");
     }
     Ok((Connection::new(stream, peer, place), Protocol::Http1, Some(peer)))
 }

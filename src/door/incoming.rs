@@ -1,4 +1,4 @@
-//! Connections as they come in, for servers that take a stream of them.
+//! Accepted connections, for servers that take a stream of them.
 
 use super::{Connection, Places};
 use futures_util::stream::{self, Stream};
@@ -7,10 +7,10 @@ use std::io;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
-/// When the system has no room for a connection: there is one when another is closed, and to ask at once would ask for ever.
+/// Pause when the system has no room for a connection: an immediate retry would loop until another connection closes.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// All connections that have a place.
+/// All connections that got a place.
 pub(crate) fn incoming(
     listener: TcpListener,
     places: Places,
@@ -27,20 +27,20 @@ async fn next(listener: &TcpListener, places: &Places) -> Connection<TcpStream> 
             Ok(accepted) => accepted,
             Err(error) if is_of_the_peer(&error) => continue,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
+                tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
         let Ok(place) = places.take(peer.ip()) else { continue };
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection is slower than it could be");
+            tracing::debug!(%error, "a socket option could not be set");
         }
         return Connection::new(stream, peer, place);
     }
 }
 
-/// It is gone before it was taken; the next one may be there.
+/// The connection was closed before it was accepted; accept the next one.
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

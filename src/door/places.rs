@@ -1,4 +1,4 @@
-//! How many connections a port has, and from whom. Pure, but for the counts that are shown.
+//! Limits the connections of a port, in total and per address. Pure, except for the metrics.
 
 use ipnet::IpNet;
 use parking_lot::{Mutex, MutexGuard};
@@ -11,18 +11,18 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Of one port, unless configured.
+/// Default maximum of connections to one port.
 const CONNECTIONS_MAX: usize = 16_384;
 
-/// Of one address, unless configured: a rack behind one address has thousands of clients.
+/// Default maximum per address: a rack behind one address has thousands of clients.
 const CONNECTIONS_PER_ADDRESS_MAX: usize = 4096;
 
-/// How many connections a port takes.
+/// Limits of a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub connections_max: usize,
     pub connections_per_address_max: usize,
-    /// Addresses behind which there are many clients: they have no bound of their own.
+    /// Addresses of proxies with many clients: no limit per address.
     pub proxies: Vec<IpNet>,
 }
 
@@ -36,12 +36,12 @@ impl Default for Limits {
     }
 }
 
-/// Why a connection is not taken.
+/// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
-    #[error("the port has as many connections as it takes")]
+    #[error("the port has its maximum of connections")]
     Port,
-    #[error("its address has as many connections as one may have")]
+    #[error("its address has its maximum of connections")]
     Address,
 }
 
@@ -65,7 +65,7 @@ struct Refusals {
     reason: &'static str,
 }
 
-/// What is shown of the places of all ports.
+/// Metrics of all ports.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlaceMetrics {
     connections: Family<OfPort, Gauge>,
@@ -76,7 +76,7 @@ impl PlaceMetrics {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register("metalmesh_connections", "Open connections", metrics.connections.clone());
-        let help = "Connections that were closed at once, because there were too many";
+        let help = "Connections refused because there were too many";
         registry.register("metalmesh_connections_refused", help, metrics.refused.clone());
         metrics
     }
@@ -101,7 +101,7 @@ struct Taken {
 }
 
 impl Places {
-    /// `name`: of the port, for people.
+    /// `name`: the port's name for people.
     pub(crate) fn new(name: &'static str, limits: Limits, metrics: PlaceMetrics) -> Self {
         Self(Arc::new(Port { name, limits, metrics, taken: Mutex::default() }))
     }
@@ -109,13 +109,13 @@ impl Places {
     /// A place for a connection from `address`.
     pub(crate) fn take(&self, address: IpAddr) -> Result<Place, Full> {
         let port = &self.0;
-        // One that speaks IPv4 through a socket of IPv6 is the same.
+        // An IPv4-mapped IPv6 address counts as the IPv4 address.
         let address = address.to_canonical();
         let taken = port.taken().add(address, &port.limits);
         let count = |full: Full| {
             let refusals = Refusals { port: port.name, reason: full.reason() };
             port.metrics.refused.get_or_create(&refusals).inc();
-            tracing::warn!(port = port.name, %address, reason = %full, "a connection was closed at once");
+            tracing::warn!(port = port.name, %address, reason = %full, "a connection was refused");
             full
         };
         taken.map_err(count)?;
@@ -154,7 +154,7 @@ impl Taken {
     }
 }
 
-/// Given back when the connection is closed.
+/// Returned when the connection is closed.
 #[derive(Debug)]
 pub(crate) struct Place {
     port: Arc<Port>,

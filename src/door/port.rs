@@ -1,4 +1,4 @@
-//! What all share that is served on the HTTP port: ids of requests, metrics of requests, bytes of bodies.
+//! Shared by all services of the HTTP port: request ids, request metrics, the memory budget of bodies.
 
 use super::budget::Budget;
 use crate::correlation::RequestIds;
@@ -13,10 +13,10 @@ use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Upper bounds in seconds: those of the contract, and finer ones below, where our answers are.
+/// Upper bounds in seconds: the contract's, and finer ones below for our latencies.
 const BUCKETS_S: [f64; 11] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The route of requests that have none.
+/// The label of requests without a route.
 pub(crate) const NO_ROUTE: &str = "";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -39,11 +39,11 @@ pub struct HttpPort {
     durations: Family<Took, Histogram, fn() -> Histogram>,
     answering: Gauge,
     ids: Arc<RequestIds>,
-    /// Bytes of requests.
+    /// The memory budget of requests.
     held: Budget,
 }
 
-/// A request that is being answered, counted as long as it lives.
+/// A request in progress, counted until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Answering(Gauge);
 
@@ -54,7 +54,7 @@ impl Drop for Answering {
 }
 
 impl HttpPort {
-    /// Adds its metrics to `registry`.
+    /// Registers the metrics.
     pub fn register(registry: &mut Registry) -> Self {
         let new: fn() -> Histogram = || Histogram::new(BUCKETS_S);
         let port = Self {
@@ -65,30 +65,30 @@ impl HttpPort {
             held: Budget::default(),
         };
         registry.register("metal_api_requests", "Answered HTTP requests", port.requests.clone());
-        let help = "Seconds from the first byte of a request to its answer";
+        let help = "Seconds from the first byte of a request to its response";
         registry.register("metal_api_request_duration_seconds", help, port.durations.clone());
-        let help = "HTTP requests that are being answered";
+        let help = "HTTP requests in progress";
         registry.register("metal_api_requests_in_flight", help, port.answering.clone());
         port
     }
 
-    /// A request has begun.
+    /// Starts counting a request.
     pub(crate) fn begin(&self) -> Answering {
         self.answering.inc();
         Answering(self.answering.clone())
     }
 
-    /// The id of a request: `given`, if the client gave one.
+    /// The id of a request: `given`, if the client sent one.
     pub(crate) fn request_id(&self, given: Option<&str>, now: Timestamp) -> String {
         self.ids.of(given, now)
     }
 
-    /// Counts the bytes of requests.
+    /// The memory budget of requests.
     pub(crate) const fn held(&self) -> &Budget {
         &self.held
     }
 
-    /// A request was answered. `route`: its path in the list of routes, or [`NO_ROUTE`].
+    /// Counts a response. `route`: its path in the list of routes, or [`NO_ROUTE`].
     pub(crate) fn count(&self, route: &'static str, method: &Method, status: StatusCode, took: Duration) {
         let method = match *method {
             Method::GET => "GET",

@@ -1,4 +1,4 @@
-//! Mutual TLS over connections of ours, with certificates that can be renewed while the port is open.
+//! Mutual TLS over our own connections, with certificates that can be renewed while the port is open.
 
 use super::Connection;
 use futures_util::stream::{Stream, StreamExt};
@@ -16,13 +16,13 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// A handshake that takes longer is given up.
+/// Longest time of a handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Handshakes at once.
+/// Maximum of concurrent handshakes.
 const HANDSHAKES_MAX: usize = 1024;
 
-/// Peers show a certificate of `client_ca`. All texts are PEM.
+/// Peers must have a certificate of `client_ca`. All texts are PEM.
 #[derive(Clone)]
 pub struct Tls {
     pub certificate: String,
@@ -31,7 +31,7 @@ pub struct Tls {
 }
 
 impl fmt::Debug for Tls {
-    /// Leaves the key out.
+    /// Omits the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").finish_non_exhaustive()
     }
@@ -40,16 +40,16 @@ impl fmt::Debug for Tls {
 /// Why certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFault {
-    #[error("{0} is no PEM")]
+    #[error("{0} is not PEM")]
     Pem(&'static str, #[source] rustls::pki_types::pem::Error),
     #[error("the CA of the clients cannot be used")]
     ClientCa(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the certificate and its key do not belong together, or are of no use")]
+    #[error("the certificate and its key do not match, or are unusable")]
     Identity(#[source] rustls::Error),
 }
 
 impl TlsFault {
-    /// Which of the files it is about, as a configuration calls them.
+    /// The faulty file, under its name in the configuration.
     pub(crate) fn file(&self) -> &'static str {
         match self {
             Self::Pem(what, _) if what.contains("CA") => "ca_file",
@@ -69,7 +69,7 @@ impl Renewable {
         Ok(Self(Arc::new(RwLock::new(Arc::new(config(tls)?)))))
     }
 
-    /// Connections that are open stay so; the next one sees the new certificates. What cannot be used changes nothing.
+    /// Applies to new connections; open ones stay. Invalid certificates change nothing.
     pub fn renew(&self, tls: &Tls) -> Result<(), TlsFault> {
         let config = Arc::new(config(tls)?);
         *self.0.write() = config;
@@ -105,7 +105,7 @@ fn certificates(what: &'static str, pem: &str) -> Result<Vec<CertificateDer<'sta
         .map_err(|error| TlsFault::Pem(what, error))
 }
 
-/// Those whose handshake succeeds.
+/// The connections whose handshake succeeds.
 pub(crate) fn secured(
     incoming: impl Stream<Item = Result<Connection<TcpStream>, Infallible>>,
     tls: Renewable,

@@ -1,4 +1,4 @@
-//! `BootService`: the calls of a machine that boots and of its installer (api-machines 5.3 to 5.7).
+//! `BootService`: calls of a booting machine and of its installer (api-machines 5.3 to 5.7).
 
 use super::api::boot_service_server::BootService;
 use super::api::{
@@ -74,8 +74,8 @@ impl BootService for Boot {
         }))
     }
 
-    /// Says that the feature is disabled when it is (api-machines 5.3 tells of servers that say the opposite;
-    /// installers only look whether the password is empty).
+    /// Reports the feature as disabled when it is (api-machines 5.3 describes servers that report the opposite;
+    /// installers only check whether the password is empty).
     async fn super_user_password(
         &self,
         _request: Request<BootServiceSuperUserPasswordRequest>,
@@ -118,7 +118,7 @@ impl BootService for Boot {
         Ok(Response::new(stream))
     }
 
-    /// api-machines 5.6; installers call it only after success, `success` and `message` say nothing more.
+    /// api-machines 5.6; installers call it only after success, so `success` and `message` are not used.
     async fn report(
         &self,
         request: Request<BootServiceReportRequest>,

@@ -1,29 +1,30 @@
-//! How much a peer may tell in one message. The contract's only bound is 4 MiB per message; these are far above any
-//! real machine, and low enough that a broken one can neither fill its row nor keep an actor busy.
+//! Bounds on the content of a message. The contract's only bound is 4 MiB per message; these are far above any real
+//! machine, and low enough that a broken client can neither exceed its row nor keep an actor busy.
 //!
-//! Looks at counts and lengths only; what is beyond is refused as INVALID_ARGUMENT, and a message that is too long as
-//! OUT_OF_RANGE, before anything of it is read. What an interface sees too much of costs that interface only.
+//! Checks only counts and lengths. Excess is refused as INVALID_ARGUMENT, and a message that is too long as
+//! OUT_OF_RANGE before it is parsed. Excess neighbours of an interface are dropped.
 
 use super::api;
 use actors::store::INDEXED_BYTES_MAX;
 use tonic::Status;
 
-/// Bytes of a message of a booting machine: a MiB of hardware, and the rest.
+/// Maximal bytes of a booting machine's message: a MiB of hardware, and the rest.
 pub(super) const REGISTRATION_BYTES_MAX: usize = (1 << 20) + (128 << 10);
 
-/// Machines whose events come in one call: what all switches of a partition see.
+/// Maximum of machines in one call with events: all that the switches of a partition see.
 const EVENTS_MAX: usize = 10_000;
 
-/// Disks, processors or graphics cards of a machine, or tags. Of more neighbours of an interface the first are looked at.
+/// Maximum of disks, processors, graphics cards or tags of a machine. Of an interface's neighbours, only the first are
+/// used.
 pub(super) const PARTS_MAX: usize = 1024;
 
-/// Network interfaces of a machine: each of a few cards may be split into hundreds (SR-IOV).
+/// Maximum of network interfaces of a machine: each of a few cards may be split into hundreds (SR-IOV).
 const NICS_MAX: usize = 4096;
 
-/// Bytes of any text but an id: names of parts, versions, a kernel command line.
+/// Maximal bytes of any text except ids: names of parts, versions, a kernel command line.
 const TEXT_BYTES_MAX: usize = 16 << 10;
 
-/// An id that can be stored.
+/// Checks that an id can be stored.
 pub(super) fn id(name: &str, id: &str) -> Result<(), Status> {
     if id.is_empty() {
         return Err(Status::unknown(format!("{name} is empty")));

@@ -1,4 +1,4 @@
-//! The bodies of requests, counted while they wait to be whole: a connection carries a thousand calls at once.
+//! Counts the bytes of request bodies until they are complete: one connection carries a thousand calls at once.
 
 use crate::door::Peer;
 use crate::door::budget::{Budget, Holder, Share};
@@ -13,7 +13,7 @@ use tonic::codegen::http::Extensions;
 #[cfg(feature = "node")]
 use tonic::transport::server::TlsConnectInfo;
 
-/// Whose the bytes of a request are. Over TLS the peer lies deeper.
+/// The holder of a request's bytes. Over TLS the peer's address is in another extension.
 pub(super) fn holder(extensions: &Extensions) -> Holder {
     let peer = extensions.get::<Peer>();
     #[cfg(feature = "node")]
@@ -21,7 +21,7 @@ pub(super) fn holder(extensions: &Extensions) -> Holder {
     Holder::Connection(peer.map(|peer| peer.0))
 }
 
-/// The request, its body counted until it was read.
+/// The request, with its body counted until it is read.
 pub(super) fn counted(held: &Budget, request: http::Request<Body>) -> http::Request<Body> {
     let share = held.share(holder(request.extensions()));
     request.map(|body| Body::new(Counted { body, share }))

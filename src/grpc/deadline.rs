@@ -1,7 +1,7 @@
-//! How long a caller of gRPC waits, as its request says (`grpc-timeout` of the gRPC protocol over HTTP/2).
+//! The timeout that a gRPC caller sets in its request (`grpc-timeout` of the gRPC protocol over HTTP/2).
 //!
-//! The server below would end such a call as cancelled, in plain gRPC whichever wire it came on. So it is ended here, in the
-//! words of the protocol and where gRPC-Web still translates them, just before.
+//! The server below would end such a call as cancelled, and in plain gRPC on every wire. This layer ends it slightly
+//! earlier, with the protocol's own status and where gRPC-Web still translates it.
 
 use super::counted::counted;
 use crate::door::budget::Budget;
@@ -14,13 +14,13 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
-/// So much earlier than the server below; both count from about the same moment.
+/// How much earlier than the server below; both count from about the same moment.
 const AHEAD: Duration = Duration::from_millis(1);
 
-/// Longest number that the protocol allows.
+/// Maximal digits of the timeout, by the protocol.
 const DIGITS_MAX: usize = 8;
 
-/// What the headers say; `None`: for ever, or nothing that can be read.
+/// The timeout of the headers; `None`: none, or an invalid one.
 pub(super) fn patience(headers: &http::HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
@@ -39,18 +39,18 @@ pub(super) fn patience(headers: &http::HeaderMap) -> Option<Duration> {
     })
 }
 
-/// Waits for the answer as long as the caller does. What a stream brings after its headers is the caller's to end.
+/// Waits for the response until the caller's timeout. The caller itself ends a stream after the headers.
 pub(super) async fn within<E>(
     patience: Option<Duration>,
     answer: impl Future<Output = Result<http::Response<Body>, E>>,
 ) -> Result<http::Response<Body>, E> {
     let Some(patience) = patience else { return answer.await };
     tokio::time::timeout(patience.saturating_sub(AHEAD), answer).await.unwrap_or_else(|_| {
-        Ok(Status::deadline_exceeded("the timeout passed; what was asked may have been done").into_http())
+        Ok(Status::deadline_exceeded("the timeout passed; the call may have been applied").into_http())
     })
 }
 
-/// A service that answers [`within`] what its callers wait, and whose requests are counted.
+/// A service with the timeout of [`within`] and counted requests.
 #[derive(Clone, Debug)]
 pub(super) struct Punctual<S> {
     pub(super) service: S,

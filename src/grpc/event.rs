@@ -22,7 +22,7 @@ impl Events {
 
 #[tonic::async_trait]
 impl EventService for Events {
-    /// A machine that cannot be, and an event of a kind that does not exist, are told in the answer and are no error.
+    /// Invalid machine ids and unknown kinds of events are reported in the answer, not as an error.
     async fn send(
         &self,
         request: Request<EventServiceSendRequest>,
@@ -35,7 +35,7 @@ impl EventService for Events {
                 tracing::warn!(
                     event = event.event,
                     why = status.message(),
-                    "an event of an impossible machine"
+                    "an event has an invalid machine id"
                 );
                 failed.push(machine);
                 continue;

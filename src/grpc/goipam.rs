@@ -1,8 +1,7 @@
-//! `IpamService`: what clients of go-ipam call (ipam 1.6), as gRPC, as gRPC-Web and over the Connect
-//! protocol.
+//! `IpamService`, the service of go-ipam (ipam 1.6), over gRPC, gRPC-Web and the Connect protocol.
 //!
-//! Its clients send no credentials. On the gRPC port they are let in as machines and switches are; on the HTTP port the
-//! service is there only where the configuration says so.
+//! Its clients send no credentials. On the gRPC port they need a certificate, as machines and switches do; on the HTTP
+//! port the service is served only if the configuration enables it.
 
 pub(crate) mod connect;
 mod door;
@@ -37,31 +36,31 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-/// Bytes of one request.
+/// Maximal bytes of one request.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
 
-/// Bytes of a request that carries a dump: with every quote of it escaped.
+/// Maximal bytes of a request with a dump, whose quotes are all escaped.
 const LOAD_BYTES_MAX: usize = 32 << 20;
 
-/// The procedure that carries a dump.
+/// The procedure whose requests contain a dump.
 const LOAD: &str = "Load";
 
-/// Requests with dumps that are in memory at once.
+/// Maximum of requests with dumps in memory.
 const LOADS_MAX: usize = 2;
 
-/// Large messages that are read or written at once: each takes a thread, and its size a few times over.
+/// Maximum of large messages that are parsed or serialised at once: each needs a thread, and a few times its size.
 const ASIDES_MAX: usize = 4;
 
-/// Bytes of a prefix, an address or a namespace's name as it was sent: more than any has in any spelling.
+/// Maximal bytes of a prefix, an address or a namespace's name in a request: longer than any valid spelling.
 const TEXT_BYTES_MAX: usize = 256;
 
-/// In how many places a dump that was loaded did not agree with itself; the log tells which.
+/// Header with the number of repairs in a loaded dump; the log lists them.
 const MENDED: &str = "metalmesh-mended";
 
-/// A write with this in its metadata is applied once, however often it is sent. An extension: go-ipam has none.
+/// A write with this metadata key is applied once, even if it is repeated. An extension: go-ipam has none.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// What is there, unless some of it cannot be read.
+/// The result of `look`, unless some of the rows it needs cannot be read.
 fn looked<T>(world: &World, look: impl FnOnce(&World) -> Result<T, Refusal>) -> Result<T, Status> {
     let looked = world.whole(|| look(world)).map_err(Refusal::from);
     looked.and_then(|looked| looked).map_err(status::refused)
@@ -72,7 +71,7 @@ fn looked<T>(world: &World, look: impl FnOnce(&World) -> Result<T, Refusal>) -> 
 pub(crate) struct GoIpam {
     gateway: Gateway,
     version: VersionInfo,
-    /// Of the door that it is behind.
+    /// The memory budget of its port.
     pub(crate) held: Budget,
     loads: Arc<Semaphore>,
     asides: Arc<Semaphore>,
@@ -86,7 +85,7 @@ impl GoIpam {
         Self { gateway, version, held, loads: places(LOADS_MAX), asides: places(ASIDES_MAX) }
     }
 
-    /// Lets a request in; one that carries a dump has to have a place for it.
+    /// Admits a request; a request with a dump needs a place.
     fn admit(&self, procedure: &str) -> Result<Option<OwnedSemaphorePermit>, Status> {
         if procedure != LOAD {
             return Ok(None);
@@ -101,7 +100,7 @@ impl GoIpam {
         looked(self.gateway.here(), look)
     }
 
-    /// Work that may take a moment, away from the thread of the actors.
+    /// Runs longer work outside of the actors' thread.
     async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
         let place = Arc::clone(&self.asides).acquire_owned().await;
         let place = place.map_err(|_| Status::unavailable("the node is stopping"))?;
@@ -111,8 +110,8 @@ impl GoIpam {
             work()
         });
         done.await.map_err(|error| {
-            tracing::error!(%error, "work on a large message ended badly");
-            Status::internal("work on a large message ended badly")
+            tracing::error!(%error, "the conversion of a large message failed");
+            Status::internal("the conversion of a large message failed")
         })
     }
 
@@ -131,7 +130,7 @@ impl GoIpam {
     }
 }
 
-/// Whom commands of go-ipam's clients are attributed to.
+/// The principal of go-ipam's clients.
 fn principal() -> Principal {
     Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
 }
@@ -164,7 +163,7 @@ fn namespace(named: Option<String>) -> Result<NamespaceId, Status> {
     bounded("namespace", name).map(NamespaceId)
 }
 
-/// The namespace that a request is about.
+/// The namespace that a request names as its target.
 fn named(name: String) -> Result<NamespaceId, Status> {
     let name = NamespaceId(name);
     let checked = namespace::check_name(&name).map_err(status::refused);
@@ -239,7 +238,7 @@ impl IpamService for GoIpam {
         let (namespace, parent) = (namespace(told.namespace)?, bounded("cidr", told.cidr)?);
         let child = match optional("child_cidr", told.child_cidr)? {
             Some(child) => Child::Specific(child),
-            // What no prefix has is refused as the longest that can be said.
+            // A length that no prefix can have becomes the largest value, which is refused.
             None => Child::Length(u8::try_from(told.length).unwrap_or(u8::MAX)),
         };
         let prefix = self.prefix(key, ask::namespace::acquire_child(namespace, parent, child)).await?;
@@ -285,7 +284,7 @@ impl IpamService for GoIpam {
         let plan = self.aside(move || dump::read(&told.dump)).await?.map_err(status::refused)?;
         dumps::load(&self.gateway, &principal(), &namespace, &plan).await.map_err(status::failed)?;
         for mended in &plan.mended {
-            tracing::warn!(%namespace, mended, "a dump that does not agree with itself was loaded");
+            tracing::warn!(%namespace, mended, "loaded an inconsistent dump after repairs");
         }
         let mut response = Response::new(api::LoadResponse {});
         if !plan.mended.is_empty() {

@@ -1,4 +1,4 @@
-//! Counts calls, under the names that gRPC servers have for it (`grpc_server_handled_total` and its neighbours).
+//! Counts calls, under the usual metric names of gRPC servers (`grpc_server_handled_total` and its siblings).
 
 use http_body::{Body as _, Frame, SizeHint};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -18,10 +18,10 @@ use tower::Layer;
 /// Upper bounds in seconds. Waits last for hours; they are in the last.
 const BUCKETS_S: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// Names longer than any of ours are nobody's.
+/// Longer names are unknown to the protos.
 const NAME_BYTES_MAX: usize = 64;
 
-/// What has no name of ours: callers may ask for anything.
+/// The label of unknown names: callers may request any path.
 const UNKNOWN: &str = "unknown";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -57,14 +57,14 @@ impl Default for GrpcMetrics {
 }
 
 impl GrpcMetrics {
-    /// Adds them to `registry`.
+    /// Registers the metrics.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let help = "gRPC calls that ended, by their code";
+        let help = "Finished gRPC calls, by status code";
         registry.register("grpc_server_handled", help, metrics.handled.clone());
-        let help = "Seconds from the beginning of a gRPC call to its end";
+        let help = "Duration of gRPC calls in seconds";
         registry.register("grpc_server_handling_seconds", help, metrics.durations.clone());
-        let help = "gRPC calls that have not ended";
+        let help = "gRPC calls in progress";
         registry.register("grpc_server_in_flight", help, metrics.in_flight.clone());
         metrics
     }
@@ -83,7 +83,7 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_char)
 }
 
-/// A call, counted when it ends, however it does.
+/// A call, counted at its end.
 struct Call {
     metrics: GrpcMetrics,
     method: Method,
@@ -96,7 +96,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         self.metrics.in_flight.dec();
         let code = self.code.unwrap_or(Code::Cancelled);
-        // Nobody's business is how often each thing was asked for that is not there.
+        // Calls of unknown methods are not counted by name.
         if code == Code::Unimplemented {
             self.method = Method { grpc_service: UNKNOWN.to_owned(), grpc_method: UNKNOWN.to_owned() };
         }
@@ -107,7 +107,7 @@ impl Drop for Call {
     }
 }
 
-/// As Go's gRPC writes it.
+/// The code's name in Go's gRPC.
 const fn name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
@@ -130,7 +130,7 @@ const fn name(code: Code) -> &'static str {
     }
 }
 
-/// Puts the counting around a service.
+/// Adds the counting to a service.
 #[derive(Clone, Debug)]
 pub(super) struct Counting(pub(super) GrpcMetrics);
 
@@ -167,10 +167,10 @@ where
         let answer = self.service.call(request);
         Box::pin(async move {
             let answer = answer.await?;
-            // An answer without a body says in its headers how it ended, and one that is not gRPC by its status.
+            // A response without a body has its status in its headers; other protocols use the HTTP status.
             call.code = match Status::from_header_map(answer.headers()) {
                 Some(status) => Some(status.code()),
-                // Nobody looks into a body that has nothing.
+                // The server does not poll an empty body, so the status is known here.
                 None if answer.status().is_success() => answer.body().is_end_stream().then_some(Code::Ok),
                 None if answer.status() == http::StatusCode::NOT_FOUND => Some(Code::Unimplemented),
                 None => Some(Code::Unknown),
@@ -180,7 +180,7 @@ where
     }
 }
 
-/// The body of an answer; with its end the call ends.
+/// The body of a response; the call ends with it.
 struct Counted {
     body: Body,
     call: Call,
@@ -202,7 +202,7 @@ impl http_body::Body for Counted {
                 }
             }
             Some(Err(status)) => self.call.code = Some(status.code()),
-            // Words that are not gRPC end without trailers.
+            // Protocols other than gRPC end without trailers.
             None => self.call.code = self.call.code.or(Some(Code::Ok)),
         }
         if self.body.is_end_stream() {

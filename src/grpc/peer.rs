@@ -1,5 +1,5 @@
-//! Who calls, and how a refusal reads on this door. Every peer may do the same: there is no authorisation per client
-//! (api-machines 5.1).
+//! The principal of gRPC callers, and how a refusal is sent to them. Every peer may do everything: there is no
+//! authorisation per client (api-machines 5.1).
 
 use actors::command::ask::{Ask, FromAnswer};
 use actors::decision::{Principal, Role};
@@ -7,7 +7,7 @@ use actors::gateway::Gateway;
 use actors::runtime::CallError;
 use tonic::Status;
 
-/// Whom commands of gRPC peers are attributed to.
+/// The principal of gRPC peers.
 pub(super) fn principal() -> Principal {
     Principal { email: "metal-edit@metal-stack.io".to_owned(), role: Role::Edit }
 }
@@ -22,11 +22,11 @@ pub(super) async fn execute<A: FromAnswer>(gateway: &Gateway, ask: Ask<A>) -> Re
     answer
 }
 
-/// Bytes of a refusal's text. It travels in a header, escaped to three times its length, and clients break the stream
-/// when their headers have more than 16 KiB.
+/// Maximal bytes of a refusal's text. It is sent in a header, escaped to three times its length, and clients abort the
+/// stream when headers exceed 16 KiB.
 const TEXT_BYTES_MAX: usize = 2 << 10;
 
-/// Handlers' errors carry no code of their own: UNKNOWN with the text (api-machines 5.1), or its beginning.
+/// Errors of handlers have no code of their own: UNKNOWN with the text (api-machines 5.1), possibly truncated.
 pub(super) fn refused(error: impl std::fmt::Display) -> Status {
     let mut text = error.to_string();
     text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));

@@ -1,4 +1,4 @@
-//! Between messages and records: what a machine is made of, and what was installed. Judges nothing but presence.
+//! Converts messages into records: a machine's hardware, and its installation. Checks only for presence.
 
 use super::api;
 use actors::ids::MachineId;
@@ -79,7 +79,7 @@ impl From<Hardware> for api::MachineHardware {
     }
 }
 
-/// A neighbour's own neighbours are dropped: nobody sees further than one cable.
+/// Drops the neighbours of a neighbour: a machine sees only the other end of its cables.
 fn nic(told: api::MachineNic) -> Nic {
     let neighbors = told.neighbors.into_iter().map(|neighbor| Nic {
         mac: neighbor.mac,

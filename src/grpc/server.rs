@@ -1,4 +1,4 @@
-//! The listener: its TLS and its keepalive, how it starts and how it stops.
+//! The gRPC server: TLS, keepalive, start and stop.
 
 use super::goipam::{self, Door};
 use super::handled::{Counting, GrpcMetrics};
@@ -20,16 +20,16 @@ use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-/// The server pings a connection on which nothing came for so long (api-machines 5.1).
+/// The server pings a connection that has been idle for this long (api-machines 5.1).
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A peer that did not answer a ping within this is gone (api-machines 5.1).
+/// A peer that does not answer a ping within this time is gone (api-machines 5.1).
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Calls that run at once on one connection. A machine needs two; a process that plays racks multiplexes many.
+/// Maximum of concurrent calls on one connection. A machine needs two; a process that simulates racks needs many.
 const STREAMS_PER_CONNECTION_MAX: u32 = 1024;
 
-/// Whose health is told: that of all together has no name.
+/// Services with a health status; the status of the whole server has an empty name.
 const SERVICES: [&str; 4] = [
     "",
     <Punctual<BootServiceServer<Boot>> as NamedService>::NAME,
@@ -37,20 +37,20 @@ const SERVICES: [&str; 4] = [
     <Door as NamedService>::NAME,
 ];
 
-/// How to serve.
+/// Settings of the server.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub listen: SocketAddr,
-    /// `None`: anybody who reaches the port may call.
+    /// `None`: everyone who reaches the port may call.
     pub tls: Option<Tls>,
-    /// What installers set for the BMC's root user; empty: they leave it alone (api-machines 5.3).
+    /// The password that installers set for the BMC's root user; empty: they leave it alone (api-machines 5.3).
     pub super_user_password: SuperUserPassword,
-    /// What go-ipam's clients are told.
+    /// The version that go-ipam's clients read.
     pub version: VersionInfo,
     pub limits: Limits,
 }
 
-/// Why the door could not be opened.
+/// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GrpcError {
     #[error("cannot listen for gRPC on {listen}")]
@@ -59,7 +59,7 @@ pub enum GrpcError {
     Tls(#[source] TlsFault),
 }
 
-/// An open door.
+/// A running server.
 #[derive(Debug)]
 pub struct Grpc {
     address: SocketAddr,
@@ -93,7 +93,7 @@ pub(crate) async fn start(
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
-        // Connect's clients speak HTTP/1.1, too.
+        // Clients of Connect may use HTTP/1.1.
         .accept_http1(true);
     let tls = settings.tls.as_ref().map(Renewable::new).transpose().map_err(GrpcError::Tls)?;
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -118,17 +118,17 @@ async fn tell(health: &HealthReporter, status: ServingStatus) {
 }
 
 impl Grpc {
-    /// Where it listens; the port that the system chose when 0 was asked for.
+    /// Its address; with the port that the system chose if port 0 was configured.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its certificates, to be renewed; `None`: there are none.
+    /// Its renewable certificates; `None`: it has none.
     pub(crate) fn tls(&self) -> Option<Renewable> {
         self.tls.clone()
     }
 
-    /// Tells whoever asks for the health what becomes of the store, until nothing more is heard of it.
+    /// Updates the gRPC health status from the store's standing, until the channel closes.
     pub(crate) fn tell(&self, mut standing: watch::Receiver<Standing>) -> impl Future<Output = ()> + 'static {
         let health = self.health.clone();
         async move {
@@ -143,15 +143,15 @@ impl Grpc {
         }
     }
 
-    /// Takes no new calls, ends wait streams as unavailable and lets the rest finish, but not longer than `patience`.
+    /// Accepts no new calls, ends wait streams as unavailable, and lets the others finish, for at most `patience`.
     pub async fn stop(mut self, patience: Duration) {
         self.stop.cancel();
         match tokio::time::timeout(patience, &mut self.serving).await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the gRPC server ended badly"),
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the gRPC server failed"),
             Ok(Err(error)) => tracing::error!(%error, "the gRPC server panicked"),
             Err(_) => {
-                tracing::warn!("gRPC calls were still running when the patience to stop ended");
+                tracing::warn!("gRPC calls were still running after the time for a stop");
                 self.serving.abort();
             }
         }

@@ -1,5 +1,5 @@
-//! What hardware says of itself, made fit to be kept (`actors::spoken`), before anything is checked or matched. What an
-//! operator set, as the user of a BMC and its password, is left as it is.
+//! Cleans texts of hardware (`actors::spoken`) before any check or match. Texts that operators set, such as a BMC's
+//! user and password, stay as they are.
 
 use super::api;
 use super::bounds::PARTS_MAX;

@@ -1,5 +1,5 @@
-//! The gRPC door with a real client on a loopback port, in front of a partition whose rooms are toys: what is tested is the
-//! door, not the rules behind it.
+//! The gRPC port with a real client on a loopback port, over a partition with fake actors: these tests cover the port,
+//! not the rules behind it.
 
 mod bounds;
 mod calls;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 
-/// Nothing here takes so long, unless it hangs.
+/// Longer than every step of these tests.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Fixture {
@@ -96,7 +96,7 @@ pub(super) fn endpoint(grpc: &Grpc, scheme: &str) -> Endpoint {
     Endpoint::from_shared(format!("{scheme}://{}", grpc.address())).unwrap().connect_timeout(PATIENCE)
 }
 
-/// Runs a test where actors live, with sockets that work.
+/// Runs a test on a thread with actors and real sockets.
 pub(super) fn on_loopback<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let bounded = async { tokio::time::timeout(PATIENCE, test()).await.expect("the test does not hang") };

@@ -1,5 +1,5 @@
-//! The stream on which a machine waits to be allocated (api-machines 5.5): empty messages, and an end without error when it
-//! was. What it says is [`actors::service::wait`]'s.
+//! The stream on which a machine waits for its allocation (api-machines 5.5): empty messages, and an end without error
+//! when it is allocated. [`actors::service::wait`] has the rules.
 
 use super::api::BootServiceWaitResponse;
 use super::peer;
@@ -12,13 +12,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// How often a waiting machine is told to be patient. Its row is looked at each time, too, which is more often than the
-/// 60 s of the contract and costs nothing, because the row is in memory.
+/// Interval of keep-alive messages to a waiting machine. Each time the stream also reads the machine's row, more often
+/// than the contract's 60 s; the row is in memory, so this is cheap.
 const PATIENCE_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(super) type WaitStream = Pin<Box<dyn Stream<Item = Result<BootServiceWaitResponse, Status>> + Send>>;
 
-/// Steps 1 to 3. The stream ends when `stop` is cancelled, too, which is an error.
+/// Steps 1 to 3. Cancelling `stop` also ends the stream, with an error.
 pub(super) async fn open(
     gateway: &Gateway,
     waiters: &Waiters,

@@ -1,4 +1,4 @@
-//! How the API asks URLs whether they answer.
+//! Checks whether URLs answer, for the API.
 
 use crate::api::Urls;
 use async_trait::async_trait;
@@ -9,12 +9,12 @@ use std::time::Duration;
 /// Two of these fit into the 30 s that metalctl waits.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks over HTTP.
+/// Sends the requests over HTTP.
 #[derive(Debug)]
 pub struct HttpUrls(Client);
 
 impl HttpUrls {
-    /// An error when the system has nothing to make a client of.
+    /// Fails if the system cannot make a client.
     pub fn new() -> reqwest::Result<Self> {
         crate::tls::http_client(ANSWER_TIMEOUT).map(Self)
     }
@@ -30,7 +30,7 @@ impl Urls for HttpUrls {
     }
 }
 
-/// The error with everything below it.
+/// The error with all its sources.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,22 +1,22 @@
-//! When to try again: a bounded number of tries in a bounded time, with jitter from a seed.
+//! Retries: a bounded number of tries in a bounded time, with seeded jitter.
 
 use super::classify::Class;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Tries of one batch while others are in the way (store 1.6).
+/// Maximal tries of one batch on conflicts (store 1.6).
 const TRIES_MAX: u32 = 10;
 
-/// Longest time that one batch is tried, also while the database is away. Callers have deadlines of their own.
+/// Longest time to retry one batch, also while the database is down. Callers have their own deadlines.
 const TRY_FOR: Duration = Duration::from_secs(5);
 
 const FIRST_US: u64 = 1_000;
 const LONGEST_US: u64 = 100_000;
-/// An overloaded or absent server gets more air.
+/// First delay for an overloaded or unreachable server, in microseconds.
 const SLOW_FIRST_US: u64 = 50_000;
 const SLOW_LONGEST_US: u64 = 1_000_000;
 
-/// A small generator: jitter has to differ between nodes, nothing more.
+/// A small generator: jitter only has to differ between nodes.
 #[derive(Debug)]
 pub(super) struct Jitter(u64);
 
@@ -34,14 +34,14 @@ impl Jitter {
         word ^ (word >> 31)
     }
 
-    /// Half of `length_us` and a random part of the other half.
+    /// Half of `length_us`, plus a random part of the other half.
     fn around(&mut self, length_us: u64) -> Duration {
         let half = (length_us / 2).max(1);
         Duration::from_micros(half + self.next() % half)
     }
 }
 
-/// The tries of one piece of work.
+/// The tries of one unit of work.
 #[derive(Debug)]
 pub(super) struct Backoff {
     tries: u32,
@@ -53,7 +53,7 @@ impl Backoff {
         Self { tries: 0, until: Instant::now() + TRY_FOR }
     }
 
-    /// How long to wait before the next try; `None` when there should be none.
+    /// The delay before the next try; `None` ends the retries.
     pub(super) fn next(&mut self, class: Class, jitter: &mut Jitter) -> Option<Duration> {
         self.tries = self.tries.saturating_add(1);
         let exponent = self.tries.min(16) - 1;

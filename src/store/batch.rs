@@ -1,7 +1,7 @@
-//! One batch as one SQL transaction: read what it touches, let [`plan`] decide, write the union, commit. Or all of it
-//! [`single_statement`], where the database can.
+//! One batch as one SQL transaction: read the rows it touches, let [`plan`] decide, write the union, commit. Where the
+//! database supports it, all of this is one statement ([`single_statement`]).
 //!
-//! Knows the order of the statements and nothing of queues or of trying again.
+//! Knows the order of the statements, but neither queues nor retries.
 
 use super::classify::{Class, Stage, classify};
 use super::commit_resolution::{Resolution, UnresolvedCommit};
@@ -15,7 +15,7 @@ use actors::store::{InboxEntry, Key, Kind, Row, Transaction};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Why a batch was not carried out, this time.
+/// Why this try of a batch failed.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) class: Class,
@@ -28,16 +28,16 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// In the order of the batch; durable.
     Decided(Vec<TransactionResult>),
-    /// An earlier commit of this batch was never answered, and nothing tells what became of it.
+    /// An earlier commit of this batch got no response, and its outcome cannot be determined.
     Undecidable,
 }
 
-/// A batch and whose it is.
+/// A batch with its partition and epoch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Batch<'b> {
     pub(super) flavor: Flavor,
@@ -47,11 +47,11 @@ pub(super) struct Batch<'b> {
 }
 
 impl<'b> Batch<'b> {
-    /// Carries the batch out once. `unresolved` are its earlier commits without an answer; a new one is added when this
-    /// commit stays without an answer too.
+    /// Executes the batch once. `unresolved` has its earlier commits without a response; if this commit gets none
+    /// either, it is added.
     ///
-    /// On a failure the SQL transaction is left open: the caller rolls back or drops the connection, and in no case
-    /// commits, which sqlx would report as a success after a failed statement (store 1.5).
+    /// After a failure the SQL transaction stays open: the caller must roll back or drop the connection. It must not
+    /// commit, because sqlx reports a commit after a failed statement as a success (store 1.5).
     pub(super) async fn attempt(
         self,
         link: &mut Link,
@@ -86,8 +86,8 @@ impl<'b> Batch<'b> {
         }
     }
 
-    /// Decides from what the batch expects and lets the database write if it finds that. `None`: nothing was written,
-    /// look first.
+    /// Decides from the batch's preconditions and lets the database write if they hold. `None`: nothing was written,
+    /// run the batch step by step.
     async fn single_statement(
         self,
         link: &mut Link,
@@ -106,10 +106,10 @@ impl<'b> Batch<'b> {
         match link.single_statement(&statement).await {
             Ok(true) => Ok(Some(Verdict::Decided(plan.outcomes))),
             Ok(false) => Ok(None),
-            // Something new is there already: a key that was used, above all.
+            // A new row already exists, usually a used inbox key.
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
             Err(error) => {
-                // It commits by itself: whatever was lost may have been its commit.
+                // The statement commits by itself, so a lost response may be that of its commit.
                 let class = classify(&error, Stage::Commit);
                 if class == Class::Ambiguous {
                     unresolved.push(UnresolvedCommit::new(plan, found));
@@ -119,7 +119,7 @@ impl<'b> Batch<'b> {
         }
     }
 
-    /// Opens the SQL transaction, in which the epoch must not be over, and reads what the batch touches.
+    /// Begins the SQL transaction, checks the epoch, and reads the rows that the batch touches.
     async fn begin(self, link: &mut Link) -> Result<Found, Failure> {
         let touched: Vec<(Kind, Vec<&str>)> = by_kind(touched(self.transactions)).into_iter().collect();
         let keys: Vec<&Uuid> = self
@@ -156,7 +156,7 @@ impl<'b> Batch<'b> {
         Ok(found)
     }
 
-    /// What became of the earlier tries; `None`: nothing was committed, go on.
+    /// The outcome of the earlier tries; `None`: none was committed, continue.
     async fn judge(
         self,
         link: &mut Link,
@@ -184,7 +184,7 @@ impl<'b> Batch<'b> {
         records.into_iter().next().map(decode::entry).transpose()
     }
 
-    /// One by one: a commit without an answer is rare, and one without an inbox entry rarer still.
+    /// One by one: a commit without a response is rare, and one without an inbox entry is rarer.
     async fn rows(
         self,
         link: &mut Link,
@@ -200,7 +200,7 @@ impl<'b> Batch<'b> {
         Ok(rows)
     }
 
-    /// Writes and commits; on a failure tells whether `COMMIT` may have been carried out.
+    /// Writes and commits; a failure says whether `COMMIT` may have been executed.
     async fn write(
         self,
         link: &mut Link,
@@ -225,7 +225,7 @@ impl<'b> Batch<'b> {
         let mut upserts: BTreeMap<Kind, Vec<&Row>> = BTreeMap::new();
         let mut deletes: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
         for (key, write) in &plan.writes {
-            // Only SQLite's lock rules out that another writer adds the row meanwhile.
+            // Only SQLite's lock excludes that another writer adds the row meanwhile.
             let is_new = self.flavor == Flavor::Sqlite && !found.generations.contains_key(*key);
             match write {
                 Write::Put(row) if is_new => inserts.entry(key.kind).or_default().push(row),
@@ -261,7 +261,7 @@ fn by_kind<'k>(keys: impl IntoIterator<Item = &'k Key>) -> BTreeMap<Kind, Vec<&'
     kinds
 }
 
-/// Cuts `items` so that each piece stays below the bounds of one statement. A piece has at least one item.
+/// Splits `items` so that each piece is below the bounds of one statement. A piece has at least one item.
 fn chunks<T>(items: &[T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     let mut rest = items;
     std::iter::from_fn(move || {

@@ -1,37 +1,37 @@
-//! What an error of a database means for the work it hit (store 1.6). Looks at codes, never at messages,
-//! except for the one message that has no code of its own.
+//! Classifies database errors by the required reaction (store 1.6). Uses error codes, and the message only for the one
+//! error that has no code of its own.
 
 use actors::store::{BoxError, StoreError};
 
-/// What to do about an error.
+/// The reaction to an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Others were in the way: roll back and try the whole again.
+    /// Conflict with another transaction: roll back and retry.
     Retry,
-    /// The server cannot take more now: try again, later.
+    /// The server is overloaded: retry later.
     Overload,
-    /// The connection is of no further use, and what was not committed is gone: try again on a new one.
+    /// The connection is broken, and the transaction was rolled back: retry on a new connection.
     Lost,
-    /// The connection broke while it was committing: look what became of it.
+    /// The connection broke during the commit: determine its outcome.
     Ambiguous,
-    /// The database cannot write for now (disk full, read only); trying at once is of no use.
+    /// The database cannot write for now (disk full, read only); an immediate retry is useless.
     Unavailable,
-    /// Another node has taken over: nothing of this one is written any more.
+    /// Another node has taken over: this one no longer writes.
     Deposed,
-    /// It will never work: a fault of the statement or of its values.
+    /// Permanent: a bug in the statement or an invalid value.
     Refused,
 }
 
-/// Where in a transaction an error came up.
+/// The stage of a transaction at the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Before `COMMIT` was sent: nothing is written for certain.
+    /// Before `COMMIT` was sent: certainly not committed.
     Before,
     /// `COMMIT` was sent.
     Commit,
 }
 
-/// Sorts an error.
+/// Classifies an error.
 pub(super) fn classify(error: &sqlx::Error, stage: Stage) -> Class {
     let class = match error {
         sqlx::Error::Database(database) => {
@@ -63,23 +63,23 @@ fn by_code(code: &str, message: &str) -> Class {
 
 fn by_sqlstate(code: &str, message: &str) -> Class {
     match code {
-        // Serialization failure, deadlock, lock not available. Unique violation: another writer was first with the
-        // same new key, which the next try sees. 42P07, 42710: another process created the same table just now.
+        // Serialization failure, deadlock, lock not available. Unique violation: another writer inserted the same new
+        // key first; the next try sees it. 42P07, 42710: another process has just created the same table.
         "40001" | "40P01" | "55P03" | "23505" | "42P07" | "42710" => Class::Retry,
-        // "Statement completion unknown": the server itself lost track.
+        // "Statement completion unknown": the server does not know the outcome.
         "40003" => Class::Lost,
         "0A000" if message.contains("cached plan") => Class::Lost,
-        // Cancelled by the server's time limit.
+        // Cancelled by the server's statement timeout.
         "57014" => Class::Overload,
         // Idle in transaction for too long; administrator's command, crash, start-up, database dropped.
         "25P03" | "25006" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" => Class::Lost,
-        // Disk full is no overload that passes by itself.
+        // A full disk is no temporary overload.
         "53100" => Class::Unavailable,
         _ => match code.get(..2) {
             Some("53") => Class::Overload,
             Some("08") => Class::Lost,
             Some("58") => Class::Unavailable,
-            // A wrong password, a missing database: for the operator to mend, no fault of the transaction.
+            // A wrong password or a missing database: the operator must fix it, it is not the transaction's error.
             Some("28" | "3D") => Class::Unavailable,
             _ => Class::Refused,
         },
@@ -87,7 +87,7 @@ fn by_sqlstate(code: &str, message: &str) -> Class {
 }
 
 fn by_sqlite(code: u32) -> Class {
-    /// `SQLITE_BUSY_RECOVERY`, `SQLITE_LOCKED`.. share their low byte with the primary code.
+    /// `SQLITE_BUSY_RECOVERY`, `SQLITE_LOCKED` and others share their low byte with the primary code.
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
     const NOMEM: u32 = 7;
@@ -100,14 +100,14 @@ fn by_sqlite(code: u32) -> Class {
     match code & 0xff {
         BUSY | LOCKED | SCHEMA => Class::Retry,
         NOMEM | INTERRUPT => Class::Overload,
-        // After an I/O error while committing, the frames may or may not have reached the disk.
+        // After an I/O error during a commit, the frames may or may not be on the disk.
         IOERR => Class::Lost,
         READONLY | FULL | CANTOPEN => Class::Unavailable,
         _ => Class::Refused,
     }
 }
 
-/// The error of a read, or of a write that had been given up before `COMMIT`.
+/// The error of a read, or of a write that failed before `COMMIT`.
 pub(super) fn gave_up(class: Class, source: BoxError) -> StoreError {
     match class {
         Class::Retry | Class::Overload => StoreError::Busy(source),
@@ -117,13 +117,12 @@ pub(super) fn gave_up(class: Class, source: BoxError) -> StoreError {
     }
 }
 
-/// Whether a database that could not be opened may be there in a moment. Whom it does not let in, and whose certificate is
-/// not good, that will not change by itself.
+/// Whether a retry may open the database soon. A wrong password and an invalid certificate are permanent.
 pub fn may_come(error: &StoreError) -> bool {
     let (StoreError::Unavailable(source) | StoreError::Busy(source)) = error else { return false };
     match source.downcast_ref() {
         Some(sqlx::Error::Tls(_)) => false,
-        // What rustls has against the other side (`rustls::Error`).
+        // A TLS error of rustls (`rustls::Error`).
         Some(sqlx::Error::Io(error)) => error.kind() != std::io::ErrorKind::InvalidData,
         Some(sqlx::Error::Database(database)) => !database.code().is_some_and(|code| code.starts_with("28")),
         _ => true,

@@ -1,30 +1,30 @@
-//! Whether a batch whose `COMMIT` was never answered had been committed: a pure decision from its plan and from what
-//! the database holds now.
+//! Whether a batch was committed although its `COMMIT` got no response: a pure decision from its plan and the
+//! database's current content.
 //!
-//! A batch is one SQL transaction, so one decisive fact decides all of it. An inbox entry is such a fact. Without any,
-//! rows are: generations never come back, so a row that is still where it was proves that nothing was written, and a
-//! row that equals what would have been written proves that it was.
+//! A batch is one SQL transaction, so one decisive fact decides all of it. An inbox entry is such a fact. Without an
+//! entry, rows decide: generations never repeat, so an unchanged row proves that the batch was not written, and a row
+//! equal to the planned one proves that it was.
 //!
-//! Whichever of several tries was committed leaves the same facts, as long as all of them were decided from the same
-//! state. One that was decided from another state than there is now cannot be committed any more: it is forgotten.
+//! All retries of a batch leave the same facts if they were decided from the same state. A retry that was decided from
+//! another state can no longer commit, and is dropped.
 
 use super::plan::{BatchPlan, Found, TransactionResult, Write};
 use actors::store::{Generation, Key, Row};
 use std::collections::BTreeMap;
 
-/// A batch that may or may not have been committed.
+/// A batch whose commit is in doubt.
 #[derive(Debug)]
 pub(super) struct UnresolvedCommit<'b> {
     pub(super) plan: BatchPlan<'b>,
-    /// What the plan was made from.
+    /// The rows from which the plan was made.
     before: Found,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resolution {
     Committed,
-    /// Not committed up to now. A transaction that is still under way collides with the next try, which writes the
-    /// same keys.
+    /// Not committed so far. A transaction that is still running conflicts with the next try, which writes the same
+    /// keys.
     Aborted,
     Unknown,
 }
@@ -34,17 +34,17 @@ impl<'b> UnresolvedCommit<'b> {
         Self { plan, before }
     }
 
-    /// False when it can be forgotten, if it was not committed up to now.
+    /// False when it can be dropped, if it was not committed so far.
     pub(super) fn may_still_happen(&self, found: &Found) -> bool {
         self.before == *found
     }
 
-    /// True when rows have to be read to judge it.
+    /// True when rows must be read to decide.
     pub(super) fn needs_rows(&self) -> bool {
         self.plan.inbox.is_empty()
     }
 
-    /// The rows that tell.
+    /// The rows that decide.
     pub(super) fn keys(&self) -> impl Iterator<Item = &'b Key> {
         self.plan.writes.keys().copied()
     }
@@ -58,7 +58,7 @@ impl<'b> UnresolvedCommit<'b> {
         }
     }
 
-    /// Judges from what is stored now; `rows` are those of [`Self::keys`], when [`Self::needs_rows`].
+    /// Decides from the stored state; `rows` are those of [`Self::keys`], if [`Self::needs_rows`].
     pub(super) fn resolution(&self, found: &Found, rows: &BTreeMap<Key, Row>) -> Resolution {
         if let Some((key, entry)) = self.plan.inbox.first_key_value() {
             return if found.inbox.get(key) == Some(*entry) {
@@ -73,7 +73,7 @@ impl<'b> UnresolvedCommit<'b> {
 
     fn value(&self, key: &Key, write: Write<'_>, now: Option<&Row>) -> Resolution {
         let before: Option<Generation> = self.before.generations.get(key).copied();
-        // A missing row decides nothing: whoever shares the database may have removed what was written.
+        // A missing row decides nothing: another client of the database may have deleted it.
         match write {
             Write::Put(row) if now == Some(row) => Resolution::Committed,
             _ if before.is_some() && now.map(|row| row.generation) == before => Resolution::Aborted,

@@ -1,5 +1,5 @@
-//! From the cells of a result to the values of the port. A row that does not have the expected shape is an error,
-//! never a panic: the database may have been edited by hand.
+//! Decodes result cells into values of the port. A row of an unexpected shape is an error, never a panic: someone may
+//! have edited the database by hand.
 
 use super::link::{Cell, Record};
 use super::standing::Held;
@@ -11,7 +11,7 @@ fn malformed(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{what} has an unexpected shape").into())
 }
 
-/// Id and generation; `None` for a row that does not exist.
+/// Id and generation; `None` for a missing row.
 pub(super) fn generation(record: Record) -> Result<Option<(String, Generation)>, sqlx::Error> {
     match <[Cell; 2]>::try_from(record) {
         Ok([Cell::Text(id), Cell::Int(generation)]) => Ok(Some((id, Generation(generation)))),
@@ -75,7 +75,7 @@ pub(super) fn text(record: Record) -> Result<String, sqlx::Error> {
     }
 }
 
-/// Who has a partition.
+/// The owner of a partition's epoch.
 pub(super) fn held(record: Record) -> Result<Held, sqlx::Error> {
     let Ok([Cell::Int(epoch), holder, renewals]) = <[Cell; 3]>::try_from(record) else {
         return Err(malformed("a partition's epoch"));

@@ -1,10 +1,10 @@
-//! Who may write: whoever opened the partition last.
+//! The right to write: only the last opener of a partition has it.
 //!
-//! What a killed node has sent is carried out all the same, now or later, and a node that only seemed dead goes on. The
-//! next one answers from rows that it read once, so nothing may come after it but what it wrote itself. Opening begins
-//! an epoch, and every batch looks whether its own still is the last, in its own transaction: PostgreSQL keeps the epoch's
-//! row shared until the end of the batch, so that a new epoch begins after a batch that is under way and before any that
-//! comes later. SQLite has one writer at a time, and CockroachDB restarts a batch whose look a commit overtook.
+//! Statements of a killed node may still execute later, and a node that only seemed dead may continue. The next node
+//! answers from rows that it read once, so after its read only its own writes may happen. Opening begins an epoch, and
+//! every batch checks in its own transaction that its epoch is the last. PostgreSQL holds a shared lock on the epoch's
+//! row until the batch ends, so a new epoch begins after running batches and before all later ones. SQLite has one
+//! writer at a time. CockroachDB restarts a batch if another commit invalidates its check.
 
 use super::backoff::{Backoff, Jitter};
 use super::classify::{Class, Stage, classify, gave_up};
@@ -14,12 +14,12 @@ use super::sql;
 use actors::store::StoreError;
 use tokio::time::sleep;
 
-/// Counts those who opened a partition.
+/// Counts the openings of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Epoch(pub(super) i64);
 
-/// Begins one, after all batches of the last one that are under way; fails as busy when one of them does not end for a
-/// long time. What comes of it without an answer is an epoch that nobody has.
+/// Begins an epoch after all running batches of the last one. Fails as busy if one of them does not end in a long time.
+/// If the response is lost, the new epoch may exist without an owner.
 pub(super) async fn begin(
     link: &mut Link,
     partition: &str,
@@ -45,9 +45,9 @@ pub(super) fn read(records: Vec<Record>) -> Result<Option<Epoch>, sqlx::Error> {
     records.into_iter().next().map(decode::int).transpose().map(|epoch| epoch.map(Epoch))
 }
 
-/// Why nothing was written.
+/// The error of a batch whose epoch is over.
 pub(super) fn is_over(partition: &str) -> sqlx::Error {
     sqlx::Error::InvalidArgument(format!(
-        "another node has opened partition {partition} since this one did: this one writes no more, stop it"
+        "another node has opened partition {partition} after this one: this node no longer writes, stop it"
     ))
 }

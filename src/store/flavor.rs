@@ -1,8 +1,8 @@
-//! The few words in which the databases differ.
+//! The differences between the SQL dialects.
 
 use std::borrow::Cow;
 
-/// Which database answers. CockroachDB speaks PostgreSQL's protocol.
+/// The kind of the server. CockroachDB uses PostgreSQL's protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavor {
     Sqlite,
@@ -19,8 +19,8 @@ impl Flavor {
         }
     }
 
-    /// Begins a statement that adds rows. SQLite copies the pages that such a statement changes, to undo it alone, unless
-    /// it may `FAIL` half done; ours are undone with their transaction.
+    /// Begins an insert statement. SQLite copies the pages that a statement changes, to be able to undo it alone,
+    /// unless the statement may `FAIL` halfway; our transactions are rolled back as a whole.
     pub(super) const fn insert(self) -> &'static str {
         match self {
             Self::Sqlite => "INSERT OR FAIL INTO ",
@@ -28,7 +28,7 @@ impl Flavor {
         }
     }
 
-    /// The partition's epoch, which stays what it is until the end of the transaction that looks.
+    /// Reads the partition's epoch and locks it until the end of the transaction.
     pub(super) const fn epoch(self) -> &'static str {
         match self {
             Self::Sqlite | Self::Cockroach => "SELECT epoch FROM partition_epoch WHERE partition = $1",
@@ -36,8 +36,9 @@ impl Flavor {
         }
     }
 
-    /// The text of a migration for this database. Only PostgreSQL has to be told to compare bytes; the others do. It has
-    /// no view that may exist, and SQLite no column that may: its migrations are transactions.
+    /// The text of a migration for this database. PostgreSQL needs an explicit bytewise collation; the others have it
+    /// by default. PostgreSQL lacks `CREATE VIEW IF NOT EXISTS`, and has `CREATE OR REPLACE VIEW`. SQLite lacks
+    /// `ADD COLUMN IF NOT EXISTS`, and does not need it, because its migrations are transactions.
     pub(super) fn ddl(self, text: &'static str) -> Cow<'static, str> {
         match self {
             Self::Postgres => Cow::Owned(text.replace("CREATE VIEW IF NOT EXISTS", "CREATE OR REPLACE VIEW")),
@@ -49,12 +50,12 @@ impl Flavor {
         }
     }
 
-    /// Whether changes of the schema are a part of transactions.
+    /// Whether DDL is transactional.
     pub(super) const fn has_transactional_ddl(self) -> bool {
         !matches!(self, Self::Cockroach)
     }
 
-    /// Tells what the server is.
+    /// Reads the version of the server.
     pub(super) const fn version(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT 'SQLite ' || sqlite_version()",

@@ -1,5 +1,5 @@
-//! One open connection and the pool of readers, whichever driver is below. The only place that talks to sqlx's
-//! connections; knows neither what is stored nor what to do about an error.
+//! One open connection and the pool of readers, for both drivers. The only module that uses sqlx's connections; it
+//! knows neither the stored data nor how errors are handled.
 
 use super::message::{Message, messages};
 use super::single_statement;
@@ -11,13 +11,13 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Longer than the servers' own limit on a statement, so that it fires only when the server is out of reach.
+/// Longer than the server's statement timeout, so that it only ends calls to an unreachable server.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 /// Longest time to open a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// A value of a result.
+/// A value in a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cell {
     Text(String),
@@ -26,10 +26,10 @@ pub(super) enum Cell {
     Null,
 }
 
-/// A row of a result.
+/// A row in a result.
 pub(super) type Record = Vec<Cell>;
 
-/// How to connect.
+/// The connection parameters.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     Sqlite(Box<SqliteConnectOptions>),
@@ -63,7 +63,7 @@ pub(super) enum Link {
 }
 
 impl Link {
-    /// Runs a statement that returns nothing; tells how many rows it changed.
+    /// Runs a statement without a result; returns the number of changed rows.
     pub(super) async fn run(&mut self, statement: &Statement<'_>) -> Result<u64, sqlx::Error> {
         bounded(ANSWER_WITHIN, async {
             match self {
@@ -84,8 +84,8 @@ impl Link {
         .await
     }
 
-    /// Runs statements in their order up to the first that fails, and tells what each returned, or which failed: the
-    /// last that may have run, when that is not known.
+    /// Runs statements in order until one fails. Returns their results, or which statement failed: the last one that
+    /// may have run, if that is unknown.
     pub(super) async fn script(
         &mut self,
         statements: &[Statement<'_>],
@@ -112,7 +112,7 @@ impl Link {
         Ok(results)
     }
 
-    /// Runs a statement that commits by itself; tells whether it wrote. SQLite has no such statement.
+    /// Runs a statement that commits by itself; returns whether it wrote. SQLite has no such statement.
     pub(super) async fn single_statement(
         &mut self,
         statement: &single_statement::Statement<'_>,
@@ -125,7 +125,7 @@ impl Link {
         }
     }
 
-    /// Gives up what was not committed. When that fails the connection is of no further use.
+    /// Rolls back. If that fails, the connection is unusable.
     pub(super) async fn rollback(&mut self) -> Result<(), sqlx::Error> {
         self.run(&sql::plain(sql::ROLLBACK)).await.map(|_| ())
     }
@@ -146,7 +146,7 @@ pub(super) enum Readers {
 }
 
 impl Readers {
-    /// A connection that does not answer in time is dropped by its pool together with this future.
+    /// Dropping this future drops its connection, so a connection that does not answer in time leaves the pool.
     pub(super) async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Record>, sqlx::Error> {
         match self {
             Self::Sqlite(pool) => {
@@ -157,7 +157,8 @@ impl Readers {
                 let mut connection = pool.acquire().await?;
                 let answer = bounded(ANSWER_WITHIN, postgres::fetch(&mut connection, statement)).await;
                 if answer.is_err() {
-                    // Its prepared statements may be stale, its server gone: errors are rare, a new one is cheap.
+                    // Its prepared statements may be stale or its server gone: errors are rare, and a new connection is
+                    // cheap.
                     drop(connection.detach());
                 }
                 answer
@@ -240,7 +241,7 @@ where
     Ok(arguments)
 }
 
-/// The same body for both drivers: a generic one would have to repeat sqlx's bounds everywhere.
+/// One body for both drivers: a generic function would have to repeat sqlx's bounds everywhere.
 macro_rules! driver {
     ($name:ident, $database:ty, $arguments:ty, $connection:ty) => {
         mod $name {
@@ -277,7 +278,7 @@ mod postgres_single_statement {
     use super::*;
     use single_statement::Value;
 
-    /// To the end of what the server says: the commit comes after the row.
+    /// Reads until the end of the response: the commit follows the row.
     pub(super) async fn send(
         connection: &mut PgConnection,
         statement: &single_statement::Statement<'_>,
@@ -308,7 +309,7 @@ mod sqlite_script {
     use futures_util::TryStreamExt;
     use sqlx::{Either, Executor};
 
-    /// Adds a result for each statement that ran. SQLite's thread stops at the first that fails.
+    /// Adds a result for each executed statement. SQLite's thread stops at the first failure.
     pub(super) async fn send(
         connection: &mut SqliteConnection,
         message: Message<'_>,

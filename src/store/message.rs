@@ -1,11 +1,12 @@
-//! Statements that go to SQLite's thread together. Each message costs two wake-ups of a thread, which is more than most
-//! statements do. Pure.
+//! Groups statements into messages to SQLite's thread. Each message wakes two threads, which costs more than most
+//! statements. Pure.
 
 use super::sql::{Column, Statement, Value};
 use std::borrow::Cow;
 
-/// Values of one message with several statements. Each combination of statements is a text of its own, which connections
-/// keep prepared: larger ones would crowd that cache, and are busy for so long that a message more is not felt.
+/// Maximum of values in a message with several statements. Each combination of statements is a separate text, which
+/// connections keep prepared. Larger messages would fill that cache, and take so long that one more message does not
+/// matter.
 const VALUES_MAX: usize = 192;
 
 /// One text, and the result columns of each of its statements.
@@ -17,8 +18,8 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Parameters become nameless: SQLite looks for a named one among all the others, and numbers would have to be
-    /// shifted. A value that is used twice is bound twice.
+    /// Makes parameters positional: SQLite searches a named one among all others, and numbers would have to be shifted.
+    /// A value that is used twice is bound twice.
     fn new(statements: &[Statement<'a>]) -> Self {
         let mut message = Self { text: String::new(), values: Vec::new(), columns: Vec::new() };
         for statement in statements {
@@ -39,7 +40,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Groups statements in their order. What has no values (`BEGIN`, `COMMIT`) goes with its neighbours.
+/// Groups statements in order. Statements without values (`BEGIN`, `COMMIT`) join their neighbours.
 pub(super) fn messages<'a>(statements: &[Statement<'a>]) -> impl Iterator<Item = Message<'a>> {
     let mut rest = statements;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! What the writer is busy with: how many transactions share a commit, and how long one takes.
+//! Metrics of the writer: transactions per commit, and the duration of commits.
 
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
@@ -21,16 +21,16 @@ impl Default for StoreMetrics {
 }
 
 impl StoreMetrics {
-    /// Adds them to `registry`.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "metalmesh_store_batch_transactions",
-            "Transactions that were committed together",
+            "Transactions per commit",
             self.batch.clone(),
         );
         registry.register(
             "metalmesh_store_commit_seconds",
-            "Seconds from the begin of a batch to the end of its commit, with what was tried again",
+            "Seconds from the begin of a batch to the end of its commit, retries included",
             self.commit_s.clone(),
         );
     }

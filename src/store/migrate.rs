@@ -1,8 +1,8 @@
-//! Brings a database to the newest schema: forward only, safe to repeat, safe from several processes at once.
+//! Migrates a database to the newest schema: forward only, repeatable, safe from several processes at once.
 //!
-//! A file is one transaction, with its row in `schema_version`. CockroachDB commits each DDL statement on its own, so
-//! that each may be repeated, and a crash between them does no harm. No advisory locks: there they exist and lock nothing
-//! (store 1.1).
+//! A file is one transaction that also inserts its row into `schema_version`. CockroachDB commits each DDL statement
+//! separately, so each is repeatable, and a crash between them does no harm. Advisory locks are not used: CockroachDB
+//! accepts them without locking (store 1.1).
 
 use super::classify::{Class, Stage, classify, gave_up};
 use super::decode;
@@ -15,23 +15,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// What must exist before a migration can be recorded or excluded.
+/// The tables that migrations need before they can be recorded or locked.
 const FIRST: [&str; 2] =
     [include_str!("migrations/schema_lock.sql"), include_str!("migrations/schema_version.sql")];
 
-/// A process that died while it migrated keeps others out for so long.
+/// A process that dies during a migration blocks others for this long.
 const LOCK_FOR: Duration = Duration::from_secs(60);
 
-/// How long to wait for another process that migrates.
+/// Longest wait for another process's migration.
 const WAIT_MAX: Duration = Duration::from_secs(120);
 
-/// How often to look whether it is done.
+/// Interval of checks whether it has finished.
 const WAIT_STEP: Duration = Duration::from_millis(50);
 
-/// Tries of one step while other connections are in the way.
+/// Maximal tries of one step on conflicts.
 const TRIES_MAX: usize = 100;
 
-/// A migration: the name of its file, which begins with its version, and its text.
+/// A migration: its file's name, which begins with its version, and its text.
 type File = (&'static str, &'static str);
 
 macro_rules! file {
@@ -40,7 +40,7 @@ macro_rules! file {
     };
 }
 
-/// What belongs to no kind of row.
+/// Migrations of tables that are not of a kind of row.
 const OTHERS: [File; 4] = [
     file!("0014_inbox"),
     file!("0015_inbox_at"),
@@ -55,14 +55,14 @@ macro_rules! migrations {
             record: $record:ty, rows: [$($rows:ident $(, $changes:ident)?)?], migrations: [$($name:literal),* $(,)?], $($rest:tt)*
         }
     )+) => {
-        /// What made the tables of kinds.
+        /// Migrations that create the tables of kinds.
         const OF_KINDS: &[File] = &[$($(file!($name)),*),+];
     };
 }
 
 actors::schema!(migrations);
 
-/// All, in the order of their versions, which begin at 1.
+/// All migrations, in the order of their versions, which start at 1.
 static MIGRATIONS: LazyLock<Vec<File>> = LazyLock::new(|| {
     let mut files = [OF_KINDS, &OTHERS].concat();
     files.sort_unstable();
@@ -79,18 +79,18 @@ fn steps(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.trim_end().split(";\n")
 }
 
-/// A name for this attempt that no other process or handle has at the same time.
+/// A name for this attempt that is unique among all processes and handles.
 fn owner(now: Timestamp) -> String {
     static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}-{}", std::process::id(), now.0, ATTEMPTS.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Applies what is missing. `now` is the node's clock.
+/// Applies the missing migrations. `now` is the node's clock.
 pub(super) async fn migrate(link: &mut Link, flavor: Flavor, now: Timestamp) -> Result<(), StoreError> {
     let mut migration = Migration { link, flavor, now, started: Instant::now(), owner: owner(now) };
     let result = migration.run().await;
     if let Err(Stop::Database(error)) = &result {
-        tracing::warn!(%error, "the schema could not be brought up to date");
+        tracing::warn!(%error, "the schema migration failed");
     }
     result.map_err(|stop| match stop {
         Stop::Database(error) => gave_up(classify(&error, Stage::Before), error.into()),
@@ -133,12 +133,12 @@ impl Migration<'_> {
         result
     }
 
-    /// The time by the clock that `now` came from.
+    /// The current time on the clock of `now`.
     fn time(&self) -> Timestamp {
         self.now + self.started.elapsed()
     }
 
-    /// Versions that were not applied yet.
+    /// The missing versions.
     async fn missing(&mut self) -> Result<Vec<usize>, Stop> {
         let mut applied = Vec::new();
         for record in self.link.fetch(&sql::versions()).await? {
@@ -193,7 +193,7 @@ impl Migration<'_> {
         Ok(())
     }
 
-    /// Other processes may be at the same statement: `IF NOT EXISTS` does not keep PostgreSQL from failing when two
+    /// Retries after conflicts with other processes: despite `IF NOT EXISTS`, PostgreSQL fails when two processes
     /// create the same table at the same moment.
     async fn patiently(&mut self, script: &[sql::Statement<'_>]) -> Result<(), sqlx::Error> {
         let mut tries = 0;
@@ -203,7 +203,7 @@ impl Migration<'_> {
                 Err(error) => error,
             };
             if script.len() > 1 && self.flavor.has_transactional_ddl() {
-                // Without an effect when it did not begin.
+                // Has no effect if no transaction began.
                 self.link.rollback().await.ok();
             }
             if tries == TRIES_MAX || classify(&error, Stage::Before) != Class::Retry {
@@ -214,7 +214,7 @@ impl Migration<'_> {
         }
     }
 
-    /// One by one: what a later statement means may depend on an earlier one.
+    /// One by one: a later statement may depend on an earlier one.
     async fn run_all(&mut self, script: &[sql::Statement<'_>]) -> Result<(), sqlx::Error> {
         for statement in script {
             self.link.run(statement).await?;

@@ -1,24 +1,24 @@
-//! What becomes of a batch of transactions: a pure decision from what they ask and what the database holds.
+//! The outcome of a batch of transactions: a pure decision from their steps and the database's content.
 //!
-//! Owns the order (arrival), the overlay (a transaction sees what earlier ones of the batch will write) and the union
-//! of the writes. Refuses to know SQL.
+//! Owns the order (arrival), the overlay (a transaction sees the writes of earlier ones in the batch) and the union of
+//! the writes. Does not know SQL.
 
 use actors::store::{Generation, InboxEntry, Key, Row, Transaction};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// What the database holds of the rows and inbox keys that a batch names.
+/// The stored rows and inbox entries that a batch names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) generations: BTreeMap<Key, Generation>,
     pub(super) inbox: BTreeMap<Uuid, InboxEntry>,
 }
 
-/// What becomes of one transaction.
+/// The outcome of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TransactionResult {
     Applied,
-    /// `stored`: the entry was there before this batch, so that the answer does not depend on the batch.
+    /// `stored`: the entry existed before this batch, so the answer does not depend on the batch.
     Replayed {
         entry: InboxEntry,
         stored: bool,
@@ -26,7 +26,7 @@ pub(super) enum TransactionResult {
     Conflict(Key),
 }
 
-/// What one row becomes.
+/// The change of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Write<'b> {
     Put(&'b Row),
@@ -42,8 +42,8 @@ impl Write<'_> {
     }
 }
 
-/// The decision for a whole batch: an outcome for each transaction in order, and the union of what the applied ones
-/// write.
+/// The decision for a whole batch: an outcome for each transaction in order, and the union of the writes of the applied
+/// ones.
 #[derive(Debug, Default)]
 pub(super) struct BatchPlan<'b> {
     pub(super) outcomes: Vec<TransactionResult>,
@@ -52,13 +52,13 @@ pub(super) struct BatchPlan<'b> {
 }
 
 impl BatchPlan<'_> {
-    /// True when nothing has to be written.
+    /// True when there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.inbox.is_empty()
     }
 }
 
-/// The rows that a transaction touches and what it expects of them, in the order that all stores share: checks, puts,
+/// The rows that a transaction touches and their expected generations, in the order of all stores: checks, puts,
 /// deletes.
 pub(super) fn steps(transaction: &Transaction) -> impl Iterator<Item = (&Key, Option<Generation>)> {
     let checks = transaction.checks.iter().map(|check| (&check.key, check.expected));
@@ -67,12 +67,12 @@ pub(super) fn steps(transaction: &Transaction) -> impl Iterator<Item = (&Key, Op
     checks.chain(puts).chain(deletes)
 }
 
-/// The keys of all rows that a batch touches; what has to be read before [`plan`].
+/// The keys of all rows that a batch touches; read them before [`plan`].
 pub(super) fn touched(batch: &[Transaction]) -> BTreeSet<&Key> {
     batch.iter().flat_map(steps).map(|(key, _)| key).collect()
 }
 
-/// Decides a batch in its order.
+/// Decides a batch in order.
 pub(super) fn plan<'b>(batch: &'b [Transaction], found: &Found) -> BatchPlan<'b> {
     let mut plan = BatchPlan::default();
     for transaction in batch {
@@ -83,7 +83,7 @@ pub(super) fn plan<'b>(batch: &'b [Transaction], found: &Found) -> BatchPlan<'b>
 }
 
 impl<'b> BatchPlan<'b> {
-    /// A replay wins over a conflict: the rows have moved on since the first time.
+    /// A replay takes precedence over a conflict: the rows have changed since the first time.
     fn decide(&mut self, transaction: &'b Transaction, found: &Found) -> TransactionResult {
         if let Some(replay) = transaction.inbox.as_ref().and_then(|entry| self.replay(entry, found)) {
             return replay;

@@ -1,4 +1,5 @@
-//! PostgreSQL, and CockroachDB, which speaks its protocol: for partitions whose rows must outlive a machine.
+//! PostgreSQL and CockroachDB, which has the same protocol: for partitions whose rows must survive the loss of a
+//! machine.
 
 use super::classify::{Stage, classify, gave_up};
 use super::link::{Link, Readers, Target};
@@ -12,19 +13,19 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::path::Path;
 use std::time::Duration;
 
-/// Connections for reading; CockroachDB wants few per node (store 1.7).
+/// Connections for reading; CockroachDB recommends few per node (store 1.7).
 const READERS: u32 = 4;
 
 /// How long a reader waits for a connection.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
 
-/// Connections are renewed, so that a cluster whose servers come and go is used evenly.
+/// Maximal age of connections, so that the load follows servers that join or leave a cluster.
 const LIFETIME: Duration = Duration::from_secs(300);
 
-/// Prepared statements that a connection keeps: one per table and number of rows in use.
+/// Prepared statements per connection: one per table and number of rows in use.
 const STATEMENTS: usize = 400;
 
-/// Applies to each session. Every transaction is serializable, and the server gives up before the client does.
+/// Settings of each session. Every transaction is serializable, and the server times out before the client.
 const SESSION: [(&str, &str); 4] = [
     ("default_transaction_isolation", "serializable"),
     ("statement_timeout", "10000"),
@@ -32,9 +33,8 @@ const SESSION: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "30000"),
 ];
 
-/// Every statement of a store is best answered from an index and in its order, and nothing else must be planned while
-/// a table is small: a scan under SERIALIZABLE collides with every other node's write, and a plan is kept while its
-/// table grows.
+/// Settings that make the server always use an index, in its order. A full scan under SERIALIZABLE conflicts with every
+/// write of other nodes, and a plan that was made for a small table is kept while the table grows.
 const PLANS: [(&str, &str); 3] =
     [("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("enable_sort", "off")];
 
@@ -43,13 +43,13 @@ const PLANS: [(&str, &str); 3] =
 pub struct Postgres;
 
 impl Postgres {
-    /// Connects to `url` (`postgres://user@host/database`), brings the schema up to date, and takes the partition over from
-    /// whoever serves it.
+    /// Connects to `url` (`postgres://user@host/database`), migrates the schema, and takes the partition over from the
+    /// node that serves it.
     pub async fn open(url: &str, partition: &PartitionId, now: Timestamp) -> Result<SqlStore, StoreError> {
         Self::open_as(&super::this_process(), url, partition, now).await
     }
 
-    /// Waits as long as another node than `me` serves the partition. `told` hears who it is.
+    /// Waits while another node than `me` serves the partition. `told` is called with its name.
     pub async fn stand_by(
         me: &str,
         url: &str,
@@ -60,7 +60,7 @@ impl Postgres {
         standing::turn(&target, partition.as_str(), me, told).await
     }
 
-    /// [`Postgres::open`]; others are told that `me` has the partition.
+    /// Like [`Postgres::open`]; other nodes see `me` as the partition's node.
     pub async fn open_as(
         me: &str,
         url: &str,
@@ -93,7 +93,7 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(url.options.application_name("metalmesh").statement_cache_capacity(STATEMENTS).options(SESSION))
 }
 
-/// Asks the server what it is.
+/// Detects the kind of server.
 async fn detect(options: &PgConnectOptions) -> Result<Flavor, sqlx::Error> {
     let target = Target::Postgres(Box::new(options.clone()), Flavor::Postgres);
     let mut link: Link = target.connect().await?;

@@ -1,9 +1,9 @@
-//! A batch as one statement, for PostgreSQL: what the batch takes for granted and what follows from it travel together,
-//! and the database writes if it finds things so. One trip instead of five, for all but those who raced.
+//! A batch as one statement, for PostgreSQL. It contains the preconditions and the writes; the database writes if the
+//! preconditions hold. This takes one round trip instead of five, unless another writer interferes.
 //!
-//! Every transaction says which generations it expects, so what follows is known before anybody looks: [`Batch`] decides
-//! from that, and this module makes the statement. When things are otherwise nothing is written, and the batch takes the
-//! long way. CockroachDB takes it always, until this statement was seen to work there.
+//! Every transaction names the generations that it expects, so [`Batch`] can decide without reading, and this module
+//! makes the statement. If a precondition fails, nothing is written, and the batch runs step by step. CockroachDB
+//! always runs step by step: this statement is not tested there.
 //!
 //! [`Batch`]: super::batch::Batch
 
@@ -16,10 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
-/// Rows of one kind that a statement removes at most: each has a text of its own.
+/// Maximum of rows of one kind that a statement deletes: each number has its own text.
 const DELETES_MAX: usize = 64;
 
-/// What [`Statement::text`] ends with, whatever it writes.
+/// The end of every [`Statement::text`].
 const END: &str = "SELECT holds FROM verdict";
 
 /// A parameter.
@@ -37,7 +37,7 @@ pub(super) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// A column of one row as that row's own value.
+    /// A column of one row as a single value.
     fn single(self) -> Self {
         match self {
             Self::Texts(texts) if let [text] = texts[..] => Self::Text(Some(text)),
@@ -50,19 +50,19 @@ impl Value<'_> {
     }
 }
 
-/// A text that returns one row with one truth value: whether it was written.
+/// A statement that returns one row with one truth value: whether it wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement<'a> {
     pub(super) text: String,
     pub(super) values: Vec<Value<'a>>,
 }
 
-/// What a batch takes for granted.
+/// The preconditions of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Expected<'b> {
-    /// Of every row that it touches, as whoever touches it first expects it.
+    /// The generation of every row it touches, as the first transaction that touches the row expects it.
     generations: BTreeMap<&'b Key, Option<Generation>>,
-    /// Inbox keys that have no entry.
+    /// Inbox keys that must have no entry.
     unseen: BTreeSet<&'b Uuid>,
 }
 
@@ -78,7 +78,7 @@ impl<'b> Expected<'b> {
         expected
     }
 
-    /// What the database holds if all is as expected.
+    /// The database's content if all preconditions hold.
     pub(super) fn found(&self) -> Found {
         let generations =
             self.generations.iter().filter_map(|(key, generation)| Some(((*key).clone(), (*generation)?)));
@@ -89,7 +89,7 @@ impl<'b> Expected<'b> {
         self.generations.get(key).is_some_and(Option::is_none)
     }
 
-    /// Ids and generations, side by side.
+    /// Ids and generations as parallel lists.
     fn by_kind(&self) -> BTreeMap<Kind, (Vec<&'b str>, Vec<Option<i64>>)> {
         let mut kinds: BTreeMap<Kind, (Vec<&'b str>, Vec<Option<i64>>)> = BTreeMap::new();
         for (key, generation) in &self.generations {
@@ -101,11 +101,11 @@ impl<'b> Expected<'b> {
     }
 }
 
-/// The statement that carries out what was decided from what is expected; `None` when it would be too long.
+/// The statement that executes the plan under its preconditions; `None` when it would be too long.
 ///
-/// Columns of any number of rows are one parameter each, so that few texts serve all batches. A batch that has one row of
-/// each kind at most, as that of a single caller, has values instead, and what is new in it is looked at by its insertion
-/// only, which fails when it is there: the server spends a third less on it.
+/// Each column of any number of rows is one parameter, so a few texts serve all batches. A batch with at most one row
+/// of each kind, as from a single caller, has plain values instead, and its insertions alone check that new rows do not
+/// exist: this saves a third of the server's time.
 pub(super) fn statement<'b>(
     partition: &'b str,
     epoch: Epoch,
@@ -124,7 +124,7 @@ pub(super) fn statement<'b>(
     }
     let entries: Vec<&InboxEntry> = plan.inbox.values().copied().collect();
     let looked_at = expected.by_kind();
-    // A key that is not inserted, because its transaction conflicts, has to be looked at.
+    // A key that is not inserted, because its transaction conflicts, must be checked.
     let is_single = looked_at.values().all(|(ids, _)| ids.len() == 1)
         && entries.len() <= 1
         && expected.unseen.len() == entries.len();
@@ -146,7 +146,7 @@ pub(super) fn statement<'b>(
     Some(text.end())
 }
 
-/// A statement that grows. The partition is `$1`, the epoch `$2`.
+/// The text under construction. The partition is `$1`, the epoch `$2`.
 struct Text<'b> {
     text: String,
     values: Vec<Value<'b>>,
@@ -167,13 +167,13 @@ impl<'b> Text<'b> {
         self.text.write_fmt(text).expect("writing to a String cannot fail");
     }
 
-    /// The number of the parameter.
+    /// Adds a parameter; returns its number.
     fn value(&mut self, value: Value<'b>) -> usize {
         self.values.push(value);
         self.values.len()
     }
 
-    /// What stands after `FROM`: rows of these columns.
+    /// The `FROM` item for rows of these columns.
     fn rows(&mut self, columns: Vec<Value<'b>>) -> String {
         let numbers: Vec<String> = columns
             .into_iter()
@@ -183,7 +183,7 @@ impl<'b> Text<'b> {
         if self.is_single { format!("(VALUES ({numbers}))") } else { format!("unnest({numbers})") }
     }
 
-    /// A sub-select per key: it can only be answered from the primary key, however the server plans.
+    /// One sub-select per key: every plan must use the primary key for it.
     fn expect(
         &mut self,
         kinds: BTreeMap<Kind, (Vec<&'b str>, Vec<Option<i64>>)>,
@@ -209,7 +209,7 @@ impl<'b> Text<'b> {
         self.add(format_args!("))"));
     }
 
-    /// One row of each kind at most. What is new and inserted is looked at by that.
+    /// At most one row of each kind. The insertion itself checks a new row.
     fn expect_each(&mut self, expected: &Expected<'b>, plan: &BatchPlan<'b>) {
         let is_inserted =
             |key: &Key| expected.is_new(key) && matches!(plan.writes.get(key), Some(Write::Put(_)));
@@ -230,7 +230,7 @@ impl<'b> Text<'b> {
         self.add(format_args!(", write_{number} AS ("));
     }
 
-    /// `are_new`: they must not be there.
+    /// `are_new`: the rows must not exist.
     fn put(&mut self, kind: Kind, rows: &[&'b Row], are_new: bool) {
         let texts = |field: fn(&Row) -> &str| Value::Texts(rows.iter().map(|row| field(row)).collect());
         let mut values = vec![
@@ -256,8 +256,8 @@ impl<'b> Text<'b> {
         ));
     }
 
-    /// A text per row, for the reason that [`Self::expect`] has; as many as a power of two, so that few texts suffice.
-    /// No row has a null for its id.
+    /// One sub-select per row, as in [`Self::expect`]; their number is padded to a power of two, so that a few texts
+    /// suffice. No row has a null id.
     fn delete(&mut self, kind: Kind, ids: &[&'b str]) {
         let some = ids.iter().copied().map(Some);
         for id in some.chain(std::iter::repeat(None)).take(ids.len().next_power_of_two()) {
@@ -296,7 +296,7 @@ fn keys<'b>(keys: impl Iterator<Item = &'b Uuid>) -> Value<'b> {
     Value::Bytes(keys.map(|key| key.as_bytes().as_slice()).collect())
 }
 
-/// The statement of a batch with one step of each sort, for people.
+/// The statement of a batch with one step of each kind, for people.
 pub(super) fn shown() -> String {
     let key = |id| Key::new(Kind::Address, id);
     let (generation, at) = (Generation(1), Timestamp(0));

@@ -1,7 +1,7 @@
 //! Every SQL text, in the subset that SQLite, PostgreSQL and CockroachDB share (store 2).
 //!
-//! The few words in which they differ are `flavor`'s. Texts are constants, or built from nothing but a table's name
-//! and the number of its `VALUES` groups. Values are always parameters. This module knows nothing of connections.
+//! Differences are in `flavor`. Texts are constants, or built only from a table's name and the number of its `VALUES`
+//! groups. Values are always parameters. This module does not know connections.
 
 pub(super) use super::flavor::Flavor;
 use actors::store::{ColumnValue, InboxEntry, Kind, Old, ROWS_PER_PAGE_MAX, Row};
@@ -10,20 +10,21 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use uuid::Uuid;
 
-/// Rows of one multi-row statement. Each number of rows is a text of its own, which connections keep prepared: larger
-/// statements gain little and crowd that cache. Below every engine's parameter limit (SQLite: 32 766) by far.
+/// Maximum of rows in one statement. Each number of rows is a separate text, which connections keep prepared: larger
+/// statements gain little and fill that cache. Far below every engine's parameter limit (SQLite: 32 766).
 pub(super) const ROWS_PER_STATEMENT: usize = 64;
 
-/// Bytes of one multi-row statement; CockroachDB takes 16 MiB.
+/// Maximal bytes of one multi-row statement; CockroachDB accepts 16 MiB.
 pub(super) const BYTES_PER_STATEMENT: usize = 4 << 20;
 
-/// Keys that one statement looks up or removes at most. Lists are padded to a power of two, so that few texts suffice.
+/// Maximum of keys that one statement reads or deletes. Lists are padded to a power of two, so that a few texts
+/// suffice.
 pub(super) const IDS_PER_STATEMENT: usize = 256;
 
-/// Rows that one pruning statement removes at most: it keeps the writer busy.
+/// Maximum of rows that one pruning statement deletes, because it blocks the writer.
 pub(super) const PRUNE_MAX: usize = 1000;
 
-/// A table that has no kind of its own: see `epoch`.
+/// A table that is not of a kind of row: see `epoch`.
 const EPOCH_BEGIN: &str = "INSERT INTO partition_epoch (partition, epoch, holder, renewals) VALUES ($1, 1, $2, 0) \
      ON CONFLICT (partition) DO UPDATE SET epoch = partition_epoch.epoch + 1, holder = excluded.holder, renewals = 0 \
      RETURNING epoch";
@@ -62,20 +63,20 @@ pub(super) enum Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Text,
-    /// May be null, as the next one.
+    /// Nullable, as the next one.
     MaybeText,
     Int,
     MaybeInt,
     Bytes,
 }
 
-/// A text, its parameters and the types of what it returns.
+/// A text, its parameters and its result types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement<'a> {
     pub(super) text: Cow<'static, str>,
     pub(super) values: Vec<Value<'a>>,
     pub(super) columns: Cow<'static, [Column]>,
-    /// False for a text that the server has to plan anew each time.
+    /// False for a text that the server must plan for each execution.
     pub(super) prepared: bool,
 }
 
@@ -91,7 +92,7 @@ fn built<'a>(text: String, values: Vec<Value<'a>>, columns: &'static [Column]) -
     Statement { text: Cow::Owned(text), values, columns: Cow::Borrowed(columns), prepared: true }
 }
 
-/// The columns of a kind's table but the partition, in the order in which rows are read and written.
+/// The columns of a kind's table except the partition, in the order of reads and writes.
 fn columns(kind: Kind) -> impl Iterator<Item = &'static str> {
     ["id", "generation", "owner", "parent", "body"]
         .into_iter()
@@ -103,7 +104,7 @@ pub(super) fn listed(kind: Kind) -> String {
     columns(kind).collect::<Vec<_>>().join(", ")
 }
 
-/// What replaces a row that is there already.
+/// The `SET` list that replaces an existing row.
 pub(super) fn replacing(kind: Kind) -> String {
     let sets = columns(kind).skip(1).map(|column| format!("{column} = excluded.{column}"));
     format!(" ON CONFLICT (partition, id) DO UPDATE SET {}", sets.collect::<Vec<_>>().join(", "))
@@ -137,7 +138,7 @@ fn parameter(text: &mut String, before: &str, number: usize) {
     write!(text, "{before}{number}").expect("writing to a String cannot fail");
 }
 
-/// The partition and then `items`, the last one repeated until their number is a power of two.
+/// The partition and then `items`, padded to a power of two with copies of the last one.
 fn padded<'a>(partition: &'a str, items: impl ExactSizeIterator<Item = Value<'a>>) -> Vec<Value<'a>> {
     let count = items.len().next_power_of_two();
     let mut values = Vec::with_capacity(1 + count);
@@ -148,11 +149,11 @@ fn padded<'a>(partition: &'a str, items: impl ExactSizeIterator<Item = Value<'a>
     values
 }
 
-/// `answer` for each of `values` but the first, which is called `asked.name`.
+/// `answer` for each of `values` except the first; its text refers to the value as `asked.name`.
 ///
-/// A sub-select per key, not an `IN` list: PostgreSQL, which knows nothing yet of a new table, would answer a list by
-/// reading the whole partition, and go on with that plan while the table grows. A sub-select can only be answered
-/// from the primary key.
+/// One sub-select per key, not an `IN` list: PostgreSQL has no statistics of a new table, would read the whole
+/// partition for a list, and would keep that plan while the table grows. Every plan of a sub-select must use the
+/// primary key.
 fn look_up<'a>(answer: &str, values: Vec<Value<'a>>, columns: &'static [Column]) -> Statement<'a> {
     let mut text = String::with_capacity(192 + values.len() * 8);
     text.push_str("WITH asked(name) AS (VALUES ");
@@ -165,7 +166,7 @@ fn look_up<'a>(answer: &str, values: Vec<Value<'a>>, columns: &'static [Column])
     built(text, values, columns)
 }
 
-/// The generations of at most [`IDS_PER_STATEMENT`] rows of a kind; null for rows that do not exist.
+/// The generations of at most [`IDS_PER_STATEMENT`] rows of a kind; null for missing rows.
 pub(super) fn generations<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
     let answer = format!(
         ", (SELECT generation FROM {0} WHERE partition = $1 AND {0}.id = asked.name) FROM asked",
@@ -174,15 +175,15 @@ pub(super) fn generations<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -
     look_up(&answer, padded(partition, ids.iter().map(|id| Value::Text(id))), GENERATION)
 }
 
-/// Those of at most [`IDS_PER_STATEMENT`] inbox keys that have entries: next to none, and rows that say so would only
-/// keep two threads awake.
+/// Those of at most [`IDS_PER_STATEMENT`] inbox keys that have entries. Usually none has one, and rows that say so
+/// would only cost time of two threads.
 pub(super) fn inbox_seen<'a>(partition: &'a str, keys: &[&'a Uuid]) -> Statement<'a> {
     let answer = " FROM asked WHERE (SELECT at_us FROM inbox WHERE partition = $1 AND inbox.key = asked.name) \
          IS NOT NULL";
     look_up(answer, padded(partition, keys.iter().map(|key| Value::Bytes(key.as_bytes()))), SEEN)
 }
 
-/// Removes at most [`IDS_PER_STATEMENT`] rows of a kind. Planned anew each time, with the table's size in view: see
+/// Deletes at most [`IDS_PER_STATEMENT`] rows of a kind. Planned for each execution, with the table's current size: see
 /// [`look_up`].
 pub(super) fn delete<'a>(kind: Kind, partition: &'a str, ids: &[&'a str]) -> Statement<'a> {
     let values = padded(partition, ids.iter().map(|id| Value::Text(id)));
@@ -199,12 +200,12 @@ pub(super) fn row_one<'a>(kind: Kind, partition: &'a str, id: &'a str) -> Statem
     reading(kind, "partition = $1 AND id = $2", vec![Value::Text(partition), Value::Text(id)])
 }
 
-/// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind, whether they exist or not.
+/// Upserts at most [`ROWS_PER_STATEMENT`] rows of one kind.
 pub(super) fn upsert<'a>(kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
     put("INSERT INTO ", &replacing(kind), kind, partition, rows)
 }
 
-/// Writes at most [`ROWS_PER_STATEMENT`] rows of one kind that do not exist yet.
+/// Inserts at most [`ROWS_PER_STATEMENT`] rows of one kind.
 pub(super) fn insert<'a>(flavor: Flavor, kind: Kind, partition: &'a str, rows: &[&'a Row]) -> Statement<'a> {
     put(flavor.insert(), "", kind, partition, rows)
 }
@@ -235,7 +236,7 @@ fn put<'a>(insert: &str, conflict: &str, kind: Kind, partition: &'a str, rows: &
     built(text, values, &[])
 }
 
-/// What stands in a column of a kind's own; rows were validated, so that what does not fit is not there.
+/// The value of a column of a kind's own; rows are validated, so a value of another type is absent.
 pub(super) fn text_value(row: &Row, place: usize) -> Option<&str> {
     match row.values.get(place)? {
         Some(ColumnValue::Text(text)) => Some(text),
@@ -243,7 +244,7 @@ pub(super) fn text_value(row: &Row, place: usize) -> Option<&str> {
     }
 }
 
-/// As [`text_value`].
+/// Like [`text_value`].
 pub(super) fn int_value(row: &Row, place: usize) -> Option<i64> {
     match row.values.get(place)? {
         Some(ColumnValue::Int(int)) => Some(*int),
@@ -251,7 +252,7 @@ pub(super) fn int_value(row: &Row, place: usize) -> Option<i64> {
     }
 }
 
-/// Remembers at most [`ROWS_PER_STATEMENT`] answers. An entry that exists is an error, never overwritten.
+/// Inserts at most [`ROWS_PER_STATEMENT`] inbox entries. An existing entry is an error, never overwritten.
 pub(super) fn inbox_add<'a>(flavor: Flavor, partition: &'a str, entries: &[&'a InboxEntry]) -> Statement<'a> {
     let mut text = String::with_capacity(128 + entries.len() * 30);
     text.push_str(flavor.insert());
@@ -288,7 +289,7 @@ pub(super) fn page<'a>(
     reading(kind, &which, values)
 }
 
-/// Forgets what is old; `limit` is capped at [`PRUNE_MAX`].
+/// Deletes old rows; `limit` is capped at [`PRUNE_MAX`].
 pub(super) fn prune(old: Old, partition: &str, before: Timestamp, limit: usize) -> Statement<'_> {
     let values = vec![Value::Text(partition), Value::Int(before.0), Value::Int(count(limit.min(PRUNE_MAX)))];
     let text = match old {
@@ -302,22 +303,22 @@ fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// What the server is.
+/// Reads the server's version.
 pub(super) fn version(flavor: Flavor) -> Statement<'static> {
     fixed(flavor.version(), Vec::new(), &[Column::Text])
 }
 
-/// Takes or renews the right to migrate. Returns one row on success, none while another owner holds it.
+/// Takes or renews the migration lock. Returns one row on success, none while another owner holds it.
 pub(super) fn lock_take(owner: &str, expires: Timestamp, now: Timestamp) -> Statement<'_> {
     fixed(LOCK_TAKE, vec![Value::Text(owner), Value::Int(expires.0), Value::Int(now.0)], &[Column::Text])
 }
 
-/// Gives the right to migrate back.
+/// Releases the migration lock.
 pub(super) fn lock_release(owner: &str) -> Statement<'_> {
     fixed(LOCK_RELEASE, vec![Value::Text(owner)], &[])
 }
 
-/// The migrations that were applied.
+/// The applied migrations.
 pub(super) fn versions() -> Statement<'static> {
     fixed(VERSIONS, Vec::new(), &[Column::Int])
 }
@@ -327,22 +328,22 @@ pub(super) fn version_add(version: i64, name: &str, now: Timestamp) -> Statement
     fixed(VERSION_ADD, vec![Value::Int(version), Value::Text(name), Value::Int(now.0)], &[])
 }
 
-/// Makes the next number the partition's epoch, and returns it.
+/// Increments the partition's epoch and returns it.
 pub(super) fn epoch_begin<'a>(partition: &'a str, holder: &'a str) -> Statement<'a> {
     fixed(EPOCH_BEGIN, vec![Value::Text(partition), Value::Text(holder)], &[Column::Int])
 }
 
-/// Counts on; changes nothing when the epoch is over.
+/// Renews the epoch; changes nothing when the epoch is over.
 pub(super) fn epoch_renew(partition: &str, epoch: i64) -> Statement<'_> {
     fixed(EPOCH_RENEW, vec![Value::Text(partition), Value::Int(epoch)], &[])
 }
 
-/// Whoever comes next need not wait.
+/// Marks the epoch as released, so that the next node need not wait.
 pub(super) fn epoch_release(partition: &str, epoch: i64) -> Statement<'_> {
     fixed(EPOCH_RELEASE, vec![Value::Text(partition), Value::Int(epoch)], &[])
 }
 
-/// Who has it, and whether he lives.
+/// The epoch's owner, and its last renewal.
 pub(super) fn epoch_held(partition: &str) -> Statement<'_> {
     fixed(EPOCH_HELD, vec![Value::Text(partition)], &[Column::Int, Column::MaybeText, Column::MaybeInt])
 }
@@ -357,8 +358,8 @@ pub(super) fn plain(text: impl Into<Cow<'static, str>>) -> Statement<'static> {
     Statement { text: text.into(), values: Vec::new(), columns: Cow::Borrowed(&[]), prepared: true }
 }
 
-/// Every statement that a store sends, for people and for checking against a server's own grammar. Statements that
-/// take many rows are shown with two.
+/// Every statement that a store sends, for people and for checks against a server's own grammar. Statements with any
+/// number of rows are shown with two.
 pub fn statements() -> Vec<String> {
     let mut all: Vec<String> = super::migrate::texts().map(str::to_owned).collect();
     all.extend(

@@ -9,28 +9,29 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::path::Path;
 use std::time::Duration;
 
-/// Empties the journal into the database.
+/// Moves the journal's pages into the database.
 pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// How long a connection waits for another one's lock.
 const BUSY_FOR: Duration = Duration::from_secs(5);
 
-/// Connections for reading. Each has a thread of its own, and reads are single look-ups and pages.
+/// Connections for reading. Each has its own thread, and reads are single look-ups and pages.
 const READERS: u32 = 2;
 
-/// Pages of the journal after which a commit copies them into the database. A page that changed many times is copied
-/// once, so that longer journals save writing; one of this length is 64 MB that the first start after a crash has to read.
+/// Journal length, in pages, at which a commit copies them into the database. A page that changed many times is copied
+/// once, so longer journals save writes. This length is 64 MB, which the first start after a crash must read.
 const CHECKPOINT_PAGES: u32 = 16_000;
 
-/// Memory for pages of the writing connection, negative for KiB. Keys are random, so that a batch changes a page per key:
-/// with the default of 2 MB pages would be written before the commit and read again for the next one. More is no faster:
-/// each commit walks over all pages in memory. Readers do with the default, the operating system has the pages, too.
+/// Page cache of the writing connection, negative for KiB. Keys are random, so a batch changes a page per key: with the
+/// default of 2 MB, pages would be written before the commit and read again for the next one. More is not faster,
+/// because each commit walks over all pages in memory. The default is enough for readers: the operating system caches
+/// the pages, too.
 const CACHE: &str = "-16384";
 
-/// Prepared statements that a connection keeps: one per table and number of rows in use.
+/// Prepared statements per connection: one per table and number of rows in use.
 const STATEMENTS: usize = 400;
 
-/// Rows that wait between SQLite's thread and ours: a whole `IN` list without a stop.
+/// Rows buffered between SQLite's thread and ours: a whole `IN` list without a pause.
 const ROWS_IN_FLIGHT: usize = 300;
 
 /// Opens stores in SQLite files.
@@ -38,7 +39,7 @@ const ROWS_IN_FLIGHT: usize = 300;
 pub struct Sqlite;
 
 impl Sqlite {
-    /// Opens the file at `path`, creates it when missing, and brings its schema up to date.
+    /// Opens the file at `path`, creates it if missing, and migrates its schema.
     pub async fn open(
         path: impl AsRef<Path>,
         partition: &PartitionId,
@@ -58,7 +59,7 @@ impl Sqlite {
     }
 }
 
-/// A commit is on the disk when it returns: `FULL` syncs the journal each time.
+/// A commit is durable when it returns: `FULL` syncs the journal each time.
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -68,7 +69,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-        // What a statement changes is kept until its end. In a file it would be on the disk for a moment, for nothing.
+        // A statement's changes are kept until its end. In a file they would be written to the disk for nothing.
         .pragma("temp_store", "memory")
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(ROWS_IN_FLIGHT)

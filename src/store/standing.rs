@@ -1,8 +1,8 @@
-//! How a store stands: whether it writes, and if not, why not; and whose turn it is to serve a partition.
+//! The state of a store: whether it can write, and why not; and which node serves the partition.
 //!
-//! A partition's node renews its epoch every few seconds, and so learns that another one has taken over, even when nobody
-//! writes. Whoever is started beside it sees that it lives, and stands by. Nobody compares clocks: only whether the count
-//! goes on. SQLite has one process per file and needs none of it; it renews to see whether it can write again.
+//! A partition's node renews its epoch every few seconds, so it learns of a takeover even without writes. A second node
+//! sees the renewals and stands by. Nodes do not compare clocks, only whether the count increases. SQLite has one
+//! process per file and needs no stand-by; it renews to find out whether it can write again.
 
 use super::backoff::{Backoff, Jitter};
 use super::classify::{Stage, classify, gave_up};
@@ -16,22 +16,22 @@ use tokio::time::{Instant, sleep};
 /// How often an epoch is renewed.
 pub(super) const RENEW_EVERY: Duration = Duration::from_secs(5);
 
-/// A node that did not renew for so long is gone, or cannot reach the database either.
+/// A node without a renewal for this long has stopped, or cannot reach the database either.
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
-/// How often to look whether it does.
+/// Interval of checks for a renewal.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How a store stands.
+/// The state of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The last write succeeded, or none was tried.
+    /// The last write succeeded, or there was none.
     Writes,
-    /// The last write did not succeed, for a reason that is none of the write's.
+    /// The last write failed, for a reason other than its content.
     CannotWrite(String),
-    /// Another node has opened the partition: this one writes no more.
+    /// Another node has opened the partition: this one no longer writes.
     TakenOver {
-        /// Who it is, if it said so.
+        /// The name of that node, if known.
         by: Option<String>,
     },
 }
@@ -44,8 +44,8 @@ pub(super) struct Held {
     renewals: Option<i64>,
 }
 
-/// Returns when `me` may serve the partition: nobody does, or whoever did is gone, or was called the same. `told` hears
-/// who it is, once for each.
+/// Returns when `me` may serve the partition: no node serves it, its node stopped renewing, or that node has the same
+/// name. `told` is called with the name of each serving node, once.
 pub(super) async fn turn(
     target: &Target,
     partition: &str,
@@ -91,7 +91,7 @@ pub(super) async fn turn(
     }
 }
 
-/// `None`: nobody ever served it, or the schema is of an older release, whose nodes do not renew.
+/// `None`: the partition was never served, or the schema is of an older release, whose nodes do not renew.
 async fn look(target: &Target, partition: &str) -> Result<Option<Held>, sqlx::Error> {
     let mut link = target.connect().await?;
     let records = match link.fetch(&sql::epoch_held(partition)).await {

@@ -1,9 +1,9 @@
-//! The URL of a PostgreSQL or CockroachDB database: what it says of TLS, as libpq has it, and how safe that way is.
+//! The URL of a PostgreSQL or CockroachDB database: its TLS parameters, as in libpq, and how safe the connection is.
 //!
 //! `sslmode`, `sslrootcert`, `sslcert` and `sslkey` are libpq's (PostgreSQL 17, sections 32.1.2 and 32.19), and so are
-//! `PGSSLMODE` and the like. Four things differ: nothing is looked for in `~/.postgresql`; `verify-ca` and `verify-full`
-//! trust the system's authorities beside those of `sslrootcert`; `allow` is `disable`; and of other options only
-//! `application_name` and `options` mean something.
+//! `PGSSLMODE` and its siblings. Four things differ: `~/.postgresql` is not searched; `verify-ca` and `verify-full`
+//! trust the system's authorities besides those of `sslrootcert`; `allow` is `disable`; and of other options only
+//! `application_name` and `options` have an effect.
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -13,29 +13,29 @@ use std::path::Path;
 use std::str::FromStr;
 use url::Url;
 
-/// A URL that was read.
+/// A parsed URL.
 #[derive(Clone)]
 pub struct DatabaseUrl {
-    /// Without what means nothing, and with absolute paths. It may hold a password.
+    /// Without ignored options, and with absolute paths. It may hold a password.
     pub text: String,
     pub way: Way,
-    /// What is not as it should be, and is taken all the same.
+    /// Accepted options that deserve a warning.
     pub warnings: Vec<String>,
     pub(super) options: PgConnectOptions,
 }
 
-/// What stands between a node and its database.
+/// The network between a node and its database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     /// It does not leave the machine.
     Local,
-    /// TLS, and the server's certificate is looked at.
+    /// TLS with a verified server certificate.
     Verified,
-    /// Whoever is between may read and change what is said.
+    /// A man in the middle can read and change the traffic.
     Open { host: String, because: &'static str },
 }
 
-/// Why a URL cannot be used. Says nothing of what is in it but the names of options and files.
+/// Why a URL cannot be used. Contains only names of options and files from it, no secrets.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     #[error("the database's URL cannot be read: {0}")]
@@ -46,11 +46,11 @@ pub enum UrlError {
     Option { name: &'static str, message: String },
 }
 
-/// What is sent on to the driver, under libpq's names.
+/// Options that are passed on to the driver, under libpq's names.
 const MEANT: [&str; 9] =
     ["application_name", "dbname", "host", "hostaddr", "options", "password", "port", "sslmode", "user"];
 
-/// Options that name files, and what each is in the driver's other spellings.
+/// Options that name files, each with the driver's other spellings.
 const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
 
 fn libpq_name(name: &str) -> &str {
@@ -63,18 +63,18 @@ fn libpq_name(name: &str) -> &str {
     }
 }
 
-/// The files of TLS, as far as they are named.
+/// The TLS files that are named.
 #[derive(Default)]
 struct Files {
     root: Option<String>,
     certificate: Option<String>,
     key: Option<String>,
-    /// The system's authorities are asked for by name.
+    /// The URL names the system's authorities.
     system: bool,
 }
 
 impl DatabaseUrl {
-    /// Reads `text`; files that it names by relative paths are looked for in `folder`.
+    /// Parses `text`; relative paths in it are relative to `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, UrlError> {
         let mut url = Url::parse(text).map_err(|error| UrlError::Unreadable(error.to_string()))?;
         if !["postgres", "postgresql"].contains(&url.scheme()) {
@@ -91,7 +91,7 @@ impl DatabaseUrl {
                 kept.push((name.to_owned(), value.into_owned()));
             } else {
                 let name: String = name.chars().filter(char::is_ascii_graphic).take(40).collect();
-                warnings.push(format!("{name} in the database's URL means nothing here"));
+                warnings.push(format!("{name} in the database's URL is ignored"));
             }
         }
         files.check()?;
@@ -103,7 +103,8 @@ impl DatabaseUrl {
             }
             url.to_string()
         };
-        // The driver knows no authorities by the name `system`, and looks for a file: it has them anyway.
+        // The driver does not know the name `system` and would look for a file; it trusts the system's authorities
+        // anyway.
         let mut options = PgConnectOptions::from_str(&with(&kept))
             .map_err(|error| UrlError::Unreadable(error.to_string()))?;
         kept.extend(files.system.then(|| ("sslrootcert".to_owned(), "system".to_owned())));
@@ -113,13 +114,13 @@ impl DatabaseUrl {
         } else if matches!(options.get_ssl_mode(), PgSslMode::Require) && files.root.is_some() {
             options = options.ssl_mode(PgSslMode::VerifyCa);
         }
-        // An IPv6 address has its brackets from the URL, and no certificate names it so.
+        // The URL puts an IPv6 address into brackets, which certificates do not have.
         let host = options.get_host().trim_matches(['[', ']']).to_owned();
         let options = options.host(&host);
         let way = way(&options);
         if way == Way::Verified && matches!(options.get_ssl_mode(), PgSslMode::VerifyCa) {
             warnings.push(
-                "the database's certificate is taken under any name, from the system's authorities, too: \
+                "the database's certificate is accepted under any name, also from the system's authorities: \
                  sslmode=verify-full looks at its name"
                     .to_owned(),
             );
@@ -153,7 +154,7 @@ impl Files {
         files.into_iter().filter_map(|(name, path)| Some((name.to_owned(), path.clone()?)))
     }
 
-    /// The driver would tell of them at each connection only.
+    /// The driver would report them only at each connection.
     fn check(&self) -> Result<(), UrlError> {
         let wrong = |name: &'static str, message: String| Err(UrlError::Option { name, message });
         for (name, file) in [("sslrootcert", &self.root), ("sslcert", &self.certificate)] {
@@ -162,7 +163,7 @@ impl Files {
                 CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
             match certificates {
                 Ok(certificates) if certificates.is_empty() => {
-                    return wrong(name, format!("{file} has no certificate in it"));
+                    return wrong(name, format!("{file} contains no certificate"));
                 }
                 Ok(_) => {}
                 Err(error) => return wrong(name, format!("{file} cannot be read: {error}")),
@@ -191,10 +192,10 @@ fn way(options: &PgConnectOptions) -> Way {
     }
     let because = match options.get_ssl_mode() {
         PgSslMode::VerifyFull | PgSslMode::VerifyCa => return Way::Verified,
-        PgSslMode::Disable => "sslmode=disable goes without TLS",
-        PgSslMode::Allow => "sslmode=allow goes without TLS",
-        PgSslMode::Prefer => "sslmode=prefer, the default, looks at no certificate and goes without TLS, too",
-        PgSslMode::Require => "sslmode=require looks at no certificate unless sslrootcert names an authority",
+        PgSslMode::Disable => "sslmode=disable uses no TLS",
+        PgSslMode::Allow => "sslmode=allow uses no TLS",
+        PgSslMode::Prefer => "sslmode=prefer, the default, verifies no certificate and may use no TLS",
+        PgSslMode::Require => "sslmode=require verifies no certificate unless sslrootcert names an authority",
     };
     Way::Open { host: host.to_owned(), because }
 }

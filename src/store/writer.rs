@@ -1,8 +1,8 @@
-//! The one writer of a store: takes whatever waits in its queue, carries it out as one SQL transaction, answers all,
-//! and begins anew as soon as that was committed. There is no timer: the length of a commit makes the batch.
+//! The one writer of a store: takes all transactions from its queue, executes them as one SQL transaction, answers all
+//! callers, and starts the next batch after the commit. There is no timer: the duration of a commit sets the size of
+//! the next batch.
 //!
-//! Owns the writing connection, when to try again, and what callers are told. What a batch does is
-//! [`Batch::attempt`].
+//! Owns the writing connection, retries, and the errors that callers get. [`Batch::attempt`] executes a batch.
 
 use super::backoff::{Backoff, Jitter};
 use super::batch::{Batch, Failure, Verdict};
@@ -21,25 +21,25 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep};
 
-/// Work that waits at most. Beyond it callers wait before they are queued.
+/// Maximum of queued work. Beyond it callers wait before they are queued.
 pub(super) const QUEUE_MAX: usize = 1024;
 
-/// Transactions of one batch at most: more lengthen the wait and hardly raise the rate. How many there are does not bind a
-/// statement: rows come in pieces ([`sql::ROWS_PER_STATEMENT`], [`sql::IDS_PER_STATEMENT`]), or a whole column of them
-/// is one parameter ([`super::single_statement`]).
+/// Maximum of transactions in one batch: more increase latency and hardly throughput. It does not bound a statement:
+/// rows come in pieces ([`sql::ROWS_PER_STATEMENT`], [`sql::IDS_PER_STATEMENT`]), or a whole column of them is one
+/// parameter ([`super::single_statement`]).
 const TRANSACTIONS_PER_BATCH_MAX: usize = 512;
 
-/// Steps of one batch at most, if it has more than one transaction.
+/// Maximum of steps in one batch, if it has more than one transaction.
 const STEPS_PER_BATCH_MAX: usize = 4096;
 
-/// Bytes of one batch at most, if it has more than one transaction.
+/// Maximal bytes of one batch, if it has more than one transaction.
 const BYTES_PER_BATCH_MAX: usize = 16 << 20;
 
-/// How often a batch that is not full lets callers run that the last commit woke up. Without it batches would
-/// alternate between a few transactions and all the others. A caller who was alone is not made to wait for nobody.
+/// How often a batch that is not full yields to callers that the last commit woke. Without this, batches would
+/// alternate between a few transactions and all the others. A single caller does not wait for others.
 const YIELDS_PER_BATCH: usize = 3;
 
-/// Work for the writer, with the way to answer.
+/// Work for the writer, with a channel for the answer.
 #[derive(Debug)]
 pub(super) enum Job {
     Commit(Transaction, oneshot::Sender<Result<Committed, StoreError>>),
@@ -49,13 +49,13 @@ pub(super) enum Job {
         limit: usize,
         answer: oneshot::Sender<Result<usize, StoreError>>,
     },
-    /// Tells the others that this node lives, and itself how it stands.
+    /// Renews the epoch, and updates the standing.
     Renew,
 }
 
 type Answer = oneshot::Sender<Result<Committed, StoreError>>;
 
-/// The transactions of a batch, and apart from them, in the same order, those who wait.
+/// The transactions of a batch, and in the same order their callers.
 #[derive(Debug, Default)]
 struct Gathered {
     transactions: Vec<Transaction>,
@@ -72,7 +72,7 @@ impl Gathered {
                 && self.bytes + bytes <= BYTES_PER_BATCH_MAX)
     }
 
-    /// Takes the job in, or gives it back when it has to wait for the next round.
+    /// Adds the job, or returns it when it must wait for the next batch.
     fn take(&mut self, job: Job) -> Option<Job> {
         let Job::Commit(transaction, answer) = job else { return Some(job) };
         let steps = transaction.checks.len() + transaction.puts.len() + transaction.deletes.len();
@@ -89,12 +89,12 @@ impl Gathered {
     }
 }
 
-/// Why a batch was given up.
+/// Why the writer gave up on a batch.
 #[derive(Debug)]
 struct GaveUp {
     class: Class,
     error: Arc<sqlx::Error>,
-    /// For each transaction whether it may have been applied all the same.
+    /// For each transaction whether it may have been applied anyway.
     unknown: Vec<bool>,
 }
 
@@ -106,11 +106,11 @@ pub(super) struct Writer {
     epoch: Epoch,
     link: Option<Link>,
     jitter: Jitter,
-    /// The last batch could not reach the database: the next one tries once only, so that a queue full of waiting
-    /// callers is answered at once instead of each after the whole time for trying.
+    /// The last batch could not reach the database: the next one tries only once, so that the callers of a full queue
+    /// are answered at once, instead of each after all retries.
     down: bool,
     metrics: StoreMetrics,
-    /// How many the last batch answered.
+    /// Number of callers that the last batch answered.
     answered: usize,
     standing: watch::Sender<Standing>,
 }
@@ -149,7 +149,7 @@ impl Writer {
             match next {
                 None => break,
                 Some(Job::Prune { old, before, limit, answer }) => {
-                    // The caller may have stopped waiting; what was asked is done all the same.
+                    // The caller may have stopped waiting; the work is done anyway.
                     answer.send(self.prune(old, before, limit).await).ok();
                 }
                 Some(Job::Renew) => self.renew().await,
@@ -173,7 +173,7 @@ impl Writer {
             Ok(outcomes) => return answer_all(answers, outcomes),
             Err(gave_up) => gave_up,
         };
-        tracing::warn!(error = %gave_up.error, class = ?gave_up.class, transactions = transactions.len(), "a batch was given up");
+        tracing::warn!(error = %gave_up.error, class = ?gave_up.class, transactions = transactions.len(), "gave up on a batch");
         let alone = transactions.len() > 1 && gave_up.class == Class::Refused;
         if !alone || gave_up.unknown.contains(&true) {
             for (answer, unknown) in answers.into_iter().zip(&gave_up.unknown) {
@@ -181,7 +181,7 @@ impl Writer {
             }
             return;
         }
-        // One of them is at fault; the others must not suffer.
+        // One of them is at fault; the others must not fail with it.
         for (transaction, answer) in transactions.into_iter().zip(answers) {
             let result = match self.carry_out(std::slice::from_ref(&transaction)).await {
                 Ok(outcomes) => outcomes.into_iter().next().map_or_else(lost_outcome, answer_of),
@@ -207,7 +207,7 @@ impl Writer {
                     return Ok(outcomes);
                 }
                 Ok(Verdict::Undecidable) => {
-                    let error = sqlx::Error::Protocol("a commit was never answered".to_owned());
+                    let error = sqlx::Error::Protocol("a commit got no response".to_owned());
                     return Err(give_up(Class::Ambiguous, error, &unresolved, transactions.len()));
                 }
                 Err(failure) => failure,
@@ -217,7 +217,7 @@ impl Writer {
                 self.taken_over().await;
             }
             let wait = backoff.next(class, &mut self.jitter);
-            // After an ambiguous commit it is worth every try to find out what became of it.
+            // After an ambiguous commit, all retries are worth it to find out its outcome.
             let hopeless = self.down && unresolved.is_empty();
             self.down = matches!(class, Class::Lost | Class::Unavailable);
             match wait {
@@ -232,7 +232,7 @@ impl Writer {
         }
     }
 
-    /// Whoever was overtaken stays so.
+    /// An overtaken store stays overtaken.
     fn stands(&self, now: Standing) {
         self.standing.send_if_modified(|standing| {
             let changes = *standing != now && !matches!(standing, Standing::TakenOver { .. });
@@ -266,7 +266,7 @@ impl Writer {
         Ok(records.into_iter().next().map(decode::held).transpose()?.and_then(Held::into_holder))
     }
 
-    /// In a file nobody else looks, and a node at rest need not write.
+    /// Other processes do not read a SQLite file, so an idle node need not write.
     async fn renew(&mut self) {
         let writes = *self.standing.borrow() == Standing::Writes;
         if writes && self.target.flavor() == Flavor::Sqlite {
@@ -291,7 +291,7 @@ impl Writer {
         Ok(count)
     }
 
-    /// One try on the connection at hand or a new one. Afterwards the connection is clean or gone.
+    /// One try, on the open connection or a new one. Afterwards the connection is clean or closed.
     async fn attempt<'b>(
         &mut self,
         batch: Batch<'b>,
@@ -324,7 +324,7 @@ impl Writer {
                 Ok(count) => return Ok(usize::try_from(count).unwrap_or(usize::MAX)),
                 Err(error) => error,
             };
-            // A prune that was applied without an answer is applied again without harm.
+            // Repeating a prune is harmless.
             let class = classify(&error, Stage::Before);
             match backoff.next(class, &mut self.jitter) {
                 Some(wait) => sleep(wait).await,
@@ -347,7 +347,7 @@ impl Writer {
                 tracing::warn!(%error, "the last checkpoint failed; the next start repeats it");
             }
         } else if let Err(error) = link.run(&sql::epoch_release(&self.partition, self.epoch.0)).await {
-            tracing::debug!(%error, "whoever serves the partition next waits first");
+            tracing::debug!(%error, "the epoch was not closed: the next node of the partition waits before it serves");
         }
         if let Err(error) = link.close().await {
             tracing::debug!(%error, "the writing connection did not close cleanly");
@@ -355,7 +355,7 @@ impl Writer {
     }
 }
 
-/// Adds what waits; returns the job that did not fit. `answered`: by the last batch.
+/// Adds waiting jobs; returns the job that did not fit. `answered`: by the last batch.
 async fn gather(gathered: &mut Gathered, queue: &mut mpsc::Receiver<Job>, answered: usize) -> Option<Job> {
     for _ in 0..YIELDS_PER_BATCH {
         while let Ok(job) = queue.try_recv() {
@@ -373,7 +373,7 @@ async fn gather(gathered: &mut Gathered, queue: &mut mpsc::Receiver<Job>, answer
 
 fn answer_all(answers: Vec<Answer>, outcomes: Vec<TransactionResult>) {
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
-        // A caller that stopped waiting finds the answer in its inbox.
+        // A caller that stopped waiting finds the answer in the inbox.
         answer.send(answer_of(outcome)).ok();
     }
 }
@@ -387,7 +387,7 @@ fn answer_of(outcome: TransactionResult) -> Result<Committed, StoreError> {
 }
 
 fn lost_outcome() -> Result<Committed, StoreError> {
-    Err(StoreError::Unknown("the writer lost an outcome".into()))
+    Err(StoreError::Unknown("the writer lost the outcome of a commit".into()))
 }
 
 fn give_up(
@@ -405,7 +405,7 @@ impl GaveUp {
         let source = Box::new(Arc::clone(&self.error));
         match (unknown, self.class) {
             (true, _) => StoreError::Unknown(source),
-            // The commit was ambiguous, but this transaction had no part in it.
+            // The commit was ambiguous, but this transaction was not part of it.
             (false, Class::Ambiguous) => StoreError::Unavailable(source),
             (false, class) => gave_up(class, source),
         }
@@ -421,7 +421,7 @@ mod tests {
         Job::Commit(transaction, oneshot::channel().0)
     }
 
-    /// As many as are taken of endlessly many, and whether the next one is given back.
+    /// How many of endlessly many copies are taken, and whether the next one is returned.
     fn taken(transaction: &Transaction) -> (usize, bool) {
         let mut gathered = Gathered::default();
         let given_back = (0..2 * QUEUE_MAX).find_map(|_| gathered.take(job(transaction.clone())));

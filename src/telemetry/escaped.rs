@@ -1,16 +1,16 @@
-//! Lines for people, in which nothing from outside can pretend to be another line, or move the cursor.
+//! Lines for people: text from outside can neither imitate another line nor move the cursor.
 
 use std::io::{self, Write};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Begins what goes on with the line before.
+/// Begins the continuation of a line.
 const CONTINUATION: &[u8] = b"\n    | ";
 
 /// Makes writers that escape.
 #[derive(Clone, Debug)]
 pub(super) struct Escaped<W> {
     writer: W,
-    /// Colours are control characters, and ours: the formatter has escaped those of others.
+    /// Colours are control characters of ours: the formatter has already escaped foreign ones.
     has_colours: bool,
 }
 
@@ -28,7 +28,7 @@ impl<'w, W: Clone + Write + 'w> MakeWriter<'w> for Escaped<W> {
     }
 }
 
-/// Each write is one event of the log, whole.
+/// Each write is one whole event of the log.
 impl<W: Write> Write for Escaped<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         self.writer.write_all(&escaped(event, self.has_colours))?;

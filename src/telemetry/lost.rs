@@ -1,4 +1,4 @@
-//! Lines of the log that nobody could read: the pipe was full, or its other end was closed.
+//! Log lines that were never read: the pipe was full, or its other end was closed.
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -12,10 +12,10 @@ use tracing_appender::non_blocking::ErrorCounter;
 /// Lines that could not be written.
 static UNWRITTEN: AtomicUsize = AtomicUsize::new(0);
 
-/// Lines that found no room.
+/// Lines that found no room in the queue.
 static UNQUEUED: OnceLock<ErrorCounter> = OnceLock::new();
 
-/// Lines that were lost since the process began, as a metric.
+/// Metric: lines lost since the process began.
 #[derive(Debug)]
 pub struct LostLines;
 
@@ -24,18 +24,18 @@ impl Collector for LostLines {
         let unqueued = UNQUEUED.get().map_or(0, ErrorCounter::dropped_lines);
         let lost = UNWRITTEN.load(Ordering::Relaxed).saturating_add(unqueued);
         let lost = ConstCounter::new(u64::try_from(lost).unwrap_or(u64::MAX));
-        let help = "Lines of the log that nobody could read";
+        let help = "Log lines lost because no reader took them";
         lost.encode(encoder.encode_descriptor("metalmesh_log_lines_lost", help, None, lost.metric_type())?)
     }
 }
 
-/// Counts those that find no room.
+/// Counts lines that find no room in the queue.
 pub(super) fn count(counter: ErrorCounter) {
-    // Logging starts once; whoever starts it again is refused.
+    // Logging starts once; a second start is refused.
     UNQUEUED.set(counter).ok();
 }
 
-/// A writer that never fails: each line comes whole, and what cannot be written is counted.
+/// A writer that never fails: it gets whole lines and counts those that cannot be written.
 #[derive(Debug)]
 pub(super) struct Counted<W>(pub(super) W);
 
@@ -48,7 +48,7 @@ impl<W: Write> Write for Counted<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // What is lost was counted when it was written.
+        // Lost lines were counted when they were written.
         self.0.flush().ok();
         Ok(())
     }

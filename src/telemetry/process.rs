@@ -1,4 +1,4 @@
-//! What the process uses, under the names that every exporter has for it. Knows Linux's `/proc`; elsewhere nothing is told.
+//! Resources of the process, under the metric names that all exporters use. Reads Linux's `/proc`; empty elsewhere.
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -11,30 +11,30 @@ use std::time::Duration;
 /// Clock ticks of `/proc/self/stat`: 100 a second on every Linux that Rust runs on.
 const TICKS_PER_S: u64 = 100;
 
-/// Processor time, memory and files, as a metric.
+/// Metric: processor time, memory and files.
 #[derive(Debug)]
 pub struct ProcessMetrics;
 
-/// Of `/proc/PID/stat` (proc(5)).
+/// Fields of `/proc/PID/stat` (proc(5)).
 #[derive(Debug, PartialEq)]
 pub struct Stat {
     /// In user and in kernel mode.
     pub cpu: Duration,
     threads: u64,
-    /// After the machine was started.
+    /// Seconds between the machine's boot and the process's start.
     started_s: f64,
     virtual_bytes: u64,
     resident_pages: u64,
 }
 
 impl Stat {
-    /// Of the process `pid`, or of this one, which is called `self`; `None`: there is no such process.
+    /// For the process `pid`, or for this one, which is called `self`; `None`: there is no such process.
     pub fn of(pid: impl fmt::Display) -> Option<Self> {
         Self::parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
     }
 
     fn parse(text: &str) -> Option<Self> {
-        // The name of a process may hold anything; the first field after it is the third of all.
+        // The name of a process may hold any character; the first field after it is the third of all.
         let (_, fields) = text.rsplit_once(") ")?;
         let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
         let number = |place: usize| fields.get(place - 3)?.parse::<u64>().ok();
@@ -55,7 +55,7 @@ fn float(number: u64) -> f64 {
     number as f64
 }
 
-/// When the machine was started, in seconds of Unix time.
+/// The machine's boot time, in seconds of Unix time.
 fn booted_s() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/stat").ok()?;
     text.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())
@@ -70,7 +70,7 @@ impl Collector for ProcessMetrics {
         let stat = Stat::of("self");
         if let Some(stat) = &stat {
             let cpu = ConstCounter::new(stat.cpu.as_secs_f64());
-            let help = "Seconds on processors";
+            let help = "CPU time in seconds";
             cpu.encode(encoder.encode_descriptor("process_cpu_seconds", help, None, cpu.metric_type())?)?;
         }
         let page = float(u64::try_from(rustix::param::page_size()).unwrap_or_default());
@@ -92,7 +92,7 @@ impl Collector for ProcessMetrics {
                 stat.as_ref().zip(booted_s()).map(|(it, booted)| booted + it.started_s),
             ),
             ("process_open_fds", "Open files", open_files().map(float)),
-            ("process_max_fds", "Files that may be open", getrlimit(Resource::Nofile).current.map(float)),
+            ("process_max_fds", "Maximum of open files", getrlimit(Resource::Nofile).current.map(float)),
         ];
         for (name, help, value) in gauges {
             let Some(value) = value else { continue };

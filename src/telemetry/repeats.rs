@@ -1,8 +1,8 @@
-//! What one place in the code says again and again: a client that is refused in a loop, a database that is away. A few
-//! lines tell all there is to know; a million more fill a disk.
+//! Limits repeated log lines: a client that is refused in a loop, a database that is down. A few lines say everything;
+//! a million fill a disk.
 //!
-//! Each place may say so many lines in a window. What it says beyond is left out, and when the window is over a line tells
-//! how much that was. Debug lines were asked for, and are never left out.
+//! Each place in the code may log a bounded number of lines in a window. Further lines are dropped, and a summary at
+//! the end of the window counts them. Debug lines are enabled on purpose and are never dropped.
 
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const LINES_MAX: u32 = 100;
 
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Leaves out what is repeated. Its memory is bounded by the number of places in the code. Clones share it.
+/// Drops repeated lines. Its memory is bounded by the number of places in the code. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Repeats(Arc<Mutex<Vec<Window>>>);
 
@@ -43,7 +43,7 @@ impl Window {
 }
 
 impl Repeats {
-    /// Whether a line of `place` is said now.
+    /// Whether a line of `place` is logged now.
     fn admit(&self, place: &'static Metadata<'static>, now: Instant) -> bool {
         let mut windows = self.0.lock();
         match windows.iter_mut().find(|window| window.place.callsite() == place.callsite()) {
@@ -55,7 +55,7 @@ impl Repeats {
         }
     }
 
-    /// Ends windows whose time has come, and tells what was left out in them.
+    /// Ends windows that are over, and logs how many lines each dropped.
     fn summarise(&self, now: Instant) {
         let mut ended = Vec::new();
         let mut windows = self.0.lock();
@@ -64,19 +64,16 @@ impl Repeats {
             ended.extend((is_over && window.left_out > 0).then_some(*window));
             !is_over
         });
-        // What follows are lines, too.
+        // The summaries are log lines, too.
         drop(windows);
         for Window { left_out, place, .. } in ended {
             let (file, line) = (place.file().unwrap_or_default(), place.line().unwrap_or_default());
-            tracing::warn!(left_out, "{left_out} more lines like those of {file}:{line} were left out");
+            tracing::warn!(left_out, "{left_out} more lines of {file}:{line} were dropped");
         }
     }
 
-    /// Summarises from now on, as long as the process lives.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a thread that nobody waits for, and nothing that is simulated has"
-    )]
+    /// Summarises periodically for the life of the process.
+    #[expect(clippy::disallowed_methods, reason = "a detached thread, used by no simulated code")]
     pub(super) fn watch(&self) -> std::io::Result<()> {
         let repeats = self.clone();
         let watch = move || {
@@ -145,14 +142,10 @@ mod tests {
         tokio::time::advance(WINDOW).await;
         repeats.summarise(Instant::now());
         repeats.summarise(Instant::now());
-        assert_eq!(
-            (seen("900 more lines like those of"), seen("more lines")),
-            (1, 1),
-            "told once, of whom it concerns"
-        );
+        assert_eq!((seen("900 more lines of"), seen("more lines")), (1, 1), "one summary, for one place");
         for _ in 0..3 {
-            tracing::info!("refused anew");
+            tracing::info!("refused again");
         }
-        assert_eq!(seen("refused anew"), 3);
+        assert_eq!(seen("refused again"), 3);
     }
 }

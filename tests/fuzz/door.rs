@@ -1,4 +1,4 @@
-//! The doors without their sockets: a request goes the whole way, through routing, decoding, the decision and its commit.
+//! The APIs without sockets: a request passes routing, decoding, the decision and its commit.
 
 use crate::world::{House, NOW};
 use actix_web::App;
@@ -17,14 +17,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
     pub text: String,
 }
 
-/// Signs as an admin and sends a JSON body; `path` is below the base path, and has been checked to be one.
+/// Signs as an admin and sends a JSON body; `path` is relative to the base path, and was checked.
 pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Response {
     let request = TestRequest::with_uri(&format!("/metal/{path}"))
         .method(method.parse().unwrap())
@@ -34,7 +34,7 @@ pub async fn json(house: &House, method: &str, path: &str, body: Vec<u8>) -> Res
     http(house, request, body).await
 }
 
-/// Calls a procedure of go-ipam's service as Connect's clients do, which sign nothing.
+/// Calls a procedure of go-ipam's service like a client of Connect, without a signature.
 pub async fn connect(house: &House, procedure: &str, body: Vec<u8>) -> Response {
     let request = TestRequest::post().uri(&format!("/api.v1.IpamService/{procedure}"));
     http(house, request, body).await
@@ -76,7 +76,7 @@ fn version() -> VersionInfo {
     }
 }
 
-/// Calls a method of the gRPC door with a message as it is on the wire, and reads what comes at once.
+/// Calls a gRPC method with an encoded message, and reads the first response.
 pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Response {
     let stop = CancellationToken::new();
     let services =
@@ -89,7 +89,7 @@ pub async fn grpc(house: &House, method: &str, message: &[u8]) -> Response {
         .body(Full::from(framed))
         .unwrap();
     let response = services.oneshot(request).await.unwrap();
-    // A stream of a machine that waits has no end of its own.
+    // The stream of a waiting machine does not end by itself.
     stop.cancel();
     let headers = response.headers().clone();
     let body = response.into_body().collect().await.unwrap();

@@ -1,4 +1,4 @@
-//! What the fuzz targets share: a small world, and the doors that bodies come through.
+//! Shared by the fuzz targets: a small world, and the APIs.
 
 pub mod door;
 pub mod world;

@@ -1,5 +1,5 @@
-//! A small partition: the mini-lab's entities, a network of a project with an address, and a rack with two machines, one
-//! of them allocated. Every input meets the same one.
+//! A small partition: the mini-lab's entities, a project's network with an address, and a rack with two machines, one
+//! of them allocated. Every input starts from the same one.
 
 use crate::door::{self, Response};
 use actors::answer::Answer;
@@ -19,12 +19,12 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
-/// The world's time does not move, so that one signature is good for ever.
+/// The world's clock stands still, so one signature stays valid.
 pub(crate) const NOW: &str = "2026-01-15T10:00:00Z";
 
 pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 
-/// The rows of the world, and the runtime in which it comes to life.
+/// The rows of the world, and the runtime for its partitions.
 pub struct World {
     runtime: Runtime,
     rows: Vec<Row>,
@@ -32,7 +32,7 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        // Whoever waits for something that does not come has waited at once.
+        // A wait for an event that does not come ends at once.
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         let rows = LocalSet::new().block_on(&runtime, async {
             let house = House::open(Vec::new()).await;
@@ -44,7 +44,7 @@ impl Default for World {
 }
 
 impl World {
-    /// Shows a house of the world to `visit`; whatever it does there is gone afterwards.
+    /// Runs `visit` on a partition of the world; its changes are dropped afterwards.
     pub fn visit<T>(&self, visit: impl AsyncFnOnce(&House) -> T) -> T {
         LocalSet::new().block_on(&self.runtime, async {
             let house = House::open(self.rows.clone()).await;
@@ -55,7 +55,7 @@ impl World {
     }
 }
 
-/// A partition that is alive.
+/// A running partition.
 pub struct House {
     store: Arc<MemoryStore>,
     pub local: LocalPartition,
@@ -83,7 +83,7 @@ impl House {
         all
     }
 
-    /// Memory is what the rows say, so that what was stored can be read again.
+    /// Memory equals the rows, so stored data can be read again.
     pub async fn expect_readable(&self) {
         let kept: Vec<Kind> = Kind::kept().collect();
         let compared = self.local.compare(&kept).await.unwrap();
@@ -104,7 +104,7 @@ async fn furnish(house: &House) {
         let path = format!("v1/ip/allocate{specific}");
         good(door::json(house, "POST", &path, address.to_string().into_bytes()).await);
     }
-    // What go-ipam's clients have.
+    // The calls of go-ipam's clients.
     for (procedure, request) in [
         ("CreatePrefix", json!({"cidr": "10.0.0.0/16"})),
         ("CreatePrefix", json!({"cidr": "2001:db8::/64"})),
@@ -141,13 +141,13 @@ fn good(reply: Response) {
     assert!(reply.status < 300, "{reply:?}");
 }
 
-/// As a peer of the gRPC door does.
+/// Executes a command like a peer of the gRPC port.
 async fn ask(house: &House, command: MachineCommand) -> Answer {
     let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
     house.local.ask(&peer, None, Body::Machine(command)).await.unwrap()
 }
 
-/// What the mini-lab's own documents describe, in the order in which it must be created.
+/// The entities of the mini-lab's own documents, in the order of their creation.
 fn mini_lab() -> Vec<(&'static str, Value)> {
     let files = [
         ("", include_str!("../../configs/mini-lab/masterdata.yaml")),

@@ -1,20 +1,20 @@
-//! What each route takes, with every field that the contract knows of its body.
+//! The bodies of all routes, with every field in the contract.
 
 use super::fixture::{leaf, machine};
 use crate::support::rack::PROJECT;
 use serde_json::{Value, json};
 
-/// A route with a body that is good.
+/// A route with a valid body.
 pub(super) struct Case {
     pub(super) method: &'static str,
-    /// As the contract writes it, below the base path.
+    /// As the contract writes it, relative to the base path.
     pub(super) route: &'static str,
     pub(super) path: String,
     pub(super) body: Value,
 }
 
 impl Case {
-    /// What is updated was created with the same path.
+    /// The updated entity was created with the same path.
     pub(super) fn is_update(&self) -> bool {
         self.method == "POST" && CREATED.contains(&self.route)
     }
@@ -33,7 +33,7 @@ const CREATED: [&str; 9] = [
     "v1/tenant",
 ];
 
-/// One after the other, as they can be had. `network` is private and of the project.
+/// In a possible order. `network` is private and belongs to the project.
 pub(super) fn all(network: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     for route in CREATED {
@@ -167,7 +167,7 @@ fn of_networks() -> Bodies {
     let address = json!({"name": "n", "description": "d", "networkid": "wide", "projectid": PROJECT, "type": "static", "tags": ["a"],
         "machineid": machine(0), "addressfamily": "IPv4"});
     let mut named = address.clone();
-    // Whoever names an address does not say of which family it is.
+    // A request that names an address names no family.
     named.as_object_mut().unwrap().remove("addressfamily");
     vec![
         (

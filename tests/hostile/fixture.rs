@@ -1,4 +1,4 @@
-//! A real node with the mini-lab's entities, two leaves and a spare one, and machines that a test lets boot.
+//! A real node with the mini-lab's entities, two leaves and a spare one, and machines that a test can boot.
 
 use super::raw;
 use crate::goipam::Door;
@@ -16,7 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 
 const DESCRIPTORS: &[u8] = include_bytes!("../../src/grpc/generated/api.bin");
 
-/// Ports of a leaf, each for one machine.
+/// Ports of a leaf, one per machine.
 const PORTS: usize = 3;
 
 pub(super) struct Fixture {
@@ -34,7 +34,7 @@ pub(super) fn machine(port: usize) -> String {
     format!("00000000-0000-0000-0000-0000000000a{port}")
 }
 
-/// What metal-hammer says of the machine at this port, every field of it set.
+/// metal-hammer's registration of the machine at this port, with all fields.
 pub(super) fn registration(port: usize) -> Value {
     let leaf = |leaf: &str| {
         json!({"mac": format!("02:00:00:00:01:{port}0"), "name": format!("Ethernet{port}"), "identifier": format!("Eth{port}"),
@@ -54,7 +54,7 @@ pub(super) fn registration(port: usize) -> Value {
         "metalHammerVersion": "v1", "bios": {"version": "1", "vendor": "v", "date": "2026"}})
 }
 
-/// What metal-core says of a leaf, with all that the contract knows of it.
+/// metal-core's registration of a leaf, with all fields in the contract.
 pub(super) fn leaf(id: &str) -> Value {
     let bgp = json!({"Neighbor": "n", "PeerGroup": "p", "VrfName": "v", "BgpState": "s", "BgpTimerUpEstablished": 1,
         "SentPrefixCounter": 1, "AcceptedPrefixCounter": 1});
@@ -106,7 +106,7 @@ impl Fixture {
         }
     }
 
-    /// The machine at this port comes up and waits for somebody who wants it.
+    /// The machine at this port boots and waits for an allocation.
     pub(super) async fn boots(&self, port: usize) {
         let id = machine(port);
         self.says(&id, "PXE Booting").await;
@@ -131,13 +131,13 @@ impl Fixture {
         raw::call(&self.channel, &format!("/api.v1.{method}"), is_stream, message).await
     }
 
-    /// Another one after each commit.
+    /// Changes after each commit.
     pub(super) async fn store_version(&self) -> i64 {
         let mut database = self.database.lock().await;
         sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *database).await.unwrap()
     }
 
-    /// Ends the node as its operator would; nobody panicked.
+    /// Stops the node as its operator would; checks that nothing panicked.
     pub(super) async fn stop(mut self) {
         assert_eq!(self.node.process.terminate().await, Some(0));
         let log = std::fs::read_to_string(self.folder.path().join("node.log")).unwrap();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tonic::{Code, Status};
 
-/// What each method takes, in an order in which each can be had, every field of it set.
+/// The request of each method with all fields set, in a possible order.
 fn good() -> Vec<(&'static str, Value)> {
     let machine = machine(0);
     let info = json!({"imageId": "i", "primaryDisk": "/dev/sda", "osPartition": "/dev/sda1", "initrd": "i", "cmdline": "c", "kernel": "k",
@@ -50,7 +50,7 @@ fn good() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// A machine that is allocated and not yet installed, and something in each namespace.
+/// A machine that is allocated and not yet installed, and content in each namespace.
 async fn fixture() -> Fixture {
     let fixture = Fixture::start().await;
     for namespace in ["emptied", "loaded", "hostile"] {
@@ -64,7 +64,7 @@ async fn fixture() -> Fixture {
     fixture
 }
 
-/// What the service of `method` knows.
+/// The data of `method`'s service.
 async fn known(fixture: &Fixture, method: &str) -> Value {
     if !method.starts_with("Ipam") {
         return fixture.client.get("/v1/machine").await.expect(200);
@@ -77,7 +77,7 @@ async fn known(fixture: &Fixture, method: &str) -> Value {
     known.into()
 }
 
-/// Codes with which a caller is told of his mistake; `Internal` is said of messages that are none.
+/// Codes for mistakes of the caller; `Internal` is the code of invalid messages.
 fn is_defined(status: &Status) -> bool {
     match status.code() {
         Code::Internal => status.message().contains("decode"),
@@ -88,7 +88,7 @@ fn is_defined(status: &Status) -> bool {
     }
 }
 
-/// What hardware says of itself is never a reason to refuse what else is said; who set up the machine set these.
+/// Texts of hardware are never a reason to refuse the rest; the person who set up the machine set these.
 fn is_of_hardware(method: &str, place: &[String]) -> bool {
     let set = ["user", "password", "uuid", "partition_id", "tags"];
     method.ends_with("Register") && !place.iter().any(|name| set.contains(&name.as_str()))
@@ -124,7 +124,7 @@ async fn one_wild_value_at_a_time_in_every_field_of_every_method() {
             if mutant.is_spoken && is_of_hardware(method, &mutant.place) {
                 assert_eq!(status.code(), Code::Unknown, "what hardware says is taken as it is: {about}");
             }
-            // A registration that its switches refuse is kept, to be shown (api-machines 4.3).
+            // A registration that its switches refuse is stored, to show it (api-machines 4.3).
             if status.code() != Code::Unknown {
                 assert_eq!(known(&fixture, method).await, before, "a refusal changes nothing: {about}");
             }

@@ -1,4 +1,4 @@
-//! Every field of every body of the HTTP routes, and bodies that are wild as a whole.
+//! Every field of every body of the HTTP routes, and bodies that are invalid as a whole.
 
 use super::bodies::{self, Case};
 use super::fixture::{Fixture, machine};
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-/// Beyond what the contract says, beyond what can be shown, or of another kind than anybody expects.
+/// Values beyond the contract, beyond what can be written, or of an unexpected type.
 fn wild() -> Vec<Value> {
     let texts = [
         "",
@@ -61,7 +61,7 @@ fn wild() -> Vec<Value> {
     wild
 }
 
-/// JSON pointers (RFC 6901) to all that is in `value`; of a list's elements to the first.
+/// JSON pointers (RFC 6901) to everything in `value`; for a list only to its first element.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => {
@@ -77,12 +77,12 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Fields of each route's body in the contract; `*` stands for any element or entry.
+/// The fields of each route's body in the contract; `*` stands for any element or entry.
 fn contract() -> BTreeMap<String, Vec<String>> {
     serde_json::from_str(include_str!("requests.json")).unwrap()
 }
 
-/// Fields of the contract that the case's body does not have.
+/// Fields of the contract that the case's body lacks.
 fn not_played(case: &Case, fields: &[String]) -> Vec<String> {
     let mut known = Vec::new();
     places(&case.body, "", &mut known);
@@ -99,8 +99,8 @@ fn not_played(case: &Case, fields: &[String]) -> Vec<String> {
     fields.iter().filter(|field| !is_played(field)).cloned().collect()
 }
 
-/// What is created is called differently each time, so that the name is not what is refused; an update is newer than
-/// whatever is there.
+/// A new entity gets a new name each time, so that the name is not the reason of a refusal; an update is newer than the
+/// stored entity.
 fn body(case: &Case, number: usize, place: &str) -> Value {
     let mut body = case.body.clone();
     let at = |body: &mut Value, pointer: &str, put: &dyn Fn(&str) -> Value| {
@@ -122,7 +122,7 @@ fn body(case: &Case, number: usize, place: &str) -> Value {
     body
 }
 
-/// The node with what the cases are about: a machine that waits, one that is installed, and a large network.
+/// The node with the entities of the cases: a waiting machine, an installed one, and a large network.
 async fn fixture() -> (Fixture, String) {
     let fixture = Fixture::start().await;
     let client = &fixture.client;
@@ -140,7 +140,7 @@ async fn fixture() -> (Fixture, String) {
     (fixture, network)
 }
 
-/// The machine that a case may install again reports that it is installed.
+/// The machine that a case may reinstall reports that it is installed.
 async fn installs(fixture: &Fixture) {
     fixture.says(&machine(1), "Installing").await;
     let report =
@@ -151,19 +151,19 @@ async fn installs(fixture: &Fixture) {
 
 async fn send(fixture: &Fixture, case: &Case, number: usize, body: &Value) -> Response {
     let method = Method::from_bytes(case.method.as_bytes()).unwrap();
-    // Another one each time: not all that are taken may be given back.
+    // A new one each time: some of the acquired ones cannot be released.
     let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 66, 0, 0)) + number as u32);
     let path = case.path.replace("{ip}", &address.to_string());
     let answer = fixture.client.send(method, &path, Some(body), None).await;
     answer.unwrap_or_else(|error| panic!("{} {}: no answer: {error}\n{body}", case.method, case.path))
 }
 
-/// For a path (RFC 3986).
+/// Encodes a path segment (RFC 3986).
 fn encoded(id: &str) -> String {
     id.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// As it was before the case took something.
+/// Restores the state before the case.
 async fn undo(fixture: &Fixture, case: &Case, sent: &Value, reply: &Response) {
     let client = &fixture.client;
     match case.route {
@@ -213,7 +213,7 @@ fn is_defined(reply: &Response) -> bool {
     }
 }
 
-/// All that a client can list.
+/// Everything that a client can list.
 async fn known(fixture: &Fixture) -> Vec<Value> {
     let mut known = Vec::new();
     let kinds = ["partition", "size", "image", "filesystemlayout", "network", "ip", "project", "tenant"];
@@ -225,7 +225,7 @@ async fn known(fixture: &Fixture) -> Vec<Value> {
     known
 }
 
-/// Plays a case with every wild value in every field; tells how many fields and how many values.
+/// Runs a case with every bad value in every field; returns the numbers of fields and values.
 async fn play(fixture: &Fixture, case: &Case) -> (usize, usize) {
     let (method, route) = (case.method, case.route);
     if case.is_update() {

@@ -1,20 +1,20 @@
-//! One wild value at a time in a message that is good otherwise, whatever fields it has.
+//! One bad value at a time in an otherwise valid message.
 
 use prost::Message;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Stands for bytes that are no text, until the message is on the wire.
+/// A placeholder for invalid UTF-8 in an encoded message.
 const NO_TEXT: &str = "\u{1}no text\u{1}";
 
-/// A message with one wild value.
+/// A message with one bad value.
 pub(super) struct Mutant {
-    /// Where, and what.
+    /// The field and the value.
     pub(super) about: String,
-    /// Names of the fields that lead there.
+    /// The path of field names.
     pub(super) place: Vec<String>,
     pub(super) bytes: Vec<u8>,
-    /// The value is a text that hardware might well say.
+    /// The value is a text that hardware might send.
     pub(super) is_spoken: bool,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn mutants(good: &DynamicMessage) -> Vec<Mutant> {
 
 type Note<'a> = &'a mut dyn FnMut(&[String], String, &DynamicMessage, bool);
 
-/// `whole` puts a message back to where it was found.
+/// `whole` puts a nested message back into its parent.
 fn visit(
     message: &DynamicMessage,
     place: &mut Vec<String>,
@@ -137,7 +137,7 @@ fn visit(
     }
 }
 
-/// Every occurrence of [`NO_TEXT`] becomes as many bytes that are no UTF-8.
+/// Replaces every [`NO_TEXT`] by as many bytes of invalid UTF-8.
 fn without_text(mut bytes: Vec<u8>) -> Vec<u8> {
     let mark = NO_TEXT.as_bytes();
     let mut place = 0;
@@ -150,7 +150,7 @@ fn without_text(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Fields of all messages that can be in `good`, by message: those that `good` sets, and all there are.
+/// For each message type that can be in `good`: the fields that `good` sets, and all fields.
 pub(super) fn fields(good: &DynamicMessage) -> [BTreeMap<String, BTreeSet<String>>; 2] {
     let (mut set, mut known) = (BTreeMap::new(), BTreeMap::new());
     collect(good, &mut set, &mut known);

@@ -1,13 +1,13 @@
-//! Bodies that are wild as a whole, for any route.
+//! Bodies that are invalid as a whole, for any route.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-/// What a body unpacks to is refused far below this.
+/// Decompressed size of a bomb; bodies are refused far below it.
 const BOMB_BYTES: usize = 64 << 20;
 
-/// Bytes, and how they say that they are packed.
+/// Bodies with their content encodings.
 pub(super) fn all() -> Vec<(&'static str, Vec<u8>, Option<&'static str>)> {
     let packed = |plain: &[u8]| {
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());

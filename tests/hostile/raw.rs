@@ -1,4 +1,4 @@
-//! Calls with whatever bytes, also such as no generated client sends.
+//! Calls with any bytes, including ones that no generated client sends.
 
 use prost::bytes::{Buf, BufMut, Bytes};
 use std::time::Duration;
@@ -6,10 +6,10 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
-/// A call that is not answered within this is dropped.
+/// A call without an answer by then counts as dropped.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Messages as they are on the wire.
+/// Encoded messages.
 #[derive(Clone, Copy)]
 struct Raw;
 
@@ -47,7 +47,7 @@ impl Decoder for Raw {
     }
 }
 
-/// `Ok` when there is a stream or an answer; a stream is let go of.
+/// `Ok` for a stream or an answer; a stream is dropped.
 pub(super) async fn call(
     channel: &Channel,
     path: &str,

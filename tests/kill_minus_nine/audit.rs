@@ -1,4 +1,4 @@
-//! The audit: what the API shows against what the clients were told.
+//! The audit: compares what the API shows with the answers that clients got.
 
 use super::PATIENCE;
 use super::clients::Ledger;
@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const LOWEST_ASN: u64 = 4_210_000_001;
 
-/// Every acknowledged write is there, nothing is held twice, nothing is held by nobody; every machine is where it should be.
+/// Every acknowledged write is there, nothing is allocated twice or without an owner, and every machine is in its
+/// expected state.
 pub(super) async fn holds_what_was_acknowledged(client: &Client, network: &Value, ledgers: &[Ledger]) {
     settled(client).await;
     let machines = machines(client).await;
@@ -33,7 +34,7 @@ pub(super) async fn holds_what_was_acknowledged(client: &Client, network: &Value
     agrees(client).await;
 }
 
-/// After all was given back: no address, no number and no port is held any more, and the lowest come again.
+/// After all releases: no address, number or port is in use, and the lowest ones are allocated again.
 pub(super) async fn holds_nothing(client: &Client, network: &Value) {
     settled(client).await;
     let machines = machines(client).await;
@@ -67,7 +68,7 @@ pub(super) async fn holds_nothing(client: &Client, network: &Value) {
     agrees(client).await;
 }
 
-/// Nothing goes on any more: who is allocated phoned home, all others wait.
+/// The state is final: allocated machines have phoned home, all others wait.
 async fn settled(client: &Client) {
     within(PATIENCE, "all machines have arrived", async || {
         let list = client.get("/v1/machine").await.expect(200);
@@ -93,7 +94,7 @@ fn asn(machine: &Value) -> u64 {
     asns.into_iter().next().unwrap()
 }
 
-/// Addresses and ASNs: one holder each, one row for each.
+/// Addresses and ASNs: one holder and one row for each.
 async fn addresses(client: &Client, machines: &BTreeMap<String, Value>, ledgers: &[Ledger]) {
     let mut holders: BTreeMap<String, String> = BTreeMap::new();
     let mut asns = BTreeSet::new();
@@ -114,7 +115,7 @@ async fn addresses(client: &Client, machines: &BTreeMap<String, Value>, ledgers:
     assert_eq!(rows, owned, "every address has an owner, and every owner its address");
 }
 
-/// The project's networks are those that were acknowledged, each with the VRF that was told and nobody else has.
+/// The project's networks are the acknowledged ones, each with its acknowledged and unique VRF.
 async fn networks(client: &Client, network: &Value, ledgers: &[Ledger]) {
     let rows = client.post("/v1/network/find", &json!({"projectid": PROJECT})).await.expect(200);
     let shown: BTreeMap<String, u64> =
@@ -127,7 +128,7 @@ async fn networks(client: &Client, network: &Value, ledgers: &[Ledger]) {
     assert_eq!(vrfs.len(), shown.len(), "a VRF is held twice: {shown:?}");
 }
 
-/// Every port is in the VRF of who has its machine, or in none.
+/// Every port is in the VRF of its machine's allocation, or in none.
 async fn switches(client: &Client, machines: &BTreeMap<String, Value>) {
     for (id, machine) in machines {
         let ports = ports_of(client, id).await;

@@ -1,4 +1,4 @@
-//! Who allocates and frees while the node is killed.
+//! The clients that allocate and free while the node is killed.
 
 use super::PATIENCE;
 use crate::support::client::{Client, Response, newest_events, text};
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// All workers together stay far below what the network has.
+/// All workers together use far less than the network has.
 const ADDRESSES_PER_WORKER_MAX: usize = 5;
 
-/// What one worker was told: the truth that the audit compares with.
+/// The answers that one worker got: the truth for the audit.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     /// Machine to allocation, acknowledged and not freed since.
@@ -47,18 +47,18 @@ impl Worker {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Sends a write until it is answered; the key makes it apply once.
+    /// Repeats a write until it is answered; the key makes it apply once.
     async fn insist(&mut self, method: Method, path: &str, body: Option<&Value>) -> Response {
         let key = uuid::Builder::from_random_bytes(self.rng.random()).into_uuid().to_string();
         within(PATIENCE, path, async || {
             let reply = self.client.send(method.clone(), path, body, Some(&key)).await.ok()?;
-            // 503: refused for now, or the outcome is unknown; either way the key tells.
+            // 503: refused for now, or the outcome is unknown; a retry with the key clarifies both.
             (reply.status != 503).then_some(reply)
         })
         .await
     }
 
-    /// Reads until the node is there and answers.
+    /// Reads until the node answers.
     async fn read(&self, path: &str) -> Value {
         within(PATIENCE, path, async || {
             let reply = self.client.send(Method::GET, path, None, None).await.ok()?;
@@ -67,7 +67,7 @@ impl Worker {
         .await
     }
 
-    /// A machine or a firewall; `None` when there is none to be had now.
+    /// A machine or a firewall; `None` when none is available now.
     async fn allocate(&mut self, is_firewall: bool) -> Option<(String, String)> {
         let (path, request) = match is_firewall {
             true => ("/v1/firewall/allocate", rack::firewall_request(&self.name, &self.network)),
@@ -139,8 +139,8 @@ impl Worker {
         ledger.acknowledged += 1;
     }
 
-    /// The mini-lab's flow, over and over: a firewall and a machine are allocated, phone home, are freed and wait again. How
-    /// often it came to its end; the last one does so after the last kill.
+    /// The mini-lab's flow, repeatedly: a firewall and a machine are allocated, phone home, are freed and wait again.
+    /// Returns the number of complete flows; the last one completes after the last kill.
     pub(super) async fn whole_flows(mut self) -> u32 {
         let mut flows = 0;
         while flows == 0 || !self.stops() {
@@ -182,7 +182,7 @@ impl Worker {
         .await;
     }
 
-    /// Until each waits, or is had by another: others may be quicker than the list is to show that it waits.
+    /// Until each waits, or is allocated by another worker before the list shows that it waits.
     async fn until_waited(&self, ids: &[String]) {
         within(PATIENCE, "they wait again", async || {
             let machines = self.read("/v1/machine").await;
@@ -195,7 +195,7 @@ impl Worker {
         .await;
     }
 
-    /// Frees all that is left.
+    /// Frees everything that is left.
     pub(super) async fn give_back(mut self, ledger: Ledger) {
         for machine in ledger.machines.keys() {
             self.free(machine).await;

@@ -1,4 +1,4 @@
-//! Addresses as databases have them: rows from before they had columns, and the view for people.
+//! Addresses in databases: rows from before they had columns, and the view for people.
 
 use super::{NOW, partition};
 use crate::support::postgres;

@@ -1,4 +1,4 @@
-//! Group commit: callers that are there at the same time share commits.
+//! Group commit: concurrent callers share commits.
 
 use super::{NOW, partition, put, rows};
 use crate::support::postgres;
@@ -9,10 +9,10 @@ use prometheus_client::registry::Registry;
 
 const CALLERS: u32 = 200;
 
-/// Callers per commit at least, on the average. A batch takes what waits while the last one is committed.
+/// Minimal average of callers per commit. A batch takes the callers that wait during the last commit.
 const SHARED_MIN: u32 = 8;
 
-/// Transactions committed so far, and commits that it took.
+/// Committed transactions so far, and the number of commits.
 fn counts(store: &SqlStore) -> (u32, u32) {
     let mut registry = Registry::default();
     store.metrics().register(&mut registry);

@@ -1,4 +1,4 @@
-//! PostgreSQL: what a commit says and does when the server fails in the middle of it.
+//! PostgreSQL: failures of the server during a commit.
 
 use super::{NOW, partition, put, remembered, rows, takeover};
 use crate::support::postgres::{self, Cluster, Database};
@@ -49,7 +49,7 @@ async fn a_refused_row_fails_alone_even_at_commit() {
     assert_eq!(rows(&store).await, ["a", "b"]);
 }
 
-/// The session dies while `COMMIT` runs its triggers: nothing was committed, and the next try does it.
+/// The session dies while `COMMIT` runs its triggers: nothing was committed, and the retry succeeds.
 #[tokio::test]
 async fn a_commit_that_died_before_it_was_durable_is_run_again() {
     let Some(database) = postgres::database("died").await else { return };
@@ -63,7 +63,7 @@ async fn a_commit_that_died_before_it_was_durable_is_run_again() {
     assert_eq!(row.generation, Generation(1));
 }
 
-/// Without an inbox entry, a missing row does not tell whether it was never written or is gone again.
+/// Without an inbox entry, a missing row may never have been written, or have been deleted again.
 #[tokio::test]
 async fn a_lost_create_without_inbox_entry_is_unknown() {
     let Some(database) = postgres::database("unknown").await else { return };
@@ -75,7 +75,7 @@ async fn a_lost_create_without_inbox_entry_is_unknown() {
     assert_eq!(store.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
 }
 
-/// The session dies after the commit was durable and before it was answered.
+/// The session dies after the commit was durable and before its response.
 async fn durable_without_answer(name: &str, keyed: bool) {
     let Some(database) = postgres::database(name).await else { return };
     let waits =
@@ -87,12 +87,12 @@ async fn durable_without_answer(name: &str, keyed: bool) {
     let Database { name, .. } = &database;
     database.run(&format!("ALTER DATABASE {name} SET synchronous_commit = on")).await;
     database.terminate("state = 'idle'").await;
-    // Finds its session gone and begins one that waits; there is nothing to forget, and nothing to wait for.
+    // Finds its session dead and opens a new one with a waiting commit; it prunes nothing and waits for nothing.
     store.prune(actors::store::Old::Answers, NOW, 1).await.unwrap();
     let first = put("a", None, 1);
     let first = if keyed { remembered(first, 1) } else { first };
     let kill = async {
-        // Later sessions, the one that looks what became of it among them, do not wait for a standby.
+        // Later sessions, including the one that checks the outcome, do not wait for a standby.
         let local =
             format!("SET synchronous_commit = local; ALTER DATABASE {name} SET synchronous_commit = local");
         database.run(&local).await;
@@ -119,7 +119,7 @@ async fn a_durable_commit_without_answer_is_found_by_its_rows() {
     durable_without_answer("answerless_rows", false).await;
 }
 
-/// What a killed node has sent is carried out all the same. Rows from before that would be wrong from then on.
+/// Statements of a killed node are executed later. Rows that were read before would then be outdated.
 #[tokio::test]
 async fn whoever_opens_sees_what_was_still_being_committed() {
     let Some(database) = postgres::database("predecessor").await else { return };
@@ -185,7 +185,7 @@ async fn commits_beside_a_takeover_are_seen_or_refused() {
     takeover::commits_beside_it_are_seen_or_refused(async || open(&database).await).await;
 }
 
-/// As after a restore of some of the tables: nobody knows whose the partition is.
+/// As after a restore of some of the tables: the partition's owner is unknown.
 #[tokio::test]
 async fn without_its_epoch_nobody_writes() {
     let Some(database) = postgres::database("no_epoch").await else { return };
@@ -196,7 +196,7 @@ async fn without_its_epoch_nobody_writes() {
     assert_eq!(open(&database).await.commit(put("a", None, 1)).await.unwrap(), Committed::Applied);
 }
 
-/// A batch that is under way when the next node opens, and is too long for one statement.
+/// A batch that is running when the next node opens, and is too long for one statement.
 #[tokio::test]
 async fn a_long_commit_beside_a_takeover_is_seen() {
     let Some(database) = postgres::database("long").await else { return };

@@ -1,4 +1,4 @@
-//! Every promise of the port, on every database.
+//! Every guarantee of the port, on every database.
 
 #[path = "../../actors/src/store/contract.rs"]
 mod contract;

@@ -1,4 +1,4 @@
-//! SQLite: opening, reopening, and others at the same file.
+//! SQLite: opening, reopening, and other users of the file.
 
 use super::{NOW, partition, put, rows, takeover};
 use actors::store::{Committed, Store, StoreError};
@@ -37,7 +37,7 @@ async fn what_was_answered_survives_a_drop_without_close() {
     assert_eq!(rows(&store).await, ["a"]);
 }
 
-/// Of a handle that is the only one: a dropped one closes its files in its own time.
+/// For the only handle: a dropped one closes its files later.
 #[tokio::test]
 async fn a_close_leaves_nothing_to_recover() {
     let dir = tempfile::tempdir().unwrap();
@@ -116,8 +116,8 @@ async fn a_crashed_migration_is_taken_over_and_finished() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     Sqlite::open(&path, &partition("p"), NOW).await.unwrap().close().await;
-    // As up to version 27, when a statement and its row were no transaction: the statement was executed, its row was not
-    // written, and the lock of the dead process has run out.
+    // As up to version 27, when a statement and its row were no transaction: the statement was executed, its row was
+    // not written, and the lock of the dead process has expired.
     let crash = format!(
         "DELETE FROM schema_version WHERE version BETWEEN 20 AND 27; \
          INSERT INTO schema_lock (name, owner, expires_at_us) VALUES ('migrate', 'dead', {})",

@@ -5,14 +5,14 @@ use actors::store::{Committed, Store, StoreError};
 use futures_util::future::join;
 use metalmesh::store::SqlStore;
 
-/// In a round at most: all of them fit into one page.
+/// Maximal writes of a round: all of them fit into one page.
 const WRITES: usize = 45;
 
 fn is_deposed(answer: &Result<Committed, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unavailable(source)) if source.to_string().contains("another node"))
 }
 
-/// Of those who opened at once: the last one, whoever that was.
+/// Of stores that opened at the same time, only the last opener writes.
 pub(super) async fn only_one_of_these_writes(stores: &[SqlStore]) {
     let mut written = Vec::new();
     for (number, store) in stores.iter().enumerate() {
@@ -35,10 +35,7 @@ pub(super) async fn whoever_opens_takes_over(open: impl AsyncFn() -> SqlStore) {
         let answer = one.commit(keyed).await;
         assert!(is_deposed(&answer), "{answer:?}");
     }
-    assert!(
-        matches!(one.ping().await, Err(StoreError::Unavailable(_))),
-        "whoever asks how it is hears of it"
-    );
+    assert!(matches!(one.ping().await, Err(StoreError::Unavailable(_))), "its health shows it");
     assert!(two.ping().await.is_ok());
     assert!(matches!(two.commit(write()).await, Ok(Committed::Replayed(_))), "sent again to the next one");
     assert_eq!(two.commit(put("c", None, 1)).await.unwrap(), Committed::Applied);
@@ -49,7 +46,7 @@ pub(super) async fn whoever_opens_takes_over(open: impl AsyncFn() -> SqlStore) {
     );
 }
 
-/// What the next one reads once it has opened is what there is: nothing of the last one comes later.
+/// The next node's read after its opening is complete: no write of the last node follows.
 pub(super) async fn commits_beside_it_are_seen_or_refused(open: impl AsyncFn() -> SqlStore) {
     let mut last = open().await;
     let (mut accepted, mut refused) = (0, 0);

@@ -1,4 +1,4 @@
-//! A client as metalctl is one: signed requests, error envelopes.
+//! A client like metalctl: signed requests, error envelopes.
 
 use actors::decision::Role;
 use metalmesh::cli::sign::signature;
@@ -6,14 +6,14 @@ use reqwest::Method;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Talks to one node as an admin.
+/// A client of one node, as an admin.
 #[derive(Clone)]
 pub(crate) struct Client {
     url: String,
     http: reqwest::Client,
 }
 
-/// What came back: the status, and the body or the message of the error envelope.
+/// A response: the status, and the body or the message of the error envelope.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -21,7 +21,7 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The body of an answer that must have this status.
+    /// The body of an answer with this status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
@@ -51,7 +51,7 @@ impl Client {
         self.send(Method::DELETE, path, None, None).await.unwrap()
     }
 
-    /// One try; an error means that no answer came. `key` makes a write safe to send again.
+    /// One try; an error means that no answer came. `key` makes a write safe to repeat.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -89,7 +89,7 @@ pub(crate) fn newest_events(machines: &Value) -> Vec<(String, String)> {
     machines.map(|machine| (text(machine, "/id"), newest(machine).unwrap_or_default())).collect()
 }
 
-/// An error's body is a JSON string that holds JSON (api-resources 1.8); its message is what tests look at.
+/// An error's body is a JSON string that contains JSON (api-resources 1.8); tests compare its message.
 fn read(status: u16, text: &str) -> Value {
     let body: Value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
     if status < 400 {

@@ -1,4 +1,4 @@
-//! What several tests and benchmarks start from: real processes, folders, databases and clients.
+//! Shared by tests and benchmarks: real processes, folders, databases and clients.
 
 pub(crate) mod client;
 pub(crate) mod partition;

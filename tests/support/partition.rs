@@ -1,4 +1,4 @@
-//! A real partition as its operator sets it up: a configuration file with everything in it, keys, certificates.
+//! A real partition as its operator sets it up: a complete configuration file, keys, certificates.
 
 use crate::support::process::{Process, command, free_address};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder with a configuration that is good as it stands, with mutual TLS.
+/// A folder with a valid configuration, with mutual TLS.
 pub(crate) struct Partition {
     folder: TempDir,
     pub(crate) http: SocketAddr,
@@ -17,7 +17,7 @@ pub(crate) struct Partition {
 /// A store in the folder.
 pub(crate) const SQLITE: &str = "kind = \"sqlite\"\npath = \"plant.db\"";
 
-/// A database elsewhere; the folder's `store.url` says where.
+/// A database elsewhere; the folder's `store.url` has its URL.
 pub(crate) const POSTGRES: &str = "kind = \"postgres\"\nurl_file = \"store.url\"";
 
 impl Partition {
@@ -77,7 +77,7 @@ patience_s = 10
         &self.config
     }
 
-    /// Another configuration.
+    /// Replaces the configuration.
     pub(crate) fn write(&self, config: &str) {
         std::fs::write(self.folder().join("node.toml"), config).unwrap();
     }
@@ -90,14 +90,14 @@ patience_s = 10
         std::fs::read_to_string(self.folder().join("node.log")).unwrap_or_default()
     }
 
-    /// `metalmesh serve`, with the filter of its configuration.
+    /// Starts `metalmesh serve` with the log filter of its configuration.
     pub(crate) fn serve(&self) -> Process {
         let mut command = command(&["serve", "--config", "node.toml"], self.folder());
         command.env_remove("RUST_LOG");
         Process::spawn(command, &self.folder().join("node.log"))
     }
 
-    /// `metalmesh hardware` with the certificate of a machine.
+    /// Starts `metalmesh hardware` with the certificate of a machine.
     pub(crate) fn hardware(&self, options: &[&str]) -> Process {
         let (url, grpc) = (self.url(), format!("https://localhost:{}", self.grpc.port()));
         let arguments = ["hardware", "--http", &url, "--grpc", &grpc, "--partition", "mini-lab"];
@@ -108,7 +108,7 @@ patience_s = 10
     }
 }
 
-/// Those of a dev node, so that clients need not be told.
+/// The keys of a dev node, which clients use by default.
 fn keys(folder: &Path) {
     std::fs::create_dir(folder.join("keys")).unwrap();
     for role in ["view", "edit", "admin"] {
@@ -116,7 +116,7 @@ fn keys(folder: &Path) {
     }
 }
 
-/// In `certs`: of an authority, and what it signed for a server and a machine, both called `localhost`.
+/// In `certs`: an authority, and its certificates for a server and a machine, both named `localhost`.
 pub(crate) fn certificates(folder: &Path) {
     let folder = folder.join("certs");
     std::fs::create_dir(&folder).unwrap();
@@ -128,7 +128,7 @@ pub(crate) fn certificates(folder: &Path) {
     for owner in ["server", "machine"] {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        // OpenSSL takes whoever is called as its issuer for an authority of its own.
+        // OpenSSL treats a certificate whose subject equals its issuer as an authority.
         params.distinguished_name.push(DnType::CommonName, "localhost");
         let pem = params.signed_by(&key, &ca).unwrap().pem();
         let write = |name: PathBuf, text: String| std::fs::write(folder.join(name), text).unwrap();

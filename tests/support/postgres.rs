@@ -1,8 +1,8 @@
-//! A PostgreSQL cluster of the tests' own, and how tests do without one.
+//! The tests' own PostgreSQL cluster, and how tests run without one.
 //!
-//! The cluster lives in a directory under `/tmp`, listens on a socket there only, keeps `fsync` on and is shared by
-//! the tests of one process. A shell that waits for the end of this process, however it comes, stops the server and
-//! removes the directory. `METALMESH_TEST_POSTGRES` names a server to use instead, CockroachDB for example.
+//! The cluster lives in a directory under `/tmp`, listens only on a socket there, keeps `fsync` on and is shared by the
+//! tests of one process. A shell that waits for any end of this process stops the server and removes the directory.
+//! `METALMESH_TEST_POSTGRES` names a server to use instead, CockroachDB for example.
 
 use super::skip;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -14,10 +14,10 @@ use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// Starts a cluster in `$1` with the programs of `$2`, says so, waits for the end of its input, and tidies up.
+/// Starts a cluster in `$1` with the programs of `$2`, reports it, waits for the end of its input, and cleans up.
 ///
-/// Its rules of sorting are those of a language, so that the stores have to ask for the order of bytes.
-/// No commit waits for the standby `nobody`, unless a test tells its database to: that commit stays without answer.
+/// Its collation is that of a language, so that the stores must ask for byte order. No commit waits for the standby
+/// `nobody`, unless a test configures its database to: such a commit gets no response.
 const CLUSTER: &str = r#"
 set -e
 trap : INT TERM
@@ -53,7 +53,7 @@ impl Cluster {
         Self::start_with("")
     }
 
-    /// `more`: what a shell does with the folder `$1/data` before it is served.
+    /// `more`: shell commands for the folder `$1/data` before the server starts.
     pub(crate) fn start_with(more: &str) -> Option<Self> {
         let programs = programs()?;
         let dir = tempfile::Builder::new().prefix("metalmesh-pg-").tempdir().unwrap().keep();
@@ -67,12 +67,12 @@ impl Cluster {
         Some(Self { dir, programs, watchdog })
     }
 
-    /// Of the database that is always there.
+    /// The URL of the default database.
     pub(crate) fn url(&self) -> String {
         format!("postgres://metalmesh@{}/postgres", self.dir.display().to_string().replace('/', "%2F"))
     }
 
-    /// Kills all of its processes at once and starts it again.
+    /// Kills all of its processes and restarts it.
     pub(crate) fn crash(&self) {
         let mut command = as_user(&self.dir, &self.programs.join("pg_ctl").display().to_string());
         command.arg("-D").arg(self.dir.join("data")).arg("-l").arg(self.dir.join("log"));
@@ -126,12 +126,12 @@ pub(crate) fn server() -> Option<&'static str> {
     server.as_deref()
 }
 
-/// Says that a test was skipped, or fails when it must not be.
+/// Reports a skipped test, or fails if it must not be skipped.
 pub(crate) fn skipped(why: &str) {
     skip::skipped(why, "METALMESH_REQUIRE_POSTGRES");
 }
 
-/// A new database for the test `name`; `None`, after saying so, when there is no server.
+/// A new database for the test `name`; `None`, with a message, when there is no server.
 pub(crate) async fn database(name: &str) -> Option<Database> {
     let Some(server) = server() else {
         skipped("PostgreSQL is not installed");
@@ -160,13 +160,13 @@ impl Database {
         connect(&self.url).await
     }
 
-    /// Runs what has no result, outside the store.
+    /// Runs a statement without a result, outside of the store.
     pub(crate) async fn run(&self, text: &str) {
         connect(&self.url).await.execute(AssertSqlSafe(text.to_owned())).await.unwrap();
     }
 
-    /// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote to `table`, as the trigger `fault`. The sequence `tries` is
-    /// there for it to count with: it is not rolled back.
+    /// Runs `body` (PL/pgSQL) inside every `COMMIT` that wrote to `table`, as the trigger `fault`. It can count with
+    /// the sequence `tries`, which is not rolled back.
     pub(crate) async fn at_commit(&self, table: &str, body: &str) {
         self.run("CREATE SEQUENCE tries").await;
         let function = format!(
@@ -196,7 +196,7 @@ impl Database {
         self.counted("count(pid)", filter).await;
     }
 
-    /// Looks until `count` of the store's sessions that match `filter` is not 0.
+    /// Polls until `count` of the store's sessions that match `filter` is not 0.
     async fn counted(&self, count: &str, filter: &str) {
         let text = format!(
             "SELECT {count} FROM pg_stat_activity \

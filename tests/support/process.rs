@@ -9,11 +9,11 @@ use std::time::Duration;
 /// The binary under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_metalmesh");
 
-/// Below the ports that the kernel gives to outgoing connections: one of those could take a node's port while the node
-/// is down. Clients of other languages have those from 26,000 on.
+/// Below the kernel's range for outgoing connections: one of those could take a node's port while the node is down.
+/// Clients in other languages use ports from 26,000 on.
 const PORTS: std::ops::Range<u16> = 20_000..26_000;
 
-/// A port that nobody listens on now, and that no other test of this process gets.
+/// A port that is free now, and that no other test of this process gets.
 pub(crate) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id() as usize * 97;
@@ -26,7 +26,7 @@ pub(crate) fn free_address() -> SocketAddr {
     }
 }
 
-/// A process that is killed when the test is done with it.
+/// A process that is killed at the end of the test.
 pub(crate) struct Process {
     child: Child,
 }
@@ -36,14 +36,14 @@ impl Process {
         Self::spawn(command(arguments, folder), &folder.join(log))
     }
 
-    /// With a pipe for its log, for the caller to read or not.
+    /// With a pipe for its log, which the caller may read or not.
     pub(crate) fn spawn_with_pipe(mut command: Command) -> (Self, ChildStderr) {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let log = child.stderr.take().unwrap();
         (Self { child }, log)
     }
 
-    /// Both outputs go to the end of `log`.
+    /// Both outputs are appended to `log`.
     pub(crate) fn spawn(mut command: Command, log: &Path) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         command.stdout(file.try_clone().unwrap()).stderr(file);
@@ -97,7 +97,7 @@ impl Drop for Process {
     }
 }
 
-/// The binary, about to run in `folder`. The environment is not a developer's.
+/// The binary, to run in `folder`. The environment is clean.
 pub(crate) fn command(arguments: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).current_dir(folder).env_clear().env("RUST_LOG", "info");
@@ -105,14 +105,14 @@ pub(crate) fn command(arguments: &[&str], folder: &Path) -> Command {
     command
 }
 
-/// Runs to the end: the exit code, and what went to standard output and to standard error.
+/// Runs to the end: the exit code, standard output and standard error.
 pub(crate) fn run(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
     let output = command(arguments, folder).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// A dev node on ports of its own.
+/// A dev node on its own ports.
 pub(crate) struct Node {
     pub(crate) process: Process,
     pub(crate) http: SocketAddr,
@@ -120,7 +120,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Without entities or hardware.
+    /// Without entities and hardware.
     pub(crate) fn start_empty(folder: &Path) -> Self {
         Self::start(folder, &["--empty"])
     }
@@ -147,7 +147,7 @@ fn start_node(folder: &Path, http: SocketAddr, grpc: SocketAddr, options: &[&str
     Process::start(&[&arguments, options].concat(), folder, "node.log")
 }
 
-/// A rack of pretend machines that talks to `node`.
+/// A rack of simulated machines that talks to `node`.
 pub(crate) fn start_rack(node: &Node, machines: u32, speed: u32, folder: &Path) -> Process {
     start_rack_with(node, machines, speed, folder, &[])
 }
@@ -182,7 +182,7 @@ pub(crate) fn start_rack_with(
     Process::start(&[&arguments, options].concat(), folder, "rack.log")
 }
 
-/// Looks every 50 ms until `look` finds something; fails after `limit`.
+/// Polls every 50 ms until `look` returns a value; fails after `limit`.
 pub(crate) async fn within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let until = tokio::time::Instant::now() + limit;
     loop {

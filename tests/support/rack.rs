@@ -8,7 +8,7 @@ use std::time::Duration;
 /// The project that machines are allocated for.
 pub(crate) const PROJECT: &str = "00000000-0000-0000-0000-000000000001";
 
-/// What the mini-lab's own documents describe, in the order in which it must be created.
+/// The entities of the mini-lab's own documents, in the order of their creation.
 pub(crate) async fn create_entities(client: &Client) {
     for document in documents("masterdata.yaml") {
         let kind = document.pointer("/meta/kind").and_then(Value::as_str).unwrap().to_lowercase();
@@ -56,8 +56,8 @@ pub(crate) fn machine_request(name: &str, network: &str) -> Value {
 /// Ten seconds.
 const TRIES_MAX: u32 = 200;
 
-/// Sends an allocation until a machine is available: one says that it is waiting a moment before its installer asks to
-/// be told, and only then it can be had.
+/// Sends an allocation until a machine is available: a machine reports that it waits a moment before its installer
+/// opens the wait stream, and only then it can be allocated.
 pub(crate) async fn when_available(client: &Client, path: &str, request: &Value) -> Value {
     for _ in 0..TRIES_MAX {
         let reply = client.post(path, request).await;
@@ -99,7 +99,7 @@ pub(crate) fn ips(network: &Value) -> Vec<String> {
     network["ips"].as_array().unwrap().iter().map(|ip| ip.as_str().unwrap().to_owned()).collect()
 }
 
-/// Ports of the leaves that carry a machine: name of the leaf, vrf, filter.
+/// Ports of the leaves with a machine: name of the leaf, vrf, filter.
 pub(crate) async fn ports_of(client: &Client, machine: &str) -> Vec<(String, Value, Value)> {
     let switches = client.get("/v1/switch").await.expect(200);
     let mut ports = Vec::new();

@@ -1,9 +1,9 @@
-//! How a test says that what it needs is not here.
+//! How a test reports that a requirement is missing.
 
 use std::io::Write;
 
-/// Says past libtest, which shows nothing of a test that passes, which one was skipped; fails when the environment variable
-/// `required` is 1.
+/// Writes directly to standard error, because libtest hides the output of passing tests; fails when the environment
+/// variable `required` is 1.
 #[expect(clippy::explicit_write, reason = "libtest takes what macros print")]
 pub(crate) fn skipped(why: &str, required: &str) {
     let is_required = std::env::var(required).is_ok_and(|value| value == "1");

@@ -1,9 +1,9 @@
-//! Arrows between modules: which top-level module of a crate names which other, in code that is not a test.
+//! Dependencies between modules: which top-level module of a crate names which other, outside of tests.
 //!
-//! How to read a failure: a line `runtime -> machine: runtime/local_partition.rs` says that the file, which belongs to `runtime`, has a
-//! path into `machine`. Either it does not belong there, or what it needs lies in the wrong module: move the thing, not the
-//! list. A ring is a set of modules each of which reaches all others; those that are left are listed in [`RINGS`], to be
-//! made smaller: a module that is no longer in a ring must be struck out there.
+//! How to read a failure: a line `runtime -> machine: runtime/local_partition.rs` means that the file, which belongs to
+//! `runtime`, has a path into `machine`. Either the path or its target is in the wrong module: move the code, do not
+//! extend the list. A ring is a set of modules each of which reaches all others. [`RINGS`] lists the remaining ones: remove a
+//! module from the list once it is in no ring.
 
 mod paths;
 
@@ -24,7 +24,7 @@ const BELOW_NOUNS: &[&str] = &["addressing", "answer", "decision", "index", "rec
 
 const NOUNS: &[&str] = &["ipam", "machine", "masterdata", "namespace", "network", "switch"];
 
-/// What is about all nouns, or about none: it lies above them.
+/// Modules above the nouns: they are about all nouns, or about none.
 const ABOVE_NOUNS: &[&str] = &[
     "background",
     "check",
@@ -142,7 +142,7 @@ const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("simulations/src", &["convergence", "final_checks", "injector", "sampler", "workload"], &["run"]),
 ];
 
-/// Modules of tests and of what only tests use.
+/// Modules of tests, or used only by tests.
 const OF_TESTS: [&str; 3] = ["bench", "fixture", "tests"];
 
 fn is_of_tests(module: &[String]) -> bool {

@@ -1,8 +1,8 @@
-//! Citations: `api-machines 3.2` in a comment leads to a heading of a page that lies in this repository.
+//! Citations: `api-machines 3.2` in a comment refers to a heading of a page in this repository.
 //!
-//! How to read a failure: it names the file, the line where the citation begins, and what is missing. The number is wrong,
-//! the section was never written down, or the citation is spelled in another way. `src/api/contract/README.md` says which folder a page lies in and how
-//! citations are spelled.
+//! How to read a failure: it names the file, the line where the citation starts, and what is missing. The number is
+//! wrong, the section was never written, or the citation has another spelling. `src/api/contract/README.md` explains
+//! folders and spellings.
 
 mod grammar;
 mod pages;
@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What people write, in one way or another.
+/// Extensions of files that people write.
 const LANGUAGES: [&str; 13] =
     ["css", "go", "html", "md", "proto", "py", "rs", "service", "sh", "sql", "toml", "txt", "yaml"];
 
-/// A page per name: the files of a folder, each a chapter.
+/// The folder of each page; each file is a chapter.
 const FOLDERS: [(&str, &str); 6] = [
     ("api-machines", "src/api/contract/api-machines"),
     ("api-resources", "src/api/contract/api-resources"),
@@ -32,7 +32,7 @@ const FOLDERS: [(&str, &str); 6] = [
 /// The invariants are a list in the documentation of the crate.
 const INVARIANTS: (&str, &str) = ("src/lib.rs", "//! # Invariants");
 
-/// When fewer are found, the search is broken.
+/// With fewer citations, the search is broken.
 const CITATIONS_MIN: usize = 500;
 
 #[test]
@@ -49,7 +49,7 @@ fn every_citation_leads_to_a_page() {
     assert!(found >= CITATIONS_MIN, "only {found} citations were found");
 }
 
-/// Readers have the pages of this repository only. A comment that needs another one says itself what that page says.
+/// Readers have only the pages of this repository. A comment must not refer to other pages.
 #[test]
 fn every_page_that_is_named_is_there() {
     let written = written();
@@ -62,7 +62,7 @@ fn every_page_that_is_named_is_there() {
     expect_none("pages that are not there", &broken);
 }
 
-/// `§3.2` in a page is the page's own section 3.2. A chapter is found by the number in its file's name.
+/// `§3.2` in a page is the page's own section 3.2. The number in a file's name identifies the chapter.
 #[test]
 fn pages_are_numbered_and_cite_themselves_rightly() {
     let mut broken = Vec::new();
@@ -85,7 +85,7 @@ fn pages_are_numbered_and_cite_themselves_rightly() {
     expect_none("sections of pages", &broken);
 }
 
-/// Line and text of what is cited and is not there.
+/// Line and text of each citation without a target.
 fn citations_without_a_page<'t>(text: &'t str, pages: &'t Pages) -> impl Iterator<Item = String> + 't {
     citations(text, pages).into_iter().flat_map(move |citation| {
         let page = &pages[&citation.page];
@@ -164,7 +164,7 @@ fn chapters(folder: &str) -> Vec<PathBuf> {
     chapters
 }
 
-/// All that people wrote, as far as a citation may stand in it.
+/// All files that may contain citations.
 fn written() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().to_owned()];

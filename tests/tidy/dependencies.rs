@@ -1,5 +1,5 @@
-//! What is built besides our own code: licences, crates that must not be among it, and dependencies that are not used. Reads
-//! `cargo metadata` for the platform of this machine, so that a build has fetched all of it; the lock files know every platform.
+//! Third-party code: licences, banned crates, and unused dependencies. Reads `cargo metadata` for this machine's
+//! platform, so a build has already downloaded everything; the lock files cover every platform.
 
 use super::{expect_none, root, sources};
 use serde::Deserialize;
@@ -8,15 +8,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Licences that allow what we do, each met by at least one crate. One more needs a look at its text first.
+/// Allowed licences, each used by at least one crate. Read the text of a licence before adding it.
 const LICENCES: [&str; 6] = ["Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
-/// One implementation of TLS, in Rust with ring: these are others, in C.
+/// There is one TLS implementation, rustls with ring: these are others, in C.
 const BANNED: [&str; 5] = ["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
 
 const LOCK_FILES: [&str; 3] = ["Cargo.lock", "src/grpc/generate/Cargo.lock", "tests/fuzz/Cargo.lock"];
 
-/// Member, dependency, and why it is there although no source file names it.
+/// Member, dependency, and why it is needed although no source file names it.
 const UNNAMED: [(&str, &str, &str); 1] =
     [("metalmesh", "bitflags", "its feature std, which crates of the tests ask for, is chosen once for all")];
 
@@ -55,7 +55,7 @@ fn metadata() -> Metadata {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Whether a licence expression (SPDX 2.3, annex D; `/` is an older way to say `OR`) can be met with what is allowed.
+/// Whether allowed licences satisfy a licence expression (SPDX 2.3, annex D; `/` is an older way to write `OR`).
 fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let mut words = spaced.split_whitespace().peekable();
@@ -85,7 +85,7 @@ fn one_of(words: &mut Words<'_>, allowed: &[&str]) -> bool {
     match words.next() {
         Some("(") => any_of(words, allowed) & (words.next() == Some(")")),
         Some(licence) => {
-            // An exception only adds to what a licence allows.
+            // An exception only adds permissions to a licence.
             let _exception = words.next_if_eq(&"WITH").and_then(|_| words.next());
             allowed.contains(&licence)
         }
@@ -93,7 +93,7 @@ fn one_of(words: &mut Words<'_>, allowed: &[&str]) -> bool {
     }
 }
 
-/// Packages whose licence is not allowed, and licences that are allowed for no package.
+/// Packages without an allowed licence, and allowed licences that no package uses.
 fn licence_faults(metadata: &Metadata, allowed: &[&str]) -> Vec<String> {
     let licence = |package: &Package| package.license.clone().unwrap_or_default();
     let not_allowed = |package: &&Package| !is_allowed(&licence(package), allowed);
@@ -111,14 +111,14 @@ fn licence_faults(metadata: &Metadata, allowed: &[&str]) -> Vec<String> {
     faults
 }
 
-/// Names of a lock file that are banned.
+/// Banned names in a lock file.
 fn bans<'a>(lock_file: &'a str, banned: &[&str]) -> Vec<&'a str> {
     let names = lock_file.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     names.filter(|name| banned.contains(name)).collect()
 }
 
-/// Dependencies of members that no source file of theirs names, but for those with a reason; and reasons without a dependency
-/// that needs one. `source`: all code of a member.
+/// Dependencies of members that no source file names, except those with a reason; and reasons that are not needed.
+/// `source`: all code of a member.
 fn unused(
     metadata: &Metadata,
     reasons: &[(&str, &str, &str)],
@@ -151,7 +151,7 @@ fn unused(
     faults
 }
 
-/// Whether code, which is not a comment, names a crate: `serde::`, `use serde;`.
+/// Whether code outside of comments names a crate: `serde::`, `use serde;`.
 fn is_named(source: &str, name: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     source.lines().map(|line| line.split("//").next().unwrap_or_default()).any(|line| {
@@ -163,7 +163,7 @@ fn is_named(source: &str, name: &str) -> bool {
     })
 }
 
-/// All Rust of a member of the workspace, its tests and benches too.
+/// All Rust code of a member of the workspace, including tests and benches.
 fn source(member: &str) -> String {
     let folders = match member {
         "metalmesh" => ["src", "tests"].as_slice(),
@@ -171,7 +171,7 @@ fn source(member: &str) -> String {
     };
     let is_in =
         |file: &Path, folders: &[&str]| folders.iter().any(|folder| file.starts_with(root().join(folder)));
-    // Workspaces of their own, with manifests of their own.
+    // Separate workspaces, with their own manifests.
     let others = ["tests/fuzz", "src/grpc/generate"];
     let written = sources().into_iter().filter(|file| is_in(file, folders) && !is_in(file, &others));
     let generated =
@@ -205,7 +205,7 @@ fn dependencies_are_used() {
     expect_none("dependencies", &unused(&metadata(), &UNNAMED, source));
 }
 
-/// What is planted is found: one of each kind, among those that are in order.
+/// Violations are found: one of each kind, among valid ones.
 #[test]
 fn planted_faults_are_found() {
     let package = |name: &str, license: Option<&str>, dependencies: &[&str]| {

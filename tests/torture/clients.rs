@@ -1,5 +1,5 @@
-//! The clients, and the book of what they were told. All run on one thread, so that the book's order is the order in
-//! which things happened as seen from outside.
+//! The clients, and the ledger of their answers. All run on one thread, so the ledger's order is the order of events as
+//! seen from outside.
 
 use super::PATIENCE;
 use crate::support::client::{Client, Response, text};
@@ -16,40 +16,40 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What all take from.
+/// The prefix that all clients use.
 pub(super) const PREFIX: &str = "10.64.0.0/16";
 
-/// Addresses that one client keeps at most.
+/// Maximum of addresses that one client keeps.
 const HELD_MAX: usize = 40;
 
-/// Addresses that all want by name.
+/// Addresses that all clients request by name.
 const CONTESTED: u8 = 16;
 
-/// An address as its owner was told.
+/// An address as its owner's answer showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owned {
     pub(super) allocation: String,
     pub(super) name: String,
 }
 
-/// Before a request is sent again.
+/// Pause before a request is repeated.
 const PAUSE_MS: Range<u64> = 10..100;
 
-/// One time in so many a client waits so long that what it asked for may have come to be behind the node's back.
+/// One in this many pauses is so long that the first request may be applied unnoticed meanwhile.
 const PATIENT_ONE_IN: u32 = 8;
 const PATIENT_PAUSE_MS: Range<u64> = 500..2_500;
 
-/// What was acknowledged.
+/// The acknowledged state.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    /// By address. An address leaves as soon as its owner asks to free it: from then on it may be another's.
+    /// By address. An address is removed when its owner starts to release it: from then on another client may get it.
     pub(super) held: BTreeMap<String, Owned>,
-    /// Every allocation there ever was.
+    /// All allocations so far.
     allocations: BTreeSet<String>,
     freed: u32,
-    /// Of addresses that others have.
+    /// Requests for addresses of others.
     refused: u32,
-    /// Requests without an answer, or with one that says to ask again.
+    /// Requests without an answer, or with one that asks for a retry.
     unclear: u32,
 }
 
@@ -64,7 +64,7 @@ impl Book {
         address
     }
 
-    /// Enough happened to prove something.
+    /// Enough operations for a meaningful test.
     pub(super) fn expect_enough(&self) {
         let least = self.allocations.len().min(self.freed as usize).min(self.unclear as usize);
         assert!(least >= 200 && self.refused >= 10, "too little happened: {self}");
@@ -82,7 +82,7 @@ impl fmt::Display for Book {
     }
 }
 
-/// Takes and gives back addresses until told to stop.
+/// Acquires and releases addresses until it is stopped.
 pub(super) async fn work(
     client: Client,
     network: String,
@@ -123,8 +123,8 @@ pub(super) async fn work(
     }
 }
 
-/// Sends a write until its outcome is known; the key makes it apply once. Now and then it is sent twice at once, as by a
-/// client that gave up waiting too early.
+/// Repeats a write until its outcome is known; the key makes it apply once. Sometimes it is sent twice at once, as by a
+/// client that timed out too early.
 async fn insist(
     client: &Client,
     method: Method,
@@ -160,7 +160,7 @@ async fn insist(
     }
 }
 
-/// 503: refused for now, or the outcome is unknown. 409 of this kind: others kept changing the same rows.
+/// 503: refused for now, or the outcome is unknown. 409 of this kind: other commands kept changing the same rows.
 fn asks_to_come_again(reply: &Response) -> bool {
     let conflict = reply.body.as_str().is_some_and(|text| text.ends_with("please retry"));
     reply.status == 503 || (reply.status == 409 && conflict)

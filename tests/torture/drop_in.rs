@@ -1,6 +1,6 @@
-//! Clients of go-ipam's service, beside those of metal-api. They send no keys: whoever has no answer cannot find out
-//! what became of a call, and must not send a release again, because the address may be another's by now. So the audit
-//! holds the node to what was answered, and allows what was not.
+//! Clients of go-ipam's service, besides those of metal-api. They send no keys: a client without an answer cannot find
+//! out the outcome of its call, and must not repeat a release, because the address may have another owner by now. So
+//! the audit compares the node with the answers, and allows any outcome of calls without one.
 
 use crate::goipam::Door;
 use rand::{RngExt, SeedableRng};
@@ -13,27 +13,27 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Addresses are taken from the one, child prefixes from the other.
+/// The prefix for addresses; the next one is for child prefixes.
 const PREFIX: &str = "10.128.0.0/16";
 const PARENT: &str = "172.16.0.0/12";
 const CHILD_LENGTH: u8 = 24;
 
-/// Addresses and prefixes that one client keeps at most.
+/// Maximum of addresses and prefixes that one client keeps.
 const HELD_MAX: usize = 40;
 
-/// The first and the last address of a prefix are nobody's, and are in a dump all the same.
+/// The first and the last address of a prefix are reserved, but a dump contains them.
 const RESERVED: [&str; 2] = ["10.128.0.0", "10.128.255.255"];
 
-/// After a call without an answer.
+/// Pause after a call without an answer.
 const PAUSE_MS: Range<u64> = 10..100;
 
-/// What was answered. Addresses and prefixes are told apart by their spelling.
+/// The answers. Addresses and prefixes are distinguished by their spelling.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     held: BTreeSet<String>,
-    /// Whether they were released is not known, until somebody else has them.
+    /// Releases with an unknown outcome, until another client gets the address.
     perhaps_released: BTreeSet<String>,
-    /// Acquires without an answer: each may have taken something that nobody knows of.
+    /// Acquires without an answer: each may have acquired an address without an owner.
     perhaps_acquired: usize,
     acquired: u32,
     released: u32,
@@ -69,7 +69,7 @@ pub(super) async fn prepare(door: &Door) {
     }
 }
 
-/// Takes and gives back addresses and child prefixes until told to stop.
+/// Acquires and releases addresses and child prefixes until it is stopped.
 pub(super) async fn work(door: Door, seed: u64, ledger: Rc<RefCell<Ledger>>, stop: Rc<Cell<bool>>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut mine: Vec<String> = Vec::new();
@@ -87,7 +87,7 @@ pub(super) async fn work(door: Door, seed: u64, ledger: Rc<RefCell<Ledger>>, sto
         } else {
             let given = mine.swap_remove(rng.random_range(0..mine.len()));
             ledger.borrow_mut().held.remove(&given);
-            // From now on another may get it, and may know before this client does.
+            // From now on another client may get it, and may know it before this client does.
             ledger.borrow_mut().perhaps_released.insert(given.clone());
             let released = release(&door, &given).await;
             if released {
@@ -120,7 +120,7 @@ async fn release(door: &Door, given: &str) -> bool {
     answer(door, procedure, &request).await.is_some()
 }
 
-/// `None`: nobody answered, or the answer says that the outcome is not known, or that nothing can be done now.
+/// `None`: no answer came, the outcome is unknown, or the service is not available now.
 async fn answer(door: &Door, procedure: &str, request: &Value) -> Option<Value> {
     let (status, answer) = door.ask(procedure, request).await?;
     match status {
@@ -131,7 +131,7 @@ async fn answer(door: &Door, procedure: &str, request: &Value) -> Option<Value> 
     }
 }
 
-/// What was given is there, and no more than what calls without an answer may have taken or may not have given back.
+/// Every acquired address exists, and no more than calls without an answer may have acquired or not released.
 pub(super) async fn audit(door: &Door, ledger: &Ledger) {
     let dump = door.ok("Dump", json!({})).await;
     let documents: Vec<Value> = serde_json::from_str(dump["dump"].as_str().unwrap()).unwrap();
@@ -156,5 +156,5 @@ pub(super) async fn audit(door: &Door, ledger: &Ledger) {
     let lost = &ledger.held - &there;
     assert!(lost.is_empty(), "answered, and not there: {lost:?}");
     let more = (&(&there - &ledger.held) - &ledger.perhaps_released).len();
-    assert!(more <= ledger.perhaps_acquired, "{more} are there that nobody took: {ledger}");
+    assert!(more <= ledger.perhaps_acquired, "{more} exist that no client acquired: {ledger}");
 }

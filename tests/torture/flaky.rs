@@ -1,5 +1,5 @@
-//! A server whose store fails as a store may: this test binary, started again by one of its tests, which finds its
-//! orders in the environment and serves instead.
+//! A server with a failing store: one of the tests of this binary starts the binary again, which finds its orders in
+//! the environment and serves.
 
 use super::{FAULTS_PERCENT, Faults};
 use actors::ids::PartitionId;
@@ -26,14 +26,14 @@ use uuid::Uuid;
 
 const ORDERS: &str = "METALMESH_TORTURE_ORDERS";
 
-/// In the log, before the kind of a fault.
+/// Precedes the kind of a fault in the log.
 const INJECTED: &str = "injected: ";
 
 const REFUSED: &str = "refused";
 const UNANSWERED: &str = "unanswered";
 const UNHEARD: &str = "unheard";
 
-/// What the server is to do.
+/// The orders of the server.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Orders {
     pub(super) file: PathBuf,
@@ -44,14 +44,14 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    /// Those of this process.
+    /// The orders of this process.
     pub(super) fn given() -> Option<Self> {
         let text = std::env::var(ORDERS).ok()?;
         Some(serde_json::from_str(&text).unwrap())
     }
 }
 
-/// The server, about to run as the test `name` of this binary.
+/// The command that runs the server as the test `name` of this binary.
 pub(super) fn command(name: &str, orders: &Orders) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--nocapture"]).env_clear().stdin(Stdio::null());
@@ -113,7 +113,7 @@ pub(super) fn serve(orders: Orders) {
     });
 }
 
-/// How many faults the servers that wrote this log met.
+/// The number of faults in this log.
 pub(super) fn faults(log: &str) -> Faults {
     let count = |kind: &str| {
         let count = log.lines().filter(|line| line.strip_prefix(INJECTED) == Some(kind)).count();
@@ -122,7 +122,7 @@ pub(super) fn faults(log: &str) -> Faults {
     Faults { refused: count(REFUSED), unanswered: count(UNANSWERED), unheard: count(UNHEARD), late: 0 }
 }
 
-/// A store that does not do, or does not say, what became of many commits.
+/// A store that fails many commits, or loses their outcome.
 struct Flaky {
     store: SqlStore,
     rng: Mutex<ChaCha8Rng>,
@@ -143,7 +143,7 @@ impl Store for Flaky {
         let lost = || StoreError::Unknown("the answer was lost".into());
         match self.drawn() {
             None => self.store.commit(transaction).await,
-            // What the SQL store makes of a serialization failure that does not pass.
+            // The SQL store's error for a persistent serialization failure.
             Some(REFUSED) => Err(StoreError::Busy("40001".into())),
             Some(UNHEARD) => Err(lost()),
             Some(_) => self.store.commit(transaction).await.and_then(|_| Err(lost())),

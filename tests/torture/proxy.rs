@@ -1,8 +1,8 @@
-//! Stands between a node and PostgreSQL, and takes every fifth `COMMIT` or its answer away.
+//! A proxy between a node and PostgreSQL that drops every fifth `COMMIT` or its response.
 //!
-//! The store asks and waits, so the proxy does: it carries one request, up to its `Sync`, and then the answer, up to
-//! "ready for query". Knows so much of the protocol as it takes to see a `COMMIT` (PostgreSQL's manual, "Message
-//! Formats").
+//! The store sends one request and waits, so the proxy forwards one request, up to its `Sync`, and then the response,
+//! up to "ready for query". Knows only the parts of the protocol that it needs to detect a `COMMIT` (PostgreSQL's
+//! manual, "Message Formats").
 
 use super::{FAULTS_PERCENT, Faults, Weather};
 use crate::support::postgres::Database;
@@ -21,20 +21,20 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
-/// A message is longer only when something is wrong: a batch has 16 MiB at most.
+/// Longer messages are errors: a batch has at most 16 MiB.
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
-/// How a statement ends that commits by itself (`store::at_once`).
+/// The end of a statement that commits by itself (`store::single_statement`).
 const AT_ONCE: &[u8] = b"SELECT holds FROM verdict";
 
-/// How long a `COMMIT` is under way after the node that sent it was cut off.
+/// Delay of a `COMMIT` after its node was cut off.
 const LATE_MS: Range<u64> = 1..40;
 
-/// One in so many is under way so long that the next node may have been started meanwhile.
+/// One in this many is delayed so long that the next node may have started meanwhile.
 const VERY_LATE_ONE_IN: u32 = 5;
 const VERY_LATE_MS: Range<u64> = 200..1_500;
 
-/// What becomes of a `COMMIT`.
+/// The fate of a `COMMIT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Passes,
@@ -53,7 +53,7 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    /// Listens as long as the caller's set of tasks lives; `None` when the server has no socket on this machine.
+    /// Listens as long as the caller's task set lives; `None` when the server has no socket on this machine.
     pub(super) async fn start(database: &Database, seed: u64) -> Option<Rc<Self>> {
         let options = PgConnectOptions::from_str(&database.url).unwrap();
         let socket = options.get_socket()?.join(format!(".s.PGSQL.{}", options.get_port()));
@@ -71,7 +71,7 @@ impl Proxy {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 let proxy = Rc::clone(&accepting);
-                // An error is the end of a connection, of which there are many here.
+                // An error ends the connection, which is frequent here.
                 tokio::task::spawn_local(async move { proxy.serve(client).await.ok() });
             }
         });
@@ -101,7 +101,7 @@ impl Proxy {
         let mut faults = self.faults.get();
         let third = FAULTS_PERCENT / 3;
         let fate = match self.rng.borrow_mut().random_range(0..100) {
-            // The trigger's share comes on top of these two.
+            // The trigger's share is added to these two.
             drawn if drawn < third => Fate::Unanswered,
             drawn if drawn < third + third / 2 => Fate::Unheard,
             drawn if drawn < 2 * third => Fate::Late,
@@ -123,7 +123,7 @@ impl Proxy {
         Duration::from_millis(rng.random_range(range))
     }
 
-    /// One connection, to its end.
+    /// Serves one connection to its end.
     async fn serve(&self, client: TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
         let mut client = BufReader::new(client);
@@ -208,7 +208,7 @@ async fn message(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
     body(from, vec![kind]).await
 }
 
-/// A length, which counts itself, and so many bytes.
+/// A length, which includes itself, and the bytes.
 async fn body(from: &mut (impl AsyncRead + Unpin), mut message: Vec<u8>) -> io::Result<Vec<u8>> {
     let length = from.read_u32().await?;
     message.extend(length.to_be_bytes());

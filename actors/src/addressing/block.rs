@@ -1,6 +1,6 @@
-//! Prefixes as ranges of numbers: bounds, reserved addresses, the way back to an address.
+//! Prefixes as ranges of numbers: bounds, reserved addresses, conversion to addresses.
 //!
-//! IPv4 and IPv6 numbers overlap; whoever uses them keeps the families apart.
+//! IPv4 and IPv6 numbers overlap; callers keep the families apart.
 
 use crate::addressing::Family;
 use ipnet::IpNet;
@@ -35,7 +35,7 @@ pub fn bounds(prefix: &IpNet) -> (u128, u128) {
     (number(prefix.network()), number(prefix.broadcast()))
 }
 
-/// First and last address that may be handed out: not the first of any prefix, not the last of an IPv4 one
+/// First and last address that may be allocated: not the first of any prefix, not the last of an IPv4 one
 /// (api-resources 4). /31, /32 and /128 have none.
 pub fn usable(prefix: &IpNet) -> Option<(u128, u128)> {
     let (first, last) = bounds(prefix);
@@ -47,7 +47,7 @@ pub fn usable(prefix: &IpNet) -> Option<(u128, u128)> {
     (bottom <= top).then_some((bottom, top))
 }
 
-/// How many addresses of a prefix are reserved.
+/// Number of reserved addresses of a prefix.
 pub fn reserved(prefix: &IpNet) -> u64 {
     let (first, last) = bounds(prefix);
     match Family::of(prefix) {
@@ -56,7 +56,7 @@ pub fn reserved(prefix: &IpNet) -> u64 {
     }
 }
 
-/// True when the two have an address in common.
+/// True when both have an address in common.
 pub fn overlap(a: &IpNet, b: &IpNet) -> bool {
     a.contains(b) || b.contains(a)
 }

@@ -1,12 +1,12 @@
-//! Addresses and prefixes as callers write them, and what is said about those that cannot be read.
+//! Parses addresses and prefixes as callers write them; with the error texts.
 //!
-//! Clients of the wire contract see the reader's own words inside refusals (api-resources 2.4, check 6), so these are
-//! kept. Leading zeros, zones and lengths beyond the family are refused; host bits are kept.
+//! Clients of the wire contract see the parser's texts inside refusals (api-resources 2.4, check 6), so the texts are
+//! part of it. Leading zeros, zones and lengths beyond the family are refused; host bits are kept.
 
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Reads `10.0.0.0/8` or `2001:db8::/32`.
+/// Parses `10.0.0.0/8` or `2001:db8::/32`.
 pub fn prefix(text: &str) -> Result<IpNet, String> {
     read_prefix(text).map_err(|why| format!("netip.ParsePrefix({text:?}): {why}"))
 }
@@ -23,14 +23,14 @@ fn read_prefix(text: &str) -> Result<IpNet, String> {
     if !plain {
         return Err(format!("bad bits after slash: {bits:?}"));
     }
-    // Digits only, so what does not fit is too long for any family.
+    // Only digits, so a number that does not fit is too long for any family.
     let length = bits.parse::<u8>().ok();
     length
         .and_then(|length| IpNet::new(address, length).ok())
         .ok_or_else(|| "prefix length out of range".to_owned())
 }
 
-/// Reads one address of either family.
+/// Parses an address of either family.
 pub fn address(text: &str) -> Result<IpAddr, String> {
     let read = match text.bytes().find(|byte| b".:%".contains(byte)) {
         Some(b'.') => text.parse::<Ipv4Addr>().map(IpAddr::V4).map_err(|_| refused_v4(text)),
@@ -115,7 +115,7 @@ fn refused_v6(text: &str) -> String {
     "address string too short".to_owned()
 }
 
-/// Why an IPv4 address at the end of an IPv6 one was refused.
+/// Why an IPv4 address at the end of an IPv6 address was refused.
 fn embedded(rest: &str, groups: u8, ellipsis: bool) -> String {
     if !ellipsis && groups != 6 {
         return format!("embedded IPv4 address must replace the final 2 fields of the address (at {rest:?})");
@@ -128,7 +128,7 @@ fn embedded(rest: &str, groups: u8, ellipsis: bool) -> String {
     refused_v4(rest)
 }
 
-/// The text for a family that there is not.
+/// The text for an unknown family.
 pub(crate) fn invalid_family(text: &str) -> String {
     format!("given addressfamily:{text:?} is invalid")
 }

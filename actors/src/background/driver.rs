@@ -1,4 +1,4 @@
-//! Runs a background task until the partition stops. What one task does wrong ends neither it nor another one.
+//! Runs a background task until the partition stops. A failure of one task ends neither it nor another one.
 
 use super::registry::Registry;
 use super::task::BackgroundTask;
@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The task is in the registry. Ends when the partition begins to stop; a run that is under way ends first, and its calls are
+/// The task is in the registry. Ends when the partition begins to stop: the current run ends first, and its calls are
 /// refused from then on.
 pub(super) async fn drive(mut task: impl BackgroundTask, local: LocalPartition, registry: Registry) {
     let name = task.name();
@@ -24,7 +24,7 @@ pub(super) async fn drive(mut task: impl BackgroundTask, local: LocalPartition, 
         let outcome = AssertUnwindSafe(task.run(&local)).catch_unwind().await;
         let outcome = outcome.map_err(|panic| {
             let error = text(panic.as_ref());
-            tracing::error!(task = name, error, "a background task panicked; it is run again in a while");
+            tracing::error!(task = name, error, "a background task panicked; its next run is later");
             error.to_owned()
         });
         wait = match &outcome {
@@ -49,7 +49,7 @@ async fn is_stopping_within(local: &LocalPartition, wait: Duration) -> bool {
 
 fn text(panic: &(dyn Any + Send)) -> &str {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
-    formatted.or_else(|| panic.downcast_ref().copied()).unwrap_or("it said no more")
+    formatted.or_else(|| panic.downcast_ref().copied()).unwrap_or("no message")
 }
 
 #[cfg(test)]

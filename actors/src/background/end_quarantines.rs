@@ -1,4 +1,4 @@
-//! Ends quarantines whose time has passed.
+//! Ends expired quarantines.
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
@@ -12,18 +12,18 @@ use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Between two looks at addresses in quarantine.
+/// Interval of the checks.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Ends quarantines when the clock says so and the time has really passed since this process saw them begin: a clock that
-/// jumps ahead must not end them. Of those that were there at the start only the clock tells.
+/// Ends a quarantine when the clock has reached its end and the time has also passed since this process saw it begin: a
+/// clock that jumps ahead must not end it. For quarantines from before the start, only the clock counts.
 #[derive(Default)]
 pub(super) struct EndQuarantines {
     seen: BTreeMap<IpAddr, Seen>,
     has_run: bool,
 }
 
-/// A quarantine that is watched.
+/// A known quarantine.
 #[derive(Clone, Copy)]
 struct Seen {
     since: Timestamp,
@@ -32,7 +32,7 @@ struct Seen {
 }
 
 impl EndQuarantines {
-    /// Remembers what is in quarantine, and names what is due.
+    /// Records the current quarantines, and returns the expired ones.
     fn look(&mut self, local: &LocalPartition) -> BTreeMap<NetworkId, Vec<IpAddr>> {
         let mut before = std::mem::take(&mut self.seen);
         let mut due: BTreeMap<NetworkId, Vec<IpAddr>> = BTreeMap::new();
@@ -74,7 +74,7 @@ impl BackgroundTask for EndQuarantines {
                 match local.ask(&principal, None, Body::Address(command)).await {
                     Ok(_) => outcome.add("ended", addresses.len()),
                     Err(error) => {
-                        tracing::debug!(%network, %error, "quarantines were not ended this time");
+                        tracing::debug!(%network, %error, "quarantines were not ended; the next run retries");
                         outcome.fail(&error);
                     }
                 }

@@ -1,4 +1,4 @@
-//! A partition with one network and its background tasks, whose clock can be set.
+//! A partition with one network and background tasks, whose clock can be set.
 
 use super::{Background, Settings};
 use crate::answer::Answer;
@@ -34,7 +34,7 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
-    /// A network whose addresses rest for ten minutes.
+    /// The network has a quarantine of ten minutes.
     pub(super) async fn start() -> Self {
         let store = Arc::new(MemoryStore::default());
         let clock = Arc::new(SetClock::starting_at(Timestamp::from_millis(1_700_000_000_000)));

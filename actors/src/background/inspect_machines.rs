@@ -1,4 +1,4 @@
-//! Looks at machines that have been silent for too long, and names those that are late.
+//! Inspects machines that have been silent for too long, and logs those that are late.
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
@@ -7,13 +7,13 @@ use crate::machine::{self, MachineCommand};
 use crate::runtime::LocalPartition;
 use std::time::Duration;
 
-/// Between two looks at all machines. Liveliness verdicts are exact to this.
+/// Interval of inspections of all machines. Liveliness is exact to this.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Machines looked at before others have their turn: a look costs less than a microsecond.
+/// Machines inspected before the task yields: an inspection takes less than a microsecond.
 const INSPECTED_AT_ONCE: usize = 500;
 
-/// Asks each machine that is not at rest what has become of it.
+/// Sends an inspection to each machine that is not at rest.
 pub(super) struct InspectMachines;
 
 impl BackgroundTask for InspectMachines {
@@ -44,7 +44,7 @@ impl BackgroundTask for InspectMachines {
             }
             let command = MachineCommand::Inspect { machine: machine.id.clone() };
             if let Err(error) = local.ask(&principal, None, Body::Machine(command)).await {
-                tracing::debug!(machine = %machine.id, %error, "not inspected this time");
+                tracing::debug!(machine = %machine.id, %error, "a machine was not inspected; the next run retries");
                 outcome.fail(&error);
                 continue;
             }
@@ -53,7 +53,7 @@ impl BackgroundTask for InspectMachines {
                 outcome.add("late", 1);
                 tracing::warn!(
                     machine = %machine.id, reason = late.reason, since = %late.since, tries = late.tries,
-                    next = late.then, "a machine is late"
+                    next = late.then, "a machine is past its deadline"
                 );
             }
         }

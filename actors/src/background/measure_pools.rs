@@ -1,4 +1,5 @@
-//! How full the pools are, how fast they fill, and a warning in time. Looked at once in a while, kept for those who ask.
+//! Measures how full pools are and how fast they fill, and warns in time. Runs periodically, and keeps its results for
+//! readers.
 
 use super::task::{BackgroundTask, Outcome};
 use crate::addressing::Family;
@@ -12,30 +13,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two looks.
+/// Interval of measurements.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// What happened so long ago counts a third in the rate.
+/// Time constant of the rate: a change this long ago counts about a third.
 const RATE_OVER: Duration = Duration::from_secs(900);
 
-/// Warned of when so many hundredths are used.
+/// Percentages of use that cause a warning.
 const WARN_AT: [u8; 2] = [80, 90];
 
-/// A pool that falls so far below what was warned of can be warned of again.
+/// A pool whose use falls this far below a warning can cause it again.
 const CALM_BELOW: u8 = 2;
 
-/// Pools looked at before others have their turn.
+/// Pools measured before the task yields.
 const LOOKED_AT_ONCE: usize = 50;
 
-/// One family of a network as it was at the last look.
+/// One family of a network as last measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PoolState {
     pub network: NetworkId,
     #[serde(flatten)]
     pub gauge: Gauge,
-    /// Addresses more per second; negative when more return than are taken.
+    /// Growth in addresses per second; negative when more are released than allocated.
     pub growth_per_s: f64,
-    /// Until all are used if it goes on like this; `None`: it does not grow.
+    /// Seconds until the pool is exhausted at this growth; `None`: it does not grow.
     pub exhausted_in_s: Option<u64>,
     #[serde(skip)]
     warned: u8,
@@ -44,7 +45,7 @@ pub struct PoolState {
 /// By network and family.
 pub(super) type Pools = BTreeMap<(NetworkId, Family), PoolState>;
 
-/// Leaves what it found where readers look.
+/// Publishes its results for readers.
 pub(super) struct MeasurePools {
     pools: Arc<Mutex<Pools>>,
     last: Option<Timestamp>,
@@ -101,7 +102,7 @@ async fn look(local: &LocalPartition, before: &Pools, passed: Duration) -> Pools
     pools
 }
 
-/// The state that follows on `before` after a while.
+/// The state after `before`, some time later.
 fn next(before: Option<&PoolState>, network: &NetworkId, gauge: Gauge, passed: Duration) -> PoolState {
     let growth_per_s = before.map_or(0.0, |before| {
         let seconds = passed.as_secs_f64().max(1.0);
@@ -110,7 +111,7 @@ fn next(before: Option<&PoolState>, network: &NetworkId, gauge: Gauge, passed: D
         before.growth_per_s + weight * (rate - before.growth_per_s)
     });
     let free = approximately(gauge.size.saturating_sub(gauge.used));
-    // A rate that is left of long ago is none.
+    // A decayed rate counts as none.
     let seconds =
         (growth_per_s > 1e-6).then(|| Duration::try_from_secs_f64(free / growth_per_s).ok()).flatten();
     let percent = gauge.percent();
@@ -135,7 +136,7 @@ fn warn(before: Option<&PoolState>, state: &PoolState) {
             used = %state.gauge.used,
             size = %state.gauge.size,
             exhausted_in_s = state.exhausted_in_s,
-            "a pool of addresses is used up to {} %", state.warned
+            "a pool of addresses is {} % full", state.warned
         );
     }
 }

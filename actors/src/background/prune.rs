@@ -1,20 +1,20 @@
-//! Forgets what is old: answers to commands, and who had an address.
+//! Deletes old rows: answers to commands, and the address history.
 
 use super::task::{BackgroundTask, Outcome};
 use crate::runtime::LocalPartition;
 use crate::store::Old;
 use std::time::Duration;
 
-/// Between two rounds of forgetting.
+/// Interval of pruning.
 const EVERY: Duration = Duration::from_secs(600);
 
-/// Answers are remembered this long. A caller may ask for the outcome of a write for at least a day.
+/// Retention of answers. A caller may ask for the outcome of a write for at least a day.
 const ANSWERS_KEPT: Duration = Duration::from_secs(48 * 3600);
 
-/// What is forgotten in one transaction.
+/// Maximum of rows deleted in one transaction.
 const ROWS_MAX: usize = 1000;
 
-/// Forgets one kind of what is old.
+/// Deletes one kind of old rows.
 pub(super) struct Prune {
     name: &'static str,
     old: Old,
@@ -26,7 +26,7 @@ impl Prune {
         Self { name: "prune_answers", old: Old::Answers, kept: ANSWERS_KEPT }
     }
 
-    /// What ended longer ago than `kept`.
+    /// Prunes tenures that ended longer ago than `kept`.
     pub(super) fn address_history(kept: Duration) -> Self {
         Self { name: "prune_address_history", old: Old::History, kept }
     }
@@ -49,7 +49,7 @@ impl BackgroundTask for Prune {
                 outcome.more = rows == ROWS_MAX;
             }
             Err(error) => {
-                tracing::debug!(%error, old = ?self.old, "what is old was not forgotten this time");
+                tracing::debug!(%error, old = ?self.old, "old rows were not pruned; the next run retries");
                 outcome.fail(&error);
             }
         }

@@ -1,4 +1,4 @@
-//! Compares claims with their owners, and returns those that have none.
+//! Compares claims with their owners, and releases claims without an owner.
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
@@ -8,7 +8,7 @@ use crate::machine::MachineCommand;
 use crate::runtime::{CallError, LocalPartition};
 use std::time::Duration;
 
-/// Between two comparisons of claims with their owners; the first is at start.
+/// Interval of comparisons; the first is at start.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Claims are numbers of pools and addresses; their owners are machines and networks.
@@ -28,16 +28,16 @@ impl BackgroundTask for ReconcileClaims {
         match local.ask(&principal(), None, Body::Machine(MachineCommand::Reconcile)).await {
             Ok(Answer::Reconciled(returned)) => {
                 outcome.add("returned", returned);
-                // A run is bounded; go on until one finds nothing.
+                // A run is bounded; continue until one finds nothing.
                 outcome.more = returned > 0;
                 if outcome.more {
-                    tracing::info!(returned, "returned claims that had no owner");
+                    tracing::info!(returned, "released claims without an owner");
                 }
             }
             Ok(_) => {}
             Err(error) => {
                 if !matches!(error, CallError::Unavailable { .. }) {
-                    tracing::warn!(%error, "claims were not compared with their owners this time");
+                    tracing::warn!(%error, "claims were not compared with their owners; the next run retries");
                 }
                 outcome.fail(&error);
             }

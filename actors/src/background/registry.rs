@@ -1,4 +1,4 @@
-//! How the background tasks of a partition stand, for people and metrics.
+//! The state of the partition's background tasks, for people and metrics.
 
 use super::task::Outcome;
 use crate::time::Timestamp;
@@ -9,40 +9,40 @@ use std::time::Duration;
 use strum::{IntoStaticStr, VariantArray};
 use tokio::time::Instant;
 
-/// How a background task stands.
+/// The state of a background task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskState {
     pub name: &'static str,
-    /// From the end of a run to the next one.
+    /// Time from the end of a run to the next one.
     pub every: Duration,
-    /// Runs that ended, since the start of the partition.
+    /// Finished runs since the start of the partition, by result.
     pub runs: BTreeMap<RunResult, u64>,
-    /// When the run began that is under way; `None`: there is none.
+    /// Start of the current run; `None`: none runs.
     pub running_since: Option<Timestamp>,
     /// `None`: no run has ended yet.
     pub last_run: Option<LastRun>,
-    /// `None` while a run is under way, and when the partition has stopped.
+    /// `None` during a run, and when the partition has stopped.
     pub next_run: Option<Timestamp>,
 }
 
-/// A run that ended.
+/// A finished run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastRun {
     pub started: Timestamp,
     pub duration: Duration,
     pub result: RunResult,
-    /// How often it did what.
+    /// The counters of the run.
     pub counts: BTreeMap<&'static str, u64>,
-    /// Of a run that failed: the first error.
+    /// The first error of a failed run.
     pub error: Option<String>,
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "snake_case")]
 pub enum RunResult {
     Ok,
-    /// Something was not done.
+    /// Some work failed.
     Failed,
     Panicked,
 }
@@ -50,7 +50,7 @@ pub enum RunResult {
 impl RunResult {
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// As it is shown.
+    /// The text in the API and in metrics.
     pub const fn as_str(self) -> &'static str {
         self.into_str()
     }
@@ -66,12 +66,12 @@ struct Entry {
     runs: BTreeMap<RunResult, u64>,
     running_since: Option<Timestamp>,
     last_run: Option<LastRun>,
-    /// By the clock that does not jump.
+    /// On the monotonic clock.
     next_run: Option<Instant>,
 }
 
 impl Registry {
-    /// Adds a task that first runs at `first`.
+    /// Adds a task whose first run is at `first`.
     pub(super) fn add(&self, name: &'static str, every: Duration, first: Instant) {
         let runs = RunResult::ALL.iter().map(|result| (*result, 0)).collect();
         let entry = Entry { every, runs, running_since: None, last_run: None, next_run: Some(first) };
@@ -115,7 +115,7 @@ impl Registry {
         }
     }
 
-    /// All tasks, ascending by name. `now`: the time that users see.
+    /// All tasks, ascending by name. `now`: the wall clock.
     pub(super) fn states(&self, now: Timestamp) -> Vec<TaskState> {
         let instant = Instant::now();
         let entries = self.0.lock();

@@ -8,8 +8,7 @@ use crate::masterdata::{self, MasterdataCommand};
 use crate::runtime::LocalPartition;
 use std::time::Duration;
 
-/// Between two looks for images that have expired; the first is when the time has passed once. They expire after
-/// months.
+/// Interval of checks for expired images; the first is one interval after the start. Images expire after months.
 pub(super) const EVERY: Duration = Duration::from_secs(3600);
 
 /// The newest image of an operating system stays, expired or not.
@@ -36,11 +35,11 @@ impl BackgroundTask for RemoveExpiredImages {
             match local.ask(&principal, None, Body::Masterdata(command)).await {
                 Ok(Answer::Image(_)) => {
                     outcome.add("removed", 1);
-                    tracing::info!(%image, "removed: it expired and is not in use");
+                    tracing::info!(%image, "removed an expired image that is not in use");
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::debug!(%image, %error, "an expired image was not removed this time");
+                    tracing::debug!(%image, %error, "an expired image was not removed; the next run retries");
                     outcome.fail(&error);
                 }
             }

@@ -1,4 +1,4 @@
-//! Undoes loads of dumps that are not finished.
+//! Undoes abandoned loads of dumps.
 
 use super::principal;
 use super::task::{BackgroundTask, Outcome};
@@ -7,10 +7,10 @@ use crate::namespace::is_dead;
 use crate::runtime::LocalPartition;
 use std::time::Duration;
 
-/// Between two looks for loads that are not finished.
+/// Interval of checks for abandoned loads.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// What a load has written so far is taken back, so that its namespace can be loaded again.
+/// Removes what a load has written so far, so that its namespace can be loaded again.
 pub(super) struct UndoLoads;
 
 impl BackgroundTask for UndoLoads {
@@ -32,7 +32,7 @@ impl BackgroundTask for UndoLoads {
             match loading::undo_dead(local, &principal, &read.name).await {
                 Ok(()) => outcome.add("undone", 1),
                 Err(error) => {
-                    tracing::debug!(namespace = %read.name, %error, "a dead load was not undone this time");
+                    tracing::debug!(namespace = %read.name, %error, "an abandoned load was not undone; the next run retries");
                     outcome.fail(&error);
                 }
             }

@@ -1,5 +1,6 @@
-//! Whether what was taken from prefixes agrees with the prefixes, and these with each other: the part of
-//! [`crate::check`] that is about namespaces. Nobody owns these rows, so that nothing of it is a leak: people look.
+//! Checks addresses and children against their prefixes, and prefixes against each other: the part of
+//! [`crate::check`] about namespaces. These rows have no owner, so findings are never leaks: operators must
+//! decide them.
 
 use super::Fault;
 use crate::namespace::{ROOT, is_reserved};
@@ -9,7 +10,7 @@ use crate::store::{Key, Kind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// What is wrong with what, and the rows that this is about.
+/// Receives the fault, its subject, a text, and the rows of the finding.
 type Report<'a> = &'a mut dyn FnMut(Fault, &str, String, &[Key]);
 
 pub(super) fn check(world: &World, report: Report<'_>) {
@@ -30,14 +31,14 @@ fn at_prefix(world: &World, prefix: &Prefix, report: Report<'_>) {
     let above = Prefix::row_id(&prefix.namespace, &parent);
     let text = match world.prefixes.get(&above) {
         None => format!("it was cut from {parent}, which is gone"),
-        Some(_) if !parent.contains(&prefix.cidr) => format!("it lies outside of {parent}, its parent"),
-        Some(found) if !found.is_parent => format!("its parent {parent} does not know of children"),
+        Some(_) if !parent.contains(&prefix.cidr) => format!("it is outside of its parent {parent}"),
+        Some(found) if !found.is_parent => format!("its parent {parent} has no record of children"),
         Some(_) => return,
     };
     report(Fault::Misplaced, &id, text, &[prefix.key(), Key::new(Kind::Prefix, above)]);
 }
 
-/// Whoever lies in another prefix was cut from the innermost one around it. In ascending order those around come first.
+/// A nested prefix must be a child of the innermost prefix around it. In ascending order the outer prefixes come first.
 fn at_neighbours(prefixes: &[Arc<Versioned<Prefix>>], report: Report<'_>) {
     let mut around: Vec<&Prefix> = Vec::new();
     for prefix in prefixes {
@@ -45,7 +46,7 @@ fn at_neighbours(prefixes: &[Arc<Versioned<Prefix>>], report: Report<'_>) {
             |above: &&Prefix| above.namespace == prefix.namespace && above.cidr.contains(&prefix.cidr);
         while around.pop_if(|above| !holds(&&**above)).is_some() {}
         if let Some(above) = around.last().filter(|above| prefix.parent != Some(above.cidr)) {
-            let text = format!("it overlaps {}, from which it was not cut", above.cidr);
+            let text = format!("it overlaps {}, which is not its parent", above.cidr);
             report(Fault::Duplicate, &prefix.id(), text, &[prefix.key(), above.key()]);
         }
         around.push(prefix);
@@ -57,7 +58,7 @@ fn at_address(world: &World, taken: &PrefixAddress, report: Report<'_>) {
     let id = Prefix::row_id(namespace, prefix);
     let text = match world.prefixes.get(&id) {
         None => format!("prefix {prefix} is gone"),
-        Some(_) if !prefix.contains(address) => format!("it lies outside of {prefix}"),
+        Some(_) if !prefix.contains(address) => format!("it is outside of {prefix}"),
         Some(_) if is_reserved(prefix, *address) => format!("it is reserved in {prefix}"),
         Some(found) if found.is_parent => format!("prefix {prefix} has childprefixes"),
         Some(_) => return,

@@ -51,7 +51,7 @@ fn what_is_held_for_somebody_who_is_gone_is_a_leak_until_the_reconciler_came() {
 fn a_number_of_nobody_is_a_leak() {
     let (fixture, _) = fixture();
     fixture.put(Claim { pool: Pool::Vrf, number: 77, owners: Vec::new() });
-    only(&fixture.world, Fault::Leak, "vrf 77", "nobody has it");
+    only(&fixture.world, Fault::Leak, "vrf 77", "it has no owner");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn what_is_just_being_written_is_no_finding() {
     only(&fixture.world, Fault::Leak, "10.0.0.99", "machine m9 is gone");
 }
 
-/// One of each kind that an index follows, beside those of [`fixture`].
+/// One row of each kind with an index, besides those of [`fixture`].
 fn furnished() -> Fixture {
     let (fixture, _) = fixture();
     fixture.add_address(&PRIVATE.into(), "10.0.0.99", AddressType::Static);
@@ -151,7 +151,7 @@ fn taken(address: &str) -> PrefixAddress {
 
 type Spoil = fn(&Fixture);
 
-/// Each index loses something that a row says, or has something that none says: and what is told of it.
+/// Each index loses an entry of a row, or has an entry without a row; with the expected findings.
 fn damages() -> [(Spoil, &'static [&'static str]); 11] {
     [
         (
@@ -239,7 +239,7 @@ fn an_index_that_is_not_what_the_rows_say_is_stale_until_it_is_built_anew() {
     }
 }
 
-/// What is in flight stays so, and indexes that must not be told twice wait for those who are just telling them.
+/// Rows in flight stay in the indexes. A reindex waits while a row is being written that must be added only once.
 #[test]
 fn indexes_are_built_anew_while_commits_are_under_way() {
     let fixture = furnished();
@@ -255,7 +255,7 @@ fn indexes_are_built_anew_while_commits_are_under_way() {
         let free = fixture.world.occupancy(&network.id, |used| used.first_gap(&network.prefixes[0], at, at));
         (free.is_some(), fixture.world.numbers(|numbers| numbers.first_gap(Pool::Vrf, 99, 99)).is_some())
     };
-    assert_eq!(gap(), (false, false), "nobody picks what is in flight");
+    assert_eq!(gap(), (false, false), "an address in flight is not picked");
     drop(held);
     assert_eq!(gap(), (true, true));
 

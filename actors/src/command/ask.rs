@@ -1,4 +1,4 @@
-//! Commands with the answers that they have. The file of each noun says which belongs to which, so that no caller has to.
+//! Commands with the types of their answers. The file of each noun pairs them, so that callers need not.
 
 pub mod ipam;
 pub mod machine;
@@ -20,7 +20,7 @@ use crate::record::switch::{Switch, SwitchStatus};
 use std::marker::PhantomData;
 use uuid::Uuid;
 
-/// A command whose answer is an `A`: what [`crate::gateway::Gateway::execute`] takes.
+/// A command whose answer is an `A`: the argument of [`crate::gateway::Gateway::execute`].
 #[derive(Clone, Debug)]
 pub struct Ask<A> {
     body: Body,
@@ -41,7 +41,7 @@ impl<A: FromAnswer> Ask<A> {
     }
 }
 
-/// What a command answers, apart from what all others do.
+/// The type of a command's answer.
 pub trait FromAnswer: Sized {
     /// `None`: the answer of another command.
     fn from_answer(answer: Answer) -> Option<Self>;
@@ -101,7 +101,7 @@ answers! {
     Box<PrefixAddress> { Answer::PrefixAddress(address) => address }
 }
 
-/// A record of a kind that has no answer of its own, as it was written, or as it was before it was removed.
+/// The record of a kind without its own answer, as written, or as it was before its removal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written<R>(pub R);
 
@@ -111,14 +111,14 @@ impl<R: Record> FromAnswer for Written<R> {
     }
 }
 
-/// The machine that was allocated, and the allocation: by the time it is shown the machine may have another.
+/// The allocated machine and its allocation: the machine may have another one when it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allocated {
     pub machine: MachineId,
     pub allocation: Uuid,
 }
 
-/// What became of a machine that was to be freed (api-machines 3.7).
+/// The outcome of freeing a machine (api-machines 3.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Freed {
     Freed(MachineId),
@@ -126,7 +126,7 @@ pub enum Freed {
     Locked,
 }
 
-/// What became of a registration (api-machines 5.4).
+/// The outcome of a registration (api-machines 5.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registered {
     As {
@@ -134,27 +134,27 @@ pub enum Registered {
         size: String,
         partition: PartitionId,
     },
-    /// What was decided is written, but the machine must not go on, and why.
+    /// The decision is written, but the machine must not continue, and why.
     Refused(String),
 }
 
-/// How many rows were corrected or taken back.
+/// Number of corrected or removed rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Corrected(pub usize);
 
-/// A switch that was written.
+/// A written switch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwitchWritten {
-    /// Shown as its row is.
+    /// Shown from its row.
     Row { id: SwitchId, created: bool },
-    /// Shown as given: it was removed, or registered as a replacement (api-machines 4.2).
+    /// The switch itself: removed, or registered as a replacement (api-machines 4.2).
     Shown { switch: Box<Switch>, created: bool },
 }
 
-/// What became of a switch's report (api-machines 4.5).
+/// The outcome of a switch's report (api-machines 4.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notified {
     Kept(Box<SwitchStatus>),
-    /// It is kept, but there is no such switch.
+    /// The report is stored, but the switch does not exist.
     Unknown(SwitchId),
 }

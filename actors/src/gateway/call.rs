@@ -1,4 +1,4 @@
-//! Requests as messages: written, sent, and their replies read.
+//! Sends requests as messages and reads their replies.
 
 use super::{Gateway, Shared};
 use crate::ids::PartitionId;
@@ -7,7 +7,7 @@ use crate::runtime::CallError;
 use crate::wire;
 
 impl Gateway {
-    /// A call that is not begun when the partition is away, and ends when it goes away.
+    /// Calls a partition, unless it is away; the call ends when the partition goes away.
     pub(super) async fn call(&self, to: &PartitionId, request: Request) -> Result<Reply, MeshError> {
         let peers = &self.shared.peers;
         if peers.is_away(to) {
@@ -20,7 +20,7 @@ impl Gateway {
         }
     }
 
-    /// A reply that cannot be read is a lost one: what was asked for may have been done.
+    /// An unreadable reply counts as a lost one: the request may have been executed.
     pub(super) async fn send(&self, to: &PartitionId, request: &Request) -> Result<Reply, MeshError> {
         let Shared { mesh, peers, .. } = &*self.shared;
         let key = match request {
@@ -34,14 +34,14 @@ impl Gateway {
         })?;
         match &reply {
             Reply::NotUnderstood { reason, .. } => peers.misunderstood(to, reason),
-            // Every release there will be knows this.
+            // All releases know this reply.
             Reply::Pong => {}
             _ => peers.understood(to),
         }
         Ok(reply)
     }
 
-    /// Why nothing was done: `all` did not answer, and `partition` is the first of them.
+    /// The error when `all` did not answer; `partition` is the first of them.
     pub(super) fn away(&self, partition: &PartitionId, all: &[PartitionId]) -> CallError {
         let peers = &self.shared.peers;
         let what = |name: &PartitionId| peers.what_is_misunderstood(name).filter(|_| !peers.is_away(name));
@@ -53,13 +53,13 @@ impl Gateway {
         };
         reasons.extend(all.iter().filter_map(|name| {
             let what = what(name)?;
-            Some(format!("{name} runs another release and did not understand this one ({what}): nothing was changed, update the older of the two"))
+            Some(format!("{name} runs another release and could not read the message ({what}): nothing was changed, update the older of the two"))
         }));
         CallError::Unavailable { partition: partition.clone(), reason: reasons.join("; ") }
     }
 }
 
-/// Whether the other side looked at what it was asked.
+/// Whether the other side served the request.
 pub(super) fn tells(reply: &Reply) -> bool {
     !matches!(reply, Reply::Failed(_) | Reply::NotUnderstood { .. })
 }

@@ -1,4 +1,4 @@
-//! What only this partition is asked for: its rows, its clock, how it is.
+//! Queries about this partition alone: its rows, its clock, its state.
 
 use super::{Gateway, View};
 use crate::background::{PoolState, TaskState};
@@ -20,32 +20,32 @@ impl Gateway {
         self.local().now()
     }
 
-    /// This partition's rows: what belongs to all partitions, and what only this one may be asked for.
+    /// This partition's rows: those of global kinds, and those that only this partition serves.
     pub fn here(&self) -> &Arc<World> {
         self.local().world()
     }
 
-    /// All of this partition's rows, to be shown.
+    /// All of this partition's rows, for answers.
     pub fn own(&self) -> View {
         View::own(self.here())
     }
 
-    /// Wakes whenever the row of a machine of this partition changes. The wake-up carries nothing: look at the row.
+    /// Wakes when the row of a machine of this partition changes. The wake-up has no content: read the row.
     pub fn watch(&self, machine: &MachineId) -> watch::Receiver<()> {
         self.here().watch_machine(machine)
     }
 
-    /// Proves that the store answers; what it is, for people.
+    /// Checks that the store answers; returns its description for people.
     pub async fn ping(&self) -> Result<String, CallError> {
         self.local().ping().await
     }
 
-    /// How many actors were started and calls wait for an answer, for metrics.
+    /// Number of running actors and of calls without an answer, for metrics.
     pub fn load(&self) -> (usize, usize) {
         self.local().load()
     }
 
-    /// How full all pools were at the last look.
+    /// All pools as last measured.
     pub fn pools(&self) -> Vec<PoolState> {
         self.background.pools()
     }

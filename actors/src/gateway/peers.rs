@@ -1,4 +1,4 @@
-//! Whether the other partitions can be reached: asked every second, known to be away after some seconds of silence.
+//! Reachability of the other partitions: pinged every second, and away after some seconds of silence.
 
 use super::{AWAY_AFTER, Gateway, PING_EVERY};
 use crate::ids::PartitionId;
@@ -9,16 +9,16 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// One lost question must not look like a lost partition.
+/// Longer than a lost ping: one loss does not make a partition look away.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Between two lines in the log about the same partition.
+/// Interval of log lines about the same partition.
 const MISUNDERSTOOD_EVERY: Duration = Duration::from_secs(60);
 
-/// What is known of the way to a partition and back.
+/// The known state of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerState {
-    /// Answered a moment ago, or was not asked for long enough to know better.
+    /// It answered recently, or has not been pinged for long enough.
     There,
     /// Silent since then.
     Away(Instant),
@@ -36,7 +36,7 @@ pub(super) struct Peers {
 struct Misunderstood {
     /// `None`: the last request and its reply were understood.
     reason: Option<String>,
-    /// When the log last said so.
+    /// Time of the last log line about it.
     logged: Instant,
 }
 
@@ -65,7 +65,7 @@ impl Peers {
         }
     }
 
-    /// Something was not understood, by either side; the log says so once in a while.
+    /// Records a message that either side could not read; logs it from time to time.
     pub(super) fn misunderstood(&self, partition: &PartitionId, reason: &str) {
         let now = Instant::now();
         let mut all = self.misunderstood.lock();
@@ -75,7 +75,7 @@ impl Peers {
         all.insert(partition.clone(), Misunderstood { reason: Some(reason.to_owned()), logged });
         drop(all);
         if is_news {
-            tracing::warn!(%partition, reason, "partitions do not understand each other, update the older one");
+            tracing::warn!(%partition, reason, "partitions run incompatible releases, update the older one");
         }
     }
 
@@ -85,7 +85,7 @@ impl Peers {
         }
     }
 
-    /// What of the last request or reply was not understood.
+    /// The unreadable part of the last request or reply.
     pub(super) fn what_is_misunderstood(&self, partition: &PartitionId) -> Option<String> {
         self.misunderstood.lock().get(partition).and_then(|known| known.reason.clone())
     }
@@ -101,8 +101,8 @@ impl Peers {
     }
 }
 
-/// Asks one partition until this one stops. An answer counts from when its question was asked: an old one proves
-/// nothing about now.
+/// Pings one partition until this one stops. An answer counts from the time of its ping: an old one says nothing about
+/// now.
 pub(super) async fn watch(gateway: Gateway, partition: PartitionId) {
     let peers = &gateway.shared.peers;
     let mut heard = Instant::now();
@@ -112,7 +112,7 @@ pub(super) async fn watch(gateway: Gateway, partition: PartitionId) {
         let patience = asked + PING_TIMEOUT;
         let until = if known_away { patience } else { patience.min(heard + AWAY_AFTER) };
         let ping = gateway.send(&partition, &Request::Ping);
-        // Whoever does not understand the question is there, too.
+        // A partition that does not understand the request is reachable, too.
         if let Ok(Ok(Reply::Pong | Reply::NotUnderstood { .. })) = tokio::time::timeout_at(until, ping).await
         {
             heard = asked;

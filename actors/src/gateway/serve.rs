@@ -1,4 +1,4 @@
-//! What this partition does for the others.
+//! Serves requests of other partitions.
 
 use super::{Gateway, view};
 use crate::answer::Answer;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 impl Gateway {
-    /// Answers a message of another partition, whatever it says. The same one may come twice.
+    /// Answers a message of another partition, with any content. A message may arrive twice.
     pub async fn serve(&self, message: &[u8]) -> Bytes {
         let request = match wire::read_request(message) {
             Ok(request) => request,
@@ -51,7 +51,7 @@ impl Gateway {
         }
     }
 
-    /// The row first: it goes after the answer is kept.
+    /// Checks the row first: it is removed after the answer is stored.
     async fn has(&self, row: &Key, answered: Option<Uuid>) -> Result<bool, CallError> {
         let local = self.local();
         if local.world().has(row) {
@@ -62,12 +62,12 @@ impl Gateway {
         {
             return Ok(true);
         }
-        // It may be one of those that cannot be read.
+        // The row may be unreadable.
         let stopped = local.world().check_kind(row.kind);
         stopped.map(|()| false).map_err(|stopped| local.unavailable(&stopped.to_string()))
     }
 
-    /// The rights of the principal are looked at by the decision, as for a command that was asked for here.
+    /// The decision checks the principal's rights, as for a local command.
     async fn execute_for_another(
         &self,
         command: Command,
@@ -89,7 +89,7 @@ impl Gateway {
     }
 }
 
-/// Of a reply that has no more than a few texts.
+/// Serialises a reply with only a few texts.
 fn written(reply: &Reply) -> Bytes {
     wire::write_reply(reply).unwrap_or_default()
 }

@@ -120,7 +120,7 @@ fn a_write_is_applied_once_however_often_it_arrives() {
     });
 }
 
-/// Nobody has the row any more: whoever removed it knows the key.
+/// The row is gone, but the partition that removed it knows the key.
 #[test]
 fn a_removal_whose_answer_was_lost_is_told_when_asked_again() {
     on_paused_time(|| async {
@@ -173,7 +173,7 @@ fn a_partition_that_is_away_is_named_and_not_waited_for() {
         assert_eq!(partition.as_str(), "plant-b");
         let listed = partitions.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
-        assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: nobody waits");
+        assert_eq!(started.elapsed(), Duration::ZERO, "known to be away: the call does not wait");
         partitions
             .a
             .execute_any(&principal(), None, reserve("m-plant-a"))

@@ -1,7 +1,7 @@
-//! What a partition has, to be shown: its own rows as they are at any moment, or what another partition sent of its.
+//! The rows for an answer: this partition's current rows, or rows that another partition sent.
 //!
-//! A thing is shown with others: a machine with its events, its size and its image. What another partition sends is made a
-//! small world of its own, so that one piece of code shows both. What follows from many more rows is computed by the owner.
+//! A thing is shown together with others: a machine with its events, its size and its image. Rows of another partition
+//! become a small world, so that the same code shows both. The owner computes values that depend on many more rows.
 
 use crate::ipam::usage::{Consumption, consumption};
 use crate::mesh::{Computed, SHOWN_BYTES_MAX, SHOWN_MAX, Shown};
@@ -14,11 +14,11 @@ use crate::world::{BadRow, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rows of one partition and what follows from them. Cheap to clone.
+/// Rows of one partition and values computed from others. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct View {
     world: Arc<World>,
-    /// By id; `None`: the world has all rows of its partition, and computes itself.
+    /// By id; `None`: the world has all rows of its partition, and computes the values itself.
     computed: Option<Arc<BTreeMap<String, Computed>>>,
 }
 
@@ -27,7 +27,7 @@ impl View {
         Self { world: Arc::clone(world), computed: None }
     }
 
-    /// Of what another partition sent.
+    /// A view of rows that another partition sent.
     pub(super) fn of(sent: impl IntoIterator<Item = Shown>) -> Result<Self, BadRow> {
         let world = World::default();
         let mut computed = BTreeMap::new();
@@ -40,12 +40,12 @@ impl View {
         Ok(Self { world: Arc::new(world), computed: Some(Arc::new(computed)) })
     }
 
-    /// True of this partition's own rows.
+    /// True for this partition's own rows.
     pub const fn is_own(&self) -> bool {
         self.computed.is_none()
     }
 
-    /// Its rows. Another partition's has those only that were asked for, and what they are shown with.
+    /// Its rows. For another partition: only the requested rows and those that they are shown with.
     pub const fn world(&self) -> &Arc<World> {
         &self.world
     }
@@ -68,7 +68,7 @@ impl View {
     }
 }
 
-/// The part of `world` that shows one thing, or a page of all things of a kind after an id.
+/// The part of `world` that shows one thing, or a page of things of a kind after an id.
 pub(super) fn show(world: &World, kind: Kind, id: Option<&str>, after: Option<&str>) -> Shown {
     let things = match id {
         Some(id) => world.row(&Key::new(kind, id)).into_iter().collect(),
@@ -104,7 +104,7 @@ pub(super) fn show(world: &World, kind: Kind, id: Option<&str>, after: Option<&s
     shown
 }
 
-/// The rows that a thing is shown with, as far as it refers to any.
+/// The rows that a thing is shown with, if they exist.
 fn shown_with(world: &World, thing: &Key) -> Vec<Key> {
     match thing.kind {
         Kind::Machine => world.machines.get(&thing.id).map_or_else(Vec::new, |machine| {

@@ -1,4 +1,4 @@
-//! A set of numbers below a bound as bits, with two levels above that say where everything is taken.
+//! A set of numbers below a bound as bits, with two levels above that mark full words.
 //!
 //! A bit of a higher level is set when the whole word below it is: the lowest number that is missing is found with one
 //! look per level, however full the set. For sets up to [`SIZE_MAX`], which are small enough to be laid out whole.
@@ -15,15 +15,15 @@ const COUNTED: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bitmap {
     size: u32,
-    /// Bits beyond `size` are set, so that no search ever stops there.
+    /// Bits beyond `size` are set, so that no search stops there.
     levels: [Vec<u64>; LEVELS],
-    /// How many of each [`COUNTED`] words' numbers are in the set.
+    /// The number of members in each group of [`COUNTED`] words.
     counts: Vec<u32>,
     len: u32,
 }
 
 impl Bitmap {
-    /// Empty; `size` is 1 to [`SIZE_MAX`], anything else is brought there.
+    /// Empty; `size` is clamped to 1 to [`SIZE_MAX`].
     pub fn new(size: u32) -> Self {
         let size = size.clamp(1, SIZE_MAX);
         let mut bits = size;
@@ -40,7 +40,7 @@ impl Bitmap {
         self.size
     }
 
-    /// How many there are.
+    /// Number of members.
     pub const fn len(&self) -> u32 {
         self.len
     }
@@ -53,7 +53,7 @@ impl Bitmap {
         number < self.size && self.word(0, number) & bit(number) != 0
     }
 
-    /// False, and nothing changes, when it was there or is beyond the bound.
+    /// False without a change if it was a member or is out of range.
     pub fn insert(&mut self, number: u32) -> bool {
         if number >= self.size || self.contains(number) {
             return false;
@@ -71,7 +71,7 @@ impl Bitmap {
         true
     }
 
-    /// False, and nothing changes, when it was not there.
+    /// False without a change if it was not a member.
     pub fn remove(&mut self, number: u32) -> bool {
         if !self.contains(number) {
             return false;
@@ -113,8 +113,8 @@ impl Bitmap {
         number(word, bits.trailing_zeros()).filter(|found| *found <= last)
     }
 
-    /// How many numbers from `first` to `last` are in the set. The whole set is counted already; a part costs a look at
-    /// its words, where those that are counted together need only one.
+    /// Number of members from `first` to `last`. The whole set has a counter; a part needs its words, or one look per
+    /// group of counted words.
     pub fn count(&self, first: u32, last: u32) -> u32 {
         let last = last.min(self.size - 1);
         if first > last {
@@ -145,7 +145,7 @@ impl Bitmap {
         sum
     }
 
-    /// The lowest bit from `from` on that is not set in a level, found through the levels above.
+    /// The lowest unset bit from `from` on in a level, found through the levels above.
     fn first_unset(&self, level: usize, from: u32) -> Option<u32> {
         let words = &self.levels[level];
         let start = index(from);
@@ -173,7 +173,7 @@ impl Bitmap {
     }
 }
 
-/// Words for so many bits, with those beyond set.
+/// Words for this many bits, with those beyond set.
 fn level(bits: u32) -> Vec<u64> {
     let mut words = vec![0; bits.div_ceil(u64::BITS) as usize];
     let used = bits % u64::BITS;
@@ -208,7 +208,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use std::collections::BTreeSet;
 
-    /// Every question answered as a plain set answers it, for sizes around those where levels and counts end.
+    /// Every query has the answer of a plain set, for sizes around the bounds of levels and counts.
     #[test]
     fn bits_equal_a_plain_set() {
         let sizes = [1, 2, 4, 63, 64, 65, 4096, 4097, 4099, 70_000];
@@ -216,7 +216,7 @@ mod tests {
             let mut rng = ChaCha8Rng::seed_from_u64(seed as u64);
             let mut bits = Bitmap::new(size);
             let mut plain = BTreeSet::new();
-            // Mostly full, half full and mostly empty in turn; the numbers are near each other, so that words fill up.
+            // Mostly full, half full and mostly empty in turn; the numbers are close together, so that words fill up.
             let window = size.min(300);
             for step in 0..6000 {
                 let number = (step / 1500 * size / 4 + rng.random_range(0..window)) % size;

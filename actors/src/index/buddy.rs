@@ -1,32 +1,32 @@
-//! The free space of one prefix as aligned blocks, and which of them a child gets.
+//! The free space of one prefix as aligned blocks, and the choice of a child's block.
 //!
-//! Free space is the prefix minus what was cut from it, always as the fewest aligned blocks that cover it: a block whose
-//! other half becomes free joins with it at once. A child is cut from the low end of the smallest block that still fits,
-//! the lowest among equals, so that large blocks stay whole as long as possible.
+//! Free space is the prefix without its children, always as the fewest aligned blocks that cover it: a block joins its
+//! other half as soon as that is free. A child is cut from the low end of the smallest block that fits, the lowest
+//! among equals, so that large blocks stay whole as long as possible.
 
 use crate::addressing::{Family, block};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 
-/// Why a block is not taken or given back; nothing has changed.
+/// Why a block is not taken or released; nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
-    #[error("it is not a block of the prefix")]
+    #[error("the block is not part of the prefix")]
     Outside,
-    #[error("it is not free as a whole")]
+    #[error("the block is not completely free")]
     NotFree,
-    #[error("it is free in part already")]
+    #[error("the block is already partly free")]
     NotTaken,
 }
 
-/// The free blocks of a prefix. A block of level n is the n-th part of halving it.
+/// The free blocks of a prefix. A block of level n results from halving it n times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Buddy {
     /// Masked.
     prefix: IpNet,
-    /// The prefix itself is free, and so the only block.
+    /// The prefix itself is free, as the only block.
     whole: bool,
-    /// Where the free blocks of level 1, 2, .. start; as many levels as were ever needed.
+    /// Starts of the free blocks of level 1, 2, ..; as many levels as were ever needed.
     levels: Vec<BTreeSet<u128>>,
     /// Bit n - 1: level n has free blocks.
     present: u128,
@@ -35,7 +35,7 @@ pub struct Buddy {
 }
 
 impl Buddy {
-    /// All of the prefix is free.
+    /// The whole prefix is free.
     pub fn new(prefix: &IpNet) -> Self {
         let mut buddy =
             Self { prefix: prefix.trunc(), whole: false, levels: Vec::new(), present: 0, units: 0 };
@@ -47,14 +47,14 @@ impl Buddy {
         &self.prefix
     }
 
-    /// The block of `length` that [`Buddy::acquire`] would give.
+    /// The block of `length` that [`Buddy::acquire`] would return.
     pub fn best_fit(&self, length: u8) -> Option<IpNet> {
         let level = self.level(length)?;
         let (start, _) = self.smallest(level)?;
         self.block(start, level)
     }
 
-    /// Takes the block of `length` that fits best.
+    /// Takes the best fitting block of `length`.
     pub fn acquire(&mut self, length: u8) -> Option<IpNet> {
         let level = self.level(length)?;
         let (start, from) = self.smallest(level)?;
@@ -75,7 +75,7 @@ impl Buddy {
         self.locate(wanted).is_ok_and(|(start, level)| self.around(start, level).is_some())
     }
 
-    /// Gives a block back, or a part of one, and joins it with its neighbours.
+    /// Releases a block or a part of one, and joins it with its neighbours.
     pub fn release(&mut self, taken: &IpNet) -> Result<(), Misfit> {
         let (start, level) = self.locate(taken)?;
         let (_, last) = block::bounds(taken);
@@ -98,12 +98,12 @@ impl Buddy {
         Ok(())
     }
 
-    /// How many free blocks there are.
+    /// Number of free blocks.
     pub fn blocks(&self) -> usize {
         usize::from(self.whole) + self.levels.iter().map(BTreeSet::len).sum::<usize>()
     }
 
-    /// The free blocks, ascending, `count` at most.
+    /// The free blocks, ascending, at most `count`.
     pub fn lowest(&self, count: usize) -> Vec<IpNet> {
         let mut blocks: Vec<IpNet> = self.whole.then_some(self.prefix).into_iter().take(count).collect();
         for (level, starts) in (1..).zip(&self.levels) {
@@ -114,7 +114,7 @@ impl Buddy {
         blocks
     }
 
-    /// Whether the same is free, however deep either was ever cut.
+    /// Whether the same space is free, regardless of the number of levels.
     pub fn is_alike(&self, other: &Self) -> bool {
         let used =
             |buddy: &Self| buddy.levels.iter().rposition(|starts| !starts.is_empty()).map_or(0, |at| at + 1);
@@ -124,12 +124,12 @@ impl Buddy {
             && self.levels[..used(self)] == other.levels[..used(other)]
     }
 
-    /// How many free units of four addresses (/30, /126) there are.
+    /// Number of free units of four addresses (/30, /126).
     pub const fn units(&self) -> u128 {
         self.units
     }
 
-    /// How often the prefix is halved down to this length; `None` where there is no such length.
+    /// The level of this length; `None` if the prefix has no such length.
     fn level(&self, length: u8) -> Option<u8> {
         if length > block::width(Family::of(&self.prefix)) {
             return None;
@@ -154,12 +154,12 @@ impl Buddy {
         block::width(Family::of(&self.prefix)) - self.prefix.prefix_len() - level
     }
 
-    /// Addresses of a block; of all IPv6 addresses together, which no half is compared with, 0.
+    /// Addresses of a block; 0 for the whole IPv6 space, which is never compared with a half.
     fn size(&self, level: u8) -> u128 {
         1_u128.checked_shl(self.host_bits(level).into()).unwrap_or(0)
     }
 
-    /// The start of the lowest of the smallest free blocks that hold one of `level`, and their level.
+    /// The start and level of the lowest of the smallest free blocks that can hold a block of `level`.
     fn smallest(&self, level: u8) -> Option<(u128, u8)> {
         let holding = match level {
             0 => 0,
@@ -173,7 +173,7 @@ impl Buddy {
         starts.first().zip(u8::try_from(found).ok()).map(|(start, level)| (*start, level))
     }
 
-    /// The free block that holds this one: one look for each level above that has any.
+    /// The free block that contains this one: one look-up for each non-empty level above.
     fn around(&self, start: u128, level: u8) -> Option<(u128, u8)> {
         if self.whole {
             return Some((block::bounds(&self.prefix).0, 0));
@@ -196,7 +196,7 @@ impl Buddy {
         }
     }
 
-    /// Takes `start` of `level` out of the free block that holds it; what is left of that stays free.
+    /// Takes `start` of `level` out of the free block around it; the rest of that stays free.
     fn cut(&mut self, around: u128, from: u8, start: u128, level: u8) {
         self.drop_block(around, from);
         for halved in from + 1..=level {
@@ -236,7 +236,7 @@ impl Buddy {
     }
 }
 
-/// The mark of a level from 1 on.
+/// The bit of a level from 1 on.
 const fn bit(level: u8) -> u128 {
     1 << (level - 1)
 }

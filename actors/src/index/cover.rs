@@ -1,8 +1,9 @@
-//! What tests compare free blocks with.
+//! The reference for tests of free blocks.
 
 use ipnet::IpNet;
 
-/// The minimal cover of a prefix without `taken`, from scratch: blocks are halved until they are free or taken.
+/// The minimal cover of a prefix without `taken`, computed from scratch: blocks are halved until they are free or
+/// taken.
 pub(crate) fn cover(prefix: IpNet, taken: &[IpNet]) -> Vec<IpNet> {
     if taken.iter().any(|block| block.contains(&prefix)) {
         return Vec::new();

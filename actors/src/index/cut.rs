@@ -1,4 +1,4 @@
-//! What was cut from one super network, and what is left of it.
+//! The children of one super network, and its free space.
 
 use super::buddy::Buddy;
 use super::prefixes::Prefixes;
@@ -7,26 +7,26 @@ use crate::record::network::Network;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A super network and the networks that name it as their parent. The rows of either may be known before the other's.
+/// A super network and the networks that name it as their parent. Rows of either may be loaded first.
 #[derive(Clone, Debug, Default)]
 pub struct Cut {
     children: BTreeSet<NetworkId>,
-    /// Of the children, wherever they lie.
+    /// Of all children.
     cut: Prefixes,
-    /// The free space of the super network's own prefixes, which are the keys, masked.
+    /// The free space of the super network's own prefixes, by masked prefix.
     spaces: BTreeMap<IpNet, Space>,
 }
 
-/// What is left of one prefix.
+/// The free space of one prefix.
 #[derive(Clone, Debug)]
 pub struct Space {
     pub free: Buddy,
-    /// Child prefixes that lie in it.
+    /// Number of child prefixes in it.
     pub children: usize,
 }
 
 impl Cut {
-    /// Nobody needs it any longer.
+    /// True when the entry can be dropped.
     pub fn is_empty(&self) -> bool {
         self.children.is_empty() && self.spaces.is_empty()
     }
@@ -35,12 +35,12 @@ impl Cut {
         !self.children.is_empty()
     }
 
-    /// What is left of a prefix of the super network; host bits are ignored.
+    /// The free space of a prefix of the super network; host bits are ignored.
     pub fn space(&self, prefix: &IpNet) -> Option<&Space> {
         self.spaces.get(&prefix.trunc())
     }
 
-    /// There is a super network with these prefixes now.
+    /// Adds the super network with these prefixes.
     pub fn offer(&mut self, prefixes: &[IpNet]) {
         let wanted: BTreeSet<IpNet> = prefixes.iter().map(IpNet::trunc).collect();
         self.spaces.retain(|prefix, _| wanted.contains(prefix));
@@ -50,7 +50,7 @@ impl Cut {
         }
     }
 
-    /// There is a child now.
+    /// Adds a child.
     pub fn add(&mut self, child: &Network) {
         self.children.insert(child.id.clone());
         for prefix in child.prefixes.iter().map(IpNet::trunc) {
@@ -63,7 +63,7 @@ impl Cut {
         }
     }
 
-    /// There is a child no longer.
+    /// Removes a child.
     pub fn remove(&mut self, child: &Network) {
         self.children.remove(&child.id);
         for prefix in child.prefixes.iter().map(IpNet::trunc) {
@@ -81,7 +81,7 @@ impl Cut {
         self.children.iter()
     }
 
-    /// Whether the same was cut and the same is left.
+    /// Whether children and free space are the same.
     pub fn is_alike(&self, other: &Self) -> bool {
         let spaces = self.spaces.iter().zip(&other.spaces);
         self.children == other.children
@@ -92,7 +92,7 @@ impl Cut {
             })
     }
 
-    /// The super network's prefixes that have an address in common with this one: they are apart from each other.
+    /// The super network's prefixes that overlap this one; they do not overlap each other.
     fn meeting(&self, prefix: &IpNet) -> Vec<IpNet> {
         let before = self.spaces.range(..*prefix).next_back().filter(|(own, _)| own.contains(prefix));
         let inside = self.spaces.range(*prefix..).take_while(|(own, _)| prefix.contains(*own));
@@ -101,11 +101,11 @@ impl Cut {
 }
 
 impl Space {
-    /// From scratch.
+    /// Computed from scratch.
     fn without(prefix: &IpNet, cut: &Prefixes) -> Self {
         let mut space = Self { free: Buddy::new(prefix), children: 0 };
         let mut taken: Vec<IpNet> = cut.overlapping(prefix).map(|(child, _)| *child).collect();
-        // Of two that overlap the larger one comes first, and then the smaller one changes nothing.
+        // Of two overlapping ones the larger comes first, and then the smaller one changes nothing.
         taken.sort_unstable();
         for child in taken {
             if child.contains(prefix) {

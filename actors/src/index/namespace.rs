@@ -1,5 +1,5 @@
-//! What is taken and what is free in every namespace: derived from the rows of prefixes and addresses and from the
-//! commits under way, never stored. Rows may come in any order.
+//! Used and free space of every namespace: derived from the rows of prefixes and addresses and from pending commits,
+//! never stored. Rows may be loaded in any order.
 
 mod compare;
 
@@ -15,23 +15,23 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, Default)]
 pub struct Spaces {
     namespaces: BTreeMap<NamespaceId, Space>,
-    /// Where addresses in flight are counted, by the ids of their rows, which may be gone when they land.
+    /// Places of addresses with a pending write, by row id; their rows may be gone when the commit ends.
     in_flight: BTreeMap<String, Place>,
 }
 
-/// One namespace. Prefixes are masked; of two that overlap, one is cut from the other.
+/// One namespace. Prefixes are masked; of two overlapping ones, one is a child of the other.
 #[derive(Clone, Debug, Default)]
 pub struct Space {
     prefixes: BTreeMap<IpNet, Standing>,
-    /// What is left of those that have children.
+    /// Free space of the prefixes with children.
     cut: BTreeMap<IpNet, Cut>,
-    /// The parents of children that are about to be.
+    /// Parents of pending children.
     in_flight: BTreeMap<IpNet, IpNet>,
-    /// Of those that addresses were taken from.
+    /// Used addresses of the prefixes that have any.
     stocks: BTreeMap<IpNet, Stock>,
 }
 
-/// How a prefix stands to the others.
+/// A prefix's position in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub parent: Option<IpNet>,
@@ -42,11 +42,11 @@ pub struct Standing {
 struct Cut {
     free: Buddy,
     children: usize,
-    /// Children that are about to be.
+    /// Number of pending children.
     in_flight: usize,
 }
 
-/// Where an address is counted.
+/// The place where an address is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     namespace: NamespaceId,
@@ -55,12 +55,12 @@ struct Place {
 }
 
 impl Spaces {
-    /// What is known of a namespace; `None`: nothing is in it.
+    /// The content of a namespace; `None`: it is empty.
     pub fn of(&self, namespace: &NamespaceId) -> Option<&Space> {
         self.namespaces.get(namespace)
     }
 
-    /// Follows the row of a prefix.
+    /// Applies a change of a prefix row.
     pub(crate) fn replace_prefix(&mut self, old: Option<&Prefix>, new: Option<&Prefix>) {
         if let Some(old) = old {
             self.change(&old.namespace, |space| space.remove(&old.cidr));
@@ -71,7 +71,7 @@ impl Spaces {
         }
     }
 
-    /// Follows the row of an address.
+    /// Applies a change of an address row.
     pub(crate) fn replace_address(&mut self, old: Option<&PrefixAddress>, new: Option<&PrefixAddress>) {
         let (old, new) = (old.map(Place::of), new.map(Place::of));
         if old == new {
@@ -85,7 +85,7 @@ impl Spaces {
         }
     }
 
-    /// A write of this address waits for its commit: nobody picks it.
+    /// A write of this address waits for its commit: the address cannot be picked.
     pub(crate) fn reserve(&mut self, id: &str, address: &PrefixAddress) {
         self.release(id);
         let place = Place::of(address);
@@ -93,19 +93,19 @@ impl Spaces {
         self.in_flight.insert(id.to_owned(), place);
     }
 
-    /// A child waits for its commit: nobody cuts another one there. Roots are kept apart by who decides about them.
+    /// A child waits for its commit: the block cannot be cut again. The actor of the namespace keeps roots apart.
     pub(crate) fn reserve_prefix(&mut self, prefix: &Prefix) {
         if let Some(parent) = prefix.parent {
             self.change(&prefix.namespace, |space| space.reserve(prefix.cidr, parent));
         }
     }
 
-    /// It is known what became of the commit.
+    /// The commit's outcome is known.
     pub(crate) fn release_prefix(&mut self, namespace: &NamespaceId, cidr: &IpNet) {
         self.change(namespace, |space| space.release(cidr));
     }
 
-    /// It is known what became of the commit.
+    /// The commit's outcome is known.
     pub(crate) fn release(&mut self, id: &str) {
         if let Some(place) = self.in_flight.remove(id) {
             self.change_stock(&place, |stock| stock.release(place.number));
@@ -150,17 +150,17 @@ impl Place {
 }
 
 impl Space {
-    /// No prefixes.
+    /// Without prefixes.
     pub fn is_empty(&self) -> bool {
         self.prefixes.is_empty()
     }
 
-    /// How many prefixes there are.
+    /// Number of prefixes.
     pub fn len(&self) -> usize {
         self.prefixes.len()
     }
 
-    /// How many there are going to be at most.
+    /// Maximal number of prefixes after the pending commits.
     pub fn len_with_flights(&self) -> usize {
         self.prefixes.len() + self.in_flight.len()
     }
@@ -170,9 +170,9 @@ impl Space {
         self.prefixes.iter()
     }
 
-    /// The outermost prefix that has an address in common with this one; when only such are that lie in it, the lowest.
+    /// The outermost prefix that overlaps this one; if all of them are inside of it, the lowest.
     pub fn overlapping(&self, prefix: &IpNet) -> Option<IpNet> {
-        // What holds it and starts before it is the prefix before it, or above that one.
+        // A prefix that contains it and starts before it is the one before it, or an ancestor of that.
         let before = self.prefixes.range(..*prefix).next_back().map(|(before, _)| *before);
         let above = std::iter::successors(before, |below| self.prefixes.get(below)?.parent);
         let around = above.filter(|above| above.contains(prefix)).last();
@@ -180,12 +180,12 @@ impl Space {
         around.or_else(|| inside().filter(|next| prefix.contains(next)))
     }
 
-    /// How many children a prefix has.
+    /// Number of children of a prefix.
     pub fn children(&self, prefix: &IpNet) -> usize {
         self.cut.get(prefix).map_or(0, |cut| cut.children)
     }
 
-    /// Reads what was not cut from a prefix.
+    /// Reads the free space of a prefix.
     pub fn free<T>(&self, prefix: &IpNet, read: impl FnOnce(&Buddy) -> T) -> T {
         match self.cut.get(prefix) {
             Some(cut) => read(&cut.free),
@@ -193,14 +193,14 @@ impl Space {
         }
     }
 
-    /// How many addresses were taken from a prefix.
+    /// Number of used addresses of a prefix.
     pub fn used(&self, prefix: &IpNet) -> u64 {
         let (first, last) = block::bounds(prefix);
         let count = self.stocks.get(prefix).map_or(0, |stock| stock.count(first, last));
         u64::try_from(count).unwrap_or(u64::MAX)
     }
 
-    /// The lowest address of a prefix that may be given to the next who asks.
+    /// The lowest free address of a prefix.
     pub fn lowest(&self, prefix: &IpNet) -> Option<IpAddr> {
         let (first, last) = block::usable(prefix)?;
         let number = match self.stocks.get(prefix) {
@@ -210,7 +210,7 @@ impl Space {
         block::address(Family::of(prefix), number)
     }
 
-    /// The addresses that were taken from a prefix, ascending.
+    /// The used addresses of a prefix, ascending.
     pub fn addresses(&self, prefix: &IpNet) -> impl Iterator<Item = IpAddr> {
         let (first, last) = block::bounds(prefix);
         let stock = self.stocks.get(prefix);
@@ -226,7 +226,8 @@ impl Space {
         self.prefixes.insert(cidr, standing);
         let Some(parent) = standing.parent else { return };
         let cut = self.cut(parent);
-        // Children are apart from each other and lie in their parent; this one may be taken since it took off.
+        // Children do not overlap and are inside of their parent; this one may already be reserved by its pending
+        // write.
         cut.free.take(&cidr).ok();
         cut.children += 1;
     }
@@ -238,7 +239,7 @@ impl Space {
         self.give_back(cidr, &parent);
     }
 
-    /// Not what is there already.
+    /// Only if it does not exist yet.
     fn reserve(&mut self, child: IpNet, parent: IpNet) {
         if self.prefixes.contains_key(&child) || self.in_flight.insert(child, parent).is_some() {
             return;
@@ -259,7 +260,7 @@ impl Space {
         self.cut.entry(parent).or_insert_with(|| Cut { free: Buddy::new(&parent), children: 0, in_flight: 0 })
     }
 
-    /// Unless there is a row, or going to be one.
+    /// Unless it has a row, or a pending one.
     fn give_back(&mut self, child: &IpNet, parent: &IpNet) {
         if self.prefixes.contains_key(child) || self.in_flight.contains_key(child) {
             return;

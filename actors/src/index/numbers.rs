@@ -1,4 +1,4 @@
-//! The numbers of the VRF and ASN pools: derived from the claim rows and from the commits under way, never stored.
+//! The numbers of the VRF and ASN pools: derived from the claim rows and from pending commits, never stored.
 
 use super::stock::Stock;
 use super::taken::Taken;
@@ -12,12 +12,12 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// There is a row now.
+    /// Adds the number of a row.
     pub fn insert(&mut self, pool: Pool, number: u32) {
         self.stock(pool).insert(number.into());
     }
 
-    /// There is no row any more.
+    /// Removes the number of a row.
     pub fn remove(&mut self, pool: Pool, number: u32) {
         self.stock(pool).remove(number.into());
     }
@@ -27,12 +27,12 @@ impl Numbers {
         self.stock(pool).reserve(number.into());
     }
 
-    /// It is known what became of the commit.
+    /// The commit's outcome is known.
     pub fn release(&mut self, pool: Pool, number: u32) {
         self.stock(pool).release(number.into());
     }
 
-    /// The lowest number from `first` to `last` that nobody uses or is about to.
+    /// The lowest number from `first` to `last` that is neither used nor reserved.
     pub fn first_gap(&self, pool: Pool, first: u32, last: u32) -> Option<u32> {
         match self.pools.get(&pool) {
             Some(stock) => stock.first_gap(first.into(), last.into()).and_then(|gap| u32::try_from(gap).ok()),
@@ -40,7 +40,7 @@ impl Numbers {
         }
     }
 
-    /// The numbers that only one of the two has a row for, and whether it is this one.
+    /// The numbers for which only one of both has a row, and whether it is this one.
     pub fn unlike(&self, other: &Self) -> Vec<(Pool, u32, bool)> {
         let nothing = Stock::new(Taken::between(1, NUMBER_MAX.into()));
         let pools = self.pools.keys().chain(other.pools.keys()).copied().collect::<BTreeSet<_>>();
@@ -52,7 +52,7 @@ impl Numbers {
         unlike.collect()
     }
 
-    /// What the rows say, with what is in flight here.
+    /// These numbers, with the pending ones of `other`.
     #[must_use]
     pub fn with_flights_of(mut self, other: &Self) -> Self {
         for (pool, stock) in &other.pools {

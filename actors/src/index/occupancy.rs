@@ -1,4 +1,4 @@
-//! The addresses of all networks: derived from the address rows and from the commits under way, never stored.
+//! The addresses of all networks: derived from the address rows and from pending commits, never stored.
 
 use super::stock::Stock;
 use super::taken::Taken;
@@ -9,12 +9,12 @@ use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// What is used of one network, by the prefixes that its addresses were taken from.
+/// The used addresses of one network, by the prefixes that they were allocated from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Occupancy {
-    /// By masked prefix; one that nothing was taken from has no entry.
+    /// By masked prefix; a prefix without used addresses has no entry.
     prefixes: BTreeMap<IpNet, Stock>,
-    /// Where [`crate::record::network::Strategy::Rotating`] goes on: by masked prefix, of networks that have it.
+    /// The last allocated address for [`crate::record::network::Strategy::Rotating`], by masked prefix of networks with that strategy.
     last_given: BTreeMap<IpNet, u128>,
 }
 
@@ -23,21 +23,20 @@ impl Occupancy {
         self.prefixes.is_empty() && self.last_given.is_empty()
     }
 
-    /// How many addresses of `prefix` are used.
+    /// Number of used addresses of `prefix`.
     pub fn count(&self, prefix: &IpNet) -> u128 {
         let (first, last) = block::bounds(prefix);
         self.meeting(prefix).map(|stock| stock.count(first, last)).fold(0, u128::saturating_add)
     }
 
-    /// The lowest used address of `prefix`; when none is, the lowest whose write waits for its commit.
+    /// The lowest used address of `prefix`; if none is used, the lowest with a pending write.
     pub fn first(&self, prefix: &IpNet) -> Option<IpAddr> {
         let (first, last) = block::bounds(prefix);
         let found = self.meeting(prefix).filter_map(|stock| stock.first(first, last)).min();
         found.and_then(|number| block::address(Family::of(prefix), number))
     }
 
-    /// The lowest number from `first` to `last` that can be taken from `prefix`, of which the two are numbers; see
-    /// [`block`].
+    /// The lowest free number of `prefix` from `first` to `last`; see [`block`].
     pub fn first_gap(&self, prefix: &IpNet, first: u128, last: u128) -> Option<u128> {
         match self.prefixes.get(&prefix.trunc()) {
             Some(stock) => stock.first_gap(first, last),
@@ -45,7 +44,7 @@ impl Occupancy {
         }
     }
 
-    /// How many numbers from `first` to `last` lie free next to each other, see [`Stock::longest_gap`].
+    /// The length of the longest free run from `first` to `last`, see [`Stock::longest_gap`].
     pub fn longest_gap(&self, prefix: &IpNet, first: u128, last: u128, stretches_max: usize) -> u128 {
         match self.prefixes.get(&prefix.trunc()) {
             Some(stock) => stock.longest_gap(first, last, stretches_max),
@@ -53,12 +52,12 @@ impl Occupancy {
         }
     }
 
-    /// What was given last of `prefix`, as far as this node knows.
+    /// The last allocated number of `prefix`, if this node knows it.
     pub fn last_given(&self, prefix: &IpNet) -> Option<u128> {
         self.last_given.get(&prefix.trunc()).copied()
     }
 
-    /// The addresses that only one of the two has a row for, and whether it is this one; by prefix.
+    /// The addresses for which only one of both has a row, and whether it is this one; by prefix.
     fn unlike(&self, other: &Self) -> Vec<(IpNet, IpAddr, bool)> {
         let prefixes = self.prefixes.keys().chain(other.prefixes.keys()).copied().collect::<BTreeSet<_>>();
         let unlike = prefixes.into_iter().flat_map(|prefix| {
@@ -74,7 +73,7 @@ impl Occupancy {
         unlike.collect()
     }
 
-    /// A network has few prefixes, and they are masked already.
+    /// A network has few prefixes, and they are already masked.
     fn meeting(&self, prefix: &IpNet) -> impl Iterator<Item = &Stock> {
         self.prefixes.iter().filter(|(own, _)| block::overlap(own, prefix)).map(|(_, stock)| stock)
     }
@@ -88,7 +87,7 @@ impl Occupancy {
     }
 }
 
-/// Where an address is counted: its network, and the masked prefix that it was taken from.
+/// The place where an address is counted: its network, and the masked prefix that it was allocated from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub network: NetworkId,
@@ -96,12 +95,12 @@ pub struct Place {
 }
 
 impl Place {
-    /// As the row says.
+    /// By its row.
     pub fn of(address: &Address) -> Self {
         Self { network: address.network.clone(), prefix: address.parent_prefix.trunc() }
     }
 
-    /// As [`Place::of`] the address was before it was given back.
+    /// Equal to [`Place::of`] the address before its release.
     pub fn at_rest(address: &QuarantinedAddress) -> Self {
         Self { network: address.network.clone(), prefix: address.parent_prefix.trunc() }
     }
@@ -111,19 +110,19 @@ impl Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
     networks: BTreeMap<NetworkId, Occupancy>,
-    /// Where those in flight are counted: their rows may be gone when they land.
+    /// Places of addresses with a pending write: their rows may be gone when the commit ends.
     in_flight: BTreeMap<IpAddr, Place>,
-    /// Those that rest: taken, though there is no row of an address.
+    /// Addresses in quarantine: used, although they have no address row.
     quarantined: BTreeMap<IpAddr, Place>,
 }
 
 impl Addresses {
-    /// What is used of a network; `None`: nothing.
+    /// The used addresses of a network; `None`: none.
     pub fn of(&self, network: &NetworkId) -> Option<&Occupancy> {
         self.networks.get(network)
     }
 
-    /// Follows a row.
+    /// Applies a change of an address row.
     pub fn replace(&mut self, old: Option<&Address>, new: Option<&Address>) {
         let place = |row: Option<&Address>| row.map(|row| (row.address, Place::of(row)));
         let (old, new) = (place(old), place(new));
@@ -140,7 +139,7 @@ impl Addresses {
         }
     }
 
-    /// Follows a row of an address that rests. The rest begins before the address's own row goes.
+    /// Applies a change of a quarantine row. A quarantine starts before the address's own row is removed.
     pub fn rest(&mut self, old: Option<(IpAddr, Place)>, new: Option<(IpAddr, Place)>) {
         if let Some((address, place)) = old
             && self.quarantined.remove(&address).is_some()
@@ -160,13 +159,13 @@ impl Addresses {
         self.in_flight.insert(address, place);
     }
 
-    /// [`crate::record::network::Strategy::Rotating`] goes on after this address.
+    /// [`crate::record::network::Strategy::Rotating`] continues after this address.
     pub fn rotate(&mut self, address: IpAddr, place: &Place) {
         let network = self.networks.entry(place.network.clone()).or_default();
         network.last_given.insert(place.prefix, block::number(address));
     }
 
-    /// The network is gone.
+    /// Removes a network.
     pub fn forget(&mut self, network: &NetworkId) {
         if let Some(occupancy) = self.networks.get_mut(network) {
             occupancy.last_given.clear();
@@ -176,15 +175,15 @@ impl Addresses {
         }
     }
 
-    /// It is known what became of the commit.
+    /// The commit's outcome is known.
     pub fn release(&mut self, address: IpAddr) {
         if let Some(place) = self.in_flight.remove(&address) {
             self.change(&place, |stock| stock.release(block::number(address)));
         }
     }
 
-    /// The addresses that only one of the two has a row for, be it one of an address or of a rest, and whether it is
-    /// this one.
+    /// The addresses for which only one of both has a row, of an address or of a quarantine, and whether it is this
+    /// one.
     pub fn unlike(&self, other: &Self) -> Vec<(Place, IpAddr, bool)> {
         let networks = self.networks.keys().chain(other.networks.keys()).collect::<BTreeSet<_>>();
         let nothing = Occupancy::default();
@@ -210,7 +209,7 @@ impl Addresses {
         unlike
     }
 
-    /// What the rows say, with what is in flight there, and where [`crate::record::network::Strategy::Rotating`] goes on there.
+    /// These addresses, with the pending ones and the last allocated ones of `other`.
     #[must_use]
     pub fn with_flights_of(mut self, other: &Self) -> Self {
         for (address, place) in &other.in_flight {

@@ -1,8 +1,8 @@
-//! Prefixes and whose they are, found by what they overlap.
+//! Prefixes with their owners, found by overlap.
 //!
-//! Prefixes of one set are apart from each other, so the one that starts before a question and the one that starts in it
-//! are all that can answer it. Rows that break the rule are kept as well, in a list of their own that every question
-//! walks: the answer is exact whatever the rows say, and only they make it slow.
+//! Prefixes of one set do not overlap, so a query needs only the last prefix that starts before it and those that start
+//! in it. Overlapping rows are kept in a separate list that every query walks: answers are always exact, and only such
+//! rows make them slow.
 
 use crate::addressing::block;
 use crate::ids::NetworkId;
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prefixes {
     apart: BTreeMap<IpNet, NetworkId>,
-    /// Those that overlapped another one when they came.
+    /// Prefixes that overlapped another one when they were added.
     odd: BTreeSet<(IpNet, NetworkId)>,
 }
 
@@ -32,7 +32,7 @@ impl Prefixes {
         }
     }
 
-    /// Forgets a prefix of this owner.
+    /// Removes a prefix of this owner.
     pub fn remove(&mut self, prefix: &IpNet, owner: &NetworkId) {
         let prefix = prefix.trunc();
         if !self.odd.remove(&(prefix, owner.clone())) && self.apart.get(&prefix) == Some(owner) {
@@ -40,15 +40,15 @@ impl Prefixes {
         }
     }
 
-    /// Those that have an address in common with `prefix`: ascending, then the odd ones. One look-up, and a step for
-    /// each that is found.
+    /// The prefixes that overlap `prefix`: ascending, then those of the separate list. One look-up, and one step per
+    /// result.
     pub fn overlapping(&self, prefix: &IpNet) -> impl Iterator<Item = (&IpNet, &NetworkId)> {
         let prefix = prefix.trunc();
         let odd = self.odd.iter().map(|(own, owner)| (own, owner));
         self.overlapping_apart(prefix).chain(odd.filter(move |(own, _)| block::overlap(own, &prefix)))
     }
 
-    /// All of them. Which of two that overlap is the odd one depends on which came first, and no answer does.
+    /// All prefixes. Which of two overlapping ones is in the separate list depends on their order; results do not.
     pub fn all(&self) -> BTreeSet<(IpNet, NetworkId)> {
         let apart = self.apart.iter().map(|(prefix, owner)| (*prefix, owner.clone()));
         apart.chain(self.odd.iter().cloned()).collect()
@@ -60,7 +60,7 @@ impl Prefixes {
     }
 
     fn overlapping_apart(&self, prefix: IpNet) -> impl Iterator<Item = (&IpNet, &NetworkId)> {
-        // Equal starts are ordered by length: what holds the prefix comes before it, what lies in it comes after.
+        // Equal starts are ordered by length: prefixes around this one come before it, prefixes in it after it.
         let before = self.apart.range(..prefix).next_back().filter(|(own, _)| own.contains(&prefix));
         let inside = self.apart.range(prefix..).take_while(move |(own, _)| prefix.contains(*own));
         before.into_iter().chain(inside)

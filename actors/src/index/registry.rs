@@ -1,7 +1,8 @@
-//! All networks by what decisions ask for: whose prefixes overlap, what is free in a super network, which kinds of
-//! network a partition has. Derived from the network rows, never stored.
+//! The index of all networks for decisions: overlaps of prefixes, free space of super networks, and the kinds of
+//! networks in a partition. Derived from the network rows, never stored.
 //!
-//! Roots are apart from each other, and so are children: a child lies inside its super network or apart from everything.
+//! Roots do not overlap each other, and children do not either: a child is inside of its super network and overlaps no
+//! other network.
 
 use super::cut::Cut;
 use super::prefixes::Prefixes;
@@ -11,7 +12,7 @@ use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Overlaps that are compared to name the one of the first network: a refusal names one, however many there are.
+/// Maximum of overlaps that are compared to find the first network: a refusal names one.
 const OVERLAPS_MAX: usize = 1024;
 
 type ByPartition = BTreeMap<PartitionId, BTreeSet<NetworkId>>;
@@ -21,14 +22,15 @@ type ByPartition = BTreeMap<PartitionId, BTreeSet<NetworkId>>;
 pub struct Registry {
     roots: Prefixes,
     children: Prefixes,
-    /// By super network; an entry without one is left by rows that are read before its own, or damaged.
+    /// By super network; an entry without a super network comes from children whose rows were loaded first, or from
+    /// damaged rows.
     cuts: BTreeMap<NetworkId, Cut>,
     supers: ByPartition,
     underlays: ByPartition,
 }
 
 impl Registry {
-    /// Follows a row.
+    /// Applies a change of a row.
     pub fn replace(&mut self, old: Option<&Network>, new: Option<&Network>) {
         if old.zip(new).is_some_and(|(old, new)| same(old, new)) {
             return;
@@ -41,8 +43,8 @@ impl Registry {
         }
     }
 
-    /// Of the networks whose prefixes overlap one of these, that with the lowest id; `own` is not looked at. One look-up
-    /// for each prefix, and a step for each overlap, [`OVERLAPS_MAX`] at most.
+    /// The overlapping network with the lowest id; `own` is ignored. One look-up for each prefix, and one step per
+    /// overlap, at most [`OVERLAPS_MAX`].
     pub fn overlapping(&self, prefixes: &[IpNet], own: Option<&NetworkId>) -> Option<NetworkId> {
         let found = prefixes.iter().flat_map(|prefix| {
             self.roots.overlapping(prefix).chain(self.children.overlapping(prefix)).map(|(_, owner)| owner)
@@ -50,14 +52,14 @@ impl Registry {
         found.filter(|owner| Some(*owner) != own).take(OVERLAPS_MAX).min().cloned()
     }
 
-    /// The network that an address lies in, and which of its prefixes: a child rather than its super network.
+    /// The network and prefix that contain an address: the child rather than its super network.
     pub fn holder(&self, address: IpAddr) -> Option<(NetworkId, IpNet)> {
         let prefix = IpNet::from(address);
         let mut found = self.children.overlapping(&prefix).chain(self.roots.overlapping(&prefix));
         found.next().map(|(prefix, owner)| (owner.clone(), *prefix))
     }
 
-    /// What was cut from a network; `None`: nothing, and nothing can be.
+    /// The children and free space of a network; `None`: it has none.
     pub fn cut(&self, network: &NetworkId) -> Option<&Cut> {
         self.cuts.get(network)
     }
@@ -72,7 +74,7 @@ impl Registry {
         self.underlays.get(partition).into_iter().flatten()
     }
 
-    /// The networks about which the two do not say the same, with the children that `other` knows of them.
+    /// The networks about which both differ, with their children in `other`.
     pub fn unlike(&self, other: &Self) -> BTreeMap<NetworkId, Vec<NetworkId>> {
         let nothing = Cut::default();
         let mut unlike: BTreeSet<NetworkId> = self
@@ -115,7 +117,7 @@ impl Registry {
         }
     }
 
-    /// `stays`: it will be a super network again at once, so that what is free in it need not be found anew.
+    /// `stays`: it becomes a super network again at once, so its free blocks are kept instead of being computed again.
     fn remove(&mut self, network: &Network, stays: bool) {
         let prefixes = self.prefixes(network);
         network.prefixes.iter().for_each(|prefix| prefixes.remove(prefix, &network.id));
@@ -149,7 +151,7 @@ impl Registry {
     }
 }
 
-/// True when all that is derived from both is the same: most writes of a network only mark it as relied upon.
+/// True when everything derived from both is the same: most writes of a network only change its generation.
 fn same(old: &Network, new: &Network) -> bool {
     let derived = |network: &Network| (network.private_super, network.underlay);
     old.id == new.id

@@ -1,9 +1,9 @@
-//! A set of numbers kept as runs: adjacent ones cost one entry, so a set that is filled from below stays tiny, however
-//! large the space that it lies in.
+//! A set of numbers as runs: adjacent numbers share one entry, so a set that is filled from below stays small, even in
+//! a large range.
 
 use std::collections::BTreeMap;
 
-/// Disjoint, never touching runs: first number to last number.
+/// Disjoint runs with gaps in between: first number to last number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     runs: BTreeMap<u128, u128>,
@@ -11,7 +11,7 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// How many there are.
+    /// Number of members.
     pub const fn len(&self) -> u128 {
         self.len
     }
@@ -20,7 +20,7 @@ impl Runs {
         self.len == 0
     }
 
-    /// Adds a number and joins the runs that it connects. False when it was there.
+    /// Adds a number and joins adjacent runs. False if it was a member.
     pub fn insert(&mut self, number: u128) -> bool {
         if self.contains(number) {
             return false;
@@ -29,7 +29,7 @@ impl Runs {
         true
     }
 
-    /// Adds numbers none of which is there, and joins the runs that they connect.
+    /// Adds numbers that are not members, and joins adjacent runs.
     fn join(&mut self, first: u128, last: u128) {
         self.len += last - first + 1;
         let below = self.runs.range(..first).next_back();
@@ -38,7 +38,7 @@ impl Runs {
         self.runs.insert(start, end);
     }
 
-    /// Takes a number out and splits the run that held it. False when it was not there.
+    /// Removes a number and splits its run. False if it was not a member.
     pub fn remove(&mut self, number: u128) -> bool {
         let Some((first, last)) = self.around(number) else { return false };
         self.len -= 1;
@@ -74,8 +74,7 @@ impl Runs {
         self.starting(first, last).next().map(|(start, _)| start)
     }
 
-    /// How many numbers from `first` to `last` are in the set. All of them are counted already; a part costs one step
-    /// per run of it.
+    /// Number of members from `first` to `last`. The whole set has a counter; a part costs one step per run.
     pub fn count(&self, first: u128, last: u128) -> u128 {
         if first > last {
             return 0;
@@ -90,7 +89,7 @@ impl Runs {
             .fold(0, |sum: u128, (start, end)| sum.saturating_add((end.min(last) - start).saturating_add(1)))
     }
 
-    /// The run that holds `number`.
+    /// The run that contains `number`.
     fn around(&self, number: u128) -> Option<(u128, u128)> {
         let (&first, &last) = self.runs.range(..=number).next_back()?;
         (last >= number).then_some((first, last))
@@ -109,7 +108,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use std::collections::BTreeSet;
 
-    /// Every question answered as a plain set answers it, at the low end, in the middle and at the high end of u128.
+    /// Every query has the answer of a plain set, at the low end, in the middle and at the high end of u128.
     #[test]
     fn runs_equal_a_plain_set() {
         for (seed, base) in [(1, 0), (2, 1 << 100), (3, u128::MAX - 63)] {

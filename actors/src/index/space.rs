@@ -1,13 +1,13 @@
-//! Which block of a super network's free space a child gets, or in which words there is none (api-resources 4).
+//! Chooses a child's block in a super network's free space, or refuses (api-resources 4).
 
 use super::Buddy;
 use ipnet::IpNet;
 use std::fmt::Display;
 
-/// Free blocks named in a refusal at most; the text travels in every answer.
+/// Maximum of free blocks named in a refusal.
 const NAMED_MAX: usize = 64;
 
-/// The child of `length` that a prefix gives next, or why there is none. `name`: what the caller calls the prefix.
+/// The next child of `length` of a prefix, or the refusal. `name`: the caller's name of the prefix.
 pub fn best_fit(free: &Buddy, length: u8, name: &dyn Display) -> Result<IpNet, String> {
     let parent = free.prefix();
     if length <= parent.prefix_len() {

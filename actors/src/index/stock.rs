@@ -1,7 +1,6 @@
-//! Which numbers of a range cannot be picked, and why: because a row says so, or because a row in flight will or may.
+//! The used numbers of a range: those with a row, and those with a pending write.
 //!
-//! What is in flight is kept as taken beside the rest, so that a pick costs the same however many picks before it wait
-//! for their commits.
+//! Pending numbers are also counted as taken, so a pick costs the same with any number of pending picks.
 
 use super::taken::Taken;
 use std::collections::BTreeMap;
@@ -10,14 +9,14 @@ use std::ops::RangeInclusive;
 /// The numbers of one range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stock {
-    /// By a row or in flight.
+    /// Numbers with a row or a pending write.
     taken: Taken,
-    /// In flight; whether there is a row as well.
+    /// Pending numbers, and whether they have a row as well.
     in_flight: BTreeMap<u128, bool>,
 }
 
 impl Stock {
-    /// Of a range that nothing is taken from.
+    /// For a range without used numbers.
     pub const fn new(nothing: Taken) -> Self {
         Self { taken: nothing, in_flight: BTreeMap::new() }
     }
@@ -26,7 +25,7 @@ impl Stock {
         self.taken.is_empty()
     }
 
-    /// There is a row now.
+    /// Adds the number of a row.
     pub fn insert(&mut self, number: u128) {
         if let Some(row) = self.in_flight.get_mut(&number) {
             *row = true;
@@ -34,7 +33,7 @@ impl Stock {
         self.taken.insert(number);
     }
 
-    /// There is no row any more; free unless something is in flight.
+    /// Removes the number of a row; it is free unless a write is pending.
     pub fn remove(&mut self, number: u128) {
         match self.in_flight.get_mut(&number) {
             Some(row) => *row = false,
@@ -52,24 +51,24 @@ impl Stock {
         }
     }
 
-    /// Takes off what is in flight there.
+    /// Adds the pending numbers of `other`.
     pub fn with_flights_of(&mut self, other: &Self) {
         other.in_flight.keys().for_each(|number| self.reserve(*number));
     }
 
-    /// It is known what became of the commit. Free unless there is a row.
+    /// The commit's outcome is known. The number is free unless it has a row.
     pub fn release(&mut self, number: u128) {
         if self.in_flight.remove(&number) == Some(false) {
             self.taken.remove(number);
         }
     }
 
-    /// The lowest number of the range that can be picked. O(log n).
+    /// The lowest free number of the range. O(log n).
     pub fn first_gap(&self, first: u128, last: u128) -> Option<u128> {
         self.taken.first_gap(first, last)
     }
 
-    /// The length of the longest stretch that can be picked, of the lowest `stretches_max` ones.
+    /// The length of the longest free run among the lowest `stretches_max` ones.
     pub fn longest_gap(&self, first: u128, last: u128, stretches_max: usize) -> u128 {
         let (mut longest, mut from) = (0, first);
         for _ in 0..stretches_max {
@@ -84,19 +83,19 @@ impl Stock {
         longest
     }
 
-    /// How many there are rows for; costs one step for each that is in flight.
+    /// Number of rows; costs one step per pending number.
     pub fn count(&self, first: u128, last: u128) -> u128 {
         let coming = self.in_flight_in(first..=last).filter(|(_, row)| !**row).count();
         self.taken.count(first, last) - u128::try_from(coming).unwrap_or_default()
     }
 
-    /// The lowest number that there is a row for; the lowest in flight when there is none.
+    /// The lowest number with a row; if there is none, the lowest pending one.
     pub fn first(&self, first: u128, last: u128) -> Option<u128> {
         let coming = || self.in_flight_in(first..=last).next().map(|(number, _)| *number);
         self.first_row(first, last).or_else(coming)
     }
 
-    /// The lowest number that there is a row for.
+    /// The lowest number with a row.
     pub fn first_row(&self, first: u128, last: u128) -> Option<u128> {
         let mut from = first;
         loop {
@@ -108,7 +107,7 @@ impl Stock {
         }
     }
 
-    /// The numbers from `first` to `last` that only one of the two has a row for, ascending, and whether it is this one.
+    /// The numbers from `first` to `last` for which only one of both has a row, ascending, and whether it is this one.
     pub fn unlike<'a>(
         &'a self,
         other: &'a Self,

@@ -1,21 +1,21 @@
-//! Which numbers of a range are taken: as bits where the range is small enough, else as runs.
+//! The taken numbers of a range: as bits for a small range, otherwise as runs.
 
 use super::bitmap::{self, Bitmap};
 use super::runs::Runs;
 use crate::addressing::{Family, block};
 use ipnet::IpNet;
 
-/// A set of numbers of one range; questions and numbers beyond it find nothing there.
+/// A set of numbers of one range; numbers outside of it are never members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// For ranges of up to [`bitmap::SIZE_MAX`] numbers; the range starts at `base`.
     Bits { base: u128, bits: Bitmap },
-    /// For IPv6, and for everything larger.
+    /// For IPv6, and for all larger ranges.
     Runs(Runs),
 }
 
 impl Taken {
-    /// Nothing of a prefix.
+    /// An empty set for a prefix.
     pub fn of(prefix: &IpNet) -> Self {
         let (first, last) = block::bounds(prefix);
         match Family::of(prefix) {
@@ -24,7 +24,7 @@ impl Taken {
         }
     }
 
-    /// Nothing of a range.
+    /// An empty set for a range.
     pub fn between(first: u128, last: u128) -> Self {
         let size = last.saturating_sub(first).saturating_add(1);
         match u32::try_from(size) {
@@ -33,7 +33,7 @@ impl Taken {
         }
     }
 
-    /// How many there are.
+    /// Number of members.
     pub fn len(&self) -> u128 {
         match self {
             Self::Bits { bits, .. } => bits.len().into(),
@@ -52,7 +52,7 @@ impl Taken {
         }
     }
 
-    /// False, and nothing changes, when it was taken.
+    /// False without a change if it was taken.
     pub fn insert(&mut self, number: u128) -> bool {
         match self {
             Self::Bits { base, bits } => at(*base, number).is_some_and(|at| bits.insert(at)),
@@ -60,7 +60,7 @@ impl Taken {
         }
     }
 
-    /// False, and nothing changes, when it was not taken.
+    /// False without a change if it was not taken.
     pub fn remove(&mut self, number: u128) -> bool {
         match self {
             Self::Bits { base, bits } => at(*base, number).is_some_and(|at| bits.remove(at)),
@@ -90,7 +90,7 @@ impl Taken {
         }
     }
 
-    /// How many numbers from `first` to `last` are taken; of all of them it is known already.
+    /// Number of taken numbers from `first` to `last`; the whole set has a counter.
     pub fn count(&self, first: u128, last: u128) -> u128 {
         match self {
             Self::Bits { base, bits } => {
@@ -105,7 +105,7 @@ fn at(base: u128, number: u128) -> Option<u32> {
     number.checked_sub(base).and_then(|at| u32::try_from(at).ok())
 }
 
-/// The part of a question that lies in the range.
+/// The part of a query inside of the range.
 fn within(base: u128, bits: &Bitmap, first: u128, last: u128) -> Option<(u32, u32)> {
     let end = base + u128::from(bits.size() - 1);
     let (low, high) = (first.max(base), last.min(end));

@@ -1,4 +1,4 @@
-//! Taking an address on request (api-resources 3.2). The rows are numbered as there.
+//! Allocation of an address on request (api-resources 3.2). The rows are numbered as there.
 
 use super::command::{AddressAllocate, AddressesAllocate, MANY_MAX};
 use super::{pick, quarantine};
@@ -39,7 +39,7 @@ pub(super) fn allocate(
     Ok(decision)
 }
 
-/// The checks are those of one, with 5 to 7 for the numbers.
+/// The checks are those for one address, with 5 to 7 for the counts.
 pub(super) fn allocate_many(
     world: &World,
     request: &AddressesAllocate,
@@ -70,14 +70,14 @@ pub(super) fn allocate_many(
 fn numbers(request: &AddressesAllocate, network: &Network) -> Result<BTreeMap<Family, u32>, Refusal> {
     let AddressesAllocate { each, count } = request;
     if each.specific.is_some() || each.addressfamily.is_some() {
-        let why = "count says how many of each family, it takes no address and no addressfamily";
+        let why = "count names the number per family, it cannot be combined with an address or addressfamily";
         return Err(Refusal::bad_request(why));
     }
     let all = count.values().fold(0_u32, |all, count| all.saturating_add(*count));
     if !(1..=MANY_MAX).contains(&all) {
-        return Err(Refusal::bad_request(format!("count is {all} together, 1 to {MANY_MAX} are possible")));
+        return Err(Refusal::bad_request(format!("count is {all} in total, 1 to {MANY_MAX} are possible")));
     }
-    // Each row is a copy, and all of them are in the answer that is kept.
+    // Each row is a copy, and the stored answer contains all of them.
     let bytes: usize = [&each.name, &each.description].into_iter().chain(&each.tags).map(String::len).sum();
     let bytes = usize::try_from(all).unwrap_or(usize::MAX).saturating_mul(bytes);
     if bytes > BODY_BYTES_MAX {
@@ -98,7 +98,7 @@ fn numbers(request: &AddressesAllocate, network: &Network) -> Result<BTreeMap<Fa
 
 fn depend_on(decision: &mut Decision<Answer>, network: &Arc<Versioned<Network>>) {
     if network.private_super {
-        // Of an address and a child prefix taken from it at the same time, only one may come to be.
+        // Of an address and a child prefix in it, only one may be created at the same time.
         decision.update(network, Network::clone(&network.value));
     } else {
         decision.unchanged(network);
@@ -141,7 +141,7 @@ fn network(world: &World, request: &AddressAllocate) -> Result<Arc<Versioned<Net
     Ok(network)
 }
 
-/// Rows 5 to 7, and the family when none was asked for: the only one of the network, else IPv4.
+/// Rows 5 to 7, and the default family: the only one of the network, or IPv4.
 fn family(request: &AddressAllocate, network: &Network) -> Result<Family, Refusal> {
     let Some(text) = &request.addressfamily else {
         return Ok(if has(network, Family::IPv4) { Family::IPv4 } else { Family::IPv6 });

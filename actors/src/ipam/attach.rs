@@ -1,4 +1,4 @@
-//! Addresses of machine allocations: taking one into use and giving it back.
+//! Attaches addresses to machine allocations, and detaches them.
 
 use super::quarantine;
 use crate::answer::Answer;
@@ -9,8 +9,8 @@ use crate::time::Timestamp;
 use crate::world::{Versioned, World};
 use uuid::Uuid;
 
-/// The address as it is once `attachment` uses it: the machine's tag and the attachment are added
-/// (api-resources 3.3). An address may serve several machines.
+/// The address with `attachment`: adds the machine's tag and the attachment (api-resources 3.3). An address may serve
+/// several machines.
 pub fn attach(address: &Address, attachment: Attachment, now: Timestamp) -> Address {
     let mut after = address.clone();
     after.tags = tags::with_machine(&address.tags, &attachment.machine);
@@ -21,11 +21,11 @@ pub fn attach(address: &Address, attachment: Attachment, now: Timestamp) -> Addr
     after
 }
 
-/// Takes an address out of the use of an allocation (api-machines 9.3). Call it at most once per address and decision.
+/// Detaches an address from an allocation (api-machines 9.3). Call it at most once per address and decision.
 ///
-/// The machine's tag goes, unless a later allocation of the same machine uses the address too. An ephemeral address
-/// that carried the tag and that no machine uses any longer is deleted. One whose tag a user has removed is theirs and
-/// stays, and so does a static one.
+/// Removes the machine's tag, unless a later allocation of the same machine uses the address too. An ephemeral address
+/// that had the tag and that no machine uses any longer is deleted. An address whose tag a user has removed belongs to
+/// the user and stays, and so does a static one.
 pub fn detach(
     world: &World,
     decision: &mut Decision<Answer>,

@@ -1,5 +1,5 @@
-//! What finding something free costs: the indexes beside a naive set of everything that is free, and whole decisions in
-//! worlds that are empty and full, in the same run.
+//! The cost of finding free items: the indexes compared with a naive set of all free items, and whole decisions in
+//! empty and full worlds, in the same run.
 //!
 //! `cargo bench -p actors --bench ipam`
 
@@ -34,7 +34,7 @@ const DECISIONS: usize = 2000;
 const CHILDREN: usize = 60_000;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-/// Nanoseconds of one of `count` calls, the median of several rounds.
+/// Nanoseconds per call, over `count` calls; the median of several rounds.
 fn measure(count: usize, mut one: impl FnMut(usize)) -> f64 {
     let mut figures: Vec<f64> = (0..ROUNDS)
         .map(|_| {
@@ -72,7 +72,7 @@ fn main() {
     create_decisions();
 }
 
-/// 90 % of a prefix at random, in steady state: what a pair changes, the next one undoes.
+/// 90 % of a prefix at random, in steady state: the second call of each pair undoes the first.
 fn addresses(prefix: &str) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let (first, last) = block::bounds(&net(prefix));
@@ -107,7 +107,7 @@ fn addresses(prefix: &str) {
     println!("{name:<36} {naive:>13.0}  {index:>8.0}  {:>5.2}", index / naive);
 }
 
-/// As [`addresses`], for children of one length.
+/// Like [`addresses`], for children of one length.
 fn children() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut buddy = Buddy::new(&net("10.0.0.0/8"));
@@ -187,7 +187,7 @@ fn address(prefix: IpNet, number: u128) -> Address {
     }
 }
 
-/// A network `n` with so many of its addresses in use, at random.
+/// A network `n` with this many random addresses in use.
 fn used(prefix: &str, count: usize) -> Arc<World> {
     let world = world();
     let prefix = net(prefix);
@@ -252,7 +252,7 @@ fn waiting(beside: f64) {
                 alone: vec![(address.key(), Some(Arc::new(*address) as Arc<_>))],
                 shared: Vec::new(),
             };
-            guard.push(world.hold(locks).expect("nobody else has it"));
+            guard.push(world.hold(locks).expect("no other caller has it"));
         }
         figures.push(per(512, started));
         assert_eq!(guard.len(), 512, "each has an address of its own");

@@ -1,16 +1,16 @@
-//! The child prefixes of a network: what was cut from a super network follows from the networks that name it as parent.
+//! The child prefixes of a network: determined by the networks that name it as their parent.
 
 use crate::index::Space;
 use crate::record::network::Network;
 use crate::world::World;
 use ipnet::IpNet;
 
-/// How many prefixes of children lie in a prefix of `network`. Only super networks have any.
+/// Number of child prefixes in a prefix of `network`. Only super networks have any.
 pub fn count(world: &World, network: &Network, prefix: &IpNet) -> usize {
     space(world, network, prefix, |space| space.map_or(0, |space| space.children))
 }
 
-/// Reads what is left of a prefix of `network`; `None` for what no child can be cut from.
+/// Reads the free space of a prefix of `network`; `None` if it cannot have children.
 pub fn space<T>(
     world: &World,
     network: &Network,

@@ -1,4 +1,4 @@
-//! What the IPAM room can be asked to do; shapes as in [`crate::machine::command`].
+//! Commands about addresses; shapes as in [`crate::machine::command`].
 
 use crate::ids::NetworkId;
 use serde::{Deserialize, Serialize};
@@ -11,19 +11,19 @@ use uuid::Uuid;
 pub enum AddressCommand {
     /// api-resources 3.2
     Allocate(Box<AddressAllocate>),
-    /// Several at once, all of them or none.
+    /// Several at once, all or none.
     AllocateMany(Box<AddressesAllocate>),
     /// api-resources 3.4
     Update(Box<AddressUpdate>),
     /// api-resources 3.5; the id as sent.
     Free(String),
-    /// As [`AddressCommand::Free`], of one allocation and no later one of the same address.
+    /// Like [`AddressCommand::Free`], but only for one allocation, not for a later one of the same address.
     Release { id: String, allocation: Uuid },
     /// Ends a quarantine early; the id as sent.
     EndQuarantine(String),
-    /// Ends those quarantines of a network, among these, whose time is over.
+    /// Ends those of a network's quarantines at these addresses that have expired.
     EndDueQuarantines { network: NetworkId, addresses: Vec<IpAddr> },
-    /// Gives back what nobody can have among these addresses of a network, see [`super::orphans`].
+    /// Releases those of these addresses of a network that can have no owner, see [`super::orphans`].
     Mend { network: NetworkId, addresses: Vec<IpAddr> },
 }
 
@@ -34,7 +34,7 @@ pub struct AddressAllocate {
     pub projectid: String,
     pub name: String,
     pub description: String,
-    /// Exactly `static` is static, anything else ephemeral.
+    /// Exactly `static` is static, everything else ephemeral.
     #[serde(rename = "type")]
     pub kind: String,
     pub tags: Vec<String>,
@@ -44,16 +44,16 @@ pub struct AddressAllocate {
     pub specific: Option<String>,
 }
 
-/// Addresses that one request takes at most.
+/// Maximum of addresses in one request.
 pub const MANY_MAX: u32 = 256;
 
-/// As [`AddressAllocate`] for each of them, with a number for each family in place of a family or an address.
+/// Like [`AddressAllocate`] for each of them, with a count per family instead of a family or an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AddressesAllocate {
     #[serde(flatten)]
     pub each: AddressAllocate,
-    /// By family, in any case; 1 to [`MANY_MAX`] together.
+    /// By family, in any case; 1 to [`MANY_MAX`] in total.
     pub count: BTreeMap<String, u32>,
 }
 

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 
-/// Decides a command about addresses. A refused command leaves no trace.
+/// Decides a command about addresses. A refused command changes nothing.
 pub fn decide(world: &World, command: &AddressCommand, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     match command {
         AddressCommand::Allocate(request) => allocate::allocate(world, request, context),

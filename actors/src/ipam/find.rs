@@ -7,7 +7,7 @@ use crate::record::ipam::{Address, tags};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// All given fields must match; `None` and an empty list restrict nothing. An empty text must be met.
+/// All given fields must match; `None` and an empty list restrict nothing. An empty text matches only an empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AddressFilter {
@@ -18,15 +18,15 @@ pub struct AddressFilter {
     pub networkid: Option<String>,
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// The prefix that the address was taken from, as the network has it.
+    /// The network's prefix that the address was allocated from.
     pub networkprefix: Option<String>,
-    /// All of them.
+    /// The address must have all of them.
     pub tags: Option<Vec<String>>,
     pub machineid: Option<String>,
     pub addressfamily: Option<String>,
 }
 
-/// A filter whose family was read.
+/// A filter with a parsed family.
 #[derive(Clone, Debug)]
 pub struct AddressMatch<'a> {
     filter: &'a AddressFilter,
@@ -35,7 +35,7 @@ pub struct AddressMatch<'a> {
 }
 
 impl AddressFilter {
-    /// Reads what can be unreadable, once for a whole list. A family that there is not: 422.
+    /// Parses fallible fields once for a whole list. An unknown family: 422.
     pub fn read(&self) -> Result<AddressMatch<'_>, Refusal> {
         let family = self
             .addressfamily

@@ -1,4 +1,4 @@
-//! Networks and addresses for the tests of the rooms [`crate::ipam`] and [`crate::network`].
+//! Networks and addresses for the tests of [`crate::ipam`] and [`crate::network`].
 
 use super::{AddressCommand, Claim, Pool};
 use crate::answer::Answer;
@@ -84,7 +84,7 @@ pub(crate) fn world(networks: &[Network]) -> World {
     world
 }
 
-/// Puts addresses of a stored network.
+/// Inserts addresses of a stored network.
 pub(crate) fn occupy(world: &World, network: &str, addresses: &[&str]) {
     let network = world.networks.get(NetworkId::from(network).as_str()).unwrap();
     for text in addresses {
@@ -112,7 +112,7 @@ impl Fixture {
         Self { world: Arc::new(world), rng: ChaCha8Rng::seed_from_u64(1), now_ms: 1000 }
     }
 
-    /// What a decision would be; nothing is applied. Every one must be a transaction that stores accept.
+    /// The result of a decision without applying it. Every decision must be a transaction that stores accept.
     pub(crate) fn decided(
         &mut self,
         decide: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<Answer>,
@@ -136,7 +136,7 @@ impl Fixture {
         &mut self,
         decide: impl Fn(&World, &mut DecisionContext<'_>) -> Decided<Answer>,
     ) -> Result<Answer, Refusal> {
-        // Decided twice: the transaction of the first is looked at, the second is applied.
+        // Decided twice: the first one's transaction is checked, the second is applied.
         let before = self.rng.clone();
         let transaction = self.decided(&decide)?.take_transaction();
         validate(&transaction).unwrap();
@@ -166,7 +166,7 @@ impl Fixture {
         }
     }
 
-    /// How many networks hold a VRF number.
+    /// Number of networks that hold a VRF number.
     pub(crate) fn vrf_owners(&self, number: u32) -> usize {
         let claim = self.world.claims.get(&Claim::row_id(Pool::Vrf, number));
         claim.map_or(0, |claim| claim.owners.len())
@@ -188,7 +188,7 @@ fn partition(id: &str) -> Partition {
     }
 }
 
-/// A refusal as `<status> <text>`, the way the tables of the contract write it.
+/// A refusal as `<status> <text>`, as in the contract's tables.
 pub(crate) fn said(refusal: &Refusal) -> String {
     let status = match refusal.kind {
         RefusalKind::BadRequest => 400,

@@ -1,5 +1,5 @@
-//! How full a network is for those who look after it: exact, by its policy, with what rests apart. The contract's counters
-//! are [`super::usage`]'s.
+//! How full a network is, for operators: exact, by its policy, with quarantined addresses counted separately.
+//! [`super::usage`] has the contract's counters.
 
 use super::children;
 use crate::addressing::{Family, block};
@@ -8,31 +8,31 @@ use crate::world::World;
 use ipnet::IpNet;
 use serde::Serialize;
 
-/// Free stretches of a prefix that are looked at for the longest: beyond, the longest so far is told.
+/// Maximum of free runs to examine for the longest one; beyond it, the longest so far is reported.
 const STRETCHES_MAX: usize = 10_000;
 
-/// One family of a network. Counts are of addresses, also where child prefixes are cut from it.
+/// One family of a network. Counts are in addresses, also for networks with child prefixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Gauge {
     pub family: Family,
-    /// That can be given at all.
+    /// Addresses that can be allocated.
     pub size: u128,
-    /// Given, resting, or part of a child prefix; also those that are given against the policy.
+    /// Allocated, in quarantine, or part of a child prefix; including addresses allocated against the policy.
     pub used: u128,
-    /// Of the used ones, those that rest.
+    /// The used ones in quarantine.
     pub quarantined: u128,
-    /// Of the longest free stretch; of a network with child prefixes, of the largest free block.
+    /// Length of the longest free run; for a network with child prefixes, of the largest free block.
     pub largest_free: u128,
 }
 
 impl Gauge {
-    /// From 0 to 100; what has nothing to give is full.
+    /// From 0 to 100; a pool without any addresses is full.
     pub fn percent(&self) -> u8 {
         let used = self.used.min(self.size);
         if self.size == 0 {
             return 100;
         }
-        // Large pools are measured in parts, so that the product does not overflow.
+        // Large pools are measured in parts, to avoid an overflow of the product.
         let percent = match used.checked_mul(100) {
             Some(product) => product / self.size,
             None => used / (self.size / 100),
@@ -41,7 +41,7 @@ impl Gauge {
     }
 }
 
-/// The families of a network, IPv4 first. `quarantined` counts what rests of a family.
+/// The families of a network, IPv4 first. `quarantined` counts the quarantined addresses of a family.
 pub fn read(world: &World, network: &Network, quarantined: impl Fn(Family) -> u128) -> Vec<Gauge> {
     let families = [Family::IPv4, Family::IPv6];
     let gauges = families.into_iter().filter_map(|family| {
@@ -74,7 +74,7 @@ fn part(world: &World, network: &Network, prefix: &IpNet) -> Part {
             let size = addresses(prefix.prefix_len());
             Part {
                 size,
-                // What is smaller than a /30 or /126 counts as used.
+                // Space smaller than a /30 or /126 counts as used.
                 used: size.saturating_sub(space.free.units().saturating_mul(4)),
                 largest_free: largest.map_or(0, addresses),
             }

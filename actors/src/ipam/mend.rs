@@ -1,6 +1,6 @@
-//! Addresses and rests that nobody can have. Every way by which networks and projects go refuses while they have
-//! addresses, so that there are none: whoever finds some has a database that was written otherwise, or a defect. Nothing
-//! comes by itself to give them back; people ask for it.
+//! Releases addresses and quarantine rows that can have no owner. Networks and projects cannot be deleted while they
+//! have addresses, so such rows exist only after a manual change of the database or a defect. No background task
+//! releases them; operators request it.
 
 use super::quarantine::{self, ENDED_MAX};
 use crate::answer::Answer;
@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The orphans, by network: addresses whose network or project is gone and that no machine uses; rests whose network or
-/// prefix is gone, or whose address is in use.
+/// The orphans by network: addresses whose network or project is gone and that no machine uses; quarantine rows whose
+/// network or prefix is gone, or whose address is in use.
 pub fn orphans(world: &World) -> BTreeMap<NetworkId, BTreeSet<IpAddr>> {
     let mut orphans: BTreeMap<NetworkId, BTreeSet<IpAddr>> = BTreeMap::new();
     for address in world.addresses.filter(|address| address.attachments.is_empty()) {
@@ -31,7 +31,7 @@ pub fn orphans(world: &World) -> BTreeMap<NetworkId, BTreeSet<IpAddr>> {
     orphans
 }
 
-/// Gives back the orphans of `asked`, [`ENDED_MAX`] at most. An owner who comes to be meanwhile makes the commit fail.
+/// Releases the orphans of `asked`, at most [`ENDED_MAX`]. If an owner is created meanwhile, the commit fails.
 pub(super) fn mend(world: &World, asked: &[IpAddr], context: &DecisionContext<'_>) -> Decision<Answer> {
     let mut decision = Decision::new(context.now, Answer::Done);
     let mut gone = BTreeSet::new();
@@ -57,7 +57,7 @@ pub(super) fn mend(world: &World, asked: &[IpAddr], context: &DecisionContext<'_
     decision.map(|_| Answer::Reconciled(mended))
 }
 
-/// Whether an address names a project that is gone.
+/// Whether the address's project is gone.
 pub(crate) fn is_without_project(world: &World, address: &Address) -> bool {
     !address.project.is_empty() && !world.projects.contains(address.project.as_str())
 }
@@ -68,7 +68,7 @@ fn orphan(world: &World, id: &str) -> Option<(Arc<Versioned<Address>>, Key)> {
     Some((address, owner))
 }
 
-/// The row without which nobody can have the address, if it is gone and not just coming to be.
+/// The missing row of the address's owner, unless that row is just being created.
 fn owner_gone(world: &World, address: &Address) -> Option<Key> {
     let network = Key::new(Kind::Network, address.network.as_str());
     let gone = if !world.networks.contains(&network.id) {

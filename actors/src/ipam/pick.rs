@@ -1,6 +1,6 @@
-//! Picks of "any free one": an address of a network, by its policy the lowest; the lowest number of a pool.
+//! Picks any free item: an address of a network by its policy, or the lowest number of a pool.
 //!
-//! Rows whose write waits for its commit are passed over: the indexes have them as taken.
+//! Items with a pending write are skipped: the indexes count them as taken.
 
 use super::children;
 use crate::addressing::{Family, block};
@@ -13,8 +13,8 @@ use rand::Rng;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// A free address of a family as the policy of the network picks it, and the prefix of the network that it comes from.
-/// `taken` are those already picked inside the same decision.
+/// A free address of a family by the network's policy, and the network's prefix that contains it. `taken`: the earlier
+/// picks of the same decision.
 pub fn any(
     world: &World,
     network: &Network,
@@ -33,14 +33,14 @@ pub fn any(
     })
 }
 
-/// The lowest free address of a family and the prefix of the network that it comes from.
+/// The lowest free address of a family, and the network's prefix that contains it.
 pub fn lowest(world: &World, network: &Network, family: Family) -> Result<(IpAddr, IpNet), Refusal> {
     lowest_except(world, network, family, &BTreeSet::new())
 }
 
-/// [`lowest`] for several picks inside one decision: `taken` are the ones already picked. The prefixes of the family
-/// are tried in stored order; the first with a free address wins (api-resources 3.2). The prefix is given as the
-/// network has it, host bits included.
+/// [`lowest`] for several picks in one decision: `taken` are the earlier picks. The prefixes of the family are tried in
+/// stored order; the first with a free address wins (api-resources 3.2). The prefix is returned as stored, including
+/// host bits.
 pub fn lowest_except(
     world: &World,
     network: &Network,
@@ -69,7 +69,7 @@ fn first_of(
     Err(Refusal::internal("Internal cannot allocate free ip in ipam, no ips left"))
 }
 
-/// A prefix gives single addresses or child prefixes, never both (api-resources 3.2, row 13).
+/// A prefix has single addresses or child prefixes, never both (api-resources 3.2, row 13).
 pub(super) fn refuse_children(world: &World, network: &Network, prefix: &IpNet) -> Result<(), Refusal> {
     if children::count(world, network, prefix) == 0 {
         return Ok(());
@@ -80,7 +80,7 @@ pub(super) fn refuse_children(world: &World, network: &Network, prefix: &IpNet) 
     )))
 }
 
-/// The lowest free number from the first to the last of a span.
+/// The lowest free number of a span.
 fn lowest_between(
     world: &World,
     network: &Network,
@@ -92,7 +92,7 @@ fn lowest_between(
     loop {
         let gap = world.occupancy(&network.id, |used| used.first_gap(prefix, from, last))?;
         let address = block::address(family, gap)?;
-        // An address has one row, so one that another network got hold of is not free either.
+        // An address has one row, so an address that another network has is not free either.
         let has_row = |id: String| world.addresses.contains(&id) || world.quarantined.contains(&id);
         if !taken.contains(&address) && !has_row(address.to_string()) {
             return Some(gap);

@@ -1,5 +1,5 @@
-//! Addresses that rest after they were given back, so that nobody gets what was meant for the one before: what others
-//! still remember of the address, firewalls and caches, has time to be forgotten. Rests count as used.
+//! Quarantine: a released address is not allocated again for a while, so that its next owner does not get traffic for
+//! the last one. Firewalls and caches need time to forget the address. Addresses in quarantine count as used.
 
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
@@ -10,10 +10,10 @@ use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::net::IpAddr;
 
-/// Rests that one decision ends.
+/// Maximum of quarantines that one decision ends.
 pub const ENDED_MAX: usize = 500;
 
-/// Gives an address back: at once, or after a rest when its network wants one.
+/// Releases an address: at once, or after the quarantine of its network.
 pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<Address>) {
     let network = world.networks.get(read.network.as_str());
     let length = network.map(|network| network.pool.quarantine()).unwrap_or_default();
@@ -36,7 +36,7 @@ pub fn release(world: &World, decision: &mut Decision<Answer>, read: &Versioned<
     decision.delete(read);
 }
 
-/// Ends a rest before its time: an operator knows better.
+/// Ends a quarantine early, for an operator.
 pub(super) fn end_quarantine(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let rest = world.quarantined.get(id).ok_or_else(|| Refusal::not_found("quarantined ip", id))?;
     let mut decision = Decision::new(context.now, Answer::Done);
@@ -44,7 +44,7 @@ pub(super) fn end_quarantine(world: &World, id: &str, context: &DecisionContext<
     Ok(decision)
 }
 
-/// Ends those of `asked` whose time is over, [`ENDED_MAX`] at most.
+/// Ends the expired ones of `asked`, at most [`ENDED_MAX`].
 pub(super) fn end_due_quarantines(
     world: &World,
     asked: &[IpAddr],
@@ -59,7 +59,7 @@ pub(super) fn end_due_quarantines(
     decision
 }
 
-/// What whoever asks for a resting address is told.
+/// The refusal for a caller that asks for an address in quarantine.
 pub(super) fn refuse(world: &World, address: IpAddr) -> Result<(), Refusal> {
     match world.quarantined.get(&address.to_string()) {
         Some(rest) => Err(Refusal::conflict(format!(

@@ -1,9 +1,8 @@
-//! What an address is now: who may give it, and what became of it there (ipam 5.2).
+//! The state of an address: which partition may allocate it, and its state there (ipam 5.2).
 //!
-//! Two parties say it. The root of a pool says who has the right to an address, and whoever has it says what became of the
-//! address. A pool of one partition is one whose rights were all granted to it when it was created: its root never has to
-//! be asked, and what it would say follows from the network. `Free`, `Recalling` and `Returning` are of pools that
-//! partitions share.
+//! Two parties decide the state. The root of a pool grants the right to an address, and the partition with the right
+//! decides the rest. A pool of one partition got all rights at its creation: its root never has to be asked, and the
+//! network determines its answer. `Free`, `Recalling` and `Returning` belong to pools that partitions share.
 
 use super::children;
 use crate::addressing::block;
@@ -16,52 +15,52 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What the root of a pool says of an address.
+/// The right to an address, as granted by the root of its pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Nobody may give it yet.
+    /// No partition may allocate it yet.
     Free,
-    /// The partition may.
+    /// This partition may allocate it.
     Held(PartitionId),
-    /// The partition may still, and was asked to let it go.
+    /// This partition may still allocate it, and was asked to return it.
     Recalling(PartitionId),
-    /// Nobody may before this time.
+    /// No partition may allocate it before this time.
     Quarantined(Timestamp),
-    /// Nobody may, and why.
+    /// It is never allocated, and why.
     Reserved(Reserve),
 }
 
-/// Why an address is never given.
+/// Why an address is never allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserve {
-    /// Its network's policy leaves it out.
+    /// Its network's policy excludes it.
     Policy,
-    /// Its prefix gives prefixes.
+    /// Its prefix has child prefixes.
     ForChildren,
 }
 
-/// What whoever has the right says of it.
+/// The state at the partition that has the right.
 #[derive(Clone, Debug)]
 pub enum Standing {
     Available,
     Allocated(Arc<Versioned<Address>>),
-    /// It rests until then, and is given to nobody.
+    /// In quarantine until then.
     Quarantined(Timestamp),
-    /// It is on its way back to the root.
+    /// It is being returned to the root.
     Returning,
 }
 
-/// An address in its pool, and what is said of it.
+/// An address in its pool, with its state.
 #[derive(Clone, Debug)]
 pub struct AddressState {
     pub network: NetworkId,
     pub prefix: IpNet,
     pub right: Right,
-    /// `None` where nobody has the right and nobody has the address.
+    /// `None` when no partition has the right and the address has no owner.
     pub standing: Option<Standing>,
 }
 
-/// Looks an address up; `None` outside of all networks. `partition` is the partition that is asked.
+/// Looks an address up; `None` outside of all networks. `partition`: this partition.
 pub fn state_of(world: &World, partition: &PartitionId, address: IpAddr) -> Option<AddressState> {
     let (network, prefix) = world.registry(|registry| registry.holder(address))?;
     let network = world.networks.get(network.as_str())?;
@@ -73,9 +72,9 @@ pub fn state_of(world: &World, partition: &PartitionId, address: IpAddr) -> Opti
         (None, None) => None,
     };
     let right = match reserve(world, &network, &prefix, address) {
-        // One that was given before the policy left it out is still somebody's.
+        // An address that was allocated before the policy excluded it keeps its owner.
         Some(reserve) if standing.is_none() => Right::Reserved(reserve),
-        // A network of no partition is served by whoever has its row.
+        // The partition that has the row of a network without a partition serves it.
         _ if network.partition.as_str().is_empty() => Right::Held(partition.clone()),
         _ => Right::Held(network.partition.clone()),
     };

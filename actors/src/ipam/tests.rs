@@ -204,19 +204,19 @@ fn all_of_several_or_none() {
             "422 1049088 bytes of names, descriptions and tags, at most 1048576 are possible",
         ),
         (count(json!({"IPv5": 1})), "422 given addressfamily:\"IPv5\" is invalid"),
-        (count(json!({})), "400 count is 0 together, 1 to 256 are possible"),
-        (count(json!({"IPv4": 0})), "400 count is 0 together, 1 to 256 are possible"),
+        (count(json!({})), "400 count is 0 in total, 1 to 256 are possible"),
+        (count(json!({"IPv4": 0})), "400 count is 0 in total, 1 to 256 are possible"),
         (
             count(json!({"IPv4": 1, "IPv6": u32::MAX})),
-            "400 count is 4294967295 together, 1 to 256 are possible",
+            "400 count is 4294967295 in total, 1 to 256 are possible",
         ),
         (
             json!({"specific": "198.51.100.9", "count": {"IPv4": 1}}),
-            "400 count says how many of each family, it takes no address and no addressfamily",
+            "400 count names the number per family, it cannot be combined with an address or addressfamily",
         ),
         (
             json!({"addressfamily": "IPv4", "count": {"IPv4": 1}}),
-            "400 count says how many of each family, it takes no address and no addressfamily",
+            "400 count names the number per family, it cannot be combined with an address or addressfamily",
         ),
         (json!({"networkid": "x", "count": {"IPv4": 1}}), "404 NotFound no network with id \"x\" found"),
         (
@@ -369,8 +369,8 @@ fn an_allocation_releases_its_own_address_only() {
     let nil = Uuid::nil();
     let over = |allocation: Uuid| {
         format!(
-            "409 Conflict ip {id} belongs to another allocation than {allocation}: if that one was released before, \
-             nothing is left to do"
+            "409 Conflict ip {id} belongs to another allocation than {allocation}: if yours was released before, \
+             there is nothing left to do"
         )
     };
     assert_eq!(release(&mut fixture, &id, nil).unwrap_err(), over(nil));
@@ -386,14 +386,14 @@ fn an_allocation_releases_its_own_address_only() {
     );
     let read = fixture.world.addresses.get(&id).unwrap();
     assert_eq!(*read.value, second);
-    // What machines use is theirs, whoever asks.
+    // An address that a machine uses cannot be released by users.
     let attachment = Attachment { allocation: Uuid::from_u128(1), machine: "m".into() };
     fixture.world.insert(Generation(9), attach(&read, attachment, Timestamp::from_millis(5)));
     let refused = release(&mut fixture, &id, second.allocation_uuid).unwrap_err();
     assert_eq!(refused, "400 ip with machine scope can not be deleted");
 }
 
-/// An address in use by an allocation is not given to somebody else, whatever was done to its tags.
+/// An address in use by an allocation is not allocated again, whatever its tags are.
 #[test]
 fn an_address_of_an_allocation_is_not_freed() {
     let mut fixture = scene();

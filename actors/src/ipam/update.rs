@@ -1,4 +1,4 @@
-//! Changing and freeing an address (api-resources 3.4, 3.5).
+//! Changes and releases an address (api-resources 3.4, 3.5).
 
 use super::command::AddressUpdate;
 use super::quarantine;
@@ -49,10 +49,10 @@ pub(super) fn update(
     Ok(decision)
 }
 
-/// Frees an address at once. One that a machine allocation uses is of machine scope whatever its tags say: users may
-/// rewrite tags, and a free address is given to the next who asks.
+/// Releases an address at once. An address that a machine allocation uses has machine scope regardless of its tags:
+/// users may rewrite tags, and a free address goes to the next caller.
 ///
-/// `allocation`: only that one. A release that comes late, or once more, leaves whoever has the address by now alone
+/// `allocation`: releases only the address of this allocation. A late or repeated release does not affect a later owner
 /// (ipam 5.4, I5).
 pub(super) fn free(
     world: &World,
@@ -65,7 +65,7 @@ pub(super) fn free(
         && allocation != read.allocation_uuid
     {
         return Err(Refusal::conflict(format!(
-            "Conflict ip {id} belongs to another allocation than {allocation}: if that one was released before, nothing is left to do"
+            "Conflict ip {id} belongs to another allocation than {allocation}: if yours was released before, there is nothing left to do"
         )));
     }
     if read.scope() == Scope::Machine || !read.attachments.is_empty() {

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// Where the contract caps its counters.
+/// The contract's cap of counters.
 const COUNT_MAX: u64 = 2_147_483_647;
 
 /// Per family; `None` when the network has no prefix of it.
@@ -32,7 +32,7 @@ pub struct Usage {
     pub used_prefixes: u64,
 }
 
-/// The usage of a network of any kind. Cannot fail, so that one odd network never hides the others of a list.
+/// The usage of a network of any kind. Cannot fail, so that one damaged network does not break a list.
 pub fn consumption(world: &World, network: &Network) -> Consumption {
     let mut sum = Consumption::default();
     for prefix in &network.prefixes {
@@ -50,7 +50,7 @@ pub fn consumption(world: &World, network: &Network) -> Consumption {
     sum
 }
 
-/// An address of the network that lies in `prefix` and is used, or is being taken at this moment.
+/// An address of the network in `prefix` that is used or being allocated.
 pub fn first_used(world: &World, network: &Network, prefix: &IpNet) -> Option<IpAddr> {
     world.occupancy(&network.id, |used| used.first(prefix))
 }

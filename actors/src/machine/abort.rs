@@ -1,4 +1,4 @@
-//! The installer gave up installing again (api-machines 5.7).
+//! The installer gave up a reinstallation (api-machines 5.7).
 
 use super::events::booted_since_reclaim;
 use super::expectation::{self, InstallPhase};
@@ -10,9 +10,9 @@ use crate::record::machine::{BmcAction, BootInfo, Machine};
 use crate::switch;
 use crate::world::World;
 
-/// `AbortReinstall`. With the disk still whole the machine goes back to what it ran, and its switch ports with it: a
-/// reinstall had put them into the installer's network. One that never was installed for this allocation has nothing to go
-/// back to: it is told to boot the installer once more, and is installed for the first time.
+/// `AbortReinstall`. If the disk is intact, the machine returns to its installed system, and its switch ports return
+/// with it: a reinstall had moved them into the installer's network. A machine that was never installed for this
+/// allocation has nothing to return to: it is ordered to boot the installer again, for its first installation.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
@@ -22,7 +22,7 @@ pub(super) fn decide(
     let read = rows::read(world, id)?;
     let mut machine = (*read.value).clone();
     if world.events.get(id.as_str()).is_some_and(|events| !booted_since_reclaim(&events)) {
-        // Freed and not booted since: what that installer gave up is nobody's any more.
+        // Freed and not booted since: the aborted installation belongs to no allocation any more.
         return Ok(Decision::new(context.now, Answer::BootInfo(None)));
     }
     let boot_info = if primary_disk_wiped { None } else { go_back(&mut machine) };
@@ -39,8 +39,8 @@ pub(super) fn decide(
             machine.changed = context.now;
             let events = world.events.get(id.as_str());
             expectation::restart(&mut machine, events.as_deref().map(|events| &*events.value), context.now);
-            // Not from its disk, as the contract has it: a system whose installation nobody reported may be on it, and
-            // would run without ever being known.
+            // Not from its disk, unlike the contract: the disk may hold a system whose installation was never reported,
+            // and it would run unnoticed.
             orders::order(&mut machine, BmcAction::Reinstall, context);
         }
         _ => orders::order(&mut machine, BmcAction::Disk, context),
@@ -49,7 +49,7 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-/// Takes the wish to install again back; the image is what the boot info names.
+/// Cancels the reinstallation; the boot info has the image again.
 fn go_back(machine: &mut Machine) -> Option<BootInfo> {
     let allocation = machine.allocation.as_mut()?;
     allocation.reinstall = false;

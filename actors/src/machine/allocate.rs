@@ -1,7 +1,7 @@
-//! Allocation: a machine, its addresses and its ASN change hands in one transaction (api-machines 3.1 to 3.5).
+//! Allocation: a machine, its addresses and its ASN change owners in one transaction (api-machines 3.1 to 3.5).
 //!
-//! There is nothing to roll back: what the allocation claims is written together with it or not at all. The phases are
-//! files, in the order in which they may refuse: the request, the specification, the candidate, its networks.
+//! There is no rollback: the claims of an allocation are written together with it or not at all. Each phase is a file,
+//! in the order in which they may refuse: the request, the specification, the candidate, its networks.
 
 mod addresses;
 mod candidate;
@@ -32,10 +32,10 @@ use spec::Granted;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What a machine is called inside when nobody says otherwise.
+/// The default hostname of a machine.
 const HOSTNAME: &str = "metal";
 
-/// Gives a machine or a firewall to a project.
+/// Allocates a machine or a firewall to a project.
 pub(super) fn decide(
     world: &World,
     role: Role,
@@ -125,9 +125,9 @@ fn record(
     }
 }
 
-/// The machine with its new allocation. What its BMC still had to do for the time without one is called off. A machine
-/// that was still to be reset, which only one that is named can be, is told so anew with the token of the allocation:
-/// else it would go on with what its former user left.
+/// The machine with its new allocation. Orders from the time without an allocation are cancelled. A machine that still
+/// must be reset (possible only if the request names it) is ordered again with the token of the allocation: otherwise
+/// it would boot the system of its former user.
 fn allocated(
     world: &World,
     machine: &Machine,

@@ -1,7 +1,7 @@
-//! What the machine room can be asked to do.
+//! Commands to machines.
 //!
-//! The shapes of user requests are the wire's, with keys in lower case and absent, null and zero already folded
-//! together (api-resources 1.10); the API hands them over unchanged.
+//! User requests have the wire's shape, with lower-case keys and without a difference between absent, null and zero
+//! (api-resources 1.10); the API passes them on unchanged.
 
 use crate::ids::{MachineId, PartitionId};
 use crate::masterdata::servers::{DnsServer, NtpServer};
@@ -9,20 +9,20 @@ use crate::record::machine::{Bios, BmcAction, BootInfo, EventKind, Fru, Hardware
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A command to the machine room.
+/// A command to machines.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MachineCommand {
     /// A provisioning event (api-machines 2.3); creates the machine when it is unknown.
     Event { machine: MachineId, event: EventKind, message: String },
-    /// An event of a type that nobody knows: its machine exists from now on, without a container (api-machines 5.8).
+    /// An event of an unknown type: it creates the machine, without an event container (api-machines 5.8).
     Discover { machine: MachineId },
-    /// The machine told what it is (api-machines 5.4).
+    /// The machine reported its hardware (api-machines 5.4).
     Register(Box<Registration>),
     /// A wait stream was opened (api-machines 5.5, step 3).
     StartWaiting { machine: MachineId },
     /// A wait stream ended because the machine was allocated (step 6).
     StopWaiting { machine: MachineId },
-    /// The installer is done (api-machines 5.6).
+    /// The installer has finished (api-machines 5.6).
     Report { machine: MachineId, console_password: String, boot_info: Option<Box<BootInfo>> },
     /// The installer gave up (api-machines 5.7).
     AbortReinstall { machine: MachineId, primary_disk_wiped: bool },
@@ -30,7 +30,7 @@ pub enum MachineCommand {
     Allocate { role: Role, request: Box<AllocateRequest> },
     /// api-machines 3.7
     Free { machine: MachineId },
-    /// Boot an unallocated machine again that fell silent (api-machines 2.7).
+    /// Reboot an unallocated machine that fell silent (api-machines 2.7).
     Resurrect { machine: MachineId },
     /// api-machines 3.8
     Delete { machine: MachineId },
@@ -46,17 +46,17 @@ pub enum MachineCommand {
     Led { machine: MachineId, on: bool, description: String },
     /// One entry of a BMC report (api-machines 6.1).
     IpmiReport { machine: MachineId, partition: PartitionId, report: Box<IpmiReport> },
-    /// BMC orders were carried out.
+    /// The agent carried out BMC orders.
     OrdersDone { machine: MachineId, orders: Vec<Uuid> },
-    /// Look whether news are overdue: liveliness and resurrection (api-machines 2.6 and 2.7), expectations.
+    /// Check for overdue events: liveliness and resurrection (api-machines 2.6 and 2.7), expectations.
     Inspect { machine: MachineId },
-    /// Claims of allocations that are gone return (invariant 4).
+    /// Release claims of ended allocations (invariant 4).
     Reconcile,
 }
 
 impl MachineCommand {
-    /// The machine that the command names; `None`: it names none, and what decides it picks one or looks at all. An allocation
-    /// may ask for a machine; it is picked all the same.
+    /// The machine that the command names; `None`: it names none, and its decision chooses one or checks all. An
+    /// allocation that names a machine is also `None`.
     pub fn machine(&self) -> Option<&MachineId> {
         match self {
             Self::Allocate { .. } | Self::Reconcile => None,
@@ -111,7 +111,7 @@ pub struct AllocateRequest {
     pub ssh_pub_keys: Vec<String>,
     pub user_data: String,
     pub tags: Vec<String>,
-    /// `None` and empty are told apart (checks 1 and 2 of api-machines 3.2).
+    /// `None` and empty are different (checks 1 and 2 of api-machines 3.2).
     pub networks: Option<Vec<NetworkChoice>>,
     pub ips: Vec<String>,
     pub placement_tags: Vec<String>,
@@ -121,7 +121,7 @@ pub struct AllocateRequest {
 }
 
 impl std::fmt::Debug for AllocateRequest {
-    /// Leaves user data and keys out: debug text ends up in logs.
+    /// Omits user data and keys: debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AllocateRequest")
             .field("uuid", &self.uuid)
@@ -137,7 +137,7 @@ impl std::fmt::Debug for AllocateRequest {
 #[serde(default)]
 pub struct NetworkChoice {
     pub networkid: String,
-    /// `None`: yes.
+    /// `None`: true.
     pub autoacquire: Option<bool>,
 }
 
@@ -173,7 +173,7 @@ pub struct IpmiReport {
     pub powersupplies: Vec<SupplyReport>,
 }
 
-/// Only what is given overwrites.
+/// Only given fields overwrite.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FruReport {
@@ -188,7 +188,7 @@ pub struct FruReport {
 }
 
 impl FruReport {
-    /// `known` with what this report says put over it.
+    /// `known` with the values of this report.
     pub fn over(self, known: &Fru) -> Fru {
         let pick = |new: Option<String>, old: &String| new.unwrap_or_else(|| old.clone());
         Fru {

@@ -1,4 +1,4 @@
-//! The machine room's door: every command to the file that decides it.
+//! Passes every command to the file that decides it.
 
 use super::command::MachineCommand;
 use super::{
@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 
-/// Decides a command to the machine room.
+/// Decides a command to machines.
 pub fn decide(world: &World, command: &MachineCommand, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     use MachineCommand as Ask;
     match command {

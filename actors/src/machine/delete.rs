@@ -1,4 +1,4 @@
-//! Forgetting a machine (api-machines 3.8).
+//! Deletion of a machine (api-machines 3.8).
 
 use super::rows;
 use crate::answer::Answer;
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;
 
-/// `Delete`: only a dead machine that nobody has. Its events stay.
+/// `Delete`: only a dead machine without an allocation. Its events stay.
 pub(super) fn decide(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.allocation.is_some() {

@@ -1,27 +1,27 @@
-//! What a provisioning event does to a machine's event container: the transition matrix of api-machines 2.3.
+//! The effect of a provisioning event on a machine's event container: the transition matrix of api-machines 2.3.
 //!
-//! Pure, and about the container alone: what an event means for the machine's row is [`super::life`]'s.
+//! Pure, and only about the container: [`super::life`] handles the machine's row.
 
 use crate::record::machine::{Event, EventKind, Events, Liveliness, State};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A `Phoned Home` this soon after another event comes from a system that is about to go (api-machines 2.3).
+/// A `Phoned Home` this soon after another event comes from a system that is about to be replaced (api-machines 2.3).
 pub const LATE_PHONE_HOME: Duration = Duration::from_secs(5 * 60);
 
-/// Bytes kept of a message. A full log of such messages, every byte escaped, stays below the bound of a row.
+/// Maximal stored bytes of a message. A full log of such messages, with every byte escaped, fits into a row.
 pub const MESSAGE_BYTES_MAX: usize = 1024;
 
-/// True when the machine came up by the network since it was last freed, as far back as the log goes. Until then, what it
-/// says is about an allocation that is gone.
+/// True when the machine has booted from the network since it was last freed, as far back as the log goes. Until then,
+/// its messages are about an ended allocation.
 pub fn booted_since_reclaim(container: &Events) -> bool {
     let decisive = container.log.iter().find(|event| is_network_boot(event) || is_reclaim(event));
     decisive.is_none_or(is_network_boot)
 }
 
-/// True when an installer, booted since the machine was last freed, came as far as to have wiped the disks or to write
-/// them: no former user's system is left.
+/// True when an installer that booted after the last free has wiped the disks or writes them: no system of a former
+/// user is left.
 pub fn wiped_since_reclaim(container: &Events) -> bool {
     let mut wiped = false;
     for event in container.log.iter() {
@@ -35,8 +35,8 @@ pub fn wiped_since_reclaim(container: &Events) -> bool {
     wiped
 }
 
-/// True when the machine came up by the network and did not come as far since as to be told what to install, or, when it
-/// had been installing before, as to install: what is reported is the work of a boot before.
+/// True when the machine booted from the network and has not reached the step after which it can get an installation,
+/// or, if it was installing before, the step of installing: the report belongs to an earlier boot.
 pub fn came_up_anew(container: &Events) -> bool {
     let (mut booted, mut waited) = (false, false);
     for event in container.log.iter() {
@@ -56,7 +56,7 @@ fn is_network_boot(event: &Event) -> bool {
     comes_up(event.event)
 }
 
-/// The first words of a machine that boots from the network. Some hardware cannot send the first of them.
+/// The first events of a machine that boots from the network. Some hardware cannot send the first of them.
 pub const fn comes_up(kind: EventKind) -> bool {
     matches!(kind, EventKind::PxeBooting | EventKind::Preparing)
 }
@@ -65,18 +65,18 @@ fn is_reclaim(event: &Event) -> bool {
     event.event == EventKind::MachineReclaim
 }
 
-/// What became of an event; the letters are those of api-machines 2.3.
+/// The outcome of an event; the letters are those of api-machines 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A: expected and logged.
     Logged,
-    /// T: only the time of the last event moved.
+    /// T: only the time of the last event changed.
     Touched,
-    /// S: the container is as it was.
+    /// S: the container is unchanged.
     Ignored,
-    /// X: not expected, logged with a note.
+    /// X: unexpected, logged with a note.
     Unexpected,
-    /// XN: not expected, kept as the last error only.
+    /// XN: unexpected, kept only as the last error.
     UnexpectedUnlogged,
 }
 
@@ -92,10 +92,11 @@ impl Outcome {
     }
 }
 
-/// Takes an event that arrived at `now` into the container.
+/// Adds an event that arrived at `now` to the container.
 ///
-/// A clock that was set back stamps it as the newest entry of the log, so that the log descends in time (api-machines 2.1). To
-/// refuse it until the clock has caught up would hide that a machine was freed, and give away what is on its disks.
+/// After a clock was set back, the event still becomes the newest entry, with a time that keeps the log descending
+/// (api-machines 2.1). Refusing events until the clock catches up would hide that a machine was freed, and expose the
+/// data on its disks.
 pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Timestamp) -> Outcome {
     let state = State::of(container);
     let quiet = container.last_event_time.map(|last| now.since(last));
@@ -133,7 +134,7 @@ fn shortened(mut message: String) -> String {
     message
 }
 
-/// One cell of the matrix; `None` leaves the flag as it is.
+/// One cell of the matrix; `None` leaves the flag unchanged.
 #[derive(Clone, Copy)]
 struct Cell {
     outcome: Outcome,
@@ -157,7 +158,7 @@ impl Cell {
     }
 }
 
-/// `quiet`: how long ago the last accepted event was; `None`: there was none.
+/// `quiet`: time since the last accepted event; `None`: there was none.
 fn cell(state: State, kind: EventKind, quiet: Option<Duration>) -> Cell {
     match kind {
         EventKind::Alive => alive(state),
@@ -177,7 +178,7 @@ fn expected_in(state: State, states: &[State]) -> Cell {
     if states.contains(&state) { A } else { X }
 }
 
-/// The states in which the installer, or its way up, can be running.
+/// The states in which the installer, or the boot before it, may be running.
 const fn under_way(state: State) -> bool {
     match state {
         State::Initial

@@ -1,7 +1,7 @@
-//! What a machine waits for: one table of (newest event, who has it), and the times that go with it.
+//! What a machine waits for: one table by newest event and allocation, with its times.
 //!
-//! Every transition leaves the machine's row with an expectation or with none because nothing is awaited, so that no
-//! machine is stuck without saying so. Here nothing is done about a late machine: that is [`super::inspect`].
+//! Every transition updates the expectation in the machine's row, or removes it if the machine waits for nothing, so
+//! every stuck machine is visible. [`super::inspect`] acts on late machines.
 
 mod table;
 mod words;
@@ -16,44 +16,45 @@ use strum::VariantArray;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A BIOS, its network boot and the download of the installer.
+/// BIOS, network boot and download of the installer.
 pub const NETWORK_BOOT_PATIENCE: Duration = Duration::from_secs(5 * 60);
-/// Between two steps of the installer; the longest is wiping the disks.
+/// Longest time between two steps of the installer; the longest step wipes the disks.
 pub const STEP_PATIENCE: Duration = Duration::from_secs(10 * 60);
-/// Downloading and unpacking an image.
+/// Download and unpacking of an image.
 pub const REPORT_PATIENCE: Duration = Duration::from_secs(30 * 60);
-/// Starting the installed system until its LLDP daemon speaks.
+/// Boot of the installed system until its LLDP daemon reports.
 pub const PHONE_HOME_PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// A BMC agent polls all the time; slow BMCs need minutes.
+/// BMC agents poll continuously; slow BMCs need minutes.
 pub const ORDER_PATIENCE: Duration = Duration::from_secs(5 * 60);
-/// Silence after which a machine is dead, or unknown when a user has it (api-machines 2.6).
+/// Silence after which a machine is dead, or unknown if it is allocated (api-machines 2.6).
 pub const SILENCE: Duration = Duration::from_secs(5 * 60);
-/// A dead machine that nobody has is booted again after this much silence (api-machines 2.7).
+/// A dead machine without an allocation is rebooted after this much silence (api-machines 2.7).
 pub const RESURRECT_AFTER: Duration = Duration::from_secs(60 * 60);
-/// What a machine that is found dead gets to speak up before it is booted again: after an outage of the node itself
+/// Time for a machine that was found dead to send an event before it is rebooted: after an outage of the node itself,
 /// all machines look dead.
 pub const RESURRECT_GRACE: Duration = Duration::from_secs(10 * 60);
-/// An operator repairs a machine that is locked, reserved or switched off in a week, or forgot it.
+/// Time for an operator to handle a machine that is locked, reserved or switched off: after a week it was probably
+/// forgotten.
 pub const OPERATOR_PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// An operator defines a size for new hardware on the day on which it came.
+/// Time for an operator to define a size for new hardware.
 pub const SIZE_PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
-/// A rack boots when it gets power; a system of nobody is an operator's to look after.
+/// A rack boots when it gets power; an operator must look after a system without an allocation.
 pub const BOOT_PATIENCE: Duration = Duration::from_secs(60 * 60);
-/// An installer opens its stream right after it says that it waits.
+/// An installer opens its stream right after its waiting event.
 pub const STREAM_PATIENCE: Duration = MINUTE;
 /// The longest pause between two attempts to get a machine to boot.
 pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// Who has the machine, as far as installing goes.
+/// The state of a machine's allocation for the installer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum InstallPhase {
-    /// Nobody.
+    /// No allocation.
     Free,
     /// Allocated, not yet installed.
     Pending,
-    /// Allocated, to be installed again.
+    /// Allocated, with a pending reinstallation.
     Reinstall,
-    /// Allocated and installed: never to be wiped.
+    /// Allocated and installed: must not be wiped.
     Installed,
 }
 
@@ -70,7 +71,7 @@ impl InstallPhase {
     }
 }
 
-/// What this machine waits for by its newest event; `None`: it can be allocated, or a user's system runs.
+/// What this machine waits for after its newest event; `None`: it can be allocated, or a user's system runs.
 pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     let state = events.map_or(State::Initial, State::of);
     if events.is_some_and(switched_off) {
@@ -87,32 +88,32 @@ pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
     }
 }
 
-/// True when a machine phones home whose system is of the past.
+/// True when an old system of the machine phones home.
 fn runs_an_old_system(events: &Events) -> bool {
     State::of(events) == State::PhonedHome && never_waited_since_reclaim(events)
 }
 
-/// True when a machine was given back and has not waited since: the disks are emptied before it waits, so that whatever
-/// system it starts is of the past. Without that trace, as after a backup was restored or when the machine waited last,
-/// its system may be somebody's, and the machine is left alone. An installation comes after a wait; one that is told of
-/// without it is late news of the installation before.
+/// True when a machine was freed and has not waited since. The installer empties the disks before it waits, so any
+/// system that such a machine starts is an old one. Without that event, as after a restored backup or when the machine
+/// waited last, its system may belong to a user, and the machine is left alone. An installation follows a wait; an
+/// installation event without one is a late report of the installation before.
 pub fn never_waited_since_reclaim(events: &Events) -> bool {
     let mut states = events.log.iter().map(|event| State::after(event.event));
     states.find(|state| matches!(state, State::Waiting | State::MachineReclaim))
         == Some(State::MachineReclaim)
 }
 
-/// True when the newest event says that an operator switched the machine off (api-machines 6.2).
+/// True when the newest event is a power off by an operator (api-machines 6.2).
 pub fn switched_off(events: &Events) -> bool {
     events.log.front().is_some_and(|newest| {
         State::after(newest.event) == State::PlannedReboot && newest.message == super::power::OFF
     })
 }
 
-/// Gives the machine the expectation that its newest event and its allocation ask for, from `now` on.
+/// Sets the machine's expectation from its newest event and its allocation, from `now` on.
 ///
-/// How often a machine that nobody has was told to boot is forgotten only when it arrives somewhere: one that comes up,
-/// gets stuck and is told again is told ever more seldom.
+/// The number of boot orders to a machine without an allocation is reset only when it reaches its goal: a machine that
+/// boots, hangs and is ordered again gets orders at growing intervals.
 pub fn restart(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     let before = machine.expectation.as_ref().filter(|before| is_under_way(before.awaits));
     let told = before.map_or(0, |before| before.tries);
@@ -126,24 +127,24 @@ pub fn restart(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     }
 }
 
-/// Expects `awaits` from `now` on, whatever was expected before.
+/// Expects `awaits` from `now` on, replacing the last expectation.
 pub fn expect(machine: &mut Machine, awaits: Awaits, now: Timestamp) {
     machine.expectation = Some(begin(machine, awaits, now, 0));
 }
 
-/// Expects a network boot: for the first time, or, when the time for the next try has come, with a longer pause.
+/// Expects a network boot: for the first time, or again at the next try, with a longer pause.
 pub fn expect_network_boot(machine: &mut Machine, now: Timestamp) {
     let before = machine.expectation.take().filter(|before| is_under_way(before.awaits));
     expect_again(machine, Awaits::NetworkBoot, before, now);
 }
 
-/// Expects the network boot that installs again: for the first time, or once more.
+/// Expects the network boot of a reinstallation: for the first time, or again.
 pub fn expect_reinstallation(machine: &mut Machine, now: Timestamp) {
     let before = machine.expectation.take().filter(|before| before.awaits == Awaits::Reinstallation);
     expect_again(machine, Awaits::Reinstallation, before, now);
 }
 
-/// It is late since the first time.
+/// The deadline still counts from the first time.
 fn expect_again(machine: &mut Machine, awaits: Awaits, before: Option<Expectation>, now: Timestamp) {
     let tries =
         before.as_ref().map_or(0, |before| before.tries.saturating_add(u32::from(before.next_try <= now)));
@@ -155,7 +156,7 @@ fn expect_again(machine: &mut Machine, awaits: Awaits, before: Option<Expectatio
     machine.expectation = Some(next);
 }
 
-/// Expects a sign of life; last heard of at `last`.
+/// Expects a sign of life; the last one was at `last`.
 pub fn expect_sign_of_life(machine: &mut Machine, last: Timestamp, now: Timestamp) {
     let mut next = begin(machine, Awaits::SignOfLife, now, 0);
     next.since = last;
@@ -167,8 +168,8 @@ pub fn expect_sign_of_life(machine: &mut Machine, last: Timestamp, now: Timestam
     machine.expectation = Some(next);
 }
 
-/// Mends a row that does not say what its machine waits for, because what kept it from being allocated came or went.
-/// What is under way is not touched.
+/// Corrects a row whose expectation is outdated because an obstacle to its allocation came or went. Steps in progress
+/// are not changed.
 pub fn settle(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     if fits(machine, events) {
         return;
@@ -182,10 +183,10 @@ pub fn settle(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     }
 }
 
-/// True when [`settle`] would find nothing to mend.
+/// True when [`settle`] would change nothing.
 pub fn fits(machine: &Machine, events: Option<&Events>) -> bool {
     match machine.expectation.as_ref().map(|it| it.awaits) {
-        // That a system came home is not always in the log (api-machines 2.3, code T): the row knows better.
+        // The log does not always show that a system came home (api-machines 2.3, code T): the row does.
         None if InstallPhase::of(machine) == InstallPhase::Installed => machine.orders.is_empty(),
         None => machine.orders.is_empty() && awaits(machine, events).is_none(),
         Some(Awaits::Acknowledgement) => !machine.orders.is_empty(),
@@ -194,13 +195,13 @@ pub fn fits(machine: &Machine, events: Option<&Events>) -> bool {
     }
 }
 
-/// True when the machine ran its user's system before it was given orders, and they were carried out.
+/// True when the machine ran its user's system before it got orders, and the orders were carried out.
 fn runs_own_system(machine: &Machine) -> bool {
     InstallPhase::of(machine) == InstallPhase::Installed
         && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::Acknowledgement)
 }
 
-/// Notes that the machine is silent, or goes on after it was freed, if its row does not say so yet.
+/// Records that the machine is silent, or runs on after it was freed, if its row does not show it yet.
 pub fn note_silence(machine: &mut Machine, events: Option<&Events>, now: Timestamp) {
     let Some(events) = events.filter(|_| fell_silent(machine, events)) else { return };
     if events.liveliness == Liveliness::Alive {
@@ -210,7 +211,7 @@ pub fn note_silence(machine: &mut Machine, events: Option<&Events>, now: Timesta
     }
 }
 
-/// True when [`note_silence`] would note something. Of a machine that is to be installed its row says enough.
+/// True when [`note_silence`] would change the row. For a machine with a pending installation, the row shows enough.
 pub fn fell_silent(machine: &Machine, events: Option<&Events>) -> bool {
     let Some(events) = events else { return false };
     let awaits = machine.expectation.as_ref().map(|it| it.awaits);
@@ -226,7 +227,7 @@ pub fn fell_silent(machine: &Machine, events: Option<&Events>) -> bool {
     }
 }
 
-/// The expectation of the row, or the one that it gets at the next look.
+/// The expectation of the row, or the one that it gets at the next inspection.
 pub fn current(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Option<Expectation> {
     if machine.expectation.is_some() {
         return machine.expectation.clone();
@@ -237,7 +238,7 @@ pub fn current(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Op
     looked_at.expectation
 }
 
-/// Counts a look at a machine that is not told anything, and plans the next.
+/// Counts an inspection of a machine that gets no order, and schedules the next.
 pub fn look_again(machine: &mut Machine, now: Timestamp) {
     if let Some(expectation) = &mut machine.expectation {
         expectation.tries = expectation.tries.saturating_add(1);
@@ -245,7 +246,7 @@ pub fn look_again(machine: &mut Machine, now: Timestamp) {
     }
 }
 
-/// Says anew what happens next, after the machine was locked or unlocked.
+/// Updates the text of the next step, after the machine was locked or unlocked.
 pub fn reword(machine: &mut Machine) {
     let phase = InstallPhase::of(machine);
     let locked = machine.state.value == StateValue::Locked;
@@ -283,13 +284,13 @@ fn pause(tries: u32) -> Duration {
     (NETWORK_BOOT_PATIENCE * (1 << tries.min(4))).min(RETRY_PAUSE_MAX)
 }
 
-/// How long a machine that lives may stay where it is before it is told to boot again: 1 h, 2 h, 4 h, 8 h, 8 h, ... A
-/// machine that wipes large disks, and needs longer than the first, gets the time in the end.
+/// How long a machine that sends events may stay in one step before it is ordered to boot again: 1 h, 2 h, 4 h, 8 h, 8
+/// h, ... A machine that wipes large disks, and needs longer than the first interval, gets enough time in the end.
 fn step_pause(tries: u32) -> Duration {
     RESURRECT_AFTER * (1 << tries.min(3))
 }
 
-/// Between two looks at a machine that is not told anything.
+/// Interval of inspections of a machine that gets no order.
 const fn look_pause(awaits: Awaits) -> Duration {
     match awaits {
         // A user may have stopped the LLDP daemon for good.
@@ -299,13 +300,13 @@ const fn look_pause(awaits: Awaits) -> Duration {
     }
 }
 
-/// No next try or look is planned further ahead.
+/// The longest pause until the next try or inspection.
 pub fn longest_pause(awaits: Awaits, tries: u32) -> Duration {
     let told = if is_under_way(awaits) { step_pause(tries) } else { RESURRECT_AFTER };
     told.max(look_pause(awaits)).max(patience(awaits))
 }
 
-/// On the way from one boot to the installer's wait for an allocation.
+/// Between a boot and the installer's wait for an allocation.
 const fn is_under_way(awaits: Awaits) -> bool {
     matches!(
         awaits,
@@ -313,7 +314,8 @@ const fn is_under_way(awaits: Awaits) -> bool {
     )
 }
 
-/// How the machine is, not what just happened to it: true as long as its row and its log say so.
+/// True for expectations that follow from the machine's state, not from its last event: true as long as row and log
+/// show that state.
 const fn is_standing(awaits: Awaits) -> bool {
     matches!(
         awaits,
@@ -327,12 +329,12 @@ const fn is_standing(awaits: Awaits) -> bool {
     )
 }
 
-/// True when a machine that nobody has and nobody locked is told to boot at the next try; else it is looked at again.
+/// True when a machine without allocation and lock is ordered to boot at the next try; otherwise it is only inspected.
 pub const fn is_told_to_boot(awaits: Awaits) -> bool {
     is_under_way(awaits) || matches!(awaits, Awaits::SignOfLife)
 }
 
-/// How long it may take until it is late.
+/// How long it may take before it is late.
 pub const fn patience(awaits: Awaits) -> Duration {
     match awaits {
         Awaits::NetworkBoot => NETWORK_BOOT_PATIENCE,

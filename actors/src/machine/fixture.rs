@@ -1,5 +1,5 @@
-//! The mini-lab as a world, for tests of any room: partition, size, images, layout, projects, networks, switches and as
-//! many waiting machines as a test wants.
+//! The mini-lab as a world, for tests of all modules: partition, size, images, layout, projects, networks, switches and
+//! any number of waiting machines.
 
 pub(crate) mod alone;
 
@@ -42,17 +42,17 @@ pub(crate) const PRIVATE: &str = "private-0";
 pub(crate) const IMAGE: &str = "debian-13.0";
 pub(crate) const FIREWALL_IMAGE: &str = "firewall-ubuntu-3.0";
 
-/// When everything in the fixture was created.
+/// Creation time of everything in the lab.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_261_600_000);
 
-/// A world and what a decision needs beside it.
+/// A world and the inputs of a decision.
 pub(crate) struct Fixture {
     pub(crate) world: Arc<World>,
     pub(crate) rng: ChaCha8Rng,
     pub(crate) principal: Principal,
     pub(crate) partition: PartitionId,
     pub(crate) now: Timestamp,
-    /// Whether the next decision is another look at a command.
+    /// Whether the next decision repeats a command.
     pub(crate) again: bool,
 }
 
@@ -97,7 +97,7 @@ impl Fixture {
         fixture
     }
 
-    /// Stores a row as if it had been there before.
+    /// Stores a row as if it had existed before.
     pub(crate) fn put<R: Kept>(&self, record: R) {
         let known = R::table(&self.world).get(&record.id());
         self.world.insert(known.map_or(Generation(1), |row| row.generation.next()), record);
@@ -197,7 +197,7 @@ impl Fixture {
         self.world.addresses.get(address).map(|row| Address::clone(&row.value))
     }
 
-    /// Asks the machine room.
+    /// Sends a command to machines.
     pub(crate) fn ask(&mut self, command: &MachineCommand) -> Result<Answer, Refusal> {
         self.decide(|world, context| super::decide(world, command, context))
     }
@@ -211,7 +211,7 @@ impl Fixture {
         }
     }
 
-    /// Decides a second later and, when it was not refused, takes what was decided as committed.
+    /// Decides a second later, and applies the decision unless it was refused.
     pub(crate) fn decide<A>(
         &mut self,
         decide: impl FnOnce(&World, &mut DecisionContext<'_>) -> Decided<A>,
@@ -228,7 +228,7 @@ impl Fixture {
     }
 }
 
-/// Networks that give addresses by themselves.
+/// Networks with automatic addresses.
 pub(crate) fn networks(ids: &[&str]) -> Option<Vec<NetworkChoice>> {
     Some(ids.iter().map(|id| NetworkChoice { networkid: (*id).to_owned(), autoacquire: None }).collect())
 }
@@ -273,7 +273,7 @@ pub(crate) fn machine(id: &str) -> Machine {
     }
 }
 
-/// A network as an allocation remembers it.
+/// A network as an allocation stores it.
 pub(crate) fn allocation_network(id: &str, private: bool, asn: u32) -> AllocationNetwork {
     AllocationNetwork {
         network: id.into(),

@@ -1,5 +1,5 @@
-//! The end of an allocation: the machine, its switch ports, its addresses and its ASN return in one transaction
-//! (api-machines 3.7 and 9.3). A machine without an allocation is booted again by the same way.
+//! The end of an allocation: the machine, its switch ports, its addresses and its ASN are released in one transaction
+//! (api-machines 3.7 and 9.3). A machine without an allocation is rebooted by the same code.
 
 use super::orders::order;
 use super::{events, rows};
@@ -17,11 +17,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Addresses given back in one transaction, far from the bound of a transaction's steps. What an allocation has more is
-/// left to the reconciler; tags that users wrote beyond it stay.
+/// Maximum of addresses released in one transaction, far below the bound of a transaction's steps. The reconciler
+/// releases the rest of the allocation's addresses; tags that users wrote on others stay.
 const ADDRESSES_MAX: usize = 1024;
 
-/// Takes the machine back and boots it into the installer.
+/// Frees the machine and boots it into the installer.
 pub(super) fn decide(world: &World, id: &MachineId, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.state.value == StateValue::Locked {
@@ -35,7 +35,7 @@ pub(super) fn decide(world: &World, id: &MachineId, context: &mut DecisionContex
     Ok(decision)
 }
 
-/// All that freeing a locked machine does: its LED is ordered off before its lock is looked at (api-machines 3.7).
+/// The only effect on a locked machine: its LED is ordered off before its lock is checked (api-machines 3.7).
 fn put_led_out(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> Decision<Answer> {
     let mut machine = Machine::clone(&read.value);
     order(&mut machine, BmcAction::LedOff, context);
@@ -44,8 +44,8 @@ fn put_led_out(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> 
     decision
 }
 
-/// Boots a machine again that fell silent (api-machines 2.7): as [`decide`], but nobody looks for its LED and nobody
-/// reclaimed anything. An allocated machine is somebody's and is never touched.
+/// Reboots a machine that fell silent (api-machines 2.7): like [`decide`], but without the LED and the reclaim event.
+/// An allocated machine is never touched.
 pub(super) fn resurrect(world: &World, id: &MachineId, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     if read.state.value == StateValue::Locked {
@@ -53,7 +53,7 @@ pub(super) fn resurrect(world: &World, id: &MachineId, context: &mut DecisionCon
     }
     if read.allocation.is_some() {
         return Err(Refusal::unprocessable(format!(
-            "machine {id} is allocated and is not booted again by itself"
+            "machine {id} is allocated and is not rebooted automatically"
         )));
     }
     let (mut decision, mut machine) = release(world, &read, context);
@@ -62,7 +62,7 @@ pub(super) fn resurrect(world: &World, id: &MachineId, context: &mut DecisionCon
     Ok(decision)
 }
 
-/// Everything but the machine's own row, and the machine as it is afterwards.
+/// Everything except the machine's own row, and the machine as it is afterwards.
 fn release(
     world: &World,
     read: &Versioned<Machine>,
@@ -86,7 +86,7 @@ fn release(
     (decision, machine)
 }
 
-/// Those of the allocation, and others that carry the machine's tag.
+/// The allocation's addresses, and others with the machine's tag.
 fn release_addresses(world: &World, machine: &Machine, now: Timestamp, decision: &mut Decision<Answer>) {
     let mut addresses: BTreeMap<String, Arc<Versioned<Address>>> = BTreeMap::new();
     let networks = machine.allocation.iter().flat_map(|allocation| &allocation.networks);
@@ -107,7 +107,7 @@ fn release_addresses(world: &World, machine: &Machine, now: Timestamp, decision:
     }
 }
 
-/// The machine's allocation that uses the address; none when a user wrote the tag.
+/// The machine's allocation that uses the address; nil when a user wrote the tag.
 fn attached_by(address: &Address, machine: &Machine) -> Uuid {
     let current = machine.allocation.as_ref().map(|allocation| allocation.uuid);
     let mut own = address.attachments.iter().filter(|attachment| attachment.machine == machine.id);
@@ -125,7 +125,7 @@ fn release_asn(world: &World, machine: &Machine, decision: &mut Decision<Answer>
     give_back(&claim, |held| *held == owner, decision);
 }
 
-/// Removes owners from a claim; it returns to its pool with the last.
+/// Removes owners from a claim; it is released with the last.
 pub(super) fn give_back(
     claim: &Versioned<Claim>,
     gone: impl Fn(&ClaimOwner) -> bool,

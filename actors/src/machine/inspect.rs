@@ -1,8 +1,9 @@
-//! Looking after machines whose news are overdue: liveliness, resurrection, repeated orders (api-machines 2.6, 2.7).
+//! Inspects machines whose events are overdue: liveliness, resurrection, repeated orders (api-machines 2.6, 2.7).
 //!
-//! Runs for every machine again and again. Writes only when something changes, and never touches a machine that
-//! somebody has beyond saying how it is. At the next try of its expectation a machine that is nobody's is told to boot
-//! where that helps; any other is looked at again: what is written says that somebody looked, and when the next time is.
+//! Runs for every machine periodically. It writes only when something changes, and changes nothing of an allocated
+//! machine except its liveliness and its inspection times. At the next try of its expectation, a machine without an
+//! allocation is ordered to boot if that helps; any other is only inspected, and the row records the time of this and
+//! of the next inspection.
 
 use super::expectation::{self, InstallPhase, is_told_to_boot};
 use super::{free, orders, rows, set_back};
@@ -61,8 +62,8 @@ pub(super) fn decide(world: &World, id: &MachineId, context: &mut DecisionContex
     Ok(decision)
 }
 
-/// True when there is nothing to do. Nearly every look ends here, and costs no copy of a row; whoever looks at all
-/// machines needs to ask only about the others.
+/// True when there is nothing to do. Nearly every inspection ends here without copying a row; a scan over all machines
+/// needs commands only for the others.
 pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     if planted(Bug::ForgetDeadline) {
         return true;
@@ -75,17 +76,17 @@ pub fn is_at_rest(machine: &Machine, events: Option<&Events>, now: Timestamp) ->
         && orders::due(machine, now).count() == machine.orders.len()
 }
 
-/// What the machine waits for if it is late and somebody should hear of it: it is time for the next try or look.
+/// The expectation of a late machine that should be reported: at the time of the next try or inspection.
 pub fn late(machine: &Machine, now: Timestamp) -> Option<&Expectation> {
     machine.expectation.as_ref().filter(|it| it.next_try <= now && it.deadline < now)
 }
 
-/// Nobody has the machine and no operator locked it: it may be told to boot.
+/// The machine has no allocation and no lock: it may be ordered to boot.
 fn acts_on(machine: &Machine) -> bool {
     machine.allocation.is_none() && machine.state.value != StateValue::Locked
 }
 
-/// True when the container's verdict on liveliness stands.
+/// True when the container's liveliness is up to date.
 fn is_lively(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     events.is_none_or(|events| liveliness(events, machine.allocation.is_some(), now) == events.liveliness)
 }
@@ -100,7 +101,7 @@ fn liveliness(events: &Events, allocated: bool, now: Timestamp) -> Liveliness {
     }
 }
 
-/// The condition of api-machines 2.7 for a machine that nobody has.
+/// The condition of api-machines 2.7 for a machine without an allocation.
 fn to_resurrect(events: Option<&Events>, now: Timestamp) -> bool {
     events.is_some_and(|events| {
         let dead_for_long = events.liveliness == Liveliness::Dead
@@ -109,8 +110,9 @@ fn to_resurrect(events: Option<&Events>, now: Timestamp) -> bool {
     })
 }
 
-/// True for a machine that lives but never arrives: it boots over and over again, or its installer hangs. What a boot
-/// more could help, nobody knows; without it, it stays so for ever. One that matched no size registers anew when one does.
+/// True for a machine that sends events but never arrives: it boots again and again, or its installer hangs. Another
+/// boot may help; without it, the machine would stay so for ever. A machine without a size registers again once a size
+/// matches.
 fn is_stuck(world: &World, machine: &Machine) -> bool {
     match awaits(machine) {
         Some(Awaits::NextStep | Awaits::Comeback | Awaits::Cabling | Awaits::Stream) => true,
@@ -119,8 +121,8 @@ fn is_stuck(world: &World, machine: &Machine) -> bool {
     }
 }
 
-/// Its user wants it installed again, its BMC was told so, and it did not come: it is told again. The order carries the
-/// allocation's token like the first.
+/// Its user wants it reinstalled, its BMC was ordered to, and it did not boot: the order is repeated. It carries the
+/// allocation's token like the first one.
 fn ignores_reinstall(machine: &Machine, now: Timestamp) -> bool {
     awaits(machine) == Some(Awaits::Reinstallation)
         && InstallPhase::of(machine) == InstallPhase::Reinstall
@@ -132,8 +134,8 @@ fn awaits(machine: &Machine) -> Option<Awaits> {
     machine.expectation.as_ref().map(|it| it.awaits)
 }
 
-/// True when it is time for the next attempt to get the machine to boot, or for the next look. A dead machine is due only
-/// after it was seen to be dead and had its time to speak up.
+/// True when it is time for the next boot order or inspection. A dead machine is due only after it was found dead and
+/// had its time to send an event.
 fn is_due(machine: &Machine, now: Timestamp) -> bool {
     machine.expectation.as_ref().is_some_and(|it| it.next_try <= now)
 }

@@ -1,4 +1,4 @@
-//! What a partition's BMC agent reports about one BMC (api-machines 6.1). No event comes of it.
+//! The report of a partition's BMC agent about one BMC (api-machines 6.1). It causes no event.
 
 use super::command::{IpmiReport, SupplyReport};
 use super::{expectation, newcomer, rows};
@@ -11,13 +11,13 @@ use crate::store::Kind;
 use crate::world::World;
 use std::net::Ipv6Addr;
 
-/// Where IPMI listens unless the machine said otherwise.
+/// Default port of IPMI.
 const PORT: &str = "623";
 
-/// Bytes of one BMC's report.
+/// Maximal bytes of one BMC's report.
 const REPORT_BYTES_MAX: usize = 32 << 10;
 
-/// `IpmiReport`. A machine that an event created without a partition is adopted; one of another partition is not ours.
+/// `IpmiReport`. A machine without a partition, created by an event, is adopted; one of another partition is ignored.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
@@ -51,7 +51,7 @@ pub(super) fn decide(
     Ok(decision.map(|_| Answer::IpmiReported(IpmiOutcome::Updated)))
 }
 
-/// api-machines 1.2, row 2, and all else that the BMC said: generated clients refuse a machine without its power
+/// api-machines 1.2, row 2, and all other values of the report: generated clients refuse a machine without its power
 /// metric.
 fn created(
     id: &MachineId,
@@ -64,8 +64,9 @@ fn created(
     Some(machine)
 }
 
-/// What a BMC measured stays when its machine registers anew, as whoever registers cannot know it; all else is what is told
-/// now (api-machines 5.4, where it is lost until the next report). A machine that tells of no BMC has none.
+/// Values that the BMC measured stay when the machine registers again, because the registration does not have them;
+/// everything else is replaced (api-machines 5.4, where measured values are lost until the next report). A registration
+/// without a BMC removes it.
 pub(super) fn registered(told: Option<&Ipmi>, known: &Ipmi) -> Ipmi {
     let Some(told) = told else { return Ipmi::default() };
     let mut ipmi = told.clone();
@@ -80,7 +81,7 @@ pub(super) fn registered(told: Option<&Ipmi>, known: &Ipmi) -> Ipmi {
     ipmi
 }
 
-/// `None`: the stored address cannot be told apart from its port, the report is skipped.
+/// `None`: the stored address cannot be separated from its port, so the report is skipped.
 fn updated(
     known: &Machine,
     partition: &PartitionId,
@@ -123,15 +124,15 @@ fn see_led(led: &mut Led, value: &str) {
     }
 }
 
-/// An IPv6 address without a port goes into brackets and gets one: without them nobody could tell the two apart.
+/// An IPv6 address without a port gets brackets and a port: without them, address and port would be ambiguous.
 fn with_port(address: &str) -> String {
     let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
     let (number, _zone) = bare.split_once('%').unwrap_or((bare, ""));
     if number.parse::<Ipv6Addr>().is_ok() { format!("[{bare}]:{PORT}") } else { address.to_owned() }
 }
 
-/// `host` with the port of `known`. An IPv6 host goes into brackets, so that its port can be told apart; `None` for a
-/// known address with several colons that is no address.
+/// `host` with the port of `known`. An IPv6 host gets brackets, so that its port is unambiguous; `None` for a known
+/// address with several colons that is not an address.
 fn address(known: &str, host: &str) -> Option<String> {
     let known = &with_port(known);
     if host.is_empty() {

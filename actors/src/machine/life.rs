@@ -1,7 +1,6 @@
-//! What a provisioning event means for a machine's row: it comes to exist, it is installed, it waits for something else.
+//! The effect of a provisioning event on a machine's row: it is created, is installed, or waits for something else.
 //!
-//! What the event does to the log is [`super::events`]'s. A heartbeat of a machine that goes its way writes the
-//! container's row and nothing else.
+//! [`super::events`] handles the log. A heartbeat of a machine in a steady state writes only the container's row.
 
 use super::events::{self, Outcome};
 use super::expectation::{self, InstallPhase};
@@ -29,7 +28,7 @@ pub(super) fn event(
     let outcome = events::record(&mut after, kind, message, now);
     let mut decision = Decision::new(now, Answer::Done);
     match world.machines.get(id.as_str()) {
-        // Nearly every event is a heartbeat, and costs no copy of the machine.
+        // Nearly every event is a heartbeat, and needs no copy of the machine.
         Some(read) if is_heartbeat(&read, kind, outcome) => {}
         Some(read) => {
             let mut machine = (*read.value).clone();
@@ -47,7 +46,7 @@ pub(super) fn event(
     Ok(decision)
 }
 
-/// `Discover`: api-machines 5.8. What the machine meant to say is not known, so that it is nothing to wait for.
+/// `Discover`: api-machines 5.8. The meaning of the event is unknown, so it creates no expectation.
 pub(super) fn discover(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     rows::check_id(id)?;
     let mut decision = Decision::new(context.now, Answer::Done);
@@ -58,12 +57,12 @@ pub(super) fn discover(world: &World, id: &MachineId, context: &DecisionContext<
     Ok(decision)
 }
 
-/// True when there is nothing to [`follow`]: the event says nothing new, and nobody waits for it.
+/// True when there is nothing to [`follow`]: the event is not new, and the expectation does not wait for it.
 fn is_heartbeat(machine: &Machine, kind: EventKind, outcome: Outcome) -> bool {
     !outcome.logged() && !events::comes_up(kind) && machine.expectation.is_none() && machine.orders.is_empty()
 }
 
-/// Adapts the machine to an event that its container took. Writes no time into `changed`: users see nothing of it.
+/// Updates the machine after an event that its container accepted. Does not change `changed`: users see no difference.
 fn follow(
     machine: &mut Machine,
     kind: EventKind,
@@ -72,8 +71,8 @@ fn follow(
     outcome: Outcome,
     context: &DecisionContext<'_>,
 ) {
-    // It was told to boot from the network and began to, but its disk was faster; or never began to. The log does not say
-    // so: there it is still booting (api-machines 2.3), for hours.
+    // It was ordered to boot from the network and its disk was faster, or it never began. The log does not show this:
+    // there the machine is still booting (api-machines 2.3), for hours.
     let did_not_boot =
         kind == EventKind::PhonedHome && outcome == Outcome::Touched && State::of(after) == State::PxeBooting;
     let installed = (outcome.logged() || did_not_boot) && shows_installed(machine, kind, before);
@@ -93,7 +92,7 @@ fn follow(
         Awaits::OwnSystem | Awaits::PhoneHome => is_home,
         _ => false,
     });
-    // A machine that boots over and over again says nothing new, but it did what it was told.
+    // The event of a machine that boots again and again is not new, but it shows that the machine obeyed the order.
     let obeyed = came_up && machine.expectation.as_ref().is_some_and(|it| it.awaits == Awaits::NetworkBoot);
     let boot = match InstallPhase::of(machine) {
         InstallPhase::Free if expectation::never_waited_since_reclaim(after) => Some(Awaits::NetworkBoot),
@@ -118,8 +117,8 @@ fn follow(
 
 /// True when the event shows that an operating system was installed for the machine's allocation.
 ///
-/// Until the machine booted again after it was freed, what it says is about the allocation before. A system that phones
-/// home counts only when the disks were wiped since, else it may be a former user's.
+/// Until the machine has booted after a free, its events are about the allocation before. A system that phones home
+/// counts only if the disks were wiped since; otherwise it may be a former user's.
 fn shows_installed(machine: &Machine, kind: EventKind, before: &Events) -> bool {
     if machine.allocation.is_none() {
         return false;

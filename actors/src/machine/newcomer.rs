@@ -1,5 +1,5 @@
-//! Whether a machine that nobody has heard of may come to be known. Whoever reaches the door of machines can invent as many
-//! as there are UUIDs, and each is a row for ever.
+//! Whether an unknown machine may be created. Every client of the machines' port can invent machines, one per UUID, and
+//! each becomes a permanent row.
 
 use crate::decision::DecisionContext;
 use crate::ids::MachineId;
@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::store::Kind;
 use crate::world::World;
 
-/// New machines in ten seconds: a plant whose BMCs are all reported for the first time in one message.
+/// Maximum of new machines in ten seconds: a partition whose BMCs are all reported for the first time in one message.
 const IN_TEN_SECONDS_MAX: usize = 10_000;
 
 pub(super) fn admit(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Result<(), Refusal> {
@@ -17,14 +17,14 @@ pub(super) fn admit(world: &World, id: &MachineId, context: &DecisionContext<'_>
         world.newcomers(|newcomers| (newcomers.machines_max, newcomers.lately(context.now)));
     if world.machines.len() >= machines_max {
         return Err(Refusal::unprocessable(format!(
-            "partition {} has {machines_max} machines, as many as machines_max of its configuration allows: delete those \
+            "partition {} has {machines_max} machines, the maximum of machines_max in its configuration: delete those \
              that are gone, or raise it",
             context.partition
         )));
     }
     if lately >= IN_TEN_SECONDS_MAX {
         return Err(Refusal::unavailable(format!(
-            "{lately} new machines came to partition {} within ten seconds: try again later",
+            "{lately} new machines registered in partition {} within ten seconds: try again later",
             context.partition
         )));
     }

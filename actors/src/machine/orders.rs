@@ -1,7 +1,7 @@
-//! The queue of what a machine's BMC still has to do, and the rule that no order wipes a machine that somebody has.
+//! The queue of a machine's BMC orders, and the rule that no order wipes an allocated, installed machine.
 //!
-//! Orders live in the machine's row. A BMC agent fetches those that are [`due`], carries them out and acknowledges
-//! them; whatever is not acknowledged is handed out again. Nothing here speaks to a BMC.
+//! Orders are part of the machine's row. A BMC agent fetches the [`due`] ones, carries them out and acknowledges them;
+//! unacknowledged orders are handed out again. This module does not speak to BMCs.
 
 use super::expectation::{self, InstallPhase};
 use super::rows;
@@ -14,14 +14,15 @@ use crate::world::World;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Orders of one machine. Orders replace their like, so that fewer fit in practice; the oldest goes when it is full.
+/// Maximum of orders of one machine. A new order replaces similar ones, so fewer occur in practice; the oldest is
+/// dropped when the queue is full.
 pub const ORDERS_MAX: usize = 8;
 
-/// An order of an operator that no agent fetched for so long is dropped: a power cycle must not come as a surprise.
+/// An operator's order that no agent fetched for this long is dropped: a late power cycle must not surprise anyone.
 pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// Queues `action`. Orders that lead to a wipe get the token of the allocation as it is in `machine` now, so clear or
-/// change the allocation first: an order that the machine's state forbids is not queued.
+/// Queues `action`. Orders that lead to a wipe get the token of the allocation in `machine`, so clear or change the
+/// allocation first. An order that the machine's state forbids is not queued.
 pub fn order(machine: &mut Machine, action: BmcAction, context: &mut DecisionContext<'_>) {
     let now = context.now;
     let allocation = match action {
@@ -55,7 +56,7 @@ pub fn order(machine: &mut Machine, action: BmcAction, context: &mut DecisionCon
     }
 }
 
-/// True while carrying out `order` is right for the machine as it is: the never-wipe rule.
+/// True while `order` may be carried out in the machine's state: the never-wipe rule.
 pub fn valid(machine: &Machine, order: &BmcOrder) -> bool {
     let held = machine.allocation.as_ref();
     match order.action {
@@ -74,25 +75,25 @@ pub fn due(machine: &Machine, now: Timestamp) -> impl Iterator<Item = &BmcOrder>
     machine.orders.iter().filter(move |order| valid(machine, order) && !expired(order, now))
 }
 
-/// Drops what may not be carried out any more.
+/// Drops orders that may no longer be carried out.
 pub fn prune(machine: &mut Machine, now: Timestamp) {
     let keep: Vec<BmcOrder> = due(machine, now).cloned().collect();
     machine.orders = keep;
 }
 
-/// Drops everything that would boot the machine from the network. For allocating.
+/// Drops all orders that would boot the machine from the network. For allocations.
 pub fn drop_network_boots(machine: &mut Machine) {
     let network = [BmcAction::Delete, BmcAction::Reinstall, BmcAction::Pxe];
     machine.orders.retain(|queued| !network.contains(&queued.action));
 }
 
-/// Drops orders to boot from the network: the machine just did. They must not be carried out once more, on a machine
-/// that is a boot further, because an acknowledgement was lost.
+/// Drops orders to boot from the network after the machine has booted. If an acknowledgement was lost, they must not be
+/// carried out again on a machine that is one boot further.
 pub fn drop_obeyed(machine: &mut Machine) {
     machine.orders.retain(|queued| !matches!(queued.action, BmcAction::Delete | BmcAction::Reinstall));
 }
 
-/// `OrdersDone`: forgets what was carried out. Unknown orders are ignored, an agent may acknowledge twice.
+/// `OrdersDone`: removes acknowledged orders. Unknown orders are ignored, so an agent may acknowledge twice.
 pub(super) fn done(
     world: &World,
     id: &MachineId,
@@ -109,7 +110,7 @@ pub(super) fn done(
     Ok(decision)
 }
 
-/// Orders with a token mend themselves and never expire.
+/// Orders with a token are checked against the machine and never expire.
 fn expired(order: &BmcOrder, now: Timestamp) -> bool {
     !resets_into(order.action) && now.since(order.issued) > LIFETIME
 }
@@ -130,7 +131,7 @@ fn is_led(action: BmcAction) -> bool {
     matches!(action, BmcAction::LedOn | BmcAction::LedOff)
 }
 
-/// True when carrying out `old` before `new` would be of no effect.
+/// True when `old` before `new` would have no effect.
 fn replaces(new: BmcAction, old: BmcAction) -> bool {
     new == old
         || (is_led(new) && is_led(old))

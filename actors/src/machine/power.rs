@@ -1,4 +1,4 @@
-//! What an operator tells a BMC: power, boot device, identify LED (api-machines 6.2 and 6.3).
+//! Operators' orders to a BMC: power, boot device, identify LED (api-machines 6.2 and 6.3).
 
 use super::{events, expectation, orders, rows, state};
 use crate::answer::Answer;

@@ -1,9 +1,7 @@
-//! Compares claims with their owners: what an allocation or a network holds that is gone returns
-//! (invariant 4).
+//! Compares claims with their owners: claims of deleted allocations and networks are released (invariant 4).
 //!
-//! Safe at any time and as often as one likes. Rows whose write is under way are left for the next round, and every
-//! removal demands that the owner is still as it was seen here, so that a claim is never taken from an allocation that is
-//! just coming to be.
+//! Safe at any time and at any rate. Rows with a pending write are left for the next round. Every removal relies on the
+//! unchanged state of the owner, so a claim is never taken from an allocation that is being created.
 
 use super::free::give_back;
 use crate::answer::Answer;
@@ -18,7 +16,7 @@ use crate::world::{Versioned, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Rows corrected in one round. The answer says how many it were: none, and claims and owners agree.
+/// Maximum of corrected rows in one round. The answer has their number; zero means that claims and owners agree.
 const ROWS_MAX: usize = 200;
 
 /// One round.
@@ -35,7 +33,7 @@ pub(super) fn decide(world: &World, context: &DecisionContext<'_>) -> Decided<An
 struct Round<'a> {
     world: &'a World,
     decision: Decision<Answer>,
-    /// Whose state this round relies on.
+    /// Owners whose state this round relies on.
     owners: BTreeSet<Key>,
     corrected: usize,
 }
@@ -89,7 +87,7 @@ impl Round<'_> {
         }
     }
 
-    /// An allocation whose ASN is nobody's takes it again.
+    /// An allocation whose ASN has no owner claims it again.
     fn restore_asns(&mut self) {
         let mut restored = BTreeSet::new();
         for machine in self.world.machines.filter(|machine| machine.allocation.is_some()) {
@@ -110,7 +108,7 @@ impl Round<'_> {
         }
     }
 
-    /// True when the owner does not exist and is not just coming to be.
+    /// True when the owner does not exist and is not being created.
     fn is_gone(&self, owner: &ClaimOwner) -> bool {
         match owner {
             ClaimOwner::Network(id) => {

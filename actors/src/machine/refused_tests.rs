@@ -38,7 +38,7 @@ fn facts(machine: &Machine) -> Machine {
     Machine { refused: None, expectation: None, ..machine.clone() }
 }
 
-/// The kind: whoever has the certificate of machines says that it is another one.
+/// The case: an owner of the machines' certificate impersonates another machine.
 #[test]
 fn a_refused_registration_leaves_what_is_known_of_a_machine() {
     for mut fixture in [Fixture::waiting(), Fixture::allocated()] {
@@ -53,8 +53,8 @@ fn a_refused_registration_leaves_what_is_known_of_a_machine() {
     }
 }
 
-/// api-machines 4.3: an unknown machine is created, and one that was never accepted is what it said last, but for the BMC
-/// that the agent told of.
+/// api-machines 4.3: an unknown machine is created. A machine that was never accepted has the data of its last
+/// registration, except for the BMC, which the agent reported.
 #[test]
 fn a_machine_that_was_never_accepted_is_what_it_says() {
     let mut fixture = Fixture::new();
@@ -78,18 +78,22 @@ fn a_machine_that_was_never_accepted_is_what_it_says() {
     assert_eq!((machine.hardware.memory_bytes, machine.ipmi), (1, ipmi));
 }
 
-/// The kind: two boards with one UUID. Both would hang in the user's network once the first reported.
+/// The case: two boards with one UUID. Both would be in the user's network once the first has reported.
 #[test]
 fn another_board_with_the_uuid_of_a_machine_that_is_had_is_turned_away() {
     for mut fixture in [Fixture::allocated(), Fixture::installed()] {
         let (before, ports) = (fixture.machine(), fixture.switch("leaf01"));
-        assert!(register(&mut fixture, foreign()).starts_with("another board said that it is machine"));
-        assert_eq!(facts(&fixture.machine()), facts(&before), "and the first one is told nothing");
+        assert!(register(&mut fixture, foreign()).starts_with("another board registered as machine"));
+        assert_eq!(facts(&fixture.machine()), facts(&before), "and the first one gets no order");
         assert_eq!(fixture.switch("leaf01"), ports);
         assert!(fixture.why().reason.contains("two boards have this UUID"), "{:?}", fixture.why());
     }
     let mut fixture = Fixture::waiting();
-    assert_eq!(register(&mut fixture, foreign()), "", "nobody has it: the boards may have been swapped");
+    assert_eq!(
+        register(&mut fixture, foreign()),
+        "",
+        "it has no allocation: the boards may have been swapped"
+    );
 }
 
 #[test]
@@ -124,14 +128,14 @@ fn a_machine_that_was_refused_is_not_offered() {
     fixture.event(EventKind::Waiting);
     let why = fixture.why();
     assert!(
-        why.reason.starts_with("it waits but cannot be allocated: its switches do not know it"),
+        why.reason.starts_with("it waits but cannot be allocated: no switch reports it as a neighbour"),
         "{why:?}"
     );
     assert_eq!(register(&mut fixture, registration()), "");
     assert_eq!(offered(&fixture), (true, true));
 }
 
-/// An installed machine is sent back to its disk, whatever else its registration says.
+/// An installed machine is ordered to boot from its disk, whatever else its registration contains.
 #[test]
 fn an_installed_machine_that_is_cabled_wrongly_is_told_to_boot_from_disk() {
     let mut fixture = Fixture::installed();
@@ -141,7 +145,7 @@ fn an_installed_machine_that_is_cabled_wrongly_is_told_to_boot_from_disk() {
     assert_eq!(fixture.machine().hardware, registration().hardware);
 }
 
-/// The kind: rows that anybody can make. Whoever is known goes on.
+/// The case: rows that every client can create. Known machines are still accepted.
 #[test]
 fn machines_are_as_many_as_the_node_allows() {
     use crate::machine::command::IpmiReport;
@@ -164,7 +168,7 @@ fn machines_are_as_many_as_the_node_allows() {
     for command in newcomers() {
         let refusal = fixture.ask(command).refusal();
         assert!(
-            refusal.starts_with("Unprocessable: partition p has 1 machines, as many as machines_max"),
+            refusal.starts_with("Unprocessable: partition p has 1 machines, the maximum of machines_max"),
             "{refusal}"
         );
     }

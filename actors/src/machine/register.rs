@@ -1,4 +1,4 @@
-//! A machine tells what it is (api-machines 5.4), and an installed one is kept from being wiped.
+//! A machine reports its hardware (api-machines 5.4), and an installed one is protected from a wipe.
 //!
 //! The installer wipes disks as soon as its registration is accepted, unless the allocation says "reinstall". So an
 //! installed machine is refused here: the installer then reboots without touching a disk.
@@ -14,12 +14,12 @@ use crate::world::{Versioned, World};
 use crate::{masterdata, switch};
 use std::cell::LazyCell;
 
-/// Bytes of what a registration says beside the machine's hardware, which is cut.
+/// Maximal bytes of a registration besides the machine's hardware, which is reduced to fit.
 const REST_BYTES_MAX: usize = 64 << 10;
 
-/// `Register`. When the switches do not fit, the answer says why. A machine that is new is written all the same, without a
-/// rack (api-machines 4.3, last sentence); what is known of one that was accepted before stays: anybody with the
-/// certificate of machines may say that it is this one.
+/// `Register`. When the switches do not match, the answer says why. A new machine is still written, without a rack
+/// (api-machines 4.3, last sentence). The data of a machine that was accepted before stays: every client with the
+/// certificate of machines can claim to be this one.
 pub(super) fn decide(
     world: &World,
     registration: &Registration,
@@ -58,7 +58,7 @@ pub(super) fn decide(
             (machine, Decision::new(context.now, Answer::RegisterRefused { message: refusal.message }))
         }
     };
-    // Nearly all hardware has room, and nobody needs to know which ports there are.
+    // Computed only on demand: nearly all hardware fits, and then the list of ports is not needed.
     let ports = LazyCell::new(|| switch::Ports::of(world, &registration.partition));
     machine.hardware.fit(HARDWARE_BYTES_MAX, |neighbor| ports.has(neighbor));
     let known = world.events.get(registration.machine.as_str());
@@ -77,17 +77,17 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-/// True when a user has the machine, and what registers shares no network interface with it: two boards with one UUID.
+/// True when the machine is allocated, and shares no network interface with the registration: two boards with one UUID.
 fn is_another_board(machine: &Machine, told: &Hardware) -> bool {
     let known = machine.hardware.macs();
     machine.allocation.is_some() && !known.is_empty() && known.is_disjoint(&told.macs())
 }
 
-/// Refuses another board. The machine is told nothing: it did nothing.
+/// Refuses another board. The known machine is unchanged: it did nothing.
 fn turn_away(read: &Versioned<Machine>, context: &DecisionContext<'_>) -> Decision<Answer> {
     let message = format!(
-        "another board said that it is machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
-         boards have this UUID, or all network interfaces were changed; free the machine to register it anew",
+        "another board registered as machine \"{}\", which is allocated, and shares none of its MAC addresses: two \
+         boards have this UUID, or all network interfaces were changed; free the machine to register it again",
         read.id
     );
     let mut machine = (*read.value).clone();
@@ -97,18 +97,18 @@ fn turn_away(read: &Versioned<Machine>, context: &DecisionContext<'_>) -> Decisi
     decision
 }
 
-/// What a machine is after a registration that its switches did not confirm; `told`: as it registered.
+/// The machine after a registration that its switches did not confirm; `told`: the registration.
 fn unaccepted(told: Machine, known: Option<&Machine>) -> Machine {
     match known {
         None => told,
         Some(known) if !known.rack.is_empty() => known.clone(),
         Some(known) if known.ipmi == Ipmi::default() => told,
-        // Its BMC was reported before it ever registered.
+        // Its BMC was reported before its first registration.
         Some(known) => Machine { ipmi: known.ipmi.clone(), ..told },
     }
 }
 
-/// Step 2 of api-machines 5.4: what is overwritten and what is kept.
+/// Step 2 of api-machines 5.4: overwritten and kept fields.
 fn registered(
     world: &World,
     told: &Registration,
@@ -133,12 +133,12 @@ fn registered(
     machine
 }
 
-/// Refuses the registration of an installed machine and has it booted from disk.
+/// Refuses the registration of an installed machine and orders a boot from disk.
 fn keep(read: &Versioned<Machine>, context: &mut DecisionContext<'_>) -> Decision<Answer> {
     let mut machine = (*read.value).clone();
     orders::order(&mut machine, BmcAction::BootDisk, context);
     let message = format!(
-        "machine \"{}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; reinstall \
+        "machine \"{}\" is installed and allocated, its disks are not wiped: it is ordered to boot from disk; reinstall \
          or free it to install it again",
         machine.id
     );

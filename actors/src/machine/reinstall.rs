@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;
 
-/// Boots an allocated machine into the installer, which then puts `image` on it.
+/// Boots an allocated machine into the installer, which then installs `image`.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,
@@ -51,7 +51,7 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-/// The allocation's own, or, where an old allocation has none, what it would have got.
+/// The allocation's own layout; for an old allocation without one, the layout that it would have got.
 fn layout_of(world: &World, allocation: &Allocation, size: &SizeId) -> Result<Layout, Refusal> {
     if let Some(layout) = &allocation.layout {
         return Ok(layout.clone());

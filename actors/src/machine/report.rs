@@ -1,4 +1,4 @@
-//! The installer is done (api-machines 5.6): from here on the machine is installed and is not wiped.
+//! The installer has finished (api-machines 5.6): from here on the machine is installed and must not be wiped.
 
 use super::{events, expectation, orders, rows};
 use crate::answer::Answer;
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::switch;
 use crate::world::World;
 
-/// Bytes of boot info and console password together.
+/// Maximal bytes of boot info and console password together.
 const REPORT_BYTES_MAX: usize = 16 << 10;
 
 /// `Report`.
@@ -50,24 +50,24 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-/// Nothing in a report tells which installation it is about, and it may come late: while its sender gave up and began anew.
+/// A report does not name its installation, and it may come late: after its sender gave up and started again.
 ///
-/// A boot that is told of after the machine was freed may be of the past itself; that it waits is asked, and answered, at
-/// the moment.
+/// A boot event after a free may be late as well. Whether the machine waits is known without delay, because its stream
+/// is open.
 fn is_of_the_present(machine: &Machine, events: &Events) -> Result<(), Refusal> {
     let fault = if !events::booted_since_reclaim(events) {
-        "was freed and has not booted since, its report is about an allocation that is gone"
+        "was freed and has not booted since, its report is about an ended allocation"
     } else if !machine.wiped && expectation::never_waited_since_reclaim(events) {
-        "was freed and has not waited since, its report is about an allocation that is gone"
+        "was freed and has not waited since, its report is about an ended allocation"
     } else if events::came_up_anew(events) {
-        "booted again and was not told since what to install, its report is about an installation that is gone"
+        "booted again and got no installation since, its report is about an ended installation"
     } else {
         return Ok(());
     };
     Err(Refusal::unprocessable(format!("the machine \"{}\" {fault}", machine.id)))
 }
 
-/// The machine's next boot is its own system's, and that system's first phone home must come.
+/// The machine boots its own system next, and that system's first phone home must come.
 pub(super) fn to_own_system(machine: &mut Machine, context: &mut DecisionContext<'_>) {
     expectation::expect(machine, Awaits::PhoneHome, context.now);
     orders::order(machine, BmcAction::Disk, context);

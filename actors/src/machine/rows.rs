@@ -1,4 +1,4 @@
-//! Reading and writing the rows of one machine inside a decision.
+//! Reads and writes the rows of one machine in a decision.
 
 use crate::decision::Decision;
 use crate::ids::MachineId;
@@ -15,7 +15,7 @@ pub(super) fn read(world: &World, id: &MachineId) -> Result<Arc<Versioned<Machin
     world.machines.get(id.as_str()).ok_or_else(|| Refusal::not_found(Kind::Machine.entity(), id))
 }
 
-/// Machines that `test` says yes to as soon as a commit under way has succeeded, and not before.
+/// Machines that `test` accepts after a pending commit, but not before.
 pub(super) fn coming(world: &World, test: impl Fn(&Machine) -> bool) -> Vec<Arc<Machine>> {
     let mut coming = world.pending::<Machine>();
     coming.retain(|machine| {
@@ -48,7 +48,7 @@ pub(super) fn save_events<A>(
     }
 }
 
-/// Ids are opaque, but a row needs one.
+/// Ids are opaque, but must not be empty.
 pub(super) fn check_id(id: &MachineId) -> Result<(), Refusal> {
     if id.is_empty() {
         return Err(Refusal::bad_request("uuid is empty"));
@@ -56,7 +56,7 @@ pub(super) fn check_id(id: &MachineId) -> Result<(), Refusal> {
     bounded("uuid", id, ID_BYTES_MAX)
 }
 
-/// Refuses what would not fit into a row, measured as it is stored.
+/// Refuses a value that does not fit into a row, measured in stored form.
 pub(super) fn bounded<T: Serialize>(what: &str, value: &T, bytes_max: usize) -> Result<(), Refusal> {
     let bytes = serde_json::to_string(value).map_or(usize::MAX, |text| text.len());
     if bytes > bytes_max {

@@ -1,13 +1,13 @@
-//! A clock that was set back: rows that speak of a past which is still to come.
+//! Rows after a clock was set back: their times lie in the future.
 //!
-//! A clock that was ahead wrote them. Left as they are, a machine that died would count as alive, and one that should
-//! boot would be told nothing, until the clock has caught up.
+//! A clock that was ahead wrote them. Without a correction, a dead machine would count as alive, and a machine that
+//! should boot would get no order until the clock catches up.
 
 use super::expectation;
 use crate::record::machine::{Events, Machine};
 use crate::time::Timestamp;
 
-/// True when something began, was heard or was planned later than it can have been.
+/// True when a past time of the rows lies in the future, or a planned one too far ahead.
 pub(super) fn is_ahead(machine: &Machine, events: Option<&Events>, now: Timestamp) -> bool {
     let heard = events.and_then(|events| events.last_event_time);
     heard.is_some_and(|heard| heard > now)
@@ -16,7 +16,7 @@ pub(super) fn is_ahead(machine: &Machine, events: Option<&Events>, now: Timestam
         })
 }
 
-/// What cannot have been before now was now; what follows from it follows as long after.
+/// Sets past times that lie in the future to `now`, and moves the times that follow from them by the same amount.
 pub(super) fn correct(machine: &mut Machine, events: Option<&mut Events>, now: Timestamp) {
     if let Some(heard) = events.and_then(|events| events.last_event_time.as_mut()) {
         *heard = (*heard).min(now);

@@ -1,4 +1,4 @@
-//! What an operator says about a machine: available, reserved, locked (api-machines 3.9).
+//! An operator's setting for a machine: available, reserved, locked (api-machines 3.9).
 
 use super::{expectation, rows};
 use crate::answer::Answer;
@@ -8,10 +8,10 @@ use crate::record::machine::{MachineState, StateValue};
 use crate::refusal::Refusal;
 use crate::world::World;
 
-/// Bytes of a description that an operator gives.
+/// Maximal bytes of an operator's description.
 pub(super) const DESCRIPTION_BYTES_MAX: usize = 4096;
 
-/// `SetState`. Keeps the installer's version, which is not the operator's to forget.
+/// `SetState`. Keeps the installer's version, which the operator does not set.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,

@@ -1,4 +1,4 @@
-//! What may be changed about an allocation while it lasts (api-machines 3.10).
+//! Changes of an allocation while it lasts (api-machines 3.10).
 
 use super::allocate::tags;
 use super::rows;
@@ -9,7 +9,7 @@ use crate::record::machine::Machine;
 use crate::refusal::Refusal;
 use crate::world::World;
 
-/// Replaces what is given; empty lists leave what there is.
+/// Replaces given values; empty lists change nothing.
 pub(super) fn decide(
     world: &World,
     id: &MachineId,

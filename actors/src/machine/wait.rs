@@ -1,4 +1,4 @@
-//! The flag of a waiting stream (api-machines 5.5). The stream itself is the gRPC service's.
+//! The flag of a waiting stream (api-machines 5.5). The gRPC service has the stream itself.
 
 use super::events::booted_since_reclaim;
 use super::{expectation, rows};
@@ -9,27 +9,29 @@ use crate::record::machine::{Events, Machine};
 use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 
-/// Whether a waiting installer may be told that its machine is allocated (steps 1, 2 and 4). One that was already waiting
-/// when the machine was freed may not, whoever has the machine now: it is about to be reset, in the midst of installing.
+/// Whether a waiting installer may learn that its machine is allocated (steps 1, 2 and 4). An installer that was
+/// waiting when the machine was freed may not, even after the next allocation: a reset is pending, and would interrupt
+/// its installation.
 pub fn may_install(world: &World, id: &MachineId) -> Result<bool, Refusal> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     Ok(read.allocation.is_some() && events.is_none_or(|events| booted_since_reclaim(&events)))
 }
 
-/// `StartWaiting`: steps 2 and 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2. Nor does one
-/// whose installer booted before it was freed: see [`may_install`]. An installer asks to wait after it has wiped the disks.
+/// `StartWaiting`: steps 2 and 3. A machine that was allocated meanwhile does not wait: its stream ends by step 2. Nor
+/// does one whose installer booted before it was freed: see [`may_install`]. An installer asks to wait after it has
+/// wiped the disks.
 pub(super) fn start(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
     let booted = events.as_ref().is_none_or(|events| booted_since_reclaim(events));
-    // One that is about to be reset is not offered to anybody: its installer would never be told.
+    // A machine with a pending reset is not offered for allocation: its installer would never learn of it.
     let waiting = (read.allocation.is_none() && booted) || read.waiting;
     let events = events.as_deref().map(|events| &*events.value);
     Ok(saved(&read, events, (waiting, read.wiped || booted), context))
 }
 
-/// `StopWaiting`: step 6, after the stream told the machine that it is allocated.
+/// `StopWaiting`: step 6, after the stream reported the allocation to the machine.
 pub(super) fn stop(world: &World, id: &MachineId, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = rows::read(world, id)?;
     let events = world.events.get(id.as_str());
@@ -37,7 +39,7 @@ pub(super) fn stop(world: &World, id: &MachineId, context: &DecisionContext<'_>)
     Ok(saved(&read, events, (false, read.wiped), context))
 }
 
-/// Nothing that is shown changes. Streams come again and again, and most change nothing at all.
+/// Visible fields do not change. Streams reconnect often, and most of them change nothing.
 fn saved(
     read: &Versioned<Machine>,
     events: Option<&Events>,

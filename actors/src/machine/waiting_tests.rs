@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One way to stand.
+/// A state of a machine.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     state: State,
@@ -32,11 +32,11 @@ enum Obstacle {
 enum News {
     /// Its newest event is of now.
     Fresh,
-    /// The newest event says that an operator switched it off.
+    /// The newest event is a power off by an operator.
     Off,
     /// Its newest event is an hour old, and it looks as if it had just come.
     Old,
-    /// It registered and never told anything.
+    /// It registered and sent no event.
     Never,
     /// Its BMC was reported, nothing else.
     BmcOnly,
@@ -104,7 +104,7 @@ impl Case {
         fixture
     }
 
-    /// Nothing is awaited: somebody may have it, or somebody has it and it runs as far as its log tells.
+    /// It waits for nothing: it can be allocated, or it is allocated and runs according to its log.
     fn is_in_service(self) -> bool {
         let speaks = self.news == News::Fresh;
         let silent = self.news == News::Old && self.state != State::Initial;
@@ -122,7 +122,7 @@ impl Case {
     }
 }
 
-/// Every case has a reason, a deadline and a next try in its row, and says so.
+/// Every case has a reason, a deadline and a next try in its row, and `why` shows them.
 #[test]
 fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
     for case in Case::all() {
@@ -145,8 +145,8 @@ fn whatever_waits_says_for_what_until_when_and_when_the_next_try_is() {
     }
 }
 
-/// When the time comes, the machine is told to boot or looked at, and there is a next time. One that somebody has or
-/// locked is only looked at; a user who wants it installed again is helped to that.
+/// At its next try, a machine is ordered to boot or inspected, and gets another next try. An allocated or locked
+/// machine is only inspected; one whose reinstallation is pending gets its order again.
 #[test]
 fn at_every_next_try_something_is_done() {
     for case in Case::all() {
@@ -175,7 +175,8 @@ fn at_every_next_try_something_is_done() {
     }
 }
 
-/// Looks as often as the background task does, with five seconds in between, until there is nothing to do; at most a minute long.
+/// Looks as often as the background task does, with five seconds in between, until there is nothing to do; at most a
+/// minute long.
 fn inspect_until_rest(fixture: &mut Fixture) -> u32 {
     let mut looks = 0;
     while !fixture.is_at_rest() {
@@ -187,7 +188,7 @@ fn inspect_until_rest(fixture: &mut Fixture) -> u32 {
     looks
 }
 
-/// Whoever wonders why hardware cannot be had defines its size: it is told to boot, and registers anew.
+/// The operator defines a size for unknown hardware: the machine is ordered to boot, and registers again.
 #[test]
 fn a_machine_without_a_size_is_told_to_boot_when_a_size_matches() {
     let mut fixture = Fixture::waiting();
@@ -236,7 +237,7 @@ fn an_obstacle_comes_and_goes_with_what_causes_it() {
     assert_eq!(fixture.awaits(), None);
 }
 
-/// A user's machine that falls silent is looked at for ever, and is nobody's concern any more when it speaks.
+/// An allocated machine that falls silent is inspected for ever, until it sends an event.
 #[test]
 fn a_silent_machine_of_a_user_is_only_looked_at() {
     let mut fixture = Fixture::installed();

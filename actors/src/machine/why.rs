@@ -1,6 +1,6 @@
-//! Why a machine is where it is, and what happens next, in sentences an operator understands.
+//! Why a machine is in its state, and what happens next, in sentences for operators.
 //!
-//! Reads the row and the events; decides nothing. The times and the reasons are [`super::expectation`]'s.
+//! Reads the row and the events, and decides nothing. [`super::expectation`] has the times and the reasons.
 
 use super::{expectation, orders};
 use crate::ids::MachineId;
@@ -17,19 +17,19 @@ pub struct Why {
     pub id: MachineId,
     /// Newest event, in lower case: `waiting`, `phoned partition`, ...
     pub state: String,
-    /// Since when it is so.
+    /// The start of this state.
     pub since: Timestamp,
     pub reason: String,
-    /// After this it is late; `None` when nothing is awaited: it can be allocated, or a user's system runs.
+    /// After this time it is late; `None` when it waits for nothing: it can be allocated, or a user's system runs.
     pub deadline: Option<Timestamp>,
     pub overdue: bool,
-    /// What happens next.
+    /// The next step.
     pub next: String,
-    /// When it is told again or looked at again; `None` as for `deadline`.
+    /// Time of the next order or inspection; `None` as for `deadline`.
     pub next_try: Option<Timestamp>,
     pub tries: u32,
     pub allocation: Option<Uuid>,
-    /// Who locked or reserved it, and why.
+    /// The operator who locked or reserved it, and the reason.
     pub hold: Option<String>,
     pub orders: Vec<WaitingOrder>,
     pub last_event: Option<Event>,
@@ -38,7 +38,7 @@ pub struct Why {
     pub liveliness: String,
 }
 
-/// An order that no BMC agent acknowledged yet.
+/// A BMC order without an acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WaitingOrder {
     pub order: Uuid,
@@ -47,7 +47,7 @@ pub struct WaitingOrder {
     pub overdue: bool,
 }
 
-/// Explains the machine as it is at `now`.
+/// Explains the machine's state at `now`.
 pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
     let state = events.map_or(State::Initial, State::of);
     let newest = events.and_then(|events| events.log.front());
@@ -82,7 +82,7 @@ pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
         None => {
             let (reason, next) = match machine.allocation {
                 None => ("it is ready", "it can be allocated"),
-                Some(_) => ("it is allocated and runs", "nothing, a user has it"),
+                Some(_) => ("it is allocated and runs", "nothing, a user owns it"),
             };
             reason.clone_into(&mut why.reason);
             next.clone_into(&mut why.next);
@@ -120,7 +120,7 @@ fn mention_silence(why: &mut Why, events: Option<&Events>, now: Timestamp) {
     let silent = events.filter(|events| events.liveliness != Liveliness::Alive);
     if let Some(last) = silent.and_then(|events| events.last_event_time) {
         let quiet = expectation::minutes(now.since(last));
-        why.reason.push_str(&format!("; nothing was heard of it for {quiet} min"));
+        why.reason.push_str(&format!("; it has been silent for {quiet} min"));
     }
 }
 
@@ -130,16 +130,17 @@ fn mention_refusal(why: &mut Why, machine: &Machine) {
     }
 }
 
-/// The BMC's last word on whether a late machine has power at all.
+/// The BMC's last report about the power of a late machine.
 fn mention_power(why: &mut Why, machine: &Machine) {
     if let Some(heard) = machine.ipmi.last_updated.filter(|_| why.overdue)
         && machine.ipmi.power_state.eq_ignore_ascii_case("off")
     {
-        why.reason.push_str(&format!("; its BMC said at {heard} that it is switched off"));
+        why.reason.push_str(&format!("; its BMC reported at {heard} that it is switched off"));
     }
 }
 
-/// As the issue `crashloop` (api-machines 7). Every crash begins the wait anew, so that nothing else would ever say it.
+/// Like the issue `crashloop` (api-machines 7). Every crash restarts the expectation, so no deadline reports a crash
+/// loop.
 fn mention_crash_loop(why: &mut Why, events: Option<&Events>) {
     let looping = events.filter(|events| {
         events.crash_loop && !matches!(State::of(events), State::Waiting | State::PhonedHome)
@@ -150,14 +151,16 @@ fn mention_crash_loop(why: &mut Why, events: Option<&Events>) {
     }
 }
 
-/// An agent that does not fetch orders explains whatever else is late.
+/// An agent that does not fetch orders explains all other delays.
 fn blame_late_orders(why: &mut Why, machine: &Machine) {
     let Some(late) = why.orders.iter().find(|order| order.overdue) else { return };
     let action = serde_json::to_string(&late.action).unwrap_or_default();
     let partition = if machine.partition.is_empty() { "(none yet)" } else { machine.partition.as_str() };
-    why.reason =
-        format!("{}; its BMC was told {action} at {}, nobody carried it out", why.reason, late.since);
-    why.next = format!("look after the BMC agent of partition {partition}; {}", why.next);
+    why.reason = format!(
+        "{}; its BMC was ordered {action} at {}, the order was not carried out",
+        why.reason, late.since
+    );
+    why.next = format!("check the BMC agent of partition {partition}; {}", why.next);
     why.overdue = true;
 }
 

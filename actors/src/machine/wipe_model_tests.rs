@@ -1,8 +1,8 @@
 //! The never-wipe rule against a machine with a disk, a BMC agent that is late, and users who change their minds.
 //!
-//! The machine does what its peers do (api-machines 8): it boots from the network or from its disk, registers, wipes what
-//! is not to be installed again, waits, installs what it read, reports, and starts its own system. Every message of it
-//! may be lost, an order may be carried out long after it was fetched, and twice.
+//! The machine does what its peers do (api-machines 8): it boots from the network or from its disk, registers, wipes
+//! what is not to be installed again, waits, installs what it read, reports, and starts its own system. Every message
+//! of it may be lost, an order may be carried out long after it was fetched, and twice.
 
 use super::command::{AllocateRequest, MachineCommand, Registration};
 use super::fixture::{self, Fixture, IMAGE};
@@ -50,8 +50,8 @@ struct Model {
     disk: Option<Uuid>,
     running: Running,
     boots_from_disk: bool,
-    /// The allocation whose user was shown that the machine is installed, and did not ask for another system since. An
-    /// installation that nobody reported is no user's yet, though its system may have started from the disk.
+    /// The allocation whose user has seen the machine as installed and has not asked for another system since. An
+    /// unreported installation belongs to no user yet, although its system may have started from the disk.
     shown: Option<Uuid>,
     /// What the agent fetched and did not forget yet.
     fetched: Vec<BmcOrder>,
@@ -135,7 +135,7 @@ impl Model {
                 self.running = Running::Installer;
             }
             Running::Installer => self.register(),
-            // Until it may wait, it asks again and again.
+            // Retries until it may wait.
             Running::Wiped => {
                 if self.say(&MachineCommand::StartWaiting { machine: Self::id() }).is_some() {
                     self.running = Running::Waiting;
@@ -149,7 +149,8 @@ impl Model {
             }
             Running::Installing(read) => {
                 self.event(EventKind::Installing);
-                // It was freed or given to somebody else since: it knows nothing of it, but it wrote nothing either.
+                // It was freed or allocated to another user since: the installer does not know it, but it has not
+                // written anything either.
                 self.write_disk(Some(read.uuid));
                 self.running = Running::Written;
             }
@@ -256,7 +257,7 @@ impl Model {
                 MachineCommand::Allocate { role: Role::Machine, request }
             }
             3 => {
-                // Often the next user is there before the machine knows anything of it.
+                // Often the machine is allocated again before it has any event of the change.
                 drop(self.ask(&MachineCommand::Free { machine }));
                 let request = Box::new(AllocateRequest { uuid: ID.to_owned(), ..fixture::request() });
                 MachineCommand::Allocate { role: Role::Machine, request }

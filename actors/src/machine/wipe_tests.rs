@@ -1,4 +1,4 @@
-//! The never-wipe rule as a whole: whatever is asked in whatever order, no decision leads to a wipe of what a user has.
+//! The never-wipe rule as a whole: no sequence of commands leads to a wipe of a user's system.
 
 use super::command::MachineCommand;
 use super::expectation::InstallPhase;
@@ -59,7 +59,7 @@ impl Hardware {
         }
     }
 
-    /// The installer wipes the disks as soon as it was let in.
+    /// The installer wipes the disks as soon as its registration is accepted.
     fn register(&mut self) {
         let step = self.fixture.ask(MachineCommand::Register(Box::new(registration())));
         if !matches!(step.answer, Ok(Answer::Registered { .. })) {

@@ -1,4 +1,4 @@
-//! What commands to the masterdata room carry; shapes as in [`crate::machine::command`].
+//! The content of commands about masterdata; shapes as in [`crate::machine::command`].
 
 use crate::ids::ImageId;
 use crate::record::masterdata::{Constraint, Layout, Project, Tenant};
@@ -6,9 +6,9 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a command is about.
+/// The target of a command.
 pub(super) trait About {
-    /// The id that the caller gave; empty for none.
+    /// The caller's id; empty for none.
     fn target(&self) -> &str;
 }
 

@@ -1,5 +1,5 @@
-//! Finding images, projects and tenants (api-resources 8.3 and 8.5). What is absent does not restrict; everything given
-//! must hold; texts are compared exactly.
+//! Filters of images, projects and tenants (api-resources 8.3 and 8.5). Absent fields do not restrict; all given fields
+//! must match; texts are compared exactly.
 
 use crate::record::masterdata::{Image, Project, Tenant};
 use crate::world::{Versioned, World};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Tenants of a page when the request does not say.
+/// Default number of tenants on a page.
 pub const PAGE_COUNT: u64 = 100;
 
 /// The wire's shape (api-resources 8.3).
@@ -20,7 +20,7 @@ pub struct ImageFind {
     /// Compared with the normalised version: `24.4.20260101`.
     pub version: Option<String>,
     pub classification: Option<String>,
-    /// All of them.
+    /// The image must have all of them.
     pub features: Option<Vec<String>>,
 }
 
@@ -45,7 +45,7 @@ pub struct TenantFind {
     pub paging: Option<Paging>,
 }
 
-/// A part of the list: `count` rows, after `page` times as many (api-resources 9).
+/// A part of the list: `count` rows after `page` times `count` rows (api-resources 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Paging {
@@ -79,7 +79,7 @@ pub fn projects(world: &World, find: &ProjectFind) -> Vec<Arc<Versioned<Project>
     })
 }
 
-/// Ascending by id; without `paging` all of them.
+/// Ascending by id; all of them without `paging`.
 pub fn tenants(world: &World, find: &TenantFind) -> Vec<Arc<Versioned<Tenant>>> {
     let found = world.tenants.filter(|tenant| {
         let meta = tenant.meta.clone().unwrap_or_default();

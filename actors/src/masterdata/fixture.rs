@@ -1,4 +1,4 @@
-//! What the tests of this room have in common: a world, a clock and commands that are decided on them.
+//! Shared by the tests of masterdata: a world, a clock and commands.
 
 use super::{MasterdataCommand, decide};
 use crate::answer::Answer;
@@ -12,10 +12,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-/// When the tests take place.
+/// The time of the tests.
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-/// When what is stored was stored.
+/// The creation time of stored rows.
 pub(super) const BEFORE: Timestamp = Timestamp::from_millis(1_600_000_000_000);
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Fixture {
         self
     }
 
-    /// Decides and, when it is not refused, applies.
+    /// Decides a command, and applies the decision unless it is refused.
     pub(super) fn ask(&self, command: &MasterdataCommand) -> Result<Answer, Refusal> {
         let principal = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
         let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -45,14 +45,14 @@ impl Fixture {
         decide(&self.world, command, &mut context).map(|decision| decision.apply(&self.world))
     }
 
-    /// The class and text of the refusal that `row` of a table of the contract asks for.
+    /// The class and text of the refusal for `row` of a table of the contract.
     pub(super) fn refused(&self, row: &str, command: &MasterdataCommand, kind: RefusalKind, message: &str) {
         let refusal = self.ask(command).expect_err(row);
         assert_eq!((refusal.kind, refusal.message.as_str()), (kind, message), "{row}");
     }
 }
 
-/// A machine that is allocated to a project with an image.
+/// An allocated machine of a project with an image.
 pub(super) fn machine(id: &str, project: &str, image: &str) -> Machine {
     let allocation = Allocation {
         uuid: Uuid::from_u128(1),

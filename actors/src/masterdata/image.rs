@@ -1,4 +1,4 @@
-//! Images: what can be installed (api-resources 5.5).
+//! Images of operating systems (api-resources 5.5).
 
 mod expiry;
 mod resolve;
@@ -23,11 +23,10 @@ use crate::world::World;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How long an image is offered when nobody says otherwise.
+/// Default time until an image expires.
 pub const EXPIRES_AFTER: Duration = Duration::from_hours(2160);
 
-/// The machines whose allocation has exactly this image, or goes back to it when its reinstallation is given up;
-/// ascending.
+/// The machines whose allocation has exactly this image, or returns to it if its reinstallation is aborted; ascending.
 pub fn used_by(world: &World, image: &ImageId) -> Vec<MachineId> {
     let goes_back_to = |allocation: &Allocation| {
         let installed = allocation.boot_info.as_ref().map(|boot| boot.image_id.as_str());
@@ -42,7 +41,7 @@ pub fn used_by(world: &World, image: &ImageId) -> Vec<MachineId> {
     users.iter().map(|machine| machine.id.clone()).collect()
 }
 
-/// What a request to create an image says, checked.
+/// The checked content of a request to create an image.
 pub(super) struct Draft {
     url: String,
     os: String,
@@ -52,7 +51,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Everything that is looked at before the URL.
+    /// All checks except that of the URL.
     pub(super) fn read(request: &ImageRequest) -> Result<Self, Refusal> {
         naming::check(Kind::Image, &request.id)?;
         let url = request.url.clone().unwrap_or_default();
@@ -140,7 +139,7 @@ pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> 
     Ok(decision)
 }
 
-/// Clients that cannot leave a time out send the zero time.
+/// Clients that cannot omit a time send the zero time.
 fn expiration(request: &ImageRequest) -> Option<Timestamp> {
     request.expirationdate.filter(|at| !at.is_zero())
 }

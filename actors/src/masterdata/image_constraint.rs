@@ -1,5 +1,5 @@
 //! Size-image-constraints: which versions of which images may be installed on machines of a size (api-resources 5.4).
-//! Allocation asks [`check`].
+//! Allocations call [`check`].
 
 use super::command::About;
 use super::image;
@@ -20,7 +20,7 @@ pub struct SizeImageConstraintRequest {
     pub id: String,
     pub name: Option<String>,
     pub description: Option<String>,
-    /// Replaced by an update, whether it is given or not.
+    /// An update replaces it, given or not.
     pub constraints: ImageConstraints,
 }
 
@@ -79,8 +79,8 @@ fn check_grammar(request: &SizeImageConstraintRequest) -> Result<(), Refusal> {
     request.constraints.images.as_ref().map_or(Ok(()), check_images).map_err(Refusal::bad_request)
 }
 
-/// Refuses an image whose version the constraint of the size, if there is one for its operating system, does not admit
-/// (also api-machines 3.3, check 7).
+/// Refuses an image whose version violates the size's constraint for its operating system, if there is one (also
+/// api-machines 3.3, check 7).
 pub fn check(world: &World, size: &SizeId, image: &Image) -> Result<(), Refusal> {
     let known = world.size_image_constraints.get(size.as_str());
     let images = known.as_ref().and_then(|known| known.constraints.images.as_ref());
@@ -101,7 +101,7 @@ pub fn check(world: &World, size: &SizeId, image: &Image) -> Result<(), Refusal>
     )))
 }
 
-/// The same for an image as users name it (`POST /v1/size-image-constraint/try`).
+/// The same for an image id as users write it (`POST /v1/size-image-constraint/try`).
 pub fn try_out(world: &World, size: &str, image: &str) -> Result<(), Refusal> {
     if size.is_empty() || image.is_empty() {
         return Err(Refusal::bad_request("size and image must be given"));

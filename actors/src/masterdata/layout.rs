@@ -1,7 +1,7 @@
 //! Filesystem layouts: how disks are partitioned, formatted and mounted (api-resources 5.6).
 //!
-//! What a layout must be like is in `kinds` and `rules`, which layouts exclude each other in `collision`, which one a
-//! machine gets in `choose`. Machines that were installed with a layout keep their own copy.
+//! `kinds` and `rules` check a layout, `collision` finds layouts that exclude each other, `choose` picks a machine's
+//! layout. Installed machines keep their own copy of their layout.
 
 mod choose;
 mod collision;
@@ -17,7 +17,7 @@ use crate::record::masterdata::Layout;
 use crate::refusal::Refusal;
 use crate::world::World;
 
-/// A taken id comes before every other mistake, because clients that apply files update on that refusal only.
+/// A taken id is refused before all other checks, because clients that apply files update only on that refusal.
 pub(super) fn create(world: &World, layout: &Layout, context: &DecisionContext<'_>) -> Decided<Answer> {
     named::<Layout>(world, layout.id.as_str())?;
     if world.layouts.contains(layout.id.as_str()) {

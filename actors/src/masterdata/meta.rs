@@ -1,6 +1,6 @@
-//! What projects and tenants have in common: their metadata and the optimistic lock in it (api-resources 1.11 and 6).
+//! Shared by projects and tenants: their metadata with its optimistic lock (api-resources 1.11 and 6).
 //!
-//! Refusals carry the texts that clients know from a masterdata service behind gRPC.
+//! Refusals have the texts that clients know from a masterdata service over gRPC.
 
 use crate::decision::DecisionContext;
 use crate::naming;
@@ -13,7 +13,7 @@ const API_VERSION: &str = "v1";
 
 /// A project or a tenant.
 pub(super) trait Entity: Kept {
-    /// As `meta.kind` has it.
+    /// The value of `meta.kind`.
     const KIND_NAME: &'static str;
 
     fn meta(&self) -> Option<&Meta>;
@@ -46,7 +46,7 @@ pub(super) fn get<E: Entity>(world: &World, id: &str) -> Result<Arc<Versioned<E>
     })
 }
 
-/// The metadata of a new entity: what is absent is filled in, the version starts at 0.
+/// The metadata of a new entity: absent fields are filled in, the version starts at 0.
 pub(super) fn first<E: Entity>(entity: &E, context: &mut DecisionContext<'_>) -> Result<Meta, Refusal> {
     let given = entity.meta().cloned().unwrap_or_default();
     check_type::<E>("create", &given)?;
@@ -63,7 +63,7 @@ pub(super) fn first<E: Entity>(entity: &E, context: &mut DecisionContext<'_>) ->
     })
 }
 
-/// A new id must be free, and one that can be given.
+/// A new id must be free and valid.
 pub(super) fn free<E: Entity>(world: &World, id: &str) -> Result<(), Refusal> {
     if !E::table(world).contains(id) {
         return naming::check(E::KIND, id);
@@ -73,13 +73,13 @@ pub(super) fn free<E: Entity>(world: &World, id: &str) -> Result<(), Refusal> {
     Err(Refusal::conflict(rpc("AlreadyExists", &text)))
 }
 
-/// The metadata that a request to update must have.
+/// The metadata that an update request must contain.
 pub(super) fn given<E: Entity>(entity: &E) -> Result<&Meta, Refusal> {
     let name = E::KIND.entity();
     entity.meta().ok_or_else(|| Refusal::bad_request(format!("{name} and {name}.meta must be specified")))
 }
 
-/// The metadata after an update. A sent version above the stored one is accepted and jumps ahead.
+/// The metadata after an update. A sent version above the stored one is accepted, and the next one continues from it.
 pub(super) fn next<E: Entity>(
     given: &Meta,
     stored: &E,
@@ -111,7 +111,7 @@ pub(super) fn next<E: Entity>(
     })
 }
 
-/// What the answer to a delete shows.
+/// The metadata in the answer to a deletion.
 pub(super) fn only_id(id: &str) -> Option<Meta> {
     Some(Meta { id: id.to_owned(), ..Meta::default() })
 }
@@ -129,7 +129,7 @@ fn check_type<E: Entity>(operation: &str, given: &Meta) -> Result<(), Refusal> {
     Err(Refusal::unprocessable(rpc("Unknown", &text)))
 }
 
-/// How Go's gRPC prints a status.
+/// A status as Go's gRPC prints it.
 pub(super) fn rpc(code: &str, text: &str) -> String {
     format!("rpc error: code = {code} desc = {text}")
 }

@@ -1,4 +1,4 @@
-//! Partitions (api-resources 5.1). What else happens when one is created is not known here.
+//! Partitions (api-resources 5.1). Other effects of their creation are not here.
 
 use super::command::PartitionRequest;
 use super::lookup::{existing, free, named};
@@ -43,7 +43,7 @@ pub(super) fn create(
     Ok(decision)
 }
 
-/// What is absent stays; empty lists of servers clear them.
+/// Absent fields stay; empty lists of servers clear them.
 pub(super) fn update(
     world: &World,
     request: &PartitionRequest,
@@ -75,7 +75,7 @@ pub(super) fn update(
     Ok(decision)
 }
 
-/// Not guarded by what is in the partition: that is how the contract has it.
+/// Also with content in the partition: this is the contract.
 pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Partition>(world, id)?;
     let mut decision = Decision::new(context.now, Answer::Partition(Box::new((*read.value).clone())));

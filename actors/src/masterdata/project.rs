@@ -1,5 +1,5 @@
-//! Projects of tenants (api-resources 6). Their quotas are kept and shown; only that of projects per tenant is enforced
-//! here.
+//! Projects of tenants (api-resources 6). Their quotas are stored and shown; this module enforces only the quota of
+//! projects per tenant.
 
 use super::meta::{self, rpc};
 use crate::answer::Answer;
@@ -15,7 +15,7 @@ pub fn get(world: &World, id: &str) -> Result<Arc<Versioned<Project>>, Refusal> 
     meta::get(world, id)
 }
 
-/// The project with the counts of its machines and addresses in its quotas, as `GET /v1/project/{id}` shows it.
+/// The project with its numbers of machines and addresses in its quotas, as `GET /v1/project/{id}` shows it.
 pub fn with_usage(world: &World, project: &Project) -> Project {
     let id = project.meta.as_ref().map(|meta| meta.id.as_str()).unwrap_or_default();
     let machines = machines_of(world, id);
@@ -38,8 +38,8 @@ fn machines_of(world: &World, project: &str) -> usize {
     world.machines.filter(|machine| is_of(machine.allocation.as_ref())).len()
 }
 
-/// The tenant's row is written, too, unchanged: so a tenant is not removed while a project of it is being created, and
-/// its quota holds when two are created at once.
+/// Also writes the tenant's row, unchanged: a tenant is not removed while one of its projects is being created, and its
+/// quota holds for concurrent creations.
 pub(super) fn create(world: &World, project: &Project, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     if project.tenant_id.is_empty() {
         return Err(Refusal::bad_request("no tenant given"));
@@ -72,7 +72,7 @@ fn check_quota(world: &World, tenant: &Tenant, id: &TenantId) -> Result<(), Refu
     Err(Refusal::unprocessable(rpc("FailedPrecondition", &text)))
 }
 
-/// Replaces the project as a whole.
+/// Replaces the whole project.
 pub(super) fn update(world: &World, project: &Project, context: &DecisionContext<'_>) -> Decided<Answer> {
     let given = meta::given(project)?;
     let read = get(world, &given.id)?;
@@ -85,7 +85,7 @@ pub(super) fn update(world: &World, project: &Project, context: &DecisionContext
     Ok(decision)
 }
 
-/// A project that still has something stays.
+/// A project with remaining resources is not deleted.
 pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = get(world, id)?;
     let left = if machines_of(world, id) > 0 {

@@ -1,4 +1,4 @@
-//! Size reservations: machines of a size that stay free for a project (api-resources 5.3). Allocation asks [`allows`].
+//! Size reservations: machines of a size that stay free for a project (api-resources 5.3). Allocations call [`allows`].
 
 use super::command::About;
 use super::lookup::{existing, free, named};
@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The wire's shape, of `create` and `update`. An update leaves size and project as they are, whatever it says of them.
+/// The wire's shape, of `create` and `update`. An update ignores size and project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SizeReservationRequest {
-    /// A new one without an id is given a random one.
+    /// A new reservation without an id gets a random one.
     pub id: String,
     pub name: Option<String>,
     pub description: Option<String>,
@@ -67,7 +67,7 @@ pub(super) fn create(
     Ok(decision)
 }
 
-/// Every mistake is a bad request, also one that was made when its size, project or partition went.
+/// Every mistake is a bad request, also if its size, project or partition was removed meanwhile.
 pub(super) fn update(
     world: &World,
     request: &SizeReservationRequest,
@@ -124,7 +124,7 @@ fn partitions(world: &World, ids: &[String]) -> Result<Vec<PartitionId>, Refusal
     Ok(ids.iter().map(|id| id.as_str().into()).collect())
 }
 
-/// The wire's shape (api-resources 8.4): what is absent does not restrict.
+/// The wire's shape (api-resources 8.4): absent fields do not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SizeReservationFind {
@@ -153,19 +153,18 @@ pub fn find(world: &World, find: &SizeReservationFind) -> Vec<Arc<Versioned<Size
 pub struct Usage {
     pub reservation: Arc<Versioned<SizeReservation>>,
     pub partition: PartitionId,
-    /// Machines of the size that the project has there.
+    /// The project's machines of the size there.
     pub allocations: u64,
 }
 
 impl Usage {
-    /// Of the machines that are reserved, those that the project has.
+    /// The reserved machines that the project has.
     pub fn used(&self) -> u64 {
         self.allocations.min(self.reservation.amount)
     }
 }
 
-/// Every partition of every reservation that is found. Machines are counted in the partition that `wanted` names alone,
-/// when it names one.
+/// Every partition of every matching reservation. If `wanted` names a partition, only its machines are counted.
 pub fn usage(world: &World, wanted: &SizeReservationFind) -> Vec<Usage> {
     let mut usage = Vec::new();
     for reservation in find(world, wanted) {
@@ -180,7 +179,7 @@ pub fn usage(world: &World, wanted: &SizeReservationFind) -> Vec<Usage> {
     usage
 }
 
-/// Machines of a size that a project has in a partition, firewalls among them.
+/// The project's machines of a size in a partition, including firewalls.
 pub fn allocations(world: &World, project: &ProjectId, partition: &PartitionId, size: &SizeId) -> u64 {
     let count = world.fleet(|fleet| {
         let held = [Role::Machine, Role::Firewall]
@@ -191,8 +190,8 @@ pub fn allocations(world: &World, project: &ProjectId, partition: &PartitionId, 
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Whether one of the machines of a size that are free in a partition may go to a project, or all of them are kept for
-/// others (api-machines 3.4.1, 3). Both counts are asked for only where something is reserved.
+/// Whether a project may get one of the free machines of a size in a partition, or all of them are reserved for others
+/// (api-machines 3.4.1, 3). Both counts are computed only if there are reservations.
 pub fn allows(
     world: &World,
     (project, partition, size): (&ProjectId, &PartitionId, &SizeId),

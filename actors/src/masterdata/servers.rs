@@ -1,23 +1,23 @@
-//! What a list of DNS or NTP servers may look like, in a partition (api-resources 5.1) and in an allocation
-//! (api-machines 3.2, rows 11 and 12). Whether they answer is not asked.
+//! Checks lists of DNS and NTP servers, in a partition (api-resources 5.1) and in an allocation (api-machines 3.2, rows
+//! 11 and 12). Does not check whether they answer.
 
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Resolvers of operating systems look at no more than three.
+/// Resolvers of operating systems use at most three.
 pub const DNS_SERVERS_MAX: usize = 3;
 
 /// api-resources 5.1
 pub const NTP_SERVERS_MAX: usize = 5;
 
-/// Bytes of the name of a link, as Linux has them.
+/// Maximal bytes of a link's name, as in Linux.
 const ZONE_BYTES_MAX: usize = 15;
 
-/// Bytes of a DNS name (RFC 1035, 2.3.4).
+/// Maximal bytes of a DNS name (RFC 1035, 2.3.4).
 const DNS_NAME_BYTES_MAX: usize = 255;
 
-/// Bytes of one label of a DNS name (RFC 1035, 2.3.4).
+/// Maximal bytes of a label of a DNS name (RFC 1035, 2.3.4).
 const DNS_LABEL_BYTES_MAX: usize = 63;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub fn check_ntp(servers: &[NtpServer]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a machine is called in its network; empty: it is not said. Refuses with "400".
+/// The hostname of a machine; empty: none. Refuses with "400".
 pub fn check_hostname(name: &str) -> Result<(), Refusal> {
     if name.is_empty() || is_dns_name(name) {
         return Ok(());
@@ -71,7 +71,7 @@ pub fn check_hostname(name: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// An IPv6 address may say on which link it is (RFC 4007, 11).
+/// An IPv6 address may have a zone (RFC 4007, 11).
 fn is_address(text: &str) -> bool {
     match text.split_once('%') {
         None => text.parse::<IpAddr>().is_ok(),
@@ -84,8 +84,8 @@ fn is_address(text: &str) -> bool {
     }
 }
 
-/// Letters, digits, `-` and `_` (which is no host name, but seen in the field); the root's dot may be written. A name whose
-/// last label is a number is an address that is none (RFC 1123, 2.1).
+/// Letters, digits, `-` and `_` (which is invalid in host names, but in use); a trailing dot is allowed. A name whose
+/// last label is a number is an invalid address (RFC 1123, 2.1).
 fn is_dns_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let is_label = |label: &str| {

@@ -1,4 +1,4 @@
-//! Sizes: classes of hardware (api-resources 5.2). Which one a machine has is decided by [`matching()`].
+//! Sizes: classes of hardware (api-resources 5.2). [`matching()`] finds a machine's size.
 
 mod glob;
 mod matching;
@@ -57,7 +57,7 @@ pub(super) fn update(world: &World, request: &SizeRequest, context: &DecisionCon
     Ok(decision)
 }
 
-/// Machines that have the size keep its id.
+/// Machines with the size keep its id.
 pub(super) fn delete(world: &World, id: &str, context: &DecisionContext<'_>) -> Decided<Answer> {
     let read = existing::<Size>(world, id)?;
     let mut decision = Decision::new(context.now, Answer::Size(Box::new((*read.value).clone())));

@@ -1,4 +1,4 @@
-//! Tenants: whom projects belong to (api-resources 6).
+//! Tenants, which own projects (api-resources 6).
 
 use super::meta::{self, rpc};
 use crate::answer::Answer;
@@ -22,7 +22,7 @@ pub(super) fn create(world: &World, tenant: &Tenant, context: &mut DecisionConte
     Ok(decision)
 }
 
-/// Replaces the tenant as a whole. Unlike a project's, an unknown id is not a "404".
+/// Replaces the whole tenant. Unlike for a project, an unknown id is not a "404".
 pub(super) fn update(world: &World, tenant: &Tenant, context: &DecisionContext<'_>) -> Decided<Answer> {
     let given = meta::given(tenant)?;
     let unknown = |text: String| Refusal::unprocessable(rpc("Unknown", &text));

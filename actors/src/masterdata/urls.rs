@@ -1,5 +1,5 @@
-//! Which URLs of a command must answer before it is sent (api-resources 5.1 and 5.5). Asking them is the API's business:
-//! a decision opens no socket.
+//! The URLs of a command that must answer before it is sent (api-resources 5.1 and 5.5). The API requests them: a
+//! decision opens no socket.
 
 use super::MasterdataCommand;
 use super::command::{BootConfigRequest, PartitionRequest};
@@ -12,7 +12,7 @@ use crate::world::World;
 /// A URL that must answer a HEAD request with a status below 400, redirects followed. An empty URL never does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlCheck {
-    /// How refusals call it: the id of the image, or what it is in a partition.
+    /// Its name in refusals: the id of the image, or its role in a partition.
     subject: String,
     pub url: String,
 }
@@ -22,12 +22,12 @@ impl UrlCheck {
         Self { subject: subject.to_owned(), url: url.to_owned() }
     }
 
-    /// Nobody answered.
+    /// The URL did not answer.
     pub fn failed(&self, error: &str) -> Refusal {
         self.refusal(&format!("error:{error}"))
     }
 
-    /// Somebody answered with a status of 400 or more, as in `404 Not Found`.
+    /// The server answered with a status of 400 or more, as in `404 Not Found`.
     pub fn answered(&self, status: &str) -> Refusal {
         self.refusal(&format!("status:{status}"))
     }
@@ -38,7 +38,7 @@ impl UrlCheck {
     }
 }
 
-/// The URLs to ask for, in order, or what is to be refused before any is asked for.
+/// The URLs to check, in order, or a refusal that comes before the checks.
 pub fn to_check(world: &World, command: &MasterdataCommand) -> Result<Vec<UrlCheck>, Refusal> {
     match command {
         MasterdataCommand::ImageCreate(request) => {

@@ -1,7 +1,7 @@
-//! Versions of images, and the constraints that layouts and sizes put on them (api-resources 5.4 and 5.5).
+//! Versions of images, and the constraints of layouts and sizes on them (api-resources 5.4 and 5.5).
 //!
-//! The grammar is laxer than that of semver.org: numbers may be missing, have leading zeros or a `v` before them. The
-//! operators are not those of Cargo, either.
+//! The grammar is laxer than that of semver.org: numbers may be missing, or have leading zeros or a leading `v`. The
+//! operators differ from Cargo's, too.
 
 mod constraint;
 
@@ -11,8 +11,8 @@ use semver::Prerelease;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// `major.minor.patch`, ordered as such. Only constraints can have a pre-release: the version of an image starts after
-/// the last `-` of its id.
+/// `major.minor.patch`, ordered by these. Only constraints can have a pre-release: an image's version starts after the
+/// last `-` of its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     pub major: u64,
@@ -26,7 +26,7 @@ pub struct Version {
 #[error("invalid semantic version")]
 pub struct BadVersion;
 
-/// How much of a version was written; what was not is zero.
+/// The written precision of a version; missing numbers are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Precision {
     Major,
@@ -35,7 +35,7 @@ enum Precision {
 }
 
 impl Version {
-    /// Reads `[v]major[.minor[.patch]][-pre]`; missing numbers are 0.
+    /// Parses `[v]major[.minor[.patch]][-pre]`; missing numbers are 0.
     pub fn parse(text: &str) -> Result<Self, BadVersion> {
         Self::parse_partial(text).map(|(version, _)| version)
     }
@@ -65,7 +65,7 @@ impl Version {
     }
 }
 
-/// Constraints by operating system, as layouts and sizes have them: why one of them is none (api-resources 5.4).
+/// Checks the constraints by operating system of layouts and sizes (api-resources 5.4).
 pub fn check_images(images: &BTreeMap<String, String>) -> Result<(), String> {
     for (os, constraint) in images {
         if os == "*" {
@@ -76,7 +76,7 @@ pub fn check_images(images: &BTreeMap<String, String>) -> Result<(), String> {
     Ok(())
 }
 
-/// Digits only, as `u64::from_str` would also take a sign.
+/// Digits only; `u64::from_str` would accept a sign.
 fn number(text: &str) -> Result<u64, BadVersion> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().map_err(|_| BadVersion)

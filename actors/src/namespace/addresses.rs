@@ -13,7 +13,7 @@ use crate::world::World;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Addresses that are taken from one prefix at a time: a whole /12. Each is a row, in memory as well.
+/// Maximum of addresses in one prefix: a whole /12. Each is a row, also in memory.
 pub(super) const ADDRESSES_MAX: u64 = 1 << 20;
 
 pub(super) fn acquire(
@@ -39,7 +39,7 @@ pub(super) fn acquire(
     Ok(decision)
 }
 
-/// `prefix`: `cidr` as it was sent.
+/// `prefix`: `cidr` as the caller sent it.
 fn this_one(
     world: &World,
     namespace: &NamespaceId,
@@ -65,7 +65,7 @@ fn lowest(world: &World, namespace: &NamespaceId, cidr: &IpNet) -> Result<IpAddr
     free.ok_or_else(|| exhausted(world, namespace, cidr))
 }
 
-/// Only a prefix that has more addresses than may be taken has to be counted.
+/// Only prefixes with more addresses than the maximum need counting.
 fn is_full(space: &Space, cidr: &IpNet) -> bool {
     let (first, last) = block::bounds(cidr);
     last - first >= ADDRESSES_MAX.into() && space.used(cidr) >= ADDRESSES_MAX
@@ -102,7 +102,7 @@ pub(super) fn release(
     Ok(decision)
 }
 
-/// Of the prefix, and not to be had by anybody.
+/// An address of the prefix that is never allocated.
 pub(crate) fn is_reserved(cidr: &IpNet, address: IpAddr) -> bool {
     let number = block::number(address);
     let usable = block::usable(cidr).is_some_and(|(first, last)| (first..=last).contains(&number));

@@ -1,5 +1,5 @@
-//! What the namespace room can be asked to do; shapes as in [`crate::machine::command`]. Prefixes and addresses are
-//! texts as the caller wrote them.
+//! Commands about namespaces; shapes as in [`crate::machine::command`]. Prefixes and addresses are texts as the caller
+//! wrote them.
 
 use super::dump::{PlannedAddress, PlannedPrefix};
 use crate::ids::NamespaceId;
@@ -44,24 +44,24 @@ pub enum NamespaceCommand {
     },
 }
 
-/// Which child of a prefix.
+/// The requested child of a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Child {
-    /// The one of this length that fits best.
+    /// The best fitting one of this length.
     Length(u8),
     Specific(String),
 }
 
-/// A step of loading a dump.
+/// A step of a load of a dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadCommand {
-    /// Into an empty namespace only.
+    /// Only into an empty namespace.
     Begin { load: Uuid },
     /// Part of the dump; parents come before their children and addresses.
     Add { load: Uuid, prefixes: Vec<PlannedPrefix>, addresses: Vec<PlannedAddress> },
-    /// Everything is there: it can be seen now.
+    /// The dump is complete: makes it visible.
     End { load: Uuid },
-    /// Takes back part of what came, until nothing is left. `None`: whoever began is not heard of any more.
+    /// Removes loaded rows step by step, until none is left. `None`: the loader has disappeared.
     Undo { load: Option<Uuid> },
 }
 

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 
-/// Decides a command about address spaces. A refused command leaves no trace.
+/// Decides a command about address spaces. A refused command changes nothing.
 pub fn decide(world: &World, command: &Command, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     match command {
         Command::Create(name) => names::create(world, name, context),

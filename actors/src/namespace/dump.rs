@@ -1,5 +1,5 @@
-//! Dumps in go-ipam's format (ipam 1.1 and 1.2): a JSON array with one document for each prefix, or `null` for none.
-//! Written from the index; read into a plan, which is checked as a whole before anything of it is stored.
+//! Dumps in go-ipam's format (ipam 1.1 and 1.2): a JSON array with one document per prefix, or `null` for none. Written
+//! from the index; read into a plan, which is checked as a whole before anything is stored.
 
 use super::addresses::{ADDRESSES_MAX, is_reserved};
 use super::prefixes::PREFIXES_MAX;
@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Bytes of a dump, written or read: a million addresses, or as many prefixes as a namespace has.
+/// Maximal bytes of a dump, written or read: a million addresses, or the maximal number of prefixes of a namespace.
 pub const DUMP_BYTES_MAX: usize = 24 << 20;
 
-/// Bytes that an address takes in a dump at least: `"::1":true,`.
+/// Minimal bytes of an address in a dump: `"::1":true,`.
 const ADDRESS_BYTES_MIN: u64 = 11;
 
 /// A prefix as go-ipam stores it.
@@ -27,24 +27,24 @@ struct Document {
     cidr: String,
     /// Empty for a root.
     parent_cidr: String,
-    /// False: handed out. True: was handed out once; written for nobody, read and passed over.
+    /// False: allocated. True: allocated once and released; go-ipam writes these entries, and this reader skips them.
     available_child_prefixes: Option<BTreeMap<String, bool>>,
-    /// Of old releases, which knew a parent by it.
+    /// From old releases, which identified a parent by it.
     child_prefix_length: i64,
     is_parent: bool,
-    /// With the reserved ones.
+    /// Including the reserved ones.
     #[serde(rename = "IPs")]
     ips: Option<BTreeMap<String, bool>>,
     version: i64,
 }
 
-/// What a dump says.
+/// The content of a dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Parents before their children.
+    /// Parents come before their children.
     pub prefixes: Vec<PlannedPrefix>,
     pub addresses: Vec<PlannedAddress>,
-    /// Where the dump does not agree with itself, and what is made of it, for people.
+    /// Inconsistencies of the dump and their repairs, for people.
     pub mended: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ pub struct PlannedAddress {
     pub address: IpAddr,
 }
 
-/// Everything in a namespace as text, of one moment.
+/// The content of a namespace as text, at one moment.
 pub fn write(world: &World, namespace: &NamespaceId) -> Result<String, Refusal> {
     let too_large = || {
         let name = namespace.as_str();
@@ -72,7 +72,7 @@ pub fn write(world: &World, namespace: &NamespaceId) -> Result<String, Refusal> 
     if !names::is_visible(world, namespace)? {
         return Ok("null".to_owned());
     }
-    // Only what is needed leaves the lock: texts are made outside of it.
+    // Copies only the needed data under the lock; texts are made outside of it.
     let space = world.spaces(namespace, |space| {
         let used: u64 = space.prefixes().map(|(cidr, _)| space.used(cidr)).sum();
         (used.saturating_mul(ADDRESS_BYTES_MIN) <= DUMP_BYTES_MAX as u64).then(|| space.clone())
@@ -117,7 +117,7 @@ fn reserved(cidr: &IpNet) -> [Option<IpAddr>; 2] {
     [Some(cidr.network()), last]
 }
 
-/// Reads and checks a dump.
+/// Parses and checks a dump.
 pub fn read(text: &str) -> Result<Plan, Refusal> {
     if text.len() > DUMP_BYTES_MAX {
         let bytes = text.len();
@@ -135,7 +135,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     for document in documents {
         let cidr = refuse::cidr(&document.cidr).map_err(in_dump)?;
         if by_cidr.insert(cidr, document).is_some() {
-            return Err(bad(format!("prefix {cidr} is there twice")));
+            return Err(bad(format!("prefix {cidr} is listed twice")));
         }
     }
     let mut prefixes = nested(&by_cidr)?;
@@ -145,7 +145,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     for (prefix, document) in prefixes.iter_mut().zip(by_cidr.values()) {
         let (cidr, own) = (prefix.cidr, taken(&prefix.cidr, document)?);
         prefix.is_parent |= parents.contains(&cidr);
-        // Once a parent, it never gives single addresses again (ipam 1.1), whether it has children now or not.
+        // A former parent never allocates single addresses again (ipam 1.1), even without children.
         if prefix.is_parent && !own.is_empty() {
             return Err(bad(format!("prefix {cidr} has ips and childprefixes")));
         }
@@ -154,7 +154,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
     Ok(Plan { prefixes, addresses, mended })
 }
 
-/// Every prefix inside of the one that it says it was cut from, and inside of no other; parents first.
+/// Checks that every prefix is inside of its parent, and inside of no other; parents first.
 fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, Refusal> {
     let mut around: Vec<IpNet> = Vec::new();
     let mut prefixes: Vec<PlannedPrefix> = Vec::with_capacity(documents.len());
@@ -169,12 +169,12 @@ fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, R
         match (parent, around.last()) {
             (said, found) if said.as_ref() == found => {}
             (Some(parent), _) if !documents.contains_key(&parent) => {
-                return Err(bad(format!("prefix {cidr} has the parent {parent}, which is not there")));
+                return Err(bad(format!("prefix {cidr} has the parent {parent}, which is missing")));
             }
             (_, Some(above)) => return Err(bad(format!("{cidr} overlaps {above}"))),
             (said, None) => {
                 let parent = said.map(|parent| parent.to_string()).unwrap_or_default();
-                return Err(bad(format!("prefix {cidr} does not lie in its parent {parent}")));
+                return Err(bad(format!("prefix {cidr} is not inside its parent {parent}")));
             }
         }
         around.push(*cidr);
@@ -184,8 +184,8 @@ fn nested(documents: &BTreeMap<IpNet, Document>) -> Result<Vec<PlannedPrefix>, R
     Ok(prefixes)
 }
 
-/// Parents say which children were cut from them, and children say from what; go-ipam believes the parents when it gives
-/// space, and the children when it counts. Here children that are there are believed, and what that mends is told.
+/// Parents list their children, and children name their parents. go-ipam trusts the parents when it allocates, and the
+/// children when it counts. Here existing children count, and the repairs are reported.
 fn mended(documents: &BTreeMap<IpNet, Document>, prefixes: &[PlannedPrefix]) -> Result<Vec<String>, Refusal> {
     let mut cut: BTreeMap<IpNet, BTreeSet<IpNet>> = BTreeMap::new();
     for prefix in prefixes {
@@ -200,18 +200,15 @@ fn mended(documents: &BTreeMap<IpNet, Document>, prefixes: &[PlannedPrefix]) -> 
             let child = refuse::cidr(text).map_err(in_dump)?;
             match (children.remove(&child), is_free) {
                 (false, false) => {
-                    mended.push(format!("{child} was cut from {cidr} and is not there: its space is free"));
+                    mended.push(format!("{child} was cut from {cidr} and is missing: its space is free"));
                 }
                 (true, true) => {
-                    mended.push(format!(
-                        "{child} is there, though {cidr} says that it was given back: it is kept"
-                    ));
+                    mended.push(format!("{child} exists, but {cidr} has it as released: it is kept"));
                 }
                 _ => {}
             }
         }
-        let unknown =
-            |child: &IpNet| format!("{child} is there, though {cidr} knows nothing of it: it is kept");
+        let unknown = |child: &IpNet| format!("{child} exists, but {cidr} has no record of it: it is kept");
         mended.extend(children.iter().map(unknown));
     }
     Ok(mended)

@@ -1,5 +1,5 @@
-//! The steps of loading a dump. A load that is not finished can be seen by nobody and is undone when its loader is not
-//! heard of any more, so that all of a dump comes to be, or nothing.
+//! The steps of loading a dump. An unfinished load is invisible, and is undone when its loader disappears. So a dump is
+//! loaded completely or not at all.
 
 use super::command::LoadCommand;
 use super::dump::{PlannedAddress, PlannedPrefix};
@@ -16,13 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Rows of one step at most: with the namespace's own, and room to spare for others of the same kind.
+/// Maximum of rows in one step: besides them, the namespace's own row and others fit into a transaction.
 pub const ROWS_PER_STEP: usize = STEPS_PER_TRANSACTION_MAX / 2;
 
-/// A loader that has said nothing for so long is not going to.
+/// A loader that has been silent for this long has disappeared.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// Whether whoever loads this is not heard of any more.
+/// Whether the loader has disappeared.
 pub fn is_dead(load: &Load, now: Timestamp) -> bool {
     load.id.is_nil() || now.since(load.touched) > SILENCE_MAX
 }
@@ -92,7 +92,7 @@ fn add(
     Ok(decision)
 }
 
-/// Addresses go before their prefixes, and children before their parents.
+/// Removes addresses before their prefixes, and children before their parents.
 fn undo(
     world: &World,
     name: &NamespaceId,
@@ -125,7 +125,7 @@ fn undo(
     if addresses.is_empty() && prefixes.is_empty() {
         decision.update(&read, Namespace { load: None, ..Namespace::clone(&read) });
     } else {
-        // Whoever began has no say any more: what is half gone must not become visible.
+        // The loader loses control: a partly removed load must not become visible.
         touch(&mut decision, &read, Uuid::nil());
     }
     Ok(decision)
@@ -136,7 +136,7 @@ fn touch(decision: &mut Decision<Answer>, read: &Versioned<Namespace>, id: Uuid)
     decision.update(read, Namespace { load, ..Namespace::clone(read) });
 }
 
-/// The row of a namespace that this load is under way in.
+/// The row of the namespace of this load.
 fn own(world: &World, name: &NamespaceId, id: Uuid) -> Result<Arc<Versioned<Namespace>>, Refusal> {
     let read = world.namespaces.get(name.as_str());
     read.filter(|read| read.load.as_ref().is_some_and(|load| load.id == id && !id.is_nil())).ok_or_else(

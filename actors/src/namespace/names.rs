@@ -1,4 +1,4 @@
-//! Namespaces themselves: what they may be called, whether they are there, creating and deleting them.
+//! Namespaces themselves: their names, their existence, creation and deletion.
 
 use super::refuse;
 use crate::answer::Answer;
@@ -10,13 +10,13 @@ use crate::store::{Key, Kind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// The namespace of whoever names none. It is always there.
+/// The default namespace. It always exists.
 pub const ROOT: &str = "root";
 
-/// Bytes of a namespace's name: what PostgreSQL allows an identifier, which clients of the contract know to be the limit.
+/// Maximal bytes of a namespace's name: PostgreSQL's limit of an identifier, which clients of the contract know.
 const NAME_BYTES_MAX: usize = 63;
 
-/// Namespaces of a partition.
+/// Maximum of namespaces of a partition.
 const NAMESPACES_MAX: usize = 4096;
 
 pub(super) fn create(world: &World, name: &NamespaceId, context: &DecisionContext<'_>) -> Decided<Answer> {
@@ -46,7 +46,7 @@ pub(super) fn delete(world: &World, name: &NamespaceId, context: &DecisionContex
     Ok(decision)
 }
 
-/// Whether a namespace can be called so.
+/// Checks a namespace's name.
 pub fn check_name(name: &NamespaceId) -> Result<(), Refusal> {
     let text = name.as_str();
     if text.len() > NAME_BYTES_MAX {
@@ -68,7 +68,7 @@ fn exists(world: &World, name: &NamespaceId) -> bool {
     name.as_str() == ROOT || world.namespaces.contains(name.as_str())
 }
 
-/// The row of a namespace in which something may be decided; the root may have none.
+/// The row of a namespace that accepts commands; the root may have none.
 pub(super) fn writable(
     world: &World,
     name: &NamespaceId,
@@ -81,7 +81,7 @@ pub(super) fn writable(
     }
 }
 
-/// Whether what is in a namespace may be looked at: not while it is being loaded, when it looks empty.
+/// Whether the content of a namespace may be read: not during a load, when it looks empty.
 pub(super) fn is_visible(world: &World, name: &NamespaceId) -> Result<bool, Refusal> {
     match world.namespaces.get(name.as_str()) {
         Some(namespace) => Ok(namespace.load.is_none()),
@@ -90,7 +90,7 @@ pub(super) fn is_visible(world: &World, name: &NamespaceId) -> Result<bool, Refu
     }
 }
 
-/// Demands that the namespace stays as it was read.
+/// Requires that the namespace has not changed since it was read.
 pub(super) fn rely_on(
     decision: &mut Decision<Answer>,
     name: &NamespaceId,
@@ -102,7 +102,7 @@ pub(super) fn rely_on(
     };
 }
 
-/// All there are, in ascending order.
+/// All namespaces, ascending.
 pub(super) fn all(world: &World) -> Vec<String> {
     let mut names: Vec<String> = world.namespaces.all().iter().map(|read| read.name.0.clone()).collect();
     if let Err(at) = names.binary_search_by(|name| name.as_str().cmp(ROOT)) {

@@ -1,4 +1,4 @@
-//! Prefixes: roots and the children that are cut from others (ipam 1.2). Each is one transaction.
+//! Prefixes: roots and their children (ipam 1.2). Each command is one transaction.
 
 use super::command::Child;
 use super::{names, refuse};
@@ -12,7 +12,7 @@ use crate::world::{Versioned, World};
 use ipnet::IpNet;
 use std::sync::Arc;
 
-/// Prefixes of a namespace, roots and children.
+/// Maximum of prefixes of a namespace, roots and children.
 pub(super) const PREFIXES_MAX: usize = 1 << 17;
 
 /// Bits of the longest prefix.
@@ -38,7 +38,7 @@ pub(super) fn create(
     Ok(decision)
 }
 
-/// Not of a child, whose space would be lost to its parent, and not of a prefix that anything was taken from.
+/// Refuses a child, whose space its parent would lose, and a prefix in use.
 pub(super) fn delete(
     world: &World,
     namespace: &NamespaceId,
@@ -148,7 +148,8 @@ fn check_unused(world: &World, prefix: &Prefix, what: &str) -> Result<(), Refusa
     Ok(())
 }
 
-/// None that is taken; one that is being taken relies on the prefix's row, so that whoever writes that decides again.
+/// Refuses a prefix with addresses. An address that is being acquired relies on the prefix's row, so a write of that
+/// row makes its decision run again.
 fn check_no_addresses(world: &World, prefix: &Prefix, what: &str) -> Result<(), Refusal> {
     if world.spaces(&prefix.namespace, |space| space.used(&prefix.cidr)) > 0 {
         return Err(refuse::has(&prefix.cidr, "ips", what));

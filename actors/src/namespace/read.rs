@@ -1,4 +1,4 @@
-//! What can be looked at: prefixes, how full they are, which namespaces there are. Changes nothing.
+//! Queries: prefixes, their usage, and the namespaces. Changes nothing.
 
 use super::{names, prefixes, refuse};
 use crate::addressing::{Family, block};
@@ -8,13 +8,13 @@ use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
 
-/// Where the contract caps its counters.
+/// The contract's cap of counters.
 const COUNT_MAX: u64 = 2_147_483_647;
 
-/// Free blocks that are named at most: a megabyte of text. The counters count all of them.
+/// Maximum of named free blocks: a megabyte of text. The counters count all of them.
 const FREE_BLOCKS_MAX: usize = 1 << 16;
 
-/// Host bits below which a free block is too small to be named.
+/// Minimal host bits of a named free block.
 const NAMED_HOST_BITS_MIN: u8 = 2;
 
 /// How full a prefix is (ipam 1.2).
@@ -22,7 +22,7 @@ const NAMED_HOST_BITS_MIN: u8 = 2;
 pub struct PrefixUsage {
     /// All addresses, used or not.
     pub available_ips: u64,
-    /// Taken and reserved ones.
+    /// Allocated and reserved ones.
     pub acquired_ips: u64,
     /// Free units of four addresses.
     pub available_smallest_prefixes: u64,
@@ -40,7 +40,7 @@ pub fn prefix(world: &World, namespace: &NamespaceId, text: &str) -> Result<Pref
     found.map(|read| Prefix::clone(&read)).ok_or_else(|| refuse::no_prefix(text))
 }
 
-/// All prefixes, each with what it was cut from.
+/// All prefixes, each with its parent.
 pub fn prefixes(world: &World, namespace: &NamespaceId) -> Result<Vec<(IpNet, Option<IpNet>)>, Refusal> {
     if !names::is_visible(world, namespace)? {
         return Ok(Vec::new());

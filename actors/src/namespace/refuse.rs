@@ -1,4 +1,4 @@
-//! What is said when nothing is done. Texts of ipam 1.4 word for word; the class of each is the code of 1.6.
+//! Refusals. Texts of ipam 1.4 word for word; the class of each is the code of 1.6.
 
 use crate::addressing::spelling;
 use crate::ids::NamespaceId;
@@ -7,37 +7,37 @@ use crate::refusal::{Refusal, RefusalKind};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Reads a prefix and masks its host bits.
+/// Parses a prefix and masks its host bits.
 pub(super) fn cidr(text: &str) -> Result<IpNet, Refusal> {
     spelling::prefix(text)
         .map(|read| read.trunc())
         .map_err(|why| Refusal::bad_request(format!("unable to parse cidr:{text} {why}")))
 }
 
-/// The same of a prefix that is looked at, or whose child is given back: in the reader's own words.
+/// The same for a prefix that is read, or whose child is released: with the parser's text.
 pub(super) fn known_cidr(text: &str) -> Result<IpNet, Refusal> {
     spelling::prefix(text).map(|read| read.trunc()).map_err(Refusal::bad_request)
 }
 
-/// The same of a prefix that something is taken from: as of one that is not there.
+/// The same for a prefix that an item is acquired from: an invalid one counts as missing.
 pub(super) fn parent_cidr(text: &str) -> Result<IpNet, Refusal> {
     spelling::prefix(text).map(|read| read.trunc()).map_err(|why| {
         Refusal::bad_request(format!("NotFound: unable to find prefix for cidr:{text} error:{why}"))
     })
 }
 
-/// The same of a prefix that is deleted, or that an address of is given back.
+/// The same for a prefix that is deleted, or whose address is released.
 pub(super) fn lost_cidr(text: &str) -> Result<IpNet, Refusal> {
     parent_cidr(text).map_err(|refusal| refusal.with_kind(RefusalKind::NotFound))
 }
 
-/// The same of a child that is asked for; what is outside of its length is kept, to be refused as not available.
+/// The same for a requested child; bits beyond its length are kept, and refused as not available.
 pub(super) fn child_cidr(text: &str) -> Result<IpNet, Refusal> {
     spelling::prefix(text)
         .map_err(|why| Refusal::bad_request(format!("unable to parse childCidr:{text} {why}")))
 }
 
-/// Reads an address that is given back. One with a zone is none.
+/// Parses an address to release. An address with a zone is invalid.
 pub(super) fn returned_address(text: &str) -> Result<IpAddr, Refusal> {
     if text.contains('%') {
         return address(text);
@@ -45,17 +45,17 @@ pub(super) fn returned_address(text: &str) -> Result<IpAddr, Refusal> {
     spelling::address(text).map_err(Refusal::bad_request)
 }
 
-/// Reads an address in any spelling.
+/// Parses an address in any spelling.
 pub(super) fn address(text: &str) -> Result<IpAddr, Refusal> {
     spelling::address(text).map_err(|_| Refusal::bad_request(format!("given ip:{text} in not valid")))
 }
 
-/// `text`: the prefix as it was sent, here and below: go-ipam's texts repeat it.
+/// `text`: the prefix as the caller sent it, here and below: go-ipam's texts repeat it.
 pub(super) fn no_prefix(text: &str) -> Refusal {
     Refusal::missing(format!("NotFound: unable to find prefix for cidr:{text}"))
 }
 
-/// Where the contract does not tell a missing prefix from any other mistake.
+/// For calls where the contract does not distinguish a missing prefix from other mistakes.
 pub(super) fn bad_prefix(text: &str) -> Refusal {
     Refusal::bad_request(no_prefix(text).message)
 }
@@ -78,13 +78,13 @@ pub(super) fn has(cidr: &IpNet, having: &str, what: &str) -> Refusal {
     Refusal::bad_request(format!("prefix {cidr} has {having}, {what}"))
 }
 
-/// A root that is released as if it were a child: go-ipam looks for its parent, which has no name.
+/// A root that is released like a child: go-ipam looks for its parent, which has no name.
 pub(super) fn no_child() -> Refusal {
     let text = r#"NotFound: unable to find prefix for cidr:"" error:netip.ParsePrefix(""): no '/'"#;
     Refusal::bad_request(text)
 }
 
-/// A child that is deleted as if it were a root.
+/// A child that is deleted like a root.
 pub(super) fn is_child(child: &Prefix, parent: &IpNet) -> Refusal {
     let cidr = child.cidr;
     Refusal::bad_request(format!("prefix {cidr} is a child prefix of {parent}, release it instead"))

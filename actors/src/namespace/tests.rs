@@ -1,4 +1,4 @@
-//! The contract of ipam 1, row by row; and what holds whatever is asked in whatever order.
+//! The contract of ipam 1, row by row; and properties of every sequence of commands.
 
 mod contract;
 mod defects;

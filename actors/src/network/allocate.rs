@@ -1,4 +1,4 @@
-//! Cutting a child network from the partition's super network (api-resources 2.6). The rows are numbered as there.
+//! Allocates a child network from the partition's super network (api-resources 2.6). The rows are numbered as there.
 
 use super::command::NetworkAllocate;
 use super::family::{self, Lengths};
@@ -78,33 +78,31 @@ pub(super) fn allocate(
     Ok(decision)
 }
 
-/// A prefix that is wanted.
+/// A requested prefix.
 enum Child {
     Length(Family, u8),
     Prefix(IpNet),
 }
 
-/// Rows 8 to 11, or the prefixes that were asked for by name.
+/// Rows 8 to 11, or the prefixes that the request names.
 fn plan(parent: &Network, request: &NetworkAllocate) -> Result<Vec<Child>, Refusal> {
     if request.specific.is_empty() {
         let lengths = lengths(parent, request)?;
         return Ok(lengths.into_iter().map(|(family, length)| Child::Length(family, length)).collect());
     }
     if !request.length.is_empty() || request.addressfamily.is_some() {
-        return Err(Refusal::bad_request(
-            "prefixes say which they are, they take no length and no addressfamily",
-        ));
+        return Err(Refusal::bad_request("prefixes cannot be combined with length or addressfamily"));
     }
     let named = request.specific.iter().map(|text| Ok(destination(text)?.trunc()));
     let named = named.collect::<Result<Vec<IpNet>, Refusal>>()?;
     let families: BTreeSet<Family> = named.iter().map(Family::of).collect();
     if families.len() < named.len() {
-        return Err(Refusal::bad_request("at most one of the prefixes may be of each addressfamily"));
+        return Err(Refusal::bad_request("at most one prefix per addressfamily is possible"));
     }
     Ok(named.into_iter().map(Child::Prefix).collect())
 }
 
-/// One that was asked for by name; as go-ipam words it (ipam 1.4).
+/// A prefix that the request names, with go-ipam's texts (ipam 1.4).
 fn specific(world: &World, parent: &Network, wanted: IpNet) -> Result<IpNet, Refusal> {
     let refuse = |why: String| {
         let why = format!("cannot allocate free child prefix in ipam: invalid_argument: {why}");
@@ -112,7 +110,7 @@ fn specific(world: &World, parent: &Network, wanted: IpNet) -> Result<IpNet, Ref
     };
     let around = |prefix: &&IpNet| prefix.contains(&wanted) && prefix.prefix_len() < wanted.prefix_len();
     let Some(prefix) = parent.prefixes.iter().find(around) else {
-        return refuse(format!("{wanted} is no part of a prefix of network {}", parent.id));
+        return refuse(format!("{wanted} is not part of a prefix of network {}", parent.id));
     };
     let from = prefix.trunc();
     let free =
@@ -144,7 +142,7 @@ fn the_super(world: &World, partition: &str) -> Result<Arc<Versioned<Network>>, 
     }
 }
 
-/// Rows 8 to 11: which families the child gets, and how long their prefixes are.
+/// Rows 8 to 11: the families of the child, and the lengths of its prefixes.
 fn lengths(parent: &Network, request: &NetworkAllocate) -> Result<Lengths, Refusal> {
     let mut lengths = parent.default_child_prefix_length.clone().unwrap_or_default();
     if lengths.is_empty() {
@@ -165,7 +163,7 @@ fn lengths(parent: &Network, request: &NetworkAllocate) -> Result<Lengths, Refus
     }
 }
 
-/// Row 13: the super network's prefixes of the family are tried in order, the first that can serve wins.
+/// Row 13: the super network's prefixes of the family are tried in order; the first with enough space wins.
 fn child_prefix(world: &World, parent: &Network, family: Family, length: u8) -> Result<IpNet, Refusal> {
     let mut refused = Vec::new();
     for prefix in parent.prefixes.iter().filter(|prefix| Family::of(prefix) == family) {

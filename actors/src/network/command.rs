@@ -1,4 +1,4 @@
-//! What the network room can be asked to do; shapes as in [`crate::machine::command`].
+//! Commands about networks; shapes as in [`crate::machine::command`].
 
 use crate::ids::NetworkId;
 use crate::record::network::PoolPolicy;
@@ -18,7 +18,7 @@ pub enum NetworkCommand {
     Free(NetworkId),
     /// api-resources 2.7
     Delete(NetworkId),
-    /// How its addresses are given.
+    /// Sets the allocation policy of its addresses.
     SetPool { id: NetworkId, pool: PoolPolicy },
 }
 
@@ -28,7 +28,7 @@ pub struct NetworkCreate {
     pub id: String,
     pub name: String,
     pub description: String,
-    /// `None` and empty are told apart (check 15).
+    /// `None` and empty are different (check 15).
     pub partitionid: Option<String>,
     pub projectid: String,
     pub labels: BTreeMap<String, String>,
@@ -70,6 +70,6 @@ pub struct NetworkAllocate {
     pub destinationprefixes: Vec<String>,
     pub addressfamily: Option<String>,
     pub length: BTreeMap<String, u8>,
-    /// Exactly these prefixes, at most one for each family, in place of the two before. Not of the contract.
+    /// Exactly these prefixes, at most one per family, instead of the two fields before. Not in the contract.
     pub specific: Vec<String>,
 }

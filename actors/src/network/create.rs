@@ -1,4 +1,4 @@
-//! Creating a network (api-resources 2.4). The checks are numbered as there.
+//! Creates a network (api-resources 2.4). The checks are numbered as there.
 
 use super::command::NetworkCreate;
 use super::family::{self, Lengths};
@@ -14,7 +14,7 @@ use crate::store::Kind;
 use crate::world::World;
 use ipnet::IpNet;
 
-/// What the request says about addresses, read.
+/// The parsed addresses of the request.
 struct Plan {
     prefixes: Vec<IpNet>,
     destinations: Vec<IpNet>,

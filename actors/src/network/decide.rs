@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext};
 use crate::world::World;
 
-/// Decides a command to the registry. A refused command leaves no trace, whichever check refused it.
+/// Decides a command to the registry. A refused command changes nothing.
 pub fn decide(world: &World, command: &NetworkCommand, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     match command {
         NetworkCommand::Create(request) => create::create(world, request, context),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Length of child prefixes by family.
 pub(super) type Lengths = BTreeMap<Family, u8>;
 
-/// Reads a map of lengths; `field` is named in the refusal.
+/// Parses a map of lengths; the refusal names `field`.
 pub(super) fn lengths(map: &BTreeMap<String, u8>, field: &str) -> Result<Lengths, Refusal> {
     let read = |(key, length): (&String, &u8)| match Family::parse(key) {
         Some(family) => Ok((family, *length)),

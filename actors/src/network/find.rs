@@ -9,7 +9,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// All given fields must match; `None`, an empty list and an empty map restrict nothing. An empty text must be met.
+/// All given fields must match; `None`, an empty list and an empty map restrict nothing. An empty text matches only an
+/// empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NetworkFilter {
@@ -28,7 +29,7 @@ pub struct NetworkFilter {
     pub addressfamily: Option<String>,
 }
 
-/// A filter whose prefixes and family were read.
+/// A filter with parsed prefixes and family.
 #[derive(Clone, Debug)]
 pub struct NetworkMatch<'a> {
     filter: &'a NetworkFilter,
@@ -38,7 +39,7 @@ pub struct NetworkMatch<'a> {
 }
 
 impl NetworkFilter {
-    /// Reads what can be unreadable, once for a whole list. Prefixes: 400, all bad ones named; family: 422.
+    /// Parses fallible fields once for a whole list. Prefixes: 400, naming all bad ones; family: 422.
     pub fn read(&self) -> Result<NetworkMatch<'_>, Refusal> {
         let mut bad = Vec::new();
         let mut read = |list: &Option<Vec<String>>| {
@@ -91,7 +92,7 @@ fn labels(wanted: Option<&BTreeMap<String, String>>, found: &BTreeMap<String, St
     wanted.into_iter().flatten().all(|(key, value)| found.get(key) == Some(value))
 }
 
-/// Address and length of a wanted prefix may be met by different ones of the network: that is the contract.
+/// Different prefixes of the network may match the address and the length of a wanted one: this is the contract.
 fn all_among(wanted: &[IpNet], found: &[IpNet]) -> bool {
     wanted.iter().all(|wanted| {
         found.iter().any(|prefix| prefix.addr() == wanted.addr())

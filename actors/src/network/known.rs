@@ -1,4 +1,4 @@
-//! A partition that a network may name, and the networks that a partition has of a kind.
+//! A partition that a network may refer to, and a partition's networks of a kind.
 
 use crate::ids::{NetworkId, PartitionId};
 use crate::record::network::Network;

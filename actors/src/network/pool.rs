@@ -1,4 +1,4 @@
-//! Saying how the addresses of a network are given. The wire contract knows nothing of it.
+//! Sets the allocation policy of a network's addresses. The wire contract does not have it.
 
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
@@ -7,7 +7,7 @@ use crate::record::network::{Network, PoolPolicy};
 use crate::refusal::Refusal;
 use crate::world::World;
 
-/// Holds for what is given and given back from now on: who has an address keeps it, what rests goes on resting.
+/// Applies to future allocations and releases: allocated addresses keep their owners, and running quarantines continue.
 pub(super) fn set(
     world: &World,
     id: &NetworkId,

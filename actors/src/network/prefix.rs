@@ -1,4 +1,4 @@
-//! Prefixes of a request: reading them, and keeping them apart from all others.
+//! Prefixes of a request: parsing, and checks for overlaps.
 
 use crate::addressing::{block, spelling};
 use crate::ids::NetworkId;
@@ -6,20 +6,20 @@ use crate::refusal::Refusal;
 use crate::world::World;
 use ipnet::IpNet;
 
-/// Prefixes of one network at most: each is compared with every other one of it.
+/// Maximum of prefixes of one network: each is compared with every other one.
 const PREFIXES_MAX: usize = 256;
 
-/// Reads a list; the text names the first that cannot be read (api-resources 2.4, check 6).
+/// Parses a list; the error names the first invalid one (api-resources 2.4, check 6).
 pub(super) fn parse_all(list: &[String]) -> Result<Vec<IpNet>, String> {
     list.iter().map(|text| parse(text)).collect()
 }
 
-/// Reads one.
+/// Parses one prefix.
 pub(super) fn parse(text: &str) -> Result<IpNet, String> {
     spelling::prefix(text).map_err(|why| format!("given cidr {text} is not a valid ip with mask: {why}"))
 }
 
-/// Refuses more prefixes than a network may have.
+/// Refuses more prefixes than the maximum.
 pub(super) fn check_count(list: &[String]) -> Result<(), Refusal> {
     if list.len() <= PREFIXES_MAX {
         return Ok(());
@@ -38,7 +38,7 @@ pub(super) fn overlap_among(list: &[IpNet]) -> Option<String> {
     list.iter().enumerate().find_map(|(at, new)| overlap(std::slice::from_ref(new), list.get(..at)?))
 }
 
-/// Masked: host bits do not keep prefixes apart.
+/// Compares masked prefixes: host bits do not matter.
 fn overlap(new: &[IpNet], existing: &[IpNet]) -> Option<String> {
     new.iter().find_map(|new| {
         let existing = existing.iter().find(|existing| block::overlap(new, existing))?;
@@ -46,7 +46,7 @@ fn overlap(new: &[IpNet], existing: &[IpNet]) -> Option<String> {
     })
 }
 
-/// What is wrong with the additional announcable CIDRs of a network (api-resources 2.4, checks 11 and 12).
+/// Errors of a network's additional announcable CIDRs (api-resources 2.4, checks 11 and 12).
 pub(super) fn check_announcable(private_super: bool, cidrs: &[String]) -> Result<(), String> {
     if !private_super && !cidrs.is_empty() {
         return Err("additionalannouncablecidrs can only be set in a private super network".to_owned());

@@ -19,13 +19,13 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     pub address: IpAddr,
-    /// Of the network that the address was taken from.
+    /// The network's prefix that the address was allocated from.
     pub parent_prefix: IpNet,
     pub network: NetworkId,
     pub project: ProjectId,
-    /// New with every allocation of the same address.
+    /// New for every allocation of the same address.
     pub allocation_uuid: Uuid,
-    /// The key of the command that took it: what its caller can find it by.
+    /// The key of the command that allocated it; its caller can find it by this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Uuid>,
     pub name: String,
@@ -36,11 +36,11 @@ pub struct Address {
     pub tags: Vec<String>,
     pub created: Timestamp,
     pub changed: Timestamp,
-    /// Which machine allocations use it. An attachment to an allocation that is gone is returned by the reconciler;
-    /// tags that users wrote never are.
+    /// The machine allocations that use it. The reconciler removes attachments of ended allocations, but never tags
+    /// that users wrote.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
-    /// Since when its holders are the same; `None`: since it was created.
+    /// Start of the current tenure; `None`: the creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
 }
@@ -86,7 +86,7 @@ impl Record for Address {
     }
 }
 
-/// A number taken from a pool of integers 1 to [`NUMBER_MAX`] (api-resources 2.8). Id: `<pool>/<number>`.
+/// A number allocated from a pool of integers 1 to [`NUMBER_MAX`] (api-resources 2.8). Id: `<pool>/<number>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     pub pool: Pool,
@@ -116,7 +116,7 @@ impl Pool {
     }
 }
 
-/// Who holds a number. A shared VRF has several owners and returns with the last.
+/// The owner of a number. A shared VRF has several owners and is released with the last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimOwner {
@@ -130,7 +130,7 @@ impl Claim {
         format!("{}/{number:06}", pool.as_str())
     }
 
-    /// What a row id names.
+    /// Parses a row id.
     pub fn read_id(id: &str) -> Option<(Pool, u32)> {
         let (pool, number) = id.split_once('/')?;
         let pool = [Pool::Vrf, Pool::Asn].into_iter().find(|known| known.as_str() == pool)?;

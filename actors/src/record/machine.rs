@@ -24,10 +24,10 @@ pub struct Machine {
     pub id: MachineId,
     pub created: Timestamp,
     pub changed: Timestamp,
-    /// Empty until the machine registered or its BMC was reported.
+    /// Empty until the machine has registered or its BMC was reported.
     #[serde(default)]
     pub partition: PartitionId,
-    /// Empty until the machine registered; `unknown` when no size matched.
+    /// Empty until the machine has registered; `unknown` when no size matched.
     #[serde(default)]
     pub size: SizeId,
     #[serde(default)]
@@ -35,10 +35,11 @@ pub struct Machine {
     /// A waiting stream is or was open since the last allocation (api-machines 5.5). Not shown.
     #[serde(default)]
     pub waiting: bool,
-    /// The installer asked to wait since the machine was last freed: its disks hold nothing of a former user. Not shown.
+    /// The installer has asked to wait since the machine was last freed: its disks hold no data of a former user. Not
+    /// shown.
     #[serde(default)]
     pub wiped: bool,
-    /// `None`: the last registration was accepted, or there was none. Not shown but by `why`.
+    /// `None`: the last registration was accepted, or there was none. Shown only by `why`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
     #[serde(default)]
@@ -55,16 +56,16 @@ pub struct Machine {
     pub bios: Bios,
     #[serde(default)]
     pub allocation: Option<Allocation>,
-    /// What the BMC still has to do, oldest first. Kept in the row so that a crash forgets no power command.
+    /// Pending orders for the BMC, oldest first. Part of the row, so that a crash loses no power command.
     #[serde(default)]
     pub orders: Vec<BmcOrder>,
-    /// What this machine waits for; `None` when it waits for nothing: it can be allocated, or a user's system runs.
+    /// What this machine waits for; `None`: nothing, because it can be allocated, or a user's system runs.
     #[serde(default)]
     pub expectation: Option<Expectation>,
 }
 
 impl Machine {
-    /// A machine of which only the id is known.
+    /// A machine with only its id.
     pub fn new(id: MachineId, now: Timestamp) -> Self {
         Self {
             id,
@@ -88,8 +89,8 @@ impl Machine {
         }
     }
 
-    /// As far as its row tells, whoever asks for its size may be given the machine: it waits, nobody has it or set it
-    /// aside, its switches agree, and it is not about to be reset, because it was just freed.
+    /// Whether the row allows an allocation by size: the machine waits, has no allocation and no reservation by an
+    /// operator, its switches agree, and no reset is pending after a free.
     pub fn is_offered(&self) -> bool {
         self.waiting
             && self.allocation.is_none()
@@ -98,7 +99,7 @@ impl Machine {
             && !self.leaves_soon()
     }
 
-    /// True while an order is queued that resets the unallocated machine: it is about to go away.
+    /// True while an order is queued that resets the unallocated machine.
     pub fn leaves_soon(&self) -> bool {
         self.orders.iter().any(|queued| queued.action == BmcAction::Delete)
     }
@@ -118,12 +119,12 @@ impl Record for Machine {
     }
 }
 
-/// What an operator said about the machine (api-machines 3.9).
+/// An operator's setting for the machine (api-machines 3.9).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineState {
     pub value: StateValue,
     pub description: String,
-    /// E-mail of who set it; empty when available.
+    /// E-mail of the operator; empty when available.
     pub issuer: String,
     pub metal_hammer_version: String,
 }
@@ -140,14 +141,14 @@ pub enum StateValue {
     Locked,
 }
 
-/// The chassis identify LED: `LED-ON`, `LED-OFF` or empty when never seen.
+/// The chassis identify LED: `LED-ON`, `LED-OFF` or empty if never reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Led {
     pub value: String,
     pub description: String,
 }
 
-/// What a BMC can be told (api-machines 6.2 and 6.4).
+/// The actions of a BMC (api-machines 6.2 and 6.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BmcAction {
     #[serde(rename = "ON")]
@@ -182,26 +183,27 @@ pub enum BmcAction {
     BootDisk,
 }
 
-/// One thing a BMC still has to do.
+/// A pending order for a BMC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BmcOrder {
     pub id: Uuid,
     pub action: BmcAction,
     pub issued: Timestamp,
-    /// Handed out so many times; a BMC agent acknowledges what it did.
+    /// How often the order was handed out; a BMC agent acknowledges it after carrying it out.
     #[serde(default)]
     pub tries: u32,
-    /// For orders that lead to a wipe: the allocation that must still be in force and not be installed, or be to be
-    /// installed again (`Reinstall`), or `None` when none may be in force (`Delete`). An order whose token does not fit the machine is dropped, never carried out.
+    /// For orders that lead to a wipe: the allocation that must still be in force. It must not be installed, or must
+    /// have a pending reinstallation (`Reinstall`). `None`: no allocation may be in force (`Delete`). An order whose
+    /// token does not match the machine is dropped, never carried out.
     #[serde(default)]
     pub allocation: Option<Uuid>,
 }
 
-/// What must come next. The table of who expects what is [`crate::machine::expectation`].
+/// The next event of a machine. [`crate::machine::expectation`] has the table of who expects what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Awaits {
-    /// Told to boot from the network, after it was freed or fell silent.
+    /// Its network boot, after an order because it was freed or silent.
     NetworkBoot,
     /// The next step of the installer.
     NextStep,
@@ -209,25 +211,25 @@ pub enum Awaits {
     Comeback,
     /// The installer's start, for an allocation.
     Installation,
-    /// The network boot that installs again.
+    /// The network boot of a reinstallation.
     Reinstallation,
     /// The installer's report.
     Report,
     /// The installed system's first phone home.
     PhoneHome,
-    /// An installed machine came up in the installer: its own system again.
+    /// A boot of its own system: an installed machine came up in the installer.
     OwnSystem,
-    /// Anything at all, from a machine that fell silent.
+    /// Any event of a machine that fell silent.
     SignOfLife,
-    /// That the BMC agent did what was ordered.
+    /// The BMC agent's acknowledgement of an order.
     Acknowledgement,
-    /// That an operator releases it: it could be allocated, but is locked or reserved.
+    /// An operator who releases it: it could be allocated, but is locked or reserved.
     Release,
-    /// That an operator powers it on again.
+    /// An operator who powers it on again.
     PowerOn,
-    /// That an operator frees it: it runs an installed system, though nobody has it.
+    /// An operator who frees it: it runs an installed system without an allocation.
     Reclaim,
-    /// The first network boot of a machine that only its BMC told of.
+    /// The first network boot of a machine that only its BMC reported.
     FirstBoot,
     /// A size that its hardware matches.
     Size,
@@ -237,19 +239,19 @@ pub enum Awaits {
     Stream,
 }
 
-/// What a machine waits for, since when, until when, and what happens then.
+/// What a machine waits for, since when, its deadline, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expectation {
     pub awaits: Awaits,
-    /// For people: what must come.
+    /// What must happen, for people.
     pub reason: String,
     pub since: Timestamp,
-    /// After this it is late and `metalmesh why` says so.
+    /// After this time it is late, and `metalmesh why` shows it.
     pub deadline: Timestamp,
-    /// For people: what happens at the next try, or who must do what.
+    /// The next step, or what an operator must do, for people.
     pub then: String,
-    /// Then it is told to boot, if that is for this node to do, or else looked at again.
+    /// Time of the next boot order, if this node may send one, or of the next inspection.
     pub next_try: Timestamp,
-    /// Times that it was told or looked at since `since`.
+    /// Number of orders or inspections since `since`.
     pub tries: u32,
 }

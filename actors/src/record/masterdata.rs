@@ -50,7 +50,7 @@ pub struct Size {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What hardware must have; `type` is `cores`, `memory`, `storage` or `gpu`, others never match. Wire shape.
+/// A requirement for hardware; `type` is `cores`, `memory`, `storage` or `gpu`, others never match. Wire shape.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Constraint {
@@ -250,7 +250,7 @@ impl Record for Project {
         self.tenant_id.0.clone()
     }
 
-    /// A tenant that still has projects stays.
+    /// A tenant with projects is not removed.
     fn refuses_removal(&self, other: &Key) -> Option<Refusal> {
         let is_its = other.kind == Kind::Tenant && other.id == self.tenant_id.as_str();
         is_its.then(|| Refusal::unprocessable("there are still projects allocated by this tenant"))
@@ -263,7 +263,7 @@ impl Record for Tenant {
     }
 }
 
-/// api-resources 5.3: in each of its partitions, so many machines of a size are kept for a project.
+/// api-resources 5.3: reserves a number of machines of a size for a project, in each of its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeReservation {
     pub id: String,
@@ -275,9 +275,9 @@ pub struct SizeReservation {
     pub changed: Timestamp,
     pub size: SizeId,
     pub project: ProjectId,
-    /// In the order in which they were given; none twice.
+    /// In the given order, without duplicates.
     pub partitions: Vec<PartitionId>,
-    /// Machines in each partition; from 1.
+    /// Machines in each partition, at least 1.
     pub amount: u64,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
@@ -292,7 +292,7 @@ impl Record for SizeReservation {
         self.project.0.clone()
     }
 
-    /// Of its size (api-resources 5.2) and its project (6.2). A partition goes all the same (5.1).
+    /// For its size (api-resources 5.2) and its project (6.2). A partition can still be removed (5.1).
     fn refuses_removal(&self, other: &Key) -> Option<Refusal> {
         match other.kind {
             Kind::Size if other.id == self.size.as_str() => {
@@ -307,11 +307,11 @@ impl Record for SizeReservation {
     }
 }
 
-/// Which versions of which images may be installed on machines of a size (api-resources 5.4). The shape is the wire's.
+/// api-resources 5.4: the versions of images that machines of a size may have. The shape is the wire's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SizeImageConstraint {
-    /// Of a size, which need not be there.
+    /// The id of a size, which need not exist.
     pub id: SizeId,
     pub name: String,
     pub description: String,
@@ -321,7 +321,7 @@ pub struct SizeImageConstraint {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImageConstraints {
-    /// Operating system to version constraint. None at all is `null`.
+    /// Version constraint by operating system. No constraints are `null`.
     pub images: Option<BTreeMap<String, String>>,
 }
 

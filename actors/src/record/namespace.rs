@@ -1,7 +1,7 @@
 //! Rows of namespaces, prefixes and addresses.
 //!
-//! Ids are `<prefix>@<namespace>` and `<address>@<namespace>`: whatever a namespace is called, what stands before the
-//! first `@` has none.
+//! Ids are `<prefix>@<namespace>` and `<address>@<namespace>`: the text before the first `@` never contains one,
+//! whatever the namespace's name is.
 
 use crate::ids::NamespaceId;
 use crate::record::Record;
@@ -11,39 +11,39 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// An address space. The one that is called [`crate::namespace::ROOT`] exists without a row.
+/// An address space. The one named [`crate::namespace::ROOT`] exists without a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Namespace {
     pub name: NamespaceId,
     pub created: Timestamp,
-    /// A dump is being loaded: what is there of it is not to be seen yet.
+    /// A load in progress: its content is not visible yet.
     #[serde(default)]
     pub load: Option<Load>,
 }
 
-/// A load under way.
+/// A load in progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
-    /// Who loads. Nil: nobody, it is being undone.
+    /// The loader's id. Nil: the load is being undone.
     pub id: Uuid,
-    /// When the last part came.
+    /// Time of the last part.
     pub touched: Timestamp,
 }
 
-/// A prefix that was created or cut from another one.
+/// A root prefix or a child.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prefix {
     pub namespace: NamespaceId,
     /// Masked.
     pub cidr: IpNet,
-    /// What it was cut from; `None`: a root.
+    /// The parent; `None`: a root.
     pub parent: Option<IpNet>,
-    /// Gave a child once. It gives no single addresses any more, even when no children are left.
+    /// It had a child once. It allocates no single addresses any more, even without children.
     pub is_parent: bool,
     pub created: Timestamp,
 }
 
-/// An address that was taken from a prefix.
+/// An allocated address of a prefix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrefixAddress {
     pub namespace: NamespaceId,
@@ -59,7 +59,7 @@ impl Prefix {
         format!("{cidr}@{namespace}")
     }
 
-    /// What such an id was made of.
+    /// Parses a row id.
     pub fn read_id(id: &str) -> Option<(NamespaceId, IpNet)> {
         let (cidr, namespace) = id.split_once('@')?;
         Some((namespace.into(), cidr.parse().ok()?))

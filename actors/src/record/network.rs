@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
-/// A network of any kind. Children of a super network are networks with a `parent`; what is free in a super network
-/// follows from its children.
+/// A network of any kind. Children of a super network are networks with a `parent`; they determine the super network's
+/// free space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
     pub id: NetworkId,
@@ -45,13 +45,14 @@ pub struct Network {
     #[serde(default)]
     pub additional_announcable_cidrs: Vec<String>,
     pub network_type: NetworkType,
-    /// Kept and obeyed; the wire contract knows nothing of it.
+    /// Stored and obeyed; the wire contract does not have it.
     #[serde(default, skip_serializing_if = "PoolPolicy::is_default")]
     pub pool: PoolPolicy,
 }
 
 impl Network {
-    /// Whose addresses are their project's, wherever its machines are: neither a private network nor the underlay.
+    /// Its addresses belong to their projects, independent of the machines' networks: neither a private network nor the
+    /// underlay.
     pub fn is_external(&self) -> bool {
         self.network_type == NetworkType::External
     }

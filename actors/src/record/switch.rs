@@ -21,7 +21,7 @@ pub struct Switch {
     pub partition: PartitionId,
     pub rack: RackId,
     pub nics: Vec<SwitchPort>,
-    /// Shared: nearly every write of a switch leaves them as they are.
+    /// Shared: nearly every write of a switch leaves them unchanged.
     pub connections: Arc<BTreeMap<MachineId, Vec<Connection>>>,
     pub mode: SwitchMode,
     pub os: SwitchOs,
@@ -31,7 +31,7 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// Which machine hangs at this port.
+    /// The machine at this port.
     pub fn machine_at(&self, port: &SwitchPort) -> Option<&MachineId> {
         let mut connections = self.connections.values().flatten();
         let connection = connections.find(|connection| connection.nic.folded() == port.folded());
@@ -55,50 +55,50 @@ pub struct SwitchPort {
     pub name: String,
     pub mac: String,
     pub identifier: String,
-    /// Empty: in the PXE VLAN. `default`: a firewall's. `vrf<N>`: a tenant's.
+    /// Empty: in the PXE VLAN. `default`: of a firewall. `vrf<N>`: of a tenant.
     pub vrf: String,
     #[serde(default)]
     pub state: Option<PortState>,
     #[serde(default)]
     pub bgp: Option<BgpPortState>,
-    /// `UP` or `DOWN`, as an operator ordered last; `None`: nobody did. Stands whatever is observed.
+    /// The operator's last order, `UP` or `DOWN`; `None`: no order. Observed states do not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<String>,
 }
 
 impl SwitchPort {
-    /// What identifies the port: the identifier, or the MAC where there is none.
+    /// The identity of the port: the identifier, or the MAC without one.
     pub fn identity(&self) -> &str {
         if self.identifier.is_empty() { &self.mac } else { &self.identifier }
     }
 
-    /// [`SwitchPort::identity`], to be compared with what others say.
+    /// [`SwitchPort::identity`] in the form for comparisons.
     pub fn folded(&self) -> Cow<'_, str> {
         folded(self.identity())
     }
 
-    /// What an operator ordered last. Rows of before have an order only as long as it was pending.
+    /// The operator's last order. Rows of older releases have an order only while it was pending.
     pub fn order(&self) -> Option<&str> {
         let pending = self.state.as_ref().and_then(|state| state.desired.as_deref());
         self.ordered.as_deref().or(pending)
     }
 
-    /// What the switch is to make of the port.
+    /// The state that the switch should set.
     pub fn admin_status(&self) -> &str {
         self.order().unwrap_or("UP")
     }
 }
 
-/// `UP`, `DOWN`, `UNKNOWN` or whatever a switch reported (api-machines 4.5 does not validate it).
+/// `UP`, `DOWN`, `UNKNOWN` or any text that a switch reported (api-machines 4.5 does not validate it).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortState {
-    /// Pending: what an operator wants and the switch has not reported yet.
+    /// Pending: the wanted state that the switch has not reported yet.
     #[serde(default)]
     pub desired: Option<String>,
     pub actual: String,
 }
 
-/// As a switch reports it; keys are the wire's.
+/// A switch's report; keys are the wire's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BgpPortState {
@@ -118,7 +118,7 @@ pub struct BgpPortState {
     pub accepted_prefix_counter: i64,
 }
 
-/// A machine at a port, with the port as it was when the machine registered.
+/// A machine at a port, with a copy of the port at the machine's registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     pub nic: SwitchPort,
@@ -160,7 +160,7 @@ impl SwitchVendor {
     }
 }
 
-/// When the switch last applied its configuration; its own row, also for switches that are not known.
+/// The time when the switch last applied its configuration; a separate row, also for unknown switches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SwitchStatus {
     pub id: SwitchId,

@@ -1,8 +1,8 @@
-//! Which partition owns what a command changes (architecture 3). Pure: from the command, the rows that are
-//! known here and the names of the partitions; whoever cannot tell says which row decides.
+//! Which partition owns what a command changes (architecture 3). Pure: it uses the command, the rows of this partition
+//! and the names of all partitions. If these are not enough, it names the row that decides.
 //!
-//! Kinds of [`Scope::Global`], and networks without a partition, belong to all partitions; they are written where they are
-//! asked for.
+//! Kinds of [`Scope::Global`] and networks without a partition belong to all partitions; the partition that gets the
+//! request writes them.
 
 use crate::command::Body;
 use crate::ids::PartitionId;
@@ -14,18 +14,19 @@ use crate::switch::SwitchCommand;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-/// Where a command is executed.
+/// The place where a command is executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// In this partition.
     Here,
     At(PartitionId),
-    /// Where this row is, which this partition does not have: ask all. Here, where the refusal is worded, when nobody
-    /// has it.
+    /// The partition that has this row, which this one does not: ask all. If none has it, this partition makes the
+    /// refusal.
     OwnerOf(Key),
 }
 
-/// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others` tell.
+/// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others`
+/// determine it.
 pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -> Destination {
     let known = Known { world, others };
     match body {
@@ -41,7 +42,7 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
         Body::Masterdata(command) => known.owner(command.kind(), command.target()),
-        // An address space of one partition: its clients know no other.
+        // An address space of one partition: its clients know only this partition.
         Body::Namespace(_) => Destination::Here,
     }
 }
@@ -52,7 +53,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// A partition that nobody knows is refused here.
+    /// An unknown partition is refused here.
     fn named(&self, partition: &str) -> Destination {
         let partition = PartitionId::from(partition);
         if self.others.contains(&partition) { Destination::At(partition) } else { Destination::Here }
@@ -74,7 +75,7 @@ impl Known<'_> {
             MachineCommand::Allocate { request, .. } => self.owner(Kind::Machine, &request.uuid),
             MachineCommand::Register(registration) => self.named(registration.partition.as_str()),
             MachineCommand::IpmiReport { partition, .. } => self.named(partition.as_str()),
-            // The first event of a machine creates it, in the partition whose switches heard it.
+            // The first event of a machine creates it, in the partition that received the event.
             MachineCommand::Event { .. }
             | MachineCommand::Discover { .. }
             | MachineCommand::Inspect { .. }
@@ -88,7 +89,7 @@ impl Known<'_> {
     fn switch(&self, command: &SwitchCommand) -> Destination {
         match command {
             SwitchCommand::Register(registration) => self.named(&registration.partition_id),
-            // Also kept for a switch that nobody registered.
+            // Also kept for an unregistered switch.
             SwitchCommand::Notify { .. } => Destination::Here,
             SwitchCommand::Update { id, .. }
             | SwitchCommand::Toggle { id, .. }

@@ -5,17 +5,17 @@ use std::borrow::Cow;
 use std::fmt;
 use strum::{EnumCount, IntoStaticStr};
 
-/// An actor of the federation. Where it runs is not part of its name.
+/// An actor's name. The place where it runs is not part of it.
 #[derive(Debug)]
 pub(super) struct ActorId<'a> {
     pub(super) partition: PartitionId,
     pub(super) name: ActorName<'a>,
 }
 
-/// An actor of a partition: its kind, and what it is responsible for; empty where there is one per partition.
+/// An actor of a partition: its kind, and its target; empty if the partition has one such actor.
 pub type ActorName<'a> = (ActorKind, Cow<'a, str>);
 
-/// What an actor is responsible for.
+/// The kinds of actors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "snake_case")]
 pub enum ActorKind {
@@ -23,13 +23,13 @@ pub enum ActorKind {
     Machine,
     /// Chooses machines for allocations.
     Allocator,
-    /// All switches of a partition: wiring touches pairs of them.
+    /// All switches of a partition: changes of cabling affect pairs of them.
     Switches,
     /// The registry of networks.
     Networks,
     /// Addresses of one network.
     Pool,
-    /// One kind of masterdata: its checks look at all entities of the kind.
+    /// One kind of masterdata: its checks read all entities of the kind.
     Masterdata,
     /// Compares claims with their owners.
     Reconciler,
@@ -42,9 +42,9 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    /// A serial actor finishes one command before it begins the next. The others decide one after the other too, but
-    /// do not wait for commits: whoever picks "any free one" passes over rows in flight, so that many picks share one
-    /// commit.
+    /// A serial actor finishes one command before it starts the next. Other actors also decide one command after the
+    /// other, but do not wait for commits: a command that needs any free item skips rows in flight, so many commands
+    /// share one commit.
     pub const fn is_serial(self) -> bool {
         !matches!(self, Self::Allocator | Self::Pool | Self::Children | Self::Prefix)
     }

@@ -1,4 +1,5 @@
-//! What a command actor costs: asks through the directory and a decision, beside a bare actix actor in the same run.
+//! The cost of a command actor: a call through the directory and a decision, compared with a plain actix actor in the
+//! same run.
 //!
 //! `cargo bench -p actors`
 
@@ -37,7 +38,7 @@ impl Handler<Number> for Bare {
     }
 }
 
-/// What a node has: the wall.
+/// The wall clock, as in a node.
 struct Wall;
 
 impl Clock for Wall {
@@ -48,7 +49,7 @@ impl Clock for Wall {
     }
 }
 
-/// Decides to write nothing.
+/// A decision without writes.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a decision")]
 fn nothing(_: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     Ok(Decision::new(context.now, Answer::Done))

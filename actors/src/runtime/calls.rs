@@ -1,23 +1,23 @@
-//! How many calls have no answer yet, and whether more may begin: in one word, so that a call costs two additions and
-//! the end of the last one is never missed.
+//! Counts calls without an answer, and closes for new ones, in one atomic word: a call costs two additions, and the end
+//! of the last one is never missed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
-/// Calls between any thread and the actors that have no answer yet, for the whole node.
+/// Maximum of unanswered calls of the whole node.
 pub(super) const CALLS_MAX: usize = 8192;
 
-/// Set when none may begin any more.
+/// The flag that refuses new calls.
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    /// How many there are, and [`CLOSED`].
+    /// The number of calls, and [`CLOSED`].
     state: AtomicUsize,
     quiet: Notify,
 }
 
-/// Why a call may not begin.
+/// Why a call is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotBegun {
     Full,
@@ -25,7 +25,7 @@ pub(super) enum NotBegun {
 }
 
 impl Calls {
-    /// Counts a call as long as what it returns lives.
+    /// Counts a call as long as the result lives.
     pub(super) fn begin(&self) -> Result<Counted<'_>, NotBegun> {
         let before = self.state.fetch_add(1, Ordering::AcqRel);
         let counted = Counted { calls: self };
@@ -44,7 +44,7 @@ impl Calls {
         self.state.fetch_or(CLOSED, Ordering::AcqRel);
     }
 
-    /// Ends when there are none. Only for calls that were closed.
+    /// Ends when no call is left. Only after closing.
     pub(super) async fn until_none(&self) {
         loop {
             let quiet = self.quiet.notified();
@@ -56,7 +56,7 @@ impl Calls {
     }
 }
 
-/// A call under way.
+/// A call in progress.
 #[derive(Debug)]
 pub(super) struct Counted<'a> {
     calls: &'a Calls,
@@ -100,7 +100,7 @@ mod tests {
         calls.until_none().await;
     }
 
-    /// Polls as often as it is called; true when the future has ended.
+    /// Polls once per call; true when the future has ended.
     fn poll(future: impl Future<Output = ()>) -> impl FnMut() -> bool {
         let mut future = Box::pin(future);
         move || {

@@ -1,4 +1,4 @@
-//! The one actor type: decides, commits, adopts, answers.
+//! The one actor type: decides, commits, applies, answers.
 
 use super::actor_id::{ActorKind, ActorName};
 use super::directory::{COMMANDS_PER_ACTOR_MAX, Place};
@@ -25,10 +25,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-/// Decisions for one command when rows keep changing under it (api-machines 4.3 retries as often).
+/// Maximal decisions for one command when its rows keep changing (api-machines 4.3 retries as often).
 const CONFLICTS_MAX: u32 = 10;
 
-/// What the runtime is told of the domain that it runs. Pure.
+/// The domain's functions that the runtime calls. Pure.
 #[derive(Clone, Copy, Debug)]
 pub struct Domain {
     pub decide: Decide,
@@ -39,7 +39,7 @@ pub struct Domain {
 /// A decision. Pure.
 pub type Decide = fn(&World, &Body, &mut DecisionContext<'_>) -> Decided<Answer>;
 
-/// What all actors of a node share.
+/// Shared by all actors of a node.
 #[derive(Clone)]
 pub(super) struct Executor {
     pub(super) world: Arc<World>,
@@ -57,26 +57,27 @@ impl fmt::Debug for Executor {
     }
 }
 
-/// A command on its way, shared by who waits for it and who does it.
+/// A command in transit, shared by its caller and its actor.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) command: Command,
-    /// The caller chose the key, so that this may be a retry of something that was applied before.
+    /// The caller chose the key, so this may be a retry of an applied command.
     pub(super) may_be_retry: bool,
-    /// After this nobody waits for the answer, and what was not begun is not. No time of day: clocks are set.
+    /// The end of the caller's wait: a command that has not started by then is dropped. Monotonic, because clocks can
+    /// be set.
     pub(super) until: Instant,
-    /// Set as soon as anything may come of the command.
+    /// Set as soon as the command may have an effect.
     pub(super) begun: AtomicBool,
 }
 
-/// A call, and where its caller waits.
+/// A call, with the channel to its caller.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) call: Arc<Call>,
     pub(super) answer: oneshot::Sender<Result<Answer, CallError>>,
 }
 
-/// A call for an actor, which has a place for it.
+/// A call for an actor that has a place for it.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(super) struct Ask {
@@ -92,7 +93,7 @@ pub(super) struct CommandActor {
 }
 
 impl CommandActor {
-    /// Its mailbox has room for every place that the directory gives.
+    /// Its mailbox has room for every place that the directory hands out.
     pub(super) fn start(executor: Rc<Executor>, kind: ActorKind) -> Addr<Self> {
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(COMMANDS_PER_ACTOR_MAX);
@@ -127,14 +128,14 @@ impl Handler<Ask> for CommandActor {
         let executor = Rc::clone(&self.executor);
         let work = async move {
             let (result, doubt) = executor.execute(&call, first).await;
-            // Free again before the caller hears of it, but for an actor that is still in doubt.
+            // The place is free before the caller gets the answer, unless the commit is still in doubt.
             let place = doubt.is_some().then_some(place);
-            // A caller that gave up meanwhile can ask again with its key.
+            // A caller that gave up can retry with its key.
             answer.send(result).ok();
             doubt.zip(place)
         };
         if self.kind.is_serial() {
-            // Its next decision may look at all rows of a kind: not while it is unknown which there are.
+            // The next decision may read all rows of a kind, which must not be in doubt then.
             let work = async move {
                 if let Some((doubt, _place)) = work.await {
                     doubt.await.ok();
@@ -142,13 +143,13 @@ impl Handler<Ask> for CommandActor {
             };
             return Handling::Waits(AtomicResponse::new(Box::pin(work.into_actor(self))));
         }
-        // Not on the actor's own context: were it to die of another decision, this commit would die with it.
+        // Not on the actor's context: a panic of another decision would kill this commit, too.
         actix::spawn(work);
         Handling::Done
     }
 }
 
-/// What a message costs its actor: nothing more, or the wait for a commit.
+/// What a message requires of its actor: nothing more, or waiting for a commit.
 pub(super) enum Handling {
     Done,
     Waits(AtomicResponse<CommandActor, ()>),
@@ -163,26 +164,26 @@ impl MessageResponse<CommandActor, Ask> for Handling {
     }
 }
 
-/// How far a decision came without waiting.
+/// The result of a decision without waiting.
 enum Begun {
     /// It writes nothing.
     Answered(Answer),
-    /// Its rows are held.
+    /// Its rows are locked.
     RowLocks(Box<(Decision<Answer>, RowGuard)>),
-    /// Somebody else holds one of them.
+    /// One of them is locked by another command.
     Waits(oneshot::Receiver<Ticket>),
 }
 
-/// Ends when a commit without an answer is known to have come to be or not.
+/// Ends when the outcome of an unanswered commit is known.
 type Doubt = oneshot::Receiver<()>;
 
 impl Executor {
-    /// Decides without waiting; `again`: not for the first time.
+    /// Decides without waiting; `again`: not the first decision of this command.
     fn first(&self, call: &Call, again: bool) -> Result<Begun, CallError> {
         if Instant::now() >= call.until {
             return Err(CallError::Expired);
         }
-        // Others wait for this actor: they must not lose it to the fault of one command.
+        // Other commands use this actor: a panic of one command must not kill it.
         let decided = catch_unwind(AssertUnwindSafe(|| {
             self.world.whole(|| self.decide(&call.command, self.env.now(), again))
         }));
@@ -191,10 +192,8 @@ impl Executor {
             Ok(Ok(decided)) => decided.map_err(CallError::Refused)?,
             Ok(Err(stopped)) => return Err(unavailable(stopped.to_string())),
             Err(_) => {
-                tracing::error!(key = %call.command.key, "the decision of a command panicked, nothing was changed");
-                return Err(unavailable(
-                    "the command met a fault of this node, its log tells more".to_owned(),
-                ));
+                tracing::error!(key = %call.command.key, "the decision of a command panicked; nothing was changed");
+                return Err(unavailable("this node has an internal error, see its log".to_owned()));
             }
         };
         if decision.is_empty() {
@@ -207,8 +206,8 @@ impl Executor {
         })
     }
 
-    /// Commits what was begun or decides first, adopts; bounded by `until` and [`CONFLICTS_MAX`]. The call's
-    /// `begun` tells whoever gives up waiting whether anything may have come of the command.
+    /// Commits the begun decision, or decides first, and applies it; bounded by `until` and [`CONFLICTS_MAX`]. If the
+    /// caller gives up, `begun` shows whether the command may have had an effect.
     async fn execute(
         &self,
         call: &Call,
@@ -241,8 +240,8 @@ impl Executor {
         (Err(lost.map_or(CallError::Conflict, CallError::Refused)), None)
     }
 
-    /// Waits for rows that others hold, as long as the command may still begin. The inner `Err` is an answer that needs
-    /// no commit.
+    /// Waits for locked rows, as long as the command may still start. The inner `Err` is an answer that needs no
+    /// commit.
     async fn when_held(
         &self,
         call: &Call,
@@ -253,7 +252,7 @@ impl Executor {
                 Begun::Answered(answer) => return Ok(Err(answer)),
                 Begun::RowLocks(begun) => return Ok(Ok(begun)),
                 Begun::Waits(ticket) => {
-                    // A turn comes from a row that exists as long as the world does.
+                    // A ticket comes from a row's lock, which exists as long as the world does.
                     let ticket = timeout_at(call.until, ticket).await.map_err(|_| CallError::Expired)?;
                     ready = if call.may_be_retry {
                         self.first_of_retry(call, true).await
@@ -268,7 +267,7 @@ impl Executor {
         }
     }
 
-    /// [`Executor::first`] of a command that may have been decided before, or is being committed at this moment.
+    /// [`Executor::first`] for a command that may have been decided before, or is being committed now.
     async fn first_of_retry(&self, call: &Call, again: bool) -> Result<Begun, CallError> {
         let command = &call.command;
         let settled = self.attempts.settled(command.key);
@@ -288,8 +287,8 @@ impl Executor {
         outcome.map(Begun::Answered).map_err(CallError::Refused)
     }
 
-    /// What another attempt was answered or would have been; not before memory shows what that speaks of: the other one
-    /// may have begun a moment ago, and its commit be in doubt.
+    /// The stored outcome of another attempt. Waits until memory shows it: the other attempt may have started a moment
+    /// ago, and its commit may be in doubt.
     async fn replayed(&self, call: &Call, entry: &InboxEntry) -> Result<Answer, CallError> {
         let command = &call.command;
         let settled = timeout_at(call.until, self.attempts.settled(command.key)).await;
@@ -297,7 +296,8 @@ impl Executor {
         inbox::replay(command, entry)
     }
 
-    /// Makes an outcome without rows the only one under its key; the answer is that of another attempt if it came first.
+    /// Stores an outcome without rows as the only one under its key; if another attempt was first, returns that one's
+    /// answer.
     async fn conclude(&self, call: &Call, outcome: Result<Answer, Refusal>) -> Result<Answer, CallError> {
         let command = &call.command;
         let entry = inbox::entry(command, outcome.as_ref(), self.env.now());
@@ -332,11 +332,11 @@ impl Executor {
         if command.body.is_remembered() && !planted(Bug::DropInboxKey) {
             transaction.inbox = Some(inbox::entry(command, Ok(&decision.answer), self.env.now()));
         }
-        // Every store would refuse it; the fault is the caller's, who must not come again with the same.
+        // Every store would refuse it; it is the caller's error, and a retry is useless.
         if let Err(error) = validate(&transaction) {
             return Err(Failed::Call(Refusal::unprocessable(error.to_string()).into()));
         }
-        // From here on, whatever happens to this future, the rows are let go only after the store was asked about them.
+        // From here on, if this future is dropped, the rows stay locked until the store has been asked about them.
         let in_doubt =
             InDoubt::new(&self.doubts, written(&transaction), guard, self.attempts.begin(command.key));
         if planted(Bug::AdoptBeforeCommit) {
@@ -350,7 +350,7 @@ impl Executor {
                 Ok(answer)
             }
             Ok(Committed::Replayed(entry)) => {
-                // Applied by another attempt, with other rows maybe: these are as the store has them.
+                // Applied by another attempt, possibly with other rows: reload ours from the store.
                 match self.reload(in_doubt.keys()).await {
                     Ok(()) => in_doubt.settle(),
                     Err(_) => drop(in_doubt),
@@ -377,7 +377,7 @@ impl Executor {
         }
     }
 
-    /// Reads rows again: the store is the truth.
+    /// Reads rows again from the store.
     async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
         super::resolver::reload(&self.world, self.store.as_ref(), keys)
             .await
@@ -385,14 +385,14 @@ impl Executor {
     }
 
     fn unavailable(&self, error: &dyn std::error::Error) -> CallError {
-        tracing::warn!(error = chain(error), "the store did not do what it was asked");
+        tracing::warn!(error = chain(error), "the store failed");
         CallError::Unavailable { partition: self.partition.clone(), reason: error.to_string() }
     }
 }
 
-/// How a commit failed.
+/// Why a commit failed.
 enum Failed {
-    /// The row that changed was read again.
+    /// The changed row was read again.
     Conflict,
     Unknown(Doubt),
     Call(CallError),

@@ -1,4 +1,4 @@
-//! Whether memory is what the store has (invariant 6), while everything goes on.
+//! Compares memory with the store (invariant 6), while the node serves.
 
 use super::local_partition::{ASK_TIMEOUT, LocalPartition};
 use crate::call::CallError;
@@ -8,22 +8,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How often it is tried to find a moment in which no network is being written, and between two tries.
+/// Maximal tries to find a moment without pending network writes, and the pause between two tries.
 const REINDEX_TRIES_MAX: usize = 200;
 const REINDEX_PAUSE: Duration = Duration::from_millis(5);
 
-/// What a comparison found.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Rows that the store has of the kinds that were asked for.
+    /// Rows of the requested kinds in the store.
     pub rows: usize,
-    /// Those that memory has otherwise, not at all, or although the store does not.
+    /// Rows that differ in memory, or exist only on one side.
     pub different: Vec<Key>,
 }
 
 impl LocalPartition {
-    /// Compares all rows of these kinds. A row that only seems different because it was written between two looks is
-    /// looked at again.
+    /// Compares all rows of these kinds. A row that differs because it was written between two reads is read again.
     pub async fn compare(&self, kinds: &[Kind]) -> Result<Comparison, CallError> {
         let mut comparison = Comparison::default();
         for kind in kinds {
@@ -32,7 +31,7 @@ impl LocalPartition {
             for key in suspects {
                 let stored =
                     self.store().row(&key).await.map_err(|error| self.unavailable(&error.to_string()))?;
-                // While a write is under way memory is behind by as much.
+                // During a write, memory is behind the store.
                 if !self.world().in_flight(&key) && self.world().row(&key) != stored {
                     comparison.different.push(key);
                 }
@@ -41,9 +40,9 @@ impl LocalPartition {
         Ok(comparison)
     }
 
-    /// Takes these rows from the store as they are now, each while nobody writes it: what was read before a commit must
-    /// not replace what the commit leaves in memory. Ends at a row that is not let go for as long as a call may take: what
-    /// became of its commit is not known, and it is read again as soon as it can be.
+    /// Reloads these rows from the store, each while it has no pending write: an older version must not replace the
+    /// result of a commit in memory. Gives up on a row that stays locked for longer than a call may take: the outcome
+    /// of its commit is unknown, and the resolver reads it.
     pub async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
         for key in keys {
             let guard = timeout(ASK_TIMEOUT, self.alone(key)).await.map_err(|_| CallError::Expired)?;
@@ -69,12 +68,12 @@ impl LocalPartition {
         }
     }
 
-    /// Builds the indexes anew when they are not what the rows say; how much they said otherwise. Waits for writes of
-    /// networks and prefixes that are under way, and gives up when there is always one.
+    /// Rebuilds the indexes if they differ from the rows; returns the number of differences. Waits for pending writes
+    /// of networks and prefixes, and gives up if there is always one.
     pub async fn reindex(&self) -> usize {
         let mut unlike: BTreeSet<_> = self.world().unlike().into_iter().collect();
         if !unlike.is_empty() {
-            // What was only being written is not so any more.
+            // Differences that were caused by pending writes are gone now.
             let again: BTreeSet<_> = self.world().unlike().into_iter().collect();
             unlike.retain(|one| again.contains(one));
         }
@@ -107,7 +106,7 @@ impl LocalPartition {
         }
     }
 
-    /// Of the stretch of ids that a page covers.
+    /// For the range of ids that a page covers.
     fn unlike(&self, kind: Kind, after: Option<&str>, page: &[Row]) -> BTreeSet<Key> {
         let whole = page.len() < ROWS_PER_PAGE_MAX;
         let limit = if whole { usize::MAX } else { ROWS_PER_PAGE_MAX };

@@ -1,5 +1,5 @@
-//! Addresses of running actors. An address is a cache entry: a dead one is replaced by the next call, and an actor that
-//! nobody asked for a while is forgotten. It has no state, so that nothing is lost with it.
+//! Addresses of running actors. An address is a cache entry: the next call replaces a dead actor, and an idle one is
+//! dropped. Actors have no state, so nothing is lost.
 
 use super::actor_id::{ActorId, ActorKind, ActorName};
 use super::command_actor::{Ask, CommandActor, Executor, Waiting};
@@ -16,32 +16,32 @@ use std::time::Duration;
 use strum::EnumCount;
 use tokio::sync::mpsc;
 
-/// Commands that one actor has been given and not finished.
+/// Maximum of unfinished commands of one actor.
 ///
-/// They count until they are finished; those in the mailbox, which takes as many, are a part of them.
+/// This includes those in the mailbox, which has the same size.
 pub const COMMANDS_PER_ACTOR_MAX: usize = 512;
 
-/// Starts waiting for the actors' thread at most.
+/// Maximum of starts that wait for the actors' thread.
 const STARTS_MAX: usize = 4096;
 
-/// Actors that run at once. Names come from outside: whoever asks for a machine that nobody knows starts an actor, too.
+/// Maximum of running actors. Ids come from outside: a request for an unknown machine starts an actor, too.
 const ACTORS_MAX: usize = 1 << 17;
 
-/// Between two looks for actors that nobody asks.
+/// Interval of the search for idle actors.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// An actor that nobody asked for so many rounds is forgotten.
+/// An actor without calls for this many rounds is dropped.
 const IDLE_ROUNDS_MAX: u32 = 15;
 
-/// Finds actors from any thread; starts them on the one where they live.
+/// Finds actors from any thread; starts them on their own thread.
 #[derive(Debug)]
 pub(super) struct Directory {
-    /// By kind, so that a call finds its actor by a text that it only borrows.
+    /// By kind, so that a call can look up its actor by a borrowed text.
     running: [DashMap<String, Running>; ActorKind::COUNT],
     starts: mpsc::Sender<Start>,
 }
 
-/// An actor, how many commands it has, and for how many rounds it had none.
+/// An actor, its number of commands, and the rounds for which it had none.
 #[derive(Debug)]
 struct Running {
     address: Addr<CommandActor>,
@@ -50,7 +50,7 @@ struct Running {
 }
 
 impl Running {
-    /// Puts a call into the mailbox, whose only sender is ours: a clone of it would cost more than the message.
+    /// Puts a call into the mailbox. It has one sender, because cloning a sender costs more than the message.
     fn give(&self, call: Waiting) -> Result<(), Undelivered> {
         self.idle_rounds.store(0, Ordering::Relaxed);
         let before = self.commands.fetch_add(1, Ordering::AcqRel);
@@ -69,12 +69,12 @@ impl Running {
     }
 }
 
-/// A call that no actor has.
+/// A call that no actor accepted.
 #[derive(Debug)]
 enum Undelivered {
-    /// The actor has as many commands, or the node as many actors, as it can have.
+    /// The actor has its maximum of commands, or the node its maximum of actors.
     Full(Waiting),
-    /// No actor of the name runs.
+    /// No actor of this name runs.
     Dead(Waiting),
 }
 
@@ -97,7 +97,7 @@ impl Drop for Place {
     }
 }
 
-/// Asks the actors' thread for an actor that takes the call.
+/// Asks the actors' thread to start an actor for the call.
 #[derive(Debug)]
 pub(super) struct Start {
     name: ActorName<'static>,
@@ -110,7 +110,7 @@ impl Directory {
         (Self { running: Default::default(), starts }, requests)
     }
 
-    /// Gives a call to an actor, started if it does not run.
+    /// Sends a call to an actor; starts the actor if it does not run.
     pub(super) async fn send(&self, name: ActorName<'_>, call: Waiting) -> Result<(), NotSent> {
         match self.give(&name, call) {
             Ok(()) => Ok(()),
@@ -122,7 +122,7 @@ impl Directory {
         }
     }
 
-    /// The entry is locked meanwhile, so that no round forgets the actor in between.
+    /// The entry stays locked, so that the idle search does not drop the actor in between.
     fn give(&self, (kind, key): &ActorName<'_>, call: Waiting) -> Result<(), Undelivered> {
         match self.running[*kind as usize].get(key.as_ref()) {
             Some(running) => running.give(call),
@@ -143,7 +143,7 @@ impl Directory {
                         given => given,
                     };
                     if let Err(Undelivered::Full(call) | Undelivered::Dead(call)) = given {
-                        // A caller that gave up meanwhile need not know.
+                        // A caller that gave up does not need the answer.
                         call.answer.send(Err(CallError::Overloaded)).ok();
                     }
                 }
@@ -165,13 +165,13 @@ impl Directory {
         let before = self.running[name.0 as usize].insert(name.1.clone().into_owned(), running);
         if before.is_some() {
             let actor = ActorId { partition: executor.partition.clone(), name };
-            tracing::error!(%actor, "an actor died of a panic and was started again");
+            tracing::error!(%actor, "an actor panicked and was restarted");
         }
         given
     }
 
-    /// Forgets actors without commands that were not asked for `rounds_max` rounds. An actor ends when its last address
-    /// is gone: in the order of their names, which a hash must not decide.
+    /// Drops actors that had no commands for `rounds_max` rounds. An actor ends with its last address: they are dropped
+    /// in the order of their names, not in that of a hash.
     fn forget_idle(&self, rounds_max: u32) {
         let is_idle = |running: &Running| {
             !running.is_busy() && running.idle_rounds.fetch_add(1, Ordering::Relaxed) >= rounds_max
@@ -185,7 +185,7 @@ impl Directory {
         }
     }
 
-    /// How many actors are known.
+    /// Number of known actors.
     pub(super) fn len(&self) -> usize {
         self.running.iter().map(DashMap::len).sum()
     }

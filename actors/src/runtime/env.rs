@@ -1,4 +1,4 @@
-//! Time and randomness of a node, from outside.
+//! Time and randomness of a node, passed in from outside.
 
 use crate::time::Timestamp;
 use parking_lot::Mutex;
@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Tells the time that users see.
+/// The wall clock.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
@@ -33,7 +33,7 @@ impl Clock for PausedClock {
     }
 }
 
-/// What a node may know of the outside besides its store.
+/// All inputs of a node from outside except its store.
 #[derive(Clone)]
 pub struct Env {
     clock: Arc<dyn Clock>,
@@ -45,13 +45,13 @@ impl Env {
         Self { clock, rng: Arc::new(Mutex::new(ChaCha8Rng::seed_from_u64(seed))) }
     }
 
-    /// To the millisecond, as rows keep it: memory must not know more than the store, nor a first answer more than its
-    /// repetition.
+    /// To the millisecond, as in rows: memory must not know more than the store, nor a first answer more than a
+    /// repeated one.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.clock.now().millis())
     }
 
-    /// Lends the node's generator.
+    /// Gives access to the node's random generator.
     pub fn with_rng<T>(&self, use_it: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
         use_it(&mut self.rng.lock())
     }

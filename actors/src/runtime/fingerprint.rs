@@ -1,9 +1,9 @@
-//! Tells commands apart that came with the same key; who asked is part of it.
+//! Distinguishes commands with the same key; the caller is part of the fingerprint.
 //!
-//! A retry may reach another release than the first attempt did. So a fingerprint is about what a command says (in the form
-//! of [`crate::wire`]), not about how this release writes it: fields that say nothing (null, or an empty text, list or map) are left out, and an optional
-//! field that a release adds changes no fingerprint of a command that does not use it. A number or a truth value always says
-//! something: a field of that kind that is added must be optional, or leave itself out by `skip_serializing_if`.
+//! A retry may reach another release than the first attempt. So a fingerprint covers the content of a command (in the
+//! form of [`crate::wire`]), not this release's serialisation. Empty fields (null, or an empty text, list or map) are
+//! left out: a new optional field does not change the fingerprint of a command without it. A number or a truth value
+//! always counts: a new field of that kind must be optional, or skipped by `skip_serializing_if`.
 
 use crate::command::Command;
 use crate::wire;
@@ -13,11 +13,11 @@ use sha2::{Digest, Sha256};
 use std::io;
 use uuid::Uuid;
 
-/// In front of fingerprints of this kind. Those of the releases before have nothing in front, and end with the retention
-/// of the inbox, two days after an update.
+/// Prefix of these fingerprints. Those of earlier releases have none, and disappear with the inbox's retention, two
+/// days after an update.
 const VERSION: &str = "2:";
 
-/// What is stored beside the reply.
+/// The fingerprint that is stored with the reply.
 pub(super) fn of(command: &Command) -> String {
     let body = serde_json::to_value(wire::said(&command.body)).expect("commands are maps with text keys");
     format!("{VERSION}{}", digest(&(&command.principal.email, said(body))))
@@ -32,14 +32,14 @@ pub(super) fn is_of(stored: &str, command: &Command) -> bool {
     }
 }
 
-/// Without what says nothing.
+/// The value without empty fields.
 fn said(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let fields = fields.into_iter().map(|(name, value)| (name, said(value)));
             Value::Object(fields.filter(|(_, value)| !is_empty(value)).collect())
         }
-        // Elements have their places.
+        // Elements keep their places.
         Value::Array(elements) => elements.into_iter().map(said).collect(),
         value => value,
     }
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// What a release adds later, and what this one does not know, changes nothing.
+    /// A field that a later release adds, and this one does not know, changes nothing.
     #[test]
     fn a_field_that_says_nothing_is_not_part_of_it() {
         let known = json!({"name": "n", "list": [{"a": 1}], "flag": false, "number": 0});

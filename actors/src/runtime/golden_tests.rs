@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 const COMMANDS: &str = include_str!("../../../tests/golden/v0/commands.jsonl");
 const REPLIES: &str = include_str!("../../../tests/golden/v0/replies.jsonl");
 
-/// So many commands, and so many answers and kinds of refusals, there were.
+/// Numbers of commands, answers and kinds of refusals in the files.
 const COMMANDS_COUNT: usize = 71;
 const REPLIES_COUNT: usize = 32;
 
@@ -47,7 +47,7 @@ fn command_of(body: &Value) -> String {
     names.split('/').take(count).collect::<Vec<_>>().join("/")
 }
 
-/// The retry is answered as it was, to the last field.
+/// A retry gets the stored answer, with all fields.
 fn replays(command: &Command, entry: &InboxEntry) {
     let told = match replay(command, entry) {
         Ok(answer) => wire::remembered(Ok(&answer)),
@@ -58,7 +58,7 @@ fn replays(command: &Command, entry: &InboxEntry) {
     assert_eq!(told, then);
 }
 
-/// A retry is told apart by what its command says, so that this must stay as it was, too.
+/// The fingerprint of a command detects retries, so it must not change either.
 #[test]
 fn every_command_is_read_and_its_retry_is_answered() {
     let mut seen = BTreeSet::new();

@@ -1,7 +1,7 @@
-//! What is remembered under the key of a write, so that whoever asks again gets the same, whatever became of it.
+//! The stored outcome of a write under its key: a retry gets the same outcome, independent of what happened since.
 //!
-//! A refusal is an outcome, too: an attempt that is still on its way must not be applied after its caller heard no. So
-//! for a caller that chose the key it is committed like an answer, and whichever comes first is the outcome.
+//! A refusal is an outcome, too: an attempt that is still in transit must not be applied after its caller got a
+//! refusal. If the caller chose the key, the refusal is committed like an answer, and the first outcome wins.
 
 use super::fingerprint;
 use crate::answer::Answer;
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// What is to be remembered of a command.
+/// The inbox entry of a command.
 pub(super) fn entry(command: &Command, outcome: Result<&Answer, &Refusal>, at: Timestamp) -> InboxEntry {
     let reply = wire::remembered(outcome);
     InboxEntry { key: command.key, fingerprint: fingerprint::of(command), reply, at }
 }
 
-/// What the command's caller was told or would have been.
+/// The caller's outcome of the command, also if it was never delivered.
 pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, CallError> {
     let key = command.key;
     if !fingerprint::is_of(&entry.fingerprint, command) {
@@ -38,8 +38,8 @@ pub(super) fn replay(command: &Command, entry: &InboxEntry) -> Result<Answer, Ca
     }
 }
 
-/// Writes whose outcome this node does not know yet, by key. A retry waits for them: only then does memory show what its
-/// answer speaks of.
+/// Writes with an unknown outcome on this node, by key. A retry waits for them: only then memory shows the state that
+/// its answer describes.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     open: Mutex<BTreeMap<Uuid, Open>>,
@@ -56,7 +56,7 @@ impl Attempts {
         self.open.lock()
     }
 
-    /// An attempt is open until what is given back is dropped.
+    /// An attempt is open until the result is dropped.
     pub(super) fn begin(self: &Arc<Self>, key: Uuid) -> Attempt {
         self.open().entry(key).or_default().attempts += 1;
         Attempt { attempts: Arc::clone(self), key }
@@ -72,13 +72,13 @@ impl Attempts {
                 open.waiting.push(sender);
                 settled
             };
-            // The sender is used or dropped with the attempt: both mean that it is time to look again.
+            // The sender is used or dropped with the attempt: both mean that it is time to check again.
             settled.await.ok();
         }
     }
 }
 
-/// An attempt to write something, from before its commit until its outcome is known.
+/// An attempt to write, from before its commit until its outcome is known.
 #[derive(Debug)]
 pub(super) struct Attempt {
     attempts: Arc<Attempts>,
@@ -96,7 +96,7 @@ impl Drop for Attempt {
         let waiting = open.remove(&self.key).map(|entry| entry.waiting).unwrap_or_default();
         drop(open);
         for sender in waiting {
-            // Whoever gave up waiting needs no word.
+            // A caller that gave up does not need the signal.
             sender.send(()).ok();
         }
     }
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    /// Entries are kept for two days: those of the release before must stay readable.
+    /// Entries are kept for two days: entries of earlier releases must stay readable.
     #[test]
     fn what_is_stored_is_what_is_replayed() {
         let refusal = Refusal::conflict("no");

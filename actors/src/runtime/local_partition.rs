@@ -1,4 +1,4 @@
-//! A partition's actors on this node, as the rest of the node sees them.
+//! A partition's actors on this node, as seen by the rest of the node.
 
 use super::calls::{Calls, NotBegun};
 use super::command_actor::{Call, Domain, Executor, Waiting, chain};
@@ -24,17 +24,17 @@ use uuid::Uuid;
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a partition is made of.
+/// The parts of a site.
 pub struct LocalPartitionConfig {
     /// The partition whose rows the store keeps.
     pub partition: PartitionId,
     pub store: Arc<dyn Store>,
     pub env: Env,
-    /// What it runs.
+    /// The domain to run.
     pub domain: Domain,
 }
 
-/// Asks the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
+/// Calls the actors of a partition and reads its rows. Cheap to clone, usable from any thread.
 #[derive(Clone)]
 pub struct LocalPartition {
     shared: Arc<Shared>,
@@ -60,7 +60,7 @@ pub enum StartError {
 }
 
 impl LocalPartition {
-    /// Loads all rows, then starts. Nothing happens by itself until [`crate::background::start`]. Must run on a
+    /// Loads all rows, then starts. Background tasks start with [`crate::background::start`]. Must run on a
     /// current-thread runtime inside a `LocalSet` or an actix `System`: the actors live there.
     pub async fn start(config: LocalPartitionConfig) -> Result<Self, StartError> {
         let LocalPartitionConfig { partition, store, env, domain } = config;
@@ -89,13 +89,13 @@ impl LocalPartition {
         Ok(local)
     }
 
-    /// New machines are refused while the partition has so many.
+    /// Sets the maximum of machines in the partition; new machines are refused beyond it.
     pub fn bound_machines(&self, machines_max: usize) {
         self.shared.world.newcomers_change(|newcomers| newcomers.machines_max = machines_max);
     }
 
-    /// Executes a command and answers once it is durable, or when nobody can wait any longer. With a `key` of the
-    /// caller's, a retry of a command that was applied gets the same answer.
+    /// Executes a command. Answers once it is durable, or when the call's time is over. With a `key` of the caller's, a
+    /// retry of an applied command gets the same answer.
     pub async fn ask(
         &self,
         principal: &Principal,
@@ -105,7 +105,7 @@ impl LocalPartition {
         self.answer(self.command(principal, key, body), key.is_some()).await
     }
 
-    /// As [`LocalPartition::ask`], of a command to this partition.
+    /// Like [`LocalPartition::ask`], for a command to this partition.
     pub async fn answer(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
         let call = Arc::new(Call {
             command,
@@ -113,7 +113,7 @@ impl LocalPartition {
             until: Instant::now() + ASK_TIMEOUT,
             begun: AtomicBool::new(false),
         });
-        // `until` refuses work that has not begun; this bounds the wait for work that has.
+        // `until` refuses work that has not started; this bounds the wait for work that has.
         match tokio::time::timeout(ASK_TIMEOUT, self.run(&call)).await {
             Ok(result) => result,
             Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
@@ -131,8 +131,8 @@ impl LocalPartition {
         }
     }
 
-    /// Executes a command that was addressed to this partition, if it can begin within `patience`; whoever calls bounds the
-    /// wait.
+    /// Executes a command that was addressed to this partition, if it can start within `patience`; the caller bounds
+    /// the wait.
     pub async fn execute(
         &self,
         command: Command,
@@ -158,9 +158,9 @@ impl LocalPartition {
         })?;
         match answered.await {
             Ok(result) => result,
-            // The actor died, and the write may have come to be.
+            // The actor died, and the write may have been applied.
             Err(_) if call.begun.load(Ordering::Acquire) => Err(CallError::Unknown { key: call.command.key }),
-            Err(_) => Err(self.unavailable("the actor was starting again, try again")),
+            Err(_) => Err(self.unavailable("the actor is restarting, try again")),
         }
     }
 
@@ -181,12 +181,12 @@ impl LocalPartition {
         self.shared.env.now()
     }
 
-    /// Proves that the store answers; what it is, for people.
+    /// Checks that the store answers; returns its description for people.
     pub async fn ping(&self) -> Result<String, CallError> {
         self.shared.store.ping().await.map_err(|error| self.unavailable(&chain(&error)))
     }
 
-    /// Whether a command with this key was answered here and is still remembered.
+    /// Whether this partition has a stored answer for this key.
     pub async fn has_answered(&self, key: Uuid) -> Result<bool, CallError> {
         let entry = self.shared.store.inbox(key).await;
         entry.map(|entry| entry.is_some()).map_err(|error| self.unavailable(&error.to_string()))
@@ -196,7 +196,7 @@ impl LocalPartition {
         &self.shared.store
     }
 
-    /// How many actors were started and calls wait for an answer, for metrics.
+    /// Number of running actors and of calls without an answer, for metrics.
     pub fn load(&self) -> (usize, usize) {
         (self.shared.directory.len(), self.shared.calls.len())
     }
@@ -205,39 +205,39 @@ impl LocalPartition {
         *self.shared.stopping.borrow()
     }
 
-    /// Ends when the node begins to stop: whoever waits for news must not hold it up.
+    /// Ends when the node begins to stop: long waits must not delay it.
     pub async fn until_stopping(&self) {
         let mut stopping = self.shared.stopping.subscribe();
-        // The sender lives as long as the partition does.
+        // The sender lives as long as the site.
         stopping.wait_for(|stopping| *stopping).await.ok();
     }
 
-    /// Refuses calls from now on; those that run go on.
+    /// Refuses new calls; running ones continue.
     pub fn refuse(&self) {
         self.shared.calls.close();
         self.shared.stopping.send_replace(true);
     }
 
-    /// Refuses new calls, waits until those that run have ended (`patience` at most), then closes the store ([`CLOSING`]
-    /// at most: what a store was asked to write and did not confirm was acknowledged to nobody).
+    /// Refuses new calls, waits for running ones (at most `patience`), then closes the store (at most [`CLOSING`]:
+    /// writes that the store did not confirm by then were never acknowledged).
     pub async fn stop(&self, patience: Duration) {
         let shared = &self.shared;
         self.refuse();
         if tokio::time::timeout(patience, shared.calls.until_none()).await.is_err() {
-            tracing::warn!(calls = shared.calls.len(), "stopping although calls have no answer yet");
+            tracing::warn!(calls = shared.calls.len(), "stopping before all calls are answered");
         }
         if tokio::time::timeout(CLOSING, shared.store.close()).await.is_err() {
-            tracing::warn!("stopping although the store is not closed yet");
+            tracing::warn!("stopping before the store is closed");
         }
     }
 
-    /// The partition cannot answer, and why.
+    /// The error when the partition cannot answer, with its reason.
     pub(crate) fn unavailable(&self, reason: &str) -> CallError {
         CallError::Unavailable { partition: self.shared.partition.clone(), reason: reason.to_owned() }
     }
 }
 
-/// What a store may take to close.
+/// Longest time for a store to close.
 pub const CLOSING: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for LocalPartition {
@@ -246,7 +246,7 @@ impl fmt::Debug for LocalPartition {
     }
 }
 
-/// Keys for commands whose callers chose none: the node's incarnation, drawn at start, and a count.
+/// Keys for commands without a caller's key: the node's incarnation, drawn at start, and a counter.
 struct Keys {
     incarnation: u64,
     count: AtomicU64,
@@ -258,8 +258,8 @@ impl Keys {
     }
 }
 
-/// Reads every row. A node answers nothing before it has loaded them all (ipam 5.2, start-up rule).
-/// A row that cannot be read stops its kind, and nothing else.
+/// Reads all rows. A node answers nothing before it has loaded them all (ipam 5.2, start-up rule).
+/// An unreadable row makes its kind unavailable, and no other.
 async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
     for kind in Kind::kept() {
         let mut after: Option<String> = None;
@@ -277,7 +277,7 @@ async fn load(world: &World, store: &dyn Store) -> Result<(), StartError> {
         }
     }
     for stopped in world.stopped().values() {
-        tracing::error!(kind = stopped.kind.entity(), rows = stopped.rows, %stopped, "a kind is stopped");
+        tracing::error!(kind = stopped.kind.entity(), rows = stopped.rows, %stopped, "commands on a kind are refused");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Commits without an answer: their rows stay held until the store said what became of them.
+//! Commits without a response: their rows stay locked until the store has shown their outcome.
 
 use super::command_actor::chain;
 use super::inbox::Attempt;
@@ -9,27 +9,27 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-/// Between two attempts to read rows: at first, and at most.
+/// Shortest and longest pause between two attempts to read rows.
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Between two lines of the log that say that it still goes on.
+/// Interval of log lines while it continues.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
-/// Where commits in doubt are left. Unbounded, but there are never more of them than calls in flight.
+/// The queue of commits in doubt. Unbounded, but never longer than the number of calls in flight.
 pub(super) type InDoubtQueue = mpsc::UnboundedSender<Doubtful>;
 
-/// Rows of a commit whose outcome is not known.
+/// Rows of a commit with an unknown outcome.
 #[derive(Debug)]
 pub(super) struct Doubtful {
     keys: Vec<Key>,
     #[expect(dead_code, reason = "let go with this")]
     guard: (RowGuard, Attempt),
-    #[expect(dead_code, reason = "whoever waits for its end learns that this is gone")]
+    #[expect(dead_code, reason = "waiters are woken when this is dropped")]
     known: oneshot::Sender<()>,
 }
 
-/// A commit under way. Dropped without being settled, it leaves its rows to the resolver.
+/// A pending commit. If it is dropped before it is settled, the resolver gets its rows.
 #[derive(Debug)]
 pub(super) struct InDoubt {
     doubts: InDoubtQueue,
@@ -46,12 +46,12 @@ impl InDoubt {
         &self.keys
     }
 
-    /// The outcome is known and the world is up to date: lets the rows go.
+    /// The outcome is known and the world is up to date: unlocks the rows.
     pub(super) fn settle(mut self) {
         drop(self.guard.take());
     }
 
-    /// Leaves the rows to the resolver; ends when it is done with them.
+    /// Passes the rows to the resolver; ends when it has read them.
     pub(super) fn known(mut self) -> oneshot::Receiver<()> {
         self.leave()
     }
@@ -59,7 +59,7 @@ impl InDoubt {
     fn leave(&mut self) -> oneshot::Receiver<()> {
         let (known, when_known) = oneshot::channel();
         if let Some(guard) = self.guard.take() {
-            // Without a resolver the node is at its end, and nobody decides any more.
+            // Without a resolver the node is stopping, and no decisions follow.
             self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), guard, known }).ok();
         }
         when_known
@@ -72,7 +72,7 @@ impl Drop for InDoubt {
     }
 }
 
-/// Reads rows again until the store answers, as long as the node lives.
+/// Reads rows until the store answers, as long as the node lives.
 pub(super) async fn run(
     world: Arc<World>,
     store: Arc<dyn Store>,
@@ -95,7 +95,11 @@ pub(super) async fn run(
                 if said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
                     said = Some(Instant::now());
                     let (error, rows) = (chain(&*error), doubtful.keys.len());
-                    tracing::warn!(error, rows, "rows stay held: what became of their commit cannot be read");
+                    tracing::warn!(
+                        error,
+                        rows,
+                        "rows stay locked: the outcome of their commit cannot be read"
+                    );
                 }
                 left.push(doubtful);
             }
@@ -107,7 +111,7 @@ pub(super) async fn run(
     }
 }
 
-/// Takes what the store has of these rows into the world.
+/// Updates the world with the store's version of these rows.
 pub(super) async fn reload(world: &World, store: &dyn Store, keys: &[Key]) -> Result<(), BoxError> {
     for key in keys {
         let row = store.row(key).await?;

@@ -1,4 +1,4 @@
-//! The promises of the runtime, with a pretend decision and a store that fails on demand.
+//! The guarantees of the runtime, with a simple decision and a store that fails on demand.
 
 mod clock;
 mod compare;
@@ -86,9 +86,9 @@ struct FaultyStore {
     inner: MemoryStore,
     fault: Mutex<Fault>,
     commits: AtomicU32,
-    /// So many commits find that somebody else changed a row.
+    /// This many commits conflict with another writer.
     conflicts: AtomicU32,
-    /// So many reads of rows fail.
+    /// This many reads of rows fail.
     unreadable: AtomicU32,
     /// How long it takes to look for a key.
     lookup_ms: AtomicU32,
@@ -290,7 +290,7 @@ fn refusals_and_a_busy_store_change_nothing() {
     });
 }
 
-/// Those who share its actor get their answers, and the one who asked gets one, again and again.
+/// Other callers of the actor get their answers, and the caller of a panicking command gets an error, repeatedly.
 #[test]
 fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {
@@ -304,14 +304,13 @@ fn a_decision_that_panics_costs_nobody_else_anything() {
         });
         let answers = futures_util::future::join_all(asks).await;
         for (place, answer) in answers.iter().enumerate() {
-            let is_fault =
-                matches!(answer, Err(CallError::Unavailable { reason, .. }) if reason.contains("fault"));
+            let is_fault = matches!(answer, Err(CallError::Unavailable { reason, .. }) if reason.contains("internal error"));
             assert_eq!(is_fault, place % 2 == 1, "{place}: {answer:?}");
             assert!(is_fault || answer.is_ok(), "{place}: {answer:?}");
         }
         assert_eq!(fixture.count().await, 2, "the first one begins to count");
         let lines = heard.lines();
-        assert_eq!(lines.len(), 2, "nobody had to be started again: {lines:?}");
+        assert_eq!(lines.len(), 2, "no actor was restarted: {lines:?}");
         assert!(lines[0].contains(&key.to_string()), "{lines:?}");
     });
 }

@@ -1,4 +1,4 @@
-//! Who had an address, from the store: memory knows only who has it now.
+//! The past owners of an address, from the store: memory knows only the current one.
 
 use crate::gateway::Gateway;
 use crate::record::ipam::history::{self, AddressHistory};
@@ -8,17 +8,17 @@ use crate::time::Timestamp;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
-/// Tenures that one look shows at most: the newest.
+/// Maximum of tenures in one answer: the newest.
 pub const HISTORY_MAX: usize = 1000;
 
-/// Everybody who had the address, oldest first; with `at`, only who had it then. Whoever has it now comes last. Costs
-/// as many pages as the address had holders whose time ended after `at`.
+/// All owners of the address, oldest first; with `at`, only its owner at that time. The current owner comes last. The
+/// number of pages it reads grows with the number of tenures that ended after `at`.
 pub async fn look_up(
     gateway: &Gateway,
     address: IpAddr,
     at: Option<Timestamp>,
 ) -> Result<Vec<AddressHistory>, CallError> {
-    // Looked at first: one that ends meanwhile is then in the store, and not missed.
+    // Read first: a tenure that ends meanwhile is then in the store, and not missed.
     let current = gateway.here().addresses.get(&address.to_string()).map(|row| AddressHistory::of(&row));
     let begins = history::before(address);
     let mut after = at.map_or_else(|| begins.clone(), |at| history::after(address, at));

@@ -1,5 +1,5 @@
-//! Whether addresses, numbers and prefixes of this partition agree with those who have them, and the way back when they do
-//! not. Safe while everything goes on.
+//! Checks this partition's addresses, numbers and prefixes against their owners, and repairs them. Safe while the node
+//! serves.
 
 use crate::check::{FINDINGS_MAX, Fault, Finding, check_twice};
 use crate::command::ask::{self, Ask, Corrected};
@@ -9,7 +9,7 @@ use crate::ipam::{ENDED_MAX, orphans};
 use crate::runtime::CallError;
 use crate::store::{Key, Kind};
 
-/// The kinds that hold addresses and numbers, and those that have them.
+/// The kinds of addresses and numbers, and of their owners.
 const KINDS: [Kind; 9] = [
     Kind::Project,
     Kind::Network,
@@ -22,27 +22,27 @@ const KINDS: [Kind; 9] = [
     Kind::PrefixAddress,
 ];
 
-/// Rounds of the reconciler that one repair waits for; each corrects some hundred rows.
+/// Maximal rounds of the reconciler in one repair; each corrects some hundred rows.
 const ROUNDS_MAX: usize = 100;
 
-/// What was found, and what was put right.
+/// The findings and the number of repairs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     /// Rows that were compared.
     pub rows: usize,
-    /// Rows that were read again, restored or given back, and indexes' entries that were put right.
+    /// Rows that were reloaded, restored or released, and corrected entries of indexes.
     pub repaired: usize,
-    /// What is wrong, at most [`FINDINGS_MAX`].
+    /// The findings, at most [`FINDINGS_MAX`].
     pub findings: Vec<Finding>,
 }
 
-/// Changes nothing.
+/// Checks without changes.
 pub async fn check(gateway: &Gateway) -> Result<Audit, CallError> {
     examine(gateway).await.map(|(audit, _)| audit)
 }
 
-/// Reads again what memory has otherwise than the store, builds those indexes again that are not what the rows say, gives
-/// back what leaked, and says what is left for people to look at.
+/// Reloads rows where memory differs from the store, rebuilds indexes that differ from the rows, releases leaked
+/// claims, and returns the remaining findings for operators.
 pub async fn repair(gateway: &Gateway, principal: &Principal) -> Result<Audit, CallError> {
     let (_, different) = examine(gateway).await?;
     let local = gateway.local();
@@ -69,13 +69,13 @@ pub async fn repair(gateway: &Gateway, principal: &Principal) -> Result<Audit, C
     Ok(Audit { repaired, ..audit })
 }
 
-/// Everything that is wrong, and the rows that memory has otherwise than the store.
+/// All findings, and the rows where memory differs from the store.
 async fn examine(gateway: &Gateway) -> Result<(Audit, Vec<Key>), CallError> {
     let compared = gateway.local().compare(&KINDS).await?;
     let stale = compared.different.iter().take(FINDINGS_MAX).map(|key| Finding {
         fault: Fault::Stale,
         subject: format!("{} {}", key.kind.entity(), key.id),
-        text: "memory is not what the store has".to_owned(),
+        text: "memory differs from the store".to_owned(),
     });
     let mut findings: Vec<Finding> = stale.collect();
     let world = gateway.here();

@@ -7,8 +7,8 @@ use crate::loading;
 use crate::namespace::dump::Plan;
 use crate::runtime::CallError;
 
-/// Loads a dump into an empty namespace: all of it, or nothing. Takes many transactions; the namespace looks empty until
-/// the last one.
+/// Loads a dump into an empty namespace, completely or not at all. Takes many transactions; the namespace looks empty
+/// until the last one.
 pub async fn load(
     gateway: &Gateway,
     principal: &Principal,

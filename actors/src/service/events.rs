@@ -9,10 +9,10 @@ use crate::runtime::CallError;
 use crate::spoken::cleaned;
 use futures_util::StreamExt;
 
-/// Events of one call that are recorded at once; the rest waits its turn.
+/// Maximum of events of one call that are recorded concurrently; the others wait.
 const CONCURRENT_MAX: usize = 128;
 
-/// One event as it was reported.
+/// One event as reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported {
     pub machine: MachineId,
@@ -21,11 +21,11 @@ pub struct Reported {
     pub message: String,
 }
 
-/// What became of the events of a call.
+/// The outcome of a call's events.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     pub stored: u64,
-    /// Machines whose event is of a kind that does not exist. Such a machine exists from now on, without events.
+    /// Machines with an event of an unknown kind. Such a machine is created without events.
     pub not_events: Vec<MachineId>,
     pub refused: Vec<CallError>,
 }
@@ -36,7 +36,7 @@ enum Outcome {
     Refused(CallError),
 }
 
-/// Records events in the order in which they are given, many at a time.
+/// Records events in their order, many at a time.
 pub async fn record(gateway: &Gateway, principal: &Principal, events: Vec<Reported>) -> Recorded {
     let mut outcomes = futures_util::stream::iter(events)
         .map(|event| record_one(gateway, principal, event))

@@ -1,4 +1,4 @@
-//! What the BMCs of a partition still have to do, for an agent that asks again and again.
+//! Pending orders for the BMCs of a partition, for an agent that polls.
 
 use crate::gateway::Gateway;
 use crate::ids::PartitionId;
@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Orders of one answer; an agent fetches the rest after it has acknowledged these.
+/// Maximum of orders in one answer; an agent fetches the rest after it has acknowledged these.
 pub const ORDERS_MAX: usize = 1000;
 
-/// Machines of the partition with orders that are due. Waits until there is one, `wait` at most and not longer than the node
-/// runs. Orders come again until they are acknowledged; one that would wipe a machine is looked at again here.
+/// Machines of the partition with due orders. Waits for an order, at most `wait` and until the node stops. Orders are
+/// repeated until they are acknowledged; an order that would wipe a machine is checked again here.
 pub async fn wait_for(
     gateway: &Gateway,
     partition: &PartitionId,
@@ -23,7 +23,7 @@ pub async fn wait_for(
     let local = gateway.local();
     let deadline = Instant::now() + wait;
     loop {
-        // From here on an order that comes is heard of.
+        // From here on, new orders wake this call.
         let news = local.world().orders_news().notified();
         let mut machines = local.world().machines_with_orders();
         let now = local.now();
@@ -40,7 +40,7 @@ pub async fn wait_for(
     }
 }
 
-/// Orders of these machines that are due, each machine's oldest first, [`ORDERS_MAX`] at most.
+/// Due orders of these machines, each machine's oldest first, at most [`ORDERS_MAX`].
 pub fn all_due(
     machines: &[Arc<Versioned<Machine>>],
     now: Timestamp,

@@ -1,8 +1,8 @@
-//! The wait of a machine to be allocated (api-machines 5.5).
+//! A machine's wait for an allocation (api-machines 5.5).
 //!
-//! Its end is a signal: a wait that ends well *is* the news that the machine was allocated, and an installer acts on it
-//! without another look. So there is one place that ends a wait well, and it has just read the allocation. Whatever else
-//! ends a wait is an error, after which the installer asks again.
+//! The end of the wait is a signal: a successful end means that the machine was allocated, and an installer acts on it
+//! without another check. So only one place ends a wait successfully, right after it has read the allocation. All other
+//! ends are errors, after which the installer retries.
 
 use crate::command::{Ask, ask};
 use crate::decision::Principal;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
-/// The open waits of a node by machine. One per machine: the newest.
+/// The open waits of a node by machine. Each machine has one: the newest.
 #[derive(Clone, Debug, Default)]
 pub struct Waiters(Arc<Mutex<Seats>>);
 
@@ -30,7 +30,7 @@ struct Seats {
 }
 
 impl Waiters {
-    /// Ends the machine's older wait, if any, and takes its place.
+    /// Ends the machine's older wait, if any, and replaces it.
     fn sit(&self, machine: &MachineId) -> Seat {
         let mut seats = self.0.lock();
         seats.opened += 1;
@@ -40,24 +40,24 @@ impl Waiters {
         Seat { waiters: self.clone(), machine: machine.clone(), number, superseded }
     }
 
-    /// How many machines wait here.
+    /// Number of waiting machines.
     pub fn len(&self) -> usize {
         self.0.lock().taken.len()
     }
 
-    /// No machine waits here.
+    /// Whether no machine waits.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// A machine's place among the waiters, left when dropped.
+/// A machine's entry among the waiters, removed on drop.
 #[derive(Debug)]
 struct Seat {
     waiters: Waiters,
     machine: MachineId,
     number: u64,
-    /// Ends when another one sits down there.
+    /// Ends when a newer wait replaces this one.
     superseded: oneshot::Receiver<()>,
 }
 
@@ -70,7 +70,7 @@ impl Drop for Seat {
     }
 }
 
-/// One open wait. When it is dropped the machine stays marked as waiting (step 6).
+/// One open wait. When it is dropped, the machine stays marked as waiting (step 6).
 #[derive(Debug)]
 pub struct Wait {
     gateway: Gateway,
@@ -79,26 +79,26 @@ pub struct Wait {
     changes: watch::Receiver<()>,
 }
 
-/// What there is to tell a machine that waits.
+/// A message for a waiting machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
-    /// Nothing: it goes on waiting.
+    /// Keep-alive: it continues to wait.
     BePatient,
-    /// It was allocated, as its row says at this moment: see [`Wait::done`].
+    /// It is allocated, according to its current row: see [`Wait::done`].
     Allocated,
 }
 
-/// Why a wait ends that does not end well: the machine asks again.
+/// Why a wait ends with an error: the machine retries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WaitError {
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// The machine began to wait a second time, which is the wait that counts.
+    /// The machine opened a newer wait, which counts.
     #[error("the machine opened a newer wait stream")]
     Superseded,
 }
 
-/// Steps 1 to 3: a known machine that is not allocated is marked as waiting before anything is said.
+/// Steps 1 to 3: a known machine without an allocation is marked as waiting before the first message.
 pub async fn open(
     gateway: &Gateway,
     waiters: &Waiters,
@@ -106,16 +106,16 @@ pub async fn open(
     machine: MachineId,
 ) -> Result<Wait, CallError> {
     let world = gateway.here();
-    // Only known machines are watched: a watch is kept for as long as the machine is.
+    // Only known machines are watched: a watch is kept as long as the machine exists.
     is_allocated(world, &machine)?;
-    // Watched before it is looked at: an allocation that comes in between wakes the wait.
+    // Watch before reading: an allocation in between wakes the wait.
     let changes = gateway.watch(&machine);
     let seat = waiters.sit(&machine);
     let wait = Wait { gateway: gateway.clone(), principal: principal.clone(), seat, changes };
     if planted(Bug::OwnWaitProtocol) && is_allocated(world, &machine)? {
         return Ok(wait);
     }
-    // Also an installer that need not wait has wiped the disks, which is good to know.
+    // An installer that need not wait has wiped the disks, too; record that.
     wait.execute(ask::machine::start_waiting(machine)).await?;
     Ok(wait)
 }
@@ -127,7 +127,7 @@ fn is_allocated(world: &World, machine: &MachineId) -> Result<bool, Refusal> {
             .map(|machine| machine.allocation.is_some())
             .ok_or_else(|| Refusal::not_found("machine", machine));
     }
-    // An installer that was told to go on by half of the rows could wipe what it must not.
+    // An installer that continued because of a torn read of the rows could wipe an installed system.
     world.whole(|| may_install(world, machine)).map_err(Refusal::from)?
 }
 
@@ -136,7 +136,7 @@ impl Wait {
         self.gateway.execute(&self.principal, None, ask).await
     }
 
-    /// What there is to tell next: when the machine is allocated, or after `patience`. May be dropped and called again.
+    /// The next message: when the machine is allocated, or after `patience`. Safe to drop and call again.
     pub async fn next(&mut self, patience: Duration) -> Result<News, WaitError> {
         let Self { gateway, seat, changes, .. } = self;
         let world = gateway.here();
@@ -157,8 +157,8 @@ impl Wait {
         Ok(News::Allocated)
     }
 
-    /// Step 6, after [`News::Allocated`] and before the wait is seen to end. The allocation stands whatever becomes of the
-    /// mark, so the wait ends well in any case.
+    /// Step 6, after [`News::Allocated`] and before the stream ends. The allocation is valid regardless of the mark, so
+    /// the wait ends successfully in any case.
     pub async fn done(self) {
         let machine = self.seat.machine.clone();
         if let Err(error) = self.execute(ask::machine::stop_waiting(machine.clone())).await {

@@ -1,9 +1,8 @@
-//! Rows of address management are rows, not documents (ipam 6.6): what one may want to ask the database for stands in
-//! columns of its own. A record says it once: what its id, owner and parent say, and what its columns say, is not in its
-//! body as well.
+//! Rows of address management are rows, not documents (ipam 6.6): values for database queries have columns of their
+//! own. A value is stored once: the body does not repeat the id, the owner, the parent and the columns.
 //!
-//! A null is no value: the record has no such field. A row that was written before a column existed has it in its body,
-//! until it is written again.
+//! A null is no value: the record lacks the field. A row from before a column existed has the value in its body, until
+//! it is written again.
 
 use super::kind::Fields;
 use super::{Kind, Row};
@@ -13,16 +12,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// A column beside those that all tables have.
+/// An additional column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: &'static str,
-    /// As the record calls it.
+    /// The field's name in the record.
     pub field: &'static str,
     pub column_type: ColumnType,
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     Text,
@@ -35,24 +34,24 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// The others are numbers.
+    /// All other types are numbers.
     pub const fn is_text(self) -> bool {
         matches!(self, Self::Text | Self::Json)
     }
 }
 
-/// What stands in a column.
+/// The value of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnValue {
     Text(String),
     Int(i64),
 }
 
-/// The column of [`Kind::History`] that tells when it was over.
+/// The column of [`Kind::History`] with the end of the tenure.
 pub const ENDED: &str = "until_us";
 
 impl Row {
-    /// What stands in a column for a time.
+    /// The column's value for a time.
     pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
         let place = self.key.kind.columns().iter().position(|column| column.name == name)?;
         match self.values.get(place)? {
@@ -62,7 +61,7 @@ impl Row {
     }
 }
 
-/// What of a record stands in the columns of its kind, and what in the body.
+/// Splits a record into the columns of its kind and the body.
 pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<ColumnValue>>, Arc<str>) {
     const WHY: &str = "records are maps with text keys";
     let Fields { id, owner, parent, columns } = kind.fields();
@@ -80,7 +79,7 @@ pub fn split(kind: Kind, record: &impl Serialize) -> (Vec<Option<ColumnValue>>, 
     (values, Value::Object(fields).to_string().into())
 }
 
-/// What its column cannot hold stays in the body.
+/// A value that its column cannot hold stays in the body.
 fn take(column: Column, fields: &mut Map<String, Value>) -> Option<ColumnValue> {
     let value = match (column.column_type, fields.get(column.field)?) {
         (_, Value::Null) => {
@@ -97,7 +96,7 @@ fn take(column: Column, fields: &mut Map<String, Value>) -> Option<ColumnValue> 
     Some(value)
 }
 
-/// A time as records have it; an error for one that no calendar has.
+/// A time as records have it; an error for a time outside of the calendar.
 fn shown(us: i64) -> Result<String, serde_json::Error> {
     let at = Timestamp(us);
     let is_ours = (Timestamp::MIN..=Timestamp::MAX).contains(&at);
@@ -105,7 +104,7 @@ fn shown(us: i64) -> Result<String, serde_json::Error> {
     is_ours.then(|| at.to_string()).ok_or_else(damaged)
 }
 
-/// The record that a row stands for.
+/// The record of a row.
 pub fn join<T: DeserializeOwned>(row: &Row) -> Result<T, serde_json::Error> {
     let Fields { id, owner, parent, columns } = row.key.kind.fields();
     if columns.is_empty() {

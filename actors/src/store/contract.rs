@@ -1,10 +1,10 @@
-//! The promises of the store port, as tests that every implementation runs.
+//! The guarantees of the store port, as tests that every implementation runs.
 //!
-//! A promise is a function that takes an empty store and panics when the store breaks it. [`ALL`] lists them, so that
-//! no implementation does. What is compared in long random runs is [`MemoryStore`](actors::store::memory::MemoryStore).
+//! A guarantee is a function that takes an empty store and panics when the store violates it. [`ALL`] lists them for
+//! all implementations. Long random runs compare a store with [`MemoryStore`](actors::store::memory::MemoryStore).
 //!
-//! Whoever implements the port includes this file in its tests, as ours include it here: as a part of the library it would
-//! be built for everybody, and behind a feature the library would be built twice.
+//! Crates that implement the port include this file in their tests by path. As a part of the library it would be
+//! compiled into every build, and a feature would build the library twice.
 
 #[path = "contract/random.rs"]
 mod random;
@@ -21,12 +21,12 @@ use actors::time::Timestamp;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-/// A test of one promise, given an empty store.
+/// A test of one guarantee, with an empty store.
 pub(super) type Promise = for<'s> fn(&'s dyn Store) -> BoxFuture<'s, ()>;
 
 macro_rules! promises {
     ($($module:ident: $($name:ident),+;)+) => {
-        /// Every promise with its name.
+        /// All guarantees with their names.
         pub(super) const ALL: &[(&str, Promise)] =
             &[$($((stringify!($name), |store| Box::pin($module::$name(store)))),+),+];
     };
@@ -75,7 +75,7 @@ fn row(id: &str, generation: i64, body: &str) -> Row {
     Row::bare(key(id), Generation(generation), body)
 }
 
-/// Something that the column can hold, not the same for each `number`.
+/// A value for the column, different for each `number`.
 fn value_of(column: Column, number: i64) -> ColumnValue {
     if column.column_type.is_text() {
         ColumnValue::Text(format!("{} 'é\" {number}", column.name))
@@ -115,7 +115,7 @@ fn remembered(transaction: Transaction, entry: InboxEntry) -> Transaction {
     Transaction { inbox: Some(entry), ..transaction }
 }
 
-/// Both transactions in one.
+/// Both transactions as one.
 fn and(mut one: Transaction, other: Transaction) -> Transaction {
     one.checks.extend(other.checks);
     one.puts.extend(other.puts);

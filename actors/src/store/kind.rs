@@ -1,4 +1,4 @@
-//! What a row can be, from the table of kinds ([`mod@crate::schema`]).
+//! The kinds of rows, from the table of kinds ([`mod@crate::schema`]).
 
 use super::columns::{Column, ColumnType, ColumnValue};
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// The one that owns it.
     Partition,
-    /// All: it is written seldom and read everywhere.
+    /// All: it is rarely written and read everywhere.
     Global,
 }
 
-/// Where the fields of a kind's records stand. Those that are not named stand in the body.
+/// Where the fields of a kind's records are stored. Fields without a column are in the body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
     pub(super) id: Option<&'static str>,
@@ -41,7 +41,7 @@ macro_rules! kinds {
             columns: [$(($name:literal, $type:ident, $field:literal)),* $(,)?],
         }
     )+) => {
-        /// What a row describes. One table per kind, all with the same columns, and some with more ([`Kind::columns`]).
+        /// The kind of a row. One table per kind, all with the same columns, and some with more ([`Kind::columns`]).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Kind {
@@ -49,7 +49,7 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// All kinds, in the order in which a node loads those that it keeps in memory.
+            /// All kinds, in the order in which a node loads those in memory.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
             /// The word of the wire contract for an entity of this kind (api-machines 0.1).
@@ -80,7 +80,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// True when a node has all rows of the kind in memory.
+            /// True when a node keeps all rows of the kind in memory.
             pub const fn is_kept(self) -> bool {
                 match self {
                     $(Self::$kind => !matches!(stringify!($($rows)?).as_bytes(), b""),)+
@@ -106,17 +106,17 @@ macro_rules! kinds {
 crate::schema!(kinds);
 
 impl Kind {
-    /// Those that a node has in memory, in the order in which it loads them.
+    /// The kinds in memory, in the order of loading.
     pub fn kept() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|kind| kind.is_kept())
     }
 
-    /// The columns that the table of the kind has beside those that all have.
+    /// The additional columns of the kind's table.
     pub const fn columns(self) -> &'static [Column] {
         self.fields().columns
     }
 
-    /// Nulls in all of its columns.
+    /// A null for each of its columns.
     pub fn nulls(self) -> Vec<Option<ColumnValue>> {
         vec![None; self.columns().len()]
     }

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
-/// Keeps everything in memory; what it holds is gone with the last one who opened it.
+/// Keeps all rows in memory; they are lost with its last handle.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
-    /// Of whoever opened it: only the last one writes.
+    /// Epoch of the last opener: only it may write.
     epoch: u64,
     closed: AtomicBool,
 }
@@ -30,7 +30,8 @@ struct State {
 }
 
 impl MemoryStore {
-    /// The same rows for the next writer. What earlier ones commit is refused from now on; they may read.
+    /// A handle to the same rows for the next writer. Commits of earlier writers are refused from now on; they may
+    /// read.
     pub fn take_over(&self) -> Self {
         let mut state = self.state();
         state.epoch += 1;
@@ -39,7 +40,7 @@ impl MemoryStore {
         Self { state: Arc::clone(&self.state), epoch, closed: AtomicBool::new(false) }
     }
 
-    /// Whether somebody took over.
+    /// Whether another writer took over.
     pub fn is_deposed(&self) -> bool {
         self.state().epoch != self.epoch
     }

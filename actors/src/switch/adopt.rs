@@ -1,5 +1,5 @@
-//! How one switch takes over the ports of another (api-machines 4.7): VRFs, connections, and what the machines know
-//! about their neighbour. Used when a switch moves ([`super::migrate`]) and when it is replaced ([`super::replace`]).
+//! Transfers the ports of one switch to another (api-machines 4.7): VRFs, connections, and the machines' records of
+//! their neighbour. Used when a switch moves ([`super::migrate`]) and when it is replaced ([`super::replace`]).
 
 use super::connect::{claimed_twice, identity, is_of};
 use super::ports;
@@ -15,11 +15,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The ports of a switch by the names that a switch of another vendor would give them.
+/// The ports of a switch under the names of another vendor.
 struct Renamed<'a>(BTreeMap<String, &'a SwitchPort>);
 
 impl<'a> Renamed<'a> {
-    /// Ports whose names mean nothing there are left out: more ports than asked for do no harm.
+    /// Ports without a name of that vendor are dropped.
     fn new(switch: &'a Switch, vendor: SwitchVendor) -> Self {
         let mut names = BTreeMap::new();
         for port in &switch.nics {
@@ -36,7 +36,7 @@ impl<'a> Renamed<'a> {
     }
 }
 
-/// Gives `target` the VRFs and connections of `source`, port by port.
+/// Copies the VRFs and connections of `source` to `target`, port by port.
 pub(super) fn adopt(source: &Switch, target: &mut Switch) -> Result<(), Refusal> {
     let offered = target.clone();
     let renamed = Renamed::new(&offered, source.os.vendor);
@@ -65,7 +65,7 @@ pub(super) fn adopt(source: &Switch, target: &mut Switch) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Gives `target` what operators ordered of the ports of `source`, as far as it has them. An order of its own stays.
+/// Copies operators' orders for ports of `source` to the same ports of `target`. Orders of `target` stay.
 pub(super) fn adopt_orders(source: &Switch, target: &mut Switch) {
     let offered = target.clone();
     let renamed = Renamed::new(&offered, source.os.vendor);
@@ -98,12 +98,12 @@ fn moved(source: &Switch, renamed: &Renamed<'_>) -> Result<BTreeMap<MachineId, V
     Ok(connections)
 }
 
-/// A refusal of the whole operation because a port cannot be taken over.
+/// The refusal of the whole operation because of a port.
 pub(super) fn not_adopted(why: &str) -> Refusal {
     Refusal::unprocessable(format!("could not adopt existing nic configuration, err: {why}"))
 }
 
-/// Tells the machines that hang at `new` that their neighbour is no longer `old`.
+/// Updates the neighbour of the machines at `new`, which was `old`.
 pub(super) fn rewire(world: &World, old: &Switch, new: &Switch, decision: &mut Decision<Answer>) {
     let renamed = Renamed::new(new, old.os.vendor);
     let replaced: BTreeMap<Cow<'_, str>, &SwitchPort> =

@@ -1,11 +1,11 @@
-//! What the switch room can be asked to do; shapes as in [`crate::machine::command`].
+//! Commands about switches; shapes as in [`crate::machine::command`].
 
 use crate::ids::SwitchId;
 use crate::record::switch::BgpPortState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A command to the switch room.
+/// A command about switches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwitchCommand {
     /// api-machines 4.2 and 4.7.1

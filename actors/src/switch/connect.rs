@@ -1,4 +1,4 @@
-//! Which machine hangs at which ports, as the machines' LLDP neighbours say (api-machines 4.3).
+//! Connects machines to ports, by the machines' LLDP neighbours (api-machines 4.3).
 
 use super::ports;
 use crate::answer::Answer;
@@ -13,14 +13,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A switch that sees the machine, and at which of its ports.
+/// A switch that the machine sees, and its ports.
 struct Match {
     switch: Arc<Versioned<Switch>>,
     connections: Vec<Connection>,
 }
 
-/// Connects a registering machine to the two switches that it sees, and tells it where it stands: sets its rack and
-/// partition. The caller writes the machine; the switches are written with the decision (api-machines 4.3).
+/// Connects a registering machine to the two switches that it sees, and sets its rack and partition. The caller writes
+/// the machine; the decision writes the switches (api-machines 4.3).
 pub fn connect(world: &World, machine: &mut Machine, decision: &mut Decision<Answer>) -> Result<(), Refusal> {
     if machine.partition.is_empty() {
         return Err(Refusal::unprocessable(format!("partitionID is empty in machine:{}", machine.id)));
@@ -52,7 +52,7 @@ pub fn connect(world: &World, machine: &mut Machine, decision: &mut Decision<Ans
     Ok(())
 }
 
-/// Steps 2 to 4: exactly two switches of the partition see the machine, and no other remembers it.
+/// Steps 2 to 4: the machine sees exactly two switches of the partition, and no other switch has a connection to it.
 fn seen_by(world: &World, machine: &Machine) -> Result<[Match; 2], Refusal> {
     let mut matches = Vec::new();
     for switch in world.switches.filter(|switch| switch.partition == machine.partition) {
@@ -87,7 +87,8 @@ fn connections(machine: &Machine, switch: &Switch) -> Vec<Connection> {
     ports.map(|port| Connection { nic: remembered(port), machine: machine.id.clone() }).collect()
 }
 
-/// The ports of all switches of a partition, as neighbours name them: by switch, what identifies each.
+/// The ports of all switches of a partition under the names that neighbours report: the identities of each switch's
+/// ports.
 #[derive(Debug)]
 pub struct Ports(BTreeMap<String, BTreeSet<String>>);
 
@@ -101,7 +102,7 @@ impl Ports {
         Self(ports)
     }
 
-    /// True when the neighbour is one of them. A switch without a name is anybody's neighbour.
+    /// True when the neighbour is one of them. A switch without a name matches every neighbour.
     pub fn has(&self, neighbor: &Nic) -> bool {
         let id = folded(identity(neighbor));
         let at = |switch: &str| self.0.get(switch).is_some_and(|known| known.contains(&*id));
@@ -109,17 +110,17 @@ impl Ports {
     }
 }
 
-/// True when the neighbour says that it is this switch. A switch without a name is anybody's neighbour.
+/// True when the neighbour is this switch. A switch without a name matches every neighbour.
 pub(super) fn is_of(neighbor: &Nic, switch: &Switch) -> bool {
     switch.name.is_empty() || neighbor.hostname == switch.name
 }
 
-/// What identifies a neighbour's port: the identifier, or the MAC where there is none.
+/// The identity of a neighbour's port: the identifier, or the MAC without one.
 pub(super) fn identity(neighbor: &Nic) -> &str {
     if neighbor.identifier.is_empty() { &neighbor.mac } else { &neighbor.identifier }
 }
 
-/// The copy of a port that a connection keeps; its state is always looked up at the port itself (api-machines 4.1).
+/// The copy of a port in a connection; its state is always read from the port itself (api-machines 4.1).
 fn remembered(port: &SwitchPort) -> SwitchPort {
     SwitchPort { state: None, ordered: None, ..port.clone() }
 }
@@ -138,7 +139,7 @@ pub(super) fn claimed_twice(port: &str) -> Refusal {
     Refusal::unprocessable(format!("switch port {port} is connected to more than one machine"))
 }
 
-/// The same ports on both switches, those of the first said in the second's words.
+/// Both switches have the same ports; those of the first are translated to the second's names.
 fn check_mirrored(one: &Match, two: &Match, machine: &MachineId) -> Result<(), Refusal> {
     let names = |seen: &Match| -> Vec<String> {
         seen.connections.iter().map(|connection| connection.nic.name.clone()).collect()
@@ -164,7 +165,7 @@ fn check_mirrored(one: &Match, two: &Match, machine: &MachineId) -> Result<(), R
     )))
 }
 
-/// Forgets a machine that is deleted, on all switches of all racks (api-machines 3.8).
+/// Removes the connections of a deleted machine from all switches of all racks (api-machines 3.8).
 pub fn disconnect(world: &World, machine: &MachineId, decision: &mut Decision<Answer>) {
     for switch in world.switches.filter(|switch| switch.connections.contains_key(machine)) {
         let mut next = Switch::clone(&switch);

@@ -1,4 +1,4 @@
-//! The entrance of the room: one file per operation.
+//! Dispatch: one file per operation.
 
 use super::SwitchCommand;
 use crate::answer::Answer;
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// Decides a command to the switch room; nothing is written here.
+/// Decides a command about switches; writes nothing.
 pub fn decide(world: &World, command: &SwitchCommand, context: &mut DecisionContext<'_>) -> Decided<Answer> {
     let now = context.now;
     match command {
@@ -32,7 +32,7 @@ pub fn decide(world: &World, command: &SwitchCommand, context: &mut DecisionCont
     }
 }
 
-/// The switch as it is now, or the 404 of api-machines 0.1.
+/// The switch, or the 404 of api-machines 0.1.
 pub(super) fn known(world: &World, id: &SwitchId) -> Result<Arc<Versioned<Switch>>, Refusal> {
     world.switches.get(id.as_str()).ok_or_else(|| Refusal::not_found("switch", id))
 }

@@ -1,4 +1,4 @@
-//! A switch leaves (api-machines 4.8).
+//! Deletion of a switch (api-machines 4.8).
 
 use super::decide::known;
 use crate::answer::Answer;
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::world::World;
 
-/// Removes the switch and its status; the machines stay as they are.
+/// Removes the switch and its status; the machines do not change.
 pub(super) fn delete(world: &World, id: &SwitchId, force: bool, now: Timestamp) -> Decided<Answer> {
     let switch = known(world, id)?;
     if !force && !switch.connections.is_empty() {

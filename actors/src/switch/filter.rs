@@ -1,6 +1,6 @@
-//! What a machine may announce by BGP at its port (api-machines 4.9 and 10/19).
+//! The prefixes that a machine may announce by BGP at its port (api-machines 4.9 and 10/19).
 //!
-//! The order is part of the answer: a switch reconfigures itself whenever the text changes.
+//! The order matters: a switch is reconfigured when the text changes.
 
 use crate::ids::{NetworkId, ProjectId};
 use crate::record::machine::{Allocation, Machine, Role};
@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The `filter` of a nic. What is not known yet is an empty list: generated clients refuse `null`.
+/// The `filter` of a nic. Unknown values are empty lists: generated clients refuse `null`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortFilter {
     pub cidrs: Vec<String>,
     pub vnis: Vec<String>,
 }
 
-/// The filter of a port; `None` when no allocated machine hangs there.
+/// The filter of a port; `None` when no allocated machine is connected.
 pub fn port_filter(world: &World, switch: &Switch, port: &SwitchPort) -> Result<Option<PortFilter>, Refusal> {
     let Some(machine) = allocated_at(world, switch, port) else {
         return Ok(None);
@@ -33,8 +33,8 @@ pub fn port_filter(world: &World, switch: &Switch, port: &SwitchPort) -> Result<
     filter(world, allocation, port, &addresses).map(Some)
 }
 
-/// The filters of all ports, in the order of `switch.nics`. Switches ask for all of them every ten seconds: the
-/// addresses are gone through once, not once a port.
+/// The filters of all ports, in the order of `switch.nics`. Switches request all of them every ten seconds, so the
+/// addresses are scanned once, not once per port.
 pub fn port_filters(world: &World, switch: &Switch) -> Result<Vec<Option<PortFilter>>, Refusal> {
     let machines: Vec<_> = switch.nics.iter().map(|port| allocated_at(world, switch, port)).collect();
     let allocations = || machines.iter().map(|machine| machine.as_ref()?.allocation.as_ref());
@@ -73,7 +73,7 @@ fn of_machine(world: &World, allocation: &Allocation, addresses: &Addresses) -> 
     Ok(PortFilter { cidrs, vnis: Vec::new() })
 }
 
-/// The prefixes of the machine's private network as they are now, and what its parent lets everybody announce.
+/// The current prefixes of the machine's private network, and those that its parent lets all children announce.
 fn private_prefixes(world: &World, allocation: &Allocation) -> Result<Vec<IpNet>, Refusal> {
     let networks = &allocation.networks;
     let primary = networks.iter().find(|network| network.private_primary);
@@ -95,8 +95,8 @@ fn lost(which: &str, network: &NetworkId) -> Refusal {
     Refusal::unprocessable(format!("no {which} network found for ID:{network}"))
 }
 
-/// The addresses of these projects that a machine may have beside those of its private network: the external ones. Those of
-/// another private network, and a firewall's in the underlay, are not its own.
+/// The external addresses of these projects, which a machine may have besides those of its private network. Addresses
+/// of other private networks, and a firewall's in the underlay, are excluded.
 fn addresses_of(world: &World, projects: &BTreeSet<&ProjectId>) -> Addresses {
     let mut addresses = Addresses::new();
     if projects.is_empty() {

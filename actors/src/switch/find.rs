@@ -1,9 +1,9 @@
-//! Which switches a caller wants to see (api-machines 4.1).
+//! The filter of switch lists (api-machines 4.1).
 
 use crate::record::switch::Switch;
 use serde::{Deserialize, Serialize};
 
-/// All given fields must be equal, letter by letter; absent ones do not count.
+/// All given fields must be equal; absent fields do not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SwitchFind {

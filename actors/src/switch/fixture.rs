@@ -1,5 +1,5 @@
-//! The rack of the examples in api-machines 8, for the tests of this room: partition `mini-fixture`, rack `test-rack`,
-//! `leaf01` and `leaf02`; machine N hangs at line N-1 of both.
+//! The rack of the examples in api-machines 8, for the tests of switches: partition `mini-fixture`, rack `test-rack`,
+//! `leaf01` and `leaf02`; machine N is connected to line N-1 of both.
 
 use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext, Principal, Role};
@@ -132,7 +132,7 @@ pub(crate) fn leaves(machines: &[&str]) -> World {
     world
 }
 
-/// Connects the machine as its Register does.
+/// Connects the machine like its Register does.
 pub(crate) fn register(world: &World, mut machine: Machine) -> Result<(), Refusal> {
     let mut decision = Decision::new(NOW, Answer::Done);
     connect(world, &mut machine, &mut decision)?;

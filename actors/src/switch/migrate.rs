@@ -1,4 +1,4 @@
-//! A rack's machines move from one switch to another (api-machines 4.7), in one transaction.
+//! Moves a rack's machines from one switch to another (api-machines 4.7), in one transaction.
 
 use super::adopt;
 use super::decide::known;

@@ -1,4 +1,4 @@
-//! What a switch says every few seconds: that it applied its configuration, and how its ports are (api-machines 4.5).
+//! A switch's periodic report: it applied its configuration, and the states of its ports (api-machines 4.5).
 
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision};
@@ -8,16 +8,16 @@ use crate::time::Timestamp;
 use crate::world::World;
 use std::collections::BTreeMap;
 
-/// One message of a switch. Maps go from port names; absent ones say nothing.
+/// One report of a switch. Maps are by port name; absent ports are unchanged.
 pub(super) struct Report<'a> {
     pub(super) sync_duration_ns: i64,
-    /// Also an empty text is an error.
+    /// An empty text is an error, too.
     pub(super) error: Option<&'a str>,
     pub(super) ports: Option<&'a BTreeMap<String, String>>,
     pub(super) bgp: Option<&'a BTreeMap<String, BgpPortState>>,
 }
 
-/// Keeps the status, also of a switch that is not known, and the port states when they changed.
+/// Stores the status, also for an unknown switch, and changed port states.
 pub(super) fn notify(world: &World, id: &SwitchId, report: &Report<'_>, now: Timestamp) -> Decided<Answer> {
     let before = world.switch_statuses.get(id.as_str());
     let mut status = before.as_deref().map_or_else(
@@ -49,8 +49,7 @@ pub(super) fn notify(world: &World, id: &SwitchId, report: &Report<'_>, now: Tim
     Ok(decision)
 }
 
-/// True when [`observe`] changes the port. Nearly every report finds all of them as they are, and costs no copy of the
-/// switch.
+/// True when [`observe`] changes the port. Nearly every report changes none of them, and needs no copy of the switch.
 fn is_news(nic: &SwitchPort, report: &Report<'_>) -> bool {
     let state = report.ports.and_then(|ports| ports.get(&nic.name));
     let bgp = report.bgp.map(|bgp| bgp.get(&nic.name));
@@ -72,7 +71,7 @@ fn observe(switch: &mut Switch, report: &Report<'_>) {
     }
 }
 
-/// The state of a port that is seen in `reported`: what was wanted is forgotten once it is so.
+/// The state of a port that reported `reported`: the wanted state is cleared once it is reached.
 fn reached(before: Option<PortState>, reported: &str) -> PortState {
     let desired = before.and_then(|state| state.desired).filter(|desired| desired != reported);
     PortState { desired, actual: reported.to_owned() }

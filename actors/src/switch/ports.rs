@@ -1,7 +1,7 @@
-//! Port names of the two switch systems, and how one is said in the other's words (api-machines 4.3).
+//! Port names of the two switch systems, and their translation (api-machines 4.3).
 //!
-//! Both systems number lines, four to a cage: Cumulus `swpN` is line (N-1)*4 and `swpNsI` is line (N-1)*4+I, SONiC
-//! `EthernetL` is line L. Only names are known here, never what is plugged in.
+//! Both systems number lines, four per cage: Cumulus `swpN` is line (N-1)*4 and `swpNsI` is line (N-1)*4+I, SONiC
+//! `EthernetL` is line L. This module knows only names, not what is plugged in.
 
 use crate::record::switch::SwitchVendor;
 use crate::refusal::Refusal;
@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 const LINES_PER_CAGE: u32 = 4;
 
 impl SwitchVendor {
-    /// Spelled exactly; anything else is refused as api-machines 4.2 says.
+    /// Exact spelling; everything else is refused as in api-machines 4.2.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         [Self::Sonic, Self::Cumulus]
             .into_iter()
@@ -26,8 +26,8 @@ impl SwitchVendor {
     }
 }
 
-/// `port` as a switch of vendor `to` would name it. `siblings` are the names of all ports of the port's own switch: they
-/// tell whether its cage is broken out. Between switches of one vendor a name stays as it is.
+/// `port` in the naming of vendor `to`. `siblings` are the names of all ports of the port's own switch: they show
+/// whether its cage is broken out. Between switches of one vendor a name stays the same.
 pub(super) fn translate<'a>(
     port: &str,
     siblings: impl IntoIterator<Item = &'a str>,

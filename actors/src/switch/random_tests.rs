@@ -1,4 +1,4 @@
-//! Whatever is asked in whatever order: nothing panics, no port has two machines, and connections are mirrored.
+//! Random commands in any order: nothing panics, no port has two machines, and connections are mirrored.
 
 use super::fixture::*;
 use super::*;
@@ -86,7 +86,7 @@ impl Rack {
         }
     }
 
-    /// A machine as it was last stored, or plugged in anew: mostly at its own line of two leaves, sometimes anywhere.
+    /// A machine as last stored, or with new cables: mostly to its own pair of leaves, sometimes anywhere.
     fn plugged(&mut self) -> Machine {
         let number = self.pick(&MACHINES);
         if let Some(stored) = self.world.machines.get(machine_id(number).as_str())

@@ -1,4 +1,4 @@
-//! A switch tells what it is, once when it starts (api-machines 4.2).
+//! A switch reports its hardware once at its start (api-machines 4.2).
 
 use super::command::{SwitchNic, SwitchRegistration};
 use super::replace;
@@ -14,7 +14,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Ports of one switch. The largest leaves have 64 cages of eight lines, and a row must stay below a megabyte.
+/// Maximum of ports of one switch. The largest leaves have 64 cages of eight lines, and a row must stay below a
+/// megabyte.
 pub(super) const PORTS_PER_SWITCH_MAX: usize = 1024;
 
 pub(super) fn register(world: &World, request: &SwitchRegistration, now: Timestamp) -> Decided<Answer> {
@@ -53,7 +54,7 @@ pub(super) fn register(world: &World, request: &SwitchRegistration, now: Timesta
     }
 }
 
-/// The switch as the request says: fresh, without connections.
+/// The switch of the request: new, without connections.
 fn requested(request: &SwitchRegistration, os: SwitchOs, now: Timestamp) -> Result<Switch, Refusal> {
     Ok(Switch {
         id: request.id.as_str().into(),
@@ -96,7 +97,7 @@ fn ports(nics: &[SwitchNic]) -> Result<Vec<SwitchPort>, Refusal> {
     Ok(ports)
 }
 
-/// The request, with name and description of before where it does not say them.
+/// The request, with name and description of `old` where it has none.
 fn said(request: &SwitchRegistration, old: &Switch, requested: &Switch) -> Switch {
     Switch {
         name: request.name.clone().unwrap_or_else(|| old.name.clone()),
@@ -105,7 +106,7 @@ fn said(request: &SwitchRegistration, old: &Switch, requested: &Switch) -> Switc
     }
 }
 
-/// A known switch that started again.
+/// A known switch that restarted.
 fn again(
     request: &SwitchRegistration,
     old: &Versioned<Switch>,
@@ -125,7 +126,8 @@ fn again(
     Ok(decision)
 }
 
-/// The ports as they are now: known ones keep all but their name. A port with a machine neither goes nor is renamed.
+/// The current ports: known ones keep everything except their name. A port with a machine is neither removed nor
+/// renamed.
 fn merged(old: &Switch, reported: &[SwitchPort]) -> Result<Vec<SwitchPort>, Refusal> {
     let connections = old.connections.values().flatten();
     let connected: BTreeMap<Cow<'_, str>, &Connection> =

@@ -1,5 +1,5 @@
-//! A broken switch was replaced and the new one registers under the old id (api-machines 4.7.1). Where machines hang is
-//! read off its twin, at which they hang too.
+//! A broken switch was replaced, and the new one registers under the old id (api-machines 4.7.1). Its connections are
+//! derived from its twin, to which the same machines are connected.
 
 use super::adopt;
 use crate::answer::Answer;
@@ -10,8 +10,8 @@ use crate::time::Timestamp;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// `old` is the switch as stored; `requested` as it registered: without connections and mode, which is how the answer
-/// shows it. `kept` has what the registration did not say filled in from `old`.
+/// `old` is the stored switch; `requested` is the new one as registered: without connections and mode, as the answer
+/// shows it. `kept` has missing values filled in from `old`.
 pub(super) fn replace(
     world: &World,
     old: &Versioned<Switch>,
@@ -41,7 +41,7 @@ pub(super) fn replace(
 
     let mut next = kept;
     adopt::adopt(&twin, &mut next)?;
-    // Machines hang at the twin as they do here; what was ordered was ordered here.
+    // The twin determines connections; the operators' orders are those of the old switch.
     adopt::adopt_orders(old, &mut next);
     next.mode = SwitchMode::Operational;
     let mut decision =
@@ -75,8 +75,8 @@ fn twin(world: &World, switch: &Switch) -> Result<Arc<Versioned<Switch>>, String
     })
 }
 
-/// A machine hangs at two switches. When one of the twin's or of the broken switch hangs at a third, then these two are
-/// no twins, and taking machines over would connect them three times or once.
+/// Each machine is connected to two switches. If a machine of the twin or of the broken switch is connected to a third
+/// one, these two are no twins, and the transfer would connect it three times or once.
 fn check_pair(world: &World, old: &Switch, twin: &Switch) -> Result<(), Refusal> {
     let others = world.switches.filter(|other| other.id != old.id && other.id != twin.id);
     for other in others {

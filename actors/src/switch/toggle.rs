@@ -1,5 +1,6 @@
-//! An operator wants a port up or down (api-machines 4.6). The switch does it later and says so by notify. The order stands
-//! whatever is observed, also of a port that nobody hangs on: one that was set down before its machine went must come up again.
+//! Sets a port up or down for an operator (api-machines 4.6). The switch applies it later and reports it by notify. The
+//! order stays in force regardless of observed states, also for a port without a machine: a port that was set down
+//! before its machine left must come up again.
 
 use super::decide::known;
 use crate::answer::Answer;
@@ -37,7 +38,7 @@ pub(super) fn toggle(
     Ok(decision)
 }
 
-/// The state of a port that shall become `status`.
+/// The state of a port with the wanted `status`.
 fn want(before: Option<&PortState>, status: &str) -> PortState {
     let actual = before.map_or("UNKNOWN", |state| &state.actual);
     let desired = (actual != status).then(|| status.to_owned());

@@ -1,4 +1,4 @@
-//! What an operator says about a switch (api-machines 4.4).
+//! An operator's settings for a switch (api-machines 4.4).
 
 use super::decide::known;
 use crate::answer::Answer;
@@ -8,7 +8,7 @@ use crate::record::switch::{Switch, SwitchMode};
 use crate::time::Timestamp;
 use crate::world::World;
 
-/// The console command is always overwritten; every mode but `replace` means operational.
+/// The console command is always overwritten; every mode except `replace` means operational.
 pub(super) fn update(
     world: &World,
     id: &SwitchId,

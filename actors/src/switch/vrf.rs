@@ -1,4 +1,4 @@
-//! Into which VRF a machine's ports go (api-machines 4.9).
+//! Sets the VRF of a machine's ports (api-machines 4.9).
 
 use crate::answer::Answer;
 use crate::decision::Decision;
@@ -7,11 +7,11 @@ use crate::record::switch::Switch;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-/// Puts every port at which the machine hangs into `vrf`: empty for the PXE VLAN, `default` for a firewall, `vrf<N>` for
-/// a tenant. Only switches that change are written.
+/// Puts every port of the machine into `vrf`: empty for the PXE VLAN, `default` for a firewall, `vrf<N>` for a tenant.
+/// Writes only switches that change.
 ///
-/// Connections lie in the machine's rack (api-machines 4.3), unless the rack was renamed under an allocated machine.
-/// Its ports are followed then too: a freed machine that stayed in a tenant's VRF could never boot again.
+/// Connections are in the machine's rack (api-machines 4.3), unless the rack of an allocated machine was renamed. Its
+/// ports are found then too: a freed machine that stayed in a tenant's VRF could never boot again.
 pub fn set_vrf(world: &World, machine: &Machine, vrf: &str, decision: &mut Decision<Answer>) {
     for switch in world.switches.filter(|switch| switch.connections.contains_key(&machine.id)) {
         let connections = switch.connections.get(&machine.id).into_iter().flatten();

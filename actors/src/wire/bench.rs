@@ -1,4 +1,5 @@
-//! What a message costs: bytes, and microseconds to write and to read it, in CBOR as partitions speak, in JSON and in protobuf.
+//! The cost of a message: bytes, and microseconds to write and to read it, in CBOR as partitions use it, in JSON and in
+//! protobuf.
 //!
 //! `cargo bench -p actors --bench wire`
 
@@ -19,13 +20,13 @@ use uuid::Uuid;
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(60);
 
-/// Of a page.
+/// Rows of a page.
 const ROWS: usize = 200;
 
-/// A machine that has an allocation.
+/// A machine with an allocation.
 const ROWS_OF_THE_RELEASE_BEFORE: &str = include_str!("../../../tests/golden/v0/rows.jsonl");
 
-/// What a row says, without names.
+/// The values of a row, without names.
 #[derive(Clone, PartialEq, Message)]
 struct RowMessage {
     #[prost(string, tag = "1")]
@@ -135,7 +136,7 @@ fn rows() -> Vec<Row> {
     (0..ROWS).map(row).collect()
 }
 
-/// The median of some rounds, in microseconds for one.
+/// The median of some rounds, in microseconds per call.
 #[expect(clippy::disallowed_methods, reason = "nothing is replayed here")]
 fn micros(mut one: impl FnMut()) -> f64 {
     let mut figures: Vec<f64> = (0..ROUNDS)
@@ -159,7 +160,7 @@ struct Figures {
     read: f64,
 }
 
-/// Beside the first of them, which is what partitions speak.
+/// Ratios are relative to the first format, which partitions use.
 #[expect(clippy::print_stdout, reason = "figures are for people")]
 fn show(what: &str, all: &[Figures]) {
     println!("{what:22}    bytes  ratio   write us  ratio    read us  ratio");
@@ -187,7 +188,7 @@ fn a_command() {
         write: micros(|| drop(black_box(write_request(black_box(&request))))),
         read: micros(|| drop(black_box(read_request(black_box(&message))))),
     };
-    // Without its envelope, which makes it look somewhat better.
+    // Without its envelope, which makes JSON look slightly better.
     let text = serde_json::to_string(&said(&body)).expect("it is JSON");
     let json = Figures {
         format: "JSON, to the domain",

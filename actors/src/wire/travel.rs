@@ -1,4 +1,4 @@
-//! How a value of the domain becomes a value that travels, and back. Two macros make both from one table.
+//! Conversion between domain values and wire values. Two macros make both directions from one table.
 
 use super::BadMessage;
 use crate::ids::{
@@ -10,18 +10,18 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// A value of the domain that travels or is remembered, as a value of its own.
+/// A domain value with a wire form, for messages or the inbox.
 pub(super) trait Travels: Sized {
     type Wire;
 
-    /// Never fails: every value of the domain can be said.
+    /// Never fails: every domain value has a wire form.
     fn pack(&self) -> Self::Wire;
 
-    /// Fails where the domain has a rule that the wire cannot say.
+    /// Fails where the domain has a rule that the wire format cannot express.
     fn unpack(wire: Self::Wire) -> Result<Self, BadMessage>;
 }
 
-/// Values that travel as they are: texts, numbers, and what stands in a record (see [`super`]).
+/// Values that are their own wire form: texts, numbers, and the content of records (see [`super`]).
 macro_rules! as_it_is {
     ($($value:ty),+ $(,)?) => {$(
         impl $crate::wire::travel::Travels for $value {
@@ -44,7 +44,7 @@ as_it_is! {
     MachineId, SwitchId, RackId, PartitionId, SizeId, ImageId, LayoutId, NetworkId, ProjectId, TenantId, NamespaceId,
 }
 
-/// Counts have 64 bits wherever they were counted.
+/// Counts have 64 bits on every platform.
 impl Travels for usize {
     type Wire = u64;
 
@@ -53,7 +53,7 @@ impl Travels for usize {
     }
 
     fn unpack(wire: u64) -> Result<Self, BadMessage> {
-        Self::try_from(wire).map_err(|_| BadMessage::new(format!("{wire} is no number of rows")))
+        Self::try_from(wire).map_err(|_| BadMessage::new(format!("{wire} is not a number of rows")))
     }
 }
 
@@ -120,8 +120,8 @@ impl<T: Travels, E: Travels> Travels for Result<T, E> {
     }
 }
 
-/// Structs: the name on the wire, the domain's, and the fields as they travel. A field that the domain has and the table
-/// has not, or the other way round, does not compile.
+/// Structs: the name on the wire, the domain's, and the fields in wire form. A field that only the domain or only the
+/// table has does not compile.
 macro_rules! wire_struct {
     ($(
         $(#[$meta:meta])*
@@ -150,7 +150,7 @@ macro_rules! wire_struct {
 }
 pub(super) use wire_struct;
 
-/// Enums, in the same way; a value within a variant is given a name, which does not travel.
+/// Enums, in the same way; a value within a variant gets a name, which is not sent.
 macro_rules! wire_enum {
     ($(
         $(#[$meta:meta])*

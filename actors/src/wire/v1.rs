@@ -1,8 +1,8 @@
-//! Version 1: the messages of this release, one file per noun. Its JSON is also what the inbox remembers, in the shape that
-//! releases without versions wrote (`tests/golden/v0`).
+//! Version 1: the messages of this release, one file per noun. The inbox stores the same types as JSON, in the shape
+//! that releases without versions wrote (`tests/golden/v0`).
 //!
-//! A field that is added takes `#[serde(default)]`, and its value of before must mean what an older release meant. A field
-//! is never renamed, removed or given another meaning here: that is version 2.
+//! A new field has `#[serde(default)]`, and its default must have the meaning of older releases. Renaming or removing a
+//! field or changing its meaning requires version 2.
 
 pub(super) mod answer;
 pub(super) mod command;

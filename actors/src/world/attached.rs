@@ -1,4 +1,4 @@
-//! Which addresses carry the tag of which machine, or are attached to it: derived from the address rows, never stored.
+//! The addresses with each machine's tag or attached to it: derived from the address rows, never stored.
 
 use crate::ids::MachineId;
 use crate::record::ipam::{Address, tags};
@@ -27,7 +27,7 @@ impl Attached {
         }
     }
 
-    /// The machines about which the two do not say the same, with the addresses that either has of them.
+    /// The machines about which both indexes differ, with the addresses of either.
     pub(super) fn unlike(&self, other: &Self) -> Vec<(MachineId, BTreeSet<IpAddr>)> {
         let machines: BTreeSet<_> = self.machines.keys().chain(other.machines.keys()).collect();
         let unlike = machines
@@ -59,7 +59,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
 
-    /// After any writes, the index says what a look at every row would.
+    /// After any writes, the index equals a scan of all rows.
     #[test]
     fn it_says_what_a_look_at_all_addresses_would() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);

@@ -1,11 +1,11 @@
-//! How many machines are in which state: counted as rows change, so that whoever asks for metrics waits for nothing.
+//! Counts of machines by state, updated with each row change, so that metrics need no scan.
 
 use super::World;
 use crate::record::machine::{Events, Liveliness, Machine, State};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// Counts of all machines. A log whose machine is gone counts nowhere.
+/// Counts of all machines. Events of a deleted machine are not counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// By newest event.
@@ -13,12 +13,12 @@ pub struct Census {
     pub liveliness: BTreeMap<Liveliness, usize>,
     pub allocated: usize,
     pub orders: usize,
-    /// Of machines of which something is awaited.
+    /// Deadlines of waiting machines.
     deadlines: BTreeMap<Timestamp, usize>,
 }
 
 impl Census {
-    /// Machines of which something awaited did not come in time.
+    /// Machines past their deadline.
     pub fn overdue(&self, now: Timestamp) -> usize {
         self.deadlines.range(..now).map(|(_, machines)| machines).sum()
     }
@@ -76,7 +76,7 @@ mod tests {
     use crate::store::{Generation, Key, Kind};
     use std::sync::Arc;
 
-    /// As if it had looked at every machine.
+    /// The result of a full scan.
     fn counted(world: &World) -> Census {
         let mut census = Census::default();
         for machine in world.machines.all() {

@@ -1,11 +1,11 @@
-//! Which machines are offered, which belong to whom, and whose BMCs have something to do: derived from the machines' rows,
-//! never stored.
+//! Indexes of machines: which can be allocated, which projects have which, and which have BMC orders: derived from the
+//! machines' rows, never stored.
 
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
 use crate::record::machine::{Machine, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All machines, by what they are looked for.
+/// All machines by the criteria of searches.
 #[derive(Debug, Default)]
 pub struct Fleet {
     offered: BTreeMap<(PartitionId, SizeId), Racks>,
@@ -13,13 +13,13 @@ pub struct Fleet {
     ordered: BTreeSet<MachineId>,
 }
 
-/// Machines by the rack in which they stand. No rack in here is empty.
+/// Machines by rack. Empty racks are removed.
 #[derive(Debug, Default)]
 pub struct Racks {
     racks: BTreeMap<RackId, BTreeSet<MachineId>>,
 }
 
-/// What a machine is looked for: all that the index depends on beside its orders.
+/// The criteria of a machine: everything the index depends on except its orders.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Stand<'a> {
     partition: &'a PartitionId,
@@ -29,7 +29,7 @@ struct Stand<'a> {
 }
 
 impl<'a> Stand<'a> {
-    /// `None`: nobody has the machine, and nobody may be given it.
+    /// `None`: the machine has no allocation and cannot be allocated.
     fn of(machine: &'a Machine) -> Option<Self> {
         let Machine { partition, size, rack, .. } = machine;
         let holder = machine.allocation.as_ref().map(|held| (&held.project, held.role));
@@ -95,12 +95,12 @@ impl Fleet {
         }
     }
 
-    /// Machines of a size that whoever asks may be given: see [`Machine::is_offered`].
+    /// Machines of a size that can be allocated: see [`Machine::is_offered`].
     pub fn offered(&self, partition: &PartitionId, size: &SizeId) -> Option<&Racks> {
         self.offered.get(&(partition.clone(), size.clone()))
     }
 
-    /// Machines of a size that a project has for this.
+    /// A project's machines of a size and role.
     pub fn held(
         &self,
         project: &ProjectId,
@@ -111,7 +111,7 @@ impl Fleet {
         self.held.get(project)?.get(&(partition.clone(), size.clone(), role))
     }
 
-    /// How many machines a project has.
+    /// Number of a project's machines.
     pub fn held_by(&self, project: &ProjectId) -> usize {
         let uses = self.held.get(project).into_iter().flat_map(BTreeMap::values);
         uses.flat_map(|racks| racks.racks.values()).map(BTreeSet::len).sum()
@@ -124,7 +124,7 @@ impl Fleet {
 }
 
 impl Racks {
-    /// True when nothing is left.
+    /// True when the index is empty.
     fn leave(&mut self, rack: &RackId, machine: &MachineId) -> bool {
         if let Some(machines) = self.racks.get_mut(rack) {
             machines.remove(machine);
@@ -145,7 +145,7 @@ impl Racks {
         self.racks.get(rack).into_iter().flatten()
     }
 
-    /// How many machines stand in a rack.
+    /// Number of machines in a rack.
     pub fn count(&self, rack: &RackId) -> usize {
         self.racks.get(rack).map_or(0, BTreeSet::len)
     }

@@ -1,4 +1,4 @@
-//! Addresses, numbers and child prefixes whose rows are in flight, as the indexes of what is free count them.
+//! Addresses, numbers and child prefixes with pending writes, in the indexes of free space.
 
 use super::World;
 use super::row_locks::Pending;
@@ -11,7 +11,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 impl World {
-    /// Nobody may pick what this row stands for until [`World::release`]. `pending`: what the row becomes.
+    /// Reserves the address, number or prefix of this row until [`World::release`], so that no other decision picks it.
+    /// `pending`: the new content of the row.
     pub(super) fn reserve(&self, key: &Key, pending: Option<&Pending>) {
         match key.kind {
             Kind::Address => {
@@ -41,7 +42,7 @@ impl World {
                     self.spaces_change(|spaces| spaces.reserve(&key.id, &address));
                 }
             }
-            // One that goes is not free before its row is gone.
+            // A prefix that is removed is free only after its row is gone.
             Kind::Prefix => {
                 if let Some(prefix) = pending.and_then(|pending| pending.downcast_ref::<Prefix>()) {
                     self.spaces_change(|spaces| spaces.reserve_prefix(prefix));
@@ -51,7 +52,7 @@ impl World {
         }
     }
 
-    /// It is known what became of the row: it is there, or free.
+    /// Ends the reservation: the commit's outcome is known, and the row exists or is free.
     pub(super) fn release(&self, key: &Key) {
         match key.kind {
             Kind::Address => {
@@ -74,7 +75,8 @@ impl World {
         }
     }
 
-    /// Where an address is counted: as its row will say, as it says, or as its neighbours are.
+    /// The place where an address is counted: by its pending row, by its current row, or by the prefix that contains
+    /// it.
     fn place(&self, address: IpAddr, pending: Option<&Pending>) -> Option<Place> {
         if let Some(pending) = pending.and_then(|pending| pending.downcast_ref::<Address>()) {
             return Some(Place::of(pending));

@@ -1,6 +1,5 @@
-//! What is derived from records and kept in step with them: one function for each kind that something is derived from,
-//! as the table of kinds ([`mod@crate::schema`]) names it. `old` is the record before, `new` the one after it; `None`: there
-//! is none.
+//! Updates of the indexes derived from records: one function for each kind with an index, named in the table of kinds
+//! ([`mod@crate::schema`]). `old` is the record before the write, `new` the one after it; `None`: no record.
 
 use super::World;
 use crate::index::Place;
@@ -29,7 +28,7 @@ pub(super) fn quarantine_changes(
 ) {
     let place = |rest: &QuarantinedAddress| (rest.address, Place::at_rest(rest));
     world.occupancy_change(|used| used.rest(old.map(place), new.map(place)));
-    // Where both are, against the rule, the address goes on being used.
+    // If both rows exist, against the rule, the address stays in use.
     if let Some(used) = old.and_then(|rest| world.addresses.get(&rest.id())) {
         world.occupancy_change(|index| index.replace(None, Some(&used)));
     }

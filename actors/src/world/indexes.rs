@@ -1,8 +1,8 @@
-//! The indexes of addresses, numbers and prefixes as a whole: compared with the rows that they are derived from, and
-//! built anew from these.
+//! The indexes of addresses, numbers and prefixes as a whole: comparison with the rows that they are derived from, and
+//! rebuild.
 //!
-//! They follow every write, so that they are what the rows say (ipam 5.4, I13). This is for whoever does not believe
-//! it, while everything goes on.
+//! They follow every write, so they always agree with the rows (ipam 5.4, I13). This module verifies it while the node
+//! serves.
 
 use super::World;
 use super::attached::Attached;
@@ -12,22 +12,22 @@ use crate::record::ipam::Claim;
 use crate::store::{Key, Kind};
 use parking_lot::RwLock;
 
-/// The kinds whose rows an index must not be given twice: it is built only while none of them is being written. The
-/// others say the same to it however often they say it.
+/// Kinds whose rows must be added to an index only once: it is rebuilt only while none of them is being written. Adding
+/// rows of other kinds twice is harmless.
 const ONCE: [Kind; 2] = [Kind::Network, Kind::Prefix];
 
-/// Something that an index and the rows do not say the same about.
+/// A difference between an index and the rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unlike {
-    /// As in [`crate::check::Finding`].
+    /// Like [`crate::check::Finding`].
     pub subject: String,
     pub text: String,
-    /// What it follows from.
+    /// The rows that determine it.
     pub rows: Vec<Key>,
 }
 
 impl World {
-    /// Where indexes are not what the rows say. A row that is written meanwhile may be among them without fault.
+    /// The differences between indexes and rows. A row that is being written may be among them without fault.
     pub fn unlike(&self) -> Vec<Unlike> {
         let mut unlike = Vec::new();
         let addresses = read(&self.occupancy).unlike(&self.addresses_of_rows());
@@ -63,12 +63,12 @@ impl World {
         unlike
     }
 
-    /// Builds the indexes anew from the rows; commits under way stay counted. False, and nothing is changed, while one
-    /// of networks or prefixes is: ask again when it is over. Nobody picks or commits meanwhile, which takes about a
-    /// second for a million rows.
+    /// Rebuilds the indexes from the rows; pending commits stay counted. Returns false and changes nothing while a
+    /// commit of networks or prefixes is pending: try again later. Blocks picks and commits meanwhile, which takes
+    /// about a second for a million rows.
     pub fn reindex(&self) -> bool {
         self.while_none_is_written(&ONCE, || {
-            // Whatever is adopted meanwhile follows behind the lock of its index.
+            // Rows that are applied meanwhile wait for the lock of their index.
             anew(&self.occupancy, |known| self.addresses_of_rows().with_flights_of(known));
             anew(&self.numbers, |known| self.numbers_of_rows().with_flights_of(known));
             anew(&self.registry, |_| self.registry_of_rows());
@@ -114,7 +114,7 @@ impl World {
     }
 }
 
-/// A copy: comparing takes long, and the lock is held only for a look.
+/// A copy: the comparison takes long, and the lock is held only to copy.
 fn read<I: Clone>(index: &RwLock<I>) -> I {
     index.read().clone()
 }
@@ -132,5 +132,5 @@ fn said(of: &str, indexed: bool) -> String {
 }
 
 fn disagree(of: &str) -> String {
-    format!("the index of {of} is not what the rows say about it")
+    format!("the index of {of} differs from the rows")
 }

@@ -1,12 +1,12 @@
-//! How many machines came to be known lately, and how many there may be.
+//! Counts new machines, and bounds all machines.
 
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// Machines of one partition, unless its node was told otherwise.
+/// Default maximum of machines of one partition.
 pub const MACHINES_MAX: usize = 50_000;
 
-/// So far back it is remembered when machines came.
+/// How long new machines are counted, in seconds.
 const REMEMBERED_S: i64 = 10;
 
 /// Machines by the second in which their rows were created.
@@ -30,7 +30,7 @@ impl Newcomers {
         self.by_second.retain(|second, _| *second > newest - REMEMBERED_S);
     }
 
-    /// Those of the last ten seconds.
+    /// New machines of the last ten seconds.
     pub fn lately(&self, now: Timestamp) -> usize {
         let now = second(now);
         self.by_second.range(now - REMEMBERED_S + 1..=now).map(|(_, count)| count).sum()

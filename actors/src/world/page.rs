@@ -1,4 +1,4 @@
-//! Rows as others see them: by kind, in pages, as they are stored.
+//! Rows for other partitions: by kind, in pages, in stored form.
 
 use super::{Table, World};
 use crate::record::Record;
@@ -17,7 +17,7 @@ macro_rules! pages {
                 }
             }
 
-            /// True when memory knows a row with this name.
+            /// True when memory has a row with this key.
             pub fn has(&self, key: &Key) -> bool {
                 match key.kind {
                     $($(Kind::$kind => self.$rows.contains(&key.id),)?)+
@@ -25,7 +25,7 @@ macro_rules! pages {
                 }
             }
 
-            /// The row with this name as memory knows it.
+            /// The row with this key in memory.
             pub fn row(&self, key: &Key) -> Option<Row> {
                 match key.kind {
                     $($(Kind::$kind => self.$rows.get(&key.id).map(|known| known.row()),)?)+
@@ -33,7 +33,7 @@ macro_rules! pages {
                 }
             }
 
-            /// Rows of a kind in ascending order of id, those after `after`, `limit` at most.
+            /// Rows of a kind in ascending order of id, those after `after`, at most `limit`.
             pub fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Vec<Row> {
                 match kind {
                     $($(Kind::$kind => rows(&self.$rows, after, limit),)?)+
@@ -41,7 +41,7 @@ macro_rules! pages {
                 }
             }
 
-            /// As [`World::rows`], without writing out what is in them.
+            /// Like [`World::rows`], without the content.
             pub fn generations(
                 &self,
                 kind: Kind,

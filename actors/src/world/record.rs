@@ -1,20 +1,20 @@
-//! What a world does with a record.
+//! How a world stores records.
 
 use super::{Table, World};
 use crate::record::Record;
 use crate::store::{self, Key, Kind, Row};
 use std::sync::Arc;
 
-/// A record that is kept in memory. The table of kinds ([`mod@crate::schema`]) says which are, and implements this.
+/// A record in memory. The table of kinds ([`mod@crate::schema`]) says which are, and implements this.
 pub trait Kept: Record {
     /// Where the world keeps records of this kind.
     fn table(world: &World) -> &Table<Self>;
 
-    /// Keeps what is derived from the record in step.
+    /// Updates the indexes derived from the record.
     fn reindex(_world: &World, _old: Option<&Self>, _new: Option<&Self>) {}
 }
 
-/// Takes a row from the store into `world`, unless the world knows a newer one.
+/// Stores a row from the store into `world`, unless the world has a newer one.
 pub(super) fn load<R: Kept>(
     world: &World,
     table: &Table<R>,
@@ -34,7 +34,7 @@ pub(super) fn load<R: Kept>(
     Ok(())
 }
 
-/// A stored row that cannot be read: written by a newer release, or damaged.
+/// An unreadable stored row: written by a newer release, or damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored {} {id} cannot be read", kind.entity())]
 pub struct BadRow {

@@ -1,9 +1,8 @@
-//! Rows that decisions under way rely on, and who waits for them.
+//! Locks of rows that pending decisions use, with their queues.
 //!
-//! A decision that writes a row holds it alone until its commit is known; one that only demands that a row stays as it
-//! was read holds it together with others of that kind. So no decision ever looks at a row that another one, which is
-//! being committed, is about to change. Waiters of a row are woken one after the other, in the order in which they came:
-//! a crowd at one row costs every waiter one more decision, not one for each that goes before.
+//! A decision locks the rows that it writes exclusively until its commit is known, and the rows that it only relies on
+//! in shared mode. So no decision reads a row that a pending commit is about to change. Waiters of a row are woken one
+//! by one, in order: in a crowd at one row, each waiter decides once more, not once for every waiter before it.
 
 use super::World;
 use crate::store::{Key, Kind};
@@ -14,15 +13,15 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// A record as it will be once its commit succeeded.
+/// A record's state after a successful commit.
 pub type Pending = Arc<dyn Any + Send + Sync>;
 
-/// The rows that a decision relies on.
+/// The rows that a decision locks.
 #[derive(Default)]
 pub struct LockSet {
-    /// Written, and what they become, in the order of the decision; `None`: removed.
+    /// Exclusive locks, with the new records in the order of the decision; `None`: removed.
     pub alone: Vec<(Key, Option<Pending>)>,
-    /// Only looked at.
+    /// Shared locks.
     pub shared: Vec<Key>,
 }
 
@@ -43,7 +42,7 @@ pub(super) struct RowLocks {
 
 enum Hold {
     Alone(Option<Pending>),
-    /// So many.
+    /// The number of holders.
     Shared(usize),
 }
 
@@ -62,7 +61,7 @@ impl fmt::Debug for RowLocks {
 }
 
 impl RowLocks {
-    /// The first row that somebody else holds, and whether it would have been shared.
+    /// The first row that another decision has locked, and whether the lock was to be shared.
     fn obstacle(&self, locks: &LockSet) -> Option<(Key, bool)> {
         let mut alone = locks.alone.iter().map(|(key, _)| key);
         if let Some(key) = alone.find(|key| self.rows.contains_key(key)) {
@@ -78,7 +77,7 @@ impl RowLocks {
         }
         locks.shared.sort_unstable();
         locks.shared.dedup();
-        // Nobody else has one of them alone.
+        // No other holder has an exclusive lock on one of them.
         locks.shared.retain(|key| !matches!(self.rows.get(key), Some(Hold::Alone(_))));
         for key in &locks.shared {
             match self.rows.entry(key.clone()).or_insert(Hold::Shared(0)) {
@@ -97,12 +96,12 @@ impl RowLocks {
         }
     }
 
-    /// Whose turn it is at this row as it is held now. `used`: the turn before ended with rows that are held.
+    /// The next waiter of this row in its current state. `used`: the last turn ended with locked rows.
     fn next(&mut self, key: &Key, used: bool) -> Option<oneshot::Sender<Ticket>> {
         let queue = self.queues.get_mut(key)?;
         let may_go = match self.rows.get(key) {
             None => true,
-            // What the first of the others wants was decided before the row changed: it may be content to share, too.
+            // The first waiter decided before the row changed: it may now need only a shared lock.
             Some(Hold::Shared(_)) => used || queue.front().is_some_and(|first| first.shared),
             Some(Hold::Alone(_)) => false,
         };
@@ -114,7 +113,7 @@ impl RowLocks {
     }
 }
 
-/// Rows whose commit is under way; let go when dropped, whatever became of the commit.
+/// Locked rows of a pending commit; unlocked on drop, whatever the commit's outcome.
 #[derive(Debug)]
 pub struct RowGuard {
     world: Arc<World>,
@@ -135,17 +134,17 @@ impl Drop for RowGuard {
     }
 }
 
-/// The turn of a waiter to decide again. Given on when dropped: drop it after the rows are held, or when nothing is.
+/// A waiter's turn to decide again. Drop passes it on: drop it after the rows are locked, or when none will be.
 #[derive(Debug)]
 pub struct Ticket {
     world: Arc<World>,
-    /// `None`: given on already.
+    /// `None`: already passed on.
     key: Option<Key>,
     used: bool,
 }
 
 impl Ticket {
-    /// Gives the turn on after it ended with rows that are held.
+    /// Passes the turn on after it ended with locked rows.
     pub fn used(mut self) {
         self.used = true;
     }
@@ -160,8 +159,8 @@ impl Drop for Ticket {
 }
 
 impl World {
-    /// Holds rows for a commit, all or none. When another commit holds one of them, what is given back tells when it is
-    /// the caller's turn to decide again.
+    /// Locks rows for a commit, all or none. If another commit has locked one of them, the result signals the caller's
+    /// turn to decide again.
     pub fn hold(self: &Arc<Self>, mut locks: LockSet) -> Result<RowGuard, oneshot::Receiver<Ticket>> {
         let mut row_locks = self.row_locks();
         if let Some((key, shared)) = row_locks.obstacle(&locks) {
@@ -169,7 +168,7 @@ impl World {
             row_locks.queues.entry(key).or_default().push_back(Waiter { shared, ticket });
             return Err(receiver);
         }
-        // Under the lock: the indexes say what the holds say.
+        // Under the lock, so that indexes and locks agree.
         locks.alone.iter().for_each(|(key, pending)| self.reserve(key, pending.as_ref()));
         row_locks.take(&mut locks);
         drop(row_locks);
@@ -177,11 +176,11 @@ impl World {
         Ok(RowGuard { world: Arc::clone(self), keys })
     }
 
-    /// Holds rows as a commit that writes them would.
+    /// Locks rows like a commit that writes them.
     #[cfg(test)]
     pub(crate) fn hold_rows<'a>(self: &Arc<Self>, keys: impl IntoIterator<Item = &'a Key>) -> RowGuard {
         let alone = keys.into_iter().map(|key| (key.clone(), None)).collect();
-        self.hold(LockSet { alone, shared: Vec::new() }).expect("nobody else holds them")
+        self.hold(LockSet { alone, shared: Vec::new() }).expect("no other caller holds them")
     }
 
     /// True while a decided write of this row waits for its commit.
@@ -189,7 +188,7 @@ impl World {
         matches!(self.row_locks().rows.get(key), Some(Hold::Alone(_)))
     }
 
-    /// Records of a kind as commits under way will leave them. For whoever counts what there is going to be.
+    /// Records of a kind as pending commits will leave them, to count future rows.
     pub fn pending<R: crate::record::Record>(&self) -> Vec<Arc<R>> {
         let row_locks = self.row_locks();
         let of_kind =
@@ -201,7 +200,7 @@ impl World {
         records.filter_map(|record| record.downcast::<R>().ok()).collect()
     }
 
-    /// Calls `work` while nobody begins or ends to hold a row; `None`, and it is not called, while a row of one of these
+    /// Calls `work` while no row lock can be taken or released. `None`, without calling it, while a row of one of these
     /// kinds is being written.
     pub(super) fn while_none_is_written<T>(&self, kinds: &[Kind], work: impl FnOnce() -> T) -> Option<T> {
         let row_locks = self.row_locks();
@@ -219,13 +218,13 @@ impl World {
         self.row_locks.lock()
     }
 
-    /// Gives the turn to the first who still waits for `key`, if it can be had.
+    /// Gives the turn to the first remaining waiter of `key`, if the lock is available.
     fn wake_next(self: &Arc<Self>, key: &Key, used: bool) {
         loop {
             let Some(next) = self.row_locks().next(key, used) else { return };
             match next.send(Ticket { world: Arc::clone(self), key: Some(key.clone()), used: false }) {
                 Ok(()) => return,
-                // It gave up meanwhile; this loop, not the drop of its turn, looks for the one after.
+                // It gave up meanwhile; this loop, not the drop of its turn, finds the next one.
                 Err(mut ticket) => ticket.key = None,
             }
         }

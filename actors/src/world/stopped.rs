@@ -1,11 +1,11 @@
-//! Kinds of which a stored row cannot be read: nothing is decided or shown by what is left of them.
+//! Kinds with an unreadable stored row: no decision and no answer uses the remaining rows.
 //!
-//! The other rows of such a kind are in memory, but together they say something wrong: an address whose row cannot be read
-//! looks free, and so does the machine whose allocation cannot be read. So whatever looks at the table of such a kind, or
-//! at an index that is made of it, is noticed, and what came of it is refused ([`World::whole`]). No list says which
-//! command needs which kinds: the look itself does.
+//! The other rows of such a kind are in memory, but together they are misleading: an address whose row is unreadable
+//! looks free, and so does a machine with an unreadable allocation. So each read of such a table, or of an index
+//! derived from it, is recorded, and the result is refused ([`World::whole`]). No list maps commands to kinds: the read
+//! itself does.
 //!
-//! **Architecture invariant:** a decision and a view are made on one thread, without waiting in between.
+//! **Architecture invariant:** a decision and a view are made on one thread, without awaits.
 
 use super::{BadRow, World};
 use crate::refusal::Refusal;
@@ -14,33 +14,33 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 thread_local! {
-    /// A stopped kind that this thread has looked at.
+    /// A stopped kind that this thread has read.
     static LOOKED_AT: Cell<Option<Kind>> = const { Cell::new(None) };
 }
 
-/// Notes that this thread looks at a kind that is stopped.
+/// Records that this thread reads a stopped kind.
 pub(super) fn look_at(kind: Kind) {
     LOOKED_AT.set(Some(kind));
 }
 
-/// A kind that is stopped, and what is wrong with it.
+/// A stopped kind, and its error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{rows} stored row(s) of kind {} cannot be read, the first is {id} ({why}): written by a newer release, or damaged. \
-     Nothing that needs this kind is done. Start the newer release, or repair or remove the row and start again",
+     Commands that need this kind are refused. Start the newer release, or repair or remove the row and start again",
     kind.entity()
 )]
 pub struct Stopped {
     pub kind: Kind,
-    /// How many cannot be read.
+    /// Number of unreadable rows.
     pub rows: usize,
-    /// Of the first that cannot.
+    /// Id of the first of them.
     pub id: String,
     pub why: String,
 }
 
 impl World {
-    /// A row that is there and cannot be read: its kind is stopped until the node starts again.
+    /// Records an unreadable row: its kind is stopped until the node restarts.
     pub(crate) fn stop(&self, bad: &BadRow) {
         let mut stopped = self.stopped.write();
         let known = stopped.entry(bad.kind).or_insert_with(|| Stopped {
@@ -53,17 +53,17 @@ impl World {
         self.mark_stopped(bad.kind);
     }
 
-    /// The kinds that are stopped.
+    /// The stopped kinds.
     pub fn stopped(&self) -> BTreeMap<Kind, Stopped> {
         self.stopped.read().clone()
     }
 
-    /// Whether every row could be read, so that nothing needs to be noticed.
+    /// Whether all rows are readable, so that reads need not be recorded.
     pub fn is_whole(&self) -> bool {
         self.stopped.read().is_empty()
     }
 
-    /// What `look` gives, unless it looked at a kind that is stopped.
+    /// The result of `look`, unless it read a stopped kind.
     pub fn whole<T>(&self, look: impl FnOnce() -> T) -> Result<T, Stopped> {
         let before = LOOKED_AT.take();
         let given = look();
@@ -74,13 +74,13 @@ impl World {
         }
     }
 
-    /// Refuses a kind that is stopped.
+    /// Refuses a stopped kind.
     pub fn check_kind(&self, kind: Kind) -> Result<(), Stopped> {
         self.stopped.read().get(&kind).cloned().map_or(Ok(()), Err)
     }
 }
 
-/// The caller may come again when an operator has seen to it.
+/// A retry may succeed after an operator has repaired the row.
 impl From<Stopped> for Refusal {
     fn from(stopped: Stopped) -> Self {
         Self::unavailable(stopped.to_string())

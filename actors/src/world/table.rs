@@ -14,8 +14,7 @@ use std::sync::{Arc, OnceLock};
 pub struct Versioned<R> {
     pub generation: Generation,
     pub value: Arc<R>,
-    /// What the row says of the record, from when it was first asked for: whoever lists rows does so again and again,
-    /// and few have changed in between.
+    /// The record's columns, cached at the first use: lists read them repeatedly, and few rows change in between.
     told: OnceLock<(Vec<Option<ColumnValue>>, Arc<str>)>,
 }
 
@@ -28,7 +27,7 @@ impl<R: PartialEq> PartialEq for Versioned<R> {
 impl<R: Eq> Eq for Versioned<R> {}
 
 impl<R: Record> Versioned<R> {
-    /// The row as it is stored.
+    /// The row in stored form.
     pub fn row(&self) -> Row {
         let (values, body) = self.told.get_or_init(|| store::split(R::KIND, &*self.value)).clone();
         let (key, owner, parent) = (self.value.key(), self.value.owner(), self.value.parent());
@@ -49,7 +48,7 @@ impl<R> std::ops::Deref for Versioned<R> {
 pub struct Table<R> {
     rows: RwLock<BTreeMap<String, Arc<Versioned<R>>>>,
     changes: AtomicU64,
-    /// Set when some rows are missing here because they cannot be read.
+    /// Set when rows are missing because they are unreadable.
     stopped: OnceLock<Kind>,
 }
 
@@ -60,7 +59,7 @@ impl<R> Default for Table<R> {
 }
 
 impl<R> Table<R> {
-    /// From now on every look at the table is noticed ([`super::World::whole`]).
+    /// Records all further reads of the table ([`super::World::whole`]).
     pub(super) fn stop(&self)
     where
         R: Record,
@@ -68,7 +67,7 @@ impl<R> Table<R> {
         self.stopped.get_or_init(|| R::KIND);
     }
 
-    /// To be called by whatever shows something of the rows.
+    /// Call it before reading rows.
     pub(super) fn look(&self) {
         if let Some(kind) = self.stopped.get() {
             stopped::look_at(*kind);
@@ -94,13 +93,13 @@ impl<R> Table<R> {
         self.read().values().cloned().collect()
     }
 
-    /// Those that `keep` says yes to, ascending by id.
+    /// The records that `keep` accepts, ascending by id.
     pub fn filter(&self, mut keep: impl FnMut(&R) -> bool) -> Vec<Arc<Versioned<R>>> {
         let rows = self.read();
         rows.values().filter(|row| keep(&row.value)).cloned().collect()
     }
 
-    /// Those after `after`, ascending by id, `limit` at most.
+    /// The records after `after`, ascending by id, at most `limit`.
     pub fn page(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Versioned<R>>> {
         let rows = self.read();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -115,7 +114,7 @@ impl<R> Table<R> {
         self.len() == 0
     }
 
-    /// Counts what was put and removed. Read before the rows: while it stands, they are as they were.
+    /// Counts inserts and removals. Read it before the rows: while it is unchanged, the rows are, too.
     pub fn changes(&self) -> u64 {
         self.look();
         self.changes.load(Ordering::Acquire)

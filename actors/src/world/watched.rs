@@ -1,17 +1,17 @@
-//! Who wants to hear of changes of which machine.
+//! Watchers of changes of machines.
 
 use crate::ids::MachineId;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-/// Entries without a look for those that nobody watches any more. Ids come from outside: whoever waits for a machine that
-/// never was leaves an entry that no change of it would ever remove.
+/// Maximum of entries before unwatched ones are removed. Ids come from outside: a wait for a machine that never existed
+/// leaves an entry that no change of a row would remove.
 const UNSWEPT_MAX: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct Watched {
     machines: BTreeMap<MachineId, watch::Sender<()>>,
-    /// Looked through when it has so many entries: twice as many as were left the last time.
+    /// Number of entries that starts the next sweep: twice as many as remained after the last one.
     sweep_at: usize,
 }
 

@@ -1,5 +1,5 @@
-//! A machine has at most one allocation, and lives in one partition (invariant 2): an allocation ends
-//! before the next begins.
+//! A machine has at most one allocation, and belongs to one partition (invariant 2): an allocation ends before the next
+//! begins.
 
 use super::Commit;
 use actors::ids::PartitionId;
@@ -13,7 +13,7 @@ pub struct Allocations {
 }
 
 impl Allocations {
-    /// The machines that have one now.
+    /// The machines with an allocation.
     pub fn machines(&self) -> impl Iterator<Item = &str> {
         let machines = self.machines.iter();
         machines.filter(|(_, (_, allocation))| allocation.is_some()).map(|(id, _)| id.as_str())
@@ -30,7 +30,7 @@ impl Allocations {
             if let (Some(before), Some(now)) = (before, now)
                 && before != now
             {
-                return Err(format!("machine {id} was given to {now} while {before} had it"));
+                return Err(format!("machine {id} was allocated to {now} while {before} had it"));
             }
         }
         let gone = commit.transaction.deletes.iter().filter(|delete| delete.key.kind == Kind::Machine);

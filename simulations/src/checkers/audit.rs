@@ -1,5 +1,5 @@
-//! What must hold when nothing is under way: memory is the disk, and claims and owners agree, so that nothing leaked and
-//! nothing is missing (invariants 4 and 6).
+//! Checks while no write is pending: memory equals the disk, and claims and owners agree, so no claim leaked and none
+//! is missing (invariants 4 and 6).
 
 use actors::ids::MachineId;
 use actors::ipam::{ASN_BASE, Address, Attachment, Claim, ClaimOwner, Pool};
@@ -27,11 +27,10 @@ async fn rows(disk: &MemoryStore, kind: Kind) -> Result<Vec<Row>, String> {
     }
 }
 
-/// Rows that change without an end, and neither claim anything nor own a claim: [`memory_is_disk`] looks at them.
+/// Rows that change continuously, and neither claim anything nor own a claim: [`memory_is_disk`] checks them.
 const WITHOUT_CLAIMS: [Kind; 2] = [Kind::Events, Kind::SwitchStatus];
 
-/// The rows of a disk that claim or own, as a node would load them. Between two looks only those are read whose text is
-/// another one.
+/// The rows of a disk that claim or own, loaded as by a node. A later audit only reads rows whose text has changed.
 #[derive(Debug, Default)]
 pub struct Durable {
     world: World,
@@ -39,7 +38,7 @@ pub struct Durable {
 }
 
 impl Durable {
-    /// Looks at all rows.
+    /// Checks all rows.
     pub async fn look(&mut self, disk: &MemoryStore) -> Result<&World, String> {
         let mut before = std::mem::take(&mut self.bodies);
         let kinds = Kind::kept().filter(|kind| !WITHOUT_CLAIMS.contains(kind));
@@ -47,7 +46,7 @@ impl Durable {
             for row in rows(disk, kind).await? {
                 let read = before.remove(&row.key);
                 if !read.is_some_and(|body| Arc::ptr_eq(&body, &row.body)) {
-                    // A row that was removed and created again need not be newer than the one before.
+                    // A row that was removed and created again need not be newer than the last one.
                     self.read(&row.key, None)?;
                     self.read(&row.key, Some(&row))?;
                 }
@@ -63,11 +62,11 @@ impl Durable {
     }
 }
 
-/// Memory after all commits equals the rows (ipam 5.4, I13). The kinds that change without an end, events and
-/// switches' reports, are compared when their rows are at rest.
+/// Memory after all commits equals the rows (ipam 5.4, I13). Kinds that change continuously, events and switches'
+/// reports, are compared when their rows are at rest.
 pub async fn memory_is_disk(memory: &World, disk: &MemoryStore) -> Result<(), String> {
     for kind in Kind::kept() {
-        // Both in ascending order of id.
+        // Both ascending by id.
         let mut known = memory.rows(kind, None, usize::MAX).into_iter().peekable();
         for row in rows(disk, kind).await? {
             while let Some(invented) = known.next_if(|known| known.key < row.key) {
@@ -99,7 +98,7 @@ fn was_removed(memory: &World, key: &Key) -> Result<(), String> {
     Err(format!("memory has {} {}, the disk does not", key.kind.entity(), key.id))
 }
 
-/// Bank: what a network has in use is what its address rows say.
+/// Sums: a network's counter of used addresses equals the number of its address rows.
 fn totals(world: &World) -> Result<(), String> {
     for network in world.networks.all() {
         let rows = world.addresses.filter(|address| address.network == network.id).len();
@@ -114,7 +113,7 @@ fn totals(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// Claims and owners agree, in both directions, and pools are whole.
+/// Claims and owners agree in both directions, and pools are consistent.
 pub fn claims(world: &World) -> Result<(), String> {
     super::pools::are_whole(world)?;
     world.addresses.all().iter().try_for_each(|address| address_is_used(world, address))?;
@@ -180,14 +179,14 @@ pub(super) fn network_has_its_vrf(world: &World, network: &Network) -> Result<()
     Err(format!("the VRF {} of network {} is not claimed for it", network.vrf, network.id))
 }
 
-/// A port carries the VRF of the machine behind it, or none.
+/// A port has the VRF of its machine, or none.
 fn ports_fit(world: &World, switch: &Switch) -> Result<(), String> {
     for port in &switch.nics {
         let machine = switch.machine_at(port).and_then(|id| world.machines.get(id.as_str()));
         let allocation = machine.as_ref().and_then(|machine| machine.allocation.as_ref());
-        // A machine stays in the PXE VLAN until its installation is reported, and while it is installed again.
+        // A machine stays in the PXE VLAN until its installation is reported, and during a reinstallation.
         let installed = allocation.filter(|held| held.boot_info.is_some() && !held.reinstall);
-        // Known by other signs than its report: its ports may have missed it.
+        // Its installation is known from another event than its report, so its ports may not be updated.
         if allocation.is_some_and(|held| held.installed && held.boot_info.is_none()) {
             continue;
         }
@@ -197,7 +196,7 @@ fn ports_fit(world: &World, switch: &Switch) -> Result<(), String> {
             let (switch, name, vrf) = (&switch.id, &port.name, &port.vrf);
             let held = allocation.map(|held| (held.uuid, held.boot_info.is_some(), held.reinstall));
             return Err(format!(
-                "port {name} of {switch} is in \"{vrf}\" and belongs into \"{expected}\": allocation, installed and to be \
+                "port {name} of {switch} is in \"{vrf}\" instead of \"{expected}\": allocation, installed and to be \
                  installed again are {held:?}"
             ));
         }

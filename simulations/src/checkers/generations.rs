@@ -1,5 +1,5 @@
-//! The generation of a row rises with every write, and a row that was removed and created again never has one that it
-//! had in an earlier life: whoever still holds an old generation must not take the new row for the old one.
+//! The generation of a row rises with every write, and a row that was removed and created again never reuses a
+//! generation of its earlier life: a holder of an old generation must not mistake the new row for the old one.
 
 use super::Commit;
 use actors::ids::PartitionId;

@@ -1,5 +1,5 @@
-//! An address is in use by at most one owner in the whole federation (invariant 1): in one partition's
-//! rows, and by one allocation.
+//! An address is in use by at most one owner in the whole federation (invariant 1): in one partition's rows, and by one
+//! allocation.
 
 use super::{Commit, Held};
 use actors::ids::PartitionId;

@@ -1,17 +1,17 @@
-//! Whoever is told to install has booted since its machine was last freed: an older installer is about to be reset, in the
-//! midst of its work for somebody else.
+//! An installer that gets an installation has booted since its machine was last freed: a reset is pending for older
+//! installers, and would interrupt an installation for the next user.
 
 use actors::ids::MachineId;
 use actors::machine::EventKind;
 use actors::world::World;
 
-/// Looked at in the same moment in which the installer is told.
+/// Checked at the moment when the installer gets the allocation.
 pub fn may_begin(world: &World, machine: &MachineId) -> Result<(), String> {
     let Some(row) = world.machines.get(machine.as_str()) else {
-        return Err(format!("machine {machine} is told to install and does not exist"));
+        return Err(format!("machine {machine} is ordered to install and does not exist"));
     };
     if row.allocation.is_none() {
-        return Err(format!("machine {machine} is told to install for nobody"));
+        return Err(format!("machine {machine} is ordered to install without an allocation"));
     }
     let Some(events) = world.events.get(machine.as_str()) else { return Ok(()) };
     let newest = events.log.iter().map(|event| event.event).find(|event| {
@@ -19,7 +19,7 @@ pub fn may_begin(world: &World, machine: &MachineId) -> Result<(), String> {
     });
     if newest == Some(EventKind::MachineReclaim) {
         return Err(format!(
-            "an installer of machine {machine} that booted before it was freed is told to install"
+            "an installer of machine {machine} that booted before it was freed is ordered to install"
         ));
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! An acknowledged write is durable and applied exactly once, however often it was sent; a refused one never is
-//! (invariant 3).
+//! An acknowledged write is durable and applied exactly once, even if it was sent many times; a refused write is never
+//! applied (invariant 3).
 
 use super::Commit;
 use crate::seed::digest;
@@ -10,10 +10,10 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub struct Keys {
     applied: BTreeMap<Uuid, PartitionId>,
-    /// Outcomes without rows: refusals, and answers of those who found nothing left to do.
+    /// Outcomes without rows: refusals, and answers of commands that had nothing to do.
     concluded: BTreeSet<Uuid>,
     refused: BTreeSet<Uuid>,
-    /// Digests of what callers heard.
+    /// Digests of the answers that callers got.
     answers: BTreeMap<Uuid, u64>,
 }
 
@@ -41,7 +41,7 @@ impl Keys {
         Err(format!("the write {key} was acknowledged and is not in any store"))
     }
 
-    /// Whoever asks twice hears the same twice (ipam 5.4, I8).
+    /// A retry gets the same answer (ipam 5.4, I8).
     pub fn answered(&mut self, key: Uuid, answer: &str) -> Result<(), String> {
         let heard = digest(answer);
         if *self.answers.entry(key).or_insert(heard) == heard {

@@ -1,4 +1,5 @@
-//! Pools at rest: addresses lie where they may, and prefixes apart (ipam 5.4: I12 and I14; no two networks overlap).
+//! Pools without pending writes: addresses are inside of their prefixes, and prefixes do not overlap (ipam 5.4: I12 and
+//! I14; no two networks overlap).
 
 use actors::addressing::block;
 use actors::network::Network;
@@ -46,7 +47,7 @@ fn lies_in_its_parent(world: &World, network: &Network) -> Result<(), String> {
     }
 }
 
-/// In ascending order whoever overlaps anybody overlaps the one before.
+/// In ascending order, a network that overlaps any other overlaps the one before it.
 fn lie_apart<'a>(networks: impl Iterator<Item = &'a Network>, parent: &str) -> Result<(), String> {
     let prefixes = networks.flat_map(|network| network.prefixes.iter().map(move |prefix| (network, prefix)));
     let mut prefixes: Vec<(bool, u128, u128, &Network, &IpNet)> = prefixes

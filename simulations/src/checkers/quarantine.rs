@@ -1,4 +1,4 @@
-//! A public address that was given back is nobody's for as long as its pool wants (ipam 5.4, I7).
+//! A released public address has no owner for the quarantine time of its pool (ipam 5.4, I7).
 
 use super::Commit;
 use crate::entities;
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub struct Quarantine {
-    /// Zero: none is wanted.
+    /// Zero: no quarantine.
     length: Duration,
-    /// Public addresses, and since when they are free; `None`: somebody has it.
+    /// Public addresses and the time of their release; `None`: in use.
     public: BTreeMap<String, Option<Duration>>,
 }
 
 impl Quarantine {
-    /// What the plants of a run are told.
+    /// The quarantine time that the run configures.
     pub fn expect(&mut self, length: Duration) {
         self.length = length;
     }
 
-    /// A commit that became durable at `now`, from the beginning of the run.
+    /// A commit that became durable at `now`, since the start of the run.
     pub fn committed(&mut self, commit: &Commit<'_>, now: Duration) -> Result<(), String> {
         if self.length.is_zero() {
             return Ok(());

@@ -1,6 +1,6 @@
-//! Each machine as a register: a read shows at least what was acknowledged or read before it began, and nothing that is
-//! not durable. Necessary for linearizability, and linear in the history; single rows are written by compare-and-swap, so
-//! that their writes are in one order anyway.
+//! Each machine as a register: a read shows at least what was acknowledged or read before it started, and only durable
+//! state. Necessary for linearizability, and linear in the history; single rows are written by compare-and-swap, so
+//! their writes are ordered anyway.
 
 use super::Commit;
 use actors::store::Generation;
@@ -11,12 +11,12 @@ use uuid::Uuid;
 pub struct Registers {
     durable: BTreeMap<String, Generation>,
     floors: BTreeMap<String, Generation>,
-    /// Machines that a write touched, until it is acknowledged.
+    /// Machines changed by a write, until it is acknowledged.
     written: BTreeMap<Uuid, Vec<(String, Generation)>>,
 }
 
 impl Registers {
-    /// A write without an effect on this cannot be wrong here.
+    /// A write that changes no machine cannot violate this.
     #[expect(clippy::unnecessary_wraps, reason = "the shape of a checker")]
     pub fn committed(&mut self, commit: &Commit<'_>) -> Result<(), String> {
         let machines: Vec<_> =

@@ -1,5 +1,5 @@
-//! Whoever gives an address back ends his own use of it, and never that of the next one (ipam 5.4, I5): not even when
-//! his request comes twice or late.
+//! A release ends the caller's own use of an address, never that of the next owner (ipam 5.4, I5), even if the request
+//! comes twice or late.
 
 use super::Commit;
 use actors::ipam::Address;
@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 #[derive(Debug, Default)]
 pub struct Releases {
-    /// What users want to end, by the key of their request.
+    /// The allocations that users release, by the key of their request.
     wanted: BTreeMap<Uuid, Uuid>,
     /// The allocation of every address in use.
     allocations: BTreeMap<String, Uuid>,
 }
 
 impl Releases {
-    /// The write with this key is there to end this allocation.
+    /// The write with this key releases this allocation.
     pub fn expect(&mut self, key: Uuid, allocation: Uuid) {
         self.wanted.insert(key, allocation);
     }

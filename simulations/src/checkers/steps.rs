@@ -1,5 +1,5 @@
-//! No claim is without an owner, and no owner without its claims, after every commit (invariant 4). Looks at
-//! what a commit touches; [`super::audit`] looks at everything, less often.
+//! After every commit, no claim is without an owner, and no owner without its claims (invariant 4). Checks the rows
+//! that a commit changes; [`super::audit`] checks all rows, less often.
 
 use super::{Commit, Held, audit};
 use actors::ids::PartitionId;
@@ -11,7 +11,7 @@ use actors::world::{Versioned, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rows that own or are claimed. A machine is read when its allocation changes.
+/// Kinds that own or are claimed. A machine is read when its allocation changes.
 const LOOKED_AT: [Kind; 3] = [Kind::Address, Kind::Claim, Kind::Network];
 
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Steps {
     partitions: BTreeMap<PartitionId, Durable>,
 }
 
-/// The rows of a partition that matter here.
+/// The relevant rows of a partition.
 #[derive(Debug, Default)]
 struct Durable {
     world: World,
@@ -59,7 +59,7 @@ impl Durable {
         written.iter().try_for_each(|row| self.fits(&row.key))
     }
 
-    /// A row that was removed and created again need not be newer than the one before.
+    /// A row that was removed and created again need not be newer than the last one.
     fn load(&self, key: &Key, row: Option<&Row>) -> Result<(), String> {
         let damaged = |error| format!("a durable row is damaged: {error}");
         self.world.load(key, None).map_err(damaged)?;
@@ -83,7 +83,7 @@ impl Durable {
     }
 }
 
-/// An owner as it was.
+/// The previous state of an owner.
 enum Before {
     Machine(Arc<Versioned<Machine>>),
     Network(Arc<Versioned<Network>>),
@@ -98,7 +98,7 @@ impl Before {
         }
     }
 
-    /// What it owned is still its own, another's or nobody's.
+    /// What it owned is still its own, another's, or free.
     fn left_nothing(&self, world: &World) -> Result<(), String> {
         match self {
             Self::Machine(machine) => {

@@ -1,4 +1,4 @@
-//! Each checker objects to what it is there for, and to nothing else.
+//! Each checker reports violations of its invariant, and nothing else.
 
 use super::{Checkers, Commit};
 use actors::ipam::{Address, AddressType, Attachment, Claim, ClaimOwner, Pool};

@@ -15,7 +15,7 @@ use std::time::Duration;
 #[cfg(feature = "planted")]
 use tokio::time::Instant;
 
-/// The first seed and so many more are still numbers.
+/// Keeps the sum of the first seed and the count in range.
 const SEED_MAX: u64 = u64::MAX / 2;
 
 #[derive(Debug, Args)]
@@ -23,27 +23,27 @@ const SEED_MAX: u64 = u64::MAX / 2;
     after_help = "Example, in a build with --features planted:\n  metalmesh sim mutants --bug LeakAddress"
 )]
 pub struct MutantsArgs {
-    /// Scenarios take turns; the largest are left out.
+    /// Folder of the scenarios, which take turns; the largest are skipped.
     #[arg(long, value_name = "DIR", default_value = "simulations/scenarios")]
     scenarios: PathBuf,
-    /// The first seed of each search.
+    /// First seed of each search.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=SEED_MAX))]
     seed: u64,
-    /// A bug that needs more seeds is not found.
+    /// Maximal seeds per bug; a bug that needs more counts as not found.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=SEED_MAX))]
     seeds_max: u64,
-    /// Only this one, by its name in the table; says in full what it led to.
+    /// Only this bug, by its name in the table; prints the whole violation.
     #[arg(long, value_name = "NAME")]
     bug: Option<String>,
-    /// Begins no run after so many real seconds: what was not found by then is not found.
+    /// Start no run after this many real seconds; bugs not found by then count as not found.
     #[arg(long, value_name = "SECONDS")]
     within: Option<u64>,
-    /// Only prints the names of the bugs, a line each, to search for several at once.
+    /// Only print the names of the bugs, one per line, for parallel searches.
     #[arg(long)]
     names: bool,
 }
 
-/// Does what was typed: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
+/// Runs the command: 0 when every bug is found, 1 when one is not, 64 when there is nothing to find.
 pub(super) fn measure(args: &MutantsArgs) -> ExitCode {
     match small_scenarios(&args.scenarios) {
         Ok(scenarios) => table(&scenarios, args),

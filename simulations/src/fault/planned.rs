@@ -1,20 +1,20 @@
-//! Faults that every run of a scenario has, and how faults are read from what people write.
+//! Faults of every run of a scenario, and the parser of faults.
 
 use super::Fault;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A fault that every run has, once or again and again.
+/// A fault that every run has, once or periodically.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct Planned {
     pub fault: Fault,
-    /// Between two beginnings.
+    /// Time between two starts.
     pub every_ms: u64,
     pub times: u64,
 }
 
-/// A key of a table that is wrong, and why.
+/// A wrong key of a table, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {reason}")]
 pub struct Wrong {
@@ -29,8 +29,8 @@ impl Wrong {
 }
 
 impl Fault {
-    /// Reads one from a table. Refuses keys that its kind does not have, which serde cannot do where fields are flattened,
-    /// and says which key has a value of the wrong sort, which serde does not either.
+    /// Parses a fault from a table. Refuses unknown keys, which serde cannot do with flattened fields, and names the
+    /// key with a value of the wrong type, which serde does not either.
     pub(crate) fn read(table: Map<String, Value>) -> Result<Self, Wrong> {
         let fault: Self = serde_json::from_value(table.clone().into()).map_err(|error| {
             let reason = error.to_string();
@@ -45,7 +45,7 @@ impl Fault {
     }
 }
 
-/// The key that makes serde say this about a table.
+/// The key that causes this error of serde.
 fn to_blame<'a>(table: &'a Map<String, Value>, reason: &'a str) -> &'a str {
     if let Some((missing, _)) = reason.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
         return missing;
@@ -54,7 +54,7 @@ fn to_blame<'a>(table: &'a Map<String, Value>, reason: &'a str) -> &'a str {
     if let Some(time) = times.into_iter().find(|time| table.get(*time).is_some_and(|it| !it.is_u64())) {
         return time;
     }
-    // Without the one with the wrong value, nothing else is wrong than that it is missing.
+    // Without the faulty key, the only remaining error is that it is missing.
     let is_wrong = |key: &&String| {
         let mut rest = table.clone();
         rest.remove(*key);
@@ -73,12 +73,12 @@ impl Planned {
         })
     }
 
-    /// Reads one from a table.
+    /// Parses one from a table.
     pub(crate) fn read(mut table: Map<String, Value>) -> Result<Self, Wrong> {
         let mut number = |key: &str, default: u64| match table.remove(key) {
             None => Ok(default),
             Some(value) => {
-                value.as_u64().ok_or_else(|| Wrong::new(key, format!("{value} is no number from 0 on")))
+                value.as_u64().ok_or_else(|| Wrong::new(key, format!("{value} is not a number from 0 on")))
             }
         };
         let (every_ms, times) = (number("every_ms", 0)?, number("times", 1)?);

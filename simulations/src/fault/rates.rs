@@ -1,18 +1,18 @@
-//! How often chance lets things go wrong.
+//! The rates of random faults.
 
 use serde::{Deserialize, Serialize};
 
-/// A fault lasts for days at most.
+/// Longest fault: thirty days.
 const LASTS_S_MAX: u64 = 30 * 24 * 3600;
 
-/// Times an hour at most.
+/// Maximal faults per hour.
 const RATE_MAX: f64 = 3600.0;
 
-/// How often chance lets things go wrong: times per hour, over all plants.
+/// Rates of random faults per hour, over all partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rates {
-    /// A fault lasts so long, at least and at most.
+    /// Minimal and maximal duration of a fault.
     pub lasts_s: [u64; 2],
     pub crash: f64,
     pub crash_at_commit: f64,
@@ -114,7 +114,7 @@ impl Rates {
         ]
     }
 
-    /// The kinds that chance draws at all.
+    /// The kinds with a rate above zero.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static str> {
         self.named().into_iter().filter(|(_, rate)| *rate > 0.0).map(|(kind, _)| kind)
     }

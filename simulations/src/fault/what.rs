@@ -1,50 +1,48 @@
-//! What can go wrong, and where.
+//! The faults and their targets.
 
 use serde::{Deserialize, Serialize};
 
-/// What goes wrong. Nodes and plants go by the name of their partition.
+/// A fault. Nodes and partitions are identified by the partition's name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum What {
-    /// The process dies, and is started again at the end.
+    /// The process dies, and is restarted at the end.
     Crash {
         node: String,
     },
-    /// The process dies at its next commit, before or after it is durable; started again at the end.
+    /// The process dies at its next commit, before or after it is durable; it is restarted at the end.
     CrashAtCommit {
         node: String,
         durable: bool,
     },
-    /// The process dies at the so-manieth time that it gets to work, wherever its tasks wait then; started again at the
-    /// end.
+    /// The process dies at its n-th poll, at whatever await its tasks have reached; it starts again at the end.
     CrashAtTurn {
         node: String,
         turn: u64,
     },
-    /// The process is stopped in order, and started at the end.
+    /// The process is stopped gracefully, and started at the end.
     Restart {
         node: String,
     },
-    /// The process does nothing, as in a long collection or on a frozen host.
+    /// The process freezes, as on a frozen host.
     Pause {
         node: String,
     },
-    /// The host freezes, and another one takes over at once; at the end the frozen one goes on for a while, as if nothing had
-    /// happened.
+    /// The host freezes, and another one takes over at once; at the end the frozen one continues for a while.
     TakeOver {
         node: String,
     },
-    /// One direction is dead.
+    /// One direction is cut.
     Cut {
         from: String,
         to: String,
     },
-    /// Both directions are.
+    /// Both directions are cut.
     Split {
         a: String,
         b: String,
     },
-    /// A plant is cut off from all others.
+    /// A partition is cut off from all others.
     Isolate {
         node: String,
     },
@@ -62,12 +60,12 @@ pub enum What {
         node: String,
         share: f64,
     },
-    /// Answers are lost, and nothing was written.
+    /// Commits get no response, and nothing was written.
     StoreForgets {
         node: String,
         share: f64,
     },
-    /// Answers are lost, and everything was written.
+    /// Commits get no response, but were written.
     StoreSilent {
         node: String,
         share: f64,
@@ -75,12 +73,12 @@ pub enum What {
     StoreStall {
         node: String,
     },
-    /// Every call takes so much longer.
+    /// Every call takes this additional time.
     StoreSlow {
         node: String,
         by_ms: u64,
     },
-    /// The disk is full: nothing can be written, all can be read.
+    /// The disk is full: writes fail, reads work.
     StoreFull {
         node: String,
     },
@@ -89,60 +87,60 @@ pub enum What {
         node: String,
         by_ms: i64,
     },
-    /// The node's clock runs too fast or too slow, by so many millionths.
+    /// The node's clock runs too fast or too slow, by this many millionths.
     Drift {
         node: String,
         ppm: i64,
     },
-    /// The whole plant is without power: the process dies, and all machines go dark.
+    /// The whole partition has no power: the process dies, and all machines are off.
     PowerCut {
         node: String,
     },
-    /// A BMC neither does anything nor says anything.
+    /// A BMC neither acts nor reports.
     BmcDead {
         node: String,
         machine: usize,
     },
-    /// A BMC says that it did what it was told, and does nothing.
+    /// A BMC acknowledges orders and does nothing.
     BmcLies {
         node: String,
         machine: usize,
     },
-    /// A BMC takes so much longer to do what it is told.
+    /// Additional time that a BMC needs to carry out an order.
     BmcSlow {
         node: String,
         machine: usize,
         by_s: u64,
     },
-    /// A BMC switches power as it is told, but never changes what the machine boots from, and says that it did.
+    /// A BMC carries out power orders, but never changes the boot device, and acknowledges both.
     BmcIgnoresBoot {
         node: String,
         machine: usize,
     },
-    /// A machine's power goes off and on, so many seconds each; at the end it is on.
+    /// A machine's power goes off and on, for this many seconds each; at the end it is on.
     Flapping {
         node: String,
         machine: usize,
         every_s: u64,
     },
-    /// Somebody pulls a machine's power cord, and plugs it in again at the end.
+    /// A machine loses its power, and gets it back at the end.
     Unplug {
         node: String,
         machine: usize,
     },
-    /// The first leaf of a rack breaks; at the end a new one is in its place, which knows nothing.
+    /// The first leaf of a rack breaks; at the end a new one without configuration replaces it.
     LeafReplaced {
         node: String,
         rack: usize,
     },
-    /// All racks of a plant are cut off from their node.
+    /// All racks of a partition are cut off from their node.
     CutRacks {
         node: String,
     },
 }
 
 impl What {
-    /// The partitions that feel it.
+    /// The partitions that it affects.
     pub(crate) fn places(&self) -> Vec<&str> {
         self.named().into_iter().map(|(_, name)| name).collect()
     }
@@ -181,13 +179,13 @@ impl What {
         }
     }
 
-    /// The word of the plan.
+    /// The kind's name in plans.
     pub fn kind(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
         value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
     }
 
-    /// The partition that feels it first.
+    /// The partition that it affects first.
     pub fn place(&self) -> &str {
         self.named().first().map(|(_, name)| *name).unwrap_or_default()
     }

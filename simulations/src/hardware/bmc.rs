@@ -1,7 +1,8 @@
-//! The BMCs of a rack and the agent that speaks for them (api-machines 6.1, 6.4 and 8, step 3): reports what they say and
-//! carries out orders.
+//! The BMCs of a rack and their agent (api-machines 6.1, 6.4 and 8, step 3): reports the BMCs' state and carries out
+//! orders.
 //!
-//! Orders come at least once. What was carried out and could not be acknowledged is remembered and not done twice.
+//! Orders are delivered at least once. Orders that were carried out but not acknowledged are remembered and not
+//! repeated.
 
 use super::chassis::{BmcHealth, Chassis};
 use super::machine::Surroundings;
@@ -20,19 +21,19 @@ use uuid::Uuid;
 const REPORT_INTERVAL: Duration = Duration::from_secs(5 * 60);
 const REPORT_RETRY: Duration = Duration::from_secs(30);
 
-/// A BMC takes so long to do what it is told, even a fast one.
+/// The shortest time in which a BMC carries out an order.
 const REACTION: Duration = Duration::from_millis(500);
 
-/// How long one question for orders stays open.
+/// Timeout of one request for orders.
 const ORDERS_WAIT: Duration = Duration::from_secs(30);
 
-/// Between questions while orders are under way or belong to others: they would be answered at once.
+/// Pause between requests while orders are pending: they would be answered at once.
 const ORDERS_PAUSE: Duration = Duration::from_secs(1);
 
-/// However fast pretend time goes, nobody is asked more often than this.
+/// The shortest interval between two requests for orders, at any speed of simulated time.
 const ORDERS_PAUSE_MIN: Duration = Duration::from_millis(50);
 
-/// Speaks for the BMCs of one rack.
+/// The agent of the BMCs of one rack.
 #[derive(Debug)]
 pub(super) struct Agent {
     pub(super) partition: PartitionId,
@@ -41,7 +42,7 @@ pub(super) struct Agent {
     pub(super) slow: Duration,
 }
 
-/// A machine's orders, carried out as far as it goes.
+/// A machine's orders, carried out as far as possible.
 struct Round {
     machine: MachineId,
     carried_out: Vec<Uuid>,
@@ -65,7 +66,7 @@ impl Agent {
             let pause = match self.around.api.ipmi_report(&self.partition, reports).await {
                 Ok(()) => REPORT_INTERVAL,
                 Err(error) => {
-                    tracing::info!(partition = %self.partition, %error, "the BMCs report again in a moment");
+                    tracing::info!(partition = %self.partition, %error, "a BMC report failed; retrying");
                     REPORT_RETRY
                 }
             };
@@ -136,7 +137,7 @@ async fn round(
     for order in orders {
         if !done.contains(&order.id) {
             around.pace.pass(REACTION + slow + chassis.bmc_slower()).await;
-            tracing::debug!(%machine, action = ?order.action, "the BMC does what it was told");
+            tracing::debug!(%machine, action = ?order.action, "the BMC carries out an order");
             match chassis.bmc() {
                 BmcHealth::Well | BmcHealth::IgnoresBoot => chassis.obey(order.action),
                 BmcHealth::Lies => {}
@@ -152,7 +153,7 @@ async fn round(
     Round { machine, carried_out, acknowledged: answer.is_ok() }
 }
 
-/// What a BMC says of its machine.
+/// A BMC's report about its machine.
 fn describe(chassis: &Chassis) -> IpmiReport {
     let registered = chassis.plan.registration.ipmi.as_ref();
     let fru = registered.map(|ipmi| ipmi.fru.clone()).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A machine's case: power, boot device, LED, and what is on its disks. What its BMC can touch from outside and what
-//! outlives a reboot. Knows no program that runs inside.
+//! A machine's chassis: power, boot device, LED, and disks. The part that its BMC controls and that survives a reboot.
+//! Does not know the programs inside.
 
 use actors::machine::BmcAction;
 use actors::time::Timestamp;
@@ -15,13 +15,13 @@ use super::port::AllocationView;
 #[derive(Debug)]
 pub struct Chassis {
     pub plan: MachinePlan,
-    state: Mutex<State>,
-    /// Counts what interrupts whatever runs: power off, power on, reset.
+    state: Mutex<ChassisState>,
+    /// Counts interruptions of the running program: power off, power on, reset.
     disturbed: watch::Sender<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct State {
+struct ChassisState {
     powered: bool,
     boot_device: BootDevice,
     into_bios: bool,
@@ -36,20 +36,20 @@ struct State {
     bmc_slower: Duration,
 }
 
-/// What a BMC is good for.
+/// The health of a BMC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BmcHealth {
     #[default]
     Well,
-    /// Does nothing and says nothing.
+    /// Does nothing and reports nothing.
     Dead,
-    /// Says that it did what it was told, and did not.
+    /// Acknowledges orders without carrying them out.
     Lies,
-    /// Switches power, but leaves what to boot from as it was, and says that it did all.
+    /// Switches power, but does not change the boot device, and acknowledges both.
     IgnoresBoot,
 }
 
-/// Where the firmware looks first; from an empty disk it goes on to the network.
+/// The first boot device of the firmware; from an empty disk it continues with the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BootDevice {
     Network,
@@ -59,27 +59,27 @@ pub enum BootDevice {
 /// The operating system on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disk {
-    /// Whose it is.
+    /// The allocation that it was installed for.
     pub allocation: Uuid,
     /// The control plane knows that it was installed.
     pub reported: bool,
 }
 
-/// What runs on the machine.
+/// The program that runs on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Running {
     Nothing,
     Firmware,
     BiosSetup,
     Installer,
-    /// The installed system, since when. It announces itself to the switches.
+    /// The installed system, with its start time. It announces itself to the switches.
     System(Timestamp),
 }
 
 impl Chassis {
-    /// Powered, with empty disks.
+    /// A machine with power and empty disks.
     pub(super) fn new(plan: MachinePlan) -> Self {
-        let state = State {
+        let state = ChassisState {
             powered: true,
             boot_device: BootDevice::Network,
             into_bios: false,
@@ -96,7 +96,7 @@ impl Chassis {
         Self { plan, state: Mutex::new(state), disturbed: watch::Sender::new(0) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ChassisState> {
         self.state.lock()
     }
 
@@ -120,24 +120,24 @@ impl Chassis {
         self.state().disk
     }
 
-    /// How often a system that the control plane knew of was wiped although its allocation was in force and nobody had
-    /// asked to reinstall.
-    /// Anything but 0 is a user's data lost.
+    /// How often an installed system was wiped although the control plane knew of it, its allocation was in force and
+    /// its user had not asked to reinstall.
+    /// A value other than 0 means that user data was lost.
     pub fn wiped_while_installed(&self) -> u32 {
         self.state().wiped_while_installed
     }
 
-    /// How often a system was wiped whose allocation was gone.
+    /// How often a system of an ended allocation was wiped.
     pub fn wiped_after_free(&self) -> u32 {
         self.state().wiped_after_free
     }
 
-    /// How often the firmware began.
+    /// Number of boots.
     pub fn boots(&self) -> u32 {
         self.state().boots
     }
 
-    /// Does what a BMC was told (api-machines 6.2 and 6.4). A machine that is off cannot be reset.
+    /// Carries out an order of a BMC (api-machines 6.2 and 6.4). A machine that is off cannot be reset.
     pub fn obey(&self, action: BmcAction) {
         let mut state = self.state();
         let boots_from = state.boot_device;
@@ -175,12 +175,12 @@ impl Chassis {
         self.state().bmc
     }
 
-    /// Breaks the BMC or repairs it.
+    /// Breaks or repairs the BMC.
     pub fn set_bmc(&self, health: BmcHealth) {
         self.state().bmc = health;
     }
 
-    /// From now on its BMC needs so much longer than a good one.
+    /// From now on its BMC needs this additional time.
     pub fn slow_bmc_down(&self, by: Duration) {
         self.state().bmc_slower = by;
     }
@@ -189,7 +189,7 @@ impl Chassis {
         self.state().bmc_slower
     }
 
-    /// Wakes when what runs on the machine is cut off.
+    /// Wakes when the running program is interrupted.
     pub(super) fn disturbances(&self) -> watch::Receiver<u64> {
         self.disturbed.subscribe()
     }
@@ -202,17 +202,17 @@ impl Chassis {
         state.running = running;
     }
 
-    /// True once after the BIOS setup was asked for.
+    /// True once after the BIOS setup was requested.
     pub(super) fn enters_bios(&self) -> bool {
         std::mem::take(&mut self.state().into_bios)
     }
 
-    /// True once, where the board's settings have to be changed (api-machines 8, step 12); they are in force after a reboot.
+    /// True once if the board's settings must be changed (api-machines 8, step 12); they take effect after a reboot.
     pub(super) fn configures_bios(&self) -> bool {
         self.plan.has_bios_settings && !std::mem::replace(&mut self.state().has_bios_settings, true)
     }
 
-    /// Whether the firmware finds a system where it looks first.
+    /// Whether the firmware finds a system on its first boot device.
     pub(super) fn finds_system(&self) -> bool {
         let state = self.state();
         state.disk.is_some() && state.boot_device == BootDevice::Disk
@@ -222,7 +222,7 @@ impl Chassis {
     pub(super) fn wipe(&self, now: Option<&AllocationView>) {
         let mut state = self.state();
         let kept = now.filter(|allocation| !allocation.reinstall);
-        // The answer to a report may be lost; the control plane knows of the system all the same.
+        // The answer to a report may be lost; the control plane still knows the system.
         let is_kept = |disk: Disk| {
             kept.is_some_and(|it| it.uuid == disk.allocation && (disk.reported || it.boot_info.is_some()))
         };
@@ -246,7 +246,7 @@ impl Chassis {
         }
     }
 
-    /// Puts a system on the disk that was installed before this process began.
+    /// Puts a system on the disk that was installed before this process started.
     pub(super) fn recall(&self, allocation: &AllocationView) {
         let mut state = self.state();
         state.disk = Some(Disk { allocation: allocation.uuid, reported: true });

@@ -1,20 +1,21 @@
-//! What goes wrong, and how often. All chance of a machine comes from its dice, which come from the rack's seed.
+//! The faults of hardware and their frequency. A machine's randomness comes from its own generator, seeded by the
+//! rack's seed.
 
 use actors::ids::MachineId;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::Duration;
 
-/// How a rack misbehaves.
+/// The faults of a rack.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Faults {
     /// At each step of an installer, from 0 to 1.
     pub crash_probability: f64,
-    /// A BMC takes so much longer to do what it is told.
+    /// Additional time that a BMC needs to carry out an order.
     pub slow_bmc: Duration,
 }
 
-/// A machine's own chance.
+/// A machine's own random generator.
 #[derive(Debug)]
 pub(super) struct Dice {
     rng: ChaCha8Rng,
@@ -22,7 +23,7 @@ pub(super) struct Dice {
 }
 
 impl Dice {
-    /// The same rack seed and machine give the same chance.
+    /// The same rack seed and machine give the same sequence.
     pub(super) fn new(seed: u64, machine: &MachineId, faults: Faults) -> Self {
         let own = super::plan::digest(&[machine.as_str()]);
         let crash_probability =
@@ -30,7 +31,7 @@ impl Dice {
         Self { rng: ChaCha8Rng::seed_from_u64(seed ^ own), crash_probability }
     }
 
-    /// Whether the installer crashes at `step`, and with which words.
+    /// Whether the installer crashes at `step`, with the error message.
     pub(super) fn crash(&mut self, step: &str) -> Result<(), String> {
         if self.rng.random_bool(self.crash_probability) {
             return Err(format!("pretend fault while {step}"));
@@ -38,7 +39,7 @@ impl Dice {
         Ok(())
     }
 
-    /// Somewhere from `least` to `most`.
+    /// A random duration from `least` to `most`.
     pub(super) fn between(&mut self, least: Duration, most: Duration) -> Duration {
         least + most.saturating_sub(least).mul_f64(self.rng.random::<f64>())
     }

@@ -1,5 +1,5 @@
-//! The installer that a machine boots from the network (api-machines 8, steps 7 to 17 and 20): registers, wipes, waits to
-//! be allocated, installs, reports. Any error is a crash, told by the caller.
+//! The installer that a machine boots from the network (api-machines 8, steps 7 to 17 and 20): registers, wipes, waits
+//! for an allocation, installs, reports. Every error is a crash, which the caller reports.
 
 use super::chassis::Chassis;
 use super::faults::Dice;
@@ -11,30 +11,30 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Whoever is at the other end of a cable was heard by then, or is heard in one of the rounds that follow (api-machines 8,
-/// step 9: 30 s).
+/// The neighbours at the cables are known by then, or become known in one of the next rounds (api-machines 8, step 9:
+/// 30 s).
 const LLDP_ROUND: Duration = Duration::from_secs(10);
 const LLDP_ROUNDS: u32 = 3;
 
-/// A machine hangs between so many switches.
+/// Each machine is connected to this many switches.
 const LEAVES_HEARD_MIN: usize = 2;
 
 const WIPE: Duration = Duration::from_secs(4);
 const INSTALLATION: Duration = Duration::from_secs(20);
 
-/// A wait stream that ended badly is opened again after this (api-machines 5.5).
+/// Pause before a failed wait stream is opened again (api-machines 5.5).
 const WAIT_RETRY: Duration = Duration::from_secs(3);
 
-/// Registration and report give up after this (api-machines 8, steps 10 and 16).
+/// Timeout of registration and report (api-machines 8, steps 10 and 16).
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A machine that waits for too long boots again, not all at the same time (api-machines 8, step 13).
+/// A machine that waits for too long reboots, at a random time in this range (api-machines 8, step 13).
 const AUTOREBOOT: [Duration; 2] = [Duration::from_secs(24 * 3600), Duration::from_secs(48 * 3600)];
 
-/// How an installer ends well.
+/// How an installer ends without a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// The kernel on the disk is started.
+    /// Starts the kernel on the disk.
     System,
     Reboot,
 }
@@ -49,7 +49,7 @@ pub(super) struct Installer<'a> {
 }
 
 impl Installer<'_> {
-    /// The error is what the machine says when it crashes.
+    /// The error is the machine's crash message.
     pub(super) async fn run(&mut self) -> Result<Next, String> {
         let version = &self.chassis.plan.registration.metal_hammer_version;
         self.say(EventKind::Preparing, &format!("starting metal-hammer version:{version:?}")).await;
@@ -70,7 +70,8 @@ impl Installer<'_> {
                 if !self.wait().await {
                     return Ok(Next::Reboot);
                 }
-                let allocation = self.allocation().await?.ok_or("told to install without an allocation")?;
+                let allocation =
+                    self.allocation().await?.ok_or("ordered to install without an allocation")?;
                 self.install(&allocation).await
             }
         }
@@ -124,7 +125,7 @@ impl Installer<'_> {
         let patience = self.dice.between(AUTOREBOOT[0], AUTOREBOOT[1]);
         let allocated = async {
             while let Err(error) = self.around.api.wait(&self.chassis.plan.id).await {
-                tracing::debug!(machine = %self.chassis.plan.id, %error, "the machine waits again");
+                tracing::debug!(machine = %self.chassis.plan.id, %error, "a wait stream failed; the machine opens it again");
                 self.around.pace.pass(WAIT_RETRY).await;
             }
         };
@@ -136,7 +137,7 @@ impl Installer<'_> {
         false
     }
 
-    /// Step 20. As long as the old system is whole, a failure leads back into it.
+    /// Step 20. While the old system is intact, a failure returns to it.
     async fn reinstall(&mut self, allocation: AllocationView) -> Result<Next, String> {
         let whole = self.dice.crash("preparing to install again");
         if whole.is_err() || allocation.image_url.is_none() {

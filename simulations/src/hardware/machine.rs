@@ -1,5 +1,5 @@
-//! What happens inside a powered machine, boot after boot: firmware, network boot, installer, installed system
-//! (api-machines 8, steps 4 to 22). Interrupted at any point by its BMC.
+//! The programs of a powered machine, boot after boot: firmware, network boot, installer, installed system
+//! (api-machines 8, steps 4 to 22). Its BMC can interrupt it at any point.
 
 use super::chassis::{Chassis, Running};
 use super::faults::Dice;
@@ -19,24 +19,24 @@ const POWER_ON_SELF_TEST: Duration = Duration::from_secs(8);
 const SYSTEM_BOOT: Duration = Duration::from_secs(12);
 const INSTALLER_BOOT: Duration = Duration::from_secs(6);
 
-/// Network boot asks again after this.
+/// Pause before a network boot is retried.
 const NETWORK_BOOT_RETRY: Duration = Duration::from_secs(5);
 
-/// A network boot sends its request several times.
+/// Number of requests of a network boot.
 const DHCP_REQUESTS: u32 = 2;
 
-/// An installer that crashed waits so long before it reboots (api-machines 8, step 22).
+/// Pause of a crashed installer before it reboots (api-machines 8, step 22).
 const CRASH_PAUSE: Duration = Duration::from_secs(5);
 
-/// An installer says that it is alive so often (api-machines 8, step 7).
+/// Interval of an installer's alive events (api-machines 8, step 7).
 const ALIVE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// An installer tries so often to tell of a step, this far apart: enough for a control plane that restarts, which it
-/// does at its own pace.
+/// Tries of an installer to send an event, and their interval: enough for a restart of the control plane, which takes
+/// real time.
 const EVENT_TRIES: u32 = 5;
 const EVENT_RETRY: Duration = Duration::from_secs(1);
 
-/// What all hardware of a rack shares.
+/// Shared by all hardware of a rack.
 #[derive(Clone)]
 pub(super) struct Surroundings {
     pub(super) api: Arc<dyn MetalApi>,
@@ -54,14 +54,14 @@ impl fmt::Debug for Surroundings {
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) chassis: Arc<Chassis>,
-    /// At the other ends of its cables.
+    /// The switches at its cables.
     pub(super) leaves: [Arc<Leaf>; 2],
     pub(super) around: Surroundings,
     pub(super) dice: Dice,
 }
 
 impl Machine {
-    /// Runs for ever. Powers up a little later than its neighbours.
+    /// Runs for ever. Powers up slightly later than its neighbours.
     pub(super) async fn run(mut self) -> Infallible {
         let stagger = self.dice.between(Duration::ZERO, Duration::from_secs(5));
         self.around.pace.pass(stagger).await;
@@ -82,8 +82,8 @@ impl Machine {
         }
     }
 
-    /// Pretend disks are empty after a restart of this process; real ones would not be. So what the control plane says
-    /// was installed is put back before the machine is switched on.
+    /// Simulated disks are empty after a restart of this process, unlike real ones. So the installations that the
+    /// control plane knows are restored before the machine is switched on.
     async fn recall(&self) {
         loop {
             match self.around.api.machine_get(&self.chassis.plan.id).await {
@@ -95,7 +95,7 @@ impl Machine {
                 }
                 Err(ApiError::Missing(_)) => return,
                 Err(ApiError::Failed(error)) => {
-                    tracing::debug!(machine = %self.chassis.plan.id, error, "the machine stays off until somebody answers");
+                    tracing::debug!(machine = %self.chassis.plan.id, error, "the machine stays off until the control plane answers");
                     self.around.pace.pass(NETWORK_BOOT_RETRY).await;
                 }
             }
@@ -117,7 +117,7 @@ impl Machine {
         }
     }
 
-    /// Steps 18 and 19: the system announces itself to the switches; no word to anybody else.
+    /// Steps 18 and 19: the system announces itself to the switches, and sends nothing else.
     async fn run_system(&self) {
         self.around.pace.pass(SYSTEM_BOOT).await;
         self.chassis.runs(Running::System(self.around.clock.now()));
@@ -157,7 +157,7 @@ impl Machine {
             match self.ask_network(mac).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::debug!(machine = %plan.id, %error, "the network boot asks again");
+                    tracing::debug!(machine = %plan.id, %error, "a network boot failed; retrying");
                     self.around.pace.pass(NETWORK_BOOT_RETRY).await;
                 }
             }
@@ -181,8 +181,7 @@ async fn stay_alive(chassis: &Chassis, around: &Surroundings) -> Infallible {
     }
 }
 
-/// Sends one event. Insists a little, except on a heartbeat; the control plane has to live with news that are lost, and
-/// with those that come twice.
+/// Sends one event, with retries unless it is a heartbeat; the control plane must tolerate lost and duplicate events.
 pub(super) async fn say(chassis: &Chassis, around: &Surroundings, event: EventKind, message: String) {
     let tries = if event == EventKind::Alive { 1 } else { EVENT_TRIES };
     for left in (0..tries).rev() {
@@ -190,7 +189,7 @@ pub(super) async fn say(chassis: &Chassis, around: &Surroundings, event: EventKi
         match around.api.send_events(events).await {
             Ok(_) => return,
             Err(error) if left == 0 => {
-                tracing::warn!(machine = %chassis.plan.id, event = event.as_str(), %error, "an event was lost");
+                tracing::warn!(machine = %chassis.plan.id, event = event.as_str(), %error, "an event could not be delivered");
             }
             Err(_) => tokio::time::sleep(EVENT_RETRY).await,
         }

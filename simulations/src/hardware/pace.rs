@@ -1,16 +1,16 @@
-//! How fast pretend time goes. Divides every waiting time of the hardware; not the patience of network calls, which
-//! does not shrink because a machine boots faster.
+//! The speed of simulated time. Divides all waiting times of the hardware, but not timeouts of network calls, which do
+//! not shrink when a machine boots faster.
 
 use std::time::Duration;
 
-/// A factor from [`Pace::MIN`] to [`Pace::MAX`]; 1 is life.
+/// A factor from [`Pace::MIN`] to [`Pace::MAX`]; 1 is real time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace(f64);
 
 impl Pace {
-    /// A hundredth of life.
+    /// A hundredth of real time.
     pub const MIN: f64 = 0.01;
-    /// An installation in milliseconds; beyond that only the control plane would be measured.
+    /// An installation in milliseconds; faster hardware would only measure the control plane.
     pub const MAX: f64 = 10_000.0;
 
     /// `None` when out of bounds.
@@ -18,7 +18,7 @@ impl Pace {
         (Self::MIN..=Self::MAX).contains(&factor).then_some(Self(factor))
     }
 
-    /// How long `time` takes at this pace.
+    /// The duration of `time` at this pace.
     pub fn of(self, time: Duration) -> Duration {
         time.div_f64(self.0)
     }

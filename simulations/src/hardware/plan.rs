@@ -1,4 +1,4 @@
-//! Names, ids, addresses and cables of a rack: all derived from partition, rack and number, so that the same rack is the
+//! Names, ids, addresses and cables of a rack: derived from partition, rack and number, so that the same rack has the
 //! same hardware after a restart. Pure.
 
 pub use crate::bounds::MACHINES_MAX;
@@ -9,7 +9,7 @@ use actors::machine::command::{Registration, SupplyReport, SupplyStatus};
 use actors::machine::{Bios, Fru, Ipmi, Nic};
 use actors::switch::{OsReport, SwitchNic, SwitchRegistration};
 
-/// What is where in a rack.
+/// What is contents of a rack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RackPlan {
     pub partition: PartitionId,
@@ -18,7 +18,7 @@ pub struct RackPlan {
     pub switches: [SwitchPlan; 2],
 }
 
-/// A machine and its cables: the n-th machine hangs at port `Ethernet<n>` of both switches.
+/// A machine and its cables: the n-th machine is connected to port `Ethernet<n>` of both switches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MachinePlan {
     pub id: MachineId,
@@ -40,8 +40,8 @@ pub struct SwitchPlan {
 }
 
 impl RackPlan {
-    /// A rack of `machines` (cut at [`MACHINES_MAX`]) made after one profile. The rack `test-rack` of partition
-    /// `mini-lab` gets the ids that the mini-lab uses (api-machines 8).
+    /// A rack of `machines` (at most [`MACHINES_MAX`]) with one profile. The rack `test-rack` of partition `mini-lab`
+    /// gets the ids that the mini-lab uses (api-machines 8).
     pub fn new(partition: &PartitionId, rack: &RackId, machines: u32, profile: &Profile) -> Self {
         let machines = machines.min(MACHINES_MAX);
         let mini_lab = partition.as_str() == "mini-lab" && rack.as_str() == "test-rack";
@@ -78,7 +78,7 @@ impl Names {
             return format!("00:04:00:11:{part:02x}:{low:02x}");
         }
         let [.., a, b] = self.digest.to_be_bytes();
-        // The second digit says "locally administered".
+        // The second digit means "locally administered".
         format!("02:{a:02x}:{b:02x}:{part:02x}:{high:02x}:{low:02x}")
     }
 
@@ -157,7 +157,7 @@ pub(super) fn fru(number: u32) -> Fru {
     }
 }
 
-/// A power supply in order.
+/// A working power supply.
 pub(super) fn supply() -> SupplyReport {
     SupplyReport { status: SupplyStatus { health: "OK".to_owned(), state: "Enabled".to_owned() } }
 }
@@ -192,7 +192,7 @@ fn port(index: u32) -> (String, String) {
     (format!("Ethernet{index}"), format!("Eth{number}(Port{number})"))
 }
 
-/// FNV-1a over the parts; nothing secret hangs on it, it only has to be the same tomorrow.
+/// FNV-1a over the parts; not for secrets, but stable over time.
 pub(super) fn digest(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain(std::iter::once(0)));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -1,5 +1,5 @@
-//! What hardware asks of the control plane. One method per call of api-machines 8; shapes of the rooms where they fit,
-//! small views of answers where hardware needs a few fields only.
+//! The calls of hardware to the control plane. One method per call of api-machines 8; the domain's types where they
+//! fit, small views of answers where hardware needs only a few fields.
 
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A call that failed. Hardware rarely looks why: it tries again, or crashes and boots again.
+/// A failed call. Hardware rarely examines the reason: it retries, or crashes and reboots.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The control plane answered that what was asked for does not exist.
+    /// The requested entity does not exist.
     #[error("{0}")]
     Missing(String),
-    /// It refused, or did not answer.
+    /// The call was refused or got no answer.
     #[error("{0}")]
     Failed(String),
 }
@@ -33,12 +33,12 @@ pub trait MetalApi: Send + Sync {
 
     async fn register(&self, told: Registration) -> Result<(), ApiError>;
 
-    /// Returns well when the machine was allocated, and never else.
+    /// Returns `Ok` only when the machine was allocated.
     async fn wait(&self, machine: &MachineId) -> Result<(), ApiError>;
 
     async fn report(&self, report: Report) -> Result<(), ApiError>;
 
-    /// What to boot instead; `None`: nothing is known.
+    /// The system to boot instead; `None`: unknown.
     async fn abort_reinstall(
         &self,
         machine: &MachineId,
@@ -62,13 +62,13 @@ pub trait MetalApi: Send + Sync {
         reports: BTreeMap<MachineId, IpmiReport>,
     ) -> Result<(), ApiError>;
 
-    /// What the BMCs of a partition still have to do, oldest first; waits for something to do, `wait` at most.
+    /// Pending orders of a partition's BMCs, oldest first; waits for orders, at most `wait`.
     async fn bmc_orders(&self, partition: &PartitionId, wait: Duration) -> Result<Vec<Order>, ApiError>;
 
     async fn bmc_orders_done(&self, machine: &MachineId, orders: &[Uuid]) -> Result<(), ApiError>;
 }
 
-/// What to boot from the network.
+/// The system to boot from the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BootConfig {
     pub kernel: String,
@@ -76,7 +76,7 @@ pub struct BootConfig {
     pub cmdline: String,
 }
 
-/// The installer is done (api-machines 5.6).
+/// The installer has finished (api-machines 5.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub machine: MachineId,
@@ -91,18 +91,18 @@ pub struct Sent {
     pub failed: Vec<MachineId>,
 }
 
-/// What the installer reads of its machine (api-machines 8, steps 11 and 14).
+/// The machine as the installer reads it (api-machines 8, steps 11 and 14).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MachineView {
     pub allocation: Option<AllocationView>,
 }
 
-/// What an installer needs of an allocation.
+/// The fields of an allocation that an installer needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllocationView {
     pub uuid: Uuid,
     pub reinstall: bool,
-    /// `None`: the image is gone.
+    /// `None`: the image was deleted.
     pub image_url: Option<String>,
     pub has_layout: bool,
     pub hostname: String,
@@ -112,7 +112,7 @@ pub struct AllocationView {
     pub boot_info: Option<BootInfo>,
 }
 
-/// What a switch reads of itself: the VRF of each port, by port name.
+/// A switch's configuration: the VRF of each port, by port name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SwitchView {
     pub vrfs: BTreeMap<String, String>,
@@ -127,7 +127,7 @@ pub struct Notification {
     pub port_states: BTreeMap<String, String>,
 }
 
-/// One thing a BMC has to do.
+/// An order for a BMC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub id: Uuid,

@@ -1,20 +1,20 @@
-//! What a pretend machine is made of, from a JSON file or built in.
+//! The hardware of a simulated machine, from a JSON file or built in.
 
 use actors::machine::{Disk, Gpu, Hardware, Nic, Processor};
 use serde::Deserialize;
 
-/// A machine that is a virtual one of the mini-lab: one core, 2 GiB, one disk of 10 GiB.
+/// A virtual machine of the mini-lab: one core, 2 GiB, one disk of 10 GiB.
 const MINI_LAB: &str = r#"{
  "memory": 2147483648,
  "cpus": [{"vendor": "GenuineIntel", "model": "QEMU Virtual CPU", "cores": 1, "threads": 1}],
  "disks": [{"name": "/dev/sda", "size": 10737418240}]
 }"#;
 
-/// Processors, disks and graphics of a profile at most; a registration must stay small.
+/// Maximum of processors, disks and graphics cards of a profile; a registration must stay small.
 const PARTS_MAX: usize = 256;
 
-/// Hardware of which a rack has many: `{"memory": bytes, "cpus": [..], "gpus": [..], "disks":
-/// [{"name","size"}], "bios_settings": bool}`.
+/// The hardware of many machines of a rack: `{"memory": bytes, "cpus": [..], "gpus": [..], "disks": [{"name","size"}],
+/// "bios_settings": bool}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Profile {
     memory: u64,
@@ -24,7 +24,7 @@ pub struct Profile {
     gpus: Vec<Gpu>,
     #[serde(default)]
     disks: Vec<ProfileDisk>,
-    /// The board has settings that installers change, once, and reboot for; virtual machines have none.
+    /// The board has settings that installers change once, with a reboot; virtual machines have none.
     #[serde(default, rename = "bios_settings")]
     pub(super) has_bios_settings: bool,
 }
@@ -38,7 +38,7 @@ struct ProfileDisk {
 /// Why a profile cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadProfile {
-    #[error("the hardware profile is not the JSON that it should be")]
+    #[error("the hardware profile is not valid JSON of a profile")]
     Json(#[from] serde_json::Error),
     #[error("the hardware profile has more than {PARTS_MAX} processors, graphics cards or disks")]
     TooLarge,
@@ -66,7 +66,7 @@ impl Profile {
         }
     }
 
-    /// Where the operating system goes.
+    /// The disk for the operating system.
     pub(super) fn primary_disk(&self) -> String {
         self.disks.first().map(|disk| disk.name.clone()).unwrap_or_default()
     }

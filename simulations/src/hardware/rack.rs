@@ -1,4 +1,4 @@
-//! A whole rack: machines, two switches and a BMC agent, each a task of its own. Starts and stops them.
+//! A whole rack: machines, two switches and a BMC agent, each a separate task. Starts and stops them.
 
 use super::bmc::Agent;
 use super::chassis::{Chassis, Running};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// What a rack is and how it behaves.
+/// The configuration of a rack.
 #[derive(Clone, Debug)]
 pub struct RackConfig {
     pub partition: PartitionId,
@@ -27,14 +27,14 @@ pub struct RackConfig {
     pub profile: Profile,
     pub pace: Pace,
     pub faults: Faults,
-    /// All chance comes from it.
+    /// Seed of all random choices.
     pub seed: u64,
 }
 
-/// How long the good-byes of a rack may take.
+/// Longest time for the shutdown events of a rack.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A running rack. Dropping it pulls the plug.
+/// A running rack. Dropping it cuts the power.
 pub struct Rack {
     pub machines: Vec<Arc<Chassis>>,
     pub leaves: [Arc<Leaf>; 2],
@@ -49,7 +49,7 @@ impl fmt::Debug for Rack {
 }
 
 impl Rack {
-    /// Switches everything on. The hardware speaks through `api` and tells the time by `clock`.
+    /// Switches everything on. The hardware calls `api` and uses `clock`.
     pub fn start(config: &RackConfig, api: Arc<dyn MetalApi>, clock: Arc<dyn Clock>) -> Self {
         let RackConfig { partition, rack, machines, profile, pace, faults, seed } = config;
         let plan = RackPlan::new(partition, rack, *machines, profile);
@@ -78,20 +78,20 @@ impl Rack {
         Self { machines, leaves, running, api }
     }
 
-    /// Cuts the power of everything. Machines whose installer runs say good-bye, else their next network boot looked
-    /// like a crash.
+    /// Cuts the power of everything. Machines with a running installer send a planned reboot; without it their next
+    /// network boot would look like a crash.
     pub async fn stop(mut self) {
         self.running.shutdown().await;
         let leaving = self.machines.iter().filter(|chassis| chassis.running() == Running::Installer);
-        let message = || (EventKind::PlannedReboot, "the pretend rack is switched off".to_owned());
+        let message = || (EventKind::PlannedReboot, "the simulated rack is switched off".to_owned());
         let events: BTreeMap<_, _> = leaving.map(|chassis| (chassis.plan.id.clone(), message())).collect();
         if events.is_empty() {
             return;
         }
         match tokio::time::timeout(FAREWELL_TIMEOUT, self.api.send_events(events)).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::info!(%error, "nobody heard the machines say good-bye"),
-            Err(_) => tracing::info!("nobody listened to the machines saying good-bye"),
+            Ok(Err(error)) => tracing::info!(%error, "the events of the shutdown were not delivered"),
+            Err(_) => tracing::info!("the events of the shutdown were not delivered in time"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A leaf switch and the agent on it (api-machines 4.10 and 8, steps 1, 2, 18 and 19): registers, applies what the control
-//! plane wants, reports its ports, and tells of the installed systems it sees.
+//! A leaf switch and its agent (api-machines 4.10 and 8, steps 1, 2, 18 and 19): registers, applies its configuration,
+//! reports its ports, and reports the installed systems it sees.
 
 use super::chassis::{Chassis, Running};
 use super::machine::Surroundings;
@@ -19,12 +19,12 @@ const REGISTER_RETRY: Duration = Duration::from_secs(30);
 const RECONFIGURE_INTERVAL: Duration = Duration::from_secs(10);
 const PHONE_HOME_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A switch and what its ports are configured for.
+/// A switch and the configuration of its ports.
 #[derive(Debug)]
 pub struct Leaf {
     pub plan: SwitchPlan,
     vrfs: Mutex<BTreeMap<String, String>>,
-    /// Which device is in its place, and whether it has power.
+    /// The installed device, and whether it has power.
     device: watch::Sender<Device>,
     /// By port.
     cables: BTreeMap<String, Arc<Chassis>>,
@@ -48,24 +48,24 @@ impl Leaf {
         }
     }
 
-    /// It is dark from now on, and what it was configured for is lost.
+    /// Breaks the switch: it is off, and its configuration is lost.
     pub fn break_down(&self) {
         self.vrfs.lock().clear();
         self.device.send_modify(|device| device.runs = false);
     }
 
-    /// A new switch of the same kind is put in its place.
+    /// Replaces it with a new switch of the same kind.
     pub fn plug_in(&self) {
         self.break_down();
         self.device.send_modify(|device| *device = Device { number: device.number + 1, runs: true });
     }
 
-    /// Whether machines hear it announce itself (LLDP).
+    /// Whether machines receive its announcements (LLDP).
     pub(super) fn announces_itself(&self) -> bool {
         self.device.borrow().runs
     }
 
-    /// The VRF that a port was last configured for; `None`: never configured, or no such port.
+    /// The last configured VRF of a port; `None`: never configured, or no such port.
     pub fn vrf(&self, port: &str) -> Option<String> {
         self.vrfs.lock().get(port).cloned()
     }
@@ -74,7 +74,7 @@ impl Leaf {
     pub(super) async fn run(self: Arc<Self>, around: Surroundings) -> Infallible {
         let mut device = self.device.subscribe();
         loop {
-            // The sender is our own: it is not gone while we are here.
+            // The sender is our own, and lives as long as we do.
             let own = device.wait_for(|device| device.runs).await.ok().map(|device| *device);
             tokio::select! {
                 biased;
@@ -86,7 +86,7 @@ impl Leaf {
 
     async fn live(&self, around: &Surroundings) -> Infallible {
         while let Err(error) = around.api.switch_register(self.plan.registration.clone()).await {
-            tracing::info!(switch = %self.plan.id, %error, "the switch registers again in a moment");
+            tracing::info!(switch = %self.plan.id, %error, "a switch registration failed; retrying");
             around.pace.pass(REGISTER_RETRY).await;
         }
         tokio::select! {
@@ -103,7 +103,7 @@ impl Leaf {
             let wanted = around.api.switch_get(&self.plan.id).await;
             let notification = self.apply(wanted, started.elapsed());
             if let Err(error) = around.api.switch_notify(&self.plan.id, notification).await {
-                tracing::debug!(switch = %self.plan.id, %error, "the switch could not tell how it is");
+                tracing::debug!(switch = %self.plan.id, %error, "a switch report failed");
             }
         }
     }
@@ -125,7 +125,7 @@ impl Leaf {
         }
     }
 
-    /// A port has a link while the machine at its other end has power.
+    /// A port has a link while the machine at the other end has power.
     fn link(&self, port: &str) -> &'static str {
         if self.cables.get(port).is_some_and(|chassis| chassis.is_powered()) { "UP" } else { "DOWN" }
     }
@@ -133,7 +133,7 @@ impl Leaf {
     async fn phone_home(&self, around: &Surroundings) -> Infallible {
         loop {
             around.pace.pass(PHONE_HOME_INTERVAL).await;
-            // An empty message is sent, too (api-machines 5.8).
+            // Empty messages are sent, too (api-machines 5.8).
             if let Err(error) = around.api.send_events(self.neighbours()).await {
                 tracing::debug!(switch = %self.plan.id, %error, "phone homes were lost");
             }

@@ -1,9 +1,9 @@
-//! A rack in front of a real partition on a memory store, on paused time: what the hardware does from bare metal to phone home,
-//! and that nothing the rack or its BMCs do wipes what somebody has.
+//! A rack against a real partition on a memory store, on paused time: the hardware's way from bare metal to phone home,
+//! and no action of the rack or its BMCs wipes an allocated machine.
 
 mod life;
 mod mishaps;
-mod site_api;
+mod pretend_api;
 
 use super::{Chassis, Faults, Pace, Profile, Rack, RackConfig, Running};
 use crate::entities::{self, IMAGE, PROJECT, SIZE};
@@ -17,13 +17,13 @@ use actors::machine::{BmcAction, EventKind, Machine, MachineCommand, Role as Mac
 use actors::runtime::{Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use actors::store::memory::MemoryStore;
 use actors::time::Timestamp;
-use site_api::SiteApi;
+use pretend_api::PretendApi;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The mini-lab and a rack in it.
 struct Fixture {
-    api: Arc<SiteApi>,
+    api: Arc<PretendApi>,
     clock: Arc<PausedClock>,
     rack: Rack,
     /// The project's network.
@@ -45,7 +45,7 @@ impl Fixture {
         };
         let local = LocalPartition::start(config).await.unwrap();
         actors::background::start(&local, actors::background::Settings::default());
-        let api = Arc::new(SiteApi::new(local));
+        let api = Arc::new(PretendApi::new(local));
         let mut last = None;
         for entity in entities::commands("mini-lab", 0, &WorkloadSpec::default()) {
             last = Some(tell(&api, entity).await);
@@ -55,7 +55,7 @@ impl Fixture {
         Self { api, clock, rack, network: network.id.0.clone() }
     }
 
-    /// The process that plays the rack ends and another begins.
+    /// The simulator's process ends and another one starts.
     async fn restart_rack(&mut self, faults: Faults) {
         let machines = u32::try_from(self.rack.machines.len()).unwrap();
         let empty = start_rack(&self.api, &self.clock, &rack_config(0, faults));
@@ -79,7 +79,7 @@ impl Fixture {
         events.map(|events| events.log.iter().map(|event| event.event).collect()).unwrap_or_default()
     }
 
-    /// Waits until the newest event of a machine is `kind`; fails after two pretend hours.
+    /// Waits until the newest event of a machine is `kind`; fails after two simulated hours.
     async fn reaches(&self, index: usize, kind: EventKind) {
         self.until(&format!("machine {index} is {kind:?}"), || self.log(index).first() == Some(&kind)).await;
     }
@@ -153,11 +153,11 @@ fn rack_config(machines: u32, faults: Faults) -> RackConfig {
     }
 }
 
-fn start_rack(api: &Arc<SiteApi>, clock: &Arc<PausedClock>, config: &RackConfig) -> Rack {
+fn start_rack(api: &Arc<PretendApi>, clock: &Arc<PausedClock>, config: &RackConfig) -> Rack {
     Rack::start(config, Arc::clone(api) as _, Arc::clone(clock) as _)
 }
 
-async fn tell(api: &SiteApi, body: Body) -> Answer {
+async fn tell(api: &PretendApi, body: Body) -> Answer {
     let admin = Principal { email: "metal-admin@metal-stack.io".to_owned(), role: Role::Admin };
     let text = format!("{body:?}");
     api.local.ask(&admin, None, body).await.unwrap_or_else(|error| panic!("{error}: {text}"))

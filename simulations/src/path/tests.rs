@@ -20,7 +20,7 @@ const LATE: LinkSpec = LinkSpec {
 fn told(spec: LinkSpec, changes: bool, cut: bool) -> (Result<usize, Unanswered>, [usize; 3]) {
     on_paused_time(|| async {
         let cluster = cluster(scenario(60, &["a"], "")).await;
-        let node = Arc::clone(&cluster.plants.first_key_value().unwrap().1.node);
+        let node = Arc::clone(&cluster.partitions.first_key_value().unwrap().1.node);
         let there = cluster.links.lay("rack", "a", spec);
         let back = cluster.links.lay("a", "rack", LinkSpec::default());
         there.cut(cut);

@@ -1,21 +1,21 @@
-//! Plans of faults in files: written when an invariant was broken, and read to see it again. A report is such a file, too.
+//! Plans of faults in files: written after a violation, and read to reproduce it. A report is such a file, too.
 
 use crate::fault::{FAULTS_MAX, Fault};
 use crate::scenario::Scenario;
 use crate::version::commit;
 use serde_json::{Value, json};
 
-/// A plan as it was read.
+/// A parsed plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
     pub faults: Vec<Fault>,
-    /// Why the run may be another one than that of the plan.
+    /// Reasons why the run may differ from that of the plan.
     pub doubts: Vec<String>,
 }
 
 impl Stored {
-    /// Reads a list of faults, or an object that has one as `faults`, as [`write()`] and reports do. What is wrong is refused
-    /// with the number of the fault, from 0, and the key.
+    /// Parses a list of faults, or an object with one as `faults`, as [`write()`] and reports have it. Errors name the
+    /// number of the fault, from 0, and the key.
     pub fn parse(text: &str, scenario: &Scenario) -> Result<Self, String> {
         let told: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let doubts = doubts(&told, scenario);
@@ -42,19 +42,19 @@ impl Stored {
     }
 }
 
-/// What the plan was made with, where it says so and that was something else.
+/// Differences between the inputs of the plan and the current ones.
 fn doubts(told: &Value, scenario: &Scenario) -> Vec<String> {
     let own = [("scenario_hash", scenario.hash()), ("commit", commit().to_owned())];
     let mut doubts = Vec::new();
     for (key, own) in own {
         if let Some(then) = told.get(key).and_then(Value::as_str).filter(|then| *then != own) {
-            doubts.push(format!("{key} is {own} and was {then}: this may be another history"));
+            doubts.push(format!("{key} is {own} and was {then}: the history may differ"));
         }
     }
     doubts
 }
 
-/// A plan and all that decides what comes of it.
+/// A plan with all inputs that determine its run.
 pub(crate) fn write(scenario: &Scenario, seed: u64, faults: &[Fault]) -> Value {
     json!({
         "scenario": scenario.name,

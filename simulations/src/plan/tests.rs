@@ -37,7 +37,7 @@ fn a_plan_is_written_and_read_again() {
     assert_eq!(serde_json::from_str::<Vec<Fault>>(&text).unwrap(), drawn);
 }
 
-/// A plan of crashes with one more fault that says this.
+/// A plan of crashes with one additional fault of this content.
 fn plan(last: &str) -> String {
     let crash = r#"{"at_ms": 1, "for_ms": 1, "kind": "crash", "node": "a"}"#;
     format!("[{crash}, {{\"at_ms\": 2, \"for_ms\": 3, {last}}}]")

@@ -1,32 +1,32 @@
-//! Many runs as one page: one line per seed, and what all of them have seen together.
+//! Many runs on one page: one line per seed, and their coverage together.
 
 use super::html::{Fact, command};
 use super::markup::rendered;
 use super::model::coverage::Coverage;
 use super::model::ticks::{grouped, span};
 use super::tables;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use askama::Template;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Runs that ended well and have a line of their own, at most. Those that did not always have one.
+/// Maximum of successful runs with a line. Failed runs always have one.
 const LINES_MAX: usize = 5000;
 
-/// Runs that ended well and have a page of their own, at most.
+/// Maximum of successful runs with a page.
 const PAGES_MAX: usize = 200;
 
-/// Letters of a failure at most.
+/// Maximal letters of a failure.
 const FAILURE_MAX: usize = 300;
 
-/// What is kept of the runs of a campaign.
+/// The stored results of a campaign's runs.
 #[derive(Debug)]
 pub struct Summary {
     lines: Vec<Line>,
     left_out: usize,
-    /// Runs that ended well.
+    /// Number of successful runs.
     well: usize,
     failed: usize,
     seen: BTreeMap<String, u64>,
@@ -63,12 +63,12 @@ impl Summary {
     }
 
     /// Whether the next run gets a page of its own.
-    pub fn wants_page(&self, outcome: &Outcome) -> bool {
+    pub fn wants_page(&self, outcome: &RunOutcome) -> bool {
         outcome.violation.is_some() || self.well < PAGES_MAX
     }
 
-    /// Adds a run: why it failed, and the file with its page.
-    pub fn add(&mut self, outcome: &Outcome, failure: Option<String>, page: Option<String>) {
+    /// Adds a run: its failure, and the file with its page.
+    pub fn add(&mut self, outcome: &RunOutcome, failure: Option<String>, page: Option<String>) {
         for (what, times) in &outcome.recording.seen {
             *self.seen.entry(what.clone()).or_default() += times;
         }
@@ -97,7 +97,7 @@ impl Summary {
         });
     }
 
-    /// How many were played.
+    /// Number of runs.
     pub const fn runs(&self) -> usize {
         self.well + self.failed
     }
@@ -108,7 +108,7 @@ impl Summary {
         scenario.expects.iter().filter(never).map(String::as_str).collect()
     }
 
-    /// For the end of a campaign, in one line.
+    /// One line for the end of a campaign.
     pub fn line(&self, scenario: &Scenario) -> String {
         let coverage = Coverage::of(scenario, &self.seen);
         let never = coverage.never_seen();
@@ -148,7 +148,7 @@ impl Summary {
         let speed = self.simulated.as_secs_f64() / took_s;
         let (seen, all) = (coverage.sometimes_seen(), coverage.sometimes.len());
         vec![
-            Fact::new("pretend time", span(millis(self.simulated))),
+            Fact::new("simulated time", span(millis(self.simulated))),
             Fact::new("real time", format!("{took_s:.1} s ({speed:.0}\u{d7})")),
             Fact::new("seeds a second", format!("{:.2}", f64::from(runs) / took_s)),
             Fact::new("events", grouped(self.events)),
@@ -174,7 +174,7 @@ struct Page<'a> {
     lines: Vec<Row<'a>>,
 }
 
-/// A line as it is shown.
+/// A line of the table.
 struct Row<'a> {
     seed: u64,
     page: Option<&'a str>,

@@ -1,25 +1,25 @@
-//! One run as one page: verdict and replay line first, then what happened over time, latencies, coverage. Needs nothing
-//! from elsewhere and no script; well-formed XML too. Real time stands in one marked line only.
+//! One run on one page: verdict and replay line first, then the timeline, latencies, coverage. Self-contained and
+//! without scripts; also well-formed XML. Only one marked line contains real time.
 
 use super::markup::rendered;
 use super::model::Model;
 use super::model::lanes;
 use super::model::ticks::{clock, grouped, span};
 use super::{tables, timeline};
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use askama::Template;
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// Faults that are listed at most.
+/// Maximum of listed faults.
 const LISTED_MAX: usize = 500;
 
-/// Letters of a violation's sentence at most: some show whole rows.
+/// Maximal letters of a violation's sentence: some contain whole rows.
 const SENTENCE_MAX: usize = 4000;
 
-/// Class and name of what a chart shows.
+/// Class and name of a chart's items.
 type Keys<'a> = &'a [(&'a str, &'a str)];
 
 const POOL_KEYS: Keys<'_> = &[("pool", "addresses in use"), ("pool full", "was full")];
@@ -56,7 +56,7 @@ struct Broken<'a> {
     what: String,
 }
 
-/// One line of what a page begins with.
+/// One line at the top of a page.
 pub(crate) struct Fact {
     pub(crate) name: &'static str,
     pub(crate) value: String,
@@ -68,7 +68,7 @@ impl Fact {
         Self { name, value, is_code: false }
     }
 
-    /// For what is copied.
+    /// For text to copy.
     pub(crate) fn code(name: &'static str, value: String) -> Self {
         Self { name, value, is_code: true }
     }
@@ -83,7 +83,7 @@ struct FaultRow<'a> {
 }
 
 /// The whole page. `replay` as in [`super::Replay::line`].
-pub fn html(scenario: &Scenario, outcome: &Outcome, replay: &str) -> String {
+pub fn html(scenario: &Scenario, outcome: &RunOutcome, replay: &str) -> String {
     let model = Model::of(scenario, outcome);
     let (pools, pools_left_out) = timeline::pools(&model, &outcome.samples);
     rendered(&Page {
@@ -113,7 +113,7 @@ pub fn html(scenario: &Scenario, outcome: &Outcome, replay: &str) -> String {
     })
 }
 
-/// A sentence that is not longer than people read.
+/// A sentence of bounded length.
 fn sentence(text: &str) -> String {
     match text.char_indices().nth(SENTENCE_MAX) {
         None => text.to_owned(),
@@ -126,10 +126,10 @@ pub(crate) fn command(replay: &str) -> &str {
     replay.strip_prefix("replay: ").unwrap_or(replay)
 }
 
-fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> Vec<Fact> {
+fn facts(scenario: &Scenario, outcome: &RunOutcome, model: &Model) -> Vec<Fact> {
     let machines: u64 =
         scenario.partitions.iter().map(|it| u64::from(it.racks) * u64::from(it.machines)).sum();
-    let plants = scenario.partitions.len();
+    let partitions = scenario.partitions.len();
     let count = |number: usize| grouped(u64::try_from(number).unwrap_or(u64::MAX));
     let (seen, all) = (model.coverage.sometimes_seen(), model.coverage.sometimes.len());
     let begun = outcome.faults.iter().filter(|fault| fault.at_ms < model.end_ms).count();
@@ -137,10 +137,10 @@ fn facts(scenario: &Scenario, outcome: &Outcome, model: &Model) -> Vec<Fact> {
         all if all == begun => count(all),
         all => format!("{} of {} began", count(begun), count(all)),
     };
-    let plural = if plants == 1 { "plant" } else { "plants" };
+    let plural = if partitions == 1 { "plant" } else { "plants" };
     vec![
-        Fact::new("pretend time", span(model.end_ms)),
-        Fact::new("machines", format!("{} in {plants} {plural}", grouped(machines))),
+        Fact::new("simulated time", span(model.end_ms)),
+        Fact::new("machines", format!("{} in {partitions} {plural}", grouped(machines))),
         Fact::new("operations", count(outcome.operations.len())),
         Fact::new("faults", faults),
         Fact::new("events", grouped(outcome.recording.events)),
@@ -169,7 +169,7 @@ fn machine_keys() -> Vec<(&'static str, &'static str)> {
     layers.chain([("allocated", "allocated")]).collect()
 }
 
-fn faults(outcome: &Outcome) -> Vec<FaultRow<'_>> {
+fn faults(outcome: &RunOutcome) -> Vec<FaultRow<'_>> {
     let listed = outcome.faults.iter().take(LISTED_MAX).map(|fault| FaultRow {
         at: clock(fault.at_ms),
         length: span(fault.for_ms),
@@ -180,8 +180,8 @@ fn faults(outcome: &Outcome) -> Vec<FaultRow<'_>> {
     listed.collect()
 }
 
-/// What the page leaves out, and how it looked.
-fn notes(outcome: &Outcome, model: &Model) -> Vec<String> {
+/// What the page omits, and how it was sampled.
+fn notes(outcome: &RunOutcome, model: &Model) -> Vec<String> {
     let mut notes = vec![format!(
         "Machines and pools are {} samples, one every {}.",
         outcome.samples.samples.len(),

@@ -2,13 +2,13 @@
 
 use super::model::coverage::Coverage;
 use super::model::latencies;
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use crate::version::commit;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub fn json(scenario: &Scenario, outcome: &Outcome, replay: &str) -> Value {
+pub fn json(scenario: &Scenario, outcome: &RunOutcome, replay: &str) -> Value {
     let latencies: BTreeMap<String, Value> = latencies::by_kind(&outcome.operations)
         .into_iter()
         .map(|kind| {

@@ -1,15 +1,15 @@
-//! Text that becomes part of HTML or XML.
+//! Text for HTML or XML.
 
 use askama::Template;
 use askama::filters::Escaper;
 use std::fmt;
 
-/// Writes a page or a part of one.
+/// Renders a page or a part of one.
 pub(crate) fn rendered(template: &impl Template) -> String {
     template.render().expect("a String takes all that is written to it")
 }
 
-/// How templates escape what they show; `askama.toml` names it.
+/// The escaping of templates; `askama.toml` names it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Xml;
 
@@ -19,7 +19,7 @@ impl Escaper for Xml {
     }
 }
 
-/// Means what it says wherever it stands, in an attribute too. What XML cannot hold is replaced.
+/// Escapes text for elements and attributes. Characters that XML cannot hold are replaced.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,26 +1,26 @@
-//! What a report shows, worked out from what a run left. Pure: knows no markup and no colour.
+//! The content of a report, computed from a run's results. Pure: no markup and no colours.
 
 pub(crate) mod coverage;
 pub(crate) mod lanes;
 pub(crate) mod latencies;
 pub(crate) mod ticks;
 
-use crate::outcome::Outcome;
+use crate::outcome::RunOutcome;
 use crate::scenario::Scenario;
 use coverage::Coverage;
 use lanes::Lane;
 use latencies::{Dots, Kind};
 
-/// A run as it is drawn.
+/// A run for the charts.
 #[derive(Debug)]
 pub(crate) struct Model {
-    /// All charts end here.
+    /// The end of all charts.
     pub(crate) end_ms: u64,
-    /// From here on nothing goes wrong any more.
+    /// From here on there are no faults.
     pub(crate) calm_ms: u64,
     pub(crate) violation_ms: Option<u64>,
     pub(crate) lanes: Vec<Lane>,
-    /// Faults that no lane shows.
+    /// Number of faults without a lane.
     pub(crate) faults_left_out: usize,
     pub(crate) kinds: Vec<Kind>,
     pub(crate) dots: Dots,
@@ -28,7 +28,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn of(scenario: &Scenario, outcome: &Outcome) -> Self {
+    pub(crate) fn of(scenario: &Scenario, outcome: &RunOutcome) -> Self {
         let end_ms = u64::try_from(outcome.simulated.as_millis()).unwrap_or(u64::MAX).max(1);
         let nodes: Vec<&str> = scenario.partitions.iter().map(|partition| partition.name.as_str()).collect();
         let (lanes, faults_left_out) =

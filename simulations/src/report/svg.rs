@@ -1,17 +1,17 @@
-//! The frame that all charts over time share, so that one moment is at one place in all of them. Lengths are tenths of a
-//! pixel and whole numbers: the same run is drawn the same everywhere.
+//! The common frame of all charts over time, so that a moment has the same position in all of them. Lengths are whole
+//! tenths of a pixel: the same run is drawn identically everywhere.
 
 use super::model::Model;
 use super::model::ticks::{clock, ticks};
 use std::fmt;
 
-/// Pixels of all charts, names on the left included.
+/// Width of all charts in pixels, including the names on the left.
 pub(crate) const WIDTH: u64 = 1160;
-/// Where time begins.
+/// Start of the time axis.
 pub(crate) const GUTTER: u64 = 150;
-/// From the beginning of the run to its end.
+/// From the start of the run to its end.
 pub(crate) const PLOT: u64 = 990;
-/// Of the labels of time.
+/// Height of the time labels.
 const AXIS: u64 = 22;
 
 /// A length in tenths of a pixel.
@@ -40,12 +40,12 @@ impl Frame<'_> {
         Tenths(GUTTER * 10 + u64::try_from(along).unwrap_or(PLOT * 10))
     }
 
-    /// Wide enough to be seen.
+    /// At least wide enough to be visible.
     pub(crate) fn width(&self, from_ms: u64, to_ms: u64) -> Tenths {
         Tenths(self.x(to_ms).0.saturating_sub(self.x(from_ms).0).max(10))
     }
 
-    /// A chart of this height between the lines of time, with the labels of time below.
+    /// A chart of this height with vertical time lines, and time labels below.
     pub(crate) fn chart(&self, label: &str, height: u64, body: &str) -> String {
         let mut text =
             format!("<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{label}\">\n", height + AXIS);
@@ -71,7 +71,7 @@ impl Frame<'_> {
     }
 }
 
-/// A filled staircase between two heights over time: `steps` are moments, upper and lower edge.
+/// A filled staircase between two edges over time: `steps` are moments, upper and lower edge.
 pub(crate) fn staircase(frame: &Frame<'_>, steps: &[(u64, Tenths, Tenths)], end_ms: u64) -> String {
     let Some((from_ms, upper, lower)) = steps.first() else { return String::new() };
     let mut path = format!("M{} {upper}", frame.x(*from_ms));

@@ -1,4 +1,4 @@
-//! What has no axis of time: latencies by kind of operation, and coverage.
+//! Parts without a time axis: latencies by kind of operation, and coverage.
 
 use super::markup::rendered;
 use super::model::coverage::{Coverage, STATES};
@@ -6,7 +6,7 @@ use super::model::latencies::{BUCKETS, Kind};
 use super::model::ticks::{grouped, span};
 use askama::Template;
 
-/// Of a histogram, in its own units.
+/// Width of a histogram, in its own units.
 const WIDTH: usize = BUCKETS * 10;
 
 #[derive(Template)]
@@ -129,7 +129,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     })
 }
 
-/// How dark a cell is: percent, by doublings.
+/// The darkness of a cell: percent, by doublings.
 fn heat(count: u64) -> u32 {
     count.checked_ilog2().map_or(0, |log| (12 + log * 7).min(80))
 }

@@ -1,10 +1,10 @@
-//! Pages of runs that were really played, and of some that are larger than anybody plays in a test.
+//! Pages of real runs, and of some that are larger than any run in a test.
 
 use super::*;
 use crate::counters::Pool;
 use crate::fault::What;
 use crate::fixture::operation;
-use crate::history::Outcome as Answer;
+use crate::history::OperationResult;
 use crate::lifecycle::{LifecycleEvent, Stamp};
 use crate::monitor::Violation;
 use crate::run::{Options, play};
@@ -78,7 +78,7 @@ fn scenario() -> Scenario {
     Scenario::parse(SCENARIO).unwrap()
 }
 
-fn played(scenario: &Scenario) -> Outcome {
+fn played(scenario: &Scenario) -> RunOutcome {
     play(scenario, &Options { seed: 1, ..Options::default() })
 }
 
@@ -167,7 +167,7 @@ fn a_violation_comes_first_and_is_drawn() {
 }
 
 /// Sixteen plants of thousands of machines, and more of everything than a page can show.
-fn huge(scenario: &mut Scenario) -> Outcome {
+fn huge(scenario: &mut Scenario) -> RunOutcome {
     let spec = scenario.partitions[0].clone();
     scenario.partitions.clear();
     for number in 0..16 {
@@ -202,7 +202,8 @@ fn huge(scenario: &mut Scenario) -> Outcome {
         .collect();
     outcome.operations = (0..100_000)
         .map(|number| {
-            let outcome = if number % 3 == 0 { Answer::Unknown } else { Answer::Ok(String::new()) };
+            let outcome =
+                if number % 3 == 0 { OperationResult::Unknown } else { OperationResult::Ok(String::new()) };
             operation("allocate", number * 1000, Some(number % 70_000), outcome)
         })
         .collect();
@@ -214,7 +215,7 @@ fn huge(scenario: &mut Scenario) -> Outcome {
         system: 1000,
         allocated: 1000 + number % 13,
     };
-    outcome.samples.plants = (0..16).map(name).collect();
+    outcome.samples.partitions = (0..16).map(name).collect();
     outcome.samples.pools = (0..64)
         .map(|number| Pool {
             network: format!("network-{number}"),
@@ -227,7 +228,7 @@ fn huge(scenario: &mut Scenario) -> Outcome {
     outcome.samples.samples = (0..480_u32)
         .map(|number| Sample {
             at_ms: u64::from(number) * 200_000,
-            machines: (0..16).map(|plant| machines(number * 17 + plant)).collect(),
+            machines: (0..16).map(|played| machines(number * 17 + played)).collect(),
             used: (0..64).map(|pool| u64::from((number * 31 + pool) % 65)).collect(),
         })
         .collect();

@@ -1,4 +1,4 @@
-//! What happened over time: lanes of nodes with bands of faults, machines by state, pools, and operations.
+//! The timeline: lanes of nodes with bands of faults, machines by state, pools, and operations.
 
 use super::markup::escape;
 use super::model::Model;
@@ -8,7 +8,7 @@ use super::svg::{Frame, GUTTER, PLOT, Tenths, WIDTH, staircase};
 use crate::lifecycle::LifecycleEvent;
 use crate::samples::{Machines, Sample, Samples};
 
-/// Pools that are drawn at most; of more, the fullest.
+/// Maximum of drawn pools; the fullest are chosen.
 const POOLS_MAX: usize = 16;
 
 const LIFE: u64 = 14;
@@ -17,13 +17,13 @@ const AREA: u64 = 78;
 const POOL: u64 = 44;
 const DOTS: u64 = 170;
 
-/// What a mark takes, in tenths of a pixel.
+/// Width of a mark, in tenths of a pixel.
 const MARK: u64 = 120;
 
-/// About what a letter of a band takes, in tenths of a pixel.
+/// Average width of a letter in a band, in tenths of a pixel.
 const LETTER: u64 = 58;
 
-/// States of machines from below, as they are stacked: class, name, count.
+/// States of machines from bottom to top: class, name, count.
 type Layer = (&'static str, &'static str, fn(&Machines) -> u32);
 pub(crate) const LAYERS: [Layer; 5] = [
     ("system", "own system", |machines| machines.system),
@@ -59,7 +59,7 @@ fn draw_lane(frame: &Frame<'_>, lane: &Lane, top: u64, body: &mut String) -> u64
     let mut drawn = Tenths(0);
     for point in &lane.points {
         let (x, at) = (frame.x(point.at_ms), clock(point.at_ms));
-        // Soon after a death it would lie on the cross; the gap tells the same.
+        // Soon after a death it would cover the cross; the gap shows the same.
         if point.mark == LifecycleEvent::Starts && x.0 < drawn.0 + MARK {
             continue;
         }
@@ -126,7 +126,7 @@ pub(crate) fn families(model: &Model) -> impl Iterator<Item = Family> {
         .filter(|family| model.lanes.iter().flat_map(|lane| &lane.rows).any(|row| row.family == *family))
 }
 
-/// Below `height` tenths from `top`: how high so many of `all` are.
+/// The height of `count` of `all`, below `top` and within `height` tenths.
 fn level(top: u64, height: u64, count: u64, all: u64) -> Tenths {
     let filled = u128::from(count.min(all)) * u128::from(height * 10) / u128::from(all.max(1));
     Tenths((top + height) * 10 - u64::try_from(filled).unwrap_or_default())
@@ -135,8 +135,8 @@ fn level(top: u64, height: u64, count: u64, all: u64) -> Tenths {
 pub(crate) fn machines(model: &Model, samples: &Samples) -> String {
     let frame = Frame { model };
     let (mut body, mut y) = (String::new(), 6);
-    for (plant, name) in samples.plants.iter().enumerate() {
-        let of = |sample: &Sample| sample.machines.get(plant).copied().unwrap_or_default();
+    for (played, name) in samples.partitions.iter().enumerate() {
+        let of = |sample: &Sample| sample.machines.get(played).copied().unwrap_or_default();
         let all = samples.samples.last().map(|sample| u64::from(of(sample).all())).unwrap_or_default();
         let (name, count) = (escape(name), grouped(all));
         body += &format!("<text class=\"name\" x=\"0\" y=\"{}\">{name}</text>", y + 12);
@@ -188,7 +188,7 @@ fn line(
     path + &format!("H{}", frame.x(end_ms))
 }
 
-/// The ends of a scale, on the left of its chart.
+/// The ends of a scale, left of its chart.
 fn scale(top: u64, height: u64, most: &str, least: &str, body: &mut String) {
     let x = GUTTER - 6;
     *body += &format!(
@@ -200,7 +200,7 @@ fn scale(top: u64, height: u64, most: &str, least: &str, body: &mut String) {
     );
 }
 
-/// The chart, and how many pools it leaves out.
+/// The chart, and the number of omitted pools.
 pub(crate) fn pools(model: &Model, samples: &Samples) -> (String, usize) {
     let frame = Frame { model };
     let peak = |pool: usize| samples.samples.iter().filter_map(|sample| sample.used.get(pool)).max();
@@ -219,7 +219,7 @@ pub(crate) fn pools(model: &Model, samples: &Samples) -> (String, usize) {
     for pool in &shown {
         let of = &samples.pools[*pool];
         let most = peak(*pool).copied().unwrap_or_default();
-        // A pool that is far from full is drawn against what it gave at most, and its scale says so.
+        // A pool that is far from full is scaled to its own maximum, and its scale shows this.
         let top = if most.saturating_mul(4) >= of.capacity { of.capacity } else { most };
         let name = if of.name.is_empty() { of.network.as_str() } else { of.name.as_str() };
         let (name, partition) = (escape(name), escape(&of.partition));
@@ -249,11 +249,11 @@ pub(crate) fn pools(model: &Model, samples: &Samples) -> (String, usize) {
     (frame.chart("Addresses in use", y, &body), used - shown.len())
 }
 
-/// Labels of the logarithmic scale, and the least milliseconds that are told apart.
+/// Labels of the logarithmic scale, with their milliseconds; shorter times share the first.
 const DECADES: [(u64, &str); 6] =
     [(1, "1 ms"), (10, "10 ms"), (100, "0.1 s"), (1000, "1 s"), (10_000, "10 s"), (100_000, "100 s")];
 
-/// Operations one by one: when and how long.
+/// Individual operations: start and duration.
 pub(crate) fn operations(model: &Model) -> String {
     let frame = Frame { model };
     let mut body = String::new();
@@ -287,7 +287,7 @@ pub(crate) fn operations(model: &Model) -> String {
     frame.chart("Operations", DOTS, &body)
 }
 
-/// How far down a latency is: six decades over the height, linear within a doubling.
+/// The position of a latency: six decades over the height, linear within a doubling.
 fn depth(ms: u64) -> Tenths {
     let ms = ms.clamp(1, 1_000_000);
     let log = ms.ilog2();

@@ -1,5 +1,4 @@
-//! What a scenario may say. Bounds are there so that nobody waits for a run that cannot end, and so that what is written
-//! is what happens.
+//! The rules for a scenario. Bounds make sure that a run ends, and that it does what the file says.
 
 use super::{LinkSpec, PartitionSpec, Scenario, USERS};
 use crate::bounds::MACHINES_MAX;
@@ -8,39 +7,39 @@ use crate::sometimes;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// Partitions of a run at most: prefixes and names are made for so many.
+/// Maximum of partitions of a run: there are prefixes and names for this many.
 const PARTITIONS_MAX: usize = 16;
 
-/// Pretend seconds of each phase of a run, and of all that rests.
+/// Simulated seconds of each phase of a run, and of all pauses.
 const PHASE_S: RangeInclusive<u64> = 1..=30 * 24 * 3600;
 
-/// Nodes of a plant at most.
+/// Maximum of nodes of a partition.
 const NODES_MAX: u32 = 8;
 
-/// Racks of one partition at most.
+/// Maximum of racks of one partition.
 const RACKS_MAX: u32 = 10_000;
 
-/// Machines of a run at most.
+/// Maximum of machines of a run.
 const ALL_MACHINES_MAX: u64 = 100_000;
 
-/// Each is a task with chance of its own.
+/// Each is a task with its own randomness.
 const USERS_MAX: usize = 10_000;
 
-/// What one user holds of a kind at most.
+/// Maximum that one user holds of a kind.
 const HELD_MAX: usize = 10_000;
 
 const EVERY_S_MAX: u64 = 24 * 3600;
 
-/// Whoever asks has given up long before.
+/// Callers have long given up by then.
 const LATENCY_MS_MAX: u64 = 3_600_000;
 
-/// A message of yesterday is lost.
+/// A message delayed by a day counts as lost.
 const LATE_MS_MAX: u64 = 24 * 3_600_000;
 
-/// Letters of a name at most: names go into those of files and machines.
+/// Maximal letters of a name: names are part of file names and machine names.
 const NAME_MAX: usize = 64;
 
-/// What is wrong: keys and numbers from the top of the file on, with dots between.
+/// A wrong key: keys and numbers from the top of the file on, separated by dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
     pub(super) path: String,
@@ -63,11 +62,11 @@ impl Wrong {
     }
 }
 
-/// Whether planned faults can be read, before anything is read for good.
+/// Checks that planned faults can be parsed, before the whole file is.
 pub(super) fn planned(document: &serde_json::Value) -> Result<(), Wrong> {
     let list = document.get("planned").and_then(serde_json::Value::as_array);
     for (index, table) in list.into_iter().flatten().enumerate() {
-        // What is no table at all is refused where the rest is read.
+        // A value that is no table is refused when the rest is parsed.
         let Some(table) = table.as_object() else { continue };
         Planned::read(table.clone()).map_err(|wrong| Wrong::planned(index, wrong))?;
     }
@@ -91,7 +90,7 @@ impl Scenario {
         for (index, expected) in self.expects.iter().enumerate() {
             if !sometimes::ALL.iter().any(|it| it.name == expected) {
                 let known: Vec<&str> = sometimes::ALL.iter().map(|it| it.name).collect();
-                let reason = format!("nobody marks {expected:?}; what is marked: {}", known.join(", "));
+                let reason = format!("no code marks {expected:?}; known marks: {}", known.join(", "));
                 return Err(Wrong::new(format!("expects.{index}"), reason));
             }
         }
@@ -112,7 +111,7 @@ impl Scenario {
             let at = |key| format!("partitions.{index}.{key}");
             name(&at("name"), &partition.name)?;
             if partition.name == USERS {
-                return Err(Wrong::new(at("name"), "that is where the users are"));
+                return Err(Wrong::new(at("name"), "the name is reserved for the users"));
             }
             if self.partitions[..index].iter().any(|other| other.name == partition.name) {
                 return Err(Wrong::new(at("name"), format!("there are two partitions {}", partition.name)));
@@ -144,10 +143,7 @@ impl Scenario {
         within("workload.takes_again", workload.takes_again, &(0.0..=1.0))?;
         within("workload.reserves", workload.reserves, &(0.0..=1.0))?;
         if workload.reserves > 0.0 && self.partitions.len() > 1 {
-            return Err(Wrong::new(
-                "workload.reserves",
-                "machines are reserved where there is one partition",
-            ));
+            return Err(Wrong::new("workload.reserves", "reservations need a scenario with one partition"));
         }
         within("workload.quarantine_s", u64::from(workload.quarantine_s), &(0..=*PHASE_S.end()))?;
         let prefix = workload.public_prefix;
@@ -170,7 +166,7 @@ fn check_link(path: &str, link: &LinkSpec) -> Result<(), Wrong> {
 }
 
 fn within<T: PartialOrd + Display>(path: &str, value: T, range: &RangeInclusive<T>) -> Result<(), Wrong> {
-    // Not a number is in no range.
+    // NaN is in no range.
     if range.contains(&value) {
         return Ok(());
     }

@@ -1,20 +1,20 @@
-//! Whether a fault can happen in a scenario at all.
+//! Whether a fault is possible in a scenario.
 
 use super::{PartitionSpec, Scenario};
 use crate::fault::{FAULTS_MAX, Fault, Planned, What, Wrong};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// Slower by so much at most: whoever asks has long given up.
+/// Maximal slowdown: callers have long given up by then.
 const SLOWER_MS: RangeInclusive<u64> = 1..=3_600_000;
 
-/// A clock is wrong by a day at most.
+/// Maximal error of a clock: a day.
 const CLOCK_MS: RangeInclusive<i64> = -86_400_000..=86_400_000;
 
-/// A clock is too fast or too slow by a tenth at most.
+/// Maximal drift of a clock: a tenth.
 const DRIFT_PPM: RangeInclusive<i64> = -100_000..=100_000;
 
-/// BMCs are slow by so much, and power flaps so often.
+/// Range of delays of BMCs and of the period of flapping power, in seconds.
 const HARDWARE_S: RangeInclusive<u64> = 1..=3600;
 
 const TURN: RangeInclusive<u64> = 1..=1_000_000_000;
@@ -29,12 +29,12 @@ impl Fault {
             return Err(Wrong::new("at_ms", format!("{} is not before the end, {duration_ms}", self.at_ms)));
         }
         if self.for_ms == 0 {
-            return Err(Wrong::new("for_ms", "what goes wrong lasts for some time"));
+            return Err(Wrong::new("for_ms", "a fault must last longer than zero"));
         }
         self.what.check(scenario)
     }
 
-    /// The same for a fault of a plan that is played as it is.
+    /// The same for a fault of a fixed plan.
     pub(crate) fn check_end(&self, scenario: &Scenario) -> Result<(), Wrong> {
         let duration_ms = scenario.duration_s.saturating_mul(1000);
         if self.at_ms.saturating_add(self.for_ms) > duration_ms {
@@ -104,7 +104,7 @@ impl What {
                 has("rack", *rack, racks, &partition.name)
             }
             Self::TakeOver { .. } if partition.nodes < 2 => {
-                Err(Wrong::new("node", format!("{} has no second node to take over", partition.name)))
+                Err(Wrong::new("node", format!("{} has no second node for a takeover", partition.name)))
             }
             Self::Crash { .. }
             | Self::TakeOver { .. }
@@ -125,7 +125,7 @@ fn within<T: PartialOrd + Display>(
     value: &T,
     range: &RangeInclusive<T>,
 ) -> Result<(), Wrong> {
-    // Not a number is in no range.
+    // NaN is in no range.
     if range.contains(value) {
         return Ok(());
     }

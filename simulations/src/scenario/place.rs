@@ -1,9 +1,9 @@
-//! Where in its text a key of a document stands.
+//! Finds the position of a key in the text of a document.
 
 use toml::de::{DeTable, DeValue};
 
-/// The line, from 1, at which a key has its value. Of a path whose end is not there, the line of what is there of it.
-/// `path`: keys and numbers, with dots between.
+/// The line, from 1, of a key's value. If the end of the path does not exist, the line of its existing part. `path`:
+/// keys and numbers, separated by dots.
 pub(super) fn line_of(text: &str, document: &DeTable<'_>, path: &str) -> usize {
     let mut steps = path.split('.');
     let first = steps.next().and_then(|key| document.get(key));

@@ -6,7 +6,7 @@ const GOOD: &str = "name = \"t\"\ndescription = \"d\"\nduration_s = 60\nconverge
                     [[partitions]]\nname = \"a\"\nracks = 1\nmachines = 2\n\
                     [[partitions]]\nname = \"b\"\nracks = 2\nmachines = 1\n";
 
-/// A good planned fault, from line 13 on, and another one after it that says this.
+/// A valid planned fault, from line 13 on, followed by another one of this content.
 fn planned(rest: &str) -> String {
     let good = "[[planned]]\nat_ms = 1\nfor_ms = 1\nkind = \"crash\"\nnode = \"a\"\n";
     format!("{GOOD}{good}[[planned]]\nat_ms = 1\nfor_ms = 1\n{rest}\n")

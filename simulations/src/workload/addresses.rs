@@ -1,5 +1,5 @@
-//! What users do beside machines: they take addresses and networks for themselves and give them back, among them by mistake
-//! what is not theirs.
+//! Users' operations besides machines: they acquire addresses and networks and release them, sometimes by mistake those
+//! of others.
 
 use super::User;
 use crate::entities::{PROJECT, internet};
@@ -13,10 +13,10 @@ use rand::RngExt;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Length of a network that a user takes.
+/// Prefix length of a user's network.
 const NETWORK_BITS: u8 = 26;
 
-/// An address that a user holds.
+/// An address of a user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnAddress {
     pub ip: String,
@@ -25,7 +25,7 @@ pub struct OwnAddress {
 }
 
 impl User {
-    /// One thing that has to do with addresses.
+    /// One operation on addresses.
     pub(super) async fn tend(&mut self) {
         let room = self.cluster.scenario.workload.addresses_max.saturating_sub(self.addresses.len());
         match self.rng.random_range(0..10) {
@@ -41,7 +41,7 @@ impl User {
     fn any_pool(&mut self) -> String {
         let partition = self.any_partition();
         let is_public = self.cluster.scenario.workload.public_prefix > 0 && self.rng.random_bool(0.5);
-        let own = self.cluster.plants.get(&partition).map(|plant| plant.network.to_string());
+        let own = self.cluster.partitions.get(&partition).map(|played| played.network.to_string());
         if is_public { internet(partition.as_str()) } else { own.unwrap_or_default() }
     }
 
@@ -137,7 +137,8 @@ impl User {
         }
     }
 
-    /// Nothing may come of it: an address twice, one that nobody has, and a pool with networks in it.
+    /// Requests that must change nothing: an address twice, an address without an owner, and a pool that still has
+    /// networks.
     async fn reach_for_others(&mut self) {
         self.cluster.trace.saw(seen::BLUNDER);
         let (what, body) = match self.rng.random_range(0..3) {

@@ -1,9 +1,9 @@
-//! How a user asks: through any node, again and again with the same key, until he knows what became of a write.
+//! Requests of a user: through any node, repeated with the same key until the outcome of a write is known.
 
-use super::{PATIENCE, RETRY, Reply, User};
+use super::{PATIENCE, RETRY, Response, User};
 use crate::cluster::admin;
 use crate::entities::internet;
-use crate::history::Outcome;
+use crate::history::OperationResult;
 use crate::path::Path;
 use crate::scenario::USERS;
 use crate::sometimes as seen;
@@ -19,11 +19,11 @@ use rand::{Rng, RngExt};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What a message of a user weighs, and its answer.
+/// Bytes of a user's message and of its answer.
 const CALL_BYTES: u64 = 700;
 
 impl User {
-    /// Asks until the outcome is known; the answer of a write that was done.
+    /// Sends a write until its outcome is known; the answer if it was applied.
     pub(super) async fn write(&mut self, what: &str, body: Body) -> Option<Answer> {
         let key = self.new_key();
         self.write_with(key, what, body).await
@@ -39,7 +39,7 @@ impl User {
         self.outcome(key, what, body).await.ok()
     }
 
-    /// Asks until the outcome is known: the answer, or the text of the refusal.
+    /// Sends until the outcome is known: the answer, or the text of the refusal.
     pub(super) async fn outcome(&mut self, key: Uuid, what: &str, body: Body) -> Result<Answer, String> {
         let cluster = Arc::clone(&self.cluster);
         let entry = cluster.history.invoke(self.number, what.to_owned(), Some(key), cluster.now_ms());
@@ -51,11 +51,11 @@ impl User {
             let second = impatient.then(|| self.any_partition());
             let reply = self.send(&entrance, second.as_ref(), key, &body).await;
             let outcome = match reply {
-                Reply::Silence => None,
-                Reply::Answered(Ok(answer)) => Some(Ok(answer)),
-                Reply::Answered(Err(CallError::Refused(refusal))) => Some(Err(refusal.message)),
-                Reply::Answered(Err(CallError::KeyReused { .. })) => Some(Err("key reused".to_owned())),
-                Reply::Answered(Err(_)) => None,
+                Response::Silence => None,
+                Response::Answered(Ok(answer)) => Some(Ok(answer)),
+                Response::Answered(Err(CallError::Refused(refusal))) => Some(Err(refusal.message)),
+                Response::Answered(Err(CallError::KeyReused { .. })) => Some(Err("key reused".to_owned())),
+                Response::Answered(Err(_)) => None,
             };
             let Some(outcome) = outcome else {
                 cluster.trace.saw(seen::ASKED_AGAIN);
@@ -69,7 +69,7 @@ impl User {
                         cluster.monitor.acknowledged(key);
                     }
                     self.notice(&entrance, &body);
-                    cluster.history.end(entry, Outcome::Ok(format!("{answer:?}")), cluster.now_ms());
+                    cluster.history.end(entry, OperationResult::Ok(format!("{answer:?}")), cluster.now_ms());
                     Ok(answer)
                 }
                 Err(message) => {
@@ -78,21 +78,22 @@ impl User {
                     if message.ends_with("no ips left") {
                         cluster.trace.saw(seen::POOL_DRY);
                     }
-                    cluster.history.end(entry, Outcome::Failed(message.clone()), cluster.now_ms());
+                    cluster.history.end(entry, OperationResult::Failed(message.clone()), cluster.now_ms());
                     Err(message)
                 }
             };
         }
     }
 
-    /// What is worth seeing about an allocation that was made.
+    /// Marks notable properties of an allocation.
     fn notice(&self, entrance: &PartitionId, body: &Body) {
         let Body::Machine(MachineCommand::Allocate { request, .. }) = body else { return };
         let partition = request.partitionid.as_str();
         if partition != entrance.as_str() {
             self.cluster.trace.saw(seen::ALLOCATED_ELSEWHERE);
         }
-        let mut others = self.cluster.plants.keys().filter(|other| other.as_str() != partition).peekable();
+        let mut others =
+            self.cluster.partitions.keys().filter(|other| other.as_str() != partition).peekable();
         let is_cut =
             |from: &str, to: &str| self.cluster.links.link(from, to).is_some_and(|link| link.is_cut());
         if others.peek().is_some()
@@ -102,17 +103,17 @@ impl User {
         }
     }
 
-    /// One try, and at the same time a second one elsewhere when he has no patience.
+    /// One try, and a second one elsewhere at the same time if the user is impatient.
     async fn send(
         &self,
         entrance: &PartitionId,
         second: Option<&PartitionId>,
         key: Uuid,
         body: &Body,
-    ) -> Reply<Answer> {
+    ) -> Response<Answer> {
         let ask = async |entrance: &PartitionId| {
             let reply = self.tell(entrance, key, body.clone()).await;
-            if let Reply::Answered(Ok(answer)) = &reply {
+            if let Response::Answered(Ok(answer)) = &reply {
                 self.cluster.monitor.answered(key, &format!("{answer:?}"));
             }
             self.needs_nobody_else(entrance, body, &reply);
@@ -121,21 +122,21 @@ impl User {
         let Some(second) = second else { return ask(entrance).await };
         self.cluster.trace.saw(seen::ASKED_TWICE);
         match futures_util::future::join(ask(entrance), ask(second)).await {
-            (Reply::Answered(Ok(answer)), _) | (_, Reply::Answered(Ok(answer))) => {
-                Reply::Answered(Ok(answer))
+            (Response::Answered(Ok(answer)), _) | (_, Response::Answered(Ok(answer))) => {
+                Response::Answered(Ok(answer))
             }
-            (Reply::Answered(Err(first)), Reply::Answered(Err(second))) => {
-                // One was refused, the other may still come to be: only when both know is it over.
+            (Response::Answered(Err(first)), Response::Answered(Err(second))) => {
+                // One was refused, the other may still be applied: the outcome is known only when both are.
                 let over = |error: &CallError| matches!(error, CallError::Refused(_));
-                if over(&first) && over(&second) { Reply::Answered(Err(first)) } else { Reply::Silence }
+                if over(&first) && over(&second) { Response::Answered(Err(first)) } else { Response::Silence }
             }
-            _ => Reply::Silence,
+            _ => Response::Silence,
         }
     }
 
-    /// A plant goes on with what is its own, whoever else is away (invariant 5; ipam 5.4, I11).
-    fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Reply<Answer>) {
-        let Reply::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
+    /// A partition keeps working with its own rows while others are away (invariant 5; ipam 5.4, I11).
+    fn needs_nobody_else(&self, entrance: &PartitionId, body: &Body, reply: &Response<Answer>) {
+        let Response::Answered(Err(CallError::Unavailable { partition, reason })) = reply else { return };
         let own = match body {
             Body::Machine(MachineCommand::Allocate { request, .. }) => {
                 request.uuid.is_empty() && request.partitionid == entrance.as_str()
@@ -159,35 +160,36 @@ impl User {
     }
 
     fn is_of(&self, partition: &PartitionId, network: &str) -> bool {
-        let own = self.cluster.plants.get(partition).is_some_and(|plant| plant.network.as_str() == network);
+        let own =
+            self.cluster.partitions.get(partition).is_some_and(|played| played.network.as_str() == network);
         own || network == internet(partition.as_str())
     }
 
     fn path(&self, entrance: &PartitionId) -> Option<Path> {
         Some(Path {
-            node: Arc::clone(&self.cluster.plants.get(entrance)?.node),
+            node: Arc::clone(&self.cluster.partitions.get(entrance)?.node),
             there: self.cluster.links.link(USERS, entrance.as_str())?,
             back: self.cluster.links.link(entrance.as_str(), USERS)?,
         })
     }
 
-    /// Asks for something that changes nothing.
+    /// Sends a read.
     pub(super) async fn question<T: Send + 'static>(
         &self,
         entrance: &PartitionId,
         ask: impl AsyncFnOnce(Gateway) -> Result<T, CallError> + Send + 'static,
-    ) -> Reply<T> {
-        let Some(path) = self.path(entrance) else { return Reply::Silence };
+    ) -> Response<T> {
+        let Some(path) = self.path(entrance) else { return Response::Silence };
         let answer = path.ask(PATIENCE, CALL_BYTES, move |inside| async move { ask(inside.gateway).await });
-        answer.await.map_or(Reply::Silence, Reply::Answered)
+        answer.await.map_or(Response::Silence, Response::Answered)
     }
 
-    /// Asks for a write. Copies of the request may reach the node at any time, under the same key.
-    async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Reply<Answer> {
-        let Some(path) = self.path(entrance) else { return Reply::Silence };
+    /// Sends a write. Copies of the request may reach the node at any time, under the same key.
+    async fn tell(&self, entrance: &PartitionId, key: Uuid, body: Body) -> Response<Answer> {
+        let Some(path) = self.path(entrance) else { return Response::Silence };
         let answer = path.tell(PATIENCE, CALL_BYTES, move |inside| async move {
             inside.gateway.execute_any(&admin(), Some(key), body).await
         });
-        answer.await.map_or(Reply::Silence, Reply::Answered)
+        answer.await.map_or(Response::Silence, Response::Answered)
     }
 }

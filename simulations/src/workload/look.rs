@@ -1,7 +1,7 @@
-//! What a user reads, and what he must be shown.
+//! Reads of a user, and the checks of their results.
 
-use super::{Reply, User};
-use crate::history::Outcome;
+use super::{Response, User};
+use crate::history::OperationResult;
 use crate::sometimes as seen;
 use actors::machine::Machine;
 use actors::store::Kind;
@@ -22,19 +22,19 @@ impl User {
             })
             .await;
         let outcome = match row {
-            Reply::Answered(Ok(Some(row))) => {
+            Response::Answered(Ok(Some(row))) => {
                 let generation = row.generation;
                 self.cluster.monitor.read(machine.as_str(), floor, generation);
                 self.is_still_mine(&row);
-                Outcome::Ok(generation.0.to_string())
+                OperationResult::Ok(generation.0.to_string())
             }
-            Reply::Answered(Ok(None)) => {
+            Response::Answered(Ok(None)) => {
                 let what = format!("machine {machine} of user {} does not exist", self.number);
                 self.cluster.monitor.object("no-lost-acknowledged-write", what);
-                Outcome::Failed("not found".to_owned())
+                OperationResult::Failed("not found".to_owned())
             }
-            Reply::Answered(Err(error)) => Outcome::Failed(error.to_string()),
-            Reply::Silence => Outcome::Unknown,
+            Response::Answered(Err(error)) => OperationResult::Failed(error.to_string()),
+            Response::Silence => OperationResult::Unknown,
         };
         self.cluster.trace.record(format_args!("user {} read {machine}: {outcome:?}", self.number));
         self.cluster.history.end(entry, outcome, self.cluster.now_ms());
@@ -49,7 +49,7 @@ impl User {
         }
     }
 
-    /// Lists all machines through any node: those that answer, and names of those that do not.
+    /// Lists all machines through any node: from the partitions that answer, with the names of the others.
     pub(super) async fn list(&mut self) {
         let entrance = self.any_partition();
         let entry = self.cluster.history.invoke(self.number, "list".to_owned(), None, self.cluster.now_ms());
@@ -61,18 +61,18 @@ impl User {
             })
             .await;
         let outcome = match listed {
-            Reply::Answered(Ok((shown, here, away))) => {
-                if here + away != self.cluster.plants.len() {
-                    let what = format!("a list named {here} and {away} of {}", self.cluster.plants.len());
+            Response::Answered(Ok((shown, here, away))) => {
+                if here + away != self.cluster.partitions.len() {
+                    let what = format!("a list named {here} and {away} of {}", self.cluster.partitions.len());
                     self.cluster.monitor.object("lists-name-everybody", what);
                 }
                 if away > 0 {
                     self.cluster.trace.saw(seen::LIST_WITHOUT);
                 }
-                Outcome::Ok(format!("{shown} machines, {away} partitions away"))
+                OperationResult::Ok(format!("{shown} machines, {away} partitions away"))
             }
-            Reply::Answered(Err(error)) => Outcome::Failed(error.to_string()),
-            Reply::Silence => Outcome::Unknown,
+            Response::Answered(Err(error)) => OperationResult::Failed(error.to_string()),
+            Response::Silence => OperationResult::Unknown,
         };
         self.cluster.trace.record(format_args!("user {} listed: {outcome:?}", self.number));
         self.cluster.history.end(entry, outcome, self.cluster.now_ms());

@@ -1,6 +1,7 @@
-//! Reservations: a user keeps all machines of a plant for a project that has none, and asks for one of them all the same.
+//! Reservations: a user reserves all machines of a partition for a project without machines, and still requests one of
+//! them.
 
-use super::{Reply, User};
+use super::{Response, User};
 use crate::entities::{OTHERS, SIZE};
 use crate::sometimes as seen;
 use actors::command::Body;
@@ -9,14 +10,14 @@ use actors::machine::{MachineCommand, Role};
 use actors::masterdata::MasterdataCommand;
 use actors::masterdata::reservation::SizeReservationRequest;
 
-/// More than any plant has.
+/// More than any partition has.
 const ALL: i64 = 1_000_000;
 
-/// What a user is told for whom nothing is left (api-machines 3.4.1).
+/// The refusal for a user when no machine is left (api-machines 3.4.1).
 const NOTHING_LEFT: &str = "no machine available";
 
 impl User {
-    /// From when the reservation is acknowledged until it is given back, nobody else is given a machine.
+    /// From the acknowledgement of the reservation until its deletion, no other project gets a machine.
     pub(super) async fn reserve(&mut self) {
         let partition = self.any_partition();
         let id = self.new_key().to_string();
@@ -55,12 +56,12 @@ impl User {
         self.cluster.monitor.object("reservations-are-kept", what);
     }
 
-    /// Whether a plant has machines that would be given to whoever asks.
+    /// Whether a partition has machines that any user can allocate.
     async fn are_offered(&self, partition: &PartitionId) -> bool {
         let (size, there) = (SizeId::from(SIZE), partition.clone());
         let asked = self.question(partition, async move |gateway| {
             Ok(gateway.local().world().fleet(|fleet| fleet.offered(&there, &size).is_some()))
         });
-        matches!(asked.await, Reply::Answered(Ok(true)))
+        matches!(asked.await, Response::Answered(Ok(true)))
     }
 }

@@ -1,6 +1,6 @@
 //! The signature of a request: HMAC-SHA256 over date, method and salt (api-resources 1.4).
 //!
-//! Path, query and body are not signed; this module knows nothing of them, nor of routes and roles.
+//! Path, query and body are not signed. This module does not know them, nor routes or roles.
 
 use actors::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,15 +9,15 @@ use std::fmt;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
-/// A date may lie ahead of our clock by this much, or by the lifetime of the key if that is longer. A server clock
-/// that lags is fine (api-resources 10, row 25); a signature that is good for years is not.
+/// A date may be ahead of our clock by this much, or by the lifetime of the key if that is longer. A server clock that
+/// lags is fine (api-resources 10, row 25); a signature that stays valid for years is not.
 const AHEAD_MIN: Duration = Duration::from_secs(600);
 
 /// One key, hashed into a state that is cloned per request.
 #[derive(Clone)]
 pub(super) struct Key {
     state: Hmac<Sha256>,
-    /// Zero: dates are not looked at.
+    /// Zero: dates are not checked.
     lifetime: Duration,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Another key's signature, or none (api-resources 1.4).
+/// The signature of another key, or none (api-resources 1.4).
 pub(super) const WRONG: &str = "Wrong HMAC found";
 
 impl Key {
@@ -71,7 +71,7 @@ impl Key {
     }
 }
 
-/// What a request says about itself.
+/// The signature of a request with the headers it covers.
 pub(super) struct Claim<'a> {
     pub(super) mac: &'a str,
     pub(super) date: &'a str,
@@ -79,7 +79,7 @@ pub(super) struct Claim<'a> {
     pub(super) salt: &'a [u8],
 }
 
-/// UTC, to the second: how the date enters the signature.
+/// The date as signed: UTC, to the second.
 fn canonical(at: Timestamp) -> String {
     Timestamp::from_millis(at.millis().div_euclid(1000) * 1000).to_string()
 }

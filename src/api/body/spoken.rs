@@ -1,19 +1,19 @@
-//! Bodies that carry what hardware says: its texts are cleaned (`actors::spoken`) before anything is looked at, so that one
-//! machine's stray byte does not cost a whole partition its report.
+//! Bodies with texts of hardware: the texts are cleaned (`actors::spoken`) before any check, so that one machine's
+//! stray byte does not make a whole partition's report fail.
 
 use actors::spoken::{clean, cleaned};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// What an operator set is left as it is.
+/// Fields that operators set stay as they are.
 const SET_BY_OPERATORS: [&str; 2] = ["password", "user"];
 
-/// The body as text. Bytes that are none are replaced.
+/// The body as text. Invalid bytes are replaced.
 pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(body)
 }
 
-/// All texts clean, and the keys of maps, which hardware names as well.
+/// Cleans all texts and the keys of maps, which also come from hardware.
 pub(super) fn heard(value: Value) -> Value {
     match value {
         Value::String(mut text) => {

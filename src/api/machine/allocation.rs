@@ -1,4 +1,4 @@
-//! An allocation on the wire (api-machines 1.4).
+//! The JSON of an allocation (api-machines 1.4).
 
 use crate::api::image::ImageResponse;
 use crate::api::network::nat_type;
@@ -90,7 +90,7 @@ struct RuleResponse<'a> {
 }
 
 impl<'a> AllocationResponse<'a> {
-    /// `image`: `None` when it is gone.
+    /// `image`: `None` if it was deleted.
     pub(super) fn new(allocation: &'a Allocation, image: Option<&'a Image>) -> Self {
         Self {
             creator: &allocation.creator,

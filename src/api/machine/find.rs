@@ -1,4 +1,4 @@
-//! Which machines a find request means (api-machines 1.7). Pure.
+//! The filter of a find request for machines (api-machines 1.7). Pure.
 
 use super::response::state_value;
 use actors::machine::{Allocation, AllocationNetwork, Fru, Machine, Nic, Role, StateValue};
@@ -51,28 +51,28 @@ pub(crate) struct MachineFind {
     fru_product_serial: Option<String>,
 }
 
-/// The text equals the wanted one, where one is wanted.
+/// True if the text equals the wanted one, or none is wanted.
 fn is(wanted: &Option<String>, value: &str) -> bool {
     wanted.as_ref().is_none_or(|wanted| wanted == value)
 }
 
-/// The same for a MAC address, which is written in either case.
+/// The same for a MAC address, ignoring case.
 fn is_mac(wanted: &Option<String>, value: &str) -> bool {
     wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
 }
 
-/// The same for a serial number. Who looks for one that many machines share means none of them.
+/// The same for a serial number. A placeholder serial that many machines share matches none.
 fn is_serial(wanted: &Option<String>, value: &str) -> bool {
     wanted.as_ref().is_none_or(|wanted| wanted == value && identifies(value))
 }
 
-/// For every wanted element, something fits.
+/// Every wanted element matches some thing.
 fn each<W, T>(wanted: &[W], things: &[T], fits: impl Fn(&T, &W) -> bool) -> bool {
     wanted.iter().all(|wanted| things.iter().any(|thing| fits(thing, wanted)))
 }
 
 impl MachineFind {
-    /// The same, whatever role was asked for.
+    /// The same query, restricted to firewalls.
     pub(crate) fn among_firewalls(self) -> Self {
         Self { allocation_role: Some(Role::Firewall.as_str().to_owned()), ..self }
     }

@@ -1,4 +1,4 @@
-//! Machines with their BMCs, and what BMC agents report (api-machines 1.5 and 6.1).
+//! Machines with their BMCs, and the reports of BMC agents (api-machines 1.5 and 6.1).
 
 use super::Shown;
 use super::find::MachineFind;
@@ -20,10 +20,10 @@ use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Machines in one BMC report: a whole partition.
+/// Maximum of machines in one BMC report: a whole partition.
 const REPORTS_MAX: usize = 10_000;
 
-/// Reports of one request that are executed at the same time.
+/// Maximum of reports of one request in parallel.
 const REPORTS_AT_ONCE: usize = 64;
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ impl<'a> IpmiResponse<'a> {
     }
 }
 
-/// The machine's JSON object with one more member.
+/// The machine's JSON object with one additional member.
 fn with_ipmi(shown: &Shown) -> Result<Bytes, Problem> {
     let ipmi = json(&IpmiResponse::new(&shown.row.ipmi))?;
     let object = shown.as_json.body.strip_suffix(b"}").unwrap_or_default();
@@ -92,7 +92,7 @@ pub(in crate::api) fn find(call: &Call, views: &[View]) -> Answered {
     Ok(ApiResponse::bytes(super::array(bodies?.into_iter())))
 }
 
-/// What is not a report costs itself only.
+/// An invalid report does not affect the others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ReportRequest {
@@ -114,7 +114,7 @@ impl ReportRequest {
                 )))
             }
             Some(Value::Object(reports)) => Ok(Self { reports, ..rest }),
-            Some(_) => Err(Problem::bad_request("json: cannot read field reports: it is no map")),
+            Some(_) => Err(Problem::bad_request("json: cannot read field reports: it is not a map")),
         }
     }
 }
@@ -125,7 +125,7 @@ struct ReportResponse {
     created: Vec<String>,
 }
 
-/// `POST /v1/machine/ipmi`: one command per machine, all of them joined in the answer.
+/// `POST /v1/machine/ipmi`: one command per machine; the answer joins the results.
 pub(in crate::api) async fn report(call: Call) -> Answered {
     let request = ReportRequest::read(&call)?;
     if request.partitionid.is_empty() {
@@ -165,7 +165,7 @@ async fn one_report(
     let machine = MachineId::from(id.as_str());
     let outcome = match call.execute_with(None, ask::machine::ipmi_report(machine, partition, report)).await {
         Ok(outcome) => Ok(outcome),
-        // A machine whose report is refused is in neither list; the next report comes in five minutes.
+        // A machine whose report is refused is in neither list; its next report comes in five minutes.
         Err(problem) if problem.status != StatusCode::SERVICE_UNAVAILABLE => {
             tracing::info!(machine = id, problem = problem.message, "a BMC report was refused");
             Ok(IpmiOutcome::Ignored)

@@ -1,7 +1,7 @@
-//! All machines as one JSON array, in blocks that every list shares until a machine of theirs changes.
+//! All machines as one JSON array, in blocks that responses share until one of their machines changes.
 //!
-//! **Architecture invariant:** a list is sent again only while no machine, no events and nothing that is shown inside has
-//! changed; a block only while each of its elements is the very text that it was made of.
+//! **Architecture invariant:** a cached list is used only while no machine, no events and no other rows inside have
+//! changed; a block only while each of its elements is the same buffer that it was made of.
 
 use crate::api::error::Problem;
 use crate::api::pieces::counted;
@@ -11,10 +11,10 @@ use actors::world::World;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
-/// Machines of one block. A block is what a connection takes at once: about 50 KiB.
+/// Machines per block. A block fits into one write of a connection: about 50 KiB.
 const BLOCK_MACHINES: usize = 32;
 
-/// Counts all that a list shows.
+/// The versions of all rows in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Version {
     machines: u64,
@@ -50,7 +50,7 @@ struct Block {
 }
 
 impl Block {
-    /// `elements` are kept alive here, so that no other text can stand where one of them stands.
+    /// `elements` are kept alive here, so that no other buffer can get the address of one of them.
     fn is_of(&self, elements: &[Bytes]) -> bool {
         let same =
             |(one, other): (&Bytes, &Bytes)| one.as_ptr() == other.as_ptr() && one.len() == other.len();
@@ -67,12 +67,12 @@ impl List {
         self.newest.lock().clone()
     }
 
-    /// The newest list, if it is this one.
+    /// The cached list, if it has this version.
     pub(super) fn newest(&self, version: Version) -> Option<Arc<[Bytes]>> {
         self.kept().filter(|kept| kept.version == version).map(|kept| kept.pieces)
     }
 
-    /// The list of these elements, of blocks that are there as far as they fit.
+    /// The list of these elements; reuses existing blocks where they match.
     pub(super) fn joined(&self, version: Version, elements: Vec<Bytes>) -> Result<Arc<[Bytes]>, Problem> {
         let old = self.kept().map(|kept| kept.blocks);
         let old = old.as_deref().unwrap_or_default();
@@ -138,7 +138,7 @@ mod tests {
         let first = list.joined(version(1), all.clone()).unwrap();
         assert!(Arc::ptr_eq(&first, &list.newest(version(1)).unwrap()));
         assert_eq!(list.newest(version(2)), None);
-        // The same text, made anew.
+        // The same text in a new buffer.
         all[BLOCK_MACHINES] = Bytes::from(BLOCK_MACHINES.to_string());
         let second = list.joined(version(2), all).unwrap();
         let shared: Vec<bool> =

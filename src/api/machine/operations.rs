@@ -1,4 +1,4 @@
-//! What can be done to a machine (api-machines 3 and 6).
+//! Operations on machines (api-machines 3 and 6).
 
 use super::cache::render;
 use crate::api::call::{Answered, ApiResponse, Call};
@@ -14,15 +14,14 @@ use actors::time::Timestamp;
 use actors::world::Versioned;
 use serde::{Deserialize, Serialize};
 
-/// Executes a command and shows the machine that it was about.
+/// Executes a command and shows its machine.
 async fn operated(call: &Call, ask: Ask<MachineId>) -> Answered {
     let id = call.execute(ask).await?;
     show(call, id, |_| true).await
 }
 
-/// The machine as it is now, which may be long after what is answered when a request is repeated with its key: an
-/// allocation that came later is not for this caller to see as its own, and a machine that is gone is shown with
-/// nothing but its id.
+/// The machine's current state, which may be much later than the answer when a request is repeated with its key. A
+/// later allocation must not look like the caller's own, and a deleted machine is shown with only its id.
 async fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> bool) -> Answered {
     let view = after(call, &id).await;
     let Some(row) = view.world().machines.get(id.as_str()) else { return show_gone(call, id) };
@@ -33,7 +32,7 @@ async fn show(call: &Call, id: MachineId, is_meant: impl FnOnce(&Allocation) -> 
     show_free(&view, &row, events.as_deref())
 }
 
-/// Where a machine is after something was done to it. It was done, whether its partition still answers or not.
+/// The partition of a machine after an operation. The operation succeeded, even if its partition no longer answers.
 async fn after(call: &Call, id: &MachineId) -> View {
     call.view(Kind::Machine, id.as_str()).await.unwrap_or_else(|_| call.api.gateway.own())
 }
@@ -61,7 +60,7 @@ pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
     show(call, machine, |current| current.uuid == allocation).await
 }
 
-/// Shown with the events that came before: the reclaim is told after the answer (api-machines 3.7).
+/// The answer shows the events before the call: the reclaim event is recorded after the answer (api-machines 3.7).
 pub(in crate::api) async fn free(call: Call) -> Answered {
     let id = machine(&call);
     let before = call.view(Kind::Machine, id.as_str()).await?.world().events.get(id.as_str());
@@ -85,7 +84,7 @@ pub(in crate::api) async fn delete(call: Call) -> Answered {
     Ok(ApiResponse::bytes(render(view.world(), &machine, events)?.body))
 }
 
-/// `id` and `description` of the body are not looked at (api-machines 3.6).
+/// `id` and `description` of the body are ignored (api-machines 3.6).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ReinstallRequest {
@@ -169,7 +168,7 @@ pub(in crate::api) async fn led_off(call: Call) -> Answered {
     led(call, false).await
 }
 
-/// The reason is for the log; no length is asked of it.
+/// The reason goes into the log; its length is not checked.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ConsolePasswordRequest {
@@ -180,7 +179,7 @@ struct ConsolePasswordRequest {
 #[derive(Serialize)]
 struct ConsolePasswordResponse<'a> {
     id: &'a str,
-    /// Machines have neither name nor description.
+    /// Machines have no name and no description.
     name: &'static str,
     description: &'static str,
     console_password: &'a str,
@@ -196,7 +195,7 @@ pub(in crate::api) async fn console_password(call: Call) -> Answered {
         return Err(Refusal::unprocessable("machine is not allocated, no consolepassword present").into());
     };
     let user = &call.user()?.principal.email;
-    tracing::info!(machine = request.id, user, reason = request.reason, "a console password was read");
+    tracing::info!(machine = request.id, user, reason = request.reason, "a user read a console password");
     ApiResponse::ok(&ConsolePasswordResponse {
         id: row.id.as_str(),
         name: "",

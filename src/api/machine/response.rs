@@ -1,4 +1,4 @@
-//! A machine on the wire (api-machines 1.3). Keys and their presence are what compiled clients rely on.
+//! The JSON of a machine (api-machines 1.3). Compiled clients rely on its keys and on their presence.
 
 use super::allocation::AllocationResponse;
 use crate::api::partition::PartitionResponse;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Events shown of those kept (api-machines 1.3).
 const EVENTS_SHOWN: usize = 20;
 
-/// What a machine refers to.
+/// The rows that a machine refers to.
 #[derive(Debug)]
 pub(super) struct Rows {
     partition: Option<Arc<Versioned<Partition>>>,
@@ -32,7 +32,7 @@ impl Rows {
         }
     }
 
-    /// Why a single machine cannot be shown, when something it refers to is gone.
+    /// Why a single machine cannot be shown: a row that it refers to was deleted.
     pub(super) fn dangling(&self, machine: &Machine) -> Option<String> {
         let gone = |entity: &str, id: &str| {
             let missing = Refusal::not_found(entity, id);
@@ -55,7 +55,7 @@ impl Rows {
 #[derive(Serialize)]
 pub(super) struct MachineResponse<'a> {
     id: &'a str,
-    /// Machines have neither; an allocation has its own.
+    /// Machines have neither; allocations have their own.
     name: &'static str,
     description: &'static str,
     created: Timestamp,
@@ -121,7 +121,7 @@ struct EventsResponse<'a> {
 }
 
 impl<'a> MachineResponse<'a> {
-    /// `events`: `None` where the machine has no container; it is then shown with an empty one (api-machines 1.6).
+    /// `events`: `None` if the machine has no container; the JSON then has an empty one (api-machines 1.6).
     pub(super) fn new(machine: &'a Machine, events: Option<&'a Events>, rows: &'a Rows) -> Self {
         let partition = rows.partition.as_deref();
         let allocation = machine.allocation.as_ref();

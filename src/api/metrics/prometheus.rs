@@ -1,10 +1,10 @@
-//! From the OpenMetrics text to the older text format of Prometheus (exposition formats, version 0.0.4), which knows no
-//! units, no end and no `info`, and calls a counter by its sample's name.
+//! Converts OpenMetrics text to the older text format of Prometheus (exposition formats, version 0.0.4), which has no
+//! units, no end marker and no `info`, and names a counter after its sample.
 
 /// The same metrics.
 pub(super) fn older(open_metrics: &str) -> String {
     let mut older = String::with_capacity(open_metrics.len());
-    // Of a counter both lines that describe it are renamed, and its type comes after its help.
+    // For a counter, both description lines are renamed, and its type comes after its help.
     let mut help: Option<(&str, &str)> = None;
     for line in open_metrics.lines() {
         if let Some(described) = line.strip_prefix("# HELP ") {
@@ -29,7 +29,7 @@ pub(super) fn older(open_metrics: &str) -> String {
     older
 }
 
-/// Whether the header `Accept` asks for the older format before OpenMetrics. Whoever asks for neither gets OpenMetrics.
+/// Whether the `Accept` header prefers the older text format to OpenMetrics. Requests for neither get OpenMetrics.
 pub(super) fn is_wanted(accept: &str) -> bool {
     let quality = |kind: &str| -> f32 {
         let (whole, any) = (kind, kind.split('/').next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The background tasks as metrics, read when somebody asks for them.
+//! The background tasks as metrics, read when metrics are requested.
 
 use actors::background::TaskState;
 use actors::gateway::Gateway;
@@ -22,22 +22,22 @@ struct Ended {
     result: &'static str,
 }
 
-/// How often each task ran, when it last ran and how long, and when it runs next.
+/// Number of runs, time and duration of the last run, and time of the next run of each task.
 #[derive(Debug)]
 pub(super) struct TaskMetrics {
     pub(super) gateway: Gateway,
 }
 
-/// One value of every task that has it.
+/// A value of a task; `None` if the task does not have it.
 type Value = fn(&TaskState) -> Option<f64>;
 
 const GAUGES: [(&str, &str, Value); 4] = [
     (
         "metalmesh_task_last_run_timestamp_seconds",
-        "Unix time at which the last run began that has ended",
+        "Unix time of the start of the last finished run",
         |task| task.last_run.as_ref().map(|run| unix_s(run.started)),
     ),
-    ("metalmesh_task_last_run_duration_seconds", "Seconds that the last run took", |task| {
+    ("metalmesh_task_last_run_duration_seconds", "Duration of the last run in seconds", |task| {
         task.last_run.as_ref().map(|run| run.duration.as_secs_f64())
     }),
     (
@@ -59,7 +59,7 @@ fn unix_s(at: Timestamp) -> f64 {
 impl Collector for TaskMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let tasks = self.gateway.tasks();
-        let help = "Runs of background tasks that ended, by how";
+        let help = "Finished runs of background tasks, by result";
         let mut runs = encoder.encode_descriptor("metalmesh_task_runs", help, None, MetricType::Counter)?;
         for task in &tasks {
             for (result, count) in &task.runs {

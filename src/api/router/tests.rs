@@ -34,7 +34,7 @@ fn a_literal_wins_over_a_parameter() {
     assert_eq!(find("v1/machine//ipmi"), None, "a parameter is not empty");
 }
 
-/// As go-restful has it: an entity that is called as a route can be read, unless that route is one to read.
+/// As in go-restful: an entity named like a route can be read, unless the route itself has a GET.
 #[test]
 fn a_literal_without_the_method_is_an_id() {
     let id = |text: &str| vec![text.to_owned()];

@@ -23,7 +23,7 @@ async fn a_partition_in_order_has_no_findings() {
     assert_eq!(fixture.call(Role::Admin, "POST", "mesh/v1/ipam/repair", None).await.ok()["repaired"], 0);
 }
 
-/// Memory that has something the store does not: told by a look, mended by a repair.
+/// Memory that differs from the store: a check lists the difference, a repair removes it.
 #[actix_web::test]
 async fn what_memory_has_otherwise_is_told_and_mended() {
     let fixture = rack(&[]).await;
@@ -84,8 +84,7 @@ async fn addresses_rest_as_their_network_says_until_they_are_lifted() {
     assert_eq!(look(&fixture).await["findings"], json!([]));
 }
 
-/// A release that comes again, when the address has its next life, is refused; and what is not an allocation or an
-/// address is told.
+/// A late release after the next allocation of the address is refused, and so are invalid allocations and addresses.
 #[actix_web::test]
 async fn an_allocation_gives_back_its_own_address_only() {
     let fixture = rack(&[]).await;
@@ -113,7 +112,7 @@ async fn an_allocation_gives_back_its_own_address_only() {
     let next = fixture.post("mesh/v1/ip/allocate", take).await.ok();
     assert_eq!(next[0]["ipaddress"], "1.2.0.1");
     let (status, text) = fixture.post(free, own).await.refusal();
-    assert!(status == 409 && text.contains("nothing is left to do"), "{status} {text}");
+    assert!(status == 409 && text.contains("there is nothing left to do"), "{status} {text}");
     assert_eq!(fixture.get("v1/ip/1.2.0.1").await.ok(), next[0]);
 }
 
@@ -144,8 +143,8 @@ async fn pools_that_cannot_be_are_refused() {
         (json!({"quarantine_s": 7_776_001}), "at most 7776000"),
         (json!({"quarantine_s": -1}), "quarantine_s"),
         (json!({"strategy": "any"}), "strategy"),
-        (json!({"ranges": [["1.2.0.9", "1.2.0.1"]]}), "no range of addresses"),
-        (json!({"ranges": [["1.2.0.1", "::1"]]}), "no range of addresses"),
+        (json!({"ranges": [["1.2.0.9", "1.2.0.1"]]}), "not a range of addresses"),
+        (json!({"ranges": [["1.2.0.1", "::1"]]}), "not a range of addresses"),
         (json!({"excluded": many}), "at most 64"),
     ] {
         let (status, text) =

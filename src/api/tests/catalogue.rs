@@ -1,4 +1,4 @@
-//! Every route of the contract is there: implemented, or honestly not.
+//! Every route of the contract exists: implemented, or answered with 501.
 
 use super::fixture::{Fixture, signed};
 use crate::api::routes::ROUTES;
@@ -123,7 +123,7 @@ pub(super) const ROUTED: [(&str, &str); 114] = [
     ("POST", "v1/vpn/authkey"),
 ];
 
-/// Those of them that this release does not serve: they say so with 501, and whoever begins to serve one takes it out.
+/// Routes that this release answers with 501. Remove a route here when it is implemented.
 #[rustfmt::skip]
 const NOT_YET: [(&str, &str); 10] = [
     ("POST", "v1/audit/find"),
@@ -155,7 +155,7 @@ async fn every_route_of_the_contract_is_served_or_says_that_it_is_not() {
         let unrouted = routing.iter().any(|text| reply.text.contains(text));
         assert!(!unrouted && ![405, 406, 415, 503].contains(&reply.status), "{method} {path}: {reply:?}");
         if reply.status == 501 {
-            // In the envelope, or clients lose the text (api-resources 1.8).
+            // In the envelope; without it clients lose the text (api-resources 1.8).
             let (_, text) = reply.refusal();
             let says = text.starts_with("this server does not implement ") && text.ends_with(" yet");
             assert!(says, "{method} {path}: {text}");
@@ -166,7 +166,7 @@ async fn every_route_of_the_contract_is_served_or_says_that_it_is_not() {
     assert_eq!(not_yet, NOT_YET);
 }
 
-/// Nothing is routed that nobody asked for: what is ours beside the contract is named here.
+/// Every route is in the contract or in the list of our own routes here.
 #[test]
 fn nothing_else_is_routed() {
     let ours: Vec<(&str, &str)> = ROUTES
@@ -200,7 +200,7 @@ fn nothing_else_is_routed() {
     assert_eq!(ours, wanted);
 }
 
-/// The same path, whatever its parameters are called.
+/// Equal paths, ignoring names of parameters.
 fn is_same(one: &str, other: &str) -> bool {
     let (one, other): (Vec<_>, Vec<_>) = (one.split('/').collect(), other.split('/').collect());
     one.len() == other.len()

@@ -1,4 +1,4 @@
-//! Size-image-constraints as metalctl asks for them (metalctl 2.2), and what they keep from being installed.
+//! Size-image-constraints as metalctl sends them (metalctl 2.2), and the installations that they refuse.
 
 use super::fixture::rack::{M1, allocation, masterdata, private_network, rack};
 use actors::decision::Role;

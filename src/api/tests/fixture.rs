@@ -1,4 +1,4 @@
-//! A partition, the API in front of it, and a client that signs.
+//! A partition, the API over it, and a client that signs.
 
 pub(super) mod rack;
 
@@ -37,7 +37,7 @@ pub(super) struct Fixture {
     client: Rc<Client>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -111,7 +111,7 @@ impl Fixture {
         Self::of("mini-lab", 7, settings, Gateway::alone).await
     }
 
-    /// One whose background tasks run.
+    /// A partition whose background tasks run.
     pub(super) async fn with_tasks() -> Self {
         let tended = |local: LocalPartition| {
             let background = background::start(&local, background::Settings::default());
@@ -149,7 +149,7 @@ impl Fixture {
         Self { local, client }
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub(super) async fn send(&self, request: TestRequest) -> Response {
         let response = (self.client)(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -187,7 +187,7 @@ impl Fixture {
         self.call(Role::Admin, "POST", path, Some(body)).await
     }
 
-    /// What a peer of the gRPC door would cause.
+    /// Executes a command as the gRPC services would.
     pub(super) async fn ask(&self, body: Body) -> Answer {
         let peer = Principal { email: "peer@example.org".to_owned(), role: Role::Edit };
         self.local.ask(&peer, None, body).await.unwrap()

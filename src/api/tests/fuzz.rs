@@ -1,4 +1,4 @@
-//! Seeded nonsense on every route: whatever comes, the answer is one of the contract's, and nobody panics.
+//! Seeded random requests on every route: every answer is one of the contract's, and nothing panics.
 
 use super::catalogue::ROUTED;
 use super::fixture::rack::{M1, M2, allocation, leaf_registration, private_network, rack};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 const ROUNDS: usize = 4000;
 
-/// What may stand where anything may stand.
+/// A random value.
 fn nonsense(rng: &mut ChaCha8Rng) -> Value {
     let long = "x".repeat(70_000);
     let choices = [
@@ -58,7 +58,7 @@ fn nonsense(rng: &mut ChaCha8Rng) -> Value {
     choices[rng.random_range(0..choices.len())].clone()
 }
 
-/// `value` with up to two places changed.
+/// `value` with up to two random changes.
 fn mutated(value: &Value, rng: &mut ChaCha8Rng) -> Value {
     let mut changed = value.clone();
     for _ in 0..rng.random_range(0..=2) {
@@ -90,7 +90,7 @@ fn mutate(value: &mut Value, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// A body that succeeds or nearly does, by route.
+/// For each route a body that succeeds or nearly succeeds.
 fn bodies(network: &str) -> Map<String, Value> {
     let layout = json!({"id": "l", "constraints": {"sizes": ["s"], "images": {"ubuntu": ">= 20.04"}},
         "filesystems": [{"path": "/", "device": "/dev/vg/root", "format": "ext4", "createoptions": ["-F"]}],
@@ -264,7 +264,7 @@ fn is_defined(text: &str) -> bool {
         || text.contains("has no defaultchildprefixlength")
 }
 
-/// What was stored by accident can be shown.
+/// Everything that was stored can be shown.
 async fn still_works(fixture: &Fixture) {
     for route in ROUTES.iter().filter(|route| route.method.as_str() == "GET" && !route.path.contains('{')) {
         let reply = fixture.get(route.path).await;

@@ -409,7 +409,7 @@ async fn firewalls_are_machines() {
     assert_eq!(other.refusal(), (404, "machine is not a firewall".to_owned()));
 }
 
-/// One BMC with a stray byte costs its partition nothing, and what it said is kept.
+/// A stray byte in the text of one BMC does not make the partition's report fail, and the rest of its report is stored.
 #[actix_web::test]
 async fn a_bmc_may_say_what_it_likes() {
     let fixture = rack(&[M1]).await;

@@ -96,7 +96,7 @@ async fn networks() {
           "vrfshared": null
         }"#]]
     .assert_eq(&created.pretty());
-    // api-resources 10, row 2: the identical network overlaps itself, but the id is looked at first.
+    // api-resources 10, row 2: the identical network overlaps itself, but the id is checked first.
     let again = fixture.put("v1/network", private_super()).await;
     assert_eq!(again.refusal(), (409, "entity already exists".to_owned()));
     let child =

@@ -98,7 +98,7 @@ async fn cached_bodies_follow_their_rows() {
     assert_eq!(fixture.get("v1/machine").await.ok()[0]["partition"]["id"], "");
 }
 
-/// What BMC agents fetch and acknowledge, and what operators are told.
+/// What BMC agents fetch and acknowledge, and what operators see of it.
 #[actix_web::test]
 async fn orders_and_reasons() {
     let fixture = rack(&[M1]).await;

@@ -1,4 +1,4 @@
-//! Two partitions behind one entrance each: what one of them answers about the other.
+//! Two partitions, each with its own API: what one of them answers about the other.
 
 use super::fixture::rack::{M1, M2, allocation, private_network, rack_of};
 use super::fixture::{Fixture, settings};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The partition that has the rack, and the one that is asked about it.
+/// The partition that has the rack, and the one that gets the requests.
 const RACK: &str = "mini-lab";
 const OTHER: &str = "plant-b";
 
@@ -47,7 +47,7 @@ impl TwoPartitions {
         self.links.set(Fault::NotSent);
     }
 
-    /// What the other partition answers is what the partition with the rack does.
+    /// Both partitions give the same answer.
     async fn same(&self, path: &str) {
         let (here, there) = (self.other.get(path).await, self.rack.get(path).await);
         assert_eq!((here.status, here.text), (there.status, there.text), "{path}");
@@ -63,7 +63,7 @@ fn ids(list: &Value) -> Vec<String> {
     rows.iter().map(|row| id(row).unwrap_or_else(|| panic!("no id: {row}"))).collect()
 }
 
-/// A machine of the rack is allocated, in a network of its own.
+/// Allocates a machine of the rack, in a separate network.
 async fn allocated(partitions: &TwoPartitions) -> String {
     let network = private_network(&partitions.rack).await;
     partitions.rack.post("v1/machine/allocate", allocation(M1, &network, "ubuntu-24.04")).await.ok();
@@ -133,7 +133,7 @@ async fn lists_and_searches_show_all_partitions_in_the_order_of_their_ids() {
     }
 }
 
-/// As above: a write is executed where its target lives, and shown as it is there.
+/// As above: the partition of its target executes a write and shows the result.
 #[actix_web::test]
 async fn a_write_is_answered_as_the_partition_of_its_target_answers_it() {
     let partitions = TwoPartitions::start().await;

@@ -1,4 +1,4 @@
-//! A request that is repeated with its `Idempotency-Key`, after the world went on.
+//! A request that is repeated with its `Idempotency-Key` after later changes.
 
 use super::fixture::rack::{M1, allocation, leaf_registration, private_network, rack};
 use super::fixture::{Fixture, Response, signed};
@@ -32,7 +32,7 @@ fn keys(value: &Value) -> Vec<&String> {
     value.as_object().unwrap().keys().collect()
 }
 
-/// A write, what undoes it, and the status of both answers.
+/// A write, its reverse, and the status of both answers.
 fn writes(network: &str) -> Vec<(Write<'static>, Write<'static>, u16)> {
     let put = |path: &str, body| Write::new("PUT", path, body);
     let post = |path: &str, body| Write::new("POST", path, body);
@@ -92,7 +92,7 @@ fn writes(network: &str) -> Vec<(Write<'static>, Write<'static>, u16)> {
     ]
 }
 
-/// Both directions: what was done and undone is repeated, and what was undone and done again.
+/// Both directions: a write that was reversed is repeated, and a reverse after which the write came again.
 #[actix_web::test]
 async fn every_write_answers_the_same_again() {
     let fixture = rack(&[M1]).await;
@@ -106,7 +106,7 @@ async fn every_write_answers_the_same_again() {
         let again = write.send(&fixture, Role::Admin, &done).await;
         assert_eq!(again.status, status, "{label}: {again:?}");
         assert_eq!(keys(&again.json()), keys(&first.json()), "{label}");
-        // Done again under a new key; then the first undoing is repeated, and must undo nothing.
+        // Written again under a new key; a retry of the first reverse must not undo it.
         let third = write.send(&fixture, Role::Admin, &key(2000 + number)).await;
         if !label.starts_with("v1/switch") || status == 201 {
             assert_eq!(third.status, status, "{label}: {third:?}");
@@ -121,8 +121,8 @@ async fn every_write_answers_the_same_again() {
     }
 }
 
-/// The answer to a repeated allocation must not look like the allocation of whoever came next, nor that of a repeated
-/// free as if it had freed something.
+/// The answer to a repeated allocation must not show a later allocation, and the answer to a repeated free must not
+/// look as if it had freed something.
 #[actix_web::test]
 async fn a_repetition_never_shows_what_came_later() {
     let fixture = rack(&[M1]).await;
@@ -173,7 +173,7 @@ async fn a_key_belongs_to_one_request_of_one_caller() {
     assert_eq!(update.send(&fixture, Role::Admin, &key(1)).await.refusal(), wanted);
     assert_eq!(create("a").send(&fixture, Role::View, &key(1)).await.status, 403, "roles come first");
     assert_eq!(fixture.get("v1/tenant/b").await.status, 404);
-    // A refusal is final, or a copy that comes late might be applied. Who mended what was wrong asks with a new key.
+    // A refusal is final; otherwise a late copy might be applied. A caller that corrects its request uses a new key.
     let project = Write::new("PUT", "v1/project", json!({"meta": {"id": "p"}, "tenant_id": "b"}));
     assert_eq!(project.send(&fixture, Role::Admin, &key(2)).await.status, 404);
     create("b").send(&fixture, Role::Admin, &key(3)).await.ok();

@@ -1,4 +1,4 @@
-//! What the door itself decides about requests, on every route that it concerns: api-resources 1.8 to 1.10.
+//! Checks that every request passes before its route's code: api-resources 1.8 to 1.10.
 
 use super::fixture::rack::{M1, M2, allocation, masterdata, private_network, rack, report};
 use super::fixture::{Fixture, anonymous, signed};
@@ -55,7 +55,7 @@ async fn unreadable_bodies_are_refused_on_every_route() {
             (nested("{\"a\":"), "invalid JSON: recursion limit exceeded"),
             (NUL.to_vec(), "other contains a NUL character"),
         ] {
-            // What hardware says is cleaned.
+            // Texts of hardware are cleaned.
             let is_spoken = ["v1/machine/ipmi", "v1/switch/register"].contains(&path.as_str())
                 || path.ends_with("/notify");
             if is_spoken && [STRAY_BYTE, NUL].contains(&body.as_slice()) {
@@ -90,7 +90,7 @@ async fn readable_bodies_are_read_as_they_come() {
     assert_eq!(fixture.post("v1/network/allocate", small).await.refusal().0, 400, "out of range");
 }
 
-/// Bounds of single texts are in `bounds`; these are the ways past them.
+/// Bounds of single texts are in `bounds`; these requests exceed others.
 #[actix_web::test]
 async fn what_is_too_long_is_refused_wherever_it_stands() {
     let fixture = rack(&[M1]).await;
@@ -109,7 +109,7 @@ async fn what_is_too_long_is_refused_wherever_it_stands() {
             "{status} {text}"
         );
     }
-    // Each label is within its bound; all of them are more than a row holds.
+    // Each label is within its bound; together they exceed a row.
     let labels: Value = (0..40).map(|n| (n.to_string(), json!("v".repeat(60_000)))).collect();
     let (status, text) = fixture.put("v1/size", json!({"id": "big", "labels": labels})).await.refusal();
     assert!(status == 422 && text.starts_with("the store refuses this: "), "{status} {text}");
@@ -153,7 +153,7 @@ async fn paths_mean_the_same_in_every_spelling() {
     }
 }
 
-/// Whatever is asked for with a flag (api-resources 2.5 and 5.5, api-machines 4.8).
+/// Routes with flags (api-resources 2.5 and 5.5, api-machines 4.8).
 #[actix_web::test]
 async fn flags_are_read_before_anything_else() {
     let fixture = Fixture::new().await;
@@ -250,8 +250,8 @@ async fn secrets_are_shown_where_they_must_be() {
     assert_eq!(ipmi["ipmi"]["password"], "secret", "api-machines 1.5: to viewers, too");
 }
 
-/// What RFC 3339 can read and not write again: years that an offset takes past four digits. Before anybody is known, and in
-/// every time of a body.
+/// Times that RFC 3339 can parse but not format: an offset moves the year beyond four digits. Checked before
+/// authentication, and in every time of a body.
 #[actix_web::test]
 async fn a_time_that_cannot_be_shown_is_refused() {
     let fixture = Fixture::new().await;

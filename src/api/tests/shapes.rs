@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Keys that compiled clients do not know and ignore.
 const OURS: [(&str, &str); 1] = [("v1.SwitchNic", "admin_status")];
 
-/// Required keys that are null all the same, as the contract pages say.
+/// Required keys that may be null, as the contract pages say.
 const NULL: [(&str, &str); 3] = [
     ("v1.MachineIPMI", "powermetric"),
     ("v1.FilesystemLayoutConstraints", "images"),
@@ -87,7 +87,7 @@ impl Shapes {
         for name in fields.keys() {
             let known = keys.contains_key(name) || keys.contains_key(&format!("{name}?"));
             if !known && !OURS.contains(&(definition, name.as_str())) {
-                self.wrong(path, format!("nobody knows {name}"));
+                self.wrong(path, format!("{name} is unknown"));
             }
         }
     }
@@ -97,7 +97,7 @@ impl Shapes {
     }
 }
 
-/// What each reading endpoint answers (api-resources 1.2, api-machines 0.3).
+/// The response definition of each GET (api-resources 1.2, api-machines 0.3).
 const READS: [(&str, &str); 16] = [
     ("v1/partition", "[]#v1.PartitionResponse"),
     ("v1/size", "[]#v1.SizeResponse"),
@@ -130,7 +130,7 @@ const FINDS: [(&str, &str); 10] = [
     ("v1/firewall/find", "[]#v1.FirewallResponse"),
 ];
 
-/// Lists that are `null` when nothing is there (api-resources 0/7).
+/// Lists that are `null` when empty (api-resources 0/7).
 const NULL_LISTS: [&str; 6] = [
     "v1/network",
     "v1/project",
@@ -140,7 +140,7 @@ const NULL_LISTS: [&str; 6] = [
     "v1/size/reservations/usage",
 ];
 
-/// Everything that can be read, as it is now.
+/// Every answer to a GET, in the current state.
 async fn read_all(fixture: &Fixture, shapes: &mut Shapes) {
     for (path, kind) in READS {
         let value = fixture.get(path).await.ok();
@@ -172,7 +172,7 @@ async fn an_empty_installation_answers_in_shape() {
     shapes.end();
 }
 
-/// Before, while and after a machine and a firewall are somebody's; with everything that can be set.
+/// Before, during and after the allocation of a machine and of a firewall, with every optional field set.
 #[actix_web::test]
 async fn a_rack_answers_in_shape() {
     let mut shapes = Shapes::new();
@@ -254,7 +254,7 @@ async fn full(fixture: &Fixture, shapes: &mut Shapes) -> String {
     network
 }
 
-/// Every endpoint that changes something and shows it.
+/// Every endpoint that changes an entity and shows it.
 async fn operate(fixture: &Fixture, shapes: &mut Shapes) {
     let bgp = json!({"Ethernet0": {"Neighbor": "n", "PeerGroup": "g", "VrfName": "v", "BgpState": "Established",
         "BgpTimerUpEstablished": 1, "SentPrefixCounter": 2, "AcceptedPrefixCounter": 3}});
@@ -309,7 +309,7 @@ async fn operate(fixture: &Fixture, shapes: &mut Shapes) {
     remove(fixture, shapes).await;
 }
 
-/// Every endpoint that removes something and shows it.
+/// Every endpoint that removes an entity and shows it.
 async fn remove(fixture: &Fixture, shapes: &mut Shapes) {
     for (path, kind) in [
         (format!("v1/machine/{M1}/free"), "#v1.MachineResponse"),
@@ -332,7 +332,7 @@ async fn remove(fixture: &Fixture, shapes: &mut Shapes) {
     }
 }
 
-/// The stored shapes of api-resources 6 are partly the wire's: nothing else may slip out of them.
+/// The stored shapes of api-resources 6 are partly those of the API: no other stored field may appear in it.
 #[actix_web::test]
 async fn single_entities_answer_in_shape() {
     let (fixture, mut shapes) = (masterdata().await, Shapes::new());
@@ -354,8 +354,8 @@ async fn single_entities_answer_in_shape() {
     shapes.end();
 }
 
-/// metalctl 2.3, the fields marked R: without them its tables panic. OpenAPI calls some of them optional, and all of these
-/// entities were created with as little as is accepted.
+/// metalctl 2.3, the fields marked R: without them its tables panic. OpenAPI marks some of them as optional, and all of
+/// these entities were created with the minimal accepted body.
 #[actix_web::test]
 async fn what_tables_cannot_do_without_is_there() {
     let fixture = masterdata().await;

@@ -150,7 +150,7 @@ async fn switches_come_and_go() {
     assert_eq!(fixture.get("v1/switch/leaf03").await.status, 404);
 }
 
-/// Texts of hardware are cleaned, and cost nobody the rest of what was said.
+/// Texts of hardware are cleaned; a bad text does not discard the rest of the report.
 #[actix_web::test]
 async fn a_switch_may_say_what_it_likes() {
     let fixture = rack(&[M1]).await;

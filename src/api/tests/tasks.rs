@@ -1,4 +1,4 @@
-//! The background tasks of a node, through its own door.
+//! The background tasks of a node, through its API.
 
 use super::fixture::{Fixture, NOW, anonymous};
 use actix_web::test::TestRequest;
@@ -23,7 +23,7 @@ async fn after_a_run(fixture: &Fixture) -> Vec<Value> {
     tokio::time::timeout(PATIENCE, looks).await.expect("six tasks run at the start")
 }
 
-/// Takes the times that depend on the machine out of a task, and checks them: the fixture's clock stands still.
+/// Removes and checks the times that depend on the machine: the fixture's clock stands still.
 fn without_times(task: &mut Value) -> Value {
     let now = Timestamp::parse(NOW).unwrap();
     let every = Duration::from_secs_f64(task["every_s"].as_f64().unwrap());

@@ -1,4 +1,4 @@
-//! What holds for every route: api-resources 1.3 to 1.10.
+//! Rules for every route: api-resources 1.3 to 1.10.
 
 use super::fixture::{Fixture, NOW, anonymous, settings, signed};
 use crate::api::{SetupError, configure};
@@ -24,7 +24,7 @@ async fn broken_credentials_are_refused_everywhere() {
     }
 }
 
-/// api-resources 1.6, step 2, and 12: whole routes are open, not whatever ends like them.
+/// api-resources 1.6, step 2, and 12: exact routes are public, not every path with their suffix.
 #[actix_web::test]
 async fn guests_see_open_routes_only() {
     let fixture = Fixture::new().await;
@@ -73,7 +73,7 @@ async fn paths_are_found_or_not() {
         assert_eq!(reply.refusal(), (405, "405: Method Not Allowed".to_owned()), "{method} {path}");
         assert_eq!(reply.header("allow"), None);
     }
-    // What is called as a route is can be read and deleted, unless that route does so itself.
+    // An entity named like a route can be read and deleted, unless the route itself has that method.
     let refused = fixture.call(Role::Admin, "PUT", "v1/size", Some(json!({"id": "reservations"}))).await;
     assert_eq!(refused.refusal().0, 400, "that one reads something else");
     for id in ["find", "suggest"] {
@@ -144,7 +144,7 @@ async fn bodies_are_unpacked_and_bounded() {
         let encodings = ("Accept-Encoding", "gzip, deflate");
         post().insert_header(("Content-Encoding", encoding)).insert_header(encodings).set_payload(body)
     };
-    // What HTTP calls deflate is zlib's format.
+    // HTTP's deflate is zlib's format.
     let asked = br#"{"ipaddress":"x"}"#;
     let too_large = (413, "request body is larger than 4194304 bytes".to_owned());
     type Pack = fn(&[u8]) -> Vec<u8>;
@@ -204,7 +204,7 @@ async fn pages_of_any_origin_may_ask() {
     assert_eq!(fixture.send(origin(anonymous("OPTIONS", "v1/nothing"))).await.status, 406);
 }
 
-/// A repeated write with its key is applied once and answered again.
+/// A write that is repeated with its key is applied once and gets the same answer.
 #[actix_web::test]
 async fn a_key_makes_a_write_repeatable() {
     let fixture = Fixture::new().await;
@@ -222,7 +222,7 @@ async fn a_key_makes_a_write_repeatable() {
     assert_eq!(fixture.send(create("x")).await.refusal(), wanted);
 }
 
-/// A node that stops refuses writes at once, says when to come back, and still shows what it knows.
+/// A stopping node refuses writes at once with a retry delay, and still serves reads.
 #[actix_web::test]
 async fn a_stopping_node_refuses_writes() {
     let fixture = Fixture::new().await;

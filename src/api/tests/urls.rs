@@ -1,4 +1,4 @@
-//! Whether URLs answer, asked of a real server on a loopback port (api-resources 5.1 and 5.5).
+//! Checks of URLs against a real server on a loopback port (api-resources 5.1 and 5.5).
 
 use super::fixture::{Fixture, settings};
 use crate::api::ApiSettings;
@@ -7,7 +7,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 use std::sync::Arc;
 
-/// A server with a file that is there, one that moved there, and one that is gone; its base URL.
+/// A server with an existing file, one that redirects to it, and a missing one; returns its base URL.
 fn files() -> String {
     let server = HttpServer::new(|| {
         App::new()
@@ -38,7 +38,7 @@ async fn only_what_answers_is_stored() {
     assert_eq!(fixture.put("v1/image", image("a-2", "moved")).await.status, 201, "redirects are followed");
     let gone = format!("image:a-3 is not accessible under:{base}/gone status:404 Not Found");
     assert_eq!(fixture.put("v1/image", image("a-3", "gone")).await.refusal(), (400, gone));
-    // api-resources 10, row 2: the URL is looked at before the id.
+    // api-resources 10, row 2: the URL is checked before the id.
     assert_eq!(fixture.put("v1/image", image("a-1", "gone")).await.refusal().0, 400);
     assert_eq!(fixture.put("v1/image", image("a-1", "there")).await.refusal().0, 409);
     let empty = fixture.put("v1/image", json!({"id": "", "url": "nonsense"})).await;

@@ -1,4 +1,4 @@
-//! A store is opened when it is there, and when it is this node's turn.
+//! Opens a store once it is reachable and no other node serves its partition.
 
 use super::super::claim::{self, Claim};
 use crate::config::{Checked, StoreConfig};
@@ -10,12 +10,13 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How often it is said that the database does not answer.
+/// Interval of log lines while the database does not answer.
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
 const A_WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The store, and for as long as it is used a claim on it. `take_over`: also while another node serves the partition.
+/// The store, and a claim on it that lives as long as the store is used. `take_over`: open it although another node
+/// serves the partition.
 pub(in crate::cli) async fn opened(
     checked: &Checked,
     config: &Path,
@@ -30,7 +31,7 @@ pub(in crate::cli) async fn opened(
     .await
 }
 
-/// Opens a store that may not be there yet.
+/// Opens a store that may not be reachable yet.
 async fn patiently<T>(
     store: &StoreConfig,
     mut open: impl AsyncFnMut() -> anyhow::Result<T>,
@@ -47,17 +48,17 @@ async fn patiently<T>(
         if !may_come || began.elapsed() + SAY_EVERY > patience {
             return Err(error);
         }
-        tracing::warn!(error = format!("{error:#}"), waited = ?began.elapsed(), "the database does not answer yet");
+        tracing::warn!(error = format!("{error:#}"), waited = ?began.elapsed(), "the database does not answer yet: retrying");
         sleep(SAY_EVERY).await;
     }
 }
 
-/// As long as anybody means.
+/// A number of seconds from the configuration, bounded.
 pub(super) fn bounded(seconds: u64) -> Duration {
     Duration::from_secs(seconds).min(A_WEEK)
 }
 
-/// What others are told who serves a partition of their database.
+/// The name of this node, for other nodes of the same database.
 fn own_name(config: &Path) -> String {
     let config = config.canonicalize().unwrap_or_else(|_| config.to_owned());
     format!("{} of {}", config.display(), rustix::system::uname().nodename().to_string_lossy())
@@ -69,7 +70,7 @@ async fn stand_by(checked: &Checked, config: &Path) -> anyhow::Result<()> {
     let told = |other: &str| {
         tracing::warn!(
             other,
-            "another node serves the partition: standing by until it is gone; --take-over does not wait"
+            "another node serves the partition: standing by until it stops; --take-over does not wait"
         );
     };
     let turn = Postgres::stand_by(&own_name(config), url, &partition, told).await;
@@ -85,7 +86,7 @@ async fn open(checked: &Checked, config: &Path) -> anyhow::Result<(SqlStore, Opt
             let store = Postgres::open_as(&own_name(config), url, &partition, now).await;
             (store.context("store: the database cannot be opened")?, None)
         }
-        (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: no URL was read"),
+        (StoreConfig::Postgres { .. }, None) => anyhow::bail!("store.url_file: the URL was not read"),
         (StoreConfig::Sqlite { path }, _) => {
             let path = folder.join(path);
             let claim = claim::claim(&path).context("store.path")?;

@@ -1,5 +1,5 @@
-//! What a node takes anew from its configuration while it serves, at SIGHUP: certificates, keys and the filter of the log.
-//! Whatever cannot be used leaves all as it was. The super user's password is read at the next start.
+//! Reloads certificates, keys and the log filter at SIGHUP, while the node serves. If anything is invalid, nothing
+//! changes. The super user's password is read only at start.
 
 use super::{keys, service, tls};
 use crate::api::{Keyring, MetricsKey};
@@ -9,7 +9,7 @@ use crate::telemetry::{self, Logging};
 use sd_notify::NotifyState;
 use std::path::Path;
 
-/// What can be taken anew.
+/// What can be reloaded.
 pub(super) struct Reload<'a> {
     pub(super) file: &'a Path,
     pub(super) logging: &'a Logging,
@@ -24,15 +24,15 @@ impl Reload<'_> {
             service::tells(&[NotifyState::Reloading, now]);
         }
         match self.try_reload() {
-            Ok(()) => tracing::info!("certificates, keys and the filter of the log were read again"),
+            Ok(()) => tracing::info!("reloaded certificates, keys and the log filter"),
             Err(error) => {
                 let error = format!("{error:#}");
-                tracing::error!(error, "the configuration was not read again: all stays as it was");
+                tracing::error!(error, "the configuration was not reloaded: the old one stays in force");
             }
         }
     }
 
-    /// What may fail comes first.
+    /// Fallible steps come first.
     fn try_reload(&self) -> anyhow::Result<()> {
         let checked = config::load(self.file)?;
         let filter = telemetry::filter(&checked.config.log)?;

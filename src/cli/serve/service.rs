@@ -1,12 +1,12 @@
-//! What the service manager is told (sd_notify(3)), where there is one.
+//! Notifications to the service manager (sd_notify(3)), if there is one.
 
 use sd_notify::{NotifyState, notify, watchdog_enabled};
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Tells it, if it listens.
+/// Notifies the service manager, if it listens.
 pub(super) fn tells(states: &[NotifyState<'_>]) {
     if let Err(error) = notify(states) {
-        tracing::warn!(%error, "the service manager could not be told how the node is");
+        tracing::warn!(%error, "the service manager could not be notified");
     }
 }
 
@@ -15,7 +15,7 @@ pub(super) fn is_ready(partition: &str) {
     tells(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
-/// Says again and again that the thread of the actors runs, if somebody watches.
+/// Reports periodically that the actors' thread runs, if the service manager watches.
 pub(super) async fn watch() {
     let Some(patience) = watchdog_enabled() else { return };
     let mut ticks = interval(patience / 3);

@@ -1,4 +1,4 @@
-//! Seeded nonsense on every call of the gRPC door, with the real rooms behind it.
+//! Seeded random input to every gRPC call, with the real domain behind it.
 
 use super::{Fixture, on_loopback};
 use crate::grpc::api;
@@ -150,6 +150,6 @@ fn nonsense_is_refused_or_taken_and_nobody_panics() {
             }
         }
         assert!(taken > ROUNDS / 10, "{taken} calls were taken");
-        assert!(!fixture.local.world().machines.contains(""), "nobody has no name");
+        assert!(!fixture.local.world().machines.contains(""), "no machine has an empty id");
     });
 }

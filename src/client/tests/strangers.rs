@@ -1,4 +1,4 @@
-//! What whoever has no business here costs: nobody waits for the body of a request that is refused without it.
+//! The cost of unauthenticated clients: the server does not wait for the body of a request that it refuses.
 
 use super::{Fixture, KEY, on_loopback};
 use crate::client::headers;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Sends the head of a request whose body never comes, and reads the first line of the answer.
+/// Sends the head of a request without its body, and reads the first line of the response.
 async fn status(fixture: &Fixture, method: &str, path: &str, role: Option<Role>) -> String {
     let authority = fixture.http.trim_start_matches("http://").trim_end_matches("/metal/");
     let mut stream = TcpStream::connect(authority).await.unwrap();

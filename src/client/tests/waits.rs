@@ -1,5 +1,5 @@
-//! Two hundred machines on their wait streams: what they find when one ends (api-machines 5.5 and 10, row 3), and how the
-//! rest of them end with the node.
+//! Two hundred machines on their wait streams: what they find when one ends (api-machines 5.5 and 10, row 3), and how
+//! the others end with the node.
 
 use super::{Fixture, KEY, PROJECT, VIEW_KEY, on_loopback};
 use crate::client::headers;
@@ -22,7 +22,7 @@ const MACHINES: u32 = 200;
 const ALLOCATED: usize = 100;
 const CHANNELS: usize = 4;
 
-/// How a machine's stream ended: with the machine as it was shown right after, or with an error.
+/// The end of a machine's stream: the machine as shown right after, or an error.
 type End = Result<Value, Status>;
 
 async fn wait(channel: Channel, http: reqwest::Client, url: String, id: String) -> End {
@@ -38,7 +38,7 @@ async fn wait(channel: Channel, http: reqwest::Client, url: String, id: String) 
     Ok(serde_json::from_str(&answer.text().await.unwrap()).unwrap())
 }
 
-/// What the installer looks at without checking that it is there.
+/// The fields that the installer uses without checking.
 fn assert_installable(machine: &Value, name: &str) {
     let allocation = &machine["allocation"];
     assert_eq!(allocation["image"]["url"], "http://d", "{machine}");

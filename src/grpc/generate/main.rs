@@ -1,9 +1,9 @@
-//! Compiles the protos in `../proto` into `../generated`, without `protoc`: the messages and services as Rust, and what
-//! go-ipam's service says of itself.
+//! Compiles the protos in `../proto` into `../generated`, without `protoc`: messages and services as Rust, and the
+//! descriptors of go-ipam's service.
 //!
-//! `cargo run --manifest-path src/grpc/generate/Cargo.toml`, whenever something in these three folders changes.
-//! `generated/SHA256SUMS` then says what was made of what; a test of metalmesh holds it against the files, so that nobody
-//! else has to build this program.
+//! Run `cargo run --manifest-path src/grpc/generate/Cargo.toml` after a change in one of these three folders.
+//! `generated/SHA256SUMS` records inputs and outputs; a test of metalmesh compares it with the files, so builds do not
+//! need this program.
 
 use sha2::{Digest, Sha256};
 use std::error::Error;
@@ -13,10 +13,10 @@ use std::path::Path;
 
 const ALL: [&str; 3] = ["api/v1/boot.proto", "api/v1/event.proto", "api/v1/ipam.proto"];
 
-/// Messages of this file are shown as JSON, and described to whoever asks.
+/// Messages of this file are also served as JSON and through reflection.
 const DESCRIBED: &str = "api/v1/ipam.proto";
 
-/// What it is made of and what is made of it, below `src/grpc`.
+/// Inputs and outputs, relative to `src/grpc`.
 const FILES: [&str; 9] = [
     "generate/Cargo.lock",
     "generate/Cargo.toml",
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn generate(protos: &Path, into: &Path) -> Result<(), Box<dyn Error>> {
     let described = protox::Compiler::new([protos])?.open_file(DESCRIBED)?.encode_file_descriptor_set();
     fs::write(into.join("ipam.bin"), described)?;
-    // Tests play with every field of every message.
+    // Tests need every field of every message.
     fs::write(
         into.join("api.bin"),
         protox::Compiler::new([protos])?.include_imports(true).open_files(ALL)?.encode_file_descriptor_set(),
@@ -51,7 +51,7 @@ fn generate(protos: &Path, into: &Path) -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .btree_map(".")
         .emit_rerun_if_changed(false)
-        // Only what has sockets calls others.
+        // Only builds with sockets have clients.
         .client_mod_attribute(".", "#[cfg(feature = \"node\")]")
         .out_dir(into)
         .compile_fds(protox::compile(ALL, [protos])?)?;

@@ -1,5 +1,5 @@
-//! The Connect protocol for unary calls: a request is an HTTP POST whose body is the message, an error is an HTTP status
-//! with a JSON object. Knows headers and bytes, not which server they came through.
+//! The Connect protocol for unary calls: a request is an HTTP POST with the message as body, an error is an HTTP status
+//! with a JSON object. Knows headers and bytes, not the server around it.
 
 use super::api::ipam_service_server::IpamService;
 use super::{GoIpam, IDEMPOTENCY_KEY, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX, api, json};
@@ -15,20 +15,20 @@ use tokio::sync::OwnedSemaphorePermit;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::{Code, Request, Response, Status};
 
-/// A body that has not arrived by then is not going to.
+/// Longest time for a body to arrive.
 pub(crate) const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bytes of a message that are read or written where the call arrived: on the gRPC port that is the thread of the
-/// actors, which a larger one would hold up.
+/// Maximal bytes of a message that is parsed or serialised on the receiving thread: on the gRPC port that is the
+/// actors' thread, which larger messages would block.
 const INLINE_BYTES_MAX: usize = 64 << 10;
 
-/// Bytes that are unpacked in one go.
+/// Bytes that are decompressed in one step.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// Digits of a timeout in milliseconds, by the protocol.
+/// Maximal digits of a timeout in milliseconds, by the protocol.
 const TIMEOUT_DIGITS_MAX: usize = 10;
 
-/// How messages are written.
+/// The encoding of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Codec {
     Json,
@@ -57,12 +57,12 @@ impl Codec {
 
 const JSON: &str = "application/json";
 
-/// What goes back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct ConnectResponse {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// Name and value of one more header.
+    /// Name and value of an additional header.
     pub(crate) header: Option<(&'static str, &'static str)>,
     pub(crate) body: Vec<u8>,
 }
@@ -88,7 +88,7 @@ impl From<Status> for ConnectResponse {
     }
 }
 
-/// 413, as for what is too large at all times: here another status of HTTP than that of the code.
+/// 413, as for a request that is always too large; not the HTTP status of the code.
 impl From<Full> for ConnectResponse {
     fn from(full: Full) -> Self {
         let refused = Self::from(Status::resource_exhausted(full.to_string()));
@@ -119,7 +119,7 @@ const fn named(code: Code) -> (&'static str, u16) {
     }
 }
 
-/// How a procedure's messages are written.
+/// The encoding of a procedure's messages.
 #[derive(Clone, Debug)]
 struct Form {
     procedure: MethodDescriptor,
@@ -137,7 +137,7 @@ impl Form {
         ConnectResponse::from(Status::resource_exhausted(format!("the request is larger than {max} bytes")))
     }
 
-    /// A body as the bytes of a message.
+    /// Decodes a body into a message's bytes.
     fn read(&self, body: Bytes, share: &mut Share) -> Result<Bytes, ConnectResponse> {
         let body = self.unpacked(body, share)?;
         match self.codec {
@@ -146,7 +146,7 @@ impl Form {
         }
     }
 
-    /// The bytes of a message as a body.
+    /// Encodes a message's bytes as a body.
     fn write(&self, message: Vec<u8>) -> Result<Vec<u8>, ConnectResponse> {
         match self.codec {
             Codec::Proto => Ok(message),
@@ -163,7 +163,7 @@ impl Form {
         let (mut unpacked, mut piece) = (BytesMut::new(), vec![0; PIECE_BYTES]);
         loop {
             let read = unpacker.read(&mut piece);
-            let read = read.map_err(|_| Status::invalid_argument("the request is no gzip"))?;
+            let read = read.map_err(|_| Status::invalid_argument("the request is not gzip"))?;
             if read == 0 {
                 return Ok(unpacked.freeze());
             }
@@ -176,7 +176,7 @@ impl Form {
     }
 }
 
-/// A request whose head was read; its body is still to come.
+/// A request whose head was read; the body follows.
 #[derive(Debug)]
 pub(crate) struct Call {
     form: Form,
@@ -186,7 +186,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Reads the head of a request; `header` gives a header's value by its name in lower case.
+    /// Reads the head of a request; `header` returns a header's value by its lower-case name.
     pub(crate) fn begin<'a>(
         ipam: &GoIpam,
         verb: &str,
@@ -203,7 +203,7 @@ impl Call {
         }
         let Some(codec) = header("content-type").and_then(Codec::of) else {
             let refused =
-                ConnectResponse::from(Status::invalid_argument("the content type is none of this service"));
+                ConnectResponse::from(Status::invalid_argument("the content type is not supported"));
             let types = "application/json, application/proto";
             return Err(ConnectResponse { header: Some(("accept-post", types)), ..refused.with_status(415) });
         };
@@ -224,19 +224,19 @@ impl Call {
         Ok(Self { form: Form { procedure, codec, is_gzip }, timeout, key, _place: place })
     }
 
-    /// Bytes that the body may have, as it comes and after decompression.
+    /// Maximal bytes of the body, as received and after decompression.
     pub(crate) fn body_bytes_max(&self) -> usize {
         self.form.body_bytes_max()
     }
 
-    /// What a body gets that is larger than that.
+    /// The response to a larger body.
     pub(crate) fn too_large(&self) -> ConnectResponse {
         self.form.too_large()
     }
 
-    /// What a body gets that does not arrive.
+    /// The response to an incomplete body.
     pub(crate) fn cut_off() -> ConnectResponse {
-        Status::invalid_argument("the request did not arrive whole").into()
+        Status::invalid_argument("the request ended before it was complete").into()
     }
 
     /// Executes the call.
@@ -245,7 +245,7 @@ impl Call {
         let result = match self.timeout {
             None => executed.await,
             Some(timeout) => tokio::time::timeout(timeout, executed).await.unwrap_or_else(|_| {
-                Err(Status::deadline_exceeded("the timeout passed; what was asked may have been done").into())
+                Err(Status::deadline_exceeded("the timeout passed; the call may have been applied").into())
             }),
         };
         match result {
@@ -265,7 +265,7 @@ impl Call {
         body: Bytes,
         mut share: Share,
     ) -> Result<Vec<u8>, ConnectResponse> {
-        // Packed, it may become as large as it likes.
+        // A compressed message may become large.
         let is_large = body.len() > INLINE_BYTES_MAX || self.form.is_gzip;
         let (message, _share) = if is_large {
             let form = self.form.clone();

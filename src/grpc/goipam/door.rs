@@ -1,4 +1,4 @@
-//! The service on the gRPC port: gRPC, gRPC-Web and Connect on the same paths, told apart by the content type.
+//! The service on the gRPC port: gRPC, gRPC-Web and Connect on the same paths, distinguished by content type.
 
 use super::connect::{ARRIVAL_TIMEOUT, Call, ConnectResponse};
 use super::{GoIpam, LOAD, LOAD_BYTES_MAX, REQUEST_BYTES_MAX};
@@ -19,10 +19,10 @@ use tonic::server::NamedService;
 use tonic_web::GrpcWebLayer;
 use tower::Layer;
 
-/// A dump that has not arrived and been loaded by then gives its place to the next. What came of it is undone.
+/// Longest time for a dump to arrive and be loaded; after it the load is undone, and the next dump gets its place.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// What follows an answer.
+/// The trailers of a response.
 const TRAILERS: &str = "grpc-status, grpc-message, grpc-status-details-bin";
 
 /// Cheap to clone.
@@ -30,7 +30,7 @@ const TRAILERS: &str = "grpc-status, grpc-message, grpc-status-details-bin";
 pub(in crate::grpc) struct Door {
     ipam: Arc<GoIpam>,
     grpc: IpamServiceServer<GoIpam>,
-    /// For requests that carry a dump.
+    /// The service for requests with a dump.
     grpc_load: IpamServiceServer<GoIpam>,
 }
 
@@ -70,8 +70,7 @@ impl Door {
         }
     }
 
-    /// HTTP/1.1 carries what comes after the body only when it was announced before. go-ipam's CLI asks so where there is
-    /// no TLS.
+    /// HTTP/1.1 carries trailers only if they were announced before. go-ipam's CLI needs this without TLS.
     async fn grpc_announced(self, request: http::Request<Body>) -> Result<http::Response<Body>, Infallible> {
         let mut answer = self.grpc(request).await?;
         if !answer.headers().contains_key(Status::GRPC_STATUS) {
@@ -107,7 +106,7 @@ async fn arrived(call: &Call, body: Body, share: &mut Share) -> Result<Bytes, Co
 async fn gathered(call: &Call, mut body: Body, share: &mut Share) -> Result<Bytes, ConnectResponse> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        // What follows the body is no matter of this protocol.
+        // This protocol has no trailers.
         let Ok(data) = frame.map_err(|_| Call::cut_off())?.into_data() else { continue };
         if whole.len() + data.len() > call.body_bytes_max() {
             return Err(call.too_large());
@@ -127,7 +126,7 @@ fn response(reply: ConnectResponse) -> http::Response<Body> {
     response.body(Body::new(Full::new(Bytes::from(reply.body)))).expect("a status and headers of ours")
 }
 
-/// How a request is worded.
+/// The protocol of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wire {
     Grpc,

@@ -30,7 +30,7 @@ impl GoIpamPage {
         Self { ipam: GoIpam::new(gateway, version, port.held().clone()), port }
     }
 
-    /// Puts the page into an actix-web `App`.
+    /// Mounts the page in an actix-web `App`.
     pub fn mount(&self, config: &mut ServiceConfig) {
         config.app_data(Data::new(self.clone())).route(PATH, web::route().to(serve));
     }

@@ -1,5 +1,5 @@
-//! Messages as JSON, as protobuf maps them: lowerCamel names, 64-bit numbers as texts, null for what is absent. Unknown
-//! fields are passed over.
+//! Messages as JSON in protobuf's mapping: lowerCamel names, 64-bit numbers as texts, null for absent fields. Unknown
+//! fields are ignored.
 
 use prost::Message;
 use prost_reflect::{
@@ -9,7 +9,7 @@ use prost_reflect::{
 use std::sync::LazyLock;
 use tonic::Status;
 
-/// What the service is made of, as protobuf describes itself.
+/// The descriptors of the service.
 pub(super) const DESCRIPTORS: &[u8] = include_bytes!("../generated/ipam.bin");
 
 static SERVICE: LazyLock<ServiceDescriptor> = LazyLock::new(|| {
@@ -43,8 +43,8 @@ pub(super) fn read(descriptor: MessageDescriptor, text: &[u8]) -> Result<Vec<u8>
 /// A message's bytes as JSON text.
 pub(super) fn write(descriptor: MessageDescriptor, bytes: &[u8]) -> Result<Vec<u8>, Status> {
     let failed = |error: &dyn std::error::Error| {
-        tracing::error!(%error, "an answer could not be shown as JSON");
-        Status::internal("the answer could not be shown as JSON")
+        tracing::error!(%error, "a response could not be serialised as JSON");
+        Status::internal("the response could not be serialised as JSON")
     };
     let message = DynamicMessage::decode(descriptor, bytes).map_err(|error| failed(&error))?;
     let mut text = Vec::new();

@@ -1,4 +1,4 @@
-//! What tools ask a service about itself, in both versions of the protocol, as go-ipam tells it: its own service, not those
+//! Server reflection in both versions of the protocol, as in go-ipam: it describes go-ipam's service, not the services
 //! for machines and switches.
 
 use super::json::DESCRIPTORS;

@@ -1,11 +1,11 @@
-//! The only table from errors of the domain to codes of go-ipam's service (ipam 1.6), with an outage told apart from
-//! a mistake (ipam 1.8, B1).
+//! The only table from domain errors to status codes of go-ipam's service (ipam 1.6). Outages and mistakes of the
+//! caller have different codes (ipam 1.8, B1).
 
 use actors::refusal::{Refusal, RefusalKind};
 use actors::runtime::CallError;
 use tonic::{Code, Status};
 
-/// Bytes of a text: it travels in a header, escaped to three times its length.
+/// Maximal bytes of an error text: it is sent in a header, escaped to three times its length.
 const TEXT_BYTES_MAX: usize = 2 << 10;
 
 pub(super) fn refused(refusal: Refusal) -> Status {
@@ -30,12 +30,12 @@ pub(super) fn failed(error: CallError) -> Status {
         CallError::Overloaded | CallError::Expired | CallError::Unavailable { .. } => {
             said(Code::Unavailable, error.to_string())
         }
-        // It may have been done: neither a mistake nor an outage.
+        // The call may have been applied: neither a mistake nor an outage.
         CallError::Unknown { .. } => said(Code::Unknown, error.to_string()),
     }
 }
 
-/// Calls about namespaces have one code for whatever is refused.
+/// Calls about namespaces have one code for all refusals.
 pub(super) fn of_namespaces(status: Status) -> Status {
     match status.code() {
         Code::Unavailable => status,
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    /// ipam 1.6; 1.8, B1 and B14: an outage is no mistake of the caller's, and nothing that is not there.
+    /// ipam 1.6; 1.8, B1 and B14: an outage is reported neither as the caller's mistake nor as a missing entity.
     #[test]
     fn b1_b14_every_failure_has_its_code() {
         let partition = || "p".into();

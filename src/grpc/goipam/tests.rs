@@ -1,5 +1,4 @@
-//! The service on a loopback port, in front of the real room: gRPC with a generated client, Connect as curl would speak
-//! it.
+//! The service on a loopback port, over the real domain: gRPC with a generated client, Connect as curl would send it.
 
 mod bodies;
 mod grpc;
@@ -32,7 +31,7 @@ struct Fixture {
     channel: Channel,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 struct Response {
     status: u16,
@@ -78,7 +77,7 @@ impl Fixture {
         IpamServiceClient::new(self.channel.clone()).max_decoding_message_size(32 << 20)
     }
 
-    /// The service without a door.
+    /// The service without a server.
     fn ipam(&self) -> GoIpam {
         GoIpam::new(Gateway::alone(self.local.clone()), VersionInfo::default(), Budget::default())
     }
@@ -93,7 +92,7 @@ impl Fixture {
         head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
         let mut stream = TcpStream::connect(self.grpc.address()).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();
-        // Whoever is refused early may not read the rest.
+        // A client that is refused early may not read the rest.
         stream.write_all(body).await.ok();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.ok();
@@ -104,7 +103,7 @@ impl Fixture {
         self.send("POST", procedure, &[("Content-Type", "application/json")], body.as_bytes()).await
     }
 
-    /// How many rows there are: what no refusal changes.
+    /// The number of rows, which refusals must not change.
     fn rows(&self) -> (usize, usize, usize) {
         let world = self.local.world();
         (world.namespaces.len(), world.prefixes.len(), world.prefix_addresses.len())

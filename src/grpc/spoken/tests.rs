@@ -16,7 +16,7 @@ fn nic(name: &str) -> api::MachineNic {
     }
 }
 
-/// A neighbour with a stray byte kept its machine from registering.
+/// A neighbour's stray byte must not prevent a machine's registration.
 #[test]
 fn what_hardware_says_is_cleaned_and_what_people_set_is_not() {
     let text = || spoken("a");

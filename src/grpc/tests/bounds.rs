@@ -1,4 +1,4 @@
-//! What a peer may not tell: refused with a code that says whose fault it is.
+//! Messages beyond the bounds: refused with a code that blames the client.
 
 use super::{Fixture, on_loopback};
 use crate::grpc::api;
@@ -15,7 +15,7 @@ fn registration() -> api::BootServiceRegisterRequest {
     }
 }
 
-/// One way to tell too much.
+/// A way to exceed a bound.
 type Excess = fn(&mut api::BootServiceRegisterRequest);
 
 fn hardware(request: &mut api::BootServiceRegisterRequest) -> &mut api::MachineHardware {
@@ -88,7 +88,7 @@ fn events_are_of_machines_that_can_be() {
     });
 }
 
-/// Texts travel in headers, which clients bound.
+/// Texts are sent in headers, which clients bound.
 #[test]
 fn refusals_arrive_however_much_there_is_to_say() {
     on_loopback(|| async {
@@ -123,7 +123,7 @@ fn a_machine_without_an_id_does_not_boot() {
         };
         let status = fixture.boot().report(report).await.unwrap_err();
         assert!(status.message().starts_with("boot_info has 16385 bytes"), "{status:?}");
-        // Longer than any message may be (api-machines 5.1).
+        // Longer than the maximal message (api-machines 5.1).
         let much = api::BootServiceReportRequest {
             message: "x".repeat(5 << 20),
             ..api::BootServiceReportRequest::default()

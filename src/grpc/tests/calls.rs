@@ -1,4 +1,4 @@
-//! Every call but Wait.
+//! All calls except Wait.
 
 use super::{Fixture, endpoint, local, on_loopback, settings, start};
 use crate::door::PlaceMetrics;

@@ -1,4 +1,4 @@
-//! Rooms that do just enough to see which command arrived.
+//! Fake actors that only record which command arrived.
 
 use actors::answer::Answer;
 use actors::command::Body;

@@ -39,7 +39,7 @@ fn identity(ca: &Ca) -> Identity {
     Identity::from_pem(certificate, key)
 }
 
-/// A handshake of TLS 1.3 ends for the client before the server has judged it, so what counts is the first call.
+/// In TLS 1.3 the client's handshake ends before the server has verified it, so the first call counts.
 async fn call(endpoint: Endpoint) -> Result<(), String> {
     let channel: Channel = endpoint.connect().await.map_err(|error| format!("{error:?}"))?;
     let nothing = api::EventServiceSendRequest::default();

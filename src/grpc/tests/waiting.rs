@@ -28,7 +28,7 @@ impl Fixture {
     }
 }
 
-/// How a stream ended, after any number of empty messages: `None` is the signal that the machine was allocated.
+/// The end of a stream, after any number of empty messages: `None` is the signal that the machine was allocated.
 async fn end(mut stream: Streaming<BootServiceWaitResponse>) -> Option<Status> {
     loop {
         match stream.message().await {
@@ -158,7 +158,7 @@ fn step_3_a_mark_that_cannot_be_written_is_an_error() {
         let machine = actors::machine::Machine::new("m1".into(), local.now());
         local.world().insert(actors::store::Generation(1), machine);
         let (waiters, stop) = (Waiters::default(), CancellationToken::new());
-        // The row is in no store: the mark cannot be written, and the caller is told to come again.
+        // The row is in no store: the mark cannot be written, and the caller gets an error that asks it to retry.
         let refused = open(&gateway, &waiters, &stop, "m1".into()).await.err().expect("a conflict");
         assert_eq!(refused.code(), Code::Unknown);
         assert_eq!(waiters.len(), 0);
@@ -183,6 +183,6 @@ fn step_4_an_hour_of_patience_then_an_allocation() {
         assert!(stream.next().await.is_none());
         assert_eq!(started.elapsed(), Duration::from_secs(3600), "at once, not with the next look");
         drop(stream);
-        assert_eq!(waiters.len(), 0, "nobody is remembered who does not wait");
+        assert_eq!(waiters.len(), 0, "only waiting streams are remembered");
     });
 }

@@ -1,4 +1,4 @@
-//! How fast a node gives addresses away: go-ipam's `AcquireIP` over gRPC, many callers on one prefix.
+//! Throughput of address allocation: go-ipam's `AcquireIP` over gRPC, many callers on one prefix.
 
 use super::load::Figures;
 use super::partition::Home;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::transport::{Channel, Endpoint};
 
-/// More addresses than are given away in the time.
+/// Has more addresses than a run can allocate.
 const PREFIX: &str = "10.0.0.0/12";
 const CALLERS: [usize; 2] = [1, 64];
 const MEASURE_FOR: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     for callers in CALLERS {
         let folder = dir.join(format!("addresses-{callers}"));
         let partition = Home::sqlite(&folder)?;
-        // Only the HTTP port is in the line that is waited for.
+        // The awaited line names only the HTTP port.
         let grpc = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let arguments = ["dev", "--empty", "--data-dir", ".", "--http", "127.0.0.1:0", "--grpc", &grpc];
         let node = Server::node(&arguments, &folder).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Everybody asks for the lowest address, again and again.
+/// All callers acquire the lowest address, repeatedly.
 async fn run(client: &IpamServiceClient<Channel>, callers: usize) -> anyhow::Result<Figures> {
     let started = Instant::now();
     let mut asking = JoinSet::new();

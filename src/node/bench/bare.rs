@@ -1,4 +1,4 @@
-//! What actix-web does by itself: a handler that sends bytes.
+//! actix-web alone: a handler that sends bytes.
 
 use super::server::Server;
 use actix_web::web::{self, Bytes};

@@ -1,7 +1,7 @@
-//! Giving machines away and taking them back, over HTTP, beside the same writes without anything around them.
+//! Allocates and frees machines over HTTP, compared with the same writes directly into the store.
 //!
-//! A freed machine is given away again once its BMC agent says that it did as told; that happens between the rounds that
-//! are measured.
+//! A freed machine can be allocated again after its BMC agent has acknowledged its orders; the benchmark does that
+//! between the measured rounds.
 
 use super::load::{Connection, Figures, request};
 use super::partition::{Home, build};
@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// Enough that a round never runs out of machines.
+/// Enough machines for every round.
 const MACHINES: u32 = 500;
 const CLIENTS: [usize; 2] = [1, 32];
 const CYCLES_PER_ROUND: usize = 384;
@@ -66,7 +66,7 @@ pub(crate) async fn measure(name: &str, partition: &Home) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// So many cycles as fit into a round.
+/// As many cycles as fit into a round.
 async fn round(address: SocketAddr, clients: usize, network: &str) -> anyhow::Result<Figures> {
     let started = Instant::now();
     let allocate = request("POST", "/v1/machine/allocate", Some(&rack::machine_request("bench", network)));
@@ -87,7 +87,7 @@ async fn round(address: SocketAddr, clients: usize, network: &str) -> anyhow::Re
     Ok(Figures { waits, took: started.elapsed(), cpu: Duration::ZERO })
 }
 
-/// What a BMC agent does, for all machines at once.
+/// Acknowledges all BMC orders, as agents do.
 async fn acknowledge(address: SocketAddr) -> anyhow::Result<()> {
     let mut connection = Connection::open(address).await?;
     loop {
@@ -146,7 +146,7 @@ impl Caller {
         Self { id, generation: None }
     }
 
-    /// What an allocation writes, and what its end does.
+    /// The writes of an allocation, and those of its end.
     fn cycle(&mut self) -> [Transaction; 2] {
         let before = self.generation;
         let allocated = before.map_or(Generation::first(NOW), Generation::next);
@@ -185,7 +185,7 @@ fn entry() -> InboxEntry {
     }
 }
 
-/// How many transactions PostgreSQL has numbered, which are those that write; asking takes no number.
+/// The number of transactions that PostgreSQL has numbered, which are those that write; this query takes no number.
 pub(crate) async fn transactions(url: &str) -> anyhow::Result<u32> {
     let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
     let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text";

@@ -1,4 +1,4 @@
-//! How soon a node is ready, and what it keeps in memory.
+//! Start-up time and memory of a node.
 
 use super::load::{Connection, request};
 use super::median;
@@ -11,7 +11,7 @@ use std::time::Duration;
 const RUNS: usize = 5;
 const READY_AIM: Duration = Duration::from_secs(1);
 
-/// Process start to the line that says `ready`.
+/// Time from process start to the line that says `ready`.
 pub(crate) async fn starts(dir: &Path) -> anyhow::Result<()> {
     let listen = ["--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
     for (what, mode) in [("dev --empty", vec!["dev", "--empty"]), ("dev", vec!["dev"])] {

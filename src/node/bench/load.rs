@@ -1,4 +1,4 @@
-//! A load generator: connections that ask for the same thing again and again. Knows as much of HTTP/1.1 as it takes.
+//! A load generator: connections that repeat one request. Implements only the HTTP/1.1 that it needs.
 
 use actors::decision::Role;
 use anyhow::{Context, ensure};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 /// The end of a head.
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
 
-/// A request as it is sent, signed now. `path` is below the base path.
+/// The bytes of a request, signed now. `path` is below the base path.
 pub(crate) fn request(method: &str, path: &str, body: Option<&Value>) -> Vec<u8> {
     let mut text = format!("{method} /metal{path} HTTP/1.1\r\nHost: bench\r\n");
     for (name, value) in signature(Role::Admin, b"metal-admin", method) {
@@ -29,7 +29,7 @@ pub(crate) fn request(method: &str, path: &str, body: Option<&Value>) -> Vec<u8>
     text.into_bytes()
 }
 
-/// A connection that is kept.
+/// A kept-alive connection.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -42,7 +42,7 @@ impl Connection {
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
     }
 
-    /// Sends, and waits for the whole answer: its body, if it is a success.
+    /// Sends a request and reads the whole response; returns the body of a success.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -69,13 +69,13 @@ impl Connection {
     }
 }
 
-/// What came of some load.
+/// The result of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
-    /// Of each request, from its first byte out to its last byte in.
+    /// Latency of each request, from its first byte sent to its last byte received.
     pub(crate) waits: Vec<Duration>,
     pub(crate) took: Duration,
-    /// Time of the server on processors.
+    /// CPU time of the server.
     pub(crate) cpu: Duration,
 }
 
@@ -94,7 +94,7 @@ impl Figures {
         u32::try_from(self.waits.len()).ok().and_then(|count| self.cpu.checked_div(count)).unwrap_or_default()
     }
 
-    /// Sorts; percentiles of the waits.
+    /// Percentiles of the latencies; sorts them.
     pub(crate) fn percentiles<const N: usize>(&mut self, percents: [usize; N]) -> [Duration; N] {
         self.waits.sort_unstable();
         percents.map(|percent| self.waits.get(self.waits.len() * percent / 100).copied().unwrap_or_default())
@@ -107,7 +107,7 @@ pub(crate) fn per_second(count: usize, took: Duration) -> f64 {
     count / took.as_secs_f64()
 }
 
-/// Asks on so many connections for so long.
+/// Sends requests on this many connections for this long.
 pub(crate) async fn run(
     address: SocketAddr,
     request: &[u8],

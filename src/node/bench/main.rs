@@ -1,11 +1,11 @@
-//! What a node costs: how soon it is ready, what it keeps in memory, how fast it answers, how fast it gives machines
-//! and addresses away. One table, ready to paste.
+//! What a node costs: start-up time, memory, latency, and throughput of machine and address allocation. Prints one
+//! table.
 //!
-//! `cargo bench --bench node [start|memory|reads|cycles|addresses]`; PostgreSQL is measured on a cluster of its own, or on the
+//! `cargo bench --bench node [start|memory|reads|cycles|addresses]`. PostgreSQL runs on a cluster of its own, or on the
 //! server that `METALMESH_TEST_POSTGRES` names.
 //!
-//! Servers are processes of the real binary; load comes from this one. A bare actix-web server that sends the same bytes
-//! is this binary again, called with `bare`.
+//! Servers are processes of the real binary; this process makes the load. A bare actix-web server that sends the same
+//! bytes is this binary, called with `bare`.
 
 #![expect(clippy::print_stdout, reason = "figures are for people")]
 
@@ -68,7 +68,7 @@ async fn on_postgres(dir: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// The value in the middle.
+/// The median.
 fn median<T: Copy + Ord>(mut values: Vec<T>) -> Option<T> {
     values.sort_unstable();
     values.get(values.len() / 2).copied()

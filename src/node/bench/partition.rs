@@ -1,5 +1,5 @@
-//! A partition to measure with: the mini-lab's entities, and as many machines as wanted, put into the store as if they
-//! had booted a moment ago.
+//! A partition to measure: the mini-lab's entities and any number of machines, written into the store as if they had
+//! just booted.
 
 use super::server::Server;
 use super::support::client::{Client, text};
@@ -24,10 +24,10 @@ use std::time::Duration;
 const PARTITION: &str = "mini-lab";
 const MACHINES_PER_RACK: u32 = 20;
 
-/// Machines of one project network; the mini-lab's have room for 1,000.
+/// Machines of one project network; the mini-lab's networks have room for 1,000.
 const MACHINES_PER_NETWORK: usize = 500;
 
-/// The life of a machine, oldest first, twice over: what its log holds.
+/// The events of a machine's log, oldest first, twice over.
 const LIFE: [EventKind; 10] = [
     EventKind::PxeBooting,
     EventKind::Preparing,
@@ -67,12 +67,12 @@ impl Home {
         Ok(Self { dir: dir.canonicalize()?, postgres: Some(url.to_owned()) })
     }
 
-    /// The node, without hardware.
+    /// Starts the node, without hardware.
     pub(crate) async fn start(&self) -> anyhow::Result<Server> {
         self.start_at("127.0.0.1:0").await
     }
 
-    /// Embedded, it listens for gRPC at `grpc`.
+    /// Starts the node with SQLite; gRPC listens at `grpc`.
     pub(crate) async fn start_at(&self, grpc: &str) -> anyhow::Result<Server> {
         let sqlite = ["dev", "--empty", "--data-dir", ".", "--http", "127.0.0.1:0", "--grpc", grpc];
         let postgres = ["serve", "--config", "node.toml"];
@@ -80,7 +80,7 @@ impl Home {
         Server::node(arguments, &self.dir).await
     }
 
-    /// The rows, while no node runs.
+    /// Opens the store while no node runs.
     pub(crate) async fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
         let (partition, now) = (PartitionId::from(PARTITION), SystemClock.now());
         Ok(match &self.postgres {
@@ -89,7 +89,7 @@ impl Home {
         })
     }
 
-    /// The number of the last transaction that wrote, of those who keep such a number.
+    /// The number of the last writing transaction, if the database has such numbers.
     pub(crate) async fn commits(&self) -> anyhow::Result<u32> {
         match &self.postgres {
             Some(url) => super::cycles::transactions(url).await,
@@ -120,7 +120,7 @@ listen = "127.0.0.1:0"
 insecure = true
 "#;
 
-/// Fills the store with the entities and with `machines`, of which the first `allocated` are allocated; returns a project
+/// Fills the store with the entities and with `machines`, the first `allocated` of them allocated; returns a project
 /// network with room.
 pub(crate) async fn build(partition: &Home, machines: u32, allocated: usize) -> anyhow::Result<String> {
     let node = partition.start().await?;
@@ -180,7 +180,7 @@ fn waiting(plan: MachinePlan, rack: RackId) -> (Machine, Events) {
     (machine, events)
 }
 
-/// As users do, through the actors.
+/// Allocates through the actors, as users do.
 async fn allocate(store: Arc<dyn Store>, machines: &[String]) -> anyhow::Result<()> {
     let local = LocalPartition::start(LocalPartitionConfig {
         partition: PARTITION.into(),

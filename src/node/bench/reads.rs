@@ -1,7 +1,7 @@
-//! Reading machines over HTTP, beside a bare actix-web handler that sends the same bytes.
+//! Reads machines over HTTP, compared with a bare actix-web handler that sends the same bytes.
 //!
-//! Both servers run all the time; they are asked in turns (ours, bare, bare, ours), so that whatever else the machine does
-//! meets both.
+//! Both servers run all the time and are measured in turns (ours, bare, bare, ours), so that other load of the machine
+//! affects both.
 
 use super::bare;
 use super::load::{self, Connection, Figures, request};
@@ -21,7 +21,7 @@ const TURN: Duration = Duration::from_millis(1200);
 const WARM_UP: Duration = Duration::from_millis(300);
 const ROUNDS: usize = 2;
 
-/// What 10,000 machines say in half a minute.
+/// The event rate of 10,000 machines that report every half minute.
 const EVENTS_PER_S: u32 = 330;
 
 pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
@@ -76,7 +76,7 @@ pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     node.stop().await
 }
 
-/// Signs of life, evenly, for as long as [`beside`] takes; tells how many.
+/// Sends signs of life evenly, until [`beside`] ends; returns how many.
 async fn events(grpc: &str, ids: &[String], per_s: u32) -> anyhow::Result<usize> {
     let Some(pause) = Duration::from_secs(1).checked_div(per_s) else { return Ok(0) };
     let mut client =
@@ -94,7 +94,7 @@ async fn events(grpc: &str, ids: &[String], per_s: u32) -> anyhow::Result<usize>
     Ok(sent)
 }
 
-/// The figures of two servers, taken in turns.
+/// The measurements of two servers, taken in turns.
 async fn beside(servers: [&Server; 2], paths: [&str; 2], connections: usize) -> anyhow::Result<[Figures; 2]> {
     let mut figures = [Figures::default(), Figures::default()];
     for turn in [0, 1, 1, 0].into_iter().cycle().take(4 * ROUNDS) {

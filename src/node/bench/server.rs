@@ -1,4 +1,4 @@
-//! Processes that serve: when they are ready, what they use. Knows Linux's `/proc` and no wire.
+//! Server processes: when they are ready, what they use. Reads Linux's `/proc` and speaks no protocol.
 
 use anyhow::{Context, ensure};
 use metalmesh::telemetry::Stat;
@@ -13,14 +13,14 @@ use tokio::time::{Instant, timeout};
 /// Longest time to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// Where distributions have it.
+/// Paths of nginx in distributions.
 const NGINX: [&str; 2] = ["/usr/sbin/nginx", "/usr/bin/nginx"];
 
 /// A process that listens for HTTP.
 pub(crate) struct Server {
     child: Child,
     pub(crate) http: SocketAddr,
-    /// From the call to the line that says so.
+    /// Time from process start to the line that says it is ready.
     pub(crate) ready_after: Duration,
 }
 
@@ -30,12 +30,12 @@ impl Server {
         Self::start(Command::new(env!("CARGO_BIN_EXE_metalmesh")).args(arguments).current_dir(folder)).await
     }
 
-    /// This binary.
+    /// Starts this binary.
     pub(crate) async fn own(arguments: &[&str]) -> anyhow::Result<Self> {
         Self::start(Command::new(std::env::current_exe()?).args(arguments)).await
     }
 
-    /// nginx, which sends the files of `folder` below `/metal/v1/`; `None`: it is not installed.
+    /// Starts nginx, which sends the files of `folder` below `/metal/v1/`; `None`: it is not installed.
     pub(crate) async fn nginx(folder: &Path) -> anyhow::Result<Option<Self>> {
         let Some(program) = NGINX.into_iter().find(|path| Path::new(path).exists()) else { return Ok(None) };
         let http = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -69,7 +69,7 @@ impl Server {
         command.stdin(Stdio::null()).stdout(sink.try_clone()?).stderr(sink).env("NO_COLOR", "1");
         let started = Instant::now();
         let child = command.spawn()?;
-        // The other ends of the pipe, without which it never ends.
+        // Drops the other ends of the pipe, without which it would never end.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let http = timeout(READY_WITHIN, address).await.context("the server was not ready in time")?;
         let http = http.context("the server ended before it was ready")?;
@@ -80,7 +80,7 @@ impl Server {
         format!("http://{}/metal", self.http)
     }
 
-    /// Ctrl-C.
+    /// Stops with Ctrl-C.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         let interrupted = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status()?;
         ensure!(interrupted.success(), "the server cannot be interrupted");
@@ -97,7 +97,7 @@ impl Server {
         Ok(line.trim_start_matches(':').trim().trim_end_matches(" kB").parse()?)
     }
 
-    /// Time on processors so far.
+    /// CPU time so far.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         Stat::of(self.child.id()).map(|stat| stat.cpu).context("a child of ours has its figures")
     }
@@ -105,7 +105,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Fails if the process has already ended.
         self.child.kill().ok();
         self.child.wait().ok();
     }
@@ -125,7 +125,7 @@ fn read(output: impl BufRead, found: oneshot::Sender<SocketAddr>) {
     }
 }
 
-/// Behind `http://` or `http=`.
+/// The address after `http://` or `http=`.
 fn address(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("http://").or_else(|| line.split_once("http="))?;
     rest.split(['/', ' ']).next()?.parse().ok()

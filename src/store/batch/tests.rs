@@ -5,7 +5,7 @@ use actors::time::Timestamp;
 /// What SQLite binds to one statement at most; PostgreSQL takes twice as many.
 const PARAMETERS_MAX: usize = 32_766;
 
-/// 512 transactions, of which each puts rows of the widest kind, new and old, deletes some, and has an answer.
+/// 512 transactions, each of which puts rows of the widest kind, new and old, deletes some, and has an answer.
 #[test]
 fn the_largest_batch_stays_below_every_limit_of_parameters() {
     let widest = *Kind::ALL.iter().max_by_key(|kind| kind.columns().len()).unwrap();
@@ -48,7 +48,7 @@ fn the_largest_batch_stays_below_every_limit_of_parameters() {
         let most = statements.iter().map(|statement| statement.values.len()).max().unwrap();
         assert!(most <= PARAMETERS_MAX, "{flavor:?}: {most}");
     }
-    // As the database finds it when it looks at nothing before.
+    // The plan without reading any rows first.
     let expected = Expected::of(&transactions);
     let statement = single_statement::statement("p", Epoch(1), &expected, &plan);
     assert!(statement.is_none(), "so many deletes take the long way");

@@ -1,6 +1,6 @@
-//! How many durable writes per second the stores reach, next to what the disk and the database reach without us, in
-//! the same run: `cargo bench --bench store [-- filter]`. PostgreSQL is measured when it is installed, or when
-//! `METALMESH_TEST_POSTGRES` names a server.
+//! Durable writes per second of the stores, compared with the disk and the database alone in the same run: `cargo bench
+//! --bench store [-- filter]`. PostgreSQL is measured if it is installed, or if `METALMESH_TEST_POSTGRES` names a
+//! server.
 
 #![expect(clippy::print_stdout, reason = "the report of a benchmark goes to the terminal")]
 
@@ -28,19 +28,19 @@ use tokio::time::Instant;
 #[expect(dead_code, clippy::unwrap_used, reason = "of the tests, which use more of it")]
 mod support;
 
-/// A machine as JSON is about as long.
+/// About the length of a machine's JSON.
 const BODY_BYTES: usize = 1400;
 const CALLERS: [usize; 3] = [1, 64, 256];
 const MEASURE_FOR: Duration = Duration::from_secs(3);
 const WARM_UP_FOR: Duration = Duration::from_secs(1);
 const ROWS_PER_INSERT: usize = 100;
-/// Machines of a plant, to be written again and again.
+/// Machines of a partition that are updated repeatedly.
 const ROWS_UPDATED: usize = 10_240;
 static RUNS: AtomicU64 = AtomicU64::new(0);
 static KEYS: AtomicU64 = AtomicU64::new(0);
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-/// The node's own shape: everything that meets while a request is served lives on one thread.
+/// The node's own setup: all work for a request runs on one thread.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
@@ -102,7 +102,7 @@ async fn postgresql(url: &str, file_1: f64) -> anyhow::Result<()> {
     measure("PostgreSQL", Arc::new(store), raw, file_1).await
 }
 
-/// What one connection reaches that inserts rows under ascending ids and nothing else.
+/// Throughput of one connection that only inserts rows with ascending ids.
 async fn raw<C, DB>(connection: &mut C) -> anyhow::Result<f64>
 where
     DB: sqlx::Database,
@@ -131,21 +131,21 @@ where
     Ok(per_second(done, started))
 }
 
-/// Text that does not shrink when it is compressed, as far as JSON goes.
+/// Incompressible text, as far as JSON allows.
 fn body(seed: u64) -> String {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let bytes: Vec<u8> = (0..BODY_BYTES / 2).map(|_| rng.random()).collect();
     format!("\"{}\"", hex::encode(bytes))
 }
 
-/// What is written.
+/// The kind of writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Workload {
-    /// New machines under random ids and keys, the worst case: each changes a page of two indexes.
+    /// New machines with random ids and keys, the worst case: each changes a page of two indexes.
     Machines,
-    /// Machines that exist, under keys that count up as a node's own do: most of what a plant writes.
+    /// Existing machines, with ascending keys as a node's own: most writes of a partition.
     Updates,
-    /// New addresses in their order, as a pool gives them out.
+    /// New addresses in ascending order, as a pool allocates them.
     Addresses,
 }
 
@@ -212,8 +212,7 @@ async fn existing(store: &Arc<dyn Store>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Callers that each write `rows`, divided among them, or new ones when there are none; each write has an entry in the
-/// inbox.
+/// Callers that each write their part of `rows`, or new rows if there are none; each write has an inbox entry.
 async fn run(
     store: &Arc<dyn Store>,
     callers: usize,
@@ -247,7 +246,7 @@ async fn call(
     mut rows: Vec<Row>,
     stop: Arc<AtomicBool>,
 ) -> anyhow::Result<(Vec<Duration>, Vec<Row>)> {
-    // Every run has a seed of its own, so that no key comes twice.
+    // Every run has its own seed, so that keys do not repeat.
     let mut rng = ChaCha8Rng::seed_from_u64(RUNS.fetch_add(1, Ordering::Relaxed));
     let body = body(rng.random());
     let mut waits = Vec::new();

@@ -22,7 +22,7 @@ fn made(batch: &[Transaction]) -> Option<Statement<'_>> {
     statement("p", Epoch(7), &expected, &plan(batch, &expected.found()))
 }
 
-/// What a later transaction expects of a row that an earlier one writes is no matter of the database's.
+/// The database does not check what a later transaction expects of a row that an earlier one writes.
 #[test]
 fn whoever_touches_a_row_first_says_what_the_database_must_have() {
     let batch = [
@@ -78,7 +78,7 @@ fn what_is_new_is_looked_at_by_its_insertion_where_that_fails() {
     assert!(looks(&two) == 1 && two.contains("ON CONFLICT"), "a list is looked at as a whole: {two}");
 }
 
-/// Nothing is taken for granted that no insertion looks at.
+/// Every precondition is checked by an insertion.
 #[test]
 fn what_is_not_inserted_is_looked_at() {
     let row = || put("a", None, 1);

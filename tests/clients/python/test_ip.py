@@ -24,7 +24,7 @@ class IpTest(unittest.TestCase):
     def test_an_address_is_allocated_read_updated_and_freed(self):
         wish = _wish(name="web", description="for a test", tags=["b", "a", "b"])
         made = self.edit.call(201, IpApi.allocate_ip, wish)
-        check.true(made.ipaddress.startswith("203.0.113."), "IPv4 unless told otherwise")
+        check.true(made.ipaddress.startswith("203.0.113."), "IPv4 by default")
         check.equal(("web", "for a test", "ephemeral"), (made.name, made.description, made.type), "what was wished for")
         check.equal((fixture.INTERNET, fixture.PROJECT), (made.networkid, made.projectid), "network and project")
         check.equal(["a", "b"], made.tags, "tags, each once and in order")

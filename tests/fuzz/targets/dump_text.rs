@@ -1,5 +1,5 @@
-//! Dumps of go-ipam as callers send them: whatever comes is refused in words, or is a plan that can be carried out:
-//! parents before their children, children in their parents, addresses in prefixes that give addresses.
+//! Dumps of go-ipam from callers: every input is refused with a message, or becomes a valid plan: parents before their
+//! children, children inside of their parents, addresses in prefixes with addresses.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! What switches and BMC agents report: whatever comes is answered as the contract says, and what was stored can be read
-//! again. What is wrong with one machine's report costs no other machine its own.
+//! Reports of switches and BMC agents: every input gets an answer of the contract, and stored data can be read again.
+//! An error in one machine's report does not affect the others.
 
 #![no_main]
 

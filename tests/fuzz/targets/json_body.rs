@@ -1,6 +1,5 @@
-//! Requests to the HTTP door, with go-ipam's service behind it: a line with method and path, then the body. Whatever comes
-//! is answered as the contract says;
-//! what was refused changes nothing, and what was stored can be read again.
+//! HTTP requests, also to go-ipam's service: a line with method and path, then the body. Every input gets an answer of
+//! the contract, a refused request changes nothing, and stored data can be read again.
 
 #![no_main]
 
@@ -10,7 +9,7 @@ use fuzz::world::{House, World};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use std::str;
 
-/// Where that service is.
+/// The path of that service.
 const IPAM: &str = "api.v1.IpamService/";
 
 thread_local! {
@@ -34,15 +33,15 @@ async fn request(house: &House, method: &str, path: &str, body: &[u8]) {
     let defined = matches!(reply.status, 200 | 201 | 301 | 400 | 404 | 405 | 409 | 413 | 415 | 422 | 501)
         || reply.status == 500 && is_defined(&reply.text);
     assert!(defined, "{reply:?}");
-    // The status of an unknown switch is kept all the same (api-machines 4.5).
+    // The status of an unknown switch is stored anyway (api-machines 4.5).
     if reply.status >= 300 && !path.contains("notify") {
         assert_eq!(house.rows().await, before, "refused, and yet something changed: {reply:?}");
     }
     house.expect_readable().await;
 }
 
-/// A path that is not clean is told its clean form (301), and what is wrong with a request is told as such (4xx); unknown,
-/// which is a 500, is what is refused of namespaces (ipam 1.6).
+/// An unclean path gets a redirect to its clean form (301), and invalid requests get a 4xx. Refusals about namespaces
+/// have the code unknown, which is a 500 (ipam 1.6).
 async fn call(house: &House, procedure: &str, body: &[u8]) {
     let before = house.rows().await;
     let reply = door::connect(house, procedure, body.to_vec()).await;
@@ -60,7 +59,7 @@ fn is_defined(text: &str) -> bool {
     ["no ips left", "exhausted pool", "has no defaultchildprefixlength"].iter().any(|why| text.contains(why))
 }
 
-/// Only what HTTP itself lets through.
+/// Only requests that HTTP itself allows.
 fn read(input: &[u8]) -> Option<(&str, &str, &[u8])> {
     let end = input.iter().position(|byte| *byte == b'\n')?;
     let (method, path) = str::from_utf8(&input[..end]).ok()?.split_once(' ')?;

@@ -1,5 +1,5 @@
-//! Messages as another partition may send them: whatever comes is refused in words, or is a message that can be written and
-//! is the same when it is read again.
+//! Messages from another partition: every input is refused with a message, or can be written and read again without a
+//! difference.
 
 #![no_main]
 

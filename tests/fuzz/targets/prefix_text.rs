@@ -1,5 +1,5 @@
-//! Addresses and prefixes as callers write them: whatever comes is read or refused in words, and what was read is written
-//! in a form that is read as the same.
+//! Addresses and prefixes from callers: every input is parsed or refused with a message, and the written form of a
+//! parsed one parses to the same value.
 
 #![no_main]
 
@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
         }
         Err(why) => assert!(why.starts_with("netip.ParsePrefix(")),
     }
-    // Filters are read by the library alone, and may be written more freely.
+    // Only the library parses filters, which allow more spellings.
     if let Ok(prefix) = text.parse::<IpNet>() {
         assert_eq!(spelling::prefix(&prefix.to_string()), Ok(prefix));
     }

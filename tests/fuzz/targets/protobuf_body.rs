@@ -1,5 +1,5 @@
-//! Messages to the gRPC door: a byte that says which method, then the message as it is on the wire. Whatever comes is
-//! answered; what is not a message or breaks a bound changes nothing, and what was stored can be read again.
+//! Messages to the gRPC port: a byte for the method, then the encoded message. Every input gets an answer, an invalid
+//! message or one beyond a bound changes nothing, and stored data can be read again.
 
 #![no_main]
 
@@ -32,15 +32,15 @@ const METHODS: [&str; 22] = [
     "IpamService/Version",
 ];
 
-/// The status codes of gRPC that the door may answer with: OK, UNKNOWN (what was refused), INVALID_ARGUMENT, NOT_FOUND and
-/// ALREADY_EXISTS of go-ipam's service, and INTERNAL for what is no message.
+/// The gRPC status codes of the port: OK, UNKNOWN (refusals), INVALID_ARGUMENT, NOT_FOUND and ALREADY_EXISTS of
+/// go-ipam's service, and INTERNAL for invalid messages.
 const OK: u16 = 0;
 const UNKNOWN: u16 = 2;
 const INVALID_ARGUMENT: u16 = 3;
 const NOT_FOUND: u16 = 5;
 const ALREADY_EXISTS: u16 = 6;
 const INTERNAL: u16 = 13;
-/// A stream that is cut off because the node stops.
+/// A stream that was cut off because the node stops.
 const UNAVAILABLE: u16 = 14;
 
 thread_local! {
@@ -49,7 +49,7 @@ thread_local! {
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((which, message)) = input.split_first() else { return Corpus::Reject };
-    // Readable in a seed: a digit, and what follows the digits.
+    // Readable in a seed: a digit, or one of the next characters.
     let Some(method) = METHODS.get(usize::from(which.wrapping_sub(b'0'))) else { return Corpus::Reject };
     WORLD.with(|world| world.visit(async |house| call(house, method, message).await));
     Corpus::Keep

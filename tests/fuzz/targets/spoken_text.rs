@@ -1,4 +1,4 @@
-//! Texts of hardware: once cleaned they are bounded, can be shown, and stay as they are.
+//! Texts of hardware: after cleaning they are bounded, printable, and stable.
 
 #![no_main]
 

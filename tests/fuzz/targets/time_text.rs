@@ -1,5 +1,5 @@
-//! Times as headers and bodies carry them: what is read can be shown, and is the same time then, to the millisecond; and
-//! lengths added to it and taken from it end where times end.
+//! Times in headers and bodies: a parsed time can be written and parses to the same time, to the millisecond; sums and
+//! differences stay in the range of times.
 
 #![no_main]
 

@@ -1,15 +1,15 @@
-//! Finds the paths in a file's text that begin at the root of its crate or above its module.
+//! Finds the paths in a file's text that start at the crate's root or above its module.
 
-/// Where a path leads, as far as it is looked at.
+/// The beginning of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Path {
     /// `crate::NAME`
     Crate(String),
-    /// `super::NAME`, with so many `super`.
+    /// `super::NAME`, with this many `super`.
     Super { levels: usize, name: String },
 }
 
-/// The text without comments and without what is compiled for tests only.
+/// The text without comments and without code that is compiled only for tests.
 pub(super) fn without_tests(text: &str) -> String {
     let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
     let mut kept = String::new();
@@ -20,7 +20,7 @@ pub(super) fn without_tests(text: &str) -> String {
             kept.push('\n');
             continue;
         }
-        // An item ends with its first `;`, or where its braces are closed.
+        // An item ends with its first `;`, or where its braces close.
         let mut depth = 0_i32;
         for line in lines.by_ref() {
             let count = |wanted: char| i32::try_from(line.matches(wanted).count()).unwrap_or(i32::MAX);

@@ -1,14 +1,14 @@
-//! How citations are spelled: `api-machines 3.1 and 3.3, rows 2 to 4`.
+//! The spelling of citations: `api-machines 3.1 and 3.3, rows 2 to 4`.
 
 use super::pages::Pages;
 use std::fmt;
 
-/// Words for what a section consists of. With an `s`, all numbers that follow are meant, else only the next.
+/// Words for parts of a section. With an `s`, all following numbers belong to it, otherwise only the next.
 const ITEMS: [&str; 7] = ["bullet", "check", "code", "column", "row", "rule", "step"];
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Citation {
-    /// Where it begins; the first is 1.
+    /// The line where it starts; the first is 1.
     pub(super) line: usize,
     pub(super) page: String,
     pub(super) references: Vec<Reference>,
@@ -42,10 +42,10 @@ impl fmt::Display for Item {
     }
 }
 
-/// All citations of a text, in comments or anywhere else. They may go on in the next line of a comment.
+/// All citations of a text, in comments or anywhere else. They may continue on the next line of a comment.
 pub(super) fn citations(text: &str, pages: &Pages) -> Vec<Citation> {
     let (joined, starts) = joined(text);
-    // A citation may begin a sentence.
+    // A citation may be at the beginning of a sentence.
     let small = joined.to_ascii_lowercase();
     let mut found = Vec::new();
     for name in pages.keys() {
@@ -67,7 +67,7 @@ pub(super) fn citations(text: &str, pages: &Pages) -> Vec<Citation> {
     found
 }
 
-/// The lines of a text without the marks of comments, as one line, and where each began.
+/// The lines of a text without comment marks, as one line, with the start of each.
 fn joined(text: &str) -> (String, Vec<usize>) {
     let mut joined = String::with_capacity(text.len());
     let mut starts = Vec::new();
@@ -82,7 +82,7 @@ fn joined(text: &str) -> (String, Vec<usize>) {
     (joined, starts)
 }
 
-/// A number that a reader would understand, and no other citation is written so: it leads to no section.
+/// A number in a readable but unsupported spelling: it refers to no section.
 fn spelled_otherwise(after: &str) -> Option<Reference> {
     let after = after.trim_start_matches([',', ' ', '`']);
     let is_one = ["section ", "chapter ", "\u{a7}"].iter().any(|word| after.starts_with(word));
@@ -94,7 +94,7 @@ fn spelled_otherwise(after: &str) -> Option<Reference> {
     is_one.then_some(Reference { section, item: None })
 }
 
-/// What follows the name of a page; empty when that is no number.
+/// The references after the name of a page; empty if no number follows.
 fn references(text: &str) -> Vec<Reference> {
     let mut rest = Rest(text);
     let mut found = Vec::new();
@@ -103,7 +103,7 @@ fn references(text: &str) -> Vec<Reference> {
     }
     let Some(mut section) = rest.number() else { return found };
     found.push(Reference { section: section.clone(), item: None });
-    // Of several items, what follows a number without a dot is one more.
+    // After several items, a number without a dot is another item.
     let mut many: Option<&str> = None;
     loop {
         if rest.takes("/") {
@@ -131,7 +131,7 @@ fn references(text: &str) -> Vec<Reference> {
     found
 }
 
-/// What was not read yet.
+/// The unread rest.
 #[derive(Clone, Copy)]
 struct Rest<'t>(&'t str);
 
@@ -146,7 +146,7 @@ impl<'t> Rest<'t> {
         [", and ", ", ", "; ", " and ", " or ", " to "].iter().any(|separator| self.takes(separator))
     }
 
-    /// A number such as `3` or `3.4.1`, when no word goes on with it.
+    /// A number such as `3` or `3.4.1`, unless a word continues it.
     fn number(&mut self) -> Option<String> {
         let end =
             self.0.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(self.0.len());
@@ -184,7 +184,7 @@ impl<'t> Rest<'t> {
         if word == "code" { self.word().map(Item::Label) } else { None }
     }
 
-    /// Such as `I13`.
+    /// A label such as `I13`.
     fn label(&mut self) -> Option<Item> {
         let mut ahead = *self;
         let label = ahead.word()?;

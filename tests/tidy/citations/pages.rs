@@ -1,4 +1,4 @@
-//! What a page has: numbered sections, and in each of them rows, steps and columns.
+//! The parts of a page: numbered sections with rows, steps and columns.
 
 use super::Reference;
 use super::grammar::Item;
@@ -12,7 +12,7 @@ pub(super) struct Page {
     pub(super) sections: BTreeMap<String, Section>,
 }
 
-/// What stands between a numbered heading and the next.
+/// The content between a numbered heading and the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Section {
     /// First cells of tables' rows, without marks.
@@ -25,7 +25,7 @@ pub(super) struct Section {
 }
 
 impl Page {
-    /// Sections begin with headings such as `## 3.2 Title` and `# 3. Title`.
+    /// Sections start with headings such as `## 3.2 Title` and `# 3. Title`.
     pub(super) fn parse(text: &str) -> Self {
         let mut page = Self::default();
         let mut section: Option<String> = None;
@@ -49,7 +49,7 @@ impl Page {
         Self { sections: numbers.map(|number| (number, Section::default())).collect() }
     }
 
-    /// What the page does not have of what is cited.
+    /// What the page lacks of a reference.
     pub(super) fn why_not(&self, reference: &Reference) -> Option<String> {
         let Reference { section: number, item } = reference;
         let Some(section) = self.sections.get(number) else {
@@ -76,7 +76,7 @@ impl Section {
         }
     }
 
-    /// A number is that of a row or step that says it; where none says one, it counts rows or bullets.
+    /// A number refers to the row or step with that number; without numbered ones, it counts rows or bullets.
     fn has(&self, item: &Item) -> bool {
         match item {
             Item::Number(number) => {

@@ -1,4 +1,4 @@
-//! Planted mistakes are found, and right citations are not.
+//! Wrong citations are found, and right ones are accepted.
 
 use super::pages::{Page, Pages};
 use super::{citations_without_a_page, own_sections, pages_not_there};
@@ -102,7 +102,7 @@ fn lists_are_pages_as_well() {
 #[test]
 fn files_that_are_not_there_are_found() {
     let text = "/// As in gone.MD 3, here.MD and docs/here.MD.\n// https://example.org/page.MD is elsewhere";
-    // In small letters, this file would name files that are not there.
+    // In lower case, this file would name missing files.
     let text = text.replace("MD", "md");
     let found: Vec<String> = pages_not_there(&text, |named| named.contains("here")).collect();
     assert_eq!(found, ["1: gone.MD".replace("MD", "md")]);

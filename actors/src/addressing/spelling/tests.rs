@@ -59,7 +59,7 @@ fn what_is_said_of_addresses() {
     }
 }
 
-/// Whatever is sent, there is an answer.
+/// Every input gets an answer.
 #[test]
 fn nothing_panics() {
     use rand::{RngExt, SeedableRng};

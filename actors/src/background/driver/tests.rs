@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 const EVERY: Duration = Duration::from_secs(10);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Does what its plan says, one entry for each run, and the last one again and again.
+/// Follows its plan, one entry for each run; the last entry repeats.
 struct Planned {
     name: &'static str,
     first: Duration,
@@ -20,11 +20,11 @@ struct Planned {
 #[derive(Clone, Copy)]
 enum Run {
     Succeeds,
-    /// After so many seconds.
+    /// After this many seconds.
     HasMoreAfter(u64),
     Fails,
     Panics,
-    /// So many seconds.
+    /// This many seconds.
     Takes(u64),
 }
 
@@ -60,7 +60,7 @@ impl BackgroundTask for Planned {
     }
 }
 
-/// A partition, and tasks beside its own.
+/// A partition with additional tasks.
 struct Driven {
     fixture: Fixture,
     registry: Registry,
@@ -91,7 +91,7 @@ fn runs(state: &TaskState) -> [u64; 3] {
     [RunResult::Ok, RunResult::Failed, RunResult::Panicked].map(|result| state.runs[&result])
 }
 
-/// After 35 seconds each has run four times, whatever became of the runs before and of the others.
+/// After 35 seconds each has run four times, whatever the results of its own and of other runs.
 #[test]
 fn errors_and_panics_end_neither_a_task_nor_another_one() {
     on_paused_time(|| async {

@@ -84,7 +84,7 @@ fn who_had_an_address_at_a_time_is_remembered() {
         let end = all[1].until.unwrap();
         assert_eq!(end, times[1], "the end is the moment of the release");
         assert_eq!(fixture.address_history(Some(end - MINUTE)).await, all[1..2]);
-        assert_eq!(fixture.address_history(Some(end)).await, [], "nobody had it while it rested");
+        assert_eq!(fixture.address_history(Some(end)).await, [], "it has no owner in quarantine");
         assert_eq!(fixture.address_history(Some(fixture.local.now())).await, all[3..]);
         assert_eq!(fixture.address_history(Some(all[0].since - MINUTE)).await, []);
         let gateway = Gateway::alone(fixture.local.clone());
@@ -93,7 +93,7 @@ fn who_had_an_address_at_a_time_is_remembered() {
     });
 }
 
-/// Whoever sent it finds the address by its key.
+/// A retry of the allocation returns the address by its key.
 #[test]
 fn an_address_names_the_request_that_took_it() {
     on_paused_time(|| async {

@@ -1,5 +1,4 @@
-//! A machine that waits is looked after at the moment that its row says, with the real decisions and
-//! background tasks.
+//! A waiting machine is inspected at the time in its row, with the real decisions and background tasks.
 
 use crate::background;
 use crate::fixture::on_paused_time;
@@ -49,14 +48,13 @@ async fn local(machine: Machine, events: Option<Events>) -> (Arc<MemoryStore>, L
     (store, local)
 }
 
-/// As it is stored.
+/// In stored form.
 async fn row(store: &MemoryStore) -> Machine {
     let row = store.row(&Key::new(Kind::Machine, ID)).await.unwrap().unwrap();
     serde_json::from_str(&row.body).unwrap()
 }
 
-/// What becomes of machines of which nobody ever hears again: what each waits for, after how long it is told or looked at,
-/// and what is ordered then.
+/// Machines that stay silent for ever: what each waits for, when it is ordered or inspected again, and the orders.
 #[test]
 fn whatever_waits_is_looked_after_when_its_row_says_so() {
     let pending = || Some(Allocation { installed: false, ..fixture::alone::allocation() });
@@ -124,7 +122,7 @@ fn locked(mut machine: Machine) -> Machine {
     machine
 }
 
-/// A user's machine that falls silent is told nothing, however long it takes.
+/// An allocated machine that falls silent never gets an order.
 #[test]
 fn a_silent_machine_of_a_user_is_looked_at_and_never_told_to_boot() {
     on_paused_time(|| async {

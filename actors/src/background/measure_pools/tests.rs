@@ -36,7 +36,7 @@ fn the_rate_follows_and_tells_when_all_are_used() {
     assert_eq!(follow(&[500]).last().unwrap().exhausted_in_s, None, "one look tells no rate");
 }
 
-/// At 80 and at 90 % somebody is told: who, how much, and how long it will last.
+/// A warning at 80 and at 90 %: which pool, how full, and how long it will last.
 #[test]
 fn each_mark_is_one_warning() {
     let heard = Heard::default();
@@ -48,7 +48,7 @@ fn each_mark_is_one_warning() {
     let heard = heard.lines();
     assert_eq!(heard.len(), 3, "{heard:?}");
     for (line, (mark, used)) in heard.iter().zip([(80, 800), (90, 900), (80, 810)]) {
-        assert!(line.contains(&format!("a pool of addresses is used up to {mark} %")), "{line}");
+        assert!(line.contains(&format!("a pool of addresses is {mark} % full")), "{line}");
         assert!(line.contains("network=n") && line.contains(&format!("used={used}")), "{line}");
     }
     assert!(heard[0].contains("exhausted_in_s="), "{heard:?}");

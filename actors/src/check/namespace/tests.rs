@@ -50,19 +50,19 @@ fn what_is_wrong_is_found() {
             |world| put(world, ROOT, "172.16.0.0/16", Some("10.0.0.0/8"), false),
             Fault::Misplaced,
             "172.16.0.0/16@root",
-            "it lies outside of 10.0.0.0/8, its parent",
+            "it is outside of its parent 10.0.0.0/8",
         ),
         (
             |world| put(world, ROOT, "10.1.9.0/24", Some("10.1.0.0/16"), false),
             Fault::Misplaced,
             "10.1.9.0/24@root",
-            "its parent 10.1.0.0/16 does not know of children",
+            "its parent 10.1.0.0/16 has no record of children",
         ),
         (
             |world| put(world, ROOT, "10.1.0.0/20", Some("10.0.0.0/8"), false),
             Fault::Duplicate,
             "10.1.0.0/20@root",
-            "it overlaps 10.1.0.0/16, from which it was not cut",
+            "it overlaps 10.1.0.0/16, which is not its parent",
         ),
         (
             |world| take(world, "10.9.0.0/24", "10.9.0.1"),
@@ -74,7 +74,7 @@ fn what_is_wrong_is_found() {
             |world| take(world, "10.0.0.0/24", "10.0.1.1"),
             Fault::Misplaced,
             "10.0.1.1@root",
-            "it lies outside of 10.0.0.0/24",
+            "it is outside of 10.0.0.0/24",
         ),
         (
             |world| take(world, "10.0.0.0/24", "10.0.0.255"),

@@ -1,4 +1,4 @@
-//! Commands to the IPAM room with the answers that they have. Ids are texts as the caller wrote them.
+//! Commands about addresses with their answers. Ids are texts as the caller wrote them.
 
 use crate::command::ask::{Ask, Corrected};
 use crate::ids::NetworkId;
@@ -12,7 +12,7 @@ pub fn allocate(request: AddressAllocate) -> Ask<Box<Address>> {
     Ask::new(Command::Allocate(Box::new(request)))
 }
 
-/// Several at once, all of them or none: in the order of their families, then as they were picked.
+/// Several at once, all or none: ordered by family, then in the order of allocation.
 pub fn allocate_many(request: AddressesAllocate) -> Ask<Vec<Address>> {
     Ask::new(Command::AllocateMany(Box::new(request)))
 }
@@ -27,7 +27,7 @@ pub fn free(id: String) -> Ask<Box<Address>> {
     Ask::new(Command::Free(id))
 }
 
-/// As [`free`], of one allocation and no later one of the same address.
+/// Like [`free`], but only for one allocation, not for a later one of the same address.
 pub fn release(id: String, allocation: Uuid) -> Ask<Box<Address>> {
     Ask::new(Command::Release { id, allocation })
 }
@@ -37,12 +37,12 @@ pub fn end_quarantine(id: String) -> Ask<()> {
     Ask::new(Command::EndQuarantine(id))
 }
 
-/// Ends those quarantines of a network, among these, whose time is over.
+/// Ends those of a network's quarantines at these addresses that have expired.
 pub fn end_due_quarantines(network: NetworkId, addresses: Vec<IpAddr>) -> Ask<()> {
     Ask::new(Command::EndDueQuarantines { network, addresses })
 }
 
-/// Gives back what nothing can have among these addresses of a network, see [`crate::ipam::orphans`].
+/// Releases those of these addresses of a network that can have no owner, see [`crate::ipam::orphans`].
 pub fn mend(network: NetworkId, addresses: Vec<IpAddr>) -> Ask<Corrected> {
     Ask::new(Command::Mend { network, addresses })
 }

@@ -1,4 +1,4 @@
-//! Commands to the machine room with the answers that they have.
+//! Commands to machines with their answers.
 
 use crate::answer::IpmiOutcome;
 use crate::command::ask::{Allocated, Ask, Corrected, Freed, Registered};
@@ -52,7 +52,7 @@ pub fn free(machine: MachineId) -> Ask<Freed> {
     Ask::new(Command::Free { machine })
 }
 
-/// api-machines 3.8: the machine as it was.
+/// api-machines 3.8; returns the machine before its deletion.
 pub fn delete(machine: MachineId) -> Ask<Box<Machine>> {
     Ask::new(Command::Delete { machine })
 }
@@ -92,17 +92,17 @@ pub fn ipmi_report(machine: MachineId, partition: PartitionId, report: IpmiRepor
     Ask::new(Command::IpmiReport { machine, partition, report: Box::new(report) })
 }
 
-/// BMC orders were carried out.
+/// The agent carried out BMC orders.
 pub fn orders_done(machine: MachineId, orders: Vec<Uuid>) -> Ask<()> {
     Ask::new(Command::OrdersDone { machine, orders })
 }
 
-/// Looks whether news of the machine are overdue.
+/// Checks whether the machine's events are overdue.
 pub fn inspect(machine: MachineId) -> Ask<()> {
     Ask::new(Command::Inspect { machine })
 }
 
-/// One bounded round: claims of allocations that are gone return.
+/// One bounded round that releases claims of ended allocations.
 pub fn reconcile() -> Ask<Corrected> {
     Ask::new(Command::Reconcile)
 }

@@ -1,4 +1,4 @@
-//! Commands to the masterdata room with the answers that they have: what was written, or what was removed as it was.
+//! Commands about masterdata with their answers: the entity as written, or as it was before its removal.
 
 use crate::command::ask::{Ask, Written};
 use crate::ids::ImageId;

@@ -1,5 +1,4 @@
-//! Commands to the namespace room with the answers that they have. Prefixes and addresses are texts as the caller wrote
-//! them.
+//! Commands about namespaces with their answers. Prefixes and addresses are texts as the caller wrote them.
 
 use crate::command::ask::{Ask, Corrected};
 use crate::ids::NamespaceId;
@@ -45,7 +44,7 @@ pub fn release_address(namespace: NamespaceId, prefix: String, address: String) 
     Ask::new(Command::ReleaseAddress { namespace, prefix, address })
 }
 
-/// Begins to load a dump into an empty namespace.
+/// Begins a load of a dump into an empty namespace.
 pub fn begin_load(namespace: NamespaceId, load: Uuid) -> Ask<()> {
     step(namespace, LoadCommand::Begin { load })
 }
@@ -60,12 +59,12 @@ pub fn add_to_load(
     step(namespace, LoadCommand::Add { load, prefixes, addresses })
 }
 
-/// The whole dump came: it can be seen now.
+/// The dump is complete: makes it visible.
 pub fn end_load(namespace: NamespaceId, load: Uuid) -> Ask<()> {
     step(namespace, LoadCommand::End { load })
 }
 
-/// Takes back part of a load, until nothing is left. `None`: a load that is not heard of any more.
+/// Removes part of a load; repeat until nothing is left. `None`: a load whose loader has disappeared.
 pub fn undo_load(namespace: NamespaceId, load: Option<Uuid>) -> Ask<Corrected> {
     Ask::new(Command::Load { namespace, step: LoadCommand::Undo { load } })
 }

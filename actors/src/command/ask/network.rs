@@ -1,4 +1,4 @@
-//! Commands to the network room with the answers that they have.
+//! Commands about networks with their answers.
 
 use crate::command::ask::Ask;
 use crate::ids::NetworkId;
@@ -30,7 +30,7 @@ pub fn delete(id: NetworkId) -> Ask<Box<Network>> {
     Ask::new(Command::Delete(id))
 }
 
-/// How its addresses are given.
+/// Sets the allocation policy of its addresses.
 pub fn set_pool(id: NetworkId, pool: PoolPolicy) -> Ask<Box<Network>> {
     Ask::new(Command::SetPool { id, pool })
 }

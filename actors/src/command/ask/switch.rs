@@ -1,4 +1,4 @@
-//! Commands to the switch room with the answers that they have.
+//! Commands about switches with their answers.
 
 use crate::command::ask::{Ask, Notified, SwitchWritten};
 use crate::ids::SwitchId;
@@ -6,7 +6,7 @@ use crate::record::switch::BgpPortState;
 use crate::switch::command::{SwitchCommand as Command, SwitchRegistration};
 use std::collections::BTreeMap;
 
-/// What a switch reports of itself (api-machines 4.5). Maps go from port names; absent ones say nothing.
+/// A switch's report (api-machines 4.5). Maps are by port name; absent ports are unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SwitchReport {
     pub sync_duration_ns: i64,

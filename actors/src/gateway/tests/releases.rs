@@ -1,4 +1,4 @@
-//! Two partitions of which one is of another release: what is not understood is said to be, and the link goes on.
+//! Two partitions of different releases: unreadable messages are reported, and the link stays.
 
 use super::*;
 use cbor4ii::core::Value as Cbor;
@@ -21,7 +21,7 @@ fn as_it_is(message: &Bytes) -> Bytes {
     message.clone()
 }
 
-/// With a field more wherever there are some.
+/// The message with an additional field in every map.
 fn grown(message: &Bytes) -> Bytes {
     fn grow(tree: &mut Cbor) {
         if let Cbor::Map(fields) = tree {
@@ -37,7 +37,7 @@ fn grown(message: &Bytes) -> Bytes {
     whole(&parts)
 }
 
-/// Commands are of a kind that is not known yet; everything else is as it is.
+/// Commands have an unknown kind; everything else is unchanged.
 fn another_command(message: &Bytes) -> Bytes {
     let mut parts = parts(message);
     if let Some(Cbor::Map(variant)) = parts.get_mut("message")
@@ -74,7 +74,7 @@ fn description(partitions: &TwoPartitions) -> String {
     partitions.b.local().world().machines.get("m-plant-b").unwrap().state.description.clone()
 }
 
-/// The link goes on: the next message is understood.
+/// The link stays: the next message is read.
 async fn goes_on(partitions: &TwoPartitions) {
     partitions.fault(Fault::None);
     partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.expect("the link lives");
@@ -96,7 +96,7 @@ fn fields_that_are_not_known_are_passed_over() {
     });
 }
 
-/// A message that is not understood is answered as such, and nothing of it is executed.
+/// An unreadable message is answered as such, and nothing of it is executed.
 #[test]
 fn a_command_that_is_not_known_is_not_executed_and_says_so() {
     on_paused_time(|| async {
@@ -128,14 +128,14 @@ fn a_version_that_is_not_known_names_the_partition_and_leaves_the_link_alone() {
         let listed = partitions.a.list(Kind::Machine).await;
         assert_eq!(listed.unreachable, [PartitionId::from("plant-b")]);
         let refused = partitions.a.execute_any(&principal(), None, reserve("m-plant-b")).await.unwrap_err();
-        assert!(refused.to_string().contains("messages of version 2 are not known"), "{refused}");
+        assert!(refused.to_string().contains("version 2 of messages is unknown"), "{refused}");
         let looked = partitions.a.get(Kind::Machine, "m-nobody").await.unwrap_err();
-        assert!(looked.to_string().contains("messages of version 2 are not known"), "{looked}");
+        assert!(looked.to_string().contains("version 2 of messages is unknown"), "{looked}");
         goes_on(&partitions).await;
     });
 }
 
-/// Two reasons not to know what an answer says: it came to be, or nobody can tell.
+/// Two reasons for an unreadable answer: the command was applied, or the outcome is unknown.
 #[test]
 fn an_answer_that_is_not_known_is_not_a_refusal() {
     on_paused_time(|| async {
@@ -147,7 +147,7 @@ fn an_answer_that_is_not_known_is_not_a_refusal() {
         assert_eq!(description(&partitions), "mine");
         let free = Body::Machine(MachineCommand::Free { machine: "m-plant-b".into() });
         let key = Uuid::from_u128(12);
-        // The owner is asked for first, and whoever has garbage for an answer has none.
+        // The owner is found first; a garbage answer counts as no answer.
         partitions.fault(Fault::Rewrite { request: as_it_is, reply: garbage });
         let unknown = partitions.a.execute_any(&principal(), Some(key), free.clone()).await;
         assert!(matches!(unknown, Err(CallError::Unavailable { .. })), "{unknown:?}");

@@ -1,4 +1,4 @@
-//! Two indexes of the same namespaces compared: the one that was kept in step, and one that is built from the rows.
+//! Compares two indexes of the same namespaces: the maintained one, and one that is built from the rows.
 
 use super::{Cut, Space, Spaces};
 use crate::addressing::{Family, block};
@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 impl Spaces {
-    /// What the two do not say the same about, and the rows that this follows from as `other` knows them.
+    /// The differences of both, and the rows behind them in `other`.
     pub(crate) fn unlike(&self, other: &Self) -> Vec<(String, Vec<Key>)> {
         let namespaces: BTreeSet<_> = self.namespaces.keys().chain(other.namespaces.keys()).collect();
         let nothing = Space::default();
@@ -21,7 +21,7 @@ impl Spaces {
         unlike.collect()
     }
 
-    /// What the rows say, with what is in flight there.
+    /// This content, with the pending items of `other`.
     #[must_use]
     pub(crate) fn with_flights_of(mut self, other: &Self) -> Self {
         for (id, place) in &other.in_flight {
@@ -49,7 +49,7 @@ impl Space {
             let id = Prefix::row_id(namespace, prefix);
             let standing = self.prefixes.get(prefix) == other.prefixes.get(prefix);
             if !standing || !alike(self.cut.get(prefix), other.cut.get(prefix)) {
-                // Of both: one that goes at this moment is known to one of them alone.
+                // Of both: a prefix that is being removed is only in one of them.
                 let known = self.prefixes.iter().chain(&other.prefixes);
                 let children = known.filter(|(_, child)| child.parent == Some(*prefix));
                 let children = children.map(|(child, _)| Prefix::row_id(namespace, child));

@@ -25,7 +25,7 @@ fn address(prefix: &str, number: u32) -> PrefixAddress {
     PrefixAddress { namespace: "n".into(), prefix, address, created: Timestamp::from_millis(1) }
 }
 
-/// Everything that an index says.
+/// The whole content of an index.
 fn shown(spaces: &Spaces) -> Vec<String> {
     let space = spaces.of(&"n".into()).cloned().unwrap_or_default();
     let cut = space.cut.iter().map(|(parent, cut)| {
@@ -69,7 +69,7 @@ fn overlaps_are_found_above_below_and_beside() {
     }
 }
 
-/// Rows come and go in any order, with and without a commit under way; what is left is what the rows say.
+/// Rows are added and removed in any order, with and without a pending commit; the result equals the rows.
 #[test]
 fn the_index_is_what_the_rows_say() {
     let children = ["10.0.0.0/26", "10.0.0.64/26", "10.0.0.128/27"];

@@ -89,8 +89,8 @@ fn check(registry: &Registry, rows: &Rows, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Networks whose prefixes are apart within the network, as decisions see to; whether those of two networks are apart is
-/// left to chance, so that damaged rows are met as well.
+/// Networks whose prefixes are apart within the network, as decisions see to; whether those of two networks are apart
+/// is left to chance, so that damaged rows are met as well.
 fn apart(rng: &mut ChaCha8Rng) -> Vec<IpNet> {
     let mut prefixes: Vec<IpNet> = Vec::new();
     for _ in 0..rng.random_range(0..4) {
@@ -122,7 +122,7 @@ fn life(seed: u64, steps: usize, mut admit: impl FnMut(&Rows, &Network) -> bool)
     (registry, rows)
 }
 
-/// Whatever the rows say, the answers are those of a look at all of them.
+/// For all rows, the answers equal those of a full scan.
 #[test]
 fn it_says_what_a_look_at_all_networks_would() {
     for seed in 0..30 {
@@ -133,7 +133,7 @@ fn it_says_what_a_look_at_all_networks_would() {
     }
 }
 
-/// Rows of a healthy partition are found by look-ups alone, also when they are read anew in another order.
+/// Look-ups alone find the rows of a healthy partition, also after loading them in another order.
 #[test]
 fn healthy_rows_are_never_odd() {
     for seed in 100..130 {
@@ -164,7 +164,7 @@ fn a_child_holds_an_address_rather_than_its_super_network() {
     assert_eq!(holder("10.1.0.0"), None);
 }
 
-/// A refusal costs no more than the first so many overlaps.
+/// The cost of a refusal is bounded by the maximum of overlaps.
 #[test]
 fn a_crowd_of_overlaps_is_not_walked() {
     let mut registry = Registry::default();

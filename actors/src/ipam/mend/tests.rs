@@ -39,7 +39,7 @@ fn rest(world: &World, network: &str, address: &str) {
     );
 }
 
-/// How many rows one round gives back.
+/// Number of rows released by one round.
 fn round(fixture: &mut Fixture) -> usize {
     let mut mended = 0;
     for (network, addresses) in orphans(&fixture.world) {
@@ -54,7 +54,7 @@ fn round(fixture: &mut Fixture) -> usize {
     mended
 }
 
-/// Each way to spoil a world, what a look says, and what is left of addresses and rests after a repair.
+/// Each way to damage a world, the findings, and the addresses and quarantines after a repair.
 #[test]
 fn what_nobody_can_have_is_told_and_given_back() {
     type Left = &'static [&'static str];
@@ -80,7 +80,7 @@ fn what_nobody_can_have_is_told_and_given_back() {
             |world| rest(world, "n", "10.0.0.1"),
             Fault::Duplicate,
             "10.0.0.1",
-            "it rests until 1970-01-01T00:16:40Z, and is in use",
+            "it is in quarantine until 1970-01-01T00:16:40Z, and in use",
             &["10.0.0.1", "10.0.1.1"],
             &[],
         ),
@@ -92,7 +92,7 @@ fn what_nobody_can_have_is_told_and_given_back() {
             },
             Fault::Leak,
             "10.0.2.9",
-            "it rests until 1970-01-01T00:16:40Z, and network other is gone",
+            "it is in quarantine until 1970-01-01T00:16:40Z, and network other is gone",
             &["10.0.0.1", "10.0.1.1"],
             &[],
         ),
@@ -105,7 +105,7 @@ fn what_nobody_can_have_is_told_and_given_back() {
             },
             Fault::Leak,
             "10.0.0.9",
-            "it rests until 1970-01-01T00:16:40Z, and no prefix of network n contains it",
+            "it is in quarantine until 1970-01-01T00:16:40Z, and no prefix of network n contains it",
             &["10.0.0.1", "10.0.1.1"],
             &[],
         ),

@@ -45,7 +45,7 @@ fn rows_in_flight_and_picks_of_the_same_decision_are_passed_over() {
     assert_eq!(pick(&world, Family::IPv4).unwrap(), "10.0.0.1 of 10.0.0.0/29");
 }
 
-/// The id of an address is its text, whatever network holds it.
+/// The id of an address is its text, in every network.
 #[test]
 fn an_address_that_another_network_holds_is_passed_over() {
     let world =
@@ -96,7 +96,7 @@ fn rotating_goes_on_after_the_last_of_several() {
         let new = fixture::address(&network, &address.to_string());
         alone.push((new.key(), Some(Arc::new(new) as Pending)));
     }
-    // Nothing comes of them: they are free again, and others are given all the same.
+    // The commits fail: the addresses are free again, and others are allocated meanwhile.
     drop(world.hold(LockSet { alone, shared: Vec::new() }).unwrap());
     assert_eq!(take(&world, 1), "10.0.0.12");
 }
@@ -121,7 +121,7 @@ fn rotating_lets_an_address_rest() {
             ..fixture::network("n", &["10.0.0.0/29"])
         },
     );
-    assert_eq!(take(&world, 1), "10.0.0.1", "a network that is created again begins anew");
+    assert_eq!(take(&world, 1), "10.0.0.1", "a network that is created again starts from the beginning");
 }
 
 #[test]

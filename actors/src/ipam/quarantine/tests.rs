@@ -88,7 +88,7 @@ fn a_lift_frees_it_early_and_what_is_due_late() {
     assert_eq!(said(&again), "404 NotFound no quarantined ip with id \"10.0.0.1\" found");
 }
 
-/// Memory that is built anew from rows, in any order, has the same index.
+/// A world that loads the rows again, in any order, has the same index.
 #[test]
 fn an_index_that_is_rebuilt_from_rows_rests_the_same() {
     let mut fixture = scene(60);

@@ -3,7 +3,7 @@ use crate::machine::command::MachineCommand;
 use crate::machine::fixture::alone::{Fixture, ID, Step};
 use crate::record::machine::Awaits;
 
-/// Installed, then told to install another image: its ports are in the PXE VLAN.
+/// Installed, then ordered to install another image: its ports are in the PXE VLAN.
 fn reinstalling() -> Fixture {
     let fixture = Fixture::installed();
     fixture.edit(|machine| {
@@ -61,8 +61,8 @@ fn aborting_without_a_reinstall_only_orders() {
     }
 }
 
-/// Told to install again before it was installed at all: it has no system to go back to, and without the PXE VLAN it
-/// could never be installed.
+/// Ordered to reinstall before its first installation: it has no system to return to, and without the PXE VLAN it could
+/// never be installed.
 #[test]
 fn a_machine_that_never_was_installed_stays_in_the_installers_network() {
     let mut fixture = Fixture::allocated();
@@ -71,6 +71,6 @@ fn a_machine_that_never_was_installed_stays_in_the_installers_network() {
     let allocation = fixture.machine().allocation.unwrap();
     assert!(!allocation.installed && !allocation.reinstall);
     assert_eq!(fixture.vrfs(), ["", ""]);
-    assert_eq!(fixture.actions(), [BmcAction::Reinstall], "its disk may have a system that nobody reported");
+    assert_eq!(fixture.actions(), [BmcAction::Reinstall], "its disk may have an unreported system");
     assert_eq!(fixture.awaits(), Some(Awaits::Installation));
 }

@@ -1,5 +1,5 @@
-//! Addresses and the ASN of an allocation (api-machines 3.4.3). Everything is claimed in the decision that writes the
-//! machine: there is no claim without its allocation.
+//! Addresses and the ASN of an allocation (api-machines 3.4.3). The decision that writes the machine claims all of
+//! them: no claim exists without its allocation.
 
 use super::networks::{Chosen, Class};
 use crate::addressing::Family;
@@ -15,7 +15,7 @@ use crate::world::World;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// The allocation that claims.
+/// The allocation that makes the claims.
 #[derive(Debug)]
 pub(super) struct Owner<'a> {
     pub(super) allocation: Uuid,
@@ -30,7 +30,7 @@ impl Owner<'_> {
     }
 }
 
-/// Claims what the networks need and describes them as the machine sees them.
+/// Claims what the networks need, and describes them for the machine.
 pub(super) fn claim(
     world: &World,
     chosen: &[Chosen],
@@ -61,7 +61,7 @@ pub(super) fn claim(
     Ok(networks)
 }
 
-/// One free address of each family of the network. Networks never overlap, so that no two picks of a decision meet.
+/// One free address of each family of the network. Networks never overlap, so the picks of a decision are distinct.
 fn acquire(
     world: &World,
     network: &Network,

@@ -1,4 +1,4 @@
-//! Which machine an allocation gets (api-machines 3.4.1). Knows nothing of networks.
+//! Chooses the machine of an allocation (api-machines 3.4.1). Does not know networks.
 
 use crate::decision::DecisionContext;
 use crate::ids::{MachineId, PartitionId, ProjectId, RackId, SizeId};
@@ -13,7 +13,7 @@ use rand::RngExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What the machine is for.
+/// The criteria for the machine.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) project: &'a ProjectId,
@@ -23,7 +23,7 @@ pub(super) struct Wanted<'a> {
     pub(super) placement_tags: &'a [String],
 }
 
-/// A machine named by its id: only an allocation of its own, or a registration that was refused, stands in the way.
+/// A machine that the request names: only an existing allocation or a refused registration prevents its allocation.
 pub(super) fn named(machine: Arc<Versioned<Machine>>) -> Result<Arc<Versioned<Machine>>, Refusal> {
     if machine.allocation.is_some() {
         return Err(Refusal::unprocessable("machine is already allocated"));
@@ -37,8 +37,7 @@ pub(super) fn named(machine: Arc<Versioned<Machine>>) -> Result<Arc<Versioned<Ma
     Ok(machine)
 }
 
-/// The second look at a machine that was named and found at the first (api-machines 3.3/15); `uuid`: empty when none
-/// was named.
+/// The second check of a named machine (api-machines 3.3/15); `uuid`: empty when none was named.
 pub(super) fn check_still_there(world: &World, uuid: &str) -> Result<(), Refusal> {
     if uuid.is_empty() {
         return Ok(());
@@ -50,10 +49,9 @@ pub(super) fn check_still_there(world: &World, uuid: &str) -> Result<(), Refusal
     Ok(())
 }
 
-/// Any machine that fits, as far from the project's other machines as the racks allow; among equals a random one.
+/// Any matching machine, as far from the project's other machines as the racks allow; a random one among equals.
 ///
-/// A machine whose row is being written is taken only when there is no other: its commit decides whether it is still
-/// free then.
+/// A machine with a pending write is chosen only if there is no other: its commit decides whether it is free then.
 pub(super) fn any(
     world: &World,
     wanted: &Wanted<'_>,
@@ -77,7 +75,7 @@ pub(super) fn any(
     chosen.ok_or_else(none)
 }
 
-/// Machines of a size that a project has in a partition, or has as soon as commits under way have succeeded.
+/// A project's machines of a size in a partition, including pending allocations.
 fn allocations(world: &World, project: &ProjectId, partition: &PartitionId, size: &SizeId) -> u64 {
     let is_its = |machine: &Machine| {
         let held = machine.allocation.as_ref();
@@ -88,7 +86,7 @@ fn allocations(world: &World, project: &ProjectId, partition: &PartitionId, size
     reservation::allocations(world, project, partition, size).saturating_add(coming)
 }
 
-/// Machines of a size that anyone may be given in a partition, without those that commits under way take.
+/// Free machines of a size in a partition, without those that pending commits allocate.
 fn free(world: &World, partition: &PartitionId, size: &SizeId) -> u64 {
     let mut leaving = world.pending::<Machine>();
     leaving.retain(|machine| !machine.is_offered());
@@ -101,7 +99,7 @@ fn free(world: &World, partition: &PartitionId, size: &SizeId) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// A random one of those that fit. Looks at no more than it has to: most do.
+/// A random one of the matching items. Usually stops early, because most match.
 fn draw<'a, T>(
     mut candidates: Vec<&'a MachineId>,
     fitting: impl Fn(&'a MachineId) -> Option<T>,
@@ -117,7 +115,7 @@ fn draw<'a, T>(
     None
 }
 
-/// A machine that is offered, if it is alive.
+/// An offered machine, if it is alive.
 fn fitting(world: &World, id: &MachineId, in_flight: bool) -> Option<Arc<Versioned<Machine>>> {
     let machine = world.machines.get(id.as_str())?;
     let fits = world.in_flight(&machine.value.key()) == in_flight && is_alive(world, id);
@@ -128,17 +126,17 @@ fn is_alive(world: &World, machine: &MachineId) -> bool {
     world.events.get(machine.as_str()).is_some_and(|events| events.liveliness == Liveliness::Alive)
 }
 
-/// How crowded a rack is.
+/// The load of a rack.
 #[derive(Clone, Copy, Debug, Default)]
 struct Crowd {
     /// Machines of the project.
     machines: usize,
-    /// Pairs of a machine of the project and a placement tag that it carries.
+    /// Pairs of a machine of the project and one of the requested placement tags.
     tags: usize,
 }
 
-/// Those with the fewest matching tags, and of these, where there are any, those that also have the fewest machines of
-/// the project.
+/// The racks with the fewest matching tags. If some of these also have the fewest machines of the project among all
+/// racks, only those.
 fn spread<'a>(world: &World, fleet: &Fleet, racks: Vec<&'a RackId>, wanted: &Wanted<'_>) -> Vec<&'a RackId> {
     let mut crowds: BTreeMap<&RackId, Crowd> =
         racks.into_iter().map(|rack| (rack, Crowd::default())).collect();
@@ -152,7 +150,7 @@ fn spread<'a>(world: &World, fleet: &Fleet, racks: Vec<&'a RackId>, wanted: &Wan
             }
         }
     }
-    // Those that are asked for together are spread, too.
+    // Machines of concurrent requests are spread, too.
     for own in rows::coming(world, |machine| is_own(machine, wanted)) {
         if let Some(crowd) = crowds.get_mut(&own.rack) {
             crowd.machines += 1;

@@ -1,4 +1,4 @@
-//! Which networks a machine joins and as what (api-machines 3.4.2).
+//! The networks that a machine joins, and their roles (api-machines 3.4.2).
 
 use crate::ids::{PartitionId, ProjectId};
 use crate::machine::command::{AllocateRequest, NetworkChoice};
@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// What a network is to the machine.
+/// The role of a network for the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     PrimaryUnshared,
@@ -39,13 +39,13 @@ impl Class {
 pub(super) struct Chosen {
     pub(super) network: Arc<Versioned<Network>>,
     pub(super) class: Class,
-    /// Take a free address of each family.
+    /// Allocate a free address of each family.
     pub(super) auto: bool,
-    /// Addresses that the user had already.
+    /// The user's existing addresses.
     pub(super) given: Vec<Arc<Versioned<Address>>>,
 }
 
-/// The networks of the request in its order, and a firewall's underlay after them.
+/// The networks of the request in order, then a firewall's underlay.
 pub(super) fn gather(
     world: &World,
     role: Role,
@@ -112,7 +112,7 @@ fn choose(world: &World, choices: &[NetworkChoice]) -> Result<Vec<Chosen>, Refus
     Ok(chosen)
 }
 
-/// How many private networks of which kind; a shared one that is alone becomes the primary one.
+/// Checks the number of private networks of each kind; a single shared one becomes the primary one.
 fn check_privates(role: Role, chosen: &mut [Chosen]) -> Result<(), Refusal> {
     let private = chosen.iter().filter(|network| network.class.is_private()).count();
     let unshared = chosen.iter().any(|network| network.class == Class::PrimaryUnshared);
@@ -148,7 +148,7 @@ fn check_owner(chosen: &[Chosen], project: &ProjectId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Puts each given address to its network, which then takes none by itself.
+/// Assigns each given address to its network, which then allocates none.
 fn attach_given(
     world: &World,
     ips: &[String],

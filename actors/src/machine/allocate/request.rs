@@ -1,5 +1,5 @@
-//! Phase 1 of an allocation: what the request names exists and fits together (api-machines 3.2). Every failure is a bad
-//! request, also "not found".
+//! Phase 1 of an allocation: the entities in the request exist and fit together (api-machines 3.2). Every failure is a
+//! bad request, also "not found".
 
 use super::rules;
 use crate::ids::{PartitionId, SizeId};
@@ -13,19 +13,19 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// Bytes of what a machine is told at its first start, as they are stored, with the quotes around them: beside the largest
-/// hardware its row has room for them.
+/// Maximal bytes of user data as stored, with its quotes: the row has room for them besides the largest hardware.
 const USER_DATA_BYTES_MAX: usize = (512 << 10) + 2;
 
-/// Networks and addresses in one request together. Each is a step or two of one transaction, also when they are freed.
+/// Maximum of networks and addresses in one request. Each takes a step or two of one transaction, also when they are
+/// freed.
 pub(super) const PARTS_MAX: usize = 256;
 
-/// What the request names.
+/// The entities that the request names.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) image: Arc<Versioned<Image>>,
     pub(super) rules: Option<FirewallRules>,
-    /// When the request asks for a certain machine; partition and size are its own then.
+    /// The machine that the request names; partition and size are its own then.
     pub(super) machine: Option<Arc<Versioned<Machine>>>,
     pub(super) size: Arc<Versioned<Size>>,
     pub(super) partition: Arc<Versioned<Partition>>,

@@ -1,5 +1,5 @@
-//! Phase 2 of an allocation up to the choice of the machine: who asks for what, and may they (api-machines 3.3, checks 1
-//! to 10).
+//! Phase 2 of an allocation up to the choice of the machine: the caller's permissions and the project's quota
+//! (api-machines 3.3, checks 1 to 10).
 
 use super::request::Named;
 use super::ssh_key;
@@ -15,14 +15,14 @@ use crate::world::{Versioned, World};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Who the machine is for, and how its disks are laid out.
+/// The project of the machine, and its filesystem layout.
 #[derive(Debug)]
 pub(super) struct Granted {
     pub(super) project: Arc<Versioned<Project>>,
     pub(super) layout: Layout,
 }
 
-/// What is granted when nothing speaks against it.
+/// Checks the request; returns what it grants.
 pub(super) fn check(
     world: &World,
     role: Role,
@@ -64,7 +64,7 @@ fn check_acquisition(role: Role, request: &AllocateRequest) -> Result<(), Refusa
     Ok(())
 }
 
-/// Counts allocations that are just being committed, too.
+/// Includes pending allocations.
 fn check_quota(world: &World, project: &Project, id: &str) -> Result<(), Refusal> {
     let Some(max) = machine_quota(project) else { return Ok(()) };
     let is_its = |machine: &Machine| {
@@ -78,7 +78,7 @@ fn check_quota(world: &World, project: &Project, id: &str) -> Result<(), Refusal
     Ok(())
 }
 
-/// `None`: as many as there are.
+/// `None`: unlimited.
 fn machine_quota(project: &Project) -> Option<usize> {
     let quota = project.quotas.as_ref()?.machine.as_ref()?.quota?;
     usize::try_from(quota).ok().filter(|max| *max > 0)

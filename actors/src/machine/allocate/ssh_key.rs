@@ -1,7 +1,7 @@
 //! Public SSH keys, as one line of an `authorized_keys` file (api-machines 3.1).
 
-/// Key types and how many length-prefixed fields their blob has (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4). `sk-`: the
-/// same with the application's name.
+/// Key types and the number of length-prefixed fields in their blobs (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4). `sk-`:
+/// the same with the application's name.
 const TYPES: [(&str, usize); 8] = [
     ("ssh-rsa", 3),
     ("ssh-dss", 5),
@@ -17,7 +17,7 @@ const CERTIFICATE: &str = "-cert-v01@openssh.com";
 
 const ED25519_BYTES: usize = 32;
 
-/// True when some line holds a key, with or without options before it. Empty lines and comments are passed over.
+/// True when some line holds a key, with or without options before it. Empty lines and comments are skipped.
 pub(super) fn is_authorized(text: &str) -> bool {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).any(|line| {
         let blank = |letter| letter == ' ' || letter == '\t';
@@ -30,7 +30,7 @@ pub(super) fn is_authorized(text: &str) -> bool {
     })
 }
 
-/// What follows the first blank outside of quotes.
+/// The text after the first blank outside of quotes.
 fn after_options(line: &str) -> &str {
     let mut quoted = false;
     let mut escaped = false;
@@ -66,7 +66,7 @@ fn is_key(blob: &[u8]) -> bool {
         && fields.iter().all(|field| !field.is_empty())
 }
 
-/// A field with its length before it, and the rest.
+/// A field after its length, and the rest.
 fn field(blob: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = blob.split_at_checked(4)?;
     let length = u32::from_be_bytes(length.try_into().ok()?);

@@ -1,4 +1,4 @@
-//! The tags of an allocated machine: the user's, and what the system says about it (api-machines 3.4.4).
+//! The tags of an allocated machine: the user's, and the system's labels (api-machines 3.4.4).
 
 use crate::record::machine::{AllocationNetwork, Machine};
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,8 +7,8 @@ const PRIMARY_ASN: &str = "machine.metal-stack.io/network.primary.asn";
 const RACK: &str = "machine.metal-stack.io/rack";
 const CHASSIS: &str = "machine.metal-stack.io/chassis";
 
-/// What replaces the machine's tags. A user tag with `=` is a label, of which the last value counts and which a system
-/// label of the same key overrides. Sorted, without duplicates.
+/// The new tags of the machine. A user tag with `=` is a label: its last value counts, and a system label with the same
+/// key overrides it. Sorted, without duplicates.
 pub(in crate::machine) fn of(
     user: &[String],
     machine: &Machine,

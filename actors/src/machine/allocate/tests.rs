@@ -1,4 +1,4 @@
-//! Allocations that come to be, and what the other tests of this room share.
+//! Successful allocations, and the shared code of the other tests of allocations.
 
 mod candidates;
 mod networks;
@@ -157,7 +157,7 @@ fn a_firewall_gets_the_underlay_and_one_asn_everywhere() {
     assert_eq!(allocation.firewall_rules.unwrap().egress[0].protocol, "tcp");
 }
 
-/// api-machines 3.4.1 and 10/13: only an allocation stands in the way of a machine that is named.
+/// api-machines 3.4.1 and 10/13: only an existing allocation prevents the allocation of a named machine.
 #[test]
 fn a_named_machine_is_allocated_whatever_its_state() {
     let mut fixture = fixture();
@@ -182,11 +182,15 @@ fn a_named_machine_is_allocated_whatever_its_state() {
     assert_eq!(machine.orders[1].allocation, Some(allocation.uuid));
     assert_eq!(machine.expectation.as_ref().unwrap().awaits, Awaits::Installation);
     let left: Vec<_> = machine.orders.iter().map(|order| order.action).collect();
-    assert_eq!(left, [BmcAction::LedOff, BmcAction::Reinstall], "no order to wipe what nobody has is left");
+    assert_eq!(
+        left,
+        [BmcAction::LedOff, BmcAction::Reinstall],
+        "no order to wipe a machine without an allocation is left"
+    );
 }
 
-/// api-machines 3.4.3: one ASN per machine from a pool of 131072. The refusal leaves no claim and no address behind, and the
-/// next number that returns is taken.
+/// api-machines 3.4.3: one ASN per machine from a pool of 131072. The refusal leaves no claim and no address behind,
+/// and the next number that returns is taken.
 #[test]
 fn without_an_asn_nothing_is_claimed() {
     use crate::ipam::{Claim, NUMBER_MAX, Pool};

@@ -38,7 +38,7 @@ fn a_dead_machine_goes() {
     }
 }
 
-/// api-machines 3.8: without a container nothing says that it lives.
+/// api-machines 3.8: a machine without a container counts as not alive.
 #[test]
 fn a_machine_without_events_goes() {
     let mut fixture = Fixture::new();

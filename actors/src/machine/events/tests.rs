@@ -1,4 +1,4 @@
-//! Every cell of the matrix, told by what it does to a container.
+//! Every cell of the matrix, as its effect on a container.
 
 use super::*;
 use crate::ids::MachineId;
@@ -52,7 +52,7 @@ fn observed(state: State, kind: EventKind, last: Option<Timestamp>, now: Timesta
     code + &flags
 }
 
-/// What the letters promise about log, time and liveliness (legend of api-machines 2.3).
+/// The meaning of the letters for log, time and liveliness (legend of api-machines 2.3).
 fn check_effect(before: &Events, after: &Events, outcome: Outcome, now: Timestamp) {
     if !outcome.accepted() {
         assert_eq!(before, after);

@@ -1,10 +1,10 @@
-//! What a machine waits for by its newest event, by who has it, and by what keeps it from being allocated.
+//! What a machine waits for by its newest event, its allocation, and obstacles to its allocation.
 
 use super::InstallPhase;
 use crate::masterdata::size::UNKNOWN;
 use crate::record::machine::{Awaits, Machine, State, StateValue};
 
-/// The table: what a machine whose newest event led to `state` waits for. `None`: nothing, but for an [`obstacle`].
+/// The table: what a machine in `state` waits for. `None`: nothing, except for an [`obstacle`].
 pub const fn table(state: State, phase: InstallPhase) -> Option<Awaits> {
     match phase {
         InstallPhase::Free => free(state),
@@ -29,7 +29,7 @@ const fn free(state: State) -> Option<Awaits> {
     }
 }
 
-/// What keeps a machine that nobody has and whose installer waits from being allocated (api-machines 3.4.1).
+/// What keeps a machine without an allocation whose installer waits from being allocated (api-machines 3.4.1).
 pub fn obstacle(machine: &Machine) -> Option<Awaits> {
     if machine.state.value != StateValue::Available {
         Some(Awaits::Release)

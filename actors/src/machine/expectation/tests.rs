@@ -77,7 +77,7 @@ fn in_phase(phase: InstallPhase) -> Machine {
     machine
 }
 
-/// Deadline, and times of the first three tries or looks if nothing comes, after it began.
+/// Deadline, and times of the first three tries or inspections without an event, from the start.
 #[test]
 fn deadlines_and_tries() {
     let mut golden = String::new();
@@ -105,29 +105,29 @@ fn deadlines_and_tries() {
             }
             let told =
                 (phase == InstallPhase::Free && is_told_to_boot(awaits)) || awaits == Awaits::Reinstallation;
-            let verb = if told { "told" } else { "looked at" };
+            let verb = if told { "ordered" } else { "looked at" };
             golden.push_str(&format!(
                 "{awaits:?} {phase:?}: late after {deadline} min, {verb} after {tries:?}\n"
             ));
         }
     }
     golden![[r#"
-        NetworkBoot Free: late after 5 min, told after [5, 15, 35]
-        NextStep Free: late after 10 min, told after [60, 70, 90]
+        NetworkBoot Free: late after 5 min, ordered after [5, 15, 35]
+        NextStep Free: late after 10 min, ordered after [60, 70, 90]
         NextStep Pending: late after 10 min, looked at after [10, 70, 130]
         NextStep Reinstall: late after 10 min, looked at after [10, 70, 130]
-        Comeback Free: late after 10 min, told after [60, 70, 90]
+        Comeback Free: late after 10 min, ordered after [60, 70, 90]
         Comeback Pending: late after 10 min, looked at after [10, 70, 130]
         Comeback Reinstall: late after 10 min, looked at after [10, 70, 130]
         Installation Pending: late after 10 min, looked at after [10, 70, 130]
         Installation Reinstall: late after 10 min, looked at after [10, 70, 130]
-        Reinstallation Reinstall: late after 10 min, told after [10, 20, 30]
+        Reinstallation Reinstall: late after 10 min, ordered after [10, 20, 30]
         Report Pending: late after 30 min, looked at after [30, 90, 150]
         Report Reinstall: late after 30 min, looked at after [30, 90, 150]
         PhoneHome Pending: late after 15 min, looked at after [15, 75, 135]
         PhoneHome Installed: late after 15 min, looked at after [15, 75, 135]
         OwnSystem Installed: late after 15 min, looked at after [15, 75, 135]
-        SignOfLife Free: late after 5 min, told after [60, 65, 75]
+        SignOfLife Free: late after 5 min, ordered after [60, 65, 75]
         SignOfLife Installed: late after 5 min, looked at after [1445, 2885, 4325]
         Acknowledgement Free: late after 5 min, looked at after [5, 65, 125]
         Acknowledgement Pending: late after 5 min, looked at after [5, 65, 125]
@@ -141,13 +141,13 @@ fn deadlines_and_tries() {
         Reclaim Free: late after 60 min, looked at after [60, 120, 180]
         FirstBoot Free: late after 60 min, looked at after [60, 120, 180]
         Size Free: late after 1440 min, looked at after [10, 20, 30]
-        Cabling Free: late after 10 min, told after [60, 70, 90]
-        Stream Free: late after 1 min, told after [60, 70, 90]
+        Cabling Free: late after 10 min, ordered after [60, 70, 90]
+        Stream Free: late after 1 min, ordered after [60, 70, 90]
     "#]]
     .assert_eq(&golden);
 }
 
-/// What is said to happen next, for every kind of expectation.
+/// The text of the next step, for every kind of expectation.
 #[test]
 fn every_expectation_says_what_happens_next() {
     let mut golden = String::new();
@@ -164,28 +164,28 @@ fn every_expectation_says_what_happens_next() {
     }
     golden.push_str(&format!("locked: {}\n", then(Awaits::NextStep, InstallPhase::Free, true)));
     golden![[r#"
-        NetworkBoot Free: it was told to boot from the network, its network boot must come. it is told again to boot from the network.
-        NextStep Free: the installer is coming up, its next step must come. it is told to boot from the network again.
-        NextStep Pending: the installer is coming up, its next step must come. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        Comeback Free: it is rebooting, its network boot must come. it is told to boot from the network again.
-        Comeback Pending: it is rebooting, its network boot must come. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        Installation Pending: it is allocated, the installation must begin. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        Reinstallation Reinstall: it is to be installed again, its network boot must come. it is told again to install itself anew.
-        Report Pending: the installation is running, the installer's report must come. an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        PhoneHome Pending: the installed system is starting, its phone home must come. an allocated machine is left alone and only looked at again: look at its console.
-        OwnSystem Installed: it is installed but came up in the installer, it must boot its own system from disk. its registration is refused, nothing is wiped, and it is told to boot from disk.
-        SignOfLife Free: it is silent, any sign of life must come. after an hour without a sign of life it is told to boot from the network.
-        SignOfLife Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come. an allocated machine is left alone and only looked at again: look at its console.
+        NetworkBoot Free: it was ordered to boot from the network, its network boot must come. it is ordered again to boot from the network.
+        NextStep Free: the installer is coming up, its next step must come. it is ordered to boot from the network again.
+        NextStep Pending: the installer is coming up, its next step must come. an allocated machine gets no orders: check its console, power cycle it or free it.
+        Comeback Free: it is rebooting, its network boot must come. it is ordered to boot from the network again.
+        Comeback Pending: it is rebooting, its network boot must come. an allocated machine gets no orders: check its console, power cycle it or free it.
+        Installation Pending: it is allocated, the installation must begin. an allocated machine gets no orders: check its console, power cycle it or free it.
+        Reinstallation Reinstall: it must be installed again, its network boot must come. it is ordered again to reinstall.
+        Report Pending: the installation is running, the installer's report must come. an allocated machine gets no orders: check its console, power cycle it or free it.
+        PhoneHome Pending: the installed system is starting, its phone home must come. an allocated machine gets no orders: check its console.
+        OwnSystem Installed: it is installed but came up in the installer, it must boot its own system from disk. its registration is refused, nothing is wiped, and it is ordered to boot from disk.
+        SignOfLife Free: it is silent, any event must come. after an hour without an event it is ordered to boot from the network.
+        SignOfLife Installed: it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come. an allocated machine gets no orders: check its console.
         Acknowledgement Free: its BMC was given orders, the BMC agent must carry them out. the orders wait for the BMC agent of the partition, power commands for an hour at most.
         Release Free: it waits but cannot be allocated: an operator holds it. an operator must release it: set its state to available.
-        PowerOn Free: it was switched off by an operator. an operator must power it on; an hour after its last sign of life it is told to boot from the network.
+        PowerOn Free: it was switched off by an operator. an operator must power it on; an hour after its last event it is ordered to boot from the network.
         PowerOn Pending: it was switched off by an operator. an operator must power it on.
-        Reclaim Free: it runs an installed system although nobody has it. an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left alone.
-        FirstBoot Free: it is known from its BMC only, its first network boot must come. an operator must power it on with network boot: what it runs may be somebody's, it is left alone.
-        Size Free: it waits but cannot be allocated: its hardware matches no size. an operator must define a size for it: when one matches, it is told to boot from the network again.
-        Cabling Free: it waits but cannot be allocated: its switches do not know it. look at its cabling; it is told to boot from the network again.
-        Stream Free: it waits but cannot be allocated: its waiting stream is not open. the installer opens it again within seconds, else it is told to boot from the network again.
-        locked: a locked machine is left alone and only looked at again: unlock it or power cycle it
+        Reclaim Free: it runs an installed system without an allocation. an operator must free it, so that it boots from the network: the owner of its system is unknown, so it is left alone.
+        FirstBoot Free: it is known from its BMC only, its first network boot must come. an operator must power it on with network boot: its system may belong to a user, so no order is sent.
+        Size Free: it waits but cannot be allocated: its hardware matches no size. an operator must define a size for it: when one matches, it is ordered to boot from the network again.
+        Cabling Free: it waits but cannot be allocated: no switch reports it as a neighbour. check its cabling; it is ordered to boot from the network again.
+        Stream Free: it waits but cannot be allocated: its waiting stream is not open. the installer opens it again within seconds, or it is ordered to boot from the network again.
+        locked: a locked machine gets no orders: unlock it or power cycle it
     "#]]
     .assert_eq(&golden);
 }

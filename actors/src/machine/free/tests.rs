@@ -68,7 +68,7 @@ fn free_returns_everything_in_one_decision() {
     assert_eq!((newest.event, newest.message.as_str()), (EventKind::MachineReclaim, "free machine called"));
 }
 
-/// api-machines 3.7: also an address that the user brought, if it is ephemeral and nobody else's.
+/// api-machines 3.7: also an address that the user brought, if it is ephemeral and no other machine uses it.
 #[test]
 fn a_given_ephemeral_address_goes_with_its_last_machine() {
     let mut fixture = fixture();

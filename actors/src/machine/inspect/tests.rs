@@ -32,8 +32,8 @@ fn liveliness_follows_the_age_of_the_last_event() {
     }
 }
 
-/// api-machines 2.6: null stays as it is, without a container there is no verdict, and a machine that is gone is nobody's
-/// business. What runs on a machine that only its BMC told of may be somebody's: it is looked at, never told to boot.
+/// api-machines 2.6: null stays null, a machine without a container has no liveliness, and a deleted machine is
+/// ignored. A machine that only its BMC reported may run a user's system: it is inspected, never ordered to boot.
 #[test]
 fn nothing_is_known_of_a_machine_that_never_spoke() {
     let mut fixture = Fixture::standing(State::Initial, |_| {});
@@ -85,7 +85,7 @@ fn after_an_outage_of_the_node_machines_get_time_to_speak_up() {
     assert_eq!((fixture.actions(), fixture.awaits()), (vec![], None));
 }
 
-/// api-machines 2.7: a freed machine that goes on phoning home, with the port still in the tenant's VRF.
+/// api-machines 2.7: a freed machine that keeps phoning home, with the port still in the tenant's VRF.
 #[test]
 fn a_failed_reclaim_is_repeated() {
     let mut fixture = Fixture::installed();
@@ -142,8 +142,8 @@ fn an_old_system_that_comes_up_on_a_free_machine_is_booted_from_the_network() {
     }
 }
 
-/// The log stays at the network boot, which is all that the contract's matrix wants of it; the machine is told again within
-/// minutes all the same, not after the hours that a slow installer would get. Found by the simulator in f18-lost-reports.
+/// The log stays at the network boot, as the contract's matrix demands. The machine is still ordered again within
+/// minutes, not after the hours that a slow installer would get. Found by the simulator in f18-lost-reports.
 #[test]
 fn an_old_system_that_comes_up_instead_of_a_network_boot_is_told_again() {
     use EventKind::{MachineReclaim, PhonedHome, PxeBooting};
@@ -159,7 +159,7 @@ fn an_old_system_that_comes_up_instead_of_a_network_boot_is_told_again() {
     assert_eq!((fixture.awaits(), fixture.actions()), (Some(Awaits::NetworkBoot), vec![BmcAction::Delete]));
 }
 
-/// Field scenario F15: a BMC that says it did what it was told, and did not. Found by the simulator in f15-lying-bmc.
+/// Field scenario F15: a BMC acknowledges an order that it did not carry out. Found by the simulator in f15-lying-bmc.
 #[test]
 fn a_reinstall_that_does_not_begin_is_ordered_again() {
     let mut fixture = Fixture::installed();
@@ -177,8 +177,8 @@ fn a_reinstall_that_does_not_begin_is_ordered_again() {
     assert_eq!(fixture.awaits(), Some(Awaits::Reinstallation));
 }
 
-/// Nobody knows whose system it is: it is not ours to wipe. The row may be from a backup that was made before somebody
-/// got the machine.
+/// The owner of its system is unknown, so it must not be wiped. The row may come from a backup of before the
+/// allocation.
 #[test]
 fn a_system_that_need_not_be_of_the_past_is_left_alone() {
     use EventKind::{MachineReclaim, PhonedHome, Preparing, PxeBooting, Waiting};
@@ -201,7 +201,7 @@ fn a_system_that_need_not_be_of_the_past_is_left_alone() {
     }
 }
 
-/// A freed machine that does not come: told again after 5, 10, 20, 40, 60, 60 minutes.
+/// A freed machine that does not boot: ordered again after 5, 10, 20, 40, 60, 60 minutes.
 #[test]
 fn the_order_to_boot_is_repeated_with_growing_pauses() {
     let mut fixture = Fixture::waiting();
@@ -224,7 +224,7 @@ fn the_order_to_boot_is_repeated_with_growing_pauses() {
     assert_eq!(fixture.awaits(), Some(Awaits::NextStep));
 }
 
-/// Never wipe: in every state an allocated or locked machine is only looked at.
+/// Never wipe: in every state an allocated or locked machine is only inspected.
 #[test]
 fn allocated_and_locked_machines_are_left_alone() {
     for &state in State::ALL {
@@ -244,7 +244,7 @@ fn allocated_and_locked_machines_are_left_alone() {
     }
 }
 
-/// No state of an unallocated machine, left without any news, is for ever: in the end it is told to boot.
+/// No state of an unallocated machine lasts for ever without events: in the end it is ordered to boot.
 #[test]
 fn no_silent_machine_is_stuck() {
     for state in State::ALL.iter().copied().filter(|state| *state != State::Initial) {
@@ -280,7 +280,7 @@ fn expired_orders_are_dropped() {
     assert_eq!(fixture.actions(), []);
 }
 
-/// A machine that boots over and over again, and one whose installer hangs: both live, neither arrives.
+/// A machine that boots again and again, and one whose installer hangs: both send events, neither arrives.
 #[test]
 fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
     for (stuck, alive) in
@@ -340,8 +340,7 @@ fn at_rest_is_where_nothing_is_decided() {
     }
 }
 
-/// A clock that was set back by hours or years: the dead are known as dead, and whoever is to boot is told to, as soon as
-/// ever.
+/// A clock that was set back by hours or years: dead machines are known as dead, and boot orders come as soon as ever.
 #[test]
 fn a_clock_that_was_set_back_delays_nothing() {
     for back in [300 * MINUTE, 5_000_000 * MINUTE] {

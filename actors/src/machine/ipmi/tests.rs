@@ -59,7 +59,8 @@ fn an_unknown_machine_is_created() {
     }
 }
 
-/// api-machines 6.1, row 4: of another partition it is ignored; one without a partition is adopted, against the `[bug]`.
+/// api-machines 6.1, row 4: of another partition it is ignored; one without a partition is adopted, against the
+/// `[bug]`.
 #[test]
 fn a_machine_belongs_to_its_partition() {
     for (partition, outcome) in [("q", IpmiOutcome::Ignored), ("", IpmiOutcome::Updated)] {

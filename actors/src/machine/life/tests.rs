@@ -78,7 +78,7 @@ fn repeated_network_boots_keep_the_deadline() {
     assert_eq!(fixture.machine().expectation, expectation);
 }
 
-/// A freed machine is not given away before it was wiped, whatever the clock says meanwhile.
+/// A freed machine is not allocated before it was wiped, even if the clock changes meanwhile.
 #[test]
 fn a_machine_that_is_freed_after_the_clock_was_set_back_is_wiped_first() {
     let mut fixture = Fixture::installed();
@@ -100,7 +100,7 @@ fn a_system_that_starts_instead_of_a_network_boot_is_the_installed_one() {
     assert!(fixture.machine().allocation.unwrap().installed);
 }
 
-/// A boot of the past, or one that the disk was faster than: the order is gone, and its system goes on.
+/// A late boot event, or a disk that was faster: the order is dropped, and the system continues.
 #[test]
 fn a_machine_that_did_not_come_to_be_installed_again_is_told_again() {
     let mut fixture = Fixture::installed();
@@ -186,7 +186,7 @@ fn a_former_users_system_does_not_count_as_installed() {
     }
 }
 
-/// Events are about machines that nobody has, too.
+/// Events concern machines without an allocation, too.
 #[test]
 fn a_machine_that_nobody_has_is_never_installed() {
     let mut fixture = Fixture::waiting();

@@ -53,7 +53,7 @@ fn the_queue_is_bounded() {
     }
 }
 
-/// Never wipe: which orders may stand in which phase. Rows: free, allocated, to be reinstalled, installed.
+/// Never wipe: the orders allowed in each phase. Rows: free, allocated, to be reinstalled, installed.
 #[test]
 fn wiping_orders_stand_only_where_their_token_fits() {
     use BmcAction::*;
@@ -75,7 +75,7 @@ fn wiping_orders_stand_only_where_their_token_fits() {
     }
 }
 
-/// Never wipe: an order of the past is not handed out, whatever became of the machine since.
+/// Never wipe: an outdated order is not handed out, whatever happened to the machine since.
 #[test]
 fn stale_orders_are_not_due_and_are_dropped() {
     let mut fixture = Fixture::waiting();
@@ -173,7 +173,7 @@ fn an_order_to_boot_from_the_network_ends_with_the_boot() {
         fixture.event(kind);
         assert_eq!(fixture.actions(), [BmcAction::LedOff]);
     }
-    // One that boots over and over again says nothing new by it.
+    // The event of a machine that boots again and again is not new.
     let mut fixture = Fixture::standing(crate::record::machine::State::PxeBooting, |_| {});
     fixture.order(BmcAction::Delete);
     fixture.event(EventKind::PxeBooting);

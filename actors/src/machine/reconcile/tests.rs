@@ -29,7 +29,7 @@ fn settle(fixture: &mut Fixture) -> usize {
     panic!("reconciling does not come to an end");
 }
 
-/// The machine's row loses its allocation and nobody gives anything back.
+/// The machine's row loses its allocation, and no claim is released.
 fn crash(fixture: &Fixture, id: &MachineId) {
     fixture.edit_machine(id, |machine| machine.allocation = None);
 }
@@ -174,7 +174,7 @@ fn a_round_is_bounded() {
     assert_eq!(round(&mut fixture), 0);
 }
 
-/// Allocates, frees and loses machines at random; what is claimed in the end is claimed by somebody.
+/// Allocates, frees and loses machines at random; in the end every claim has an owner.
 #[test]
 fn no_claim_survives_its_owner() {
     for seed in 0..40 {
@@ -235,7 +235,7 @@ fn random_request(fixture: &mut Fixture, role: Role) -> AllocateRequest {
     AllocateRequest { networks: fixture::networks(&ids), ips, ..base }
 }
 
-/// Always: what an allocation was promised it has, and what was taken for one is nobody else's.
+/// Always: an allocation has all its claims, and no claim of an allocation has another owner.
 fn check_live(fixture: &Fixture, seed: u64) {
     let mut asns = BTreeSet::new();
     let mut assigned = BTreeSet::new();

@@ -29,7 +29,7 @@ fn an_unknown_machine_is_created_with_everything() {
     let machine = fixture.machine();
     assert_eq!((machine.rack.as_str(), machine.partition.as_str()), ("r", "p"));
     assert_eq!((&*machine.led.value, &*machine.led.description), ("LED-OFF", "Machine registered"));
-    assert_eq!(machine.tags, ["told"]);
+    assert_eq!(machine.tags, ["tagged"]);
     assert_eq!(machine.hardware, registration().hardware);
     assert_eq!(machine.state.metal_hammer_version, "v0.13.16");
     assert_eq!(machine.ipmi.last_updated, Some(fixture.now));
@@ -81,7 +81,7 @@ fn a_known_machine_is_overwritten_in_part() {
     );
 }
 
-/// api-machines 4.3, last sentence: the machine is written all the same, without a rack.
+/// api-machines 4.3, last sentence: the machine is still written, without a rack.
 #[test]
 fn a_machine_that_is_cabled_wrongly_is_written_and_told() {
     let mut fixture = Fixture::new();
@@ -105,7 +105,7 @@ fn nonsense_is_refused() {
     assert!(register(&mut fixture, huge).refusal().starts_with("BadRequest: the registration has"));
 }
 
-/// The kind: hardware that fills a row. What the switches are asked for is there before anything is left out.
+/// The case: hardware that fills a row. The switches' ports are matched before parts are dropped.
 #[test]
 fn hardware_is_cut_and_still_known_at_its_ports() {
     let mut fixture = Fixture::new();
@@ -129,7 +129,7 @@ fn an_installed_machine_is_refused_and_boots_from_disk() {
     let before = fixture.machine();
     let step = register(&mut fixture, Registration { tags: Vec::new(), ..registration() });
     let text = format!(
-        "machine \"{ID}\" is installed and allocated, its disks are not wiped: it is told to boot from disk; \
+        "machine \"{ID}\" is installed and allocated, its disks are not wiped: it is ordered to boot from disk; \
          reinstall or free it to install it again"
     );
     assert_eq!(refused(&step), text);
@@ -143,7 +143,7 @@ fn an_installed_machine_is_refused_and_boots_from_disk() {
         fixture.pass(MINUTE);
         fixture.event(EventKind::Crashed);
         register(&mut fixture, registration());
-        assert_eq!(fixture.actions(), [BmcAction::BootDisk], "it is not told more often than it must");
+        assert_eq!(fixture.actions(), [BmcAction::BootDisk], "it gets no order twice");
         assert_eq!(fixture.awaits(), Some(Awaits::OwnSystem));
     }
     fixture.event(EventKind::PhonedHome);

@@ -22,7 +22,7 @@ fn refusals() {
     assert_eq!(fixture.ask(report()).refusal(), text);
 }
 
-/// An installer that goes on after its machine was freed must not mark the next user's allocation as installed.
+/// An installer that continues after its machine was freed must not mark the next user's allocation as installed.
 #[test]
 fn a_report_for_a_former_user_is_refused() {
     let mut fixture = Fixture::allocated();
@@ -31,7 +31,7 @@ fn a_report_for_a_former_user_is_refused() {
     fixture.edit(|machine| machine.allocation = Some(allocation()));
     let refusal = fixture.ask(report()).refusal();
     assert!(refusal.contains("was freed and has not booted since"), "{refusal}");
-    // A boot of the past, told of late, does not change that; the installer that waits is another one.
+    // A late boot event does not change that; the waiting installer is another one.
     for kind in [EventKind::PxeBooting, EventKind::Installing] {
         fixture.event(kind);
     }
@@ -41,7 +41,7 @@ fn a_report_for_a_former_user_is_refused() {
     fixture.does(report());
 }
 
-/// Its sender gave up waiting for the answer, and began anew: what it installed is about to be wiped.
+/// Its sender timed out and started again: its installation is about to be wiped.
 #[test]
 fn a_report_of_the_boot_before_is_refused() {
     for came_up in [EventKind::PxeBooting, EventKind::Preparing] {
@@ -50,7 +50,7 @@ fn a_report_of_the_boot_before_is_refused() {
             fixture.event(kind);
         }
         let refusal = fixture.ask(report()).refusal();
-        assert!(refusal.contains("booted again and was not told since"), "{refusal}");
+        assert!(refusal.contains("booted again and got no installation since"), "{refusal}");
         assert!(!fixture.machine().allocation.unwrap().installed);
         fixture.event(EventKind::Waiting);
         assert!(fixture.ask(report()).answer.is_err(), "it does not install yet");
@@ -104,8 +104,8 @@ fn a_report_is_bounded() {
     assert!(Fixture::allocated().ask(report).refusal().starts_with("BadRequest: the report has"));
 }
 
-/// Freed and given to somebody else by name while the old installer went on: neither its steps nor its report, nor the
-/// old system's phone home, make the new allocation an installed one.
+/// Freed and allocated by name to another user while the old installer continued: neither its steps nor its report, nor
+/// the old system's phone home, mark the new allocation as installed.
 #[test]
 fn what_an_installer_of_the_past_says_is_not_about_the_new_allocation() {
     for steps in [&[][..], &[EventKind::Installing], &[EventKind::Installing, EventKind::BootingNewKernel]] {

@@ -54,7 +54,7 @@ fn locking_changes_what_is_said_to_happen_next() {
     let mut fixture = Fixture::waiting();
     fixture.event(EventKind::PlannedReboot);
     fixture.does(set("LOCKED", "because"));
-    assert!(fixture.why().next.starts_with("a locked machine is left alone"), "{:?}", fixture.why());
+    assert!(fixture.why().next.starts_with("a locked machine gets no orders"), "{:?}", fixture.why());
     fixture.does(set("", ""));
-    assert!(fixture.why().next.starts_with("it is told to boot"), "{:?}", fixture.why());
+    assert!(fixture.why().next.starts_with("it is ordered to boot"), "{:?}", fixture.why());
 }

@@ -36,8 +36,8 @@ fn an_allocated_machine_does_not_begin_to_wait() {
     assert!(!fixture.machine().waiting);
 }
 
-/// A BMC may say that it reset a freed machine and not have done so: its installer goes on waiting, and would never be told
-/// of the next allocation.
+/// A BMC may acknowledge the reset of a freed machine without doing it: its installer keeps waiting, and would never
+/// learn of the next allocation.
 #[test]
 fn an_installer_of_the_past_does_not_offer_its_machine() {
     use crate::record::machine::EventKind;
@@ -60,7 +60,7 @@ fn an_installer_of_the_past_is_not_told_of_the_new_allocation() {
     use crate::record::machine::EventKind;
     let mut fixture = Fixture::waiting();
     let told = |fixture: &Fixture| super::may_install(&fixture.world, &ID.into()).unwrap();
-    assert!(!told(&fixture), "nobody has it");
+    assert!(!told(&fixture), "it has no allocation");
     fixture.does(MachineCommand::Free { machine: ID.into() });
     fixture.edit(|machine| machine.allocation = Some(crate::machine::fixture::alone::allocation()));
     fixture.does(start());

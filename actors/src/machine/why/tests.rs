@@ -44,54 +44,54 @@ fn every_machine_says_why_it_is_where_it_is() {
         }
     }
     expect![[r#"
-        initial Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        initial Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        initial Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        initial Installed: it is allocated and runs. Next: nothing, a user has it.
-        pxe booting Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        pxe booting Pending: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        pxe booting Reinstall: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        pxe booting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        preparing Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        preparing Pending: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        preparing Reinstall: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        preparing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        registering Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        registering Pending: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        registering Reinstall: the installer is coming up, its next step must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        registering Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        waiting Free: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it is told to boot from the network again.
-        waiting Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        waiting Reinstall: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        waiting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        installing Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        installing Pending: the installation is running, the installer's report must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        installing Reinstall: the installation is running, the installer's report must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        installing Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
-        booting new kernel Free: it runs an installed system although nobody has it. Next: an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left alone.
-        booting new kernel Pending: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
-        booting new kernel Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        booting new kernel Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
-        phoned home Free: it runs an installed system although nobody has it. Next: an operator must free it, so that it boots from the network: whose system it is nobody knows, it is left alone.
-        phoned home Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        phoned home Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        phoned home Installed: it is allocated and runs. Next: nothing, a user has it.
-        planned reboot Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
-        planned reboot Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        planned reboot Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        planned reboot Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
-        machine reclaim Free: it was told to boot from the network, its network boot must come. Next: it is told again to boot from the network.
-        machine reclaim Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        machine reclaim Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        machine reclaim Installed: the installed system is starting, its phone home must come. Next: an allocated machine is left alone and only looked at again: look at its console.
-        crashing Free: it is rebooting, its network boot must come. Next: it is told to boot from the network again.
-        crashing Pending: it is rebooting, its network boot must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        crashing Reinstall: it is rebooting, its network boot must come. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        crashing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is told to boot from disk.
-        alive Free: the installer is coming up, its next step must come. Next: it is told to boot from the network again.
-        alive Pending: it is allocated, the installation must begin. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        alive Reinstall: it is to be installed again, its network boot must come. Next: it is told again to install itself anew.
-        alive Installed: it is allocated and runs. Next: nothing, a user has it.
+        initial Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
+        initial Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        initial Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
+        initial Installed: it is allocated and runs. Next: nothing, a user owns it.
+        pxe booting Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
+        pxe booting Pending: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        pxe booting Reinstall: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        pxe booting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is ordered to boot from disk.
+        preparing Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
+        preparing Pending: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        preparing Reinstall: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        preparing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is ordered to boot from disk.
+        registering Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
+        registering Pending: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        registering Reinstall: the installer is coming up, its next step must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        registering Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is ordered to boot from disk.
+        waiting Free: it waits but cannot be allocated: no switch reports it as a neighbour. Next: check its cabling; it is ordered to boot from the network again.
+        waiting Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        waiting Reinstall: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        waiting Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is ordered to boot from disk.
+        installing Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
+        installing Pending: the installation is running, the installer's report must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        installing Reinstall: the installation is running, the installer's report must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        installing Installed: the installed system is starting, its phone home must come. Next: an allocated machine gets no orders: check its console.
+        booting new kernel Free: it runs an installed system without an allocation. Next: an operator must free it, so that it boots from the network: the owner of its system is unknown, so it is left alone.
+        booting new kernel Pending: the installed system is starting, its phone home must come. Next: an allocated machine gets no orders: check its console.
+        booting new kernel Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
+        booting new kernel Installed: the installed system is starting, its phone home must come. Next: an allocated machine gets no orders: check its console.
+        phoned home Free: it runs an installed system without an allocation. Next: an operator must free it, so that it boots from the network: the owner of its system is unknown, so it is left alone.
+        phoned home Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        phoned home Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
+        phoned home Installed: it is allocated and runs. Next: nothing, a user owns it.
+        planned reboot Free: it is rebooting, its network boot must come. Next: it is ordered to boot from the network again.
+        planned reboot Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        planned reboot Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
+        planned reboot Installed: the installed system is starting, its phone home must come. Next: an allocated machine gets no orders: check its console.
+        machine reclaim Free: it was ordered to boot from the network, its network boot must come. Next: it is ordered again to boot from the network.
+        machine reclaim Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        machine reclaim Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
+        machine reclaim Installed: the installed system is starting, its phone home must come. Next: an allocated machine gets no orders: check its console.
+        crashing Free: it is rebooting, its network boot must come. Next: it is ordered to boot from the network again.
+        crashing Pending: it is rebooting, its network boot must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        crashing Reinstall: it is rebooting, its network boot must come. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        crashing Installed: it is installed but came up in the installer, it must boot its own system from disk. Next: its registration is refused, nothing is wiped, and it is ordered to boot from disk.
+        alive Free: the installer is coming up, its next step must come. Next: it is ordered to boot from the network again.
+        alive Pending: it is allocated, the installation must begin. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        alive Reinstall: it must be installed again, its network boot must come. Next: it is ordered again to reinstall.
+        alive Installed: it is allocated and runs. Next: nothing, a user owns it.
     "#]].assert_eq(&golden);
 }
 
@@ -112,54 +112,54 @@ fn every_silent_machine_says_so() {
         }
     }
     expect![[r#"
-        initial Free: LATE the installer is coming up, its next step must come and is 29 min late. Next: it is told to boot from the network again.
-        initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        initial Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        initial Installed: it is allocated and runs. Next: nothing, a user has it.
-        pxe booting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        pxe booting Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        pxe booting Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        preparing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        preparing Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        preparing Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        preparing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        registering Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        registering Pending: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        registering Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        registering Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        waiting Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        waiting Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        waiting Reinstall: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        waiting Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        installing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        installing Pending: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        installing Reinstall: LATE the installation is running, the installer's report must come and is 9 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        installing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        booting new kernel Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        booting new kernel Pending: LATE the installed system is starting, its phone home must come and is 24 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console.
-        booting new kernel Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        booting new kernel Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        phoned home Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        phoned home Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        phoned home Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        phoned home Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        planned reboot Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        planned reboot Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        planned reboot Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        planned reboot Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        machine reclaim Free: LATE it was told to boot from the network, its network boot must come and is 34 min late; nothing was heard of it for 40 min; its BMC was told "DELETE" at 2026-01-01T10:06:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to boot from the network.
-        machine reclaim Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        machine reclaim Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        machine reclaim Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        crashing Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        crashing Pending: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        crashing Reinstall: LATE it is rebooting, its network boot must come and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        crashing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
-        alive Free: LATE it is silent, any sign of life must come and is 35 min late. Next: after an hour without a sign of life it is told to boot from the network.
-        alive Pending: LATE it is allocated, the installation must begin and is 29 min late; nothing was heard of it for 40 min. Next: an allocated machine is left alone and only looked at again: look at its console, power cycle it or free it.
-        alive Reinstall: LATE it is to be installed again, its network boot must come and is 29 min late; nothing was heard of it for 40 min; its BMC was told "REINSTALL" at 2026-01-01T10:11:11Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told again to install itself anew.
-        alive Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine is left alone and only looked at again: look at its console.
+        initial Free: LATE the installer is coming up, its next step must come and is 29 min late. Next: it is ordered to boot from the network again.
+        initial Pending: LATE it is allocated, the installation must begin and is 29 min late. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        initial Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
+        initial Installed: it is allocated and runs. Next: nothing, a user owns it.
+        pxe booting Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        pxe booting Pending: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        pxe booting Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        pxe booting Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        preparing Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        preparing Pending: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        preparing Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        preparing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        registering Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        registering Pending: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        registering Reinstall: LATE the installer is coming up, its next step must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        registering Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        waiting Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        waiting Pending: LATE it is allocated, the installation must begin and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        waiting Reinstall: LATE it is allocated, the installation must begin and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        waiting Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        installing Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        installing Pending: LATE the installation is running, the installer's report must come and is 9 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        installing Reinstall: LATE the installation is running, the installer's report must come and is 9 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        installing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        booting new kernel Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        booting new kernel Pending: LATE the installed system is starting, its phone home must come and is 24 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console.
+        booting new kernel Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; it has been silent for 40 min; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
+        booting new kernel Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        phoned home Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        phoned home Pending: LATE it is allocated, the installation must begin and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        phoned home Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; it has been silent for 40 min; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
+        phoned home Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        planned reboot Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        planned reboot Pending: LATE it is allocated, the installation must begin and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        planned reboot Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; it has been silent for 40 min; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
+        planned reboot Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        machine reclaim Free: LATE it was ordered to boot from the network, its network boot must come and is 34 min late; it has been silent for 40 min; its BMC was ordered "DELETE" at 2026-01-01T10:06:06Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to boot from the network.
+        machine reclaim Pending: LATE it is allocated, the installation must begin and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        machine reclaim Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; it has been silent for 40 min; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
+        machine reclaim Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        crashing Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        crashing Pending: LATE it is rebooting, its network boot must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        crashing Reinstall: LATE it is rebooting, its network boot must come and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        crashing Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
+        alive Free: LATE it is silent, any event must come and is 35 min late. Next: after an hour without an event it is ordered to boot from the network.
+        alive Pending: LATE it is allocated, the installation must begin and is 29 min late; it has been silent for 40 min. Next: an allocated machine gets no orders: check its console, power cycle it or free it.
+        alive Reinstall: LATE it must be installed again, its network boot must come and is 29 min late; it has been silent for 40 min; its BMC was ordered "REINSTALL" at 2026-01-01T10:11:11Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered again to reinstall.
+        alive Installed: LATE it is allocated and went silent: its system is down or its LLDP daemon stopped, a phone home must come and is 35 min late. Next: an allocated machine gets no orders: check its console.
     "#]].assert_eq(&golden);
 }
 
@@ -196,10 +196,10 @@ fn a_waiting_machine_says_what_keeps_it_from_being_allocated() {
     expect![[r#"
         ready: it is ready. Next: it can be allocated.
         locked: it waits but cannot be allocated: an operator holds it. Next: an operator must release it: set its state to available. (locked by ops@example.org: broken fan)
-        size: it waits but cannot be allocated: its hardware matches no size. Next: an operator must define a size for it: when one matches, it is told to boot from the network again.
-        rack: it waits but cannot be allocated: its switches do not know it. Next: look at its cabling; it is told to boot from the network again.
-        stream: it waits but cannot be allocated: its waiting stream is not open. Next: the installer opens it again within seconds, else it is told to boot from the network again.
-        known from its BMC: it is known from its BMC only, its first network boot must come. Next: an operator must power it on with network boot: what it runs may be somebody's, it is left alone.
+        size: it waits but cannot be allocated: its hardware matches no size. Next: an operator must define a size for it: when one matches, it is ordered to boot from the network again.
+        rack: it waits but cannot be allocated: no switch reports it as a neighbour. Next: check its cabling; it is ordered to boot from the network again.
+        stream: it waits but cannot be allocated: its waiting stream is not open. Next: the installer opens it again within seconds, or it is ordered to boot from the network again.
+        known from its BMC: it is known from its BMC only, its first network boot must come. Next: an operator must power it on with network boot: its system may belong to a user, so no order is sent.
     "#]].assert_eq(&golden);
 }
 
@@ -212,7 +212,7 @@ fn a_bmc_agent_that_does_not_fetch_orders_is_named() {
     fixture.pass(6 * MINUTE);
     let why = fixture.why();
     assert!(why.overdue && why.orders[0].overdue);
-    expect![[r#"it is rebooting, its network boot must come; its BMC was told "CYCLE" at 2026-01-01T10:00:06Z, nobody carried it out. Next: look after the BMC agent of partition p; it is told to boot from the network again."#]].assert_eq(&line(&why));
+    expect![[r#"it is rebooting, its network boot must come; its BMC was ordered "CYCLE" at 2026-01-01T10:00:06Z, the order was not carried out. Next: check the BMC agent of partition p; it is ordered to boot from the network again."#]].assert_eq(&line(&why));
 }
 
 /// The shape is an interface (`GET mesh/v1/machine/{id}/why`).
@@ -231,7 +231,7 @@ fn shape() {
           "reason": "the installer is coming up, its next step must come and is 49 min late",
           "deadline": "2026-01-01T10:10:01Z",
           "overdue": true,
-          "next": "it is told to boot from the network again",
+          "next": "it is ordered to boot from the network again",
           "next_try": "2026-01-01T11:00:01Z",
           "tries": 0,
           "allocation": null,
@@ -248,7 +248,7 @@ fn shape() {
     .assert_eq(&json);
 }
 
-/// Every crash begins the wait anew, so that a machine that crashes again and again is never late.
+/// Every crash restarts the expectation, so a machine in a crash loop is never late.
 #[test]
 fn a_crash_loop_is_said() {
     let mut fixture = Fixture::waiting();

@@ -1,5 +1,5 @@
-//! Images go when they are of no use any more (api-resources 5.5, the housekeeping job): expired, used by no allocation,
-//! and not the newest of their os. Until then also an expired one can be installed.
+//! Unused images are removed (api-resources 5.5, the housekeeping job): expired, without an allocation, and not the
+//! newest of their os. Until then, an expired one can still be installed.
 
 use super::used_by;
 use crate::answer::Answer;
@@ -10,13 +10,13 @@ use crate::record::masterdata::Image;
 use crate::time::Timestamp;
 use crate::world::World;
 
-/// The images that are to go; ascending.
+/// The images to remove; ascending.
 pub fn superfluous(world: &World, now: Timestamp) -> Vec<ImageId> {
     let images = world.images.filter(|image| image.expiration < now);
     images.iter().filter(|image| is_superfluous(world, image, now)).map(|image| image.id.clone()).collect()
 }
 
-/// `ImageSweep`: answers with the image as it was, or with nothing when it is wanted again since somebody looked.
+/// `ImageSweep`: answers with the removed image, or with nothing if it is in use again.
 pub(in crate::masterdata) fn sweep(
     world: &World,
     id: &ImageId,

@@ -1,4 +1,4 @@
-//! From an image id as users write it to the image that is meant (api-resources 5.5).
+//! Resolves an image id as users write it (api-resources 5.5).
 
 use crate::masterdata::version::{BadVersion, Version};
 use crate::record::masterdata::Image;
@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::world::{Versioned, World};
 use std::sync::Arc;
 
-/// Why a text is no image id; the texts are those of api-resources 5.5.
+/// Why a text is no image id; with the texts of api-resources 5.5.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadImageId {
     #[error("invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: {0}")]
@@ -21,7 +21,7 @@ pub fn parse(id: &str) -> Result<(&str, Version), BadImageId> {
     Ok((os, Version::parse(version)?))
 }
 
-/// The newest image that `id` may mean, expired ones included (also `GET /v1/image/{id}/latest`). The text of the
+/// The newest image that matches `id`, including expired ones (also `GET /v1/image/{id}/latest`). The text of the
 /// refusal is that of api-machines 3.2, row 3.
 pub fn resolve(world: &World, id: &str) -> Result<Arc<Versioned<Image>>, Refusal> {
     let missing = |reason: String| Refusal::missing(format!("NotFound no image for id:{id} found:{reason}"));
@@ -35,7 +35,7 @@ pub fn resolve(world: &World, id: &str) -> Result<Arc<Versioned<Image>>, Refusal
         .ok_or_else(|| missing(format!("no image for os:{os} version:{version} found")))
 }
 
-/// Every image that `id` may mean, ascending by id (`GET /v1/image/{id}/query`).
+/// Every image that matches `id`, ascending by id (`GET /v1/image/{id}/query`).
 pub fn query(world: &World, id: &str) -> Result<Vec<Arc<Versioned<Image>>>, Refusal> {
     let (os, version) = parse(id)
         .map_err(|error| Refusal::missing(format!("NotFound no images for id:{id} found:{error}")))?;
@@ -48,7 +48,7 @@ fn candidates(world: &World, os: &str, asked: &Version) -> Vec<(Version, Arc<Ver
     parsed.filter(|(version, _)| is_meant(asked, version)).collect()
 }
 
-/// A patch is taken exactly; without one, any patch of the same `major.minor` will do, and `0.0` means any version.
+/// A patch must be equal; without one, any patch of the same `major.minor` matches, and `0.0` matches any version.
 fn is_meant(asked: &Version, version: &Version) -> bool {
     match (asked.major, asked.minor, asked.patch) {
         (0, 0, 0) => true,

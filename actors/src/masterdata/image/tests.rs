@@ -309,7 +309,7 @@ fn only_expired_images_that_nobody_uses_and_that_have_a_newer_one_are_superfluou
     assert!(!fixture.world.images.contains("ubuntu-24.04.1"));
 }
 
-/// Each that goes was not the newest, so that the last of an os stays whatever the order.
+/// Each removed image was not the newest, so the last of an os stays in every order.
 #[test]
 fn the_newest_image_of_an_os_stays() {
     let ids = ["a-1.9", "a-1.10", "a-2.0"];

@@ -1,4 +1,4 @@
-//! Which layout a machine gets, and whether it fits the machine's disks (api-resources 5.6).
+//! Chooses a machine's layout, and checks whether it fits the machine's disks (api-resources 5.6).
 
 use crate::ids::SizeId;
 use crate::masterdata::image;
@@ -10,7 +10,7 @@ use crate::world::World;
 
 const BYTES_PER_MIB: u64 = 1 << 20;
 
-/// The first layout (by id) made for the size and the image, as allocation picks it (api-machines 3.3, row 10).
+/// The first layout (by id) for the size and the image, as allocations choose it (api-machines 3.3, row 10).
 pub fn choose(world: &World, size: &SizeId, image: &Image) -> Result<Layout, Refusal> {
     let version = Version::parse(&image.version).ok();
     version
@@ -18,7 +18,7 @@ pub fn choose(world: &World, size: &SizeId, image: &Image) -> Result<Layout, Ref
         .ok_or_else(|| no_match(size.as_str(), image.id.as_str()))
 }
 
-/// The same for an image id that is taken as it stands: `debian-10` is 10.0.0 (`POST /v1/filesystemlayout/try`).
+/// The same for a literal image id: `debian-10` is 10.0.0 (`POST /v1/filesystemlayout/try`).
 pub fn choose_literally(world: &World, size: &str, image_id: &str) -> Result<Layout, Refusal> {
     let (os, version) = image::parse(image_id).map_err(|error| Refusal::unprocessable(error.to_string()))?;
     first(world, size, os, &version).ok_or_else(|| no_match(size, image_id))
@@ -43,8 +43,8 @@ fn no_match(size: &str, image: &str) -> Refusal {
     ))
 }
 
-/// Every disk of the layout exists in the machine and has room for all of the layout's partitions on it. Layouts of before may
-/// name a disk twice.
+/// Checks that every disk of the layout exists in the machine and has room for the layout's partitions. Layouts of
+/// older releases may name a disk twice.
 pub fn check_fits(layout: &Layout, hardware: &Hardware) -> Result<(), Refusal> {
     for disk in &layout.disks {
         let device = &disk.device;
@@ -66,12 +66,12 @@ pub fn check_fits(layout: &Layout, hardware: &Hardware) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Names without `/dev/` mean the same as with it.
+/// `/dev/` at the beginning of a name is optional.
 pub(super) fn bare(device: &str) -> &str {
     device.strip_prefix("/dev/").unwrap_or(device)
 }
 
-/// A layout that wipes no disk cannot be installed again (api-machines 3.6).
+/// A layout that wipes no disk cannot be reinstalled (api-machines 3.6).
 pub fn reinstallable(layout: &Layout) -> bool {
     layout.disks.iter().any(|disk| disk.wipeonreinstall)
 }

@@ -4,8 +4,8 @@ use crate::masterdata::version::VersionConstraint;
 use crate::record::masterdata::Layout;
 use crate::world::World;
 
-/// Compares `layout` with all others; its own stored version is not one of them. Layouts without constraints claim
-/// nothing: they are for developers, who name them explicitly.
+/// Compares `layout` with all others except its own stored version. Layouts without constraints never collide:
+/// developers name them explicitly.
 pub(super) fn check(world: &World, layout: &Layout) -> Result<(), String> {
     let others = world.layouts.filter(|other| other.id != layout.id);
     let mut taken = Vec::new();
@@ -28,8 +28,8 @@ pub(super) fn check(world: &World, layout: &Layout) -> Result<(), String> {
     }
 }
 
-/// `*` collides with everything. Two others do when each admits the version that the other names; the same text twice
-/// does not, as the contract has it.
+/// `*` collides with everything. Two others collide if each admits the version of the other; equal texts do not
+/// collide, by the contract.
 fn collide(ours: &str, theirs: &str) -> bool {
     use VersionConstraint::{Any, Bound};
     match (VersionConstraint::parse(ours), VersionConstraint::parse(theirs)) {

@@ -1,4 +1,4 @@
-//! The closed sets of words in a layout: formats, partition types, RAID levels and kinds of logical volumes.
+//! The valid words in a layout: formats, partition types, RAID levels and kinds of logical volumes.
 
 use crate::record::masterdata::Layout;
 
@@ -7,7 +7,7 @@ const PARTITION_TYPES: &[&str] = &["8300", "8e00", "ef00", "fd00"];
 pub(super) const RAID_LEVELS: &[&str] = &["0", "1"];
 const VOLUME_KINDS: &[&str] = &["linear", "raid1", "striped"];
 
-/// The first word that is in none of the sets.
+/// The first invalid word.
 pub(super) fn check(layout: &Layout) -> Result<(), String> {
     for filesystem in &layout.filesystems {
         one_of("format", &filesystem.format, FORMATS)?;

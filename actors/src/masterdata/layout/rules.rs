@@ -1,4 +1,4 @@
-//! Whether a layout makes sense by itself: everything that is used is provided before, and sizes add up.
+//! Checks the consistency of a layout: every used device is defined before, and sizes add up.
 
 use super::choose::bare;
 use super::kinds::RAID_LEVELS;
@@ -6,7 +6,7 @@ use crate::masterdata::version;
 use crate::record::masterdata::{Layout, LayoutConstraints, LayoutDisk, LogicalVolume};
 use std::collections::BTreeSet;
 
-/// Names of block devices that exist so far.
+/// Names of the block devices so far.
 type Provided = BTreeSet<String>;
 
 /// The first broken rule, in the order of the table of api-resources 5.6.
@@ -48,7 +48,7 @@ fn check_disk(disk: &LayoutDisk) -> Result<(), String> {
     Ok(())
 }
 
-/// Kernels put a `p` before the number where the name of the disk ends in a digit, as those of NVMe and MMC do.
+/// Kernels put a `p` before the number if the name of the disk ends in a digit, as for NVMe and MMC.
 fn provide_disk(disk: &LayoutDisk, provided: &mut Provided) {
     let device = &disk.device;
     let infix = if device.ends_with(|last: char| last.is_ascii_digit()) { "p" } else { "" };
@@ -137,7 +137,7 @@ fn check_constraints(constraints: &LayoutConstraints) -> Result<(), String> {
     }
 }
 
-/// Without empty, `.` and `..` elements, because names of volumes are written as `/var` as well as `var`.
+/// Without empty, `.` and `..` elements, because names of volumes may be `/var` or `var`.
 fn clean_path(path: &str) -> String {
     let mut elements = Vec::new();
     for element in path.split('/') {

@@ -107,8 +107,8 @@ fn a_reservation_is_created_as_asked() {
     assert_eq!(fixture.world.size_reservations.len(), 3);
 }
 
-/// Every row of the table of creates in api-resources 5.3, in its order: each mistake is made together with all those of
-/// the rows below it.
+/// Every row of the table of creates in api-resources 5.3, in its order: each mistake is made together with all those
+/// of the rows below it.
 #[test]
 fn the_first_mistake_of_a_create_is_refused() {
     let mistaken = SizeReservationRequest {
@@ -304,7 +304,8 @@ fn a_machine_is_given_unless_all_that_are_free_are_kept_for_others() {
         amount,
         ..stored(id)
     };
-    // Reservations of (project, amount), machines that p and q have, free machines, who asks, whether he gets one.
+    // Reservations of (project, amount), machines of p and q, free machines, the requesting project, and whether it
+    // gets one.
     type Row<'a> = (&'a [(&'a str, u64)], [u64; 2], u64, &'a str, bool);
     let rows: [Row<'_>; 13] = [
         (&[], [0, 0], 1, "q", true),

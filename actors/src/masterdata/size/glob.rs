@@ -1,30 +1,30 @@
-//! Patterns for the names of devices: exactly the syntax of Go's `path.Match`, which operators' sizes are written in.
+//! Patterns for device names: exactly the syntax of Go's `path.Match`, in which operators write sizes.
 //!
-//! No crate has it: they cross `/`, know `**` or `{a,b}`, negate with `!`, or cannot escape.
+//! No crate has this syntax: they match `/`, have `**` or `{a,b}`, negate with `!`, or cannot escape.
 
-/// A pattern, read.
+/// A parsed pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob(Vec<Token>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
-    /// `*`: any characters but `/`, also none.
+    /// `*`: any number of characters except `/`.
     Star,
-    /// `?`: one character but `/`.
+    /// `?`: one character except `/`.
     Any,
     /// `[a-z]`, `[^a-z]`
     Class { negated: bool, ranges: Vec<(char, char)> },
-    /// A character that stands for itself, by nature or by `\`.
+    /// A literal character, escaped by `\` if needed.
     Literal(char),
 }
 
-/// Go's text for it.
+/// Go's error text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("syntax error in pattern")]
 pub struct BadPattern;
 
 impl Glob {
-    /// Reads a pattern.
+    /// Parses a pattern.
     pub fn parse(pattern: &str) -> Result<Self, BadPattern> {
         let mut tokens = Vec::new();
         let mut rest = pattern.chars().peekable();
@@ -40,7 +40,7 @@ impl Glob {
         Ok(Self(tokens))
     }
 
-    /// True when the pattern describes all of `name`. Takes at most pattern times name steps.
+    /// True when the pattern matches all of `name`. Takes at most pattern times name steps.
     pub fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut token, mut at) = (0, 0);
@@ -84,7 +84,7 @@ impl Token {
 
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-/// What follows `[`, up to its `]`: at least one range.
+/// The text after `[`, up to its `]`: at least one range.
 fn class(rest: &mut Rest<'_>) -> Result<Token, BadPattern> {
     let negated = rest.next_if_eq(&'^').is_some();
     let mut ranges = Vec::new();

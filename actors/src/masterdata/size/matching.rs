@@ -1,4 +1,4 @@
-//! Which size a machine's hardware has (api-resources 5.2).
+//! Finds the size of a machine's hardware (api-resources 5.2).
 
 use super::glob::Glob;
 use crate::ids::SizeId;
@@ -6,10 +6,10 @@ use crate::record::machine::Hardware;
 use crate::record::masterdata::{Constraint, Size};
 use crate::world::World;
 
-/// The size of hardware that no size, or more than one, describes.
+/// The size of hardware that matches no size, or more than one.
 pub const UNKNOWN: &str = "unknown";
 
-/// The one size whose every constraint matches and that leaves nothing of the hardware undescribed.
+/// The one size whose constraints all match and cover all of the hardware.
 pub fn matching(world: &World, hardware: &Hardware) -> SizeId {
     match &world.sizes.filter(|size| describes(size, hardware))[..] {
         [size] => size.id.clone(),
@@ -24,7 +24,7 @@ fn describes(size: &Size, hardware: &Hardware) -> bool {
         && left.is_nothing()
 }
 
-/// Which devices no constraint has selected yet; one flag per device.
+/// Devices that no constraint has selected yet; one flag per device.
 struct Undescribed {
     cpus: Vec<bool>,
     disks: Vec<bool>,
@@ -71,8 +71,8 @@ impl Undescribed {
     }
 }
 
-/// The sum over the devices whose name the identifier matches; an empty identifier matches all. `None`: the identifier
-/// is no pattern, which only a damaged row can have.
+/// The sum over the devices whose names match the identifier; an empty identifier matches all. `None`: the identifier
+/// is an invalid pattern, from a damaged row.
 fn select<'a>(
     constraint: &Constraint,
     devices: impl Iterator<Item = (&'a str, u64)>,

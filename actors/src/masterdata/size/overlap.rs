@@ -1,4 +1,4 @@
-//! Whether two sizes could describe the same hardware, as far as their constraints tell (api-resources 5.2).
+//! Whether two sizes could match the same hardware, by their constraints (api-resources 5.2).
 
 use crate::record::masterdata::{Constraint, Size};
 
@@ -22,7 +22,7 @@ fn covers_kinds(a: &Size, b: &Size) -> bool {
     b.constraints.iter().all(|right| a.constraints.iter().any(|left| left.kind == right.kind))
 }
 
-/// Patterns are compared as text: two different ones are taken to mean different devices.
+/// Patterns are compared as texts: two different ones count as different devices.
 fn pair_overlaps(a: &Constraint, b: &Constraint) -> bool {
     a.identifier == b.identifier && a.min <= b.max && b.min <= a.max
 }

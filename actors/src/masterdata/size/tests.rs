@@ -168,7 +168,7 @@ fn rows_of_the_matching_table() {
             true,
         ),
         ("one disk is left over", "storage", vec![constraint("storage", 1, u64::MAX, "/dev/sd?")], false),
-        ("a type nobody knows never matches", "", vec![constraint("fans", 0, u64::MAX, "")], false),
+        ("an unknown type never matches", "", vec![constraint("fans", 0, u64::MAX, "")], false),
         ("a damaged pattern never matches", "storage", vec![constraint("storage", 0, u64::MAX, "[")], false),
         ("no gpu is none to cover", "", vec![constraint("gpu", 0, 0, "H100")], true),
     ];

@@ -1,4 +1,4 @@
-//! Which URLs of images and kernels are tried, and what is said when they do not answer.
+//! Which URLs of images and kernels are checked, and the refusals when they do not answer.
 
 use super::*;
 use crate::masterdata::command::ImageRequest;

@@ -1,4 +1,4 @@
-//! What versions a layout accepts: the grammar and the operators of api-resources 5.4.
+//! The versions that a layout accepts: the grammar and the operators of api-resources 5.4.
 
 use super::{BadVersion, Precision, Version};
 
@@ -9,7 +9,7 @@ pub enum VersionConstraint {
     Bound(Bound),
 }
 
-/// An operator and the version, as precise as it was written.
+/// An operator and the version, with its written precision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound {
     operator: Operator,
@@ -41,7 +41,7 @@ pub enum BadConstraint {
 }
 
 impl VersionConstraint {
-    /// Reads `*`, `<version>` or `<operator><one blank><version>`.
+    /// Parses `*`, `<version>` or `<operator><one blank><version>`.
     pub fn parse(text: &str) -> Result<Self, BadConstraint> {
         if text.trim() == "*" {
             return Ok(Self::Any);
@@ -66,7 +66,7 @@ impl VersionConstraint {
         }
     }
 
-    /// The version that was written; `None` for `*`.
+    /// The written version; `None` for `*`.
     pub const fn version(&self) -> Option<&Version> {
         match self {
             Self::Any => None,
@@ -114,7 +114,7 @@ impl Bound {
         }
     }
 
-    /// Same in every number that was written.
+    /// Equal in every written number.
     fn shares_written(&self, version: &Version) -> bool {
         match self.precision {
             Precision::Major => version.major == self.version.major,
@@ -127,7 +127,7 @@ impl Bound {
         (version.major, version.minor) == (self.version.major, self.version.minor)
     }
 
-    /// Same up to the first number that is not 0; of `^0`, `^0.0` and `^0.0.0` up to the last that was written.
+    /// Equal up to the first number that is not 0; for `^0`, `^0.0` and `^0.0.0` up to the last written one.
     fn shares_leading(&self, version: &Version) -> bool {
         match (self.version.major, self.version.minor, self.precision) {
             (1.., ..) | (0, _, Precision::Major) => version.major == self.version.major,

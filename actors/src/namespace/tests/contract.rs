@@ -4,7 +4,7 @@ use super::{Fixture, root, said};
 use crate::ids::NamespaceId;
 use crate::namespace::{NamespaceCommand, read};
 
-/// Lines of which the last one is refused, with this code and text.
+/// Lines, the last of which is refused with this code and text.
 fn refusals(table: &[(&[&str], &str)]) {
     for (lines, wanted) in table {
         let mut fixture = Fixture::with(&["192.168.0.0/20", "10.0.0.0/24", "2001:db8::/64"]);
@@ -209,7 +209,7 @@ fn children_are_the_best_fit_then_the_lowest() {
     assert_eq!(fixture.ok("cut 192.168.0.0/20 22"), "192.168.12.0/22");
 }
 
-/// ipam 1.1: once a parent, always a parent; ipam 1.2: a child may have children of its own.
+/// ipam 1.1: once a parent, always a parent; ipam 1.2: a child may have children.
 #[test]
 fn a_prefix_that_gave_a_child_gives_no_addresses() {
     let mut fixture = Fixture::with(&["10.0.0.0/16"]);

@@ -1,11 +1,11 @@
-//! ipam 1.8: what go-ipam does wrong, done right. Each test names its row; B1, B11 and B14 are about the wire and are
-//! tested there, B12 beside the contract of names.
+//! ipam 1.8: go-ipam's defects, corrected. Each test names its row; B1, B11 and B14 are about the wire and are tested
+//! there, B12 with the contract of names.
 
 use super::{Fixture, command, read, root};
 use crate::namespace::NamespaceCommand;
 use crate::store::{Key, Kind};
 
-/// A child with one address is not given back, and never given out twice.
+/// A child with one address cannot be released, and is never allocated twice.
 #[test]
 fn b2_a_child_with_one_address_stays() {
     let mut fixture = Fixture::with(&["2001:db8::/48", "10.0.0.0/16"]);
@@ -21,7 +21,7 @@ fn b2_a_child_with_one_address_stays() {
     }
 }
 
-/// Parent and child are written in one transaction, each under the condition that it is as it was read.
+/// Parent and child are written in one transaction that relies on both being unchanged.
 #[test]
 fn b3_a_child_comes_to_be_with_its_parent_or_not_at_all() {
     let mut fixture = Fixture::with(&["10.0.0.0/16"]);
@@ -36,7 +36,7 @@ fn b3_a_child_comes_to_be_with_its_parent_or_not_at_all() {
     assert_eq!(transaction.checks[0].key, key("10.0.0.0/16@root"));
 }
 
-/// An address relies on its prefix's row, and a prefix is removed only as it was read.
+/// An address relies on its prefix's row, and a prefix is removed only if it is unchanged.
 #[test]
 fn b4_an_address_and_the_end_of_its_prefix_exclude_each_other() {
     let mut fixture = Fixture::with(&["10.0.0.0/24"]);
@@ -126,7 +126,7 @@ fn b9_a_new_prefix_overlaps_no_other() {
     }
 }
 
-/// Lists are of the namespace that was asked for.
+/// Lists show the requested namespace.
 #[test]
 fn b10_lists_are_of_one_namespace() {
     let mut fixture = Fixture::with(&["10.0.0.0/16"]);

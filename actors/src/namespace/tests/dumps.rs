@@ -53,10 +53,7 @@ fn what_is_read() {
         {"Cidr":"2001:DB8::/64","ParentCidr":"","IPs":{"2001:db8:0:0::A":true,"2001:db8::a":true,"2001:db8::":true}}
     ]"#;
     let plan = dump::read(text).unwrap();
-    assert_eq!(
-        plan.mended,
-        ["192.168.2.0/24 was cut from 192.168.0.0/20 and is not there: its space is free"]
-    );
+    assert_eq!(plan.mended, ["192.168.2.0/24 was cut from 192.168.0.0/20 and is missing: its space is free"]);
     let prefixes: Vec<String> = plan
         .prefixes
         .iter()
@@ -90,16 +87,16 @@ fn what_does_not_fit_together_is_refused() {
         (one("10.0.0.0", "", &[]), "unable to parse cidr:10.0.0.0 netip.ParsePrefix(\"10.0.0.0\"): no '/'"),
         (
             one("10.0.0.0/24", "10.0.0.0/16", &[]),
-            "prefix 10.0.0.0/24 has the parent 10.0.0.0/16, which is not there",
+            "prefix 10.0.0.0/24 has the parent 10.0.0.0/16, which is missing",
         ),
         (one("10.0.0.0/24", "", &["10.0.1.1"]), "given ip:10.0.1.1 is not in 10.0.0.0/24"),
         (one("10.0.0.0/24", "", &["2001:db8::1"]), "given ip:2001:db8::1 is not in 10.0.0.0/24"),
         (one("10.0.0.0/24", "", &["10.0.0.300"]), "given ip:10.0.0.300 in not valid"),
-        (two(root.clone(), document("10.0.9.9/16", "", &[])), "prefix 10.0.0.0/16 is there twice"),
+        (two(root.clone(), document("10.0.9.9/16", "", &[])), "prefix 10.0.0.0/16 is listed twice"),
         (two(root.clone(), document("10.0.1.0/24", "", &[])), "10.0.1.0/24 overlaps 10.0.0.0/16"),
         (
             two(root, document("10.1.0.0/24", "10.0.0.0/16", &[])),
-            "prefix 10.1.0.0/24 does not lie in its parent 10.0.0.0/16",
+            "prefix 10.1.0.0/24 is not inside its parent 10.0.0.0/16",
         ),
         (
             two(document("10.0.0.0/16", "", &["10.0.0.9"]), document("10.0.1.0/24", "10.0.0.0/16", &[])),
@@ -124,7 +121,7 @@ fn what_does_not_fit_together_is_refused() {
     }
 }
 
-/// Whatever stands in a dump, there is an answer; and what is not refused is consistent enough to be loaded.
+/// Every dump gets an answer; and an accepted dump is consistent enough to be loaded.
 #[test]
 fn mutilated_dumps_are_refused_or_read() {
     let mut fixture = Fixture::with(&["10.0.0.0/24", "192.168.0.0/20", "2001:db8::/64"]);
@@ -177,14 +174,11 @@ fn what_parents_and_children_say_otherwise_is_told() {
     };
     let rows: [(&str, &[&str]); 4] = [
         (r#""10.0.1.0/24":false"#, &[]),
-        ("", &["10.0.1.0/24 is there, though 10.0.0.0/16 knows nothing of it: it is kept"]),
-        (
-            r#""10.0.1.0/24":true"#,
-            &["10.0.1.0/24 is there, though 10.0.0.0/16 says that it was given back: it is kept"],
-        ),
+        ("", &["10.0.1.0/24 exists, but 10.0.0.0/16 has no record of it: it is kept"]),
+        (r#""10.0.1.0/24":true"#, &["10.0.1.0/24 exists, but 10.0.0.0/16 has it as released: it is kept"]),
         (
             r#""10.0.1.0/24":false,"10.0.2.0/24":false,"10.0.3.0/24":true"#,
-            &["10.0.2.0/24 was cut from 10.0.0.0/16 and is not there: its space is free"],
+            &["10.0.2.0/24 was cut from 10.0.0.0/16 and is missing: its space is free"],
         ),
     ];
     for (entries, told) in rows {

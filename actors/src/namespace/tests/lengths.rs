@@ -1,5 +1,5 @@
-//! Random lives of prefixes of every length, in address spaces that no set could list: against the model, with a restart
-//! in the midst.
+//! Random lives of prefixes of every length, in address spaces that no set could list: against the model, with a
+//! restart in the midst.
 
 use super::model::{Model, SlowStore, ask, local};
 use super::root;

@@ -1,4 +1,4 @@
-//! Loading: all of a dump or nothing, into an empty namespace, whatever fails in between.
+//! Loads: a dump is loaded into an empty namespace completely or not at all, with any failure in between.
 
 use super::model::{SlowStore, ask, local, principal};
 use super::root;
@@ -82,8 +82,8 @@ fn while_it_is_loaded_a_namespace_looks_empty_and_takes_nothing() {
     });
 }
 
-/// The store fails for good after any of its commits: what came of the load goes as soon as it works again, by whoever
-/// looks first, the background task or the next load.
+/// The store fails permanently after each of the commits. When it works again, the first of background task and next
+/// load removes the leftovers.
 #[test]
 fn a_load_that_fails_leaves_nothing() {
     on_paused_time(|| async {
@@ -112,7 +112,7 @@ fn a_load_that_fails_leaves_nothing() {
     });
 }
 
-/// Of two loads at once one wins; the other one says why and spoils nothing.
+/// Of two concurrent loads one succeeds; the other one gets a refusal and changes nothing.
 #[test]
 fn two_loads_do_not_mix() {
     on_paused_time(|| async {

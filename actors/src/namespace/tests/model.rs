@@ -1,5 +1,5 @@
-//! Random lives against a set of addresses that knows nothing of indexes: one after the other, and many at once on a
-//! partition whose store takes its time, which is started anew in between.
+//! Random histories, compared with a set of addresses without indexes: sequential, and concurrent on a partition with a
+//! slow store and restarts in between.
 
 use super::{Fixture, command, root};
 use crate::addressing::{Family, block};
@@ -173,7 +173,7 @@ fn one_after_the_other_they_are_what_a_naive_model_says() {
     }
 }
 
-/// A memory store that takes a millisecond for each commit, and fails for good after so many.
+/// A memory store that takes a millisecond for each commit, and fails for good after a number of them.
 #[derive(Debug, Default)]
 pub(super) struct SlowStore {
     inner: MemoryStore,
@@ -258,7 +258,7 @@ pub(super) async fn ask(local: &LocalPartition, line: &str) -> Result<String, Ca
     }
 }
 
-/// What was answered adds up: everything that was taken and not given back is there, once, and nothing else is.
+/// The answers add up: everything that was acquired and not released exists once, and nothing else.
 fn check(local: &LocalPartition, prefixes: &BTreeSet<String>, addresses: &BTreeSet<String>) {
     let world = local.world();
     let listed = read::prefixes(world, &root()).unwrap();
@@ -290,7 +290,7 @@ fn a_crowd_that_cuts_children_waits_for_no_more_than_two_commits() {
         ask(&local, "create 10.0.0.0/8").await.unwrap();
         let began = tokio::time::Instant::now();
         let cut = async || join_all((0..CROWD).map(|_| ask(&local, "cut 10.0.0.0/8 24"))).await;
-        // The first one makes the prefix a parent, and nobody relies on it meanwhile.
+        // The first child makes the prefix a parent, and no other command relies on it meanwhile.
         let look = async {
             tokio::time::sleep(Duration::from_micros(1500)).await;
             let counts = local.world().spaces(&root(), |space| (space.len(), space.len_with_flights()));
@@ -332,8 +332,7 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
                 let lines: Vec<String> =
                     (0..rng.random_range(1..40)).map(|_| line(&known, &mut rng)).collect();
                 let answers = join_all(lines.iter().map(|line| ask(&local, line))).await;
-                // Given and given back within one round, in an order that nobody outside knows: what was taken counts
-                // first.
+                // Acquired and released within one round, in an unknown order: count the acquired ones first.
                 let mut gone = Vec::new();
                 for (line, answer) in lines.iter().zip(answers) {
                     let Ok(text) = answer else { continue };
@@ -357,7 +356,7 @@ fn many_at_once_get_something_each_and_a_restart_changes_nothing() {
                 check(&local, &prefixes, &addresses);
                 if round % 20 == 19 {
                     let before = dump::write(local.world(), &root()).unwrap();
-                    // With keys of its own, which are drawn from the seed.
+                    // With its own keys, drawn from the seed.
                     local = self::local(&store, seed + 1000 * round, false).await;
                     assert_eq!(dump::write(local.world(), &root()).unwrap(), before, "seed {seed}");
                 }

@@ -215,7 +215,7 @@ fn a_child_can_be_asked_for_by_name() {
     let outside = |wanted: &str| {
         format!(
             "422 cannot allocate free child prefix in ipam: invalid_argument: \
-             {wanted} is no part of a prefix of network s"
+             {wanted} is not part of a prefix of network s"
         )
     };
     let cases = [
@@ -227,7 +227,7 @@ fn a_child_can_be_asked_for_by_name() {
         (json!(["::/0"]), outside("::/0")),
         (
             json!(["10.0.8.0/22", "10.0.12.0/22"]),
-            "400 at most one of the prefixes may be of each addressfamily".to_owned(),
+            "400 at most one prefix per addressfamily is possible".to_owned(),
         ),
         (
             json!(["x"]),
@@ -239,7 +239,7 @@ fn a_child_can_be_asked_for_by_name() {
         assert_eq!(child(&mut fixture, json!({"specific": wanted})).unwrap_err(), why);
     }
     let mixed = json!({"specific": ["10.0.8.0/22"], "length": {"IPv4": 22}});
-    let why = "400 prefixes say which they are, they take no length and no addressfamily";
+    let why = "400 prefixes cannot be combined with length or addressfamily";
     assert_eq!(child(&mut fixture, mixed).unwrap_err(), why);
     assert_eq!(fixture.world.networks.len(), networks, "nothing of all that is left");
     let v4 = json!({"addressfamily": "IPv4"});

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Few and small prefixes, so that requests collide all the time. Whether one is refused is not looked at.
+/// Few and small prefixes, so that requests often collide. Refusals are not checked.
 fn step(fixture: &mut Fixture, rng: &mut ChaCha8Rng) -> bool {
     let ids: Vec<String> = fixture.world.networks.all().iter().map(|network| network.id.0.clone()).collect();
     let any = |rng: &mut ChaCha8Rng| ids.get(rng.random_range(0..=ids.len())).cloned().unwrap_or_default();
@@ -61,7 +61,7 @@ fn check(fixture: &Fixture) {
         }
         let own = fixture.world.addresses.filter(|address| address.network == network.id).len() as u64;
         let reserved: u64 = network.prefixes.iter().map(block::reserved).sum();
-        // An update may give a child prefixes of its own, outside of the super network.
+        // An update may give a child additional prefixes, outside of the super network.
         let children = networks.iter().filter(|other| other.parent.as_ref() == Some(&network.id));
         let cut = children.flat_map(|child| &child.prefixes).filter(|own| within(own, network)).count();
         let usage = consumption(&fixture.world, network).ipv4.unwrap();

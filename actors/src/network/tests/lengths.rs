@@ -23,7 +23,7 @@ use std::sync::Arc;
 struct Model {
     /// The prefix of `s`; a prefix of one address cannot be cut.
     whole: Option<IpNet>,
-    /// That of the network `e`, of the same length and beside it; beside a whole address space there is nothing.
+    /// The prefix of the network `e`, of the same length, next to it; a whole address space has none next to it.
     external: Option<IpNet>,
     children: BTreeMap<String, IpNet>,
     addresses: BTreeMap<String, BTreeSet<u128>>,
@@ -142,7 +142,7 @@ fn check(fixture: &Fixture, model: &Model) {
     assert_eq!(fixture.world.unlike(), [], "{:?} {:?}", model.whole, model.external);
 }
 
-/// A world of the rows that a store gives back, which come in any order.
+/// A world of the rows as a store returns them, in any order.
 fn restarted(world: &World, rng: &mut ChaCha8Rng) -> World {
     let store = MemoryStore::default();
     let kinds = [Kind::Project, Kind::Partition, Kind::Network, Kind::Address, Kind::Claim];
@@ -162,7 +162,7 @@ fn restarted(world: &World, rng: &mut ChaCha8Rng) -> World {
     again
 }
 
-/// How many requests of so many were granted.
+/// Number of successful requests.
 fn live(prefix: IpNet, steps: usize) -> usize {
     let mut rng = ChaCha8Rng::seed_from_u64(u64::from(prefix.prefix_len()));
     let (family, length) = (Family::of(&prefix), prefix.prefix_len());
@@ -197,7 +197,7 @@ fn networks_of_every_length_are_what_the_model_says() {
     for (prefix, steps) in v4.chain(v6) {
         let granted = live(prefix.trunc(), steps);
         let host_bits = block::width(Family::of(&prefix)) - prefix.prefix_len();
-        // A prefix of one address can neither be cut nor give it, and in a few there is little to be granted.
+        // A prefix of one address can neither be cut nor allocate it, and small prefixes have few addresses.
         let least = match host_bits {
             0 => 0,
             1..4 => 2,

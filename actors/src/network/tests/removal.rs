@@ -96,7 +96,8 @@ fn an_address_in_flight_keeps_its_network() {
     free(&mut fixture, &first).unwrap();
 }
 
-/// Row "IPAM": a child that is deleted instead of freed returns its prefix too; the answer is the network as it was.
+/// Row "IPAM": a child that is deleted instead of freed releases its prefix too; the answer is the network before its
+/// deletion.
 #[test]
 fn a_deleted_child_leaks_nothing() {
     let mut fixture = with_super(&["10.0.0.0/16"], json!({"IPv4": 22}));

@@ -1,5 +1,5 @@
-//! Who had an address, and when. What an address row was is written down, in the same transaction, when it becomes
-//! another holder's or goes; nothing of it is ever changed or kept in memory.
+//! The history of addresses. When an address gets another holder or is released, the same transaction records its last
+//! state; records never change and are not kept in memory.
 
 use super::{Address, tags};
 use crate::ids::{MachineId, NetworkId, ProjectId};
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// The same hands on the same address for a while. Other machines that use it, or another allocation, make another one.
+/// A period in which an address has one holder. Another machine or another allocation starts a new one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressHistory {
     pub address: IpAddr,
@@ -18,15 +18,15 @@ pub struct AddressHistory {
     pub project: ProjectId,
     pub allocation_uuid: Uuid,
     pub name: String,
-    /// Which used it, ascending.
+    /// The machines that used it, ascending.
     pub machines: BTreeSet<MachineId>,
     pub since: Timestamp,
-    /// Not at this moment any more; `None`: it lasts.
+    /// The end, exclusive; `None`: it lasts.
     pub until: Option<Timestamp>,
 }
 
 impl AddressHistory {
-    /// What an address row says of its holder.
+    /// The current tenure of an address row.
     pub fn of(address: &Address) -> Self {
         let attached = address.attachments.iter().map(|attachment| attachment.machine.clone());
         Self {
@@ -41,8 +41,8 @@ impl AddressHistory {
         }
     }
 
-    /// Rows of earlier releases keep microseconds, and times are told in milliseconds: whoever came within that one had
-    /// it, so that what was told can be asked for.
+    /// Rows of earlier releases have microseconds, but times are shown in milliseconds. The whole last millisecond
+    /// counts, so that a shown time can be used in a query.
     pub fn covers(&self, at: Timestamp) -> bool {
         self.since.millis() <= at.millis() && self.until.is_none_or(|until| at < until)
     }
@@ -54,17 +54,17 @@ impl AddressHistory {
     }
 }
 
-/// Where the entries of an address begin that end after `at`: ids sort by address and end.
+/// The position of the first record of an address that ends after `at`: ids sort by address and end.
 pub fn after(address: IpAddr, at: Timestamp) -> String {
     format!("{}{:020}", before(address), at.0.max(0))
 }
 
-/// What the ids of all entries of an address begin with.
+/// The prefix of the ids of all records of an address.
 pub fn before(address: IpAddr) -> String {
     format!("{address}|")
 }
 
-/// What is to be written down when `old` gives way to `next`, which learns since when it is as it is.
+/// The record to write when `next` replaces `old`; sets the start of the tenure in `next`.
 pub(super) fn ended(
     old: &Address,
     next: Option<&mut Address>,
@@ -80,7 +80,7 @@ pub(super) fn ended(
         next.held_since = Some(at);
     }
     let entry = AddressHistory { until: Some(at), ..entry };
-    // A clock that stands still or goes back gives two ends at one time; generations of a row are never the same.
+    // A clock that stands still or goes back gives two records the same end; generations of a row are unique.
     let id = format!("{}|{:020}", after(old.address, at), generation.0);
     let (values, body) = store::split(Kind::History, &entry);
     let (owner, parent) = (String::new(), String::new());

@@ -1,4 +1,4 @@
-//! The row of an address that rests after it was given back.
+//! The row of an address in quarantine after its release.
 
 use crate::ids::{NetworkId, ProjectId};
 use crate::record::Record;
@@ -9,14 +9,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// An address in quarantine; its id is the address, as that of the address's row was.
+/// An address in quarantine; the address is its id, like that of an address row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantinedAddress {
     pub address: IpAddr,
-    /// Of the network, as the address had it.
+    /// The network's prefix, as in the address row.
     pub parent_prefix: IpNet,
     pub network: NetworkId,
-    /// Who had it.
+    /// The last owner.
     pub project: ProjectId,
     pub allocation_uuid: Uuid,
     pub since: Timestamp,

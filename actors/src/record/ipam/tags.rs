@@ -1,12 +1,12 @@
-//! Tags of addresses and the scope that follows from them (api-resources 3.3).
+//! Tags of addresses and the scope that they define (api-resources 3.3).
 
 use super::Address;
 use crate::ids::{MachineId, ProjectId};
 
-/// The tag that binds an address to a machine; alone, without a value, it means nothing.
+/// The tag that binds an address to a machine; without a value, it has no meaning.
 pub const MACHINE_TAG: &str = "machine.metal-stack.io/id";
 
-/// Who an address belongs to.
+/// The owner of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     None,
@@ -23,7 +23,7 @@ impl Scope {
         }
     }
 
-    /// The scope of an address of `project` that carries `tags`.
+    /// The scope of an address of `project` with `tags`.
     pub fn of(project: &ProjectId, tags: &[String]) -> Self {
         if project.is_empty() {
             Self::None
@@ -34,7 +34,7 @@ impl Scope {
         }
     }
 
-    /// Whether an address may go from one scope to another (api-resources 3.4).
+    /// Whether an address may change from one scope to another (api-resources 3.4).
     pub fn may_become(self, other: Self) -> bool {
         self == other || self == Self::Project || other == Self::Project
     }
@@ -51,13 +51,13 @@ pub fn machine_tag(machine: &MachineId) -> String {
     format!("{MACHINE_TAG}={machine}")
 }
 
-/// The machines that tags name.
+/// The machines in the tags.
 pub fn machines(tags: &[String]) -> impl Iterator<Item = MachineId> {
     let values = tags.iter().filter_map(|tag| tag.strip_prefix(MACHINE_TAG)?.strip_prefix('='));
     values.map(MachineId::from)
 }
 
-/// True when a machine is named by some tag.
+/// True when some tag names a machine.
 pub fn names_a_machine(tags: &[String]) -> bool {
     machines(tags).next().is_some()
 }
@@ -69,14 +69,14 @@ pub fn tidy(mut tags: Vec<String>) -> Vec<String> {
     tags
 }
 
-/// With the machine's tag; the tag without a value goes.
+/// With the machine's tag; removes the tag without a value.
 pub fn with_machine(tags: &[String], machine: &MachineId) -> Vec<String> {
     let mut tags: Vec<String> = tags.iter().filter(|tag| *tag != MACHINE_TAG).cloned().collect();
     tags.push(machine_tag(machine));
     tidy(tags)
 }
 
-/// Without the machine's own tag; all others stay.
+/// Without this machine's tag; all others stay.
 pub fn without_machine(tags: &[String], machine: &MachineId) -> Vec<String> {
     let own = machine_tag(machine);
     tags.iter().filter(|tag| **tag != own).cloned().collect()

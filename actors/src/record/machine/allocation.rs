@@ -1,4 +1,4 @@
-//! What a user was given (api-machines 1.4).
+//! A user's allocation (api-machines 1.4).
 
 use crate::ids::{ImageId, NetworkId, ProjectId};
 use crate::record::masterdata::Layout;
@@ -7,11 +7,11 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// An allocation. Its `uuid` is the token that every wipe of the machine must show.
+/// An allocation. Its `uuid` is the token that every wipe of the machine must have.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocation {
     pub uuid: Uuid,
-    /// E-mail of who asked.
+    /// E-mail of the user who requested it.
     pub creator: String,
     pub created: Timestamp,
     pub name: String,
@@ -26,12 +26,12 @@ pub struct Allocation {
     pub hostname: String,
     pub ssh_pub_keys: Vec<String>,
     pub user_data: String,
-    /// The next boot installs again; the only way to a second wipe.
+    /// The next boot reinstalls; the only way to a second wipe.
     pub reinstall: bool,
     #[serde(default)]
     pub boot_info: Option<BootInfo>,
-    /// True once anything showed that an operating system was installed for this allocation. From then on nothing
-    /// leads into the installer but `reinstall` or the end of the allocation.
+    /// True once an event or report showed that an operating system was installed for this allocation. From then on,
+    /// only `reinstall` or the end of the allocation leads into the installer.
     #[serde(default)]
     pub installed: bool,
     pub role: Role,
@@ -49,7 +49,7 @@ pub struct Allocation {
 }
 
 impl std::fmt::Debug for Allocation {
-    /// Leaves user data, keys and the console password out: debug text ends up in logs.
+    /// Omits user data, keys and the console password: debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Allocation")
             .field("uuid", &self.uuid)
@@ -98,7 +98,7 @@ impl Role {
     }
 }
 
-/// What the installer reported (api-machines 5.6).
+/// The installer's report (api-machines 5.6).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BootInfo {
@@ -118,7 +118,7 @@ pub struct Vpn {
     pub connected: bool,
 }
 
-/// As checked and normalised (api-machines 3.5).
+/// Checked and normalised (api-machines 3.5).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FirewallRules {

@@ -14,10 +14,10 @@ pub struct Events {
     pub machine: MachineId,
     /// Newest first, at most [`Events::LOG_MAX`]. Shared, since most events are heartbeats, which are not logged.
     pub log: Arc<VecDeque<Event>>,
-    /// Of the last accepted event, also of one that was not logged.
+    /// Time of the last accepted event, including events that are not logged.
     #[serde(default)]
     pub last_event_time: Option<Timestamp>,
-    /// The last unexpected or `Crashed` event; only ever overwritten.
+    /// The last unexpected or `Crashed` event; overwritten, never removed.
     #[serde(default)]
     pub last_error_event: Option<Event>,
     pub crash_loop: bool,
@@ -26,7 +26,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Log entries kept.
+    /// Maximum of log entries.
     pub const LOG_MAX: usize = 100;
 
     /// A container without events, as registration creates it.
@@ -106,7 +106,7 @@ impl EventKind {
     }
 }
 
-/// Whether news keep coming (api-machines 2.6).
+/// Whether the machine keeps sending events (api-machines 2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Liveliness {
     Alive,
@@ -124,7 +124,7 @@ impl Liveliness {
     }
 }
 
-/// Where a machine stands: the newest entry of its log (api-machines 2.2).
+/// The machine's state: the newest entry of its log (api-machines 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "lowercase")]
 pub enum State {
@@ -144,19 +144,19 @@ pub enum State {
     #[strum(serialize = "machine reclaim")]
     MachineReclaim,
     Crashing,
-    /// Only in logs of old releases: `Alive` is not logged any more.
+    /// Only in logs of old releases: `Alive` is no longer logged.
     Alive,
 }
 
 impl State {
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The state that the container's log tells.
+    /// The state of the container's log.
     pub fn of(container: &Events) -> Self {
         container.log.front().map_or(Self::Initial, |newest| Self::after(newest.event))
     }
 
-    /// The state that a logged event leads to.
+    /// The state after a logged event.
     pub const fn after(kind: EventKind) -> Self {
         match kind {
             EventKind::Alive => Self::Alive,
@@ -173,7 +173,7 @@ impl State {
         }
     }
 
-    /// As in the texts about unexpected events (api-machines 2.5).
+    /// The name in texts about unexpected events (api-machines 2.5).
     pub const fn as_str(self) -> &'static str {
         self.into_str()
     }

@@ -1,22 +1,22 @@
-//! What of a machine's hardware is kept when there is more than a row has room for.
+//! Reduces a machine's hardware to the size that a row has room for.
 
 use super::{Hardware, Nic};
 use serde::Serialize;
 
-/// Bytes of a machine's hardware as it is stored: beside the largest user data (512 KiB) a row has room for it, whatever
-/// hangs in the air of a data centre.
+/// Maximal bytes of stored hardware: besides the largest user data (512 KiB), a row has room for it, even with very
+/// many neighbours.
 pub const HARDWARE_BYTES_MAX: usize = 384 << 10;
 
 impl Hardware {
-    /// Leaves out what it must to have `bytes_max` bytes as JSON, and counts it in `left_out`. Neighbours go first, the last
-    /// ones of the last interface before all others, and those that `is_ours` says are switches of ours only after all else
-    /// that can be spared: by them the machine is known at its ports.
+    /// Drops parts until the JSON has at most `bytes_max` bytes, and counts them in `left_out`. Neighbours are dropped
+    /// first, from the last interface on. Neighbours that `is_ours` identifies as our switches are dropped last of all
+    /// optional parts: they locate the machine at its ports.
     pub(crate) fn fit(&mut self, bytes_max: usize, is_ours: impl Fn(&Nic) -> bool) {
         let mut over = Over { bytes: bytes(self).saturating_sub(bytes_max), left_out: 0 };
         if over.bytes == 0 {
             return;
         }
-        // The count itself needs room.
+        // The counter itself needs room.
         over.bytes += r#","left_out":4294967295"#.len();
         for nic in self.nics.iter_mut().rev() {
             over.leave_out(&mut nic.neighbors, |neighbor| !is_ours(neighbor));
@@ -30,14 +30,14 @@ impl Hardware {
     }
 }
 
-/// How much too much it still is.
+/// The excess of the hardware.
 struct Over {
     bytes: usize,
     left_out: u32,
 }
 
 impl Over {
-    /// From the end on, until it is no more too much.
+    /// Drops parts from the end until the excess is gone.
     fn leave_out<T: Serialize>(&mut self, parts: &mut Vec<T>, can_be_spared: impl Fn(&T) -> bool) {
         let mut place = parts.len();
         while self.bytes > 0 && place > 0 {
@@ -54,7 +54,7 @@ impl Over {
 
 fn bytes(part: &impl Serialize) -> usize {
     let mut count = Count(0);
-    // Nothing of a machine's hardware fails to be written.
+    // Hardware can always be serialised.
     serde_json::to_writer(&mut count, part).map_or(usize::MAX, |()| count.0)
 }
 

@@ -1,4 +1,4 @@
-//! What a machine is made of, as it told when it registered, and its BMC.
+//! The machine's hardware as registered, and its BMC.
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,7 +13,7 @@ pub struct Hardware {
     #[serde(default)]
     pub gpus: Vec<Gpu>,
     pub nics: Vec<Nic>,
-    /// Parts that the machine told of and that a row has no room for.
+    /// Number of reported parts that the row has no room for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u32,
 }
@@ -24,7 +24,7 @@ const fn is_zero(count: &u32) -> bool {
 }
 
 impl Hardware {
-    /// Of the interfaces that say one: what tells a board from another. In lower case.
+    /// Lower-case MAC addresses of the interfaces that have one: they identify a board.
     pub fn macs(&self) -> BTreeSet<String> {
         let says = |mac: &&str| mac.bytes().any(|byte| !matches!(byte, b'0' | b':' | b'-' | b'.'));
         self.nics.iter().map(|nic| nic.mac.trim()).filter(says).map(str::to_lowercase).collect()
@@ -58,7 +58,7 @@ pub struct Nic {
     pub name: String,
     #[serde(default)]
     pub identifier: String,
-    /// Of the neighbour: the switch's name. Not shown.
+    /// For a neighbour: the switch's name. Not shown.
     #[serde(default)]
     pub hostname: String,
     #[serde(default)]
@@ -72,7 +72,7 @@ pub struct Bios {
     pub date: String,
 }
 
-/// How to reach the BMC and what it last said (api-machines 1.5 and 6.1).
+/// The address of the BMC and its last report (api-machines 1.5 and 6.1).
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ipmi {
     /// `host:port`
@@ -95,7 +95,7 @@ pub struct Ipmi {
 }
 
 impl std::fmt::Debug for Ipmi {
-    /// Leaves the password out: debug text ends up in logs.
+    /// Omits the password: debug output ends up in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ipmi")
             .field("address", &self.address)
@@ -104,7 +104,7 @@ impl std::fmt::Debug for Ipmi {
     }
 }
 
-/// Field replaceable unit: who made what; empty strings where unknown.
+/// Field replaceable unit: manufacturers and part numbers; empty strings where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Fru {
@@ -131,8 +131,8 @@ pub struct PowerMetric {
     pub min_consumed_watts: f32,
 }
 
-/// JSON can say more than fits, and has no word for the infinity that would come of it, nor for what is no number, which a
-/// message may bring: such a row could not be read again.
+/// Values that are infinite or not a number are replaced: JSON in messages can express numbers that do not fit, but
+/// cannot write infinity or NaN, and such a row could not be read again.
 fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     let number = f32::deserialize(deserializer)?;
     Ok(if number.is_nan() { 0.0 } else { number.clamp(f32::MIN, f32::MAX) })
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// Whatever number a BMC reports, its row can be read again.
+    /// A row with any reported number can be read again.
     #[test]
     fn a_number_that_can_be_read_can_be_written() {
         for (text, watts) in

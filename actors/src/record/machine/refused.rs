@@ -1,12 +1,12 @@
-//! A registration that was not accepted.
+//! A refused registration.
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Bytes kept of why.
+/// Maximal stored bytes of the reason.
 const WHY_BYTES_MAX: usize = 1024;
 
-/// The last registration was refused. The machine is not handed out until one is accepted.
+/// The last registration was refused. The machine is not allocated until one is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub at: Timestamp,

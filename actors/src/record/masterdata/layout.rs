@@ -1,4 +1,4 @@
-//! A filesystem layout (api-resources 5.6). The shape is the wire's, in requests, rows and answers alike.
+//! A filesystem layout (api-resources 5.6). Requests, rows and answers have the same shape.
 
 use crate::ids::LayoutId;
 use crate::record::Record;
@@ -29,7 +29,7 @@ impl Record for Layout {
 #[serde(default)]
 pub struct LayoutConstraints {
     pub sizes: Vec<String>,
-    /// Operating system to version constraint.
+    /// Version constraint by operating system.
     pub images: BTreeMap<String, String>,
 }
 

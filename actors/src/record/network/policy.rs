@@ -1,4 +1,4 @@
-//! Which addresses of a prefix may be given, and in which order. Part of a network's row.
+//! Which addresses of a prefix may be allocated, and in which order. Part of a network's row.
 
 use crate::addressing::{Family, block};
 use ipnet::IpNet;
@@ -7,59 +7,59 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Ranges of one list at most: every pick walks them.
+/// Maximum of ranges in one list: every pick walks them.
 pub(super) const RANGES_MAX: usize = 64;
 
-/// A quarantine of 90 days at most.
+/// Longest quarantine: 90 days.
 const QUARANTINE_MAX_S: u32 = 90 * 24 * 3600;
 
-/// Random numbers that are tried before the first free one after the last of them is taken.
+/// Number of random tries. If all fail, the first free number after the last try is taken.
 const DRAWS_MAX: usize = 8;
 
-/// How a network gives its addresses. As it is by default, a network does what the contract says (api-resources 4).
+/// How a network allocates its addresses. The default is the contract's behaviour (api-resources 4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PoolPolicy {
     pub usable: Usable,
     pub strategy: Strategy,
-    /// Only addresses of these are picked; empty: of all of the prefix. One that is asked for by name may lie elsewhere.
+    /// Only these addresses are picked; empty: all of the prefix. An address that the request names may be outside.
     pub ranges: Vec<AddressRange>,
-    /// Never given, not by name either.
+    /// Never allocated, not even by name.
     pub excluded: Vec<AddressRange>,
-    /// So long an address rests after it was given back before the next one gets it, in seconds.
+    /// Seconds that a released address stays in quarantine before it is allocated again.
     pub quarantine_s: u32,
 }
 
-/// Which addresses of a prefix are not reserved.
+/// The addresses of a prefix that are not reserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Usable {
     /// Not the first of any prefix, not the last of an IPv4 one: /31, /32 and /128 have none.
     #[default]
     Classic,
-    /// The same, but both of a /31 or /127: a link between two.
+    /// The same, but both addresses of a /31 or /127: a point-to-point link.
     PointToPoint,
-    /// The same, and the one of a /32 or /128: a host.
+    /// The same, and the address of a /32 or /128: a host.
     Host,
-    /// Every one.
+    /// All addresses.
     All,
 }
 
-/// Which of the free addresses is given.
+/// The order in which free addresses are allocated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
     /// The lowest.
     #[default]
     Lowest,
-    /// The next after the one that was given last, so that an address rests as long as possible. After a restart it
-    /// begins anew.
+    /// The next address after the last allocated one, so that released addresses stay unused as long as possible. It
+    /// starts from the beginning after a restart.
     Rotating,
-    /// Any.
+    /// A random one.
     Random,
 }
 
-/// First to last address, of one family.
+/// First and last address, of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(IpAddr, IpAddr)", into = "(IpAddr, IpAddr)")]
 pub struct AddressRange {
@@ -67,12 +67,12 @@ pub struct AddressRange {
     last: IpAddr,
 }
 
-/// A policy that cannot be.
+/// Why a policy is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPolicy {
-    #[error("{first} to {last} is no range of addresses")]
+    #[error("{first} to {last} is not a range of addresses")]
     Range { first: IpAddr, last: IpAddr },
-    #[error("{seconds} s of quarantine wanted, at most {QUARANTINE_MAX_S} are possible")]
+    #[error("{seconds} s of quarantine requested, at most {QUARANTINE_MAX_S} are possible")]
     TooLong { seconds: u32 },
     #[error("{count} ranges given, at most {RANGES_MAX} are possible")]
     TooMany { count: usize },
@@ -108,7 +108,7 @@ impl From<AddressRange> for (IpAddr, IpAddr) {
 }
 
 impl Usable {
-    /// First and last number of `prefix` that are not reserved; `None`: all are.
+    /// First and last unreserved number of `prefix`; `None`: all are reserved.
     pub fn of(self, prefix: &IpNet) -> Option<(u128, u128)> {
         let host_bits = block::width(Family::of(prefix)) - prefix.prefix_len();
         let every = match self {
@@ -130,7 +130,7 @@ impl PoolPolicy {
         Duration::from_secs(u64::from(self.quarantine_s))
     }
 
-    /// Refuses what [`RANGES_MAX`] and [`QUARANTINE_MAX_S`] forbid.
+    /// Refuses violations of [`RANGES_MAX`] and [`QUARANTINE_MAX_S`].
     pub fn check(&self) -> Result<(), BadPolicy> {
         if self.quarantine_s > QUARANTINE_MAX_S {
             return Err(BadPolicy::TooLong { seconds: self.quarantine_s });
@@ -141,7 +141,7 @@ impl PoolPolicy {
         }
     }
 
-    /// Whether this number of `prefix` may be given to whoever asks for it by name.
+    /// Whether this number of `prefix` may be allocated to a caller that names it.
     pub fn allows(&self, prefix: &IpNet, number: u128) -> bool {
         let lies_in = |(first, last): (u128, u128)| (first..=last).contains(&number);
         let family = Family::of(prefix);
@@ -149,7 +149,7 @@ impl PoolPolicy {
         !excluded && self.usable.of(prefix).is_some_and(lies_in)
     }
 
-    /// The numbers of `prefix` that may be picked: ascending, apart from each other.
+    /// The numbers of `prefix` that may be picked: ascending and disjoint.
     pub fn spans(&self, prefix: &IpNet) -> Vec<(u128, u128)> {
         let Some((first, last)) = self.usable.of(prefix) else { return Vec::new() };
         let family = Family::of(prefix);
@@ -175,7 +175,7 @@ impl PoolPolicy {
     }
 }
 
-/// Appends what is left of `low` to `high`.
+/// Appends the parts of `low` to `high` that are not excluded.
 fn without(excluded: &[(u128, u128)], mut low: u128, high: u128, spans: &mut Vec<(u128, u128)>) {
     for &(first, last) in excluded.iter().filter(|(first, _)| *first <= high) {
         if last < low {
@@ -193,8 +193,8 @@ fn without(excluded: &[(u128, u128)], mut low: u128, high: u128, spans: &mut Vec
 }
 
 impl Strategy {
-    /// Picks one of `spans`, which are ascending. `gap` finds the lowest free number between two, `last_given` is where
-    /// [`Strategy::Rotating`] goes on.
+    /// Picks a number from `spans`, which are ascending. `gap` finds the lowest free number between two; `last_given`
+    /// is the last pick of [`Strategy::Rotating`].
     pub fn pick(
         self,
         spans: &[(u128, u128)],
@@ -225,10 +225,10 @@ impl Strategy {
     }
 }
 
-/// Any number of the spans, each as likely as any other.
+/// A random number of the spans, uniformly distributed.
 fn draw(spans: &[(u128, u128)], rng: &mut impl Rng) -> Option<u128> {
     let sizes = spans.iter().map(|(first, last)| last - first);
-    // The highest place: one less than there are, so that all of IPv6 can be counted.
+    // The highest index: one less than the count, so that it does not overflow for all of IPv6.
     let highest = sizes.sum::<u128>() + u128::try_from(spans.len()).ok()?.checked_sub(1)?;
     let mut place = rng.random_range(0..=highest);
     for (first, last) in spans {

@@ -3,7 +3,7 @@
 use super::*;
 use std::sync::atomic::AtomicI64;
 
-/// Leaps by as many milliseconds whenever somebody looks.
+/// Jumps by this many milliseconds at each reading.
 struct Leaping {
     now_ms: AtomicI64,
     leap_ms: i64,
@@ -15,8 +15,7 @@ impl Clock for Leaping {
     }
 }
 
-/// How long a call may take is no matter of the time of day: nobody is refused because the clock was set meanwhile, and
-/// nobody waits for it to catch up.
+/// Timeouts of calls do not depend on the time of day: setting the clock neither refuses a call nor makes it wait.
 #[test]
 fn calls_under_way_do_not_see_that_the_clock_is_set() {
     for leap_ms in [-5 * 3_600_000, 5 * 3_600_000, 365 * 24 * 3_600_000] {

@@ -41,10 +41,10 @@ fn a_row_that_is_just_being_written_is_taken_after_that() {
         fixture.store.inner.commit(behind).await.unwrap();
         let known = || world.row(&claim(7).key()).unwrap().generation;
         let keys = [claim(7).key()];
-        assert_eq!(fixture.local.reload(&keys).await, Err(CallError::Expired), "nobody waits for ever");
+        assert_eq!(fixture.local.reload(&keys).await, Err(CallError::Expired), "the wait is bounded");
         let ends = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            assert_eq!(known(), Generation(1), "whoever writes it tells memory");
+            assert_eq!(known(), Generation(1), "the writer updates memory");
             drop(held);
         };
         let (reloaded, ()) = futures_util::future::join(fixture.local.reload(&keys), ends).await;
@@ -68,7 +68,7 @@ fn what_is_just_being_written_is_not_different() {
     });
 }
 
-/// An index that lost a number is built anew, as soon as no network is being written.
+/// An index that lost a number is rebuilt as soon as no network write is pending.
 #[test]
 fn an_index_that_is_not_what_the_rows_say_is_built_anew() {
     on_paused_time(|| async {

@@ -50,7 +50,7 @@ async fn together(fixture: &Fixture, bodies: Vec<Body>) -> Vec<Result<Answer, Ca
     futures_util::future::join_all(asks).await
 }
 
-/// What takes something away, and what would then hang in the air.
+/// A command that removes a row, and one that would then refer to a missing row.
 #[test]
 fn nothing_is_given_to_or_from_what_is_just_going_away() {
     let in_private = || AddressAllocate {
@@ -115,7 +115,7 @@ fn a_named_machine_that_is_just_being_deleted_is_missing() {
     });
 }
 
-/// api-machines 3.3, row 16: somebody else is always faster; it is tried again some times.
+/// api-machines 3.3, row 16: another writer is always faster; the decision is repeated a bounded number of times.
 #[test]
 fn an_allocation_that_is_always_overtaken_is_a_conflict() {
     on_paused_time(|| async {
@@ -173,7 +173,7 @@ fn create(id: &str, prefix: &str) -> Body {
     Body::Network(NetworkCommand::Create(Box::new(request)))
 }
 
-/// Of networks that are created at the same time and overlap, in whatever way, one comes to be.
+/// Of concurrently created networks that overlap in any way, one is created.
 #[test]
 fn of_networks_that_overlap_one_is_created() {
     let pairs = [

@@ -66,7 +66,7 @@ fn machines_that_register_at_the_same_switches_do_not_decide_again_for_one_anoth
     });
 }
 
-/// Whoever waits for a row that is held for ever hears of it by its deadline, and nothing comes of it afterwards.
+/// A caller that waits for a row that stays locked gets an error at its deadline, and its command is never applied.
 #[test]
 fn a_command_that_could_not_begin_says_so() {
     on_paused_time(|| async {

@@ -1,4 +1,4 @@
-//! Actors that nobody asks are forgotten, and those that work are not.
+//! Idle actors are dropped, busy ones are not.
 
 use super::*;
 

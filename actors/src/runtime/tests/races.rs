@@ -49,7 +49,7 @@ fn conflict(text: &str) -> Result<Answer, CallError> {
     Err(CallError::Refused(Refusal::conflict(text)))
 }
 
-/// api-resources 2.4, row 22. The second look finds what row 13 finds; who is overtaken again and again gives up.
+/// api-resources 2.4, row 22. The repeated decision finds what row 13 finds; a command that loses every race gives up.
 #[test]
 fn a_network_that_another_node_created_meanwhile_is_a_conflict() {
     on_paused_time(|| async {
@@ -65,8 +65,8 @@ fn a_network_that_another_node_created_meanwhile_is_a_conflict() {
     });
 }
 
-/// api-resources 2.5, row 16. An update looks again at what another node wrote; who is overtaken again and again gives
-/// up.
+/// api-resources 2.5, row 16. An update is decided again after another node's write; a command that loses every race
+/// gives up.
 #[test]
 fn a_network_that_another_node_keeps_changing_is_a_conflict() {
     on_paused_time(|| async {
@@ -104,6 +104,6 @@ fn an_address_that_another_node_gave_away_meanwhile_is_a_conflict() {
         }
         assert_eq!(fixture.does(request(Some("192.0.2.9"))).await, conflict("Conflict ip already allocated"));
         let Ok(Answer::Address(next)) = fixture.does(request(None)).await else { panic!("there are others") };
-        assert_eq!(next.address.to_string(), "192.0.2.2", "whoever asks for any gets the next");
+        assert_eq!(next.address.to_string(), "192.0.2.2", "a request for any address gets the next");
     });
 }

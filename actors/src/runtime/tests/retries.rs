@@ -1,4 +1,4 @@
-//! A row that is created again is another one, whatever the clock says.
+//! A row that is created again differs from the old one, independent of the clock.
 
 use super::*;
 use crate::fixture::clock::StandingClock;

@@ -29,7 +29,7 @@ fn a_retry_that_its_own_first_attempt_stands_in_the_way_of_gets_its_answer() {
     });
 }
 
-/// A registry looks at all its rows; one whose coming to be is not known yet would be overlooked.
+/// A registry reads all its rows; a row whose creation is in doubt would be missed.
 #[test]
 fn a_serial_actor_decides_nothing_while_a_commit_is_in_doubt() {
     fn one_at_all(world: &World, body: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {
@@ -116,8 +116,8 @@ fn a_retry_is_answered_when_memory_shows_what_it_speaks_of() {
     });
 }
 
-/// Two copies of a write begin before either is known, and pick different rows. The answer of the one that was applied is
-/// no answer while its row is in doubt: who is told of it would be told a moment later that it does not exist.
+/// Two copies of a write start before either outcome is known, and pick different rows. While the row of the applied
+/// one is in doubt, its answer must not be returned: a read right after it would not find the row.
 #[test]
 fn a_copy_is_answered_when_memory_shows_what_the_other_wrote() {
     fn any_one(world: &World, _: &Body, context: &mut DecisionContext<'_>) -> Decided<Answer> {

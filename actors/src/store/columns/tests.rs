@@ -53,7 +53,7 @@ fn an_address_is_a_row() {
     );
 }
 
-/// All fields of all kinds that have columns stand in columns.
+/// All fields of all kinds with columns have columns.
 #[test]
 fn nothing_is_left_for_bodies() {
     let entry = json!({
@@ -93,7 +93,7 @@ fn a_row_is_the_record_that_it_was_made_of() {
     }
 }
 
-/// As it was written before there were columns.
+/// In the form from before there were columns.
 #[test]
 fn a_row_whose_columns_are_null_is_read_from_its_body() {
     let record: Address = read(address());

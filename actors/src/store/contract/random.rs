@@ -43,7 +43,7 @@ fn transaction(rng: &mut ChaCha8Rng, step: usize) -> Transaction {
     all
 }
 
-/// Equal answers have equal text; sources of errors are left out.
+/// Equal answers have equal texts; sources of errors are left out.
 fn told(answer: Result<Committed, StoreError>) -> String {
     match answer {
         Ok(committed) => format!("{committed:?}"),
@@ -96,7 +96,7 @@ async fn compare(store: &dyn Store, memory: &MemoryStore, rng: &mut ChaCha8Rng, 
     assert_eq!(seen, memory.inbox(key).await.expect("open"), "seed {seed}");
 }
 
-/// Writers that add one to a counter they have read: every success counts exactly once.
+/// Writers that increment a counter they have read: every success counts exactly once.
 pub(super) async fn random_work_in_parallel_loses_nothing(store: &dyn Store) {
     const COUNTERS: usize = 3;
     for counter in 0..COUNTERS {

@@ -1,10 +1,10 @@
-//! Promises about what is read, about bounds, and about the end.
+//! Guarantees about reads, bounds, and the closed store.
 
 use super::*;
 use actors::store::{BODY_BYTES_MAX, INDEXED_BYTES_MAX, ROWS_PER_PAGE_MAX, STEPS_PER_TRANSACTION_MAX};
 use futures_util::future::join_all;
 
-/// Ascending by bytes. A database that sorts by the rules of a language has them in another order.
+/// Ascending by bytes. A database with a language's collation has another order.
 const IDS: [&str; 16] =
     ["", " ", "-", "0", "00", "A", "B", "Z", "_", "a", "a b", "ab", "b", "z", "\u{e4}", "\u{1f5a5}"];
 
@@ -108,7 +108,7 @@ pub(super) async fn values_come_back_as_they_were(store: &dyn Store) {
     }
 }
 
-/// A row has a fact for each column of its kind, of what the column holds, and all of its texts together are bounded.
+/// A row has a value for each column of its kind, of the column's type, and all of its texts together are bounded.
 pub(super) async fn values_that_do_not_fit_are_refused(store: &dyn Store) {
     let bare = |kind| Row::bare(Key::new(kind, "a"), Generation(1), "{}");
     let good = || put("good", None, 1);

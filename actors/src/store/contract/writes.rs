@@ -1,4 +1,4 @@
-//! Promises about what a commit does.
+//! Guarantees about commits.
 
 use super::*;
 use futures_util::future::join_all;
@@ -50,7 +50,7 @@ pub(super) async fn a_check_writes_nothing_and_must_hold(store: &dyn Store) {
     conflicts(store, check("a", None), "a").await;
     conflicts(store, and(check("a", Some(2)), put("b", None, 1)), "a").await;
     assert_eq!(generation(store, "b").await, None);
-    // A row may be checked and written: the check looks at it as it was.
+    // A row may be checked and written: the check sees its old state.
     apply(store, and(check("a", Some(1)), put("a", Some(1), 2))).await;
     assert_eq!(generation(store, "a").await, Some(2));
 }

@@ -113,7 +113,7 @@ fn lists(cidrs: &[&str], vnis: &[&str]) -> Option<PortFilter> {
     Some(PortFilter { cidrs: list(cidrs), vnis: list(vnis) })
 }
 
-/// What a project's machines may announce of, beside their private network.
+/// Addresses that a project's machines may announce, besides those of their private network.
 fn internet(world: &World) {
     let external = Network { network_type: NetworkType::External, ..network("internet", None, &[], &[]) };
     insert(world, external);
@@ -124,7 +124,7 @@ fn null_without_a_machine_or_without_an_allocation() {
     let world = leaves(&["1"]);
     assert_eq!(filter(&world, ""), Ok(None), "not allocated");
     let leaf = world.switches.get("leaf01").unwrap();
-    assert_eq!(port_filter(&world, &leaf, &leaf.nics[2]), Ok(None), "nobody there");
+    assert_eq!(port_filter(&world, &leaf, &leaf.nics[2]), Ok(None), "no neighbour");
     assert_eq!(port_filters(&world, &leaf), Ok(vec![None, None, None]));
     world.forget::<Machine>(machine_id("1").as_str());
     assert_eq!(filter(&world, ""), Ok(None), "the machine is gone");

@@ -169,7 +169,7 @@ fn a_connected_machine_that_is_gone_does_not_stop_the_move() {
     assert_eq!(world.switches.get("leaf03").unwrap().os.vendor, SwitchVendor::Sonic);
 }
 
-/// An order of an operator moves along, whatever the ports are called there.
+/// An operator's order is transferred, also to a port with another name.
 #[test]
 fn what_was_ordered_of_a_port_stays_ordered() {
     let world = rack(cumulus("leaf03", &["swp1s0", "swp1s1", "swp1s2"]));

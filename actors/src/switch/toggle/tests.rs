@@ -70,7 +70,7 @@ fn an_order_stands_whatever_is_observed() {
         };
         done(world, &notify).unwrap();
     };
-    assert_eq!(port(&world).admin_status(), "UP", "nobody ordered anything");
+    assert_eq!(port(&world).admin_status(), "UP", "without an order");
     sees(&world, "DOWN");
     assert_eq!(port(&world).admin_status(), "UP", "a port without carrier is no order");
     done(&world, &command("Ethernet0", "DOWN")).unwrap();

@@ -1,5 +1,5 @@
-//! The messages of this release and of those before that had wire versions (`tests/golden` of the node tells what the files
-//! are).
+//! The messages of this release and of those before that had wire versions (`tests/golden` of the node tells what the
+//! files are).
 
 use super::*;
 use crate::mesh;
@@ -30,7 +30,7 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(digit).collect()
 }
 
-/// From JSON, from CBOR, and back to both, to the last byte. The failure of a line that has no CBOR yet says it.
+/// From JSON, from CBOR, and back to both, to the last byte. If a line has no CBOR yet, the failure shows it.
 fn holds<D>(json: &Value, cbor: &str)
 where
     D: Travels<Wire: Serialize + DeserializeOwned> + PartialEq + Debug,
@@ -54,7 +54,7 @@ fn messages_are_read_and_written_as_they_were() {
     }
 }
 
-/// Whoever adds a message, a command, an answer or a kind adds a line.
+/// Add a line for every new message, command, answer or kind.
 #[test]
 fn every_message_has_a_line() {
     let mut missing: BTreeSet<String> = commands().into_iter().collect();
@@ -105,7 +105,7 @@ fn said(reply: &mesh::Reply) -> Vec<String> {
     }
 }
 
-/// A row that came in a reply says as much as the one that was sent.
+/// A row in a reply has the content of the original.
 #[test]
 fn rows_stay_as_they_are() {
     let replies = MESSAGES.lines().filter_map(|line| serde_json::from_str::<Line>(line).unwrap().reply);

@@ -31,7 +31,7 @@ impl Message {
         }
     }
 
-    /// As whoever expects such a message reads these bytes.
+    /// Reads these bytes as this type of message.
     fn read_like(&self, bytes: &[u8]) -> Result<Self, BadMessage> {
         match self {
             Self::Request(_) => read_request(bytes).map(Self::Request),
@@ -67,7 +67,7 @@ fn bytes(tree: &Cbor) -> Vec<u8> {
     writer.into_inner()
 }
 
-/// Maps from names that users chose, where one more would say something.
+/// Maps with keys from users, where an additional key would have a meaning.
 const FREE: [&str; 13] = [
     "computed",
     // Not looked into before its kind's code reads it, which passes over what it does not know.
@@ -85,7 +85,7 @@ const FREE: [&str; 13] = [
     "columns",
 ];
 
-/// Gives every struct one more field; an enum's map has one entry and stays as it is. How many there were.
+/// Adds a field to every struct; an enum's map has one entry and stays unchanged. Returns the number of structs.
 fn grow(tree: &mut Cbor) -> usize {
     match tree {
         Cbor::Array(elements) => elements.iter_mut().map(grow).sum(),
@@ -173,14 +173,14 @@ fn variants_kinds_and_versions_of_tomorrow_are_named() {
         (envelope(1, new("of_tomorrow", known.clone())), "of_tomorrow"),
         (
             envelope(1, new("show", serde_json::json!({"kind": "of_tomorrow"}))),
-            "\"of_tomorrow\" are not known",
+            "\"of_tomorrow\" of rows is unknown",
         ),
         (envelope(2, new("show", known.clone())), "version 2"),
         (envelope(2, new("of_tomorrow", known.clone())), "version 2"),
         (envelope(0, "ping"), "version 0"),
         (envelope(u16::MAX, ()), "version 65535"),
-        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), "no message"),
-        (Vec::new(), "no message"),
+        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), "invalid or incomplete"),
+        (Vec::new(), "invalid or incomplete"),
     ] {
         let reason = refused(&message);
         assert!(reason.contains(named), "{reason}");
@@ -229,7 +229,7 @@ fn whatever_comes_is_read_or_refused() {
     }
     let deep = [b"\xa2\x67version\x01\x67message".as_slice(), &vec![0x81; 1 << 20]].concat();
     refused(&deep);
-    // Arrays and texts that say that they are longer than memory.
+    // Arrays and texts with a declared length beyond memory.
     for huge in [0x9b, 0xbb, 0x7b, 0x5b] {
         let huge = [b"\xa2\x67version\x01\x67message".as_slice(), &[huge, 0x7f], &[0xff; 7]].concat();
         refused(&huge);
@@ -268,7 +268,7 @@ fn columns_go_by_name() {
     let row_of = |columns: &Value| {
         let row = serde_json::json!({"kind": "prefix_address", "id": "10.0.0.1@root", "generation": 1, "owner": "root",
             "columns": columns, "body": "{}"});
-        // A kind of tomorrow beside it is passed over.
+        // A row of an unknown kind next to it is skipped.
         let tomorrow = serde_json::json!({"kind": "of_tomorrow", "id": "x", "generation": 1, "body": "?"});
         let shown = serde_json::json!({"rows": [tomorrow, row]});
         read_reply(&envelope(1, BTreeMap::from([("shown", shown)])), None).map(|reply| match reply {

@@ -1,5 +1,5 @@
-//! Two releases beside each other: what one writes the other reads, and nothing is lost on the way. What is remembered and
-//! stored goes both ways; messages between partitions are new with this release.
+//! Two releases side by side: each reads what the other writes, without loss. Stored data is exchanged in both
+//! directions; messages between partitions are new in this release.
 
 use super::previous::columns;
 use super::previous::message as before;
@@ -18,7 +18,7 @@ const REPLIES: &str = include_str!("../../../../tests/golden/v0/replies.jsonl");
 const ROWS: &str = include_str!("../../../../tests/golden/v0/rows.jsonl");
 const MESSAGES: &str = include_str!("../../../../tests/golden/v1/messages.jsonl");
 
-/// Commands and answers that the release before does not know; it says so when it meets one.
+/// Commands and answers that the release before does not know; it reports them as unknown.
 const NEWER: [&str; 7] = [
     "record",
     "size_reservation_create",
@@ -62,10 +62,10 @@ fn remembered_answers_are_read_both_ways() {
     }
 }
 
-/// Replies that it has no word for; it asked for rows with other words, and knew their columns by position.
+/// Replies without an equivalent; it requested rows with other messages, and identified columns by position.
 const NEW_REPLIES: [&str; 3] = ["shown", "failed", "not_understood"];
 
-/// Everything that this release can say.
+/// All messages of this release.
 #[test]
 fn the_release_before_reads_what_this_one_says() {
     let mut read = 0;

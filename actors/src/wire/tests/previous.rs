@@ -1,5 +1,5 @@
-//! The reader of the release before wire versions: its types, copied from commit e7d8d3e without their docs. Never edited. What
-//! this release writes, that one must read: it may run beside it, and may be installed again in its place.
+//! The reader of the release before wire versions: its types, copied from commit e7d8d3e without their docs. Never
+//! edited. What this release writes, that one must read: it may run beside it, and may be installed again in its place.
 
 pub(super) mod columns;
 pub(super) mod command;

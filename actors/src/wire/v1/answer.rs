@@ -1,4 +1,5 @@
-//! What came of a command: an answer, a refusal, or why there is neither. The entities in answers travel as they are stored.
+//! The outcome of a command: an answer, a refusal, or the reason for neither. Entities in answers have their stored
+//! form.
 
 use crate::answer as domain;
 use crate::call;
@@ -83,7 +84,7 @@ wire_struct! {
     }
 }
 
-/// What is remembered under a key. An answer is written without a word around it, as it always was.
+/// The stored outcome under a key. An answer has no tag around it, as in older releases.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::wire) enum Outcome {

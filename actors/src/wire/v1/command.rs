@@ -1,4 +1,4 @@
-//! A command on its way: who asks, under which key, for what.
+//! A command in transit: principal, key and body.
 
 use super::ipam::AddressCommand;
 use super::machine::MachineCommand;

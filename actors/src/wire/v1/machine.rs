@@ -1,4 +1,4 @@
-//! Commands to the machine room.
+//! Commands to machines.
 
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{self as domain, command};

@@ -1,4 +1,4 @@
-//! Commands to the masterdata room. Layouts, projects and tenants travel as they are stored, which is the contract's shape.
+//! Commands to masterdata. Layouts, projects and tenants have their stored form, which is the contract's shape.
 
 use super::machine::{DnsServer, NtpServer};
 use crate::ids::ImageId;

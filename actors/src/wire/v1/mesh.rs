@@ -1,8 +1,9 @@
-//! What partitions ask of each other, and rows as they travel: the kind and the columns by their names, so that two releases
-//! need not have the same kinds, nor the same columns in the same order.
+//! Requests between partitions, and rows in wire form: kinds and columns are named, so two releases may have different
+//! kinds, and columns in a different order.
 //!
-//! A column that the reader does not have is left out, one that the writer did not have is null. So a release that moves a
-//! field into a column of its own writes it into the body as well, until the release that reads it there is gone.
+//! A column that the reader does not have is dropped; one that the writer does not have is null. So a release that
+//! moves a field into a column also writes it into the body, until the releases that read it there are no longer in
+//! use.
 
 use super::answer::{Answer, CallError, Refusal};
 use super::command::Command;
@@ -43,11 +44,10 @@ wire_struct! {
     }
 }
 
-/// Rows of one reply: things and what they are shown with.
+/// Maximum of rows in one reply: things and the rows that they are shown with.
 const ROWS_MAX: usize = 8 * SHOWN_MAX;
 
-/// `NotUnderstood` is the same in every version there will be: it is how two partitions find out that they have none in
-/// common.
+/// `NotUnderstood` is the same in every version: with it two partitions find out that they have no version in common.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::wire) enum Reply {
@@ -59,15 +59,15 @@ pub(in crate::wire) enum Reply {
     NotUnderstood { min_version: u16, max_version: u16, reason: String },
 }
 
-/// [`Reply::Executed`], whatever it was executed to: what is left to say of an answer that cannot be read.
+/// [`Reply::Executed`] with any content: enough to recognise an unreadable answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::wire) enum Executed {
     Executed(Result<serde::de::IgnoredAny, serde::de::IgnoredAny>),
 }
 
-/// Rows of a kind that is not known are left out: a newer release shows things with something that this one has no eyes for.
-/// A thing that was asked for is of a kind that is known.
+/// Rows of an unknown kind are dropped: a newer release may show things together with rows that this one does not know.
+/// The kind of the requested things is known.
 #[derive(Serialize, Deserialize)]
 pub(in crate::wire) struct Shown {
     rows: Vec<Row>,
@@ -86,7 +86,7 @@ pub(in crate::wire) struct Row {
     owner: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     parent: String,
-    /// Those that are not null.
+    /// The columns that are not null.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<String, ColumnValue>,
     body: Arc<str>,
@@ -183,7 +183,7 @@ fn fitting(column: &Column, value: store::ColumnValue) -> Result<store::ColumnVa
     Err(BadMessage::new(format!("column {} holds {:?}", column.name, column.column_type)))
 }
 
-/// Kinds are called as their tables in the store are.
+/// Kinds are named after their tables in the store.
 impl Travels for Kind {
     type Wire = String;
 
@@ -192,7 +192,7 @@ impl Travels for Kind {
     }
 
     fn unpack(wire: String) -> Result<Self, BadMessage> {
-        known(&wire).ok_or_else(|| BadMessage::new(format!("rows of kind {wire:?} are not known")))
+        known(&wire).ok_or_else(|| BadMessage::new(format!("kind {wire:?} of rows is unknown")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Commands to the switch room.
+//! Commands to switches.
 
 use crate::ids::SwitchId;
 use crate::switch::BgpPortState;

@@ -48,7 +48,7 @@ fn agrees(world: &World) {
     });
 }
 
-/// After any writes, the index says what a look at every row would.
+/// After any writes, the index equals a full scan of the rows.
 #[test]
 fn it_says_what_a_look_at_all_machines_would() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);

@@ -15,7 +15,7 @@ fn network() -> Network {
 
 fn hold(world: &Arc<World>, key: Key, pending: Option<Pending>) -> RowGuard {
     let locks = LockSet { alone: vec![(key, pending)], shared: Vec::new() };
-    world.hold(locks).expect("nobody else holds it")
+    world.hold(locks).expect("no other caller holds it")
 }
 
 /// The lowest free address of each family, as a look at every row and every hold finds it.
@@ -34,8 +34,8 @@ fn usable(address: &IpAddr) -> bool {
     address.is_ipv4() || *address != "2001:db8::".parse::<IpAddr>().unwrap()
 }
 
-/// Commits begin, succeed, fail and remove in any order. At every moment the next pick is what a look at everything
-/// finds; an address whose removal waits for its commit is not free. A world that reads the rows anew has the same
+/// Commits begin, succeed, fail and remove in any order. After each step, the next pick equals the result of a full
+/// scan; an address whose removal waits for its commit is not free. A world that loads the rows again has the same
 /// indexes.
 #[test]
 fn picks_pass_over_rows_and_commits_under_way() {
@@ -85,7 +85,7 @@ fn picks_pass_over_rows_and_commits_under_way() {
 fn a_crowd_of_waiting_picks_takes_one_each() {
     let world = Arc::new(fixture::world(&[fixture::network("n", &["10.0.0.0/16"])]));
     let network = world.networks.get("n").unwrap();
-    // Every other one is taken, so that what is in flight never lies together.
+    // Every second one is taken, so that pending ones are never adjacent.
     for number in (1..2048_u32).step_by(2) {
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string();
         fixture::occupy(&world, "n", &[&address]);

@@ -1,4 +1,4 @@
-//! Who may hold what beside whom, and in which order those who wait are woken.
+//! Compatibility of locks, and the order in which waiters are woken.
 
 use super::*;
 use crate::ipam::{Claim, Pool};
@@ -124,8 +124,8 @@ fn what_rows_will_be_can_be_looked_at() {
     assert_eq!(world.pending::<Claim>(), []);
 }
 
-/// A crowd that came to write a row finds that one of them was enough: they share it from then on, all at once. Who still
-/// has to write it waits for its end, and does not keep the others awake.
+/// A crowd that came to write a row finds that one of them was enough: they share it from then on, all at once. Who
+/// still has to write it waits for its end, and does not keep the others awake.
 #[test]
 fn a_turn_that_ends_with_sharing_lets_the_others_look_again() {
     let world = Arc::new(World::default());
@@ -141,7 +141,7 @@ fn a_turn_that_ends_with_sharing_lets_the_others_look_again() {
     let ticket = crowd[0].try_recv().unwrap();
     let mut writer = waits(&world, alone(&["a"]));
     drop(ticket);
-    assert!(crowd[1].try_recv().is_err() && writer.try_recv().is_err(), "nobody is woken in vain");
+    assert!(crowd[1].try_recv().is_err() && writer.try_recv().is_err(), "no waiter is woken in vain");
     drop(guard);
     crowd[1].try_recv().unwrap().used();
     writer.try_recv().unwrap().used();

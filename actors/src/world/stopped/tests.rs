@@ -36,7 +36,7 @@ fn rows() -> Vec<Row> {
     messages("reply").flat_map(rows).collect()
 }
 
-/// Every command, and some more about what is there.
+/// Every command, and some queries.
 fn commands() -> Vec<Command> {
     let command = |message: Vec<u8>| match read_request(&message) {
         Ok(Request::Execute { command, .. }) => Some(*command),
@@ -136,7 +136,7 @@ fn nothing_is_decided_by_what_is_left_of_a_kind() {
         }
     }
     let kinds: BTreeSet<Kind> = rows.iter().map(|row| row.key.kind).collect();
-    // Nothing that is asked for looks at these two.
+    // No request reads these two.
     let unused: Vec<&Kind> = kinds.difference(&refused).collect();
     assert_eq!(unused, [] as [&Kind; 0]);
     assert!(same > commands.len(), "the rest goes on: {same}");
@@ -151,7 +151,7 @@ fn refuses(damaged: Kind, body: &str) -> Option<String> {
     world.whole(|| decided(&world, &command)).err().map(|stopped| stopped.to_string())
 }
 
-/// What is not to be decided by halves, and what goes on.
+/// Decisions that must be refused, and those that still work.
 #[test]
 fn the_kinds_that_a_command_needs_stop_it_and_no_others_do() {
     let acquire = r#"{"address": {"allocate": {"networkid": "internet-mini-lab", "projectid": " "}}}"#;
@@ -184,7 +184,7 @@ fn the_kinds_that_a_command_needs_stop_it_and_no_others_do() {
     }
 }
 
-/// What was looked at before, or within a look that was refused already, is not this look's.
+/// Earlier reads, and reads inside of a refused one, do not count for this one.
 #[test]
 fn only_the_own_look_counts() {
     let rows = rows();
@@ -192,7 +192,7 @@ fn only_the_own_look_counts() {
     assert_eq!(world.sizes.all().len(), rows.iter().filter(|row| row.key.kind == Kind::Size).count() - 2);
     assert!(world.whole(|| world.machines.len()).is_ok());
     let nested = world.whole(|| world.whole(|| world.sizes.len()).is_err());
-    assert_eq!(nested, Ok(true), "whoever looked inside was refused already");
+    assert_eq!(nested, Ok(true), "a read inside was refused already");
     assert!(world.whole(|| ()).is_ok());
     assert!(world.check_kind(Kind::Size).is_err() && world.check_kind(Kind::Image).is_ok());
 }

@@ -60,7 +60,7 @@ fn only_a_reported_system_of_the_allocation_in_force_is_missed_after_a_wipe() {
     let told = AllocationView { boot_info: Some(BootInfo::default()), ..allocation(ours, false) };
     assert_eq!(wiped(false, Some(told)), 1, "the answer to the report was lost");
     assert_eq!(wiped(true, None), 0);
-    assert_eq!(chassis.wiped_after_free(), 2, "the other's, and nobody's");
+    assert_eq!(chassis.wiped_after_free(), 2, "the other's, and one without an owner");
 }
 
 #[test]

@@ -44,8 +44,8 @@ fn step_22_machines_that_crash_again_and_again_get_there() {
     });
 }
 
-/// The installer's report arrived, its answer did not: the installer believes that it failed and boots again. With a
-/// fast BMC the machine is told to boot from disk in time; with a slow one it comes up in the installer first.
+/// The installer's report arrived, its answer did not: the installer assumes a failure and boots again. With a fast BMC
+/// the order to boot from disk comes in time; with a slow one the machine comes up in the installer first.
 #[test]
 fn a_lost_answer_to_the_report_wipes_nothing() {
     for slow_bmc in [Duration::ZERO, Duration::from_secs(120)] {

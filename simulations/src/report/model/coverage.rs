@@ -1,11 +1,11 @@
-//! What runs have seen: which faults met machines in which state, where processes died, and what must be seen at least
+//! The coverage of runs: which faults met machines in which state, where processes died, and what must be seen at least
 //! once.
 
 use crate::scenario::Scenario;
 use crate::sometimes::{self, Sometimes};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a machine may run, as the injector names it, and as people do.
+/// States of a machine, as the injector and as people name them.
 pub(crate) const STATES: [(&str, &str); 5] = [
     ("Nothing", "nothing"),
     ("Firmware", "firmware"),
@@ -16,10 +16,10 @@ pub(crate) const STATES: [(&str, &str); 5] = [
 
 const POINTS: [&str; 2] = [sometimes::CRASH_BEFORE_COMMIT, sometimes::CRASH_AFTER_COMMIT];
 
-/// Counts of one run, or of many added up.
+/// Counts of one run, or the sum of many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
-    /// Each kind of fault that happened or could have.
+    /// Each kind of fault that occurred or could have.
     pub(crate) faults: Vec<FaultCount>,
     pub(crate) sometimes: Vec<(Sometimes, u64)>,
     pub(crate) crash_points: Vec<CrashPoint>,
@@ -29,11 +29,11 @@ pub(crate) struct Coverage {
 pub(crate) struct FaultCount {
     pub(crate) kind: String,
     pub(crate) times: u64,
-    /// Machines that it met, by state.
+    /// Number of affected machines, by state.
     pub(crate) met: [u64; STATES.len()],
 }
 
-/// Processes that died at a commit of this entity.
+/// Number of processes that died at a commit of this entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CrashPoint {
     pub(crate) entity: String,
@@ -68,12 +68,12 @@ impl Coverage {
         }
     }
 
-    /// How many of the things that must be seen were.
+    /// How many of the required marks were seen.
     pub(crate) fn sometimes_seen(&self) -> usize {
         self.sometimes.iter().filter(|(_, times)| *times > 0).count()
     }
 
-    /// Names of those that were not.
+    /// Names of those that were not seen.
     pub(crate) fn never_seen(&self) -> Vec<&'static str> {
         self.sometimes.iter().filter(|(_, times)| *times == 0).map(|(it, _)| it.name).collect()
     }

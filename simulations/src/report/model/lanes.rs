@@ -1,17 +1,17 @@
-//! One lane per node: whether its process lived, and what went wrong around it and when.
+//! One lane per node: the life of its process, and the faults around it.
 
 use crate::fault::{Fault, What};
 use crate::lifecycle::{LifecycleEvent, Stamp};
 use std::collections::BTreeMap;
 use strum::{IntoStaticStr, VariantArray};
 
-/// Faults that are drawn at most; of more, the longest.
+/// Maximum of drawn faults; the longest are chosen.
 const FAULTS_MAX: usize = 1500;
 
-/// Lines of one family in a lane at most; what overlaps beyond that is drawn over each other.
+/// Maximum of lines of one family in a lane; further overlapping faults are drawn over each other.
 const LINES_MAX: usize = 4;
 
-/// Marks of restarts and deaths in one lane at most.
+/// Maximum of restarts and deaths marked in one lane.
 const POINTS_MAX: usize = 400;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Lane {
     pub(crate) rows: Vec<Row>,
 }
 
-/// How a process was from one moment to another.
+/// The state of a process between two moments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) from_ms: u64,
@@ -39,7 +39,7 @@ pub(crate) enum Health {
     Paused,
 }
 
-/// A moment of which one wants to know.
+/// A notable moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) at_ms: u64,
@@ -60,13 +60,13 @@ pub(crate) struct Band {
     pub(crate) to_ms: u64,
     /// From above.
     pub(crate) line: usize,
-    /// Others lie over it or under it.
+    /// Others overlap it.
     pub(crate) crowded: bool,
     pub(crate) kind: String,
     pub(crate) text: String,
 }
 
-/// What sort of thing breaks.
+/// The kind of broken part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "snake_case")]
 pub(crate) enum Family {
@@ -117,7 +117,7 @@ impl Family {
     }
 }
 
-/// The lanes, and how many faults had no room.
+/// The lanes, and the number of faults without room.
 pub(crate) fn draw(nodes: &[&str], stamps: &[Stamp], faults: &[Fault], end_ms: u64) -> (Vec<Lane>, usize) {
     let begun: Vec<&Fault> = faults.iter().filter(|fault| fault.at_ms < end_ms).collect();
     let mut shown = begun.clone();
@@ -169,7 +169,7 @@ fn life<'a>(stamps: impl Iterator<Item = &'a Stamp>, end_ms: u64) -> (Vec<Span>,
     (spans, points)
 }
 
-/// The faults that a node feels, by family.
+/// The faults that affect a node, by family.
 fn rows(node: &str, faults: &[&Fault], end_ms: u64) -> Vec<Row> {
     let mut rows: BTreeMap<Family, (Vec<u64>, Vec<Band>)> = BTreeMap::new();
     for fault in faults.iter().filter(|fault| fault.what.places().contains(&node)) {

@@ -1,12 +1,12 @@
-//! How long users waited for an answer, by kind of operation, and what the answers were.
+//! Latencies of users' operations by kind, with their outcomes.
 
-use crate::history::{Operation, Outcome};
+use crate::history::{Operation, OperationResult};
 use std::collections::BTreeMap;
 
-/// Doublings from 1 ms on; the last one holds all that took longer, from 4 minutes and 22 seconds on.
+/// Doublings from 1 ms on; the last one holds everything from 4 minutes and 22 seconds on.
 pub(crate) const BUCKETS: usize = 19;
 
-/// Operations that are drawn one by one at most; of more, every n-th.
+/// Maximum of operations drawn individually; of more, every n-th.
 const DOTS_MAX: usize = 4000;
 
 /// All operations of one kind.
@@ -18,12 +18,12 @@ pub(crate) struct Kind {
     pub(crate) unknown: usize,
     /// Tries beyond the first.
     pub(crate) retries: u64,
-    /// Of those that ended.
+    /// Over finished operations.
     pub(crate) p50_ms: Option<u64>,
     pub(crate) p90_ms: Option<u64>,
     pub(crate) p99_ms: Option<u64>,
     pub(crate) max_ms: Option<u64>,
-    /// How many took up to 1 ms, 2 ms, 4 ms and so on.
+    /// Number of operations that took up to 1 ms, 2 ms, 4 ms and so on.
     pub(crate) histogram: [usize; BUCKETS],
 }
 
@@ -33,16 +33,16 @@ impl Kind {
     }
 }
 
-/// By the first word of what was asked.
+/// By the first word of the operation.
 pub(crate) fn by_kind(operations: &[Operation]) -> Vec<Kind> {
     let mut kinds: BTreeMap<&str, (Kind, Vec<u64>)> = BTreeMap::new();
     for operation in operations {
         let name = operation.what.split(' ').next().unwrap_or_default();
         let (kind, times) = kinds.entry(name).or_default();
         match &operation.outcome {
-            Outcome::Ok(_) => kind.ok += 1,
-            Outcome::Failed(_) => kind.refused += 1,
-            Outcome::Unknown => kind.unknown += 1,
+            OperationResult::Ok(_) => kind.ok += 1,
+            OperationResult::Failed(_) => kind.refused += 1,
+            OperationResult::Unknown => kind.unknown += 1,
         }
         kind.retries += u64::from(operation.tries.saturating_sub(1));
         times.extend(took(operation));
@@ -72,13 +72,13 @@ fn bucket(ms: u64) -> usize {
     usize::try_from(doublings).unwrap_or(BUCKETS).min(BUCKETS - 1)
 }
 
-/// Operations one by one: when they were asked and how long they took.
+/// Individual operations: their start and duration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dots {
     pub(crate) ok: Vec<(u64, u64)>,
     pub(crate) refused: Vec<(u64, u64)>,
     pub(crate) unknown: Vec<(u64, u64)>,
-    /// One of so many is drawn.
+    /// One in this many is drawn.
     pub(crate) one_of: usize,
 }
 
@@ -89,9 +89,9 @@ impl Dots {
         for operation in operations.iter().step_by(one_of) {
             let Some(ms) = took(operation) else { continue };
             let class = match &operation.outcome {
-                Outcome::Ok(_) => &mut dots.ok,
-                Outcome::Failed(_) => &mut dots.refused,
-                Outcome::Unknown => &mut dots.unknown,
+                OperationResult::Ok(_) => &mut dots.ok,
+                OperationResult::Failed(_) => &mut dots.refused,
+                OperationResult::Unknown => &mut dots.unknown,
             };
             class.push((operation.invoked_ms, ms));
         }
@@ -104,16 +104,16 @@ mod tests {
     use super::*;
     use crate::fixture;
 
-    fn operation(what: &str, took_ms: Option<u64>, outcome: Outcome) -> Operation {
+    fn operation(what: &str, took_ms: Option<u64>, outcome: OperationResult) -> Operation {
         Operation { tries: 3, ..fixture::operation(what, 100, took_ms, outcome) }
     }
 
     #[test]
     fn kinds_are_counted_and_timed() {
-        let ok = || Outcome::Ok(String::new());
+        let ok = || OperationResult::Ok(String::new());
         let mut all: Vec<_> = (1..=100).map(|ms| operation("read m1", Some(ms), ok())).collect();
-        all.push(operation("free", Some(9), Outcome::Failed("no".to_owned())));
-        all.push(operation("free", None, Outcome::Unknown));
+        all.push(operation("free", Some(9), OperationResult::Failed("no".to_owned())));
+        all.push(operation("free", None, OperationResult::Unknown));
         let [free, read] = by_kind(&all).try_into().unwrap();
         assert_eq!((free.count(), free.ok, free.refused, free.unknown, free.retries), (2, 0, 1, 1, 4));
         assert_eq!((free.p50_ms, free.max_ms), (Some(9), Some(9)));
@@ -122,7 +122,7 @@ mod tests {
             (Some(50), Some(90), Some(99), Some(100))
         );
         assert_eq!(read.histogram[..8], [1, 1, 2, 4, 8, 16, 32, 36]);
-        assert_eq!(by_kind(&[operation("list", None, Outcome::Unknown)])[0].p50_ms, None);
+        assert_eq!(by_kind(&[operation("list", None, OperationResult::Unknown)])[0].p50_ms, None);
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn of_very_many_operations_every_nth_is_drawn() {
-        let many = vec![operation("read", Some(5), Outcome::Ok(String::new())); 100_000];
+        let many = vec![operation("read", Some(5), OperationResult::Ok(String::new())); 100_000];
         let dots = Dots::of(&many);
         assert_eq!((dots.one_of, dots.ok.len()), (25, 4000));
         assert_eq!(Dots::of(&many[..10]).one_of, 1);

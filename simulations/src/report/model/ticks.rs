@@ -1,13 +1,13 @@
-//! Round moments for an axis of pretend time, and durations as people say them.
+//! Round moments for an axis of simulated time, and readable durations.
 
-/// Distances between labels that read well, in seconds.
+/// Readable distances between labels, in seconds.
 const STEPS_S: [u64; 16] =
     [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 259_200];
 
-/// Labels of one axis at most.
+/// Maximum of labels of one axis.
 const LABELS_MAX: u64 = 12;
 
-/// The moments that get a label, in milliseconds.
+/// The moments of the labels, in milliseconds.
 pub(crate) fn ticks(end_ms: u64) -> Vec<u64> {
     let fits = |step: &&u64| end_ms / (**step * 1000) < LABELS_MAX;
     let step_ms = STEPS_S.iter().find(fits).map_or(end_ms / LABELS_MAX, |step| step * 1000).max(1);
@@ -22,7 +22,7 @@ pub(crate) fn clock(ms: u64) -> String {
     if days == 0 { clock } else { format!("{days}d {clock}") }
 }
 
-/// How long something took: `7 ms`, `2.5 s`, `3 min 20 s`, `2 h 05 min`.
+/// A duration: `7 ms`, `2.5 s`, `3 min 20 s`, `2 h 05 min`.
 pub(crate) fn span(ms: u64) -> String {
     match ms {
         0..1000 => format!("{ms} ms"),
@@ -35,7 +35,7 @@ pub(crate) fn span(ms: u64) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with separated thousands.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

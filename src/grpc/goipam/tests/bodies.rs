@@ -1,10 +1,10 @@
-//! What a service's own description says of it and of its messages.
+//! The service's own descriptors of itself and of its messages.
 
 use super::super::json;
 use crate::grpc::api;
 use prost::Message;
 
-/// The wire's numbers and types (ipam 1.6): a message of ours, byte for byte.
+/// The wire format's numbers and types (ipam 1.6): one of our messages, byte for byte.
 #[test]
 fn fields_have_the_contract_s_numbers() {
     let take = api::AcquireIpRequest {
@@ -54,7 +54,7 @@ fn all_procedures_of_the_contract_are_there() {
     assert_eq!(json::procedures(), wanted);
 }
 
-/// Protobuf's JSON: names in either spelling, null for absent, numbers as texts, nothing unknown that harms.
+/// Protobuf's JSON: both spellings of names, null for absent fields, numbers as texts, unknown fields ignored.
 #[test]
 fn json_is_read_as_protobuf_maps_it() {
     let input = |name: &str| json::procedure(name).unwrap().input();

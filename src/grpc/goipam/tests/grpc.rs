@@ -99,7 +99,7 @@ fn namespaces_are_honoured_everywhere() {
         let again = said(client.load(api::LoadRequest { dump, namespace: blue() }).await);
         let wanted = "prefixes exist, please drop existing data before loading";
         assert_eq!(again, (Code::InvalidArgument, wanted.to_owned()));
-        // Whatever is refused about namespaces themselves has one code.
+        // All refusals about namespaces have one code.
         let delete = |name: &str| api::DeleteNamespaceRequest { namespace: name.to_owned() };
         for name in ["b\"lue", "unknown", "root", "", &"x".repeat(64), "a\u{7}"] {
             assert_eq!(said(client.delete_namespace(delete(name)).await).0, Code::Unknown, "{name}");
@@ -147,7 +147,7 @@ fn codes_arrive() {
     });
 }
 
-/// B1: a store that does not answer is an outage, not a missing address: whoever releases must not forget it.
+/// B1: an unreachable store is an outage, not a missing address: the caller must not give up its release.
 #[test]
 fn b1_an_outage_is_unavailable() {
     on_loopback(|| async {

@@ -15,7 +15,7 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// As browsers speak gRPC: over HTTP/1.1, and what would be trailers is the end of the body.
+/// As browsers call gRPC: over HTTP/1.1, with the trailers at the end of the body.
 #[test]
 fn grpc_for_browsers() {
     let framed = |message: &[u8]| {
@@ -47,7 +47,7 @@ fn grpc_for_browsers() {
     });
 }
 
-/// As connect-go speaks gRPC without TLS: over HTTP/1.1, with trailers in the last chunk.
+/// As connect-go calls gRPC without TLS: over HTTP/1.1, with trailers in the last chunk.
 #[test]
 fn grpc_of_clients_that_speak_the_old_http() {
     on_loopback(|| async {
@@ -176,14 +176,14 @@ fn protobuf_in_and_out() {
         assert_eq!((reply.status, reply.headers["content-type"].as_str()), (200, "application/proto"));
         let answer = api::CreatePrefixResponse::decode(reply.body.as_slice()).unwrap();
         assert_eq!(answer.prefix.unwrap().cidr, "10.0.0.0/16");
-        // Errors are JSON whatever the request was.
+        // Errors are JSON for every kind of request.
         let reply = fixture.send("POST", "CreatePrefix", &headers, &request.encode_to_vec()).await;
         let wanted = r#"{"code":"invalid_argument","message":"10.0.0.0/16 overlaps 10.0.0.0/16"}"#;
         assert_eq!(reply.shown(), (400, wanted.to_owned()));
     });
 }
 
-/// What a request's head may say.
+/// The heads of requests.
 #[test]
 fn heads_are_checked() {
     on_loopback(|| async {
@@ -244,8 +244,8 @@ fn bodies_are_bounded() {
             assert!(reply.shown().1.starts_with(r#"{"code":"resource_exhausted""#), "{reply:?}");
         }
         let reply = fixture.send("POST", "CreatePrefix", &gzip, b"{}").await;
-        assert_eq!(reply.text(), r#"{"code":"invalid_argument","message":"the request is no gzip"}"#);
-        // Room for dumps, which are looked at as a whole before anything is stored.
+        assert_eq!(reply.text(), r#"{"code":"invalid_argument","message":"the request is not gzip"}"#);
+        // A large dump is accepted as a body; it is checked as a whole before anything is stored.
         let dump = format!("{{\"dump\":\"{}\"}}", "x".repeat(10 << 20));
         let reply = fixture.send("POST", "Load", &[JSON], dump.as_bytes()).await;
         assert!(reply.text().contains("the dump cannot be read"), "{}", reply.text());

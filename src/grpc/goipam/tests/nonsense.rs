@@ -1,4 +1,4 @@
-//! Seeded nonsense at every procedure: whatever comes, the answer is one of the protocol's, and nobody panics.
+//! Seeded random input to every procedure: every answer is one of the protocol's, and nothing panics.
 
 use super::super::connect::{Call, ConnectResponse};
 use super::super::json;
@@ -13,7 +13,7 @@ const ROUNDS: usize = 6000;
 const FIELDS: [&str; 9] =
     ["cidr", "length", "childCidr", "prefixCidr", "prefix_cidr", "ip", "namespace", "dump", "unknown"];
 
-/// What may stand where anything may stand.
+/// A random value.
 fn anything(rng: &mut ChaCha8Rng) -> Value {
     let choices = [
         Value::Null,
@@ -70,7 +70,7 @@ fn mutilated(mut bytes: Vec<u8>, rng: &mut ChaCha8Rng) -> Vec<u8> {
     bytes
 }
 
-/// A body in either form, sound or not.
+/// A body in either encoding, valid or not.
 fn body(procedure: &str, is_json: bool, rng: &mut ChaCha8Rng) -> Vec<u8> {
     let text = object(rng).to_string().into_bytes();
     if is_json {

@@ -94,7 +94,7 @@ func TestAClockThatIsMovedAheadByHoursHarmsNobody(t *testing.T) {
 	time.Sleep(looks)
 	told.isOpen(t, "hours later by the clock")
 	silence.isOpen(t, "though the machine seems dead")
-	guard.Equal(t, []string{}, c.orders(), "nobody was told to boot or to wipe")
+	guard.Equal(t, []string{}, c.orders(), "no machine was ordered to boot or to wipe")
 	c.keeps(installed, own)
 
 	// Only the one that talks can be had.
@@ -147,7 +147,7 @@ func TestAClockThatIsMovedBackHarmsNobody(t *testing.T) {
 	firstWait.isOpen(t, "hours earlier by the clock")
 	second.say("Alive", "still alive")
 	c.becomes(second, "Alive")
-	guard.Equal(t, []string{}, c.orders(), "nobody was told to boot or to wipe")
+	guard.Equal(t, []string{}, c.orders(), "no machine was ordered to boot or to wipe")
 	allocation := c.allocate(first.id)
 	guard.OK(t, firstWait.end(t), "the allocation arrives hours earlier")
 	c.isNow(time.Time(*c.machine(first.id).Allocation.Created), "the allocation")
@@ -291,7 +291,7 @@ func (c *moved) keeps(m *hammer, allocation string) {
 	guard.True(c.t, !slices.Contains(c.log(m.id), "Machine Reclaim: free machine called"), "%s is kept", m.id)
 }
 
-// endsWell is the end of each test: nothing broke that nobody asked for.
+// endsWell is the end of each test: no unexpected stream broke.
 func (c *moved) endsWell(machines int) {
 	c.t.Helper()
 	guard.Equal(c.t, machines, len(c.machines()), "machines")
@@ -319,7 +319,7 @@ func (c *moved) bmc(method, path, body string, answer any) {
 	guard.OK(c.t, json.NewDecoder(response.Body).Decode(answer), "%s", path)
 }
 
-// pending is what BMCs were told and have not done yet.
+// pending are the orders that BMCs have not carried out yet.
 func (c *moved) pending() (orders []order) {
 	c.t.Helper()
 	c.bmc(http.MethodGet, guard.Partition+"/orders", "", &orders)

@@ -104,7 +104,7 @@ func registerCut(t *testing.T, a *api, conn *grpc.ClientConn) {
 		known := a.machine(m.id)
 		guard.Equal(t, guard.Size, *known.Size.ID, "size, %s", round)
 		guard.Equal(t, rack, known.Rackid, "rack, %s", round)
-		guard.True(t, known.Allocation == nil, "nobody has it, %s", round)
+		guard.True(t, known.Allocation == nil, "it has no allocation, %s", round)
 		a.cabled(m, "")
 	})
 }

@@ -114,7 +114,7 @@ func TestConnectionsStayWhileNothingButPingsGoesOverThem(t *testing.T) {
 	hidden.check(t, blind, 2)
 	for index, m := range []*hammer{first, second} {
 		a.allocate(m.id)
-		guard.OK(t, waits[index].end(t), "after the silence the allocation is told")
+		guard.OK(t, waits[index].end(t), "after the silence the allocation arrives")
 	}
 	for name, conn := range conns {
 		_, err := call(context.Background(), conn, superUserPassword, `{}`)

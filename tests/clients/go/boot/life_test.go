@@ -31,7 +31,7 @@ func TestAMachineLivesFromItsFirstBootToItsSecond(t *testing.T) {
 	a.cabled(m, "")
 
 	waiting := m.waits()
-	// Every five seconds it is told to be patient: twice in twelve seconds.
+	// It gets a keep-alive every five seconds: two in twelve seconds.
 	time.Sleep(12 * time.Second)
 	waiting.isOpen(t, "before the allocation")
 	guard.Equal(t, 2, len(waiting.messages()), "messages in twelve seconds")
@@ -50,7 +50,7 @@ func TestAMachineLivesFromItsFirstBootToItsSecond(t *testing.T) {
 
 	a.free(m.id)
 	a.cabled(m, "")
-	guard.True(t, a.machine(m.id).Allocation == nil, "a freed machine is nobody's")
+	guard.True(t, a.machine(m.id).Allocation == nil, "a freed machine has no allocation")
 	m.boots()
 	guard.Equal(t, "Waiting: waiting for allocation", a.newest(m.id), "it waits again")
 	again := m.waits()
@@ -89,7 +89,7 @@ func (a *api) registered(m *hammer) {
 	guard.Equal(a.t, int64(10000000000), *known.Hardware.Disks[0].Size, "size of the disk")
 	guard.Equal(a.t, "v0.13.16", *known.State.MetalHammerVersion, "version of the installer")
 	guard.Equal(a.t, 3, len(known.Hardware.Nics), "interfaces")
-	guard.True(a.t, known.Allocation == nil, "nobody has it")
+	guard.True(a.t, known.Allocation == nil, "it has no allocation")
 	guard.Equal(a.t, []string{
 		"Waiting: waiting for allocation",
 		"Registering: start registering",

@@ -65,7 +65,7 @@ func learns(t testing.TB, told <-chan story) story {
 	}
 }
 
-// belongsTo is the end of each of these tests: the machine has this allocation, is told so at once whenever it asks,
+// belongsTo is the end of each of these tests: the machine has this allocation, gets it at once in every new stream,
 // and cannot be had twice.
 func (a *api) belongsTo(m *hammer, allocation string) {
 	a.t.Helper()
@@ -145,7 +145,7 @@ func TestAMachineIsAllocatedWhileItsInstallerIsCutOff(t *testing.T) {
 	waiting := m.waits()
 	wire.cut()
 	failed(t, waiting.end(t), codes.Unavailable, "")
-	// It stays marked as waiting: whoever wants a machine gets it.
+	// It stays marked as waiting: a request for any machine gets it.
 	allocation := a.allocate("")
 	a.belongsTo(newHammer(t, direct, 1), allocation)
 }
@@ -168,11 +168,11 @@ func TestTheNewerOfTwoWaitsOfAMachineWins(t *testing.T) {
 	failed(t, second.end(t), codes.Aborted, "the machine opened a newer wait stream")
 	third.isOpen(t, "as the newest")
 	allocation := a.allocate(m.id)
-	guard.OK(t, third.end(t), "the newest is told")
+	guard.OK(t, third.end(t), "the newest stream gets it")
 	guard.Equal(t, allocation, *a.machine(m.id).Allocation.Allocationuuid, "the allocation")
-	bystander.isOpen(t, "of a machine that nobody wants")
+	bystander.isOpen(t, "of a machine without an allocation")
 	guard.True(t, a.allocate("") != "", "the bystander can be had")
-	guard.OK(t, bystander.end(t), "the bystander is told")
+	guard.OK(t, bystander.end(t), "the bystander gets its allocation")
 	guard.True(t, a.machine(other.id).Allocation != nil, "the bystander is allocated")
 }
 
@@ -190,7 +190,7 @@ func TestWaitsOutliveANodeThatIsKilledAndStartedAgain(t *testing.T) {
 	}
 	before, during, after, stopped := machines[0], machines[1], machines[2], machines[3]
 
-	// Allocated before the kill, and told of it; allocated in between, which nobody could tell; allocated after.
+	// Allocated before the kill, with a message; allocated in between, without a node to send one; allocated after.
 	early := before.waits()
 	allocations := map[*hammer]string{before: a.allocate(before.id)}
 	guard.OK(t, early.end(t), "before the kill")
@@ -199,16 +199,16 @@ func TestWaitsOutliveANodeThatIsKilledAndStartedAgain(t *testing.T) {
 	failed(t, cutOff.end(t), codes.Unavailable, "")
 	node.Start()
 	allocations[during] = a.allocate(during.id)
-	guard.Equal(t, 0, learns(t, during.insists()).messages, "messages before the allocation is told to the next stream")
+	guard.Equal(t, 0, learns(t, during.insists()).messages, "messages before the next stream gets the allocation")
 	allocations[after] = a.allocate(after.id)
 	guard.True(t, len(learns(t, insisting).errors) >= 1, "the kill ended a stream")
 
-	// A node that is told to stop ends streams with an error, too.
+	// A stopping node ends streams with an error, too.
 	ended := stopped.waits()
 	node.Stop()
 	failed(t, ended.end(t), codes.Unavailable, "")
 	node.Start()
-	// Nobody but this machine is left, and it still counts as waiting.
+	// Only this machine is left, and it still counts as waiting.
 	allocations[stopped] = a.allocate("")
 	for _, m := range machines {
 		a.belongsTo(m, allocations[m])

@@ -104,7 +104,7 @@ func call(
 
 func read(message *dynamicpb.Message) (answer, error) {
 	if unknown := message.GetUnknown(); len(unknown) > 0 {
-		return nil, fmt.Errorf("fields that nobody knows: %x", unknown)
+		return nil, fmt.Errorf("unknown fields: %x", unknown)
 	}
 	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(message)
 	if err != nil {
@@ -185,7 +185,7 @@ func (p *patience) listen(stream grpc.ClientStream) error {
 	}
 }
 
-// messages are the times at which it was told to be patient.
+// messages are the times of its keep-alives.
 func (p *patience) messages() []time.Time {
 	p.lock.Lock()
 	defer p.lock.Unlock()

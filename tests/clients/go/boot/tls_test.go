@@ -22,7 +22,7 @@ import (
 	"metalmesh.test/clients/guard"
 )
 
-// Who is let in at the gRPC port: whoever shows a certificate of the plant's CA, over TLS 1.2 or 1.3, and nobody else.
+// The gRPC port accepts only clients with a certificate of the plant's CA, over TLS 1.2 or 1.3.
 
 var noPassword = answer{"feature_disabled": true}
 

@@ -88,7 +88,7 @@ func together(one func(at int)) {
 }
 
 // Half of the crowd sends keys and asks again with the same one until it is answered: these have exactly what they asked
-// for. The others ask anew.
+// for. The others ask again.
 func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	const each = 8

@@ -46,7 +46,7 @@ func TestADeadlineThatHasPassedAsksForNothing(t *testing.T) {
 	checkPool(t, newClient(node.GRPC), 0, 0)
 }
 
-// The node itself gives up: the client is told no deadline, so that it waits for what the node says. What takes longer than
+// The node itself gives up: the client has no deadline, so that it waits for the node's answer. What takes longer than
 // any deadline here is a load.
 func TestTheNodeKeepsDeadlines(t *testing.T) {
 	t.Parallel()
@@ -169,7 +169,7 @@ func dumpOf(t *testing.T, client client, own space) string {
 	return answer.(*v1.DumpResponse).GetDump()
 }
 
-// Whoever loads goes away in the middle: nobody sees half of it, and the others go on.
+// The loader goes away in the middle: no client sees half of the dump, and other calls are not affected.
 func TestALoadThatIsCutOffIsNotSeen(t *testing.T) {
 	t.Parallel()
 	node := guard.Dev(t, "--empty")

@@ -75,7 +75,7 @@ func lengthsBelow(cidr string) []uint32 {
 	return lengths
 }
 
-// A prefix's document has the same fields, except the namespace, which the real one leaves empty, and versions start anew.
+// A prefix's document has the same fields, except the namespace, which the real one leaves empty, and versions start from the beginning.
 func checkForm(t *testing.T, original, moved string) {
 	t.Helper()
 	var theirs, ours []map[string]any
@@ -171,10 +171,10 @@ func TestAnInconsistentDumpIsRefused(t *testing.T) {
 	good := document("192.168.0.0/24", "", "")
 	table := []struct{ dump, message string }{
 		{document("garbage", "", ""), `unable to parse cidr:garbage netip.ParsePrefix("garbage"): no '/'`},
-		{document("192.168.0.0/24", "", ""), "prefix 192.168.0.0/24 is there twice"},
+		{document("192.168.0.0/24", "", ""), "prefix 192.168.0.0/24 is listed twice"},
 		{document("192.168.0.0/25", "", ""), "192.168.0.0/25 overlaps 192.168.0.0/24"},
-		{document("10.0.0.0/24", "10.0.0.0/16", ""), "prefix 10.0.0.0/24 has the parent 10.0.0.0/16, which is not there"},
-		{document("10.0.0.0/24", "192.168.0.0/24", ""), "prefix 10.0.0.0/24 does not lie in its parent 192.168.0.0/24"},
+		{document("10.0.0.0/24", "10.0.0.0/16", ""), "prefix 10.0.0.0/24 has the parent 10.0.0.0/16, which is missing"},
+		{document("10.0.0.0/24", "192.168.0.0/24", ""), "prefix 10.0.0.0/24 is not inside its parent 192.168.0.0/24"},
 		{document("10.0.0.0/24", "", `,"IPs":{"10.0.1.1":true}`), "given ip:10.0.1.1 is not in 10.0.0.0/24"},
 		{document("10.0.0.0/24", "", `,"IPs":{"x":true}`), "given ip:x in not valid"},
 		{document("10.0.0.0/24", "", `,"IsParent":true,"IPs":{"10.0.0.1":true}`), "prefix 10.0.0.0/24 has ips and childprefixes"},

@@ -167,7 +167,7 @@ func secondHalf(own, moved space) []step {
 	}
 }
 
-// Whoever names no namespace is in the root, which is shared.
+// A client without a namespace uses the root, which is shared.
 func rootless(at int) []step {
 	cidr := fmt.Sprintf("10.%d.0.0/16", at)
 	return []step{

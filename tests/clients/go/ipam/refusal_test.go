@@ -199,7 +199,7 @@ func TestNamespacesIsolate(t *testing.T) {
 	}
 }
 
-// Whoever speaks gRPC to the HTTP port is told so by a status, and nothing is done.
+// A gRPC call to the HTTP port gets a status and has no effect.
 func TestTheHTTPPortSpeaksConnectOnly(t *testing.T) {
 	t.Parallel()
 	node := guard.Dev(t, "--empty")

@@ -21,10 +21,10 @@ type rule struct {
 var rules = []rule{
 	{"a missing prefix is named without the words of a storage", missingPrefix},
 	{"an address has no zone", zoned},
-	{"a released address is told with its prefix, not with the parent of that", releasedFrom},
+	{"a released address is shown with its prefix, not with the parent of that", releasedFrom},
 	{"counters are capped alike, and none wraps around", counters},
 	{"a missing namespace is a mistake in every call, and is named", missingNamespace},
-	{"a name that is too long is told how long it may be", longName},
+	{"the refusal of a long name has the maximal length", longName},
 	{"a namespace that cannot be deleted is named", fullNamespace},
 	{"no prefix is found with a length that the family has not", longChild},
 }

@@ -64,7 +64,7 @@ func (l *fixture) address(t testing.TB, network, kind, tag string) *models.V1IPR
 	return call(l.edit.IP().AllocateIP(ip.NewAllocateIPParams().WithBody(request), nil)).ok(t, "an address")
 }
 
-// Addresses that do not fit are told before anything is taken.
+// Addresses that do not fit are refused before anything is allocated.
 func TestAddressesThatDoNotFitAreRefused(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t, 1)

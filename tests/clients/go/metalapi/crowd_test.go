@@ -36,7 +36,7 @@ func freeAll(t *testing.T, clients []metalgo.Client, addresses []string) {
 	}
 }
 
-// 64 clients ask for more addresses than there are: each address is given once, and the rest are told so.
+// 64 clients ask for more addresses than there are: each address is allocated once, and the other requests are refused.
 func TestACrowdGetsEveryAddressOnce(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t, 0)

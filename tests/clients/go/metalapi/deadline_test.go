@@ -20,7 +20,7 @@ const (
 	longest = 4 * time.Second
 )
 
-// A deadline that ends in the middle of an allocation leaves it open whether there is a machine. Whoever looks by tags
+// A deadline that ends in the middle of an allocation leaves it open whether there is a machine. A client that searches by tags
 // and allocates again when there is none has exactly one, and nothing is left behind.
 func TestAnInterruptedAllocationIsRepeatedSafely(t *testing.T) {
 	t.Parallel()

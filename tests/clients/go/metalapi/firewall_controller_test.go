@@ -63,7 +63,7 @@ func checkFirewall(t *testing.T, m *models.V1FirewallResponse, private string) {
 	allocation := m.Allocation
 	guard.Equal(t, "firewall", *allocation.Role, "role")
 	guard.Equal(t, firewallImage, *allocation.Image.ID, "image")
-	guard.Equal(t, 3, len(allocation.Networks), "its own network, the internet, and the underlay that nobody asked for")
+	guard.Equal(t, 3, len(allocation.Networks), "its own network, the internet, and the implicit underlay")
 	own, outside, below := networkOf(t, allocation, private), networkOf(t, allocation, internet), networkOf(t, allocation, underlay)
 	guard.Equal(t, "privateprimaryunshared", *own.Networktype, "type of its own")
 	guard.Equal(t, "external", *outside.Networktype, "type of the internet")

@@ -45,7 +45,7 @@ func newFixture(t testing.TB, machines int) *fixture {
 	return fx
 }
 
-// settle waits until all machines that nobody has are waiting. The sample entities are there when a node answers; the
+// settle waits until all machines without an allocation are waiting. The sample entities are there when a node answers; the
 // addresses come last of them.
 func (l *fixture) settle(t testing.TB) {
 	t.Helper()

@@ -97,5 +97,5 @@ func TestTheHelmInitJobAppliesAnAddressAgain(t *testing.T) {
 	guard.Equal(t, "reserved Reserve IPv4 (for testing purposes)", updated.Name+" "+updated.Description, "what it is now")
 	guard.Equal(t, "00000000-0000-0000-0000-000000000000", *updated.Projectid, "its project stays")
 	call(fx.admin.IP().FreeIP(ip.NewFreeIPParams().WithID(reserved), nil)).ok(t, "free")
-	call(fx.admin.IP().AllocateSpecificIP(params, nil)).ok(t, "apply anew")
+	call(fx.admin.IP().AllocateSpecificIP(params, nil)).ok(t, "apply again")
 }

@@ -56,7 +56,7 @@ func TestAMachineIsReinstalledOrNot(t *testing.T) {
 	ordered := reinstall(fx.edit, idle, "debian-13.0").ok(t, "reinstall")
 	guard.True(t, *ordered.Allocation.Reinstall, "it is marked")
 	guard.Equal(t, "debian-13.0", *ordered.Allocation.Image.ID, "new image")
-	guard.Within(t, guard.Patience, "it is installed anew", func() bool {
+	guard.Within(t, guard.Patience, "it is reinstalled", func() bool {
 		now := fx.machine(t, idle)
 		return !*now.Allocation.Reinstall && lastEvent(now) == "Phoned Home"
 	})
@@ -93,7 +93,7 @@ func TestALockedMachineIsLeftAlone(t *testing.T) {
 	fx.free(t, made)
 	open := setState(fx.edit, made, "", "").ok(t, "nothing special")
 	guard.Equal(t, "", *open.State.Value+*open.State.Description+open.State.Issuer, "state")
-	guard.Equal(t, made, *fx.allocate(t, machineRequest("web", network)).ID, "by nobody's id it is had again")
+	guard.Equal(t, made, *fx.allocate(t, machineRequest("web", network)).ID, "it is allocated again without naming it")
 }
 
 // What operators order of a machine's board.
@@ -126,7 +126,7 @@ func TestAMachineTakesOrders(t *testing.T) {
 	guard.True(t, fx.machine(t, id).Allocation != nil, "it is still allocated")
 }
 
-// A generated order must carry a body, which nobody looks at.
+// A generated order must have a body, which the node ignores.
 var nothing = []string{}
 
 type order func(id string) outcome[*models.V1MachineResponse]

@@ -69,7 +69,7 @@ func exportedImages(t *testing.T, fx *fixture, user string) {
 	}
 	guard.Equal(t, map[string][]string{guard.Image: {user}, "debian-13.0": nil, firewallImage: nil}, usedBy, "users")
 	for _, one := range call(fx.view.Image().ListImages(image.NewListImagesParams(), nil)).ok(t, "images") {
-		guard.Equal(t, 0, len(one.Usedby), "users of %s when nobody asked", *one.ID)
+		guard.Equal(t, 0, len(one.Usedby), "users of %s without the flag", *one.ID)
 	}
 }
 
@@ -142,5 +142,5 @@ func exportedMachines(t *testing.T, fx *fixture, allocated string) {
 	byBoard := find(&models.V1MachineFindRequest{IpmiAddress: *machines[0].Ipmi.Address}).ok(t, "by address of the board")
 	guard.Equal(t, 1, len(byBoard), "machines with the address")
 	guard.Equal(t, *machines[0].ID, *byBoard[0].ID, "its machine")
-	guard.Equal(t, 0, len(find(&models.V1MachineFindRequest{FruBoardMfg: "Other"}).ok(t, "of nobody")), "of nobody")
+	guard.Equal(t, 0, len(find(&models.V1MachineFindRequest{FruBoardMfg: "Other"}).ok(t, "of no vendor")), "of no vendor")
 }

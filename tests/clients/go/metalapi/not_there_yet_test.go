@@ -46,7 +46,7 @@ func TestWhatIsNotThereYetSaysSo(t *testing.T) {
 	guard.Equal(t, 501, description.StatusCode, "the description of the API")
 }
 
-// Who may not do it is told so, whether it is there or not.
+// A caller without permission gets 403, implemented or not.
 func TestWhatIsNotThereYetIsNotForEverybody(t *testing.T) {
 	t.Parallel()
 	fx := newFixture(t, 0)

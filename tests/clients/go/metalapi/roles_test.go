@@ -24,7 +24,7 @@ const (
 	nobody    = "endpoint did not return a json response:\ntenant  not allowed"
 )
 
-// Something to do at each level. None of it is complete: who may is told by which refusal comes.
+// Something to do at each level. None of it is complete: the kind of refusal shows who may do it.
 func readMachines(c metalgo.Client) outcome[[]*models.V1MachineResponse] {
 	return call(c.Machine().ListMachines(machine.NewListMachinesParams(), nil))
 }

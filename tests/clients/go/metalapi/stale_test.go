@@ -98,7 +98,7 @@ func TestTheLastWriterOfAnythingElseWins(t *testing.T) {
 	guard.True(t, len(written) > 0, "somebody wrote")
 	now := call(fx.view.IP().FindIP(ip.NewFindIPParams().WithID("203.0.113.142"), nil)).ok(t, "get")
 	guard.Equal(t, 1, len(now.Tags), "tags")
-	guard.True(t, written[now.Tags[0]], "the tag %s is of one that was told so", now.Tags[0])
+	guard.True(t, written[now.Tags[0]], "the tag %s is of an acknowledged write", now.Tags[0])
 }
 
 // together runs `work` in as many goroutines, all let go at once.

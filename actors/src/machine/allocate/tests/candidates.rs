@@ -158,8 +158,8 @@ fn a_rack_that_is_best_in_both_wins() {
     assert_eq!(possible(build, &asked), set(&["b1"]));
 }
 
-/// Of two machines the one that somebody is just writing is left alone; the last one is asked for nevertheless, and its
-/// commit decides.
+/// Of two machines, one with a pending write is skipped; if it is the last one, it is still chosen, and its commit
+/// decides.
 #[test]
 fn a_machine_in_flight_is_the_last_choice() {
     for seed in 0..16 {
@@ -215,7 +215,7 @@ fn only_machines_that_can_be_given_count_as_free() {
     fixture.allocate(Role::Machine, &request()).expect("its firewall uses the reservation up");
 }
 
-/// Two that ask at once are not both given what is left beside the reservation.
+/// Of two concurrent requests, only one gets the last unreserved machine.
 #[test]
 fn a_machine_that_a_commit_under_way_takes_is_not_free() {
     let mut fixture = fixture();

@@ -1,4 +1,4 @@
-//! What a network is to a machine: every row of the classification in api-machines 3.4.2.
+//! The role of a network for a machine: every row of the classification in api-machines 3.4.2.
 
 use super::*;
 
@@ -60,7 +60,7 @@ fn a_firewall_joins_shared_networks_of_others_beside_its_own() {
     assert!(machine.tags.contains(&"machine.metal-stack.io/network.primary.asn=4210000001".to_owned()));
 }
 
-/// Everything without a private super network above it, wherever it is and whoever has it.
+/// All networks outside of a private super network, in any partition and of any project.
 #[test]
 fn all_other_networks_are_external() {
     let mut fixture = fixture();

@@ -482,7 +482,7 @@ fn check_gathering(cases: &[Case]) {
     }
 }
 
-/// Consequence of the order of api-machines 3.3: without a machine, mistakes in the networks are not told.
+/// Consequence of the order of api-machines 3.3: without a machine, mistakes in the networks are not reported.
 #[test]
 fn the_candidate_comes_before_the_networks() {
     let case = machine(

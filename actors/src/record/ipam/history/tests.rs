@@ -60,10 +60,10 @@ fn a_tenure_covers_its_beginning_and_not_its_end() {
     assert_eq!([0, 1, 2, 3].map(|second| entry.covers(at(second))), [false, true, true, false]);
     assert!(AddressHistory { until: None, ..entry.clone() }.covers(at(99)));
     let late = AddressHistory { since: at(1) + std::time::Duration::from_micros(999), ..entry };
-    assert!(late.covers(at(1)) && !late.covers(at(0)), "as its beginning is told");
+    assert!(late.covers(at(1)) && !late.covers(at(0)), "as its beginning is shown");
 }
 
-/// Ids of one address ascend with time, and no address's ids lie among those of another.
+/// Ids of one address ascend with time, and ids of different addresses do not interleave.
 #[test]
 fn ids_sort_by_address_and_end() {
     let id = |address: &str, second| after(address.parse().unwrap(), at(second));
@@ -74,7 +74,7 @@ fn ids_sort_by_address_and_end() {
     assert!(!id("10.0.0.10", 2).starts_with(&before("10.0.0.1".parse().unwrap())));
 }
 
-/// Whatever deletes an address writes down who had it, in the same transaction.
+/// Every deletion of an address records its holder in the same transaction.
 #[test]
 fn a_release_and_its_history_are_one_transaction() {
     let mut fixture = Fixture::new();

@@ -30,8 +30,8 @@ fn usable_addresses() {
     assert_eq!(Usable::All.of(&net("::/0")), Some((0, u128::MAX)));
 }
 
-/// Ranges and exclusions in any order, overlapping, beyond the prefix and of the other family: the spans are what a look
-/// at every address finds, in as few pieces.
+/// Ranges and exclusions in any order, overlapping, beyond the prefix and of the other family: the spans are what a
+/// look at every address finds, in as few pieces.
 #[test]
 fn spans_are_the_ranges_without_the_exclusions() {
     for (seed, text) in
@@ -152,7 +152,7 @@ fn policies_that_cannot_be() {
     serde_json::from_str::<PoolPolicy>(r#"{"ranges": [["10.0.0.9", "10.0.0.1"]]}"#).unwrap_err();
 }
 
-/// What is stored, and what rows of before say.
+/// The stored form, also of rows of older releases.
 #[test]
 fn policies_are_stored_in_words() {
     let policy = PoolPolicy {

@@ -1,4 +1,5 @@
-//! Answers, requests and replies, rows and what the inbox remembers as of commit e7d8d3e, the last one before wire versions. Never edited.
+//! Answers, requests and replies, rows and what the inbox remembers as of commit e7d8d3e, the last one before wire
+//! versions. Never edited.
 
 use super::command::Command;
 use super::ids::*;

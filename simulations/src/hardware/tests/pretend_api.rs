@@ -1,4 +1,4 @@
-//! The doors of a partition, without sockets; loses what it is told to lose.
+//! The APIs of a partition, without sockets; drops messages on request.
 
 use crate::hardware::{
     ApiError, BootConfig, MachineView, MetalApi, Notification, Order, Report, Sent, SwitchView,
@@ -19,18 +19,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-pub(super) struct SiteApi {
+pub(super) struct PretendApi {
     pub(super) local: LocalPartition,
     doors: LocalApi,
-    /// So many reports are carried out and their answers lost.
+    /// Number of reports that are executed with a lost answer.
     pub(super) lose_report_answers: AtomicU32,
-    /// So many times a machine that is to be installed again finds no image.
+    /// Number of times that a machine with a pending reinstallation finds no image.
     pub(super) hide_images: AtomicU32,
-    /// So many acknowledgements of BMC orders are lost before they arrive.
+    /// Number of acknowledgements of BMC orders that are lost before they arrive.
     pub(super) lose_acknowledgements: AtomicU32,
 }
 
-/// A plant that is the only one.
+/// A partition that is the only one.
 struct Alone;
 
 #[async_trait]
@@ -48,7 +48,7 @@ fn lost(what: &str) -> ApiError {
     ApiError::Failed(format!("{what} was lost"))
 }
 
-impl SiteApi {
+impl PretendApi {
     /// Must be called where the partition was started.
     pub(super) fn new(local: LocalPartition) -> Self {
         let none = || AtomicU32::new(0);
@@ -58,7 +58,7 @@ impl SiteApi {
 }
 
 #[async_trait]
-impl MetalApi for SiteApi {
+impl MetalApi for PretendApi {
     async fn dhcp(&self, machine: &MachineId) -> Result<(), ApiError> {
         self.doors.dhcp(machine).await
     }
