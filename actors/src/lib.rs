@@ -1,14 +1,14 @@
 //! The domain of metalmesh and its runtime.
 //!
-//! One module per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. Its [`mod@record`]
-//! defines what is stored, its `command` the requests, and its decisions are pure: `decide(world, command, context)`
-//! returns the rows to write and the answer, or a refusal. The [`runtime`] commits a decision, applies it to the
-//! [`world`] and then answers. Endpoints hold only a [`gateway`]; protocols of several commands that several endpoints
+//! One module per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. Its module in
+//! [`mod@record`] defines what is stored, its `command` the requests, and its decisions are pure:
+//! `decide(world, command, context)` returns the rows to write and the answer, or a refusal. The [`runtime`] commits a
+//! decision, applies it to the [`world`] and then answers. Endpoints hold only a [`gateway`]; protocols of several commands that several endpoints
 //! share are a [`service`]. One table defines the kinds of rows: [`mod@schema`].
 //!
 //! Layers, each of which depends only on those before it: [`addressing`]; [`mod@record`]; [`index`] and [`answer`];
-//! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`]; [`command`] and
-//! [`check`]; then the code that routes and runs commands. `tests/tidy/arrows.rs` enforces them.
+//! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`]; [`command`]
+//! and [`check`]; then the code that routes and runs commands. `tests/tidy/arrows.rs` enforces them.
 //!
 //! **Architecture invariant:** this crate opens no socket, speaks no SQL, reads no clock and draws no random numbers.
 //! Time, randomness and ids are arguments; stores, meshes and BMCs are ports with implementations elsewhere.

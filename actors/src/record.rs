@@ -1,6 +1,7 @@
 //! The stored records of all kinds, by noun, and their common trait.
 //!
-//! **Architecture invariant:** a record knows no world. The [`world`](crate::world) has the indexes derived from records.
+//! **Architecture invariant:** a record knows no world. The [`world`](crate::world) has the indexes derived from
+//! records.
 
 pub mod ipam;
 pub mod machine;

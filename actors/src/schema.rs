@@ -7,8 +7,8 @@
 //! The fields of an entry:
 //!
 //! * `record`: the type of the row, by the module of its noun in [`record`](crate::record).
-//! * `rows`: where the world keeps it in memory, and the function of `world/indexed.rs` that updates what is derived from
-//!   it, if there is one; empty for a kind that stays in the store.
+//! * `rows`: where the world keeps it in memory, and the function of `world/indexed.rs` that updates the indexes
+//!   derived from it, if there is one; empty for a kind that stays in the store.
 //! * `migrations`: the files of `src/store/migrations` that define its table. They are never edited; a new column is a
 //!   new file.
 //! * `entity`: the word of the wire contract (api-machines 0.1).

@@ -14,7 +14,8 @@ use std::net::IpAddr;
 pub struct Occupancy {
     /// By masked prefix; a prefix without used addresses has no entry.
     prefixes: BTreeMap<IpNet, Stock>,
-    /// The last allocated address for [`crate::record::network::Strategy::Rotating`], by masked prefix of networks with that strategy.
+    /// The last allocated address for [`crate::record::network::Strategy::Rotating`], by masked prefix of networks with
+    /// that strategy.
     last_given: BTreeMap<IpNet, u128>,
 }
 

@@ -1,5 +1,5 @@
-//! Rows of masterdata: partitions, sizes and what is said about them, images, layouts, projects and tenants (api-resources 5
-//! and 6).
+//! Rows of masterdata: partitions, sizes with their reservations and image constraints, images, layouts, projects and
+//! tenants (api-resources 5 and 6).
 
 mod layout;
 
