@@ -3,8 +3,8 @@
 //! One module per noun: [`machine`], [`switch`], [`network`], [`ipam`], [`namespace`], [`masterdata`]. Its module in
 //! [`mod@record`] defines what is stored, its `command` the requests, and its decisions are pure:
 //! `decide(world, command, context)` returns the rows to write and the answer, or a refusal. The [`runtime`] commits a
-//! decision, applies it to the [`world`] and then answers. Endpoints hold only a [`gateway`]; protocols of several commands that several endpoints
-//! share are a [`service`]. One table defines the kinds of rows: [`mod@schema`].
+//! decision, applies it to the [`world`] and then answers. Endpoints hold only a [`gateway`]; protocols of several
+//! commands that several endpoints share are a [`service`]. One table defines the kinds of rows: [`mod@schema`].
 //!
 //! Layers, each of which depends only on those before it: [`addressing`]; [`mod@record`]; [`index`] and [`answer`];
 //! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`]; [`command`]
