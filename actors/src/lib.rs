@@ -7,8 +7,8 @@
 //! commands that several endpoints share are a [`service`]. One table defines the kinds of rows: [`mod@schema`].
 //!
 //! Layers, each of which depends only on those before it: [`addressing`]; [`mod@record`]; [`index`] and [`answer`];
-//! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`]; [`command`]
-//! and [`check`]; then the code that routes and runs commands. `tests/tidy/arrows.rs` enforces them.
+//! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`];
+//! [`command`] and [`check`]; then the code that routes and runs commands. `tests/tidy/arrows.rs` enforces them.
 //!
 //! **Architecture invariant:** this crate opens no socket, speaks no SQL, reads no clock and draws no random numbers.
 //! Time, randomness and ids are arguments; stores, meshes and BMCs are ports with implementations elsewhere.
