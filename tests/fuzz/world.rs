@@ -9,7 +9,6 @@ use actors::fixture::clock::StandingClock;
 use actors::machine::{EventKind, MachineCommand};
 use actors::runtime::{Env, LocalPartition, LocalPartitionConfig};
 use actors::store::memory::MemoryStore;
-use actors::store::memory::MemoryStore;
 use actors::store::{Kind, Put, ROWS_PER_PAGE_MAX, Row, Store, Transaction};
 use actors::time::Timestamp;
 use serde::Deserialize;
