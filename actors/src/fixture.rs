@@ -9,8 +9,8 @@ pub mod links;
 #[cfg(test)]
 pub(crate) mod log_capture;
 
-/// Runs a test on the actors' kind of runtime, with a clock that jumps when all tasks wait. There is no I/O: real sockets
-/// do not wait for such a clock.
+/// Runs a test on the actors' kind of runtime, with a clock that jumps when all tasks wait. There is no I/O: real
+/// sockets do not wait for such a clock.
 pub fn on_paused_time<F: Future>(test: impl FnOnce() -> F) -> F::Output {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();

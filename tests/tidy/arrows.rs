@@ -2,8 +2,8 @@
 //!
 //! How to read a failure: a line `runtime -> machine: runtime/local_partition.rs` means that the file, which belongs to
 //! `runtime`, has a path into `machine`. Either the path or its target is in the wrong module: move the code, do not
-//! extend the list. A ring is a set of modules each of which reaches all others. [`RINGS`] lists the remaining ones: remove a
-//! module from the list once it is in no ring.
+//! extend the list. A ring is a set of modules each of which reaches all others. [`RINGS`] lists the remaining ones:
+//! remove a module from the list once it is in no ring.
 
 mod paths;
 

@@ -104,8 +104,7 @@ fn decided(world: &World, command: &Command) -> Outcome {
     let Command { key, principal, partition, body } = command;
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let now = Timestamp::parse("2026-11-30T12:00:00Z").unwrap();
-    let mut context =
-        DecisionContext { now, rng: &mut rng, principal, key: *key, partition: partition, again: false };
+    let mut context = DecisionContext { now, rng: &mut rng, principal, key: *key, partition, again: false };
     let decided: Decided<Answer> = decide(world, body, &mut context);
     decided.map(|mut decision| (decision.answer.clone(), decision.take_transaction()))
 }
