@@ -171,7 +171,7 @@ async fn a_damaged_database_is_found_and_repaired() {
     assert!(shell.says(&["check"]).contains(" 0 findings"));
 }
 
-/// The node measured its pools when it started; the lab's reserved address counts as used.
+/// The node measured its pools when it started; the fixture's reserved address counts as used.
 async fn pools_are_measured(node: &Node) {
     let name = "metalmesh_pool_addresses";
     let of = |kind: &str| format!("network=\"internet-mini-lab\",family=\"IPv4\",kind=\"{kind}\"");

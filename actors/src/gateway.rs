@@ -91,7 +91,7 @@ impl fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// `others`: the names of all partitions except the partition's own.
+    /// `others`: the names of all partitions except the local one.
     pub fn new(local: LocalPartition, mesh: Arc<dyn Mesh>, others: BTreeSet<PartitionId>) -> Self {
         let peers = Peers::new(&others);
         Self { shared: Arc::new(Shared { local, mesh, others, peers }), background: Background::default() }

@@ -1,4 +1,4 @@
-//! Bounds that a description of hardware keeps as well as the hardware itself.
+//! Bounds of the hardware and of its description.
 
 /// Maximum of machines of one rack.
 pub const MACHINES_MAX: u32 = 20_000;

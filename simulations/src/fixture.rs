@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub(crate) use actors::fixture::on_paused_time;
 
-/// A scenario of partitions with one rack of two machines each. `rest`: how its file ends.
+/// A scenario of partitions with one rack of two machines each. `rest`: the end of its file.
 pub(crate) fn scenario(duration_s: u64, partitions: &[&str], rest: &str) -> Scenario {
     let head = format!("name = \"t\"\ndescription = \"d\"\nduration_s = {duration_s}\nconverge_s = 60\n");
     let partition = |name: &&str| format!("[[partitions]]\nname = \"{name}\"\nracks = 1\nmachines = 2\n");
@@ -17,12 +17,12 @@ pub(crate) fn scenario(duration_s: u64, partitions: &[&str], rest: &str) -> Scen
     Scenario::parse(&(head + &partitions + rest)).unwrap()
 }
 
-/// Its nodes run, its racks are dark. Must be called on paused time.
+/// A cluster whose nodes run and whose racks are off. Must be called on paused time.
 pub(crate) async fn cluster(scenario: Scenario) -> Cluster {
     Cluster::build(Arc::new(scenario), Seed(1), Arc::new(Trace::new(None))).await.unwrap()
 }
 
-/// What a user did once, from `invoked_ms` on; without `took_ms` it has not ended.
+/// One operation of a user, from `invoked_ms` on; without `took_ms` it has not ended.
 pub(crate) fn operation(
     what: &str,
     invoked_ms: u64,

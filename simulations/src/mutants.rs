@@ -7,7 +7,7 @@ use std::path::Path;
 /// Scenarios with more machine hours in total take too long for so many runs.
 const MACHINE_HOURS_MAX: u64 = 300;
 
-/// Keeps the sum of the scenarios of a folder that can be played often, by name.
+/// The scenarios of a folder that are small enough to run often, by name.
 pub fn small_scenarios(folder: &Path) -> Result<Vec<Scenario>, String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut files = Vec::new();

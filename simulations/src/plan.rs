@@ -10,7 +10,7 @@ use crate::seed::Seed;
 use rand::{Rng, RngExt};
 use std::time::Duration;
 
-/// A largest number of polls before a crash; the number is a power of two. A busy partition has that many in a few
+/// The largest number of polls before a crash; the number is a power of two. A busy partition has that many in a few
 /// seconds, and a starting one has a dozen.
 const TURNS_MAX: u32 = 8;
 

@@ -49,7 +49,7 @@ pub struct Options {
     pub progress: Progress,
 }
 
-/// Plays a scenario once.
+/// Runs a scenario once.
 pub fn play(scenario: &Scenario, options: &Options) -> RunOutcome {
     let began = Instant::now();
     let seed = Seed(options.seed);

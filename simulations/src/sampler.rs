@@ -10,10 +10,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between first interval of samples.
+/// The first interval of samples.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Looks at one run.
+/// Samples one run.
 #[derive(Debug)]
 pub struct Sampler {
     /// By machine, with the number of its partition.

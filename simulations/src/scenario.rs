@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use toml::de::DeTable;
 
-/// Where users sit, as an end of links: no partition has this name.
+/// The users' end of links: no partition has this name.
 pub const USERS: &str = "users";
 
 /// A scenario. Times are simulated time.

@@ -1,4 +1,4 @@
-//! Which commit the program was built from: with scenario, seed and faults, it fixes every event of a run.
+//! The commit that the program was built from: with scenario, seed and faults, it fixes every event of a run.
 
 use std::sync::OnceLock;
 

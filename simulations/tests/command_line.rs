@@ -16,7 +16,7 @@ fn scenario(converge_s: u64, top: &str, rest: &str) -> String {
     )
 }
 
-/// Faults that keep a plant busy for a while after they are over.
+/// Faults that keep a partition busy for a while after they are over.
 const CRASH: &str = "[[planned]]\nat_ms = 60000\nfor_ms = 60000\nkind = \"power_cut\"\nnode = \"a\"\n";
 
 /// A folder of one test.

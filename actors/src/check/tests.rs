@@ -7,7 +7,7 @@ use crate::machine::{MachineCommand, Role};
 use crate::namespace::{Prefix, PrefixAddress, ROOT};
 use crate::time::Timestamp;
 
-/// A partition with an allocated machine, in which nothing is wrong.
+/// A partition with an allocated machine and without findings.
 fn fixture() -> (Fixture, MachineId) {
     let mut fixture = Fixture::new(1);
     fixture.add_private(0);

@@ -42,7 +42,7 @@ pub(crate) const PRIVATE: &str = "private-0";
 pub(crate) const IMAGE: &str = "debian-13.0";
 pub(crate) const FIREWALL_IMAGE: &str = "firewall-ubuntu-3.0";
 
-/// Creation time of everything in the lab.
+/// Creation time of everything in the fixture.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_261_600_000);
 
 /// A world and the inputs of a decision.

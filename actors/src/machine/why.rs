@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Why {
     pub id: MachineId,
-    /// Newest event, in lower case: `waiting`, `phoned partition`, ...
+    /// Newest event, in lower case: `waiting`, `phoned home`, ...
     pub state: String,
     /// The start of this state.
     pub since: Timestamp,

@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// A caller waits this long for an answer: metal-core gives up after 15 s, metalctl after 30 s.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The parts of a site.
+/// The parts of a local partition.
 pub struct LocalPartitionConfig {
     /// The partition whose rows the store keeps.
     pub partition: PartitionId,
@@ -208,7 +208,7 @@ impl LocalPartition {
     /// Ends when the node begins to stop: long waits must not delay it.
     pub async fn until_stopping(&self) {
         let mut stopping = self.shared.stopping.subscribe();
-        // The sender lives as long as the site.
+        // The sender lives as long as the partition.
         stopping.wait_for(|stopping| *stopping).await.ok();
     }
 

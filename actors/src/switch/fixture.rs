@@ -1,4 +1,4 @@
-//! The rack of the examples in api-machines 8, for the tests of switches: partition `mini-fixture`, rack `test-rack`,
+//! The rack of the examples in api-machines 8, for the tests of switches: partition `mini-lab`, rack `test-rack`,
 //! `leaf01` and `leaf02`; machine N is connected to line N-1 of both.
 
 use crate::answer::Answer;
@@ -98,7 +98,7 @@ pub(crate) fn insert<R: Kept>(world: &World, record: R) {
     world.insert(generation, record);
 }
 
-/// A world with the partition `mini-fixture` and these switches.
+/// A world with the partition `mini-lab` and these switches.
 pub(crate) fn world(switches: impl IntoIterator<Item = Switch>) -> World {
     let world = World::default();
     insert(&world, partition("mini-lab"));

@@ -1,4 +1,4 @@
-//! The command `mutants`: which seed finds each bug that is planted.
+//! The command `mutants`: finds a seed for each planted bug.
 
 #[cfg(feature = "planted")]
 use super::VIOLATION;
@@ -56,7 +56,7 @@ pub(super) fn measure(args: &MutantsArgs) -> ExitCode {
 
 #[cfg(not(feature = "planted"))]
 fn table(_: &[Scenario], _: &MutantsArgs) -> ExitCode {
-    say("error: this binary has no bugs on purpose: build it with --features planted");
+    say("error: this binary has no planted bugs: build it with --features planted");
     ExitCode::from(USAGE)
 }
 

@@ -9,7 +9,7 @@ use actors::machine::command::{Registration, SupplyReport, SupplyStatus};
 use actors::machine::{Bios, Fru, Ipmi, Nic};
 use actors::switch::{OsReport, SwitchNic, SwitchRegistration};
 
-/// What is contents of a rack.
+/// The contents of a rack.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RackPlan {
     pub partition: PartitionId,

@@ -166,7 +166,7 @@ fn a_violation_comes_first_and_is_drawn() {
     assert!(told.contains("0 of 6 began"));
 }
 
-/// Sixteen plants of thousands of machines, and more of everything than a page can show.
+/// Sixteen partitions of thousands of machines, and more of everything than a page can show.
 fn huge(scenario: &mut Scenario) -> RunOutcome {
     let spec = scenario.partitions[0].clone();
     scenario.partitions.clear();

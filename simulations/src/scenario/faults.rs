@@ -46,7 +46,7 @@ impl Fault {
 }
 
 impl Planned {
-    /// What does not fit the scenario. A fault that would outlast the safety phase is cut short, so it may.
+    /// Checks against the scenario. A fault that would outlast the safety phase is shortened, so it is accepted.
     pub(crate) fn check(&self, scenario: &Scenario) -> Result<(), Wrong> {
         self.fault.check(scenario)?;
         let most = u64::try_from(FAULTS_MAX).unwrap_or(u64::MAX);
@@ -54,7 +54,7 @@ impl Planned {
             return Err(Wrong::new("times", format!("{} is not from 1 to {most}", self.times)));
         }
         if self.times > 1 && self.every_ms == 0 {
-            return Err(Wrong::new("every_ms", "what happens more than once needs some time between"));
+            return Err(Wrong::new("every_ms", "a repeated fault needs a time between its starts"));
         }
         Ok(())
     }

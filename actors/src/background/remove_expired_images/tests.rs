@@ -56,7 +56,7 @@ fn names(ids: &[&str]) -> BTreeSet<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-/// The image of the machines is the newest; of the others one is installed.
+/// The machines' own image is the newest; of the others one is installed.
 #[test]
 fn an_expired_image_goes_when_nobody_uses_it_any_more() {
     on_paused_time(|| async {

@@ -6,7 +6,7 @@ use crate::masterdata::SizeReservation;
 use crate::record::Record;
 use std::collections::BTreeSet;
 
-/// All machines that an allocation may get here, found by trying seeds.
+/// All machines that an allocation may get here, found by many seeds.
 fn possible(build: impl Fn(&Fixture), asked: &AllocateRequest) -> BTreeSet<String> {
     (0..64)
         .filter_map(|seed| {
