@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::command::Body;
 use crate::decision::Principal;
 use crate::ids::NamespaceId;
-use crate::namespace::dump::{Plan, PlannedAddress, PlannedPrefix};
+use crate::namespace::dump::{DumpContent, PlannedAddress, PlannedPrefix};
 use crate::namespace::{LoadCommand, NamespaceCommand, ROWS_PER_STEP};
 use crate::refusal::Refusal;
 use crate::runtime::{CallError, LocalPartition};
@@ -22,7 +22,7 @@ pub(crate) async fn load(
     local: &LocalPartition,
     principal: &Principal,
     namespace: &NamespaceId,
-    plan: &Plan,
+    plan: &DumpContent,
 ) -> Result<(), CallError> {
     let loader = Loader { local, principal, namespace, id: local.env().uuid() };
     loader.undo(None).await?;
@@ -56,7 +56,7 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    async fn add(&self, plan: &Plan) -> Result<(), CallError> {
+    async fn add(&self, plan: &DumpContent) -> Result<(), CallError> {
         for prefixes in plan.prefixes.chunks(ROWS_PER_STEP) {
             self.step(self.part(prefixes.to_vec(), Vec::new())).await?;
         }

@@ -17,23 +17,17 @@ mod newcomer;
 pub mod orders;
 mod power;
 mod reconcile;
-#[cfg(test)]
-mod refused_tests;
 mod register;
 mod reinstall;
 mod report;
 mod rows;
 mod set_back;
 mod state;
+#[cfg(test)]
+mod tests;
 mod update;
 mod wait;
-#[cfg(test)]
-mod waiting_tests;
 pub mod why;
-#[cfg(test)]
-mod wipe_model_tests;
-#[cfg(test)]
-mod wipe_tests;
 
 pub use crate::record::machine::*;
 pub use command::MachineCommand;

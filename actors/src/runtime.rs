@@ -18,8 +18,6 @@ mod compare;
 mod directory;
 mod env;
 mod fingerprint;
-#[cfg(test)]
-mod golden_tests;
 mod inbox;
 mod local_partition;
 mod resolver;

@@ -15,10 +15,10 @@ mod fixture;
 mod migrate;
 mod notify;
 mod ports;
-#[cfg(test)]
-mod random_tests;
 mod register;
 mod replace;
+#[cfg(test)]
+mod tests;
 mod toggle;
 mod update;
 mod vrf;

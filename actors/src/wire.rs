@@ -61,7 +61,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use travel::Travels;
 use uuid::Uuid;
-use v1::answer::Outcome;
+use v1::answer::CommandResult;
 
 /// The versions of messages that this release reads. It writes the last one.
 pub const VERSIONS: RangeInclusive<u16> = 1..=1;
@@ -166,8 +166,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadMessage> {
 /// The outcome of a command as the inbox stores it.
 pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
     let outcome = match outcome {
-        Ok(answer) => Outcome::Answered(answer.pack()),
-        Err(refusal) => Outcome::Refused(refusal.pack()),
+        Ok(answer) => CommandResult::Answered(answer.pack()),
+        Err(refusal) => CommandResult::Refused(refusal.pack()),
     };
     serde_json::to_string(&outcome).expect("answers are maps with text keys")
 }
@@ -175,8 +175,8 @@ pub fn remembered(outcome: Result<&Answer, &Refusal>) -> String {
 /// A stored outcome, written by this release or the one before.
 pub fn recalled(reply: &str) -> Result<Result<Answer, Refusal>, BadMessage> {
     match from_json(reply)? {
-        Outcome::Answered(answer) => Ok(Ok(Answer::unpack(answer)?)),
-        Outcome::Refused(refusal) => Ok(Err(Refusal::unpack(refusal)?)),
+        CommandResult::Answered(answer) => Ok(Ok(Answer::unpack(answer)?)),
+        CommandResult::Refused(refusal) => Ok(Err(Refusal::unpack(refusal)?)),
     }
 }
 

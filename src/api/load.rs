@@ -1,7 +1,7 @@
 //! Gauges of the partition's load: read from counters that row changes maintain, when metrics are requested.
 
 use actors::gateway::Gateway;
-use actors::machine::{Liveliness, State};
+use actors::machine::{Liveliness, ProvisioningState};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -149,7 +149,7 @@ impl Load {
 
     fn count_machines(&self, gateway: &Gateway) {
         let census = gateway.here().census(Clone::clone);
-        for &state in State::ALL {
+        for &state in ProvisioningState::ALL {
             let machines = census.states.get(&state).copied().unwrap_or_default();
             self.machines.get_or_create(&InState { state: state.as_str() }).set(signed(machines));
         }

@@ -146,7 +146,7 @@ const FORBIDDEN: &[(&str, &[&str], &[&str])] = &[
 const OF_TESTS: [&str; 3] = ["bench", "fixture", "tests"];
 
 fn is_of_tests(module: &[String]) -> bool {
-    module.iter().any(|name| OF_TESTS.contains(&name.as_str()) || name.ends_with("_tests"))
+    module.iter().any(|name| OF_TESTS.contains(&name.as_str()))
 }
 
 /// `machine/allocate/rules.rs` is `machine::allocate::rules`.

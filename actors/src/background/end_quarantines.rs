@@ -1,7 +1,7 @@
 //! Ends expired quarantines.
 
 use super::principal;
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::command::Body;
 use crate::ids::NetworkId;
 use crate::ipam::{AddressCommand, ENDED_MAX};
@@ -60,8 +60,8 @@ impl BackgroundTask for EndQuarantines {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
-        let (principal, mut outcome) = (principal(), Outcome::default());
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
+        let (principal, mut outcome) = (principal(), TaskOutcome::default());
         let due = self.look(local);
         outcome.add("quarantined", self.seen.len());
         outcome.add("ended", 0);

@@ -1,7 +1,7 @@
 //! Inspects machines that have been silent for too long, and logs those that are late.
 
 use super::principal;
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::command::Body;
 use crate::machine::{self, MachineCommand};
 use crate::runtime::LocalPartition;
@@ -29,8 +29,8 @@ impl BackgroundTask for InspectMachines {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
-        let (principal, mut outcome) = (principal(), Outcome::default());
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
+        let (principal, mut outcome) = (principal(), TaskOutcome::default());
         for count in ["inspected", "late"] {
             outcome.add(count, 0);
         }

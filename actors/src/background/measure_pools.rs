@@ -1,7 +1,7 @@
 //! Measures how full pools are and how fast they fill, and warns in time. Runs periodically, and keeps its results for
 //! readers.
 
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::addressing::Family;
 use crate::ids::NetworkId;
 use crate::ipam::gauge::{self, Gauge};
@@ -66,12 +66,12 @@ impl BackgroundTask for MeasurePools {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
         let now = local.now();
         let passed = self.last.map_or(EVERY, |last| now.since(last));
         let before = self.pools.lock().clone();
         let after = look(local, &before, passed).await;
-        let mut outcome = Outcome::default();
+        let mut outcome = TaskOutcome::default();
         outcome.add("measured", after.len());
         *self.pools.lock() = after;
         self.last = Some(now);

@@ -1,6 +1,6 @@
 //! Deletes old rows: answers to commands, and the address history.
 
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::runtime::LocalPartition;
 use crate::store::Old;
 use std::time::Duration;
@@ -41,8 +41,8 @@ impl BackgroundTask for Prune {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
-        let mut outcome = Outcome::default();
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
+        let mut outcome = TaskOutcome::default();
         match local.store().prune(self.old, local.now() - self.kept, ROWS_MAX).await {
             Ok(rows) => {
                 outcome.add("forgotten", rows);

@@ -1,7 +1,7 @@
 //! Compares claims with their owners, and releases claims without an owner.
 
 use super::principal;
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::answer::Answer;
 use crate::command::Body;
 use crate::machine::MachineCommand;
@@ -23,8 +23,8 @@ impl BackgroundTask for ReconcileClaims {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
-        let mut outcome = Outcome::default();
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
+        let mut outcome = TaskOutcome::default();
         match local.ask(&principal(), None, Body::Machine(MachineCommand::Reconcile)).await {
             Ok(Answer::Reconciled(returned)) => {
                 outcome.add("returned", returned);

@@ -1,6 +1,6 @@
 //! The state of the partition's background tasks, for people and metrics.
 
-use super::task::Outcome;
+use super::task::TaskOutcome;
 use crate::time::Timestamp;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -91,10 +91,10 @@ impl Registry {
     }
 
     /// The run ended after `duration`: with an outcome, or with the text of its panic.
-    pub(super) fn end(&self, name: &'static str, duration: Duration, outcome: Result<Outcome, String>) {
+    pub(super) fn end(&self, name: &'static str, duration: Duration, outcome: Result<TaskOutcome, String>) {
         let (result, counts, error) = match outcome {
-            Ok(Outcome { counts, error: None, .. }) => (RunResult::Ok, counts, None),
-            Ok(Outcome { counts, error, .. }) => (RunResult::Failed, counts, error),
+            Ok(TaskOutcome { counts, error: None, .. }) => (RunResult::Ok, counts, None),
+            Ok(TaskOutcome { counts, error, .. }) => (RunResult::Failed, counts, error),
             Err(panic) => (RunResult::Panicked, BTreeMap::new(), Some(panic)),
         };
         self.change(name, |entry| {

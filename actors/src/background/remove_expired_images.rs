@@ -1,7 +1,7 @@
 //! Removes images that have expired and are not in use (api-resources 5.5).
 
 use super::principal;
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::answer::Answer;
 use crate::command::Body;
 use crate::masterdata::{self, MasterdataCommand};
@@ -27,8 +27,8 @@ impl BackgroundTask for RemoveExpiredImages {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
-        let (principal, mut outcome) = (principal(), Outcome::default());
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
+        let (principal, mut outcome) = (principal(), TaskOutcome::default());
         outcome.add("removed", 0);
         for image in masterdata::image::superfluous(local.world(), local.now()) {
             let command = MasterdataCommand::ImageSweep(image.clone());

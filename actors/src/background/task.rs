@@ -19,12 +19,12 @@ pub(super) trait BackgroundTask {
     }
 
     /// One run. It may panic, and the next run still happens: the task's state must be consistent at each `await`.
-    async fn run(&mut self, local: &LocalPartition) -> Outcome;
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome;
 }
 
 /// The counters of a run, and whether it failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct TaskOutcome {
     pub(super) counts: BTreeMap<&'static str, u64>,
     /// The first error; `None`: the run succeeded.
     pub(super) error: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Outcome {
     pub(super) more: bool,
 }
 
-impl Outcome {
+impl TaskOutcome {
     /// Adds to a counter. A count of 0 is shown, too.
     pub(super) fn add(&mut self, what: &'static str, many: usize) {
         *self.counts.entry(what).or_default() += u64::try_from(many).unwrap_or(u64::MAX);

@@ -1,7 +1,7 @@
 //! Undoes abandoned loads of dumps.
 
 use super::principal;
-use super::task::{BackgroundTask, Outcome};
+use super::task::{BackgroundTask, TaskOutcome};
 use crate::loading;
 use crate::namespace::is_dead;
 use crate::runtime::LocalPartition;
@@ -22,8 +22,8 @@ impl BackgroundTask for UndoLoads {
         EVERY
     }
 
-    async fn run(&mut self, local: &LocalPartition) -> Outcome {
-        let (principal, mut outcome) = (principal(), Outcome::default());
+    async fn run(&mut self, local: &LocalPartition) -> TaskOutcome {
+        let (principal, mut outcome) = (principal(), TaskOutcome::default());
         outcome.add("undone", 0);
         for read in local.world().namespaces.all() {
             if !read.load.as_ref().is_some_and(|load| is_dead(load, local.now())) {

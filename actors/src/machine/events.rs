@@ -2,7 +2,7 @@
 //!
 //! Pure, and only about the container: [`super::life`] handles the machine's row.
 
-use crate::record::machine::{Event, EventKind, Events, Liveliness, State};
+use crate::record::machine::{Event, EventKind, Events, Liveliness, ProvisioningState};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +67,7 @@ fn is_reclaim(event: &Event) -> bool {
 
 /// The outcome of an event; the letters are those of api-machines 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EventOutcome {
     /// A: expected and logged.
     Logged,
     /// T: only the time of the last event changed.
@@ -80,7 +80,7 @@ pub enum Outcome {
     UnexpectedUnlogged,
 }
 
-impl Outcome {
+impl EventOutcome {
     /// True when the event is now the newest entry of the log.
     pub const fn logged(self) -> bool {
         matches!(self, Self::Logged | Self::Unexpected)
@@ -97,14 +97,14 @@ impl Outcome {
 /// After a clock was set back, the event still becomes the newest entry, with a time that keeps the log descending
 /// (api-machines 2.1). Refusing events until the clock catches up would hide that a machine was freed, and expose the
 /// data on its disks.
-pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Timestamp) -> Outcome {
-    let state = State::of(container);
+pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Timestamp) -> EventOutcome {
+    let state = ProvisioningState::of(container);
     let quiet = container.last_event_time.map(|last| now.since(last));
     let cell = cell(state, kind, quiet);
-    if cell.outcome == Outcome::Ignored {
-        return Outcome::Ignored;
+    if cell.outcome == EventOutcome::Ignored {
+        return EventOutcome::Ignored;
     }
-    let unexpected = matches!(cell.outcome, Outcome::Unexpected | Outcome::UnexpectedUnlogged);
+    let unexpected = matches!(cell.outcome, EventOutcome::Unexpected | EventOutcome::UnexpectedUnlogged);
     let message = if unexpected { unexpected_message(state, message) } else { message.to_owned() };
     let time = container.log.front().map_or(now, |newest| newest.time.max(now));
     let event = Event { time, event: kind, message: shortened(message) };
@@ -123,7 +123,7 @@ pub fn record(container: &mut Events, kind: EventKind, message: &str, now: Times
     cell.outcome
 }
 
-fn unexpected_message(state: State, message: &str) -> String {
+fn unexpected_message(state: ProvisioningState, message: &str) -> String {
     let note = format!("[unexpectedly received in state {}]", state.as_str());
     if message.is_empty() { note } else { format!("{note}: {message}") }
 }
@@ -137,16 +137,16 @@ fn shortened(mut message: String) -> String {
 /// One cell of the matrix; `None` leaves the flag unchanged.
 #[derive(Clone, Copy)]
 struct Cell {
-    outcome: Outcome,
+    outcome: EventOutcome,
     crash_loop: Option<bool>,
     failed_reclaim: Option<bool>,
 }
 
-const A: Cell = Cell { outcome: Outcome::Logged, crash_loop: None, failed_reclaim: None };
-const T: Cell = Cell { outcome: Outcome::Touched, ..A };
-const S: Cell = Cell { outcome: Outcome::Ignored, ..A };
-const X: Cell = Cell { outcome: Outcome::Unexpected, ..A };
-const XN: Cell = Cell { outcome: Outcome::UnexpectedUnlogged, ..A };
+const A: Cell = Cell { outcome: EventOutcome::Logged, crash_loop: None, failed_reclaim: None };
+const T: Cell = Cell { outcome: EventOutcome::Touched, ..A };
+const S: Cell = Cell { outcome: EventOutcome::Ignored, ..A };
+const X: Cell = Cell { outcome: EventOutcome::Unexpected, ..A };
+const XN: Cell = Cell { outcome: EventOutcome::UnexpectedUnlogged, ..A };
 
 impl Cell {
     const fn crash_loop(self, value: bool) -> Self {
@@ -159,83 +159,104 @@ impl Cell {
 }
 
 /// `quiet`: time since the last accepted event; `None`: there was none.
-fn cell(state: State, kind: EventKind, quiet: Option<Duration>) -> Cell {
+fn cell(state: ProvisioningState, kind: EventKind, quiet: Option<Duration>) -> Cell {
     match kind {
         EventKind::Alive => alive(state),
         EventKind::Crashed => crashed(state),
         EventKind::PxeBooting => pxe_booting(state),
         EventKind::Preparing => preparing(state),
-        EventKind::Registering => expected_in(state, &[State::Initial, State::Preparing]),
-        EventKind::Waiting => expected_in(state, &[State::Initial, State::Registering]),
-        EventKind::Installing => expected_in(state, &[State::Initial, State::Registering, State::Waiting]),
-        EventKind::BootingNewKernel => expected_in(state, &[State::Initial, State::Installing]),
+        EventKind::Registering => {
+            expected_in(state, &[ProvisioningState::Initial, ProvisioningState::Preparing])
+        }
+        EventKind::Waiting => {
+            expected_in(state, &[ProvisioningState::Initial, ProvisioningState::Registering])
+        }
+        EventKind::Installing => expected_in(
+            state,
+            &[ProvisioningState::Initial, ProvisioningState::Registering, ProvisioningState::Waiting],
+        ),
+        EventKind::BootingNewKernel => {
+            expected_in(state, &[ProvisioningState::Initial, ProvisioningState::Installing])
+        }
         EventKind::PhonedHome => phoned_home(state, quiet),
         EventKind::PlannedReboot | EventKind::MachineReclaim => A.crash_loop(false),
     }
 }
 
-fn expected_in(state: State, states: &[State]) -> Cell {
+fn expected_in(state: ProvisioningState, states: &[ProvisioningState]) -> Cell {
     if states.contains(&state) { A } else { X }
 }
 
 /// The states in which the installer, or the boot before it, may be running.
-const fn under_way(state: State) -> bool {
+const fn under_way(state: ProvisioningState) -> bool {
     match state {
-        State::Initial
-        | State::PxeBooting
-        | State::Preparing
-        | State::Registering
-        | State::Waiting
-        | State::Installing
-        | State::BootingNewKernel => true,
-        State::PhonedHome | State::PlannedReboot | State::MachineReclaim | State::Crashing | State::Alive => {
-            false
-        }
+        ProvisioningState::Initial
+        | ProvisioningState::PxeBooting
+        | ProvisioningState::Preparing
+        | ProvisioningState::Registering
+        | ProvisioningState::Waiting
+        | ProvisioningState::Installing
+        | ProvisioningState::BootingNewKernel => true,
+        ProvisioningState::PhonedHome
+        | ProvisioningState::PlannedReboot
+        | ProvisioningState::MachineReclaim
+        | ProvisioningState::Crashing
+        | ProvisioningState::Alive => false,
     }
 }
 
-fn alive(state: State) -> Cell {
+fn alive(state: ProvisioningState) -> Cell {
     if under_way(state) { T } else { XN }
 }
 
-fn crashed(state: State) -> Cell {
+fn crashed(state: ProvisioningState) -> Cell {
     if under_way(state) { A.crash_loop(true) } else { X }
 }
 
-fn pxe_booting(state: State) -> Cell {
+fn pxe_booting(state: ProvisioningState) -> Cell {
     match state {
-        State::PxeBooting => T.failed_reclaim(false),
-        State::Initial | State::PlannedReboot | State::MachineReclaim | State::Crashing => {
-            A.failed_reclaim(false)
-        }
+        ProvisioningState::PxeBooting => T.failed_reclaim(false),
+        ProvisioningState::Initial
+        | ProvisioningState::PlannedReboot
+        | ProvisioningState::MachineReclaim
+        | ProvisioningState::Crashing => A.failed_reclaim(false),
         _ => X.crash_loop(true),
     }
 }
 
-fn preparing(state: State) -> Cell {
+fn preparing(state: ProvisioningState) -> Cell {
     match state {
-        State::Initial
-        | State::PxeBooting
-        | State::PlannedReboot
-        | State::MachineReclaim
-        | State::Crashing => A.failed_reclaim(false),
+        ProvisioningState::Initial
+        | ProvisioningState::PxeBooting
+        | ProvisioningState::PlannedReboot
+        | ProvisioningState::MachineReclaim
+        | ProvisioningState::Crashing => A.failed_reclaim(false),
         _ => X.crash_loop(true),
     }
 }
 
-fn phoned_home(state: State, quiet: Option<Duration>) -> Cell {
+fn phoned_home(state: ProvisioningState, quiet: Option<Duration>) -> Cell {
     let soon = quiet.is_some_and(|quiet| quiet < LATE_PHONE_HOME);
     let late = quiet.is_some_and(|quiet| quiet > LATE_PHONE_HOME);
     match state {
-        State::Initial | State::BootingNewKernel | State::PlannedReboot => A.crash_loop(false),
-        State::PhonedHome => T,
-        State::PxeBooting | State::Preparing | State::Registering | State::Waiting if soon => S,
-        State::PxeBooting => T.failed_reclaim(false),
-        State::Preparing => A.failed_reclaim(false),
-        State::Registering | State::Waiting => A,
-        State::MachineReclaim if late => T.failed_reclaim(true),
-        State::MachineReclaim => S,
-        State::Installing | State::Crashing | State::Alive => X,
+        ProvisioningState::Initial
+        | ProvisioningState::BootingNewKernel
+        | ProvisioningState::PlannedReboot => A.crash_loop(false),
+        ProvisioningState::PhonedHome => T,
+        ProvisioningState::PxeBooting
+        | ProvisioningState::Preparing
+        | ProvisioningState::Registering
+        | ProvisioningState::Waiting
+            if soon =>
+        {
+            S
+        }
+        ProvisioningState::PxeBooting => T.failed_reclaim(false),
+        ProvisioningState::Preparing => A.failed_reclaim(false),
+        ProvisioningState::Registering | ProvisioningState::Waiting => A,
+        ProvisioningState::MachineReclaim if late => T.failed_reclaim(true),
+        ProvisioningState::MachineReclaim => S,
+        ProvisioningState::Installing | ProvisioningState::Crashing | ProvisioningState::Alive => X,
     }
 }
 

@@ -9,7 +9,9 @@ mod words;
 pub use table::{obstacle, table};
 pub use words::{reason, then};
 
-use crate::record::machine::{Awaits, Events, Expectation, Liveliness, Machine, State, StateValue};
+use crate::record::machine::{
+    Awaits, Events, Expectation, Liveliness, Machine, ProvisioningState, StateValue,
+};
 use crate::time::Timestamp;
 use std::time::Duration;
 use strum::VariantArray;
@@ -73,7 +75,7 @@ impl InstallPhase {
 
 /// What this machine waits for after its newest event; `None`: it can be allocated, or a user's system runs.
 pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
-    let state = events.map_or(State::Initial, State::of);
+    let state = events.map_or(ProvisioningState::Initial, ProvisioningState::of);
     if events.is_some_and(switched_off) {
         return Some(Awaits::PowerOn);
     }
@@ -83,14 +85,14 @@ pub fn awaits(machine: &Machine, events: Option<&Events>) -> Option<Awaits> {
         Some(events) if phase == InstallPhase::Free && runs_an_old_system(events) => {
             Some(Awaits::NetworkBoot)
         }
-        _ if phase == InstallPhase::Free && state == State::Waiting => obstacle(machine),
+        _ if phase == InstallPhase::Free && state == ProvisioningState::Waiting => obstacle(machine),
         _ => table(state, phase),
     }
 }
 
 /// True when an old system of the machine phones home.
 fn runs_an_old_system(events: &Events) -> bool {
-    State::of(events) == State::PhonedHome && never_waited_since_reclaim(events)
+    ProvisioningState::of(events) == ProvisioningState::PhonedHome && never_waited_since_reclaim(events)
 }
 
 /// True when a machine was freed and has not waited since. The installer empties the disks before it waits, so any
@@ -98,15 +100,16 @@ fn runs_an_old_system(events: &Events) -> bool {
 /// waited last, its system may belong to a user, and the machine is left alone. An installation follows a wait; an
 /// installation event without one is a late report of the installation before.
 pub fn never_waited_since_reclaim(events: &Events) -> bool {
-    let mut states = events.log.iter().map(|event| State::after(event.event));
-    states.find(|state| matches!(state, State::Waiting | State::MachineReclaim))
-        == Some(State::MachineReclaim)
+    let mut states = events.log.iter().map(|event| ProvisioningState::after(event.event));
+    states.find(|state| matches!(state, ProvisioningState::Waiting | ProvisioningState::MachineReclaim))
+        == Some(ProvisioningState::MachineReclaim)
 }
 
 /// True when the newest event is a power off by an operator (api-machines 6.2).
 pub fn switched_off(events: &Events) -> bool {
     events.log.front().is_some_and(|newest| {
-        State::after(newest.event) == State::PlannedReboot && newest.message == super::power::OFF
+        ProvisioningState::after(newest.event) == ProvisioningState::PlannedReboot
+            && newest.message == super::power::OFF
     })
 }
 

@@ -2,13 +2,13 @@
 //!
 //! [`super::events`] handles the log. A heartbeat of a machine in a steady state writes only the container's row.
 
-use super::events::{self, Outcome};
+use super::events::{self, EventOutcome};
 use super::expectation::{self, InstallPhase};
 use super::{newcomer, orders, rows};
 use crate::answer::Answer;
 use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::MachineId;
-use crate::record::machine::{Awaits, BmcAction, EventKind, Events, Machine, State};
+use crate::record::machine::{Awaits, BmcAction, EventKind, Events, Machine, ProvisioningState};
 use crate::world::World;
 
 /// `Event`: api-machines 2.3 and 5.8; also the `PXE Booting` of 5.3.
@@ -58,7 +58,7 @@ pub(super) fn discover(world: &World, id: &MachineId, context: &DecisionContext<
 }
 
 /// True when there is nothing to [`follow`]: the event is not new, and the expectation does not wait for it.
-fn is_heartbeat(machine: &Machine, kind: EventKind, outcome: Outcome) -> bool {
+fn is_heartbeat(machine: &Machine, kind: EventKind, outcome: EventOutcome) -> bool {
     !outcome.logged() && !events::comes_up(kind) && machine.expectation.is_none() && machine.orders.is_empty()
 }
 
@@ -68,13 +68,14 @@ fn follow(
     kind: EventKind,
     before: &Events,
     after: &Events,
-    outcome: Outcome,
+    outcome: EventOutcome,
     context: &DecisionContext<'_>,
 ) {
     // It was ordered to boot from the network and its disk was faster, or it never began. The log does not show this:
     // there the machine is still booting (api-machines 2.3), for hours.
-    let did_not_boot =
-        kind == EventKind::PhonedHome && outcome == Outcome::Touched && State::of(after) == State::PxeBooting;
+    let did_not_boot = kind == EventKind::PhonedHome
+        && outcome == EventOutcome::Touched
+        && ProvisioningState::of(after) == ProvisioningState::PxeBooting;
     let installed = (outcome.logged() || did_not_boot) && shows_installed(machine, kind, before);
     if let (Some(allocation), true) = (&mut machine.allocation, installed) {
         allocation.installed = true;

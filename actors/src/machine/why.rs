@@ -5,7 +5,7 @@
 use super::{expectation, orders};
 use crate::ids::MachineId;
 use crate::record::machine::{
-    Awaits, BmcAction, Event, Events, Expectation, Liveliness, Machine, State, StateValue,
+    Awaits, BmcAction, Event, Events, Expectation, Liveliness, Machine, ProvisioningState, StateValue,
 };
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -49,7 +49,7 @@ pub struct WaitingOrder {
 
 /// Explains the machine's state at `now`.
 pub fn why(machine: &Machine, events: Option<&Events>, now: Timestamp) -> Why {
-    let state = events.map_or(State::Initial, State::of);
+    let state = events.map_or(ProvisioningState::Initial, ProvisioningState::of);
     let newest = events.and_then(|events| events.log.front());
     let orders: Vec<WaitingOrder> =
         orders::due(machine, now).map(|order| waiting_order(order, now)).collect();
@@ -143,7 +143,11 @@ fn mention_power(why: &mut Why, machine: &Machine) {
 /// loop.
 fn mention_crash_loop(why: &mut Why, events: Option<&Events>) {
     let looping = events.filter(|events| {
-        events.crash_loop && !matches!(State::of(events), State::Waiting | State::PhonedHome)
+        events.crash_loop
+            && !matches!(
+                ProvisioningState::of(events),
+                ProvisioningState::Waiting | ProvisioningState::PhonedHome
+            )
     });
     if let Some(events) = looping {
         let last = events.last_error_event.as_ref().map_or("", |error| error.message.as_str());

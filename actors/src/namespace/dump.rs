@@ -40,7 +40,7 @@ struct Document {
 
 /// The content of a dump.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct DumpContent {
     /// Parents come before their children.
     pub prefixes: Vec<PlannedPrefix>,
     pub addresses: Vec<PlannedAddress>,
@@ -118,7 +118,7 @@ fn reserved(cidr: &IpNet) -> [Option<IpAddr>; 2] {
 }
 
 /// Parses and checks a dump.
-pub fn read(text: &str) -> Result<Plan, Refusal> {
+pub fn read(text: &str) -> Result<DumpContent, Refusal> {
     if text.len() > DUMP_BYTES_MAX {
         let bytes = text.len();
         let why = format!("the dump has {bytes} bytes, at most {DUMP_BYTES_MAX} are allowed");
@@ -151,7 +151,7 @@ pub fn read(text: &str) -> Result<Plan, Refusal> {
         }
         addresses.extend(own);
     }
-    Ok(Plan { prefixes, addresses, mended })
+    Ok(DumpContent { prefixes, addresses, mended })
 }
 
 /// Checks that every prefix is inside of its parent, and inside of no other; parents first.

@@ -15,7 +15,7 @@ use crate::world::World;
 use ipnet::IpNet;
 
 /// The parsed addresses of the request.
-struct Plan {
+struct ParsedRequest {
     prefixes: Vec<IpNet>,
     destinations: Vec<IpNet>,
     lengths: Lengths,
@@ -75,7 +75,7 @@ pub(super) fn refuse_prefix(why: &str) -> Refusal {
 }
 
 /// Checks 3 to 12.
-fn plan(request: &NetworkCreate) -> Result<Plan, Refusal> {
+fn plan(request: &NetworkCreate) -> Result<ParsedRequest, Refusal> {
     if request.prefixes.is_empty() {
         return Err(Refusal::bad_request("no prefixes given"));
     }
@@ -96,7 +96,7 @@ fn plan(request: &NetworkCreate) -> Result<Plan, Refusal> {
     }
     prefix::check_announcable(request.privatesuper, &request.additionalannouncablecidrs)
         .map_err(Refusal::bad_request)?;
-    Ok(Plan { prefixes, destinations, lengths })
+    Ok(ParsedRequest { prefixes, destinations, lengths })
 }
 
 /// Checks 16 and 17: one super network and one underlay per partition.
@@ -118,7 +118,12 @@ fn check_only_one(world: &World, request: &NetworkCreate, partition: &str) -> Re
     Ok(())
 }
 
-fn network(request: &NetworkCreate, plan: Plan, id: NetworkId, context: &DecisionContext<'_>) -> Network {
+fn network(
+    request: &NetworkCreate,
+    plan: ParsedRequest,
+    id: NetworkId,
+    context: &DecisionContext<'_>,
+) -> Network {
     Network {
         id,
         name: request.name.clone(),

@@ -7,7 +7,7 @@ mod hardware;
 mod refused;
 
 pub use allocation::{Allocation, AllocationNetwork, BootInfo, FirewallRule, FirewallRules, Role, Vpn};
-pub use events::{Event, EventKind, Events, Liveliness, State};
+pub use events::{Event, EventKind, Events, Liveliness, ProvisioningState};
 pub use fit::HARDWARE_BYTES_MAX;
 pub use hardware::{Bios, Disk, Fru, Gpu, Hardware, Ipmi, Nic, PowerMetric, PowerSupply, Processor};
 pub use refused::Refused;

@@ -4,6 +4,7 @@ mod clock;
 mod compare;
 mod competing_writers;
 mod contention;
+mod golden;
 mod idle;
 mod races;
 mod retries;

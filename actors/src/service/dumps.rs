@@ -4,7 +4,7 @@ use crate::decision::Principal;
 use crate::gateway::Gateway;
 use crate::ids::NamespaceId;
 use crate::loading;
-use crate::namespace::dump::Plan;
+use crate::namespace::dump::DumpContent;
 use crate::runtime::CallError;
 
 /// Loads a dump into an empty namespace, completely or not at all. Takes many transactions; the namespace looks empty
@@ -13,7 +13,7 @@ pub async fn load(
     gateway: &Gateway,
     principal: &Principal,
     namespace: &NamespaceId,
-    plan: &Plan,
+    plan: &DumpContent,
 ) -> Result<(), CallError> {
     loading::load(gateway.local(), principal, namespace, plan).await
 }

@@ -30,7 +30,7 @@ pub struct Recorded {
     pub refused: Vec<CallError>,
 }
 
-enum Outcome {
+enum RecordOutcome {
     Stored,
     NotAnEvent(MachineId),
     Refused(CallError),
@@ -44,25 +44,25 @@ pub async fn record(gateway: &Gateway, principal: &Principal, events: Vec<Report
     let mut recorded = Recorded::default();
     while let Some(outcome) = outcomes.next().await {
         match outcome {
-            Outcome::Stored => recorded.stored += 1,
-            Outcome::NotAnEvent(machine) => recorded.not_events.push(machine),
-            Outcome::Refused(error) => recorded.refused.push(error),
+            RecordOutcome::Stored => recorded.stored += 1,
+            RecordOutcome::NotAnEvent(machine) => recorded.not_events.push(machine),
+            RecordOutcome::Refused(error) => recorded.refused.push(error),
         }
     }
     recorded
 }
 
-async fn record_one(gateway: &Gateway, principal: &Principal, reported: Reported) -> Outcome {
+async fn record_one(gateway: &Gateway, principal: &Principal, reported: Reported) -> RecordOutcome {
     let Reported { machine, event, message } = reported;
     let (ask, outcome) = match EventKind::parse(&event) {
-        Some(event) => (ask::machine::event(machine, event, cleaned(&message)), Outcome::Stored),
+        Some(event) => (ask::machine::event(machine, event, cleaned(&message)), RecordOutcome::Stored),
         None => {
             tracing::warn!(%machine, event, "an event of an unknown kind");
-            (ask::machine::discover(machine.clone()), Outcome::NotAnEvent(machine))
+            (ask::machine::discover(machine.clone()), RecordOutcome::NotAnEvent(machine))
         }
     };
     match gateway.execute(principal, None, ask).await {
         Ok(()) => outcome,
-        Err(error) => Outcome::Refused(error),
+        Err(error) => RecordOutcome::Refused(error),
     }
 }

@@ -16,14 +16,14 @@ use uuid::Uuid;
 /// Keeps all rows in memory; they are lost with its last handle.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Tables>>,
     /// Epoch of the last opener: only it may write.
     epoch: u64,
     closed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Tables {
     rows: BTreeMap<Key, Row>,
     inbox: BTreeMap<Uuid, InboxEntry>,
     epoch: u64,
@@ -45,11 +45,11 @@ impl MemoryStore {
         self.state().epoch != self.epoch
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Tables> {
         self.state.lock()
     }
 
-    fn open(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+    fn open(&self) -> Result<MutexGuard<'_, Tables>, StoreError> {
         if self.closed.load(Ordering::Relaxed) {
             Err(StoreError::Unavailable("closed".into()))
         } else {
@@ -58,7 +58,7 @@ impl MemoryStore {
     }
 }
 
-impl State {
+impl Tables {
     fn check(&self, key: &Key, expected: Option<Generation>) -> Result<(), StoreError> {
         let found = self.rows.get(key).map(|row| row.generation);
         if found == expected { Ok(()) } else { Err(StoreError::Conflict { key: key.clone() }) }
@@ -71,7 +71,7 @@ impl State {
     }
 }
 
-impl State {
+impl Tables {
     fn prune_answers(&mut self, before: Timestamp, limit: usize) -> usize {
         let old = self.inbox.values().filter(|entry| entry.at < before).take(limit);
         let old: Vec<Uuid> = old.map(|entry| entry.key).collect();

@@ -1,7 +1,7 @@
 //! Counts of machines by state, updated with each row change, so that metrics need no scan.
 
 use super::World;
-use crate::record::machine::{Events, Liveliness, Machine, State};
+use crate::record::machine::{Events, Liveliness, Machine, ProvisioningState};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// By newest event.
-    pub states: BTreeMap<State, usize>,
+    pub states: BTreeMap<ProvisioningState, usize>,
     pub liveliness: BTreeMap<Liveliness, usize>,
     pub allocated: usize,
     pub orders: usize,
@@ -49,7 +49,7 @@ impl Census {
     }
 
     fn count(&mut self, events: Option<&Events>, comes: bool) {
-        step_of(&mut self.states, events.map_or(State::Initial, State::of), comes);
+        step_of(&mut self.states, events.map_or(ProvisioningState::Initial, ProvisioningState::of), comes);
         step_of(&mut self.liveliness, events.map_or(Liveliness::Unknown, |events| events.liveliness), comes);
     }
 }
@@ -116,7 +116,10 @@ mod tests {
         world.insert(Generation(1), events("b", Some(EventKind::Crashed), Liveliness::Dead));
         check("its events");
         let counts = world.census(Clone::clone);
-        assert_eq!((counts.states[&State::Waiting], counts.states[&State::Crashing]), (1, 1));
+        assert_eq!(
+            (counts.states[&ProvisioningState::Waiting], counts.states[&ProvisioningState::Crashing]),
+            (1, 1)
+        );
         assert_eq!([4, 5, 6, 8].map(|now| counts.overdue(at(now))), [0, 0, 1, 2]);
         world.insert(Generation(2), events("b", Some(EventKind::PhonedHome), Liveliness::Alive));
         world.insert(Generation(2), machine("b", None));

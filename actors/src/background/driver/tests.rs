@@ -1,6 +1,6 @@
 use super::*;
 use crate::background::fixture::{Fixture, MINUTE};
-use crate::background::task::Outcome;
+use crate::background::task::TaskOutcome;
 use crate::background::{RunResult, TaskState};
 use crate::fixture::log_capture::Heard;
 use crate::fixture::on_paused_time;
@@ -41,10 +41,10 @@ impl BackgroundTask for Planned {
         self.first
     }
 
-    async fn run(&mut self, _site: &LocalPartition) -> Outcome {
+    async fn run(&mut self, _site: &LocalPartition) -> TaskOutcome {
         let run = self.plan[self.runs.min(self.plan.len() - 1)];
         self.runs += 1;
-        let mut outcome = Outcome::default();
+        let mut outcome = TaskOutcome::default();
         outcome.add("run", self.runs);
         match run {
             Run::Succeeds => {}

@@ -7,9 +7,9 @@ use expect_test::expect;
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// A container in `state`, with flags as given and its last event at `last`.
-fn container(state: State, flags: bool, last: Option<Timestamp>) -> Events {
+fn container(state: ProvisioningState, flags: bool, last: Option<Timestamp>) -> Events {
     let mut events = Events::new(MachineId::from("m"));
-    let kind = EventKind::ALL.iter().copied().find(|kind| State::after(*kind) == state);
+    let kind = EventKind::ALL.iter().copied().find(|kind| ProvisioningState::after(*kind) == state);
     if let Some(event) = kind {
         Arc::make_mut(&mut events.log).push_front(Event { time: START, event, message: "before".into() });
     }
@@ -21,7 +21,7 @@ fn container(state: State, flags: bool, last: Option<Timestamp>) -> Events {
 }
 
 /// The cell in the letters of api-machines 2.3, found by trying both values of each flag.
-fn observed(state: State, kind: EventKind, last: Option<Timestamp>, now: Timestamp) -> String {
+fn observed(state: ProvisioningState, kind: EventKind, last: Option<Timestamp>, now: Timestamp) -> String {
     let mut code = String::new();
     let mut flags = String::new();
     for flag in [false, true] {
@@ -29,15 +29,15 @@ fn observed(state: State, kind: EventKind, last: Option<Timestamp>, now: Timesta
         let mut after = before.clone();
         let outcome = record(&mut after, kind, "text", now);
         code = match outcome {
-            Outcome::Logged => "A",
-            Outcome::Touched => "T",
-            Outcome::Ignored => "S",
-            Outcome::Unexpected => "X",
-            Outcome::UnexpectedUnlogged => "XN",
+            EventOutcome::Logged => "A",
+            EventOutcome::Touched => "T",
+            EventOutcome::Ignored => "S",
+            EventOutcome::Unexpected => "X",
+            EventOutcome::UnexpectedUnlogged => "XN",
         }
         .to_owned();
         check_effect(&before, &after, outcome, now);
-        if outcome == Outcome::Logged && after.last_error_event != before.last_error_event && !flag {
+        if outcome == EventOutcome::Logged && after.last_error_event != before.last_error_event && !flag {
             flags.push_str(" L");
         }
         for (name, was, is) in [
@@ -53,7 +53,7 @@ fn observed(state: State, kind: EventKind, last: Option<Timestamp>, now: Timesta
 }
 
 /// The meaning of the letters for log, time and liveliness (legend of api-machines 2.3).
-fn check_effect(before: &Events, after: &Events, outcome: Outcome, now: Timestamp) {
+fn check_effect(before: &Events, after: &Events, outcome: EventOutcome, now: Timestamp) {
     if !outcome.accepted() {
         assert_eq!(before, after);
         return;
@@ -64,16 +64,16 @@ fn check_effect(before: &Events, after: &Events, outcome: Outcome, now: Timestam
     if outcome.logged() {
         assert_eq!(after.log.front().unwrap().time, now);
     }
-    if matches!(outcome, Outcome::Unexpected | Outcome::UnexpectedUnlogged) {
+    if matches!(outcome, EventOutcome::Unexpected | EventOutcome::UnexpectedUnlogged) {
         let error = after.last_error_event.as_ref().unwrap();
-        let state = State::of(before).as_str();
+        let state = ProvisioningState::of(before).as_str();
         assert_eq!(error.message, format!("[unexpectedly received in state {state}]: text"));
     }
 }
 
 fn matrix(kinds: &[EventKind], last: Option<Timestamp>, now: Timestamp) -> String {
     let mut table = String::new();
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         let cells: Vec<String> = kinds.iter().map(|kind| observed(state, *kind, last, now)).collect();
         table.push_str(&format!("{:<18} | {}\n", state.as_str(), cells.join(" | ")));
     }
@@ -124,7 +124,7 @@ fn matrix_of_phoned_home() {
     let millisecond = Duration::from_millis(1);
     let lasts = [None, Some(START + millisecond), Some(START), Some(START - millisecond)];
     let mut table = String::new();
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         let cells = lasts.map(|last| observed(state, EventKind::PhonedHome, last, now));
         table.push_str(&format!("{:<18} | {}\n", state.as_str(), cells.join(" | ")));
     }
@@ -148,16 +148,16 @@ fn matrix_of_phoned_home() {
 /// api-machines 2.1: equal times are fine. A clock that was set back stamps an entry like the one before.
 #[test]
 fn a_log_descends_in_time_and_takes_every_event() {
-    let mut events = container(State::Waiting, false, Some(START));
+    let mut events = container(ProvisioningState::Waiting, false, Some(START));
     let earlier = START - Duration::from_secs(5 * 60 * 60);
-    assert_eq!(record(&mut events, EventKind::Alive, "", earlier), Outcome::Touched);
-    assert_eq!(record(&mut events, EventKind::Installing, "", earlier), Outcome::Logged);
-    assert_eq!(record(&mut events, EventKind::MachineReclaim, "", earlier), Outcome::Logged);
+    assert_eq!(record(&mut events, EventKind::Alive, "", earlier), EventOutcome::Touched);
+    assert_eq!(record(&mut events, EventKind::Installing, "", earlier), EventOutcome::Logged);
+    assert_eq!(record(&mut events, EventKind::MachineReclaim, "", earlier), EventOutcome::Logged);
     assert!(!booted_since_reclaim(&events) && !wiped_since_reclaim(&events), "what was freed is known to be");
     assert_eq!(events.last_event_time, Some(earlier), "the clock of today tells how long it is silent");
     assert!(events.log.iter().all(|event| event.time == START), "{:?}", events.log);
     let later = START + Duration::from_millis(1);
-    assert_eq!(record(&mut events, EventKind::PxeBooting, "", later), Outcome::Logged);
+    assert_eq!(record(&mut events, EventKind::PxeBooting, "", later), EventOutcome::Logged);
     assert_eq!(events.log.front().map(|event| event.time), Some(later));
 }
 
@@ -175,7 +175,7 @@ fn a_log_is_bounded() {
 /// api-machines 2.5: a note alone when there was no text; long texts are cut between characters.
 #[test]
 fn messages_are_noted_and_bounded() {
-    let mut events = container(State::Crashing, false, Some(START));
+    let mut events = container(ProvisioningState::Crashing, false, Some(START));
     record(&mut events, EventKind::Waiting, "", START);
     let note = "[unexpectedly received in state crashing]";
     assert_eq!(events.log.front().unwrap().message, note);
@@ -188,16 +188,16 @@ fn messages_are_noted_and_bounded() {
 /// api-machines 2.3, last sentence on timing: a machine that phones home every minute after it was freed.
 #[test]
 fn swallowed_phone_homes_do_not_postpone_the_failed_reclaim() {
-    let mut events = container(State::PhonedHome, false, Some(START));
+    let mut events = container(ProvisioningState::PhonedHome, false, Some(START));
     record(&mut events, EventKind::MachineReclaim, "free machine called", START);
     for minute in 1..=5 {
         let at = START + Duration::from_secs(60 * minute);
-        assert_eq!(record(&mut events, EventKind::PhonedHome, "", at), Outcome::Ignored);
+        assert_eq!(record(&mut events, EventKind::PhonedHome, "", at), EventOutcome::Ignored);
     }
     assert!(!events.failed_machine_reclaim);
     record(&mut events, EventKind::PhonedHome, "", START + Duration::from_secs(360));
     assert!(events.failed_machine_reclaim);
-    assert_eq!(State::of(&events), State::MachineReclaim);
+    assert_eq!(ProvisioningState::of(&events), ProvisioningState::MachineReclaim);
 }
 
 /// The wire's texts are those that rows keep, and no other text is read (api-machines 2.1).

@@ -2,10 +2,10 @@
 
 use super::InstallPhase;
 use crate::masterdata::size::UNKNOWN;
-use crate::record::machine::{Awaits, Machine, State, StateValue};
+use crate::record::machine::{Awaits, Machine, ProvisioningState, StateValue};
 
 /// The table: what a machine in `state` waits for. `None`: nothing, except for an [`obstacle`].
-pub const fn table(state: State, phase: InstallPhase) -> Option<Awaits> {
+pub const fn table(state: ProvisioningState, phase: InstallPhase) -> Option<Awaits> {
     match phase {
         InstallPhase::Free => free(state),
         InstallPhase::Pending => Some(pending(state)),
@@ -14,18 +14,18 @@ pub const fn table(state: State, phase: InstallPhase) -> Option<Awaits> {
     }
 }
 
-const fn free(state: State) -> Option<Awaits> {
+const fn free(state: ProvisioningState) -> Option<Awaits> {
     match state {
-        State::Initial
-        | State::PxeBooting
-        | State::Preparing
-        | State::Registering
-        | State::Installing
-        | State::Alive => Some(Awaits::NextStep),
-        State::PlannedReboot | State::Crashing => Some(Awaits::Comeback),
-        State::MachineReclaim => Some(Awaits::NetworkBoot),
-        State::BootingNewKernel | State::PhonedHome => Some(Awaits::Reclaim),
-        State::Waiting => None,
+        ProvisioningState::Initial
+        | ProvisioningState::PxeBooting
+        | ProvisioningState::Preparing
+        | ProvisioningState::Registering
+        | ProvisioningState::Installing
+        | ProvisioningState::Alive => Some(Awaits::NextStep),
+        ProvisioningState::PlannedReboot | ProvisioningState::Crashing => Some(Awaits::Comeback),
+        ProvisioningState::MachineReclaim => Some(Awaits::NetworkBoot),
+        ProvisioningState::BootingNewKernel | ProvisioningState::PhonedHome => Some(Awaits::Reclaim),
+        ProvisioningState::Waiting => None,
     }
 }
 
@@ -44,44 +44,51 @@ pub fn obstacle(machine: &Machine) -> Option<Awaits> {
     }
 }
 
-const fn pending(state: State) -> Awaits {
+const fn pending(state: ProvisioningState) -> Awaits {
     match state {
-        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
-        State::Installing => Awaits::Report,
-        State::BootingNewKernel => Awaits::PhoneHome,
-        State::Crashing => Awaits::Comeback,
-        State::Initial
-        | State::Waiting
-        | State::PhonedHome
-        | State::PlannedReboot
-        | State::MachineReclaim
-        | State::Alive => Awaits::Installation,
+        ProvisioningState::PxeBooting | ProvisioningState::Preparing | ProvisioningState::Registering => {
+            Awaits::NextStep
+        }
+        ProvisioningState::Installing => Awaits::Report,
+        ProvisioningState::BootingNewKernel => Awaits::PhoneHome,
+        ProvisioningState::Crashing => Awaits::Comeback,
+        ProvisioningState::Initial
+        | ProvisioningState::Waiting
+        | ProvisioningState::PhonedHome
+        | ProvisioningState::PlannedReboot
+        | ProvisioningState::MachineReclaim
+        | ProvisioningState::Alive => Awaits::Installation,
     }
 }
 
-const fn reinstall(state: State) -> Awaits {
+const fn reinstall(state: ProvisioningState) -> Awaits {
     match state {
-        State::PxeBooting | State::Preparing | State::Registering => Awaits::NextStep,
-        State::Waiting => Awaits::Installation,
-        State::Installing => Awaits::Report,
-        State::Crashing => Awaits::Comeback,
-        State::Initial
-        | State::BootingNewKernel
-        | State::PhonedHome
-        | State::PlannedReboot
-        | State::MachineReclaim
-        | State::Alive => Awaits::Reinstallation,
+        ProvisioningState::PxeBooting | ProvisioningState::Preparing | ProvisioningState::Registering => {
+            Awaits::NextStep
+        }
+        ProvisioningState::Waiting => Awaits::Installation,
+        ProvisioningState::Installing => Awaits::Report,
+        ProvisioningState::Crashing => Awaits::Comeback,
+        ProvisioningState::Initial
+        | ProvisioningState::BootingNewKernel
+        | ProvisioningState::PhonedHome
+        | ProvisioningState::PlannedReboot
+        | ProvisioningState::MachineReclaim
+        | ProvisioningState::Alive => Awaits::Reinstallation,
     }
 }
 
-const fn installed(state: State) -> Option<Awaits> {
+const fn installed(state: ProvisioningState) -> Option<Awaits> {
     match state {
-        State::PxeBooting | State::Preparing | State::Registering | State::Waiting | State::Crashing => {
-            Some(Awaits::OwnSystem)
-        }
-        State::Installing | State::BootingNewKernel | State::PlannedReboot | State::MachineReclaim => {
-            Some(Awaits::PhoneHome)
-        }
-        State::Initial | State::PhonedHome | State::Alive => None,
+        ProvisioningState::PxeBooting
+        | ProvisioningState::Preparing
+        | ProvisioningState::Registering
+        | ProvisioningState::Waiting
+        | ProvisioningState::Crashing => Some(Awaits::OwnSystem),
+        ProvisioningState::Installing
+        | ProvisioningState::BootingNewKernel
+        | ProvisioningState::PlannedReboot
+        | ProvisioningState::MachineReclaim => Some(Awaits::PhoneHome),
+        ProvisioningState::Initial | ProvisioningState::PhonedHome | ProvisioningState::Alive => None,
     }
 }

@@ -7,7 +7,7 @@ use expect_test::expect as golden;
 #[test]
 fn the_whole_table() {
     let mut golden = String::new();
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         let cells = InstallPhase::ALL.iter().map(|phase| match table(state, *phase) {
             None => "-".to_owned(),
             Some(awaits) => format!("{awaits:?} {}m", minutes(patience(awaits))),
@@ -58,7 +58,7 @@ const ALL: [Awaits; 17] = [
 /// True when a machine that is had so may wait for this.
 fn is_used(awaits: Awaits, phase: InstallPhase) -> bool {
     use Awaits::{Acknowledgement, Cabling, FirstBoot, PowerOn, Release, SignOfLife, Size, Stream};
-    State::ALL.iter().copied().any(|state| table(state, phase) == Some(awaits))
+    ProvisioningState::ALL.iter().copied().any(|state| table(state, phase) == Some(awaits))
         || matches!(
             (awaits, phase),
             (Acknowledgement | PowerOn, _)

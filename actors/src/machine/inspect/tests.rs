@@ -1,6 +1,6 @@
 use super::*;
 use crate::machine::fixture::alone::{Fixture, ID, MINUTE, START};
-use crate::record::machine::{EventKind, MachineState, State};
+use crate::record::machine::{EventKind, MachineState, ProvisioningState};
 use crate::store::Kind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn liveliness_follows_the_age_of_the_last_event() {
 /// ignored. A machine that only its BMC reported may run a user's system: it is inspected, never ordered to boot.
 #[test]
 fn nothing_is_known_of_a_machine_that_never_spoke() {
-    let mut fixture = Fixture::standing(State::Initial, |_| {});
+    let mut fixture = Fixture::standing(ProvisioningState::Initial, |_| {});
     fixture.pass(1000 * MINUTE);
     assert_eq!(fixture.inspect().kinds(), [Kind::Machine]);
     assert_eq!(fixture.events().liveliness, Liveliness::Alive);
@@ -227,7 +227,7 @@ fn the_order_to_boot_is_repeated_with_growing_pauses() {
 /// Never wipe: in every state an allocated or locked machine is only inspected.
 #[test]
 fn allocated_and_locked_machines_are_left_alone() {
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         let allocated = Fixture::standing(state, |machine| {
             machine.allocation = Some(crate::machine::fixture::alone::allocation());
         });
@@ -247,7 +247,7 @@ fn allocated_and_locked_machines_are_left_alone() {
 /// No state of an unallocated machine lasts for ever without events: in the end it is ordered to boot.
 #[test]
 fn no_silent_machine_is_stuck() {
-    for state in State::ALL.iter().copied().filter(|state| *state != State::Initial) {
+    for state in ProvisioningState::ALL.iter().copied().filter(|state| *state != ProvisioningState::Initial) {
         let mut fixture = Fixture::standing(state, |_| {});
         for _ in 0..90 {
             fixture.pass(MINUTE);
@@ -286,7 +286,7 @@ fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
     for (stuck, alive) in
         [(EventKind::PxeBooting, EventKind::PxeBooting), (EventKind::Registering, EventKind::Alive)]
     {
-        let mut fixture = Fixture::standing(State::PlannedReboot, |machine| {
+        let mut fixture = Fixture::standing(ProvisioningState::PlannedReboot, |machine| {
             machine.rack = "r".into();
             machine.size = "v1".into();
             machine.waiting = true;
@@ -324,7 +324,7 @@ fn a_machine_that_lives_and_never_arrives_is_told_to_boot_ever_more_seldom() {
 /// A look at all machines asks only about those that need something: the others would have answered the same.
 #[test]
 fn at_rest_is_where_nothing_is_decided() {
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         for (had, length) in [(false, 1), (false, 7), (true, 1), (true, 7)] {
             let mut fixture = Fixture::standing(state, |machine| {
                 machine.allocation = had.then(crate::machine::fixture::alone::allocation);

@@ -174,7 +174,7 @@ fn an_order_to_boot_from_the_network_ends_with_the_boot() {
         assert_eq!(fixture.actions(), [BmcAction::LedOff]);
     }
     // The event of a machine that boots again and again is not new.
-    let mut fixture = Fixture::standing(crate::record::machine::State::PxeBooting, |_| {});
+    let mut fixture = Fixture::standing(crate::record::machine::ProvisioningState::PxeBooting, |_| {});
     fixture.order(BmcAction::Delete);
     fixture.event(EventKind::PxeBooting);
     assert_eq!(fixture.actions(), [BmcAction::Delete]);

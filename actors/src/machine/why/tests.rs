@@ -30,7 +30,7 @@ fn stanced(phase: InstallPhase) -> impl FnOnce(&mut Machine) {
 #[test]
 fn every_machine_says_why_it_is_where_it_is() {
     let mut golden = String::new();
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         for &phase in InstallPhase::ALL {
             let fixture = Fixture::standing(state, stanced(phase));
             let bare = fixture.why();
@@ -99,7 +99,7 @@ fn every_machine_says_why_it_is_where_it_is() {
 #[test]
 fn every_silent_machine_says_so() {
     let mut golden = String::new();
-    for &state in State::ALL {
+    for &state in ProvisioningState::ALL {
         for &phase in InstallPhase::ALL {
             let mut fixture = Fixture::standing(state, stanced(phase));
             for _ in 0..40 {

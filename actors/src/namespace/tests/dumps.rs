@@ -15,7 +15,7 @@ fn nothing_is_null() {
     let fixture = Fixture::new();
     assert_eq!(dump::write(&fixture.world, &root()).unwrap(), "null");
     for nothing in ["null", "[]", " null \n"] {
-        assert_eq!(dump::read(nothing).unwrap(), dump::Plan::default());
+        assert_eq!(dump::read(nothing).unwrap(), dump::DumpContent::default());
     }
 }
 

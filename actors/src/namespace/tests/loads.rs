@@ -156,7 +156,7 @@ fn only_what_can_be_read_is_begun() {
         let store = SlowStore::new();
         let local = local(&store, 1, false).await;
         loaded(&local, "[{\"Cidr\":\"10.0.0.0/33\"}]").await.unwrap_err();
-        let nothing = dump::Plan::default();
+        let nothing = dump::DumpContent::default();
         let unknown = load(&local, &principal(), &"blue".into(), &nothing).await.unwrap_err();
         assert_eq!(unknown.to_string(), "NamespaceDoesNotExist: namespace:\"blue\" does not exist");
         assert_eq!(store.rows(Kind::Namespace, None, 1).await.unwrap(), []);

@@ -127,7 +127,7 @@ impl Liveliness {
 /// The machine's state: the newest entry of its log (api-machines 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, IntoStaticStr)]
 #[strum(const_into_str, serialize_all = "lowercase")]
-pub enum State {
+pub enum ProvisioningState {
     Initial,
     #[strum(serialize = "pxe booting")]
     PxeBooting,
@@ -148,7 +148,7 @@ pub enum State {
     Alive,
 }
 
-impl State {
+impl ProvisioningState {
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The state of the container's log.

@@ -87,7 +87,7 @@ wire_struct! {
 /// The stored outcome under a key. An answer has no tag around it, as in older releases.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::wire) enum Outcome {
+pub(in crate::wire) enum CommandResult {
     Refused(Refusal),
     #[serde(untagged)]
     Answered(Answer),

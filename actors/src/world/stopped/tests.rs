@@ -99,9 +99,9 @@ fn world(rows: &[Row], damaged: impl Fn(&Row) -> bool) -> World {
     world
 }
 
-type Outcome = Result<(Answer, Transaction), Refusal>;
+type DecisionResult = Result<(Answer, Transaction), Refusal>;
 
-fn decided(world: &World, command: &Command) -> Outcome {
+fn decided(world: &World, command: &Command) -> DecisionResult {
     let Command { key, principal, partition, body } = command;
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let now = Timestamp::parse("2026-11-30T12:00:00Z").unwrap();

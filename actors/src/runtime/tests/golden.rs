@@ -1,9 +1,9 @@
 //! What releases before this one wrote is read (`tests/golden` of the node tells what the files are).
 
-use super::fingerprint;
-use super::inbox::replay;
 use crate::call::CallError;
 use crate::command::Command;
+use crate::runtime::fingerprint;
+use crate::runtime::inbox::replay;
 use crate::store::InboxEntry;
 use crate::time::Timestamp;
 use crate::wire;
@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const COMMANDS: &str = include_str!("../../../tests/golden/v0/commands.jsonl");
-const REPLIES: &str = include_str!("../../../tests/golden/v0/replies.jsonl");
+const COMMANDS: &str = include_str!("../../../../tests/golden/v0/commands.jsonl");
+const REPLIES: &str = include_str!("../../../../tests/golden/v0/replies.jsonl");
 
 /// Numbers of commands, answers and kinds of refusals in the files.
 const COMMANDS_COUNT: usize = 71;

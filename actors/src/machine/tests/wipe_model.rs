@@ -4,12 +4,12 @@
 //! what is not to be installed again, waits, installs what it read, reports, and starts its own system. Every message
 //! of it may be lost, an order may be carried out long after it was fetched, and twice.
 
-use super::command::{AllocateRequest, MachineCommand, Registration};
-use super::fixture::{self, Fixture, IMAGE};
-use super::{may_install, orders};
 use crate::answer::Answer;
 use crate::ids::MachineId;
 use crate::machine::Role;
+use crate::machine::command::{AllocateRequest, MachineCommand, Registration};
+use crate::machine::fixture::{self, Fixture, IMAGE};
+use crate::machine::{may_install, orders};
 use crate::record::machine::{Allocation, Bios, BmcAction, BmcOrder, EventKind, Nic};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

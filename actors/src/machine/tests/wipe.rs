@@ -1,10 +1,10 @@
 //! The never-wipe rule as a whole: no sequence of commands leads to a wipe of a user's system.
 
-use super::command::MachineCommand;
-use super::expectation::InstallPhase;
-use super::fixture::alone::{Fixture, ID, MINUTE, allocation, registration, report};
-use super::orders;
 use crate::answer::Answer;
+use crate::machine::command::MachineCommand;
+use crate::machine::expectation::InstallPhase;
+use crate::machine::fixture::alone::{Fixture, ID, MINUTE, allocation, registration, report};
+use crate::machine::orders;
 use crate::record::machine::{Allocation, BmcAction, EventKind};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

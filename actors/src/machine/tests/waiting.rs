@@ -1,8 +1,8 @@
 //! No machine is stuck without saying so: every way in which a machine may wait, one by one.
 
-use super::expectation::{InstallPhase, is_told_to_boot};
-use super::fixture::alone::{Fixture, ID, MINUTE, START, allocation};
-use crate::record::machine::{State, *};
+use crate::machine::expectation::{InstallPhase, is_told_to_boot};
+use crate::machine::fixture::alone::{Fixture, ID, MINUTE, START, allocation};
+use crate::record::machine::{ProvisioningState, *};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A state of a machine.
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    state: State,
+    state: ProvisioningState,
     phase: InstallPhase,
     hold: StateValue,
     obstacle: Obstacle,
@@ -45,7 +45,7 @@ enum News {
 impl Case {
     fn all() -> Vec<Self> {
         let mut all = Vec::new();
-        for &state in State::ALL {
+        for &state in ProvisioningState::ALL {
             for &phase in InstallPhase::ALL {
                 for hold in [StateValue::Available, StateValue::Tainted, StateValue::Locked] {
                     for obstacle in [
@@ -107,11 +107,11 @@ impl Case {
     /// It waits for nothing: it can be allocated, or it is allocated and runs according to its log.
     fn is_in_service(self) -> bool {
         let speaks = self.news == News::Fresh;
-        let silent = self.news == News::Old && self.state != State::Initial;
+        let silent = self.news == News::Old && self.state != ProvisioningState::Initial;
         match self.phase {
             InstallPhase::Free => {
                 speaks
-                    && self.state == State::Waiting
+                    && self.state == ProvisioningState::Waiting
                     && self.hold == StateValue::Available
                     && self.obstacle == Obstacle::None
             }
@@ -194,7 +194,9 @@ fn a_machine_without_a_size_is_told_to_boot_when_a_size_matches() {
     let mut fixture = Fixture::waiting();
     let size = fixture.world.sizes.get("v1").unwrap();
     fixture.put(crate::masterdata::Size { constraints: Vec::new(), ..(*size.value).clone() });
-    fixture.does(super::MachineCommand::Register(Box::new(super::fixture::alone::registration())));
+    fixture.does(crate::machine::MachineCommand::Register(Box::new(
+        crate::machine::fixture::alone::registration(),
+    )));
     assert_eq!((fixture.machine().size.as_str(), fixture.awaits()), ("unknown", Some(Awaits::Size)));
     let look = |fixture: &mut Fixture| {
         for _ in 0..25 {
@@ -214,7 +216,7 @@ fn a_machine_without_a_size_is_told_to_boot_when_a_size_matches() {
 /// What kept a machine from being allocated ends with the word that ends it, not at the next look.
 #[test]
 fn an_obstacle_comes_and_goes_with_what_causes_it() {
-    use super::MachineCommand::{SetState, StartWaiting};
+    use crate::machine::MachineCommand::{SetState, StartWaiting};
     let set = |value: &str| SetState {
         machine: ID.into(),
         value: value.to_owned(),

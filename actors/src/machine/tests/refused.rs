@@ -1,8 +1,8 @@
 //! Registrations that are refused: what they leave, what they keep a machine from, and what they cost.
 
-use super::command::{MachineCommand, Registration};
-use super::fixture::alone::{Fixture, ID, registration};
 use crate::answer::Answer;
+use crate::machine::command::{MachineCommand, Registration};
+use crate::machine::fixture::alone::{Fixture, ID, registration};
 use crate::record::machine::{BmcAction, EventKind, Hardware, Ipmi, Machine, Nic};
 use crate::store::Kind;
 

@@ -1,11 +1,11 @@
 //! Random commands in any order: nothing panics, no port has two machines, and connections are mirrored.
 
-use super::fixture::*;
-use super::*;
 use crate::answer::Answer;
 use crate::decision::Decision;
 use crate::ids::SwitchId;
 use crate::machine::Machine;
+use crate::switch::fixture::*;
+use crate::switch::*;
 use crate::world::World;
 use rand::RngExt;
 use rand::seq::IndexedRandom;

@@ -1,0 +1,3 @@
+//! Invariants of switches over random commands.
+
+mod random;
