@@ -5,44 +5,24 @@
 //! makes no decisions. Only [`error`] maps refusals to HTTP.
 //!
 //! **Architecture invariant:** reads never leave the thread of the request. They use the rows of the world and, for
-//! machines, JSON that is rendered once per version of a row ([`machine::cache`]).
+//! machines, JSON that is rendered once per version of a row ([`routes::machine::cache`]).
 
-mod audit;
 mod auth;
-mod bmc_orders;
 mod body;
 mod bounds;
 mod call;
 mod cors;
 mod error;
-mod filesystemlayout;
-mod firewall;
-mod health;
-mod image;
-mod image_constraint;
-mod ip;
 mod load;
-mod machine;
 mod metrics;
-mod network;
-mod partition;
 mod pieces;
-mod pool;
-mod project;
 mod query;
 mod reachable;
-mod reservation;
 mod router;
 mod routes;
 mod serve;
-mod size;
-mod switch;
-mod tasks;
-mod tenant;
 #[cfg(test)]
 mod tests;
-mod user;
-mod version;
 
 pub use auth::{HmacKey, HmacKeys, Keyring, sign};
 pub use metrics::{MetricsKey, MetricsPage};
@@ -74,9 +54,9 @@ struct Api {
     settings: ApiSettings,
     gateway: Gateway,
     router: router::Router,
-    cache: machine::Cache,
+    cache: routes::machine::Cache,
     port: HttpPort,
-    ping: health::LastPing,
+    ping: routes::health::LastPing,
     /// Memory budget of responses.
     answers: Budget,
 }
@@ -106,11 +86,11 @@ pub fn configure(
     let answers = pieces::budget();
     let api = Arc::new(Api {
         router: router::Router::new(routes::ROUTES),
-        cache: machine::Cache::new(answers.clone()),
+        cache: routes::machine::Cache::new(answers.clone()),
         settings,
         gateway,
         port,
-        ping: health::LastPing::default(),
+        ping: routes::health::LastPing::default(),
         answers,
     });
     Ok(move |config: &mut ServiceConfig| {

@@ -20,7 +20,7 @@
 //!
 //! | folder | what it is |
 //! |---|---|
-//! | [`api`] | HTTP: `routes.rs` has every route, one file per resource, `auth` authentication, `error.rs` the body of a refusal |
+//! | [`api`] | HTTP: `routes.rs` has every route, `routes/` one file per resource, `auth` authentication, `error.rs` the body of a refusal |
 //! | `src/api/contract`, `actors/src/design`, `actors/src/ipam/design`, `src/store/design` | the pages that comments cite: `api-machines 3.2`, `ipam 6.6`; `contract/README.md` explains the citations |
 //! | [`grpc`] | the boot and event services, and go-ipam's service: conversions only |
 //! | `door` | shared by both ports: connections, TLS, connection limits, memory budgets |
@@ -50,7 +50,7 @@
 //! | what | where |
 //! |---|---|
 //! | the text or the class of a refusal | the decision, for example `actors/src/machine/free.rs`; `src/api/error.rs` maps classes to HTTP status codes |
-//! | the body of an answer | `src/api/<resource>.rs`, for machines `src/api/machine/response.rs`; `src/api/tests/shapes.json` lists what clients rely on |
+//! | the body of an answer | `src/api/routes/<resource>.rs`, for machines `src/api/routes/machine/response.rs`; `src/api/tests/shapes.json` lists what clients rely on |
 //! | a stored field | `actors/src/record/<noun>.rs`, a new field with `#[serde(default)]`; a column also needs `actors/src/schema.rs` and a new file in `src/store/migrations` |
 //! | a command | the noun's `command.rs` and `decide.rs`, and `actors/src/command/ask/<noun>.rs` (masterdata: the table in `actors/src/masterdata.rs`), `actors/src/wire/v1`, `actors/src/router.rs` and `router/destination.rs`; the compiler asks for each |
 //! | a route, or its permissions | `src/api/routes.rs` |

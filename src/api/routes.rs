@@ -1,13 +1,30 @@
 //! The one list of routes (api-resources 1.2, api-machines 0.3): method, path, permission, and the code to run.
 
+mod audit;
+mod bmc_orders;
+mod filesystemlayout;
+mod firewall;
+pub(super) mod health;
+mod image;
+mod image_constraint;
+mod ip;
+pub(super) mod machine;
+mod network;
+mod partition;
+mod pool;
+mod project;
+mod reservation;
+mod size;
+mod switch;
+mod tasks;
+mod tenant;
+mod user;
+mod version;
+
 use super::auth::Level::{Admin, Any, Edit, Open, View};
 use super::router::Run::{Bodiless, List, Missing, Read, Show};
 use super::router::Verb::{Delete, Get, Post, Put};
 use super::router::{Route, Run};
-use super::{
-    audit, bmc_orders, filesystemlayout, firewall, health, image, image_constraint, ip, machine, network,
-    partition, pool, project, reservation, size, switch, tasks, tenant, user, version,
-};
 use actors::store::Kind;
 use machine::{ipmi, operations};
 

@@ -1,6 +1,6 @@
 //! `/v1/tenant` (api-resources 6). The stored shape is that of the API.
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::masterdata::find::tenants;
 use actors::masterdata::tenant;

@@ -1,7 +1,7 @@
 //! `/v1/size` (api-resources 5.2).
 
-use super::call::{Answered, ApiResponse, Call};
 use super::partition::NO_LABELS;
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::masterdata::{Constraint, Size};
 use actors::refusal::Refusal;

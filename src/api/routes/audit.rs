@@ -1,7 +1,7 @@
 //! Consistency checks of addresses, numbers and prefixes. Below `mesh/v1/`.
 
-use super::call::{Answered, ApiResponse, Call};
-use super::error::{Problem, Subject, call_failed};
+use crate::api::call::{Answered, ApiResponse, Call};
+use crate::api::error::{Problem, Subject, call_failed};
 use actors::check::Finding;
 use actors::command::ask;
 use actors::ids::PartitionId;

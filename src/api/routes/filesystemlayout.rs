@@ -1,6 +1,6 @@
 //! `/v1/filesystemlayout` (api-resources 5.6). The stored shape is that of the API.
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::masterdata::Layout;
 use actors::masterdata::layout::{check_fits, choose_literally};

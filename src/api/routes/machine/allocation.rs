@@ -1,8 +1,8 @@
 //! The JSON of an allocation (api-machines 1.4).
 
-use crate::api::image::ImageResponse;
-use crate::api::network::nat_type;
-use crate::api::partition::{DnsServer, NtpServer};
+use crate::api::routes::image::ImageResponse;
+use crate::api::routes::network::nat_type;
+use crate::api::routes::partition::{DnsServer, NtpServer};
 use actors::machine::{Allocation, AllocationNetwork, BootInfo, FirewallRule, FirewallRules, Role, Vpn};
 use actors::masterdata::{Image, Layout};
 use actors::network::NetworkType;

@@ -1,6 +1,6 @@
 //! `GET /v1/version` (api-resources 7.4).
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -1,9 +1,9 @@
 //! `/v1/firewall`: machines in the role of a firewall (api-machines 3.5).
 
-use super::call::{Answered, Call};
 use super::machine;
 use super::machine::find::MachineFind;
 use super::machine::operations::allocate_as;
+use crate::api::call::{Answered, Call};
 use actors::gateway::View;
 use actors::machine::Role;
 use actors::refusal::Refusal;

@@ -1,8 +1,8 @@
 //! The JSON of a machine (api-machines 1.3). Compiled clients rely on its keys and on their presence.
 
 use super::allocation::AllocationResponse;
-use crate::api::partition::PartitionResponse;
-use crate::api::size::{SizeResponse, UNKNOWN};
+use crate::api::routes::partition::PartitionResponse;
+use crate::api::routes::size::{SizeResponse, UNKNOWN};
 use actors::machine::{Bios, Event, Events, Gpu, Hardware, Led, Machine, Nic, Processor, StateValue};
 use actors::masterdata::{Image, Partition, Size};
 use actors::refusal::Refusal;

@@ -1,6 +1,6 @@
 //! `/v1/size-image-constraint` (api-resources 5.4). The stored shape is that of the API.
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask::{self, Written};
 use actors::masterdata::image_constraint;
 use actors::refusal::Refusal;

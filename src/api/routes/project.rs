@@ -1,7 +1,7 @@
 //! `/v1/project` (api-resources 6). The stored shape is that of the API.
 
-use super::call::{Answered, ApiResponse, Call};
 use super::tenant::{Removed, list_or_null};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::masterdata::find::projects;
 use actors::masterdata::project;

@@ -1,6 +1,6 @@
 //! `/v1/size/reservations` (api-resources 5.3 and 8.4).
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::command::ask::Written;
 use actors::ids::PartitionId;

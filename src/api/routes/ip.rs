@@ -1,6 +1,6 @@
 //! `/v1/ip` (api-resources 3 and 8.2).
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::gateway::View;
 use actors::ipam::find::AddressFilter;

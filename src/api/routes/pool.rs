@@ -1,7 +1,7 @@
 //! Allocation policies, quarantine and history of addresses. Below `mesh/v1/`; metal-api has no such routes.
 
-use super::call::{Answered, ApiResponse, Call};
-use super::error::{Problem, Subject, call_failed};
+use crate::api::call::{Answered, ApiResponse, Call};
+use crate::api::error::{Problem, Subject, call_failed};
 use actors::addressing::spelling;
 use actors::command::ask;
 use actors::gateway::View;

@@ -1,6 +1,6 @@
 //! `GET /v1/health` (api-resources 7.5), with this server's own services.
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actix_web::http::StatusCode;
 use actors::gateway::Gateway;
 use actors::world::World;
@@ -35,7 +35,7 @@ struct HealthResponse {
 /// The last response of the store. Health is public and may be requested at any rate, so the store is asked only once
 /// in a while and by one caller at a time.
 #[derive(Debug, Default)]
-pub(super) struct LastPing(Mutex<Option<(Instant, Service)>>);
+pub(in crate::api) struct LastPing(Mutex<Option<(Instant, Service)>>);
 
 impl LastPing {
     async fn service(&self, gateway: &Gateway) -> Service {

@@ -1,6 +1,6 @@
 //! `/v1/network` (api-resources 2 and 8.1).
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actix_web::http::StatusCode;
 use actors::addressing::Family;
 use actors::command::{Ask, ask};

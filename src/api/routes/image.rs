@@ -1,8 +1,8 @@
 //! `/v1/image` (api-resources 5.5 and 8.3).
 
-use super::call::{Answered, ApiResponse, Call};
-use super::error::Problem;
-use super::reachable;
+use crate::api::call::{Answered, ApiResponse, Call};
+use crate::api::error::Problem;
+use crate::api::reachable;
 use actors::command::{Ask, ask};
 use actors::gateway::View;
 use actors::ids::MachineId;

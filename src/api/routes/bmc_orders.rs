@@ -1,7 +1,7 @@
 //! Routes beyond metal-api: orders for BMC agents, and explanations of a machine's state. Below `mesh/v1/`.
 
-use super::call::{Answered, ApiResponse, Call};
 use super::machine::ipmi::IpmiResponse;
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
 use actors::gateway::View;
 use actors::ids::MachineId;

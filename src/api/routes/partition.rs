@@ -1,8 +1,8 @@
 //! `/v1/partition` (api-resources 5.1).
 
-use super::call::{Answered, ApiResponse, Call};
-use super::error::Problem;
-use super::reachable;
+use crate::api::call::{Answered, ApiResponse, Call};
+use crate::api::error::Problem;
+use crate::api::reachable;
 use actors::command::{Ask, ask};
 use actors::masterdata::Partition;
 use actors::refusal::Refusal;

@@ -1,7 +1,7 @@
 //! `/v1/switch` (api-machines 4).
 
-use super::call::{Answered, ApiResponse, Call};
 use super::partition::PartitionResponse;
+use crate::api::call::{Answered, ApiResponse, Call};
 use actix_web::http::StatusCode;
 use actors::command::ask::switch::SwitchReport;
 use actors::command::ask::{self, Ask, Notified, SwitchWritten};

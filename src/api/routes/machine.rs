@@ -8,10 +8,10 @@ mod list;
 pub(super) mod operations;
 pub(super) mod response;
 
-pub(super) use cache::Cache;
+pub(in crate::api) use cache::Cache;
 
-use super::call::{Answered, ApiResponse, Call};
-use super::error::Problem;
+use crate::api::call::{Answered, ApiResponse, Call};
+use crate::api::error::Problem;
 use actix_web::web::{Bytes, BytesMut};
 use actors::gateway::View;
 use actors::machine::{Events, Machine};

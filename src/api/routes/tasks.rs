@@ -1,7 +1,7 @@
 //! The background tasks of the node: last run, result and next run of each. Below `mesh/v1/`; metal-api has no such
 //! route.
 
-use super::call::{Answered, ApiResponse, Call};
+use crate::api::call::{Answered, ApiResponse, Call};
 use actors::background::{LastRun, RunResult, TaskState};
 use actors::time::Timestamp;
 use serde::Serialize;
