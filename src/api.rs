@@ -5,7 +5,7 @@
 //! makes no decisions. Only [`error`] maps refusals to HTTP.
 //!
 //! **Architecture invariant:** reads never leave the thread of the request. They use the rows of the world and, for
-//! machines, JSON that is rendered once per version of a row ([`routes::machine::cache`]).
+//! machines, JSON that is rendered once per version of a row ([`routes::machine::Cache`]).
 
 mod auth;
 mod body;
