@@ -68,6 +68,7 @@
 //! |---|---|
 //! | partition | a location with its racks; it owns its rows and keeps working when it is cut off |
 //! | node | one process; the node that opened a partition last writes for it |
+//! | local partition | the partition that this node serves, with its store, clock and actors: [`actors::runtime::LocalPartition`] |
 //! | command, answer, refusal | a request to an actor, and the two outcomes of its decision |
 //! | decision | rows to write and an answer, not yet applied; computed from a world, a command and a `DecisionContext` |
 //! | world | the committed rows of a partition, in memory |
@@ -79,6 +80,7 @@
 //! | quarantine | the time after its release in which an address is not allocated again |
 //! | claim | a number allocated from a pool (VRF, ASN), with its owner |
 //! | planted bug | a deliberate mistake that the simulator must find |
+//! | fixture | what a test stands on: a partition with rows, a clock that is set, links with faults (`actors::fixture`) |
 //!
 //! # Invariants
 //!

@@ -29,7 +29,7 @@ fn confined(folder: &Path) -> (Process, SocketAddr, SocketAddr) {
 }
 
 /// Opens many silent connections; returns how many were closed at once.
-async fn crowd(address: SocketAddr) -> (Vec<TcpStream>, usize) {
+async fn connect_many(address: SocketAddr) -> (Vec<TcpStream>, usize) {
     let streams = join_all((0..FILES).map(|_| TcpStream::connect(address))).await;
     let mut streams: Vec<TcpStream> = streams.into_iter().filter_map(Result::ok).collect();
     let mut closed = 0;
@@ -56,9 +56,9 @@ async fn a_node_whose_ports_are_full_goes_on() {
     answers(&client).await;
     let door = Door::new(grpc);
     door.ok("CreatePrefix", json!({"cidr": "10.0.0.0/24"})).await;
-    let (streams, closed) = crowd(http).await;
+    let (streams, closed) = connect_many(http).await;
     assert!(closed > FILES / 4, "{closed} were closed at once");
-    let (others, closed) = crowd(grpc).await;
+    let (others, closed) = connect_many(grpc).await;
     assert!(closed > FILES / 4, "{closed} were closed at once");
     // On an existing connection.
     door.ok("AcquireIP", json!({"prefixCidr": "10.0.0.0/24"})).await;

@@ -43,7 +43,7 @@ fn resident(process: &Process, field: &str) -> usize {
 }
 
 /// Sends the same request many times concurrently; returns the statuses.
-async fn crowd(request: impl Fn() -> RequestBuilder) -> Vec<u16> {
+async fn send_many(request: impl Fn() -> RequestBuilder) -> Vec<u16> {
     let answers = join_all((0..CROWD).map(|_| async { request().send().await })).await;
     // A node that refuses a body need not read the rest of it.
     answers.into_iter().filter_map(Result::ok).map(|answer| answer.status().as_u16()).collect()
@@ -68,10 +68,10 @@ async fn bodies_that_unpack_to_gigabytes_are_refused_before_they_do() {
         let headers = signature(Role::Admin, b"metal-admin", "POST");
         headers.into_iter().fold(packed(find.clone()), |request, (name, value)| request.header(name, value))
     };
-    let seen = crowd(signed).await;
+    let seen = send_many(signed).await;
     assert!(!seen.is_empty() && seen.iter().all(|status| *status == 413), "{seen:?}");
     for (door, refusals) in [(node.http, [413, 429]), (node.grpc, [413, 429])] {
-        let seen = crowd(|| packed(format!("http://{door}/api.v1.IpamService/CreatePrefix"))).await;
+        let seen = send_many(|| packed(format!("http://{door}/api.v1.IpamService/CreatePrefix"))).await;
         assert!(!seen.is_empty() && seen.iter().all(|status| refusals.contains(status)), "{seen:?}");
     }
     let most = resident(&node.process, "VmHWM");

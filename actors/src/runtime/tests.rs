@@ -296,8 +296,8 @@ fn refusals_and_a_busy_store_change_nothing() {
 fn a_decision_that_panics_costs_nobody_else_anything() {
     on_paused_time(|| async {
         let fixture = Fixture::start().await;
-        let heard = crate::fixture::log_capture::Heard::default();
-        let _listens = tracing::subscriber::set_default(heard.clone());
+        let log = crate::fixture::log_capture::LogCapture::default();
+        let _listens = tracing::subscriber::set_default(log.clone());
         let key = Uuid::from_u128(7);
         let asks = ["up", "panic", "up", "panic", "up"].map(|text| {
             let key = (text == "panic").then_some(key);
@@ -310,7 +310,7 @@ fn a_decision_that_panics_costs_nobody_else_anything() {
             assert!(is_fault || answer.is_ok(), "{place}: {answer:?}");
         }
         assert_eq!(fixture.count().await, 2, "the first one begins to count");
-        let lines = heard.lines();
+        let lines = log.lines();
         assert_eq!(lines.len(), 2, "no actor was restarted: {lines:?}");
         assert!(lines[0].contains(&key.to_string()), "{lines:?}");
     });

@@ -2,7 +2,7 @@ use super::*;
 use crate::background::fixture::{Fixture, MINUTE};
 use crate::background::task::TaskOutcome;
 use crate::background::{RunResult, TaskState};
-use crate::fixture::log_capture::Heard;
+use crate::fixture::log_capture::LogCapture;
 use crate::fixture::on_paused_time;
 use tokio::task::JoinHandle;
 
@@ -96,8 +96,8 @@ fn runs(state: &TaskState) -> [u64; 3] {
 fn errors_and_panics_end_neither_a_task_nor_another_one() {
     on_paused_time(|| async {
         let driven = Driven::start().await;
-        let heard = Heard::default();
-        let _listens = tracing::subscriber::set_default(heard.clone());
+        let log = LogCapture::default();
+        let _listens = tracing::subscriber::set_default(log.clone());
         driven.run("fails", Duration::ZERO, &[Run::Succeeds, Run::Fails]);
         driven.run("panics", Duration::ZERO, &[Run::Panics, Run::Succeeds, Run::Panics]);
         driven.run("succeeds", Duration::ZERO, &[Run::Succeeds]);
@@ -117,7 +117,7 @@ fn errors_and_panics_end_neither_a_task_nor_another_one() {
         assert_eq!((last.result, last.error.as_deref()), (RunResult::Panicked, Some("run 4 was planned")));
         let last = succeeds.last_run.unwrap();
         assert_eq!((last.result, last.error, last.counts), (RunResult::Ok, None, [("run", 4)].into()));
-        let lines = heard.lines();
+        let lines = log.lines();
         assert_eq!(lines.len(), 3, "each panic is one line, an error is the task's own: {lines:?}");
         assert!(lines[2].contains("panics") && lines[2].contains("run 4 was planned"), "{lines:?}");
     });

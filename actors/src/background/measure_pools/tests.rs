@@ -1,6 +1,6 @@
 use super::*;
 use crate::background::fixture::{Fixture, MINUTE};
-use crate::fixture::log_capture::Heard;
+use crate::fixture::log_capture::LogCapture;
 use crate::fixture::on_paused_time;
 
 fn gauge(used: u128) -> Gauge {
@@ -39,19 +39,19 @@ fn the_rate_follows_and_tells_when_all_are_used() {
 /// A warning at 80 and at 90 %: which pool, how full, and how long it will last.
 #[test]
 fn each_mark_is_one_warning() {
-    let heard = Heard::default();
-    tracing::subscriber::with_default(heard.clone(), || {
+    let log = LogCapture::default();
+    tracing::subscriber::with_default(log.clone(), || {
         let states = follow(&[799, 800, 870, 899, 900, 950, 700, 810]);
         warn(None, &states[0]);
         states.windows(2).for_each(|two| warn(Some(&two[0]), &two[1]));
     });
-    let heard = heard.lines();
-    assert_eq!(heard.len(), 3, "{heard:?}");
-    for (line, (mark, used)) in heard.iter().zip([(80, 800), (90, 900), (80, 810)]) {
+    let log = log.lines();
+    assert_eq!(log.len(), 3, "{log:?}");
+    for (line, (mark, used)) in log.iter().zip([(80, 800), (90, 900), (80, 810)]) {
         assert!(line.contains(&format!("a pool of addresses is {mark} % full")), "{line}");
         assert!(line.contains("network=n") && line.contains(&format!("used={used}")), "{line}");
     }
-    assert!(heard[0].contains("exhausted_in_s="), "{heard:?}");
+    assert!(log[0].contains("exhausted_in_s="), "{log:?}");
 }
 
 #[test]
