@@ -8,6 +8,7 @@ pub mod clock;
 pub mod links;
 #[cfg(test)]
 pub(crate) mod log_capture;
+pub mod rows;
 
 /// Runs a test on the actors' kind of runtime, with a clock that jumps when all tasks wait. There is no I/O: real
 /// sockets do not wait for such a clock.

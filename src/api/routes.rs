@@ -175,9 +175,9 @@ pub(super) static ROUTES: &[Route] = &[
     route!(Post, "v1/audit/find", View, AUDIT),
     route!(Post, "v1/vpn/authkey", Admin, Missing("the VPN")),
 
-    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(bmc_orders::bmc_orders)),
-    route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(bmc_orders::orders_done)),
-    route!(Get, "mesh/v1/machine/{id}/why", View, Show(Kind::Machine, bmc_orders::why_machine)),
+    route!(Get, "mesh/v1/bmc/{partition}/orders", Edit, ask!(bmc_orders::due)),
+    route!(Post, "mesh/v1/bmc/{machine}/orders/done", Edit, ask!(bmc_orders::done)),
+    route!(Get, "mesh/v1/machine/{id}/why", View, Show(Kind::Machine, machine::why::show)),
     route!(Get, "mesh/v1/tasks", View, Read(tasks::list)),
     route!(Get, "mesh/v1/ipam/check", View, ask!(audit::check)),
     route!(Post, "mesh/v1/ip/allocate", Edit, ask!(ip::allocate_many)),

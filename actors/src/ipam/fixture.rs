@@ -3,45 +3,23 @@
 use super::{AddressCommand, Claim, Pool};
 use crate::answer::Answer;
 use crate::decision::{Decided, DecisionContext, Principal, Role};
+use crate::fixture::rows;
 use crate::ids::NetworkId;
-use crate::masterdata::{BootConfig, Meta, Partition, Project};
+use crate::masterdata::{Meta, Partition, Project};
 use crate::network::{Network, NetworkCommand, NetworkType};
 use crate::record::ipam::{Address, AddressType};
-use crate::record::network::PoolPolicy;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::store::{Generation, validate};
 use crate::time::Timestamp;
 use crate::world::World;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// An external network with these prefixes.
 pub(crate) fn network(id: &str, prefixes: &[&str]) -> Network {
-    Network {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: Timestamp::from_millis(1),
-        changed: Timestamp::from_millis(1),
-        partition: "".into(),
-        project: "".into(),
-        labels: BTreeMap::new(),
-        shared: false,
-        prefixes: prefixes.iter().map(|prefix| prefix.parse().unwrap()).collect(),
-        destination_prefixes: Vec::new(),
-        default_child_prefix_length: Some(BTreeMap::new()),
-        nat: false,
-        private_super: false,
-        underlay: false,
-        vrf: 0,
-        parent: None,
-        additional_announcable_cidrs: Vec::new(),
-        pool: PoolPolicy::default(),
-        network_type: NetworkType::External,
-    }
+    rows::network(id, prefixes, Timestamp::from_millis(1))
 }
 
 /// A child of a super network.
@@ -174,18 +152,7 @@ impl Fixture {
 }
 
 fn partition(id: &str) -> Partition {
-    Partition {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: Timestamp::from_millis(1),
-        changed: Timestamp::from_millis(1),
-        mgmt_service_address: String::new(),
-        labels: BTreeMap::new(),
-        boot_config: BootConfig::default(),
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-    }
+    rows::partition(id, Timestamp::from_millis(1))
 }
 
 /// A refusal as `<status> <text>`, as in the contract's tables.

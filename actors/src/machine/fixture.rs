@@ -7,11 +7,12 @@ use super::command::{AllocateRequest, MachineCommand, NetworkChoice};
 use crate::addressing::Family;
 use crate::answer::Answer;
 use crate::decision::{self, Decided, DecisionContext, Principal};
+use crate::fixture::rows;
 use crate::ids::{MachineId, NetworkId, PartitionId, ProjectId};
 use crate::ipam::{Address, AddressType};
 use crate::masterdata::{
-    BootConfig, Classification, Constraint, Image, ImageFeature, Layout, LayoutConstraints, LayoutDisk,
-    LayoutPartition, Meta, Partition, Project, Size,
+    Classification, Constraint, Image, ImageFeature, Layout, LayoutConstraints, LayoutDisk, LayoutPartition,
+    Meta, Partition, Project, Size,
 };
 use crate::network::{Network, NetworkType};
 use crate::record::machine::{
@@ -293,50 +294,30 @@ pub(crate) fn allocation_network(id: &str, private: bool, asn: u32) -> Allocatio
 }
 
 pub(crate) fn partition(id: &str) -> Partition {
-    Partition {
-        id: id.into(),
-        name: id.into(),
-        description: String::new(),
-        created: BEGINNING,
-        changed: BEGINNING,
-        mgmt_service_address: String::new(),
-        labels: BTreeMap::new(),
-        boot_config: BootConfig::default(),
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-    }
+    Partition { name: id.into(), ..rows::partition(id, BEGINNING) }
 }
 
 pub(crate) fn size(id: &str) -> Size {
     let range = |kind: &str, min, max| Constraint { kind: kind.into(), min, max, identifier: String::new() };
     Size {
-        id: id.into(),
         name: id.into(),
-        description: String::new(),
-        created: BEGINNING,
-        changed: BEGINNING,
         constraints: vec![
             range("cores", 1, 4),
             range("memory", 500_000_000, 4_000_000_000),
             range("storage", 1_000_000_000, 100_000_000_000),
         ],
-        labels: BTreeMap::new(),
+        ..rows::size(id, BEGINNING)
     }
 }
 
 pub(crate) fn image(id: &str, os: &str, version: &str, feature: ImageFeature) -> Image {
     Image {
-        id: id.into(),
         name: id.into(),
-        description: String::new(),
-        created: BEGINNING,
-        changed: BEGINNING,
         url: format!("https://images.metal-stack.io/{id}/img.tar.lz4"),
-        os: os.into(),
-        version: version.into(),
         features: vec![feature],
         expiration: BEGINNING + Duration::from_secs(90 * 24 * 3600),
         classification: Classification::Supported,
+        ..rows::image(id, os, version, BEGINNING)
     }
 }
 
@@ -362,28 +343,7 @@ pub(crate) fn project(id: &str, name: &str) -> Project {
 
 /// An external network of no partition.
 pub(crate) fn network(id: &str, prefixes: &[&str]) -> Network {
-    Network {
-        id: id.into(),
-        name: id.into(),
-        description: String::new(),
-        created: BEGINNING,
-        changed: BEGINNING,
-        partition: PartitionId::default(),
-        project: ProjectId::default(),
-        labels: BTreeMap::new(),
-        shared: false,
-        prefixes: prefixes.iter().map(|prefix| prefix.parse().unwrap()).collect(),
-        destination_prefixes: Vec::new(),
-        default_child_prefix_length: Some(BTreeMap::new()),
-        nat: false,
-        private_super: false,
-        underlay: false,
-        vrf: 0,
-        parent: None,
-        additional_announcable_cidrs: Vec::new(),
-        pool: crate::record::network::PoolPolicy::default(),
-        network_type: NetworkType::External,
-    }
+    Network { name: id.into(), ..rows::network(id, prefixes, BEGINNING) }
 }
 
 fn private(number: u8) -> Network {

@@ -3,6 +3,7 @@
 use super::{MasterdataCommand, decide};
 use crate::answer::Answer;
 use crate::decision::{DecisionContext, Principal, Role};
+use crate::fixture::rows;
 use crate::machine::{Allocation, Machine};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::store::Generation;
@@ -54,29 +55,8 @@ impl Fixture {
 
 /// An allocated machine of a project with an image.
 pub(super) fn machine(id: &str, project: &str, image: &str) -> Machine {
-    let allocation = Allocation {
-        uuid: Uuid::from_u128(1),
-        creator: String::new(),
-        created: BEFORE,
-        name: String::new(),
-        description: String::new(),
-        project: project.into(),
-        image: image.into(),
-        layout: None,
-        networks: Vec::new(),
-        hostname: String::new(),
-        ssh_pub_keys: Vec::new(),
-        user_data: String::new(),
-        reinstall: false,
-        boot_info: None,
-        installed: true,
-        role: crate::machine::Role::Machine,
-        vpn: None,
-        firewall_rules: None,
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-        console_password: String::new(),
-    };
+    let allocation =
+        Allocation { installed: true, ..rows::allocation(Uuid::from_u128(1), project, image, BEFORE) };
     Machine { allocation: Some(allocation), ..Machine::new(id.into(), BEFORE) }
 }
 

@@ -3,9 +3,10 @@
 
 use crate::answer::Answer;
 use crate::decision::{Decision, DecisionContext, Principal, Role};
+use crate::fixture::rows;
 use crate::ids::{MachineId, PartitionId};
 use crate::machine::{Machine, Nic};
-use crate::masterdata::{BootConfig, Partition};
+use crate::masterdata::Partition;
 use crate::record::switch::*;
 use crate::refusal::Refusal;
 use crate::store::Generation;
@@ -14,7 +15,6 @@ use crate::time::Timestamp;
 use crate::world::{Kept, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) const BEFORE: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -109,18 +109,7 @@ pub(crate) fn world(switches: impl IntoIterator<Item = Switch>) -> World {
 }
 
 pub(crate) fn partition(id: &str) -> Partition {
-    Partition {
-        id: PartitionId::from(id),
-        name: id.to_owned(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        mgmt_service_address: String::new(),
-        labels: BTreeMap::new(),
-        boot_config: BootConfig::default(),
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-    }
+    Partition { name: id.to_owned(), ..rows::partition(id, BEFORE) }
 }
 
 /// `leaf01` and `leaf02` with these machines connected.

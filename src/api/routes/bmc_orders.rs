@@ -1,12 +1,10 @@
-//! Routes beyond metal-api: orders for BMC agents, and explanations of a machine's state. Below `mesh/v1/`.
+//! Orders for BMC agents, which metal-api has no route for. Below `mesh/v1/`.
 
 use super::machine::ipmi::IpmiResponse;
 use crate::api::call::{Answered, ApiResponse, Call};
 use actors::command::ask;
-use actors::gateway::View;
 use actors::ids::MachineId;
 use actors::machine::BmcAction;
-use actors::machine::why::why;
 use actors::refusal::Refusal;
 use actors::service::orders;
 use serde::{Deserialize, Serialize};
@@ -26,15 +24,15 @@ struct OrderResponse<'a> {
 
 /// `GET mesh/v1/bmc/{partition}/orders?wait_seconds=N`: waits for orders. Each machine's orders come oldest first, and
 /// again until they are acknowledged; an order that would wipe a machine is checked again here.
-pub(super) async fn bmc_orders(call: Call) -> Answered {
+pub(super) async fn due(call: Call) -> Answered {
     let wait = Duration::from_secs(call.query.number("wait_seconds", 0, WAIT_SECONDS_MAX)?);
     let partition = call.id().to_owned();
     if !call.whole(|| Ok(call.here().partitions.contains(&partition)))? {
         return Err(Refusal::not_found("partition", &partition).into());
     }
     let machines = orders::wait_for(&call.api.gateway, &partition.into(), wait).await;
-    let due = orders::all_due(&machines, call.api.gateway.now());
-    let shown = due.map(|(machine, order)| OrderResponse {
+    let all = orders::all_due(&machines, call.api.gateway.now());
+    let shown = all.map(|(machine, order)| OrderResponse {
         machine: machine.id.as_str(),
         order: order.id,
         cmd: order.action,
@@ -50,16 +48,8 @@ struct DoneRequest {
 }
 
 /// `POST mesh/v1/bmc/{machine}/orders/done`
-pub(super) async fn orders_done(call: Call) -> Answered {
+pub(super) async fn done(call: Call) -> Answered {
     let DoneRequest { orders } = call.read()?;
     call.execute(ask::machine::orders_done(MachineId::from(call.id()), orders)).await?;
     ApiResponse::ok(&serde_json::Map::new())
-}
-
-/// `GET mesh/v1/machine/{id}/why`
-pub(super) fn why_machine(call: &Call, view: &View) -> Answered {
-    let (id, world) = (call.id(), view.world());
-    let machine = world.machines.get(id).ok_or_else(|| Refusal::not_found("machine", id))?;
-    let events = world.events.get(id);
-    ApiResponse::ok(&why(&machine, events.as_deref().map(|events| &**events), call.api.gateway.now()))
 }

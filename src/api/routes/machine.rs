@@ -7,6 +7,7 @@ pub(super) mod ipmi;
 mod list;
 pub(super) mod operations;
 pub(super) mod response;
+pub(super) mod why;
 
 pub(in crate::api) use cache::Cache;
 

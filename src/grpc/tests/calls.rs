@@ -7,6 +7,7 @@ use crate::grpc::SuperUserPassword;
 use crate::grpc::api::boot_service_client::BootServiceClient;
 use crate::grpc::api::{self, MachineProvisioningEvent};
 use crate::grpc::registration::registration;
+use actors::fixture::rows;
 use actors::gateway::Gateway;
 use actors::machine::command::Registration;
 use actors::machine::{Bios, Disk, EventKind, Fru, Gpu, Hardware, Ipmi, Nic, Processor};
@@ -87,20 +88,12 @@ fn boot_gives_what_the_partition_boots() {
     on_loopback(|| async {
         let fixture = Fixture::start().await;
         let partition = Partition {
-            id: "plant-a".into(),
-            name: String::new(),
-            description: String::new(),
-            created: Timestamp::ZERO,
-            changed: Timestamp::ZERO,
-            mgmt_service_address: String::new(),
-            labels: BTreeMap::new(),
             boot_config: BootConfig {
                 image_url: "http://image".to_owned(),
                 kernel_url: "http://kernel".to_owned(),
                 command_line: String::new(),
             },
-            dns_servers: Vec::new(),
-            ntp_servers: Vec::new(),
+            ..rows::partition("plant-a", Timestamp::ZERO)
         };
         fixture.local.world().insert(Generation(1), partition);
         let ask = |partition: &str| api::BootServiceBootRequest {

@@ -3,9 +3,10 @@
 use actors::answer::Answer;
 use actors::command::Body;
 use actors::decision::{Decided, Decision, DecisionContext};
+use actors::fixture::rows;
 use actors::ids::MachineId;
 use actors::machine::command::Registration;
-use actors::machine::{Allocation, BootInfo, Event, Events, Machine, MachineCommand, Role};
+use actors::machine::{Allocation, BootInfo, Event, Events, Machine, MachineCommand};
 use actors::refusal::Refusal;
 use actors::world::World;
 use std::sync::Arc;
@@ -111,26 +112,7 @@ fn change(
 
 fn allocation(uuid: Uuid) -> Allocation {
     Allocation {
-        uuid,
-        creator: String::new(),
-        created: actors::time::Timestamp::ZERO,
-        name: String::new(),
-        description: String::new(),
-        project: "p".into(),
-        image: "debian-13.0".into(),
-        layout: None,
-        networks: Vec::new(),
         hostname: "metal".to_owned(),
-        ssh_pub_keys: Vec::new(),
-        user_data: String::new(),
-        reinstall: false,
-        boot_info: None,
-        installed: false,
-        role: Role::Machine,
-        vpn: None,
-        firewall_rules: None,
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-        console_password: String::new(),
+        ..rows::allocation(uuid, "p", "debian-13.0", actors::time::Timestamp::ZERO)
     }
 }

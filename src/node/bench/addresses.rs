@@ -1,7 +1,7 @@
 //! Throughput of address allocation: go-ipam's `AcquireIP` over gRPC, many callers on one prefix.
 
 use super::load::Figures;
-use super::partition::Home;
+use super::partition::MeasuredPartition;
 use super::server::Server;
 use anyhow::{Context, ensure};
 use metalmesh::grpc::api::ipam_service_client::IpamServiceClient;
@@ -22,7 +22,7 @@ const MEASURE_FOR: Duration = Duration::from_secs(5);
 pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
     for callers in CALLERS {
         let folder = dir.join(format!("addresses-{callers}"));
-        let partition = Home::sqlite(&folder)?;
+        let partition = MeasuredPartition::sqlite(&folder)?;
         // The awaited line names only the HTTP port.
         let grpc = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let arguments = ["dev", "--empty", "--data-dir", ".", "--http", "127.0.0.1:0", "--grpc", &grpc];

@@ -4,7 +4,7 @@
 //! between the measured rounds.
 
 use super::load::{Connection, Figures, request};
-use super::partition::{Home, build};
+use super::partition::{MeasuredPartition, build};
 use super::support::rack;
 use actors::store::{Committed, Delete, Generation, InboxEntry, Key, Kind, Put, Row, Store, Transaction};
 use actors::time::Timestamp;
@@ -28,7 +28,7 @@ const CYCLES_PER_ROUND: usize = 384;
 const MEASURE_FOR: Duration = Duration::from_secs(5);
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-pub(crate) async fn measure(name: &str, partition: &Home) -> anyhow::Result<()> {
+pub(crate) async fn measure(name: &str, partition: &MeasuredPartition) -> anyhow::Result<()> {
     let network = build(partition, MACHINES, 0).await?;
     let mut cycles = Vec::new();
     let node = partition.start().await?;

@@ -2,7 +2,7 @@
 
 use super::load::{Connection, request};
 use super::median;
-use super::partition::{Home, build};
+use super::partition::{MeasuredPartition, build};
 use super::server::Server;
 use anyhow::Context;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub(crate) async fn starts(dir: &Path) -> anyhow::Result<()> {
 /// Resident memory with many machines, half of them allocated.
 pub(crate) async fn memory(dir: &Path) -> anyhow::Result<()> {
     for (machines, aim_mb) in [(1_000_u32, 100), (10_000, 300)] {
-        let partition = Home::sqlite(&dir.join(format!("memory-{machines}")))?;
+        let partition = MeasuredPartition::sqlite(&dir.join(format!("memory-{machines}")))?;
         build(&partition, machines, usize::try_from(machines / 2)?).await?;
         let mut starts = Vec::new();
         for _ in 1..RUNS {

@@ -45,7 +45,8 @@ async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
             "memory" => footprint::memory(dir.path()).await?,
             "reads" => reads::measure(dir.path()).await?,
             "cycles" => {
-                cycles::measure("SQLite", &partition::Home::sqlite(&dir.path().join("cycles"))?).await?;
+                cycles::measure("SQLite", &partition::MeasuredPartition::sqlite(&dir.path().join("cycles"))?)
+                    .await?;
                 on_postgres(dir.path()).await?;
             }
             "addresses" => addresses::measure(dir.path()).await?,
@@ -58,7 +59,8 @@ async fn measure(wanted: &[&str]) -> anyhow::Result<()> {
 async fn on_postgres(dir: &Path) -> anyhow::Result<()> {
     match support::postgres::database("bench").await {
         Some(database) => {
-            let partition = partition::Home::postgres(&dir.join("cycles-postgres"), &database.url)?;
+            let partition =
+                partition::MeasuredPartition::postgres(&dir.join("cycles-postgres"), &database.url)?;
             cycles::measure("PostgreSQL", &partition).await
         }
         None => {

@@ -42,12 +42,12 @@ const LIFE: [EventKind; 10] = [
 ];
 
 /// Where a node's data is.
-pub(crate) struct Home {
+pub(crate) struct MeasuredPartition {
     dir: PathBuf,
     postgres: Option<String>,
 }
 
-impl Home {
+impl MeasuredPartition {
     pub(crate) fn sqlite(dir: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(dir)?;
         Ok(Self { dir: dir.canonicalize()?, postgres: None })
@@ -122,7 +122,11 @@ insecure = true
 
 /// Fills the store with the entities and with `machines`, the first `allocated` of them allocated; returns a project
 /// network with room.
-pub(crate) async fn build(partition: &Home, machines: u32, allocated: usize) -> anyhow::Result<String> {
+pub(crate) async fn build(
+    partition: &MeasuredPartition,
+    machines: u32,
+    allocated: usize,
+) -> anyhow::Result<String> {
     let node = partition.start().await?;
     let client = Client::new(&node.url());
     rack::create_entities(&client).await;

@@ -5,7 +5,7 @@
 
 use super::bare;
 use super::load::{self, Connection, Figures, request};
-use super::partition::{Home, build};
+use super::partition::{MeasuredPartition, build};
 use super::server::Server;
 use anyhow::ensure;
 use metalmesh::grpc::api::event_service_client::EventServiceClient;
@@ -25,7 +25,7 @@ const ROUNDS: usize = 2;
 const EVENTS_PER_S: u32 = 330;
 
 pub(crate) async fn measure(dir: &Path) -> anyhow::Result<()> {
-    let partition = Home::sqlite(&dir.join("reads"))?;
+    let partition = MeasuredPartition::sqlite(&dir.join("reads"))?;
     build(&partition, MACHINES, usize::try_from(MACHINES / 2)?).await?;
     let grpc = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
     let node = partition.start_at(&grpc).await?;

@@ -1,6 +1,7 @@
 //! The rows of api-resources 5.5 about images.
 
 use super::*;
+use crate::fixture::rows;
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::fixture::{BEFORE, Fixture, NOW, machine, text};
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
@@ -8,17 +9,12 @@ use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable}
 fn stored(id: &str) -> Image {
     let (os, version) = parse(id).unwrap();
     Image {
-        id: id.into(),
         name: "name".to_owned(),
         description: "description".to_owned(),
-        created: BEFORE,
-        changed: BEFORE,
         url: "http://images/a".to_owned(),
-        os: os.to_owned(),
-        version: version.to_string(),
         features: vec![ImageFeature::Machine],
-        expiration: BEFORE,
         classification: Classification::Supported,
+        ..rows::image(id, os, &version.to_string(), BEFORE)
     }
 }
 

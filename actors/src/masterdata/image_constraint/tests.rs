@@ -1,8 +1,8 @@
 use super::*;
+use crate::fixture::rows;
+use crate::masterdata::MasterdataCommand;
 use crate::masterdata::fixture::{BEFORE, Fixture, NOW, text};
-use crate::masterdata::{Classification, MasterdataCommand};
 use crate::refusal::RefusalKind::{BadRequest, Conflict, NotFound, Unprocessable};
-use std::collections::BTreeMap;
 
 fn images(all: &[(&str, &str)]) -> ImageConstraints {
     let all = all.iter().map(|(os, constraint)| ((*os).to_owned(), (*constraint).to_owned()));
@@ -27,31 +27,11 @@ fn update(request: SizeImageConstraintRequest) -> MasterdataCommand {
 
 fn image(id: &str) -> Image {
     let (os, version) = id.split_once('-').unwrap();
-    Image {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: NOW,
-        url: String::new(),
-        os: os.to_owned(),
-        version: version.to_owned(),
-        features: Vec::new(),
-        expiration: NOW,
-        classification: Classification::Preview,
-    }
+    Image { changed: NOW, expiration: NOW, ..rows::image(id, os, version, BEFORE) }
 }
 
 fn size(id: &str) -> Size {
-    Size {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        constraints: Vec::new(),
-        labels: BTreeMap::new(),
-    }
+    rows::size(id, BEFORE)
 }
 
 #[test]

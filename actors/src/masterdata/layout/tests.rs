@@ -1,13 +1,13 @@
 //! The rows of api-resources 5.6 about filesystem layouts.
 
 use super::*;
+use crate::fixture::rows;
 use crate::ids::{LayoutId, SizeId};
 use crate::machine::{Disk, Hardware};
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::fixture::{BEFORE, Fixture};
 use crate::masterdata::{
-    Classification, Filesystem, Image, LayoutConstraints, LayoutDisk, LayoutPartition, LogicalVolume, Raid,
-    VolumeGroup,
+    Filesystem, LayoutConstraints, LayoutDisk, LayoutPartition, LogicalVolume, Raid, VolumeGroup,
 };
 use crate::refusal::RefusalKind::{self, BadRequest, Conflict, NotFound, Unprocessable};
 
@@ -364,19 +364,7 @@ fn library() -> Fixture {
 
 fn choose_for(fixture: &Fixture, size: &str, id: &str) -> Result<String, Refusal> {
     let (os, version) = crate::masterdata::image::parse(id).unwrap();
-    let image = Image {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        url: String::new(),
-        os: os.to_owned(),
-        version: version.to_string(),
-        features: Vec::new(),
-        expiration: BEFORE,
-        classification: Classification::Preview,
-    };
+    let image = rows::image(id, os, &version.to_string(), BEFORE);
     choose(&fixture.world, &SizeId::from(size), &image).map(|layout| layout.id.0)
 }
 

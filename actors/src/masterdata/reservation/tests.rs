@@ -1,18 +1,11 @@
 use super::*;
+use crate::fixture::rows;
 use crate::masterdata::fixture::{BEFORE, Fixture, NOW, machine, text};
 use crate::masterdata::{MasterdataCommand, Meta, Partition, Project};
 use crate::refusal::RefusalKind;
 
 fn size(id: &str) -> Size {
-    Size {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        constraints: Vec::new(),
-        labels: BTreeMap::new(),
-    }
+    rows::size(id, BEFORE)
 }
 
 fn project(id: &str) -> Project {
@@ -21,18 +14,7 @@ fn project(id: &str) -> Project {
 }
 
 fn partition(id: &str) -> Partition {
-    Partition {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        mgmt_service_address: String::new(),
-        labels: BTreeMap::new(),
-        boot_config: Default::default(),
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-    }
+    rows::partition(id, BEFORE)
 }
 
 /// Two sizes, projects and partitions.

@@ -1,6 +1,7 @@
 //! The rows of api-resources 5.2 about sizes, and which size a machine has.
 
 use super::*;
+use crate::fixture::rows;
 use crate::machine::{Disk, Gpu, Hardware, Processor};
 use crate::masterdata::MasterdataCommand;
 use crate::masterdata::fixture::{Fixture, NOW};
@@ -14,13 +15,9 @@ fn constraint(kind: &str, min: u64, max: u64, identifier: &str) -> Constraint {
 
 fn size(id: &str, constraints: &[Constraint]) -> Size {
     Size {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: Timestamp::ZERO,
-        changed: Timestamp::ZERO,
         constraints: constraints.to_vec(),
         labels: std::collections::BTreeMap::new(),
+        ..rows::size(id, Timestamp::ZERO)
     }
 }
 

@@ -1,37 +1,13 @@
 //! Which URLs of images and kernels are checked, and the refusals when they do not answer.
 
 use super::*;
+use crate::fixture::rows;
 use crate::masterdata::command::ImageRequest;
 use crate::masterdata::fixture::{BEFORE, Fixture, text};
-use crate::masterdata::{BootConfig, Classification};
-use std::collections::BTreeMap;
 
 fn fixture() -> Fixture {
-    let image = Image {
-        id: "a-1.0".into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        url: "http://old".to_owned(),
-        os: "a".to_owned(),
-        version: "1.0.0".to_owned(),
-        features: Vec::new(),
-        expiration: BEFORE,
-        classification: Classification::Preview,
-    };
-    let partition = Partition {
-        id: "fra".into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
-        mgmt_service_address: String::new(),
-        labels: BTreeMap::new(),
-        boot_config: BootConfig::default(),
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-    };
+    let image = Image { url: "http://old".to_owned(), ..rows::image("a-1.0", "a", "1.0.0", BEFORE) };
+    let partition = rows::partition("fra", BEFORE);
     Fixture::default().with(image).with(partition)
 }
 

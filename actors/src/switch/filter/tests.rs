@@ -2,34 +2,23 @@
 
 use super::super::fixture::*;
 use super::*;
+use crate::fixture::rows;
 use crate::ipam::{Address, AddressType};
 use crate::machine::AllocationNetwork;
 use crate::network::{Network, NetworkType};
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn network(id: &str, parent: Option<&str>, prefixes: &[&str], announcable: &[&str]) -> Network {
     Network {
-        id: id.into(),
-        name: String::new(),
-        description: String::new(),
-        created: BEFORE,
-        changed: BEFORE,
         partition: "mini-lab".into(),
         project: "p1".into(),
-        labels: BTreeMap::new(),
-        shared: false,
-        prefixes: prefixes.iter().map(|prefix| prefix.parse().unwrap()).collect(),
-        destination_prefixes: Vec::new(),
         default_child_prefix_length: None,
-        nat: false,
         private_super: parent.is_none(),
-        underlay: false,
         vrf: 42,
         parent: parent.map(Into::into),
         additional_announcable_cidrs: announcable.iter().map(|cidr| (*cidr).to_owned()).collect(),
-        pool: crate::record::network::PoolPolicy::default(),
         network_type: NetworkType::Child,
+        ..rows::network(id, prefixes, BEFORE)
     }
 }
 
@@ -74,27 +63,10 @@ fn attached(id: &str, vrf: u32, ips: &[&str]) -> AllocationNetwork {
 fn allocated(role: Role, networks: Vec<AllocationNetwork>) -> Machine {
     let mut machine = machine("1");
     machine.allocation = Some(Allocation {
-        uuid: Uuid::nil(),
-        creator: String::new(),
-        created: BEFORE,
-        name: String::new(),
-        description: String::new(),
-        project: "p1".into(),
-        image: "ubuntu-24.4".into(),
-        layout: None,
         networks,
         hostname: "metal".to_owned(),
-        ssh_pub_keys: Vec::new(),
-        user_data: String::new(),
-        reinstall: false,
-        boot_info: None,
-        installed: false,
         role,
-        vpn: None,
-        firewall_rules: None,
-        dns_servers: Vec::new(),
-        ntp_servers: Vec::new(),
-        console_password: String::new(),
+        ..rows::allocation(Uuid::nil(), "p1", "ubuntu-24.4", BEFORE)
     });
     machine
 }
