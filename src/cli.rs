@@ -6,6 +6,7 @@ mod check;
 mod claim;
 mod completions;
 mod dev;
+mod federation;
 pub mod hardware;
 mod ipam;
 mod remove;
@@ -57,6 +58,8 @@ enum Command {
     Ipam(ipam::IpamArgs),
     /// Benchmark a running service.
     Bench(bench::BenchArgs),
+    /// Make one federation of several partitions, and show its links.
+    Federation(federation::FederationArgs),
     /// Inspect the store.
     Store(sql::StoreArgs),
     /// Simulate federations of partitions, much faster than real time.
@@ -100,6 +103,7 @@ fn run(cli: Cli) -> ExitCode {
         Command::Tasks(args) => shutdown::block_on_or_stop(tasks::run(args)),
         Command::Ipam(args) => shutdown::block_on_or_stop(ipam::run(args)),
         Command::Bench(args) => shutdown::block_on(|stop| bench::run(args, stop)),
+        Command::Federation(args) => shutdown::block_on_or_stop(federation::run(args)),
         Command::Store(args) => sql::run(&args),
         Command::Sim(command) => return simulations::command_line::execute(command, COMMIT),
         Command::Completions(args) => completions::run(&args),

@@ -33,6 +33,8 @@ pub struct Config {
     #[serde(default)]
     pub ipam: IpamConfig,
     #[serde(default)]
+    pub mesh: MeshConfig,
+    #[serde(default)]
     pub metrics: MetricsConfig,
     #[serde(default)]
     pub log: LogConfig,
@@ -149,6 +151,26 @@ impl Default for IpamConfig {
     }
 }
 
+/// Links to other partitions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeshConfig {
+    /// UDP address for other partitions. Without it the partition stays alone.
+    pub listen: Option<SocketAddr>,
+    /// Where other partitions reach it: `host:port`. Empty: `listen`.
+    pub advertise: Vec<String>,
+    /// Folder of private keys and of the control socket.
+    pub folder: Option<PathBuf>,
+    /// UDP segmentation offload.
+    pub gso: bool,
+}
+
+impl Default for MeshConfig {
+    fn default() -> Self {
+        Self { listen: None, advertise: Vec::new(), folder: None, gso: true }
+    }
+}
+
 /// Who may read the node's metrics, and where.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -258,6 +280,8 @@ pub struct Checked {
     pub metrics_key: Option<String>,
     /// URL of a PostgreSQL store; the files that it names have absolute paths.
     pub store_url: Option<String>,
+    /// The folder of the mesh's keys and of the control socket: as configured, or beside a SQLite database.
+    pub mesh_folder: Option<PathBuf>,
     /// Accepted settings that deserve a warning.
     pub warnings: Vec<String>,
     /// What will keep a node from serving or from being reachable, as far as it can be known before.
@@ -340,10 +364,29 @@ pub fn load(file: &Path) -> Result<Checked, ConfigError> {
     };
     warnings.extend(exposed::exposures(&config, &way).map_err(|(key, message)| invalid(key, message))?);
     let faults = Vec::new();
-    let checked =
-        Checked { config, keys, tls, super_user_password, metrics_key, store_url, warnings, faults };
+    let mesh_folder = mesh_folder(&config, folder);
+    let checked = Checked {
+        config,
+        keys,
+        tls,
+        super_user_password,
+        metrics_key,
+        store_url,
+        mesh_folder,
+        warnings,
+        faults,
+    };
     let faults = rehearsal::faults(&checked, folder, SystemClock.now());
     Ok(Checked { faults, ..checked })
+}
+
+/// Beside a SQLite database the node may write; beside the configuration it often may not.
+fn mesh_folder(config: &Config, folder: &Path) -> Option<PathBuf> {
+    let beside = match &config.store {
+        StoreConfig::Sqlite { path } => path.parent().map(|parent| parent.join("mesh")),
+        StoreConfig::Postgres { .. } => None,
+    };
+    config.mesh.folder.clone().or(beside).map(|path| folder.join(path))
 }
 
 /// The key in a file; the newest if there are two.
@@ -368,6 +411,18 @@ pub fn partition_name(name: &str) -> Result<(), &'static str> {
 }
 
 const PARTITION_NAME_BYTES_MAX: usize = 63;
+
+/// `host:port`, where the host is a name, an IPv4 address, or an IPv6 address in brackets.
+pub fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_name = |host: &str| {
+        (1..=253).contains(&host.len())
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    let is_host = inside.map_or_else(|| is_name(host), |host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
 
 /// Rules that types cannot express.
 fn check(config: &Config) -> Result<(), (&'static str, String)> {
@@ -394,6 +449,16 @@ fn check(config: &Config) -> Result<(), (&'static str, String)> {
     if config.shutdown.patience_s < CLOSING.as_secs() {
         let message = format!("must be at least {}: the store needs that long to close", CLOSING.as_secs());
         return Err(("shutdown.patience_s", message));
+    }
+    if config.mesh.listen.is_some() && mesh_folder(config, Path::new("")).is_none() {
+        let message = "is missing: the mesh keeps its private keys there, as in \"/var/lib/metalmesh/mesh\"";
+        return Err(("mesh.folder", message.to_owned()));
+    }
+    if let Some(address) = config.mesh.advertise.iter().find(|address| !is_address(address)) {
+        return Err((
+            "mesh.advertise",
+            format!("{address:?} is no host:port, as in \"plant-a.example.com:4443\""),
+        ));
     }
     let http = &config.http;
     for (key, max) in [

@@ -27,6 +27,8 @@
 //! | [`store`] | rows in SQLite and PostgreSQL: what is stored, and why; migrations |
 //! | [`cli`], [`config`] | one file per command; the keys of `node.toml` and their checks |
 //! | [`node`] | starts and stops everything, in order |
+//! | [`federation`], [`mesh`] | how partitions become one: control socket, invitations, joining, documents; the transport behind the domain's port |
+//! | `transport/src` | the QUIC links between partitions: identities, the members' document, health, lanes |
 //! | [`client`] | how simulated hardware and commands call a node |
 //! | [`telemetry`], [`mod@bench`] | logs and process metrics; load from outside |
 //! | `actors/src/{addressing,record}` | families, prefixes and their arithmetic; the stored records, by noun |
@@ -129,7 +131,11 @@ pub mod clock;
 pub mod config;
 mod correlation;
 pub mod door;
+#[cfg(feature = "node")]
+pub mod federation;
 pub mod grpc;
+#[cfg(feature = "node")]
+pub mod mesh;
 #[cfg(feature = "node")]
 pub mod node;
 #[cfg(feature = "node")]

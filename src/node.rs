@@ -14,7 +14,9 @@ pub use urls::HttpUrls;
 use crate::api::{self, ApiSettings, MetricsKey, MetricsPage};
 use crate::clock::{self, SystemClock};
 use crate::door::{self, HttpPort, PlaceMetrics, Places, descriptors};
+use crate::federation::{self, Federation};
 use crate::grpc::{self, GoIpamPage, Grpc, GrpcMetrics};
+use crate::mesh::Links;
 use crate::store::{Standing, StoreMetrics};
 use crate::telemetry::{LostLines, ProcessMetrics};
 use crate::version::VersionInfo;
@@ -23,11 +25,13 @@ use actix_web::web::ServiceConfig;
 use actors::background;
 use actors::gateway::Gateway;
 use actors::ids::PartitionId;
+use actors::mesh::Mesh;
 use actors::runtime::{CLOSING, Env, LocalPartition, LocalPartitionConfig};
 use actors::store::Store;
 use anyhow::Context;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +56,8 @@ pub struct NodeConfig {
     pub ipam: bool,
     pub grpc: grpc::Settings,
     pub metrics: MetricsAccess,
+    /// The mesh; `None`: the node has no folder for it, and the partition stays alone.
+    pub mesh: Option<federation::Settings>,
     pub background: background::Settings,
     /// Maximum of machines; new machines are refused beyond it.
     pub machines_max: usize,
@@ -76,6 +82,7 @@ pub struct Node {
     grpc: Grpc,
     http: Listening,
     metrics: Option<Listening>,
+    federation: Option<federation::Running>,
     /// Open connections accept no new requests once it is cancelled.
     closing: CancellationToken,
     standing: watch::Receiver<Standing>,
@@ -135,17 +142,31 @@ impl Node {
             !clock::is_before_1970(),
             "the clock of this machine shows a time before 1970: set it and start again"
         );
+        let (store, clock) = (Arc::clone(&config.store), Arc::new(SystemClock));
         let local = LocalPartition::start(LocalPartitionConfig {
             partition: config.partition,
             store: config.store,
-            env: Env::new(Arc::new(SystemClock), config.seed),
+            env: Env::new(Arc::clone(&clock) as _, config.seed),
             domain: actors::decide::DOMAIN,
         })
         .await?;
         let background = background::start(&local, config.background);
         local.bound_machines(config.machines_max);
         first(&local).await?;
-        let gateway = Gateway::alone(local.clone()).with_background(background);
+        let links = Arc::new(Links::default());
+        let mesh: Arc<dyn Mesh> = Arc::clone(&links) as _;
+        let gateway = Gateway::new(local.clone(), mesh, BTreeSet::new()).with_background(background);
+        gateway.start();
+        let federation = match config.mesh {
+            None => None,
+            Some(settings) => Federation::start(gateway.clone(), store, clock, links, settings)
+                .await
+                // A partition serves its own machines without the others.
+                .inspect_err(|error| {
+                    tracing::error!(error = format!("{error:#}"), "the partition has no federation");
+                })
+                .ok(),
+        };
         let mut registry = Registry::default();
         register_process(&mut registry, &config.api.version);
         let places = PlaceMetrics::register(&mut registry);
@@ -181,7 +202,7 @@ impl Node {
             Listening::start("metrics", listen, Places::new("metrics", limits, places), mount, &stopping)
         });
         let metrics = metrics.transpose()?;
-        Ok(Self { local, grpc, http, metrics, closing, standing, patience: config.patience })
+        Ok(Self { local, grpc, http, metrics, federation, closing, standing, patience: config.patience })
     }
 
     /// The partition's actors and rows.
@@ -238,6 +259,10 @@ impl Node {
         };
         if tokio::time::timeout(patience, listeners).await.is_err() {
             tracing::warn!("requests were still running after the time for a stop");
+        }
+        let left = until.saturating_duration_since(tokio::time::Instant::now());
+        if let Some(federation) = self.federation {
+            federation.stop(left).await;
         }
         let left = until.saturating_duration_since(tokio::time::Instant::now());
         self.local.stop(left).await;

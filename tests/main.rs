@@ -36,5 +36,6 @@ mod store;
 mod support;
 mod tidy;
 mod torture;
+mod two_plants;
 mod unreachable;
 mod unread_logs;

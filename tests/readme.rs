@@ -2,7 +2,7 @@
 
 use crate::metalctl::Metalctl;
 use crate::support::client::text;
-use crate::support::process::{Node, PROGRAM, Process, run, within};
+use crate::support::process::{Node, PROGRAM, Process, free_address, run, within};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -85,8 +85,9 @@ struct Newcomer<'a> {
     node: &'a Node,
     folder: &'a Path,
     metalctl: Metalctl,
-    /// The values of `<network-id>` and `<machine-id>`.
+    /// The values of `<network-id>`, `<machine-id>` and `<token>`.
     found: BTreeMap<&'static str, String>,
+    second: Option<Process>,
 }
 
 impl Newcomer<'_> {
@@ -128,6 +129,10 @@ impl Newcomer<'_> {
                 let (code, told, error) = run(&words, self.folder);
                 assert_eq!((code, told.trim().is_empty()), (Some(0), false), "{line}: {told}{error}");
             }
+            [README_PROGRAM, "dev", "--partition", partition, options @ ..] => {
+                self.starts(partition, options)
+            }
+            [README_PROGRAM, "federation", words @ ..] => self.federates(words).await,
             [README_PROGRAM, "sim", "run", scenario, options @ ..] => {
                 let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join(scenario);
                 let words =
@@ -137,6 +142,38 @@ impl Newcomer<'_> {
                 assert!(self.folder.join("target/reports").exists());
             }
             _ => panic!("the README has a line that no test runs: {line}"),
+        }
+    }
+
+    /// A second partition, on ports of this test.
+    fn starts(&mut self, partition: &str, options: &[&str]) {
+        let ports: Vec<String> = (0..3).map(|_| free_address().to_string()).collect();
+        let mut ports = ports.iter().map(String::as_str);
+        let ours = |word: &str| word.starts_with("127.0.0.1:");
+        let words: Vec<&str> =
+            options.iter().map(|word| if ours(word) { ports.next().unwrap() } else { *word }).collect();
+        let words = [&["dev", "--partition", partition][..], &words].concat();
+        self.second = Some(Process::start(&words, self.folder, "second.log"));
+    }
+
+    /// The first node has its data elsewhere than the reader's, and there is no terminal to confirm at.
+    async fn federates(&mut self, words: &[&str]) {
+        let mut words: Vec<&str> = words.to_vec();
+        match words[0] {
+            "join" => {
+                words[1] = &self.found["<token>"];
+                words.push("--yes");
+            }
+            _ => words.extend(["--data-dir", "data"]),
+        }
+        // The second node may still be starting.
+        let said = within(PATIENCE, "the command succeeds", async || {
+            let (code, said, _) = run(&[&["federation"][..], &words].concat(), self.folder);
+            (code == Some(0)).then_some(said)
+        })
+        .await;
+        if words[0] == "invite" {
+            self.found.insert("<token>", said.split_whitespace().next_back().unwrap().to_owned());
         }
     }
 
@@ -197,7 +234,7 @@ fn as_in_the_readme(line: &str, node: &Node) -> String {
 #[tokio::test]
 async fn what_the_readme_says_works() {
     let folder = tempfile::tempdir().unwrap();
-    let mut node = Node::start(folder.path(), &[]);
+    let mut node = Node::start(folder.path(), &["--mesh", &free_address().to_string()]);
     let said = greeting(folder.path()).await;
     assert_eq!(said[0], format!("ready: {}", node.url()));
     let commands = commands(&readme());
@@ -229,11 +266,12 @@ async fn what_the_readme_says_works() {
         assert!(told.contains("00000000-0000-0000-0000-000000000001"), "{line}");
     }
     let metalctl = Metalctl { hmac: String::new(), url: String::new() };
-    let mut newcomer = Newcomer { node: &node, folder: folder.path(), metalctl, found: BTreeMap::new() };
+    let mut newcomer =
+        Newcomer { node: &node, folder: folder.path(), metalctl, found: BTreeMap::new(), second: None };
     for line in &commands {
         newcomer.types(line).await;
     }
-    assert_eq!(newcomer.found.len(), 2, "the README allocates a network and a machine");
+    assert_eq!(newcomer.found.len(), 3, "the README allocates a network and a machine, and invites");
     assert_eq!(node.process.interrupt().await, Some(0));
 }
 

@@ -46,7 +46,8 @@ fn load(text: &str) -> String {
 
 #[test]
 fn what_is_commented_out_are_the_defaults() {
-    let no_default = ["super_user_password_file", ":9100", "keys/metrics"];
+    let no_default =
+        ["super_user_password_file", ":9100", "keys/metrics", "0.0.0.0:4443", "advertise", "folder = "];
     let embedded_only = ["\"postgres\"", "url_file", "start_patience_s", "insecure"];
     let embedded = load(&uncommented(&[&embedded_only[..], &no_default].concat()));
     assert_eq!(load(&sample()), embedded);

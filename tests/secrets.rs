@@ -30,7 +30,7 @@ async fn nobody_else_reads_the_database() {
     let client = Client::new(&node.url());
     answers(&client).await;
     client.put("/v1/size", &json!({"id": "s"})).await.expect(201);
-    let private = ["mini-lab.db", "mini-lab.db-shm", "mini-lab.db-wal", "mini-lab.lock"];
+    let private = ["control.sock", "mini-lab.db", "mini-lab.db-shm", "mini-lab.db-wal", "mini-lab.lock"];
     let wanted = private.map(|name| (name.to_owned(), 0o600)).into();
     assert_eq!(modes(&folder.path().join("data")), wanted);
     assert_eq!(modes(folder.path())["data"], 0o700);

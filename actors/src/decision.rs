@@ -145,6 +145,11 @@ impl<A> Decision<A> {
         self.put(Some(read.generation), read.generation.next(), record)
     }
 
+    /// Replaces a row in which only ids of other things have new names: unlike with [`Self::update`], nothing ends.
+    pub fn rewrite<R: Kept>(&mut self, read: &Versioned<R>, record: R) -> &mut Self {
+        self.put(Some(read.generation), read.generation.next(), record)
+    }
+
     fn put<R: Kept>(&mut self, expected: Option<Generation>, next: Generation, record: R) -> &mut Self {
         self.transaction.puts.push(Put { row: record.row(next), expected });
         let is_new = expected.is_none();
@@ -204,6 +209,17 @@ impl<A> Decision<A> {
         puts.chain(self.transaction.deletes.iter().map(|delete| &delete.key))
     }
 
+    /// The rows that it adds.
+    pub(crate) fn created(&self) -> impl Iterator<Item = &Key> {
+        self.transaction.puts.iter().filter(|put| put.expected.is_none()).map(|put| &put.row.key)
+    }
+
+    /// The generations of its rows after its commit; `None`: the row is removed.
+    pub(crate) fn left(&self) -> impl Iterator<Item = (Key, Option<Generation>)> {
+        let deletes = self.transaction.deletes.iter().map(|delete| (delete.key.clone(), None));
+        deletes.chain(self.transaction.puts.iter().map(|put| (put.row.key.clone(), Some(put.row.generation))))
+    }
+
     /// The rows that it removes.
     pub fn removed(&self) -> impl Iterator<Item = &Key> {
         self.transaction.deletes.iter().map(|delete| &delete.key)
@@ -221,6 +237,12 @@ impl<A> Decision<A> {
     pub fn map<B>(self, change: impl FnOnce(A) -> B) -> Decision<B> {
         let Self { answer, at, transaction, adoptions, lost } = self;
         Decision { answer: change(answer), at, transaction, adoptions, lost }
+    }
+
+    /// The decision without its answer, and the answer.
+    pub(crate) fn parted(self) -> (Decision<()>, A) {
+        let Self { answer, at, transaction, adoptions, lost } = self;
+        (Decision { answer: (), at, transaction, adoptions, lost }, answer)
     }
 
     /// Applies the decision to `world` as a successful commit would. For tests of pure decisions.

@@ -8,7 +8,8 @@
 //!
 //! Layers, each of which depends only on those before it: [`addressing`]; [`mod@record`]; [`index`] and [`answer`];
 //! [`world`]; [`decision`]; [`masterdata`], [`switch`] and [`namespace`]; [`ipam`]; [`network`]; [`machine`];
-//! [`command`] and [`check`]; then the code that routes and runs commands. `tests/tidy/arrows.rs` enforces them.
+//! [`command`], [`check`] and [`federation`]; then the code that routes and runs commands. `tests/tidy/arrows.rs`
+//! enforces them.
 //!
 //! **Architecture invariant:** this crate opens no socket, speaks no SQL, reads no clock and draws no random numbers.
 //! Time, randomness and ids are arguments; stores, meshes and BMCs are ports with implementations elsewhere.
@@ -25,6 +26,7 @@ pub mod check;
 pub mod command;
 pub mod decide;
 pub mod decision;
+pub mod federation;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 pub mod gateway;

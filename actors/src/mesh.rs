@@ -12,6 +12,7 @@ use crate::switch::filter::PortFilter;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A request of one partition to another.
@@ -22,6 +23,9 @@ pub enum Request {
     /// Does the partition own this row, or did it answer a command with this key? A partition that removed the row
     /// still answers yes.
     Has { row: Key, answered: Option<Uuid> },
+    /// Did the partition execute a command with this key, or is it executing one? It is asked before a command that
+    /// belongs to no single partition; the reply is [`Reply::Has`]. An error: it is asking the same now.
+    Answered { key: Uuid },
     /// One thing of a kind with the rows that it is shown with, or all things after `after`, ascending by id.
     Show { kind: Kind, id: Option<String>, after: Option<String> },
     Execute {
@@ -109,10 +113,24 @@ pub struct TooLarge {
     pub bytes: usize,
 }
 
+/// A request on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub request: Bytes,
+    /// Requests with the same number leave in the order of their calls. Any number: a transport with fewer lanes takes
+    /// the remainder.
+    pub lane: u64,
+    /// How long the caller still waits. A transport that could not send the request by then drops it.
+    pub remaining: Duration,
+}
+
 /// Links to other partitions. They carry messages without knowing their content (see [`crate::wire`]).
 #[async_trait]
 pub trait Mesh: Send + Sync {
-    /// Sends a request and waits for its reply; the caller bounds the wait. A request may arrive more than once and out
-    /// of order.
-    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError>;
+    /// Sends a request and waits for its reply; the caller bounds the wait. A request may arrive more than once, and a
+    /// repetition out of order.
+    async fn call(&self, to: &PartitionId, outgoing: Outgoing) -> Result<Bytes, MeshError>;
+
+    /// Whether the partition answers now; the caller bounds the wait. Requests in transit must not delay the answer.
+    async fn ping(&self, to: &PartitionId) -> Result<(), MeshError>;
 }

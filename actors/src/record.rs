@@ -3,6 +3,7 @@
 //! **Architecture invariant:** a record knows no world. The [`world`](crate::world) has the indexes derived from
 //! records.
 
+pub mod federation;
 pub mod ipam;
 pub mod machine;
 pub mod masterdata;

@@ -1,8 +1,10 @@
 //! Routing of commands: which partition, and which actor in it. Pure.
 
 mod destination;
+mod rights;
 
-pub use destination::{Destination, destination};
+pub use destination::{Destination, destination, of_another_site};
+pub use rights::{Sender, sender};
 
 use crate::command::Body;
 use crate::ipam::AddressCommand;
@@ -22,6 +24,21 @@ pub fn actor<'a>(world: &World, body: &'a Body) -> ActorName<'a> {
         Body::Masterdata(command) => (ActorKind::Masterdata, command.kind().table().into()),
         Body::Namespace(command) => namespace(command),
     }
+}
+
+/// What the commands of one lane between partitions have in common: the actor that executes them. The network of an
+/// address of another partition is not known here; its commands have the address in common.
+pub fn lane<'a>(world: &World, body: &'a Body) -> (&'static str, Cow<'a, str>) {
+    let (kind, name) = match body {
+        Body::Address(
+            AddressCommand::Free(id) | AddressCommand::Release { id, .. } | AddressCommand::EndQuarantine(id),
+        ) => (ActorKind::Pool, id.as_str().into()),
+        Body::Address(AddressCommand::Update(request)) => {
+            (ActorKind::Pool, request.ipaddress.as_str().into())
+        }
+        body => actor(world, body),
+    };
+    (kind.as_str(), name)
 }
 
 /// The name of an actor that exists once.

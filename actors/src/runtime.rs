@@ -9,15 +9,21 @@
 //!   unknown, its rows stay locked: no decision uses them until the [`resolver`] has read them again.
 //! * **Rows of a decision do not change.** Rows that it writes are locked until its commit is known; rows that it
 //!   relies on cannot be written meanwhile. Waiters are woken in order, one by one.
+//! * **A step may have the partition for itself** ([`LocalPartition::exclusively`]): commands pass a `gate`.
 //! * **Bounds** for every mailbox, all calls in flight, all retries. Beyond a bound, the caller gets a typed refusal.
 
 mod actor_id;
 mod calls;
 mod command_actor;
+mod commit;
 mod compare;
 mod directory;
 mod env;
+mod exclusive;
 mod fingerprint;
+mod freezes;
+mod gate;
+mod held_keys;
 mod inbox;
 mod local_partition;
 mod resolver;
@@ -30,4 +36,7 @@ pub use command_actor::{Decide, Domain};
 pub use compare::Comparison;
 pub use directory::COMMANDS_PER_ACTOR_MAX;
 pub use env::{Clock, Env, PausedClock};
+pub use exclusive::NotDone;
+pub use freezes::Freeze;
+pub(crate) use held_keys::HeldKeys;
 pub use local_partition::{CLOSING, LocalPartition, LocalPartitionConfig, StartError};

@@ -199,6 +199,13 @@ macro_rules! schema {
                     ("created_us", Time, "created"),
                 ],
             }
+            /// What the node keeps about the federation that the partition belongs to.
+            FederationItem {
+                record: federation::FederationItem, rows: [],
+                migrations: ["0038_federation_item"],
+                entity: "federation item", table: "federation_item", scope: Partition, shown_by_others: false,
+                id: [], owner: [], parent: [], columns: [],
+            }
         }
     };
 }

@@ -11,7 +11,7 @@ mod delete;
 pub mod filter;
 mod find;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod migrate;
 mod notify;
 mod ports;

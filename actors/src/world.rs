@@ -80,8 +80,8 @@ macro_rules! world {
             pub fn load(&self, key: &Key, row: Option<&Row>) -> Result<(), BadRow> {
                 match key.kind {
                     $($(Kind::$kind => record::load(self, &self.$rows, key, row),)?)+
-                    // History is not kept in memory.
-                    Kind::History => Ok(()),
+                    // They stay in the store.
+                    Kind::History | Kind::FederationItem => Ok(()),
                 }
             }
 

@@ -2,8 +2,9 @@
 
 use crate::link::Links;
 use crate::node::Node;
+use actors::gateway;
 use actors::ids::PartitionId;
-use actors::mesh::{Mesh, MeshError};
+use actors::mesh::{Mesh, MeshError, Outgoing};
 use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -55,7 +56,8 @@ fn weight(message: &Bytes) -> u64 {
 
 #[async_trait]
 impl Mesh for End {
-    async fn call(&self, to: &PartitionId, request: Bytes) -> Result<Bytes, MeshError> {
+    async fn call(&self, to: &PartitionId, outgoing: Outgoing) -> Result<Bytes, MeshError> {
+        let Outgoing { request, .. } = outgoing;
         let node = self.network.node(to).ok_or(MeshError::NotSent)?;
         let line = |from: &PartitionId, to: &PartitionId| {
             self.network.links.link(from.as_str(), to.as_str()).ok_or(MeshError::NotSent)
@@ -63,11 +65,12 @@ impl Mesh for End {
         let (there, back) = (line(&self.partition, to)?, line(to, &self.partition)?);
         let passage = there.send(weight(&request));
         if let Some(under_way) = passage.second {
-            let (node, request) = (Arc::clone(&node), request.clone());
+            let (node, from, request) = (Arc::clone(&node), self.partition.clone(), request.clone());
             // The duplicate arrives even if the sender no longer waits.
             tokio::spawn(async move {
                 tokio::time::sleep(under_way).await;
-                let twice = node.call(move |inside| async move { inside.gateway.serve(&request).await });
+                let twice =
+                    node.call(move |inside| async move { inside.gateway.serve(&from, &request).await });
                 twice.await.ok();
             });
         }
@@ -75,8 +78,14 @@ impl Mesh for End {
             Some(under_way) => tokio::time::sleep(under_way).await,
             None => std::future::pending().await,
         }
-        let served = node.call(move |inside| async move { inside.gateway.serve(&request).await }).await;
+        let from = self.partition.clone();
+        let served =
+            node.call(move |inside| async move { inside.gateway.serve(&from, &request).await }).await;
         back.carry(served.as_ref().map_or(1, weight)).await;
         served.map_err(|gone| if gone.refused { MeshError::NotSent } else { MeshError::Lost })
+    }
+
+    async fn ping(&self, to: &PartitionId) -> Result<(), MeshError> {
+        gateway::ping_by_message(self, to).await
     }
 }

@@ -55,6 +55,15 @@ impl Keyring {
         *self.0.write() = Arc::new(Authenticator::new(keys));
     }
 
+    /// The keys of the roles, each newest first. They are secret.
+    pub(crate) fn secrets(&self) -> [(Role, Vec<Vec<u8>>); 3] {
+        let authenticator = self.authenticator();
+        authenticator
+            .entries
+            .each_ref()
+            .map(|(keys, user)| (user.kind.0, keys.iter().map(|key| key.secret().to_vec()).collect()))
+    }
+
     pub(super) fn authenticator(&self) -> Arc<Authenticator> {
         Arc::clone(&self.0.read())
     }

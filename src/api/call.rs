@@ -57,6 +57,14 @@ impl Call {
         Ok(found?.unwrap_or_else(|| gateway.own()))
     }
 
+    /// Like [`Call::view`], before a command about the thing.
+    pub(crate) async fn view_before_write(&self, kind: Kind, id: &str) -> Result<View, Problem> {
+        let gateway = &self.api.gateway;
+        let found = gateway.get_before_write(kind, id, self.key).await;
+        let found = found.map_err(|error| call_failed(error, &Subject::row(kind, id)));
+        Ok(found?.unwrap_or_else(|| gateway.own()))
+    }
+
     /// All things of a kind, from all partitions that answer, and the names of those that do not.
     pub(crate) async fn views(&self, kind: Kind) -> (Vec<View>, Vec<PartitionId>) {
         let Partial { answers, unreachable } = self.api.gateway.list(kind).await;

@@ -5,9 +5,10 @@ use super::ask::{Credentials, DEFAULT_HTTP};
 use super::hardware::{self, HardwareArgs};
 use super::serve::version;
 use super::{claim, sample, say, shutdown};
-use crate::api::{ApiSettings, HmacKey, HmacKeys};
+use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring};
 use crate::clock::SystemClock;
 use crate::config::{self, LogConfig};
+use crate::federation::{self, Compared};
 use crate::grpc;
 use crate::node::{Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::Sqlite;
@@ -28,6 +29,9 @@ use tokio_util::sync::CancellationToken;
 
 /// All v1 routes lie below this path.
 const BASE_PATH: &str = "/metal/";
+
+/// The tenant of all users.
+const PROVIDER_TENANT: &str = "metal-stack";
 
 /// HMAC keys of a dev node. They are public: dev listens on loopback.
 pub(super) const VIEW_KEY: &str = "metal-view";
@@ -56,7 +60,7 @@ pub(super) struct DevArgs {
     /// Address of the gRPC services.
     #[arg(long, default_value = "127.0.0.1:50051")]
     grpc: SocketAddr,
-    /// Address for other partitions. Checked only: the mesh has no transport yet, so nothing listens.
+    /// UDP address for other partitions; opened by `metalmesh federation init` and `join`.
     #[arg(long, default_value = "127.0.0.1:4443")]
     mesh: SocketAddr,
     /// Listen beyond this machine. Everyone who reaches the ports may do everything: the keys are public.
@@ -118,7 +122,7 @@ pub(super) fn run(args: DevArgs) -> anyhow::Result<()> {
 
 /// Refuses addresses beyond this machine without `--expose`: the keys of dev are public.
 fn listens_on_loopback(args: &DevArgs) -> anyhow::Result<()> {
-    for (option, listen) in [("--http", args.http), ("--grpc", args.grpc)] {
+    for (option, listen) in [("--http", args.http), ("--grpc", args.grpc), ("--mesh", args.mesh)] {
         if listen.ip().to_canonical().is_loopback() {
             continue;
         }
@@ -156,6 +160,8 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         previous: None,
         lifetime: Duration::from_secs(lifetime_s),
     };
+    let keys: Keyring =
+        HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) }.into();
     let config = NodeConfig {
         partition,
         store_metrics: store.metrics().clone(),
@@ -166,9 +172,8 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         http_limits: Limits::default(),
         api: ApiSettings {
             base_path: BASE_PATH.to_owned(),
-            keys: HmacKeys { view: key(VIEW_KEY, 30), edit: key(EDIT_KEY, 30), admin: key(ADMIN_KEY, 90) }
-                .into(),
-            provider_tenant: "metal-stack".to_owned(),
+            keys: keys.clone(),
+            provider_tenant: PROVIDER_TENANT.to_owned(),
             urls: None,
             version: version(),
         },
@@ -182,6 +187,7 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         },
         metrics: MetricsAccess::default(),
         background: actors::background::Settings::default(),
+        mesh: Some(mesh(args, keys)),
         machines_max: MACHINES_MAX,
         patience: PATIENCE,
     };
@@ -190,6 +196,24 @@ async fn start(args: &DevArgs) -> anyhow::Result<(Node, claim::Claim)> {
         false => load_samples(local, &args.partition).await,
     };
     Ok((Node::start(config, samples).await?, claim))
+}
+
+/// What the mesh needs to know.
+fn mesh(args: &DevArgs, keys: Keyring) -> federation::Settings {
+    federation::Settings {
+        folder: args.data_dir.clone(),
+        listen: Some(args.mesh),
+        advertise: Vec::new(),
+        gso: true,
+        incarnation: rand::random(),
+        seed: rand::random(),
+        build: version().version,
+        compared: Compared {
+            provider_tenant: PROVIDER_TENANT.to_owned(),
+            base_path: BASE_PATH.to_owned(),
+            keys,
+        },
+    }
 }
 
 /// Creates the sample entities that are missing. Existing ones stay as they are: a second start keeps the data.

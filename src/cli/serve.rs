@@ -6,7 +6,8 @@ mod service;
 
 use super::{COMMIT, shutdown};
 use crate::api::{ApiSettings, HmacKey, HmacKeys, Keyring, MetricsKey};
-use crate::config::{self, Checked};
+use crate::config::{self, Checked, Config};
+use crate::federation::{self, Compared};
 use crate::grpc;
 use crate::node::{HttpUrls, Limits, MetricsAccess, Node, NodeConfig};
 use crate::store::SqlStore;
@@ -117,7 +118,8 @@ fn node_config(
     metrics_key: MetricsKey,
 ) -> anyhow::Result<NodeConfig> {
     let tls = tls(checked);
-    let Checked { config, super_user_password, .. } = checked.clone();
+    let Checked { config, super_user_password, mesh_folder, .. } = checked.clone();
+    let mesh = mesh_folder.map(|folder| mesh(&config, folder, keyring.clone()));
     let patience = bounded(config.shutdown.patience_s);
     let (http, history_days) = (config.http, config.ipam.history_days);
     let urls = http.check_urls.then(HttpUrls::new).transpose();
@@ -154,10 +156,29 @@ fn node_config(
             },
         },
         metrics: MetricsAccess { listen: config.metrics.listen, key: metrics_key },
+        mesh,
         background: background::Settings::of_days(history_days),
         machines_max: config.machines_max,
         patience,
     })
+}
+
+/// What the mesh needs to know.
+fn mesh(config: &Config, folder: PathBuf, keys: Keyring) -> federation::Settings {
+    federation::Settings {
+        folder,
+        listen: config.mesh.listen,
+        advertise: config.mesh.advertise.clone(),
+        gso: config.mesh.gso,
+        incarnation: rand::random(),
+        seed: rand::random(),
+        build: version().version,
+        compared: Compared {
+            provider_tenant: config.http.provider_tenant.clone(),
+            base_path: config.http.base_path.clone(),
+            keys,
+        },
+    }
 }
 
 /// Name and version of this binary.

@@ -104,6 +104,7 @@ pub(super) fn serve(orders: Orders) {
                 limits: Limits::default(),
             },
             metrics: metalmesh::node::MetricsAccess::default(),
+            mesh: None,
             background: actors::background::Settings::default(),
             machines_max: actors::world::MACHINES_MAX,
             patience: Duration::from_secs(10),

@@ -3,6 +3,8 @@
 use super::{Gateway, View};
 use crate::background::{PoolState, TaskState};
 use crate::ids::{MachineId, PartitionId};
+use crate::refusal::Refusal;
+use crate::router;
 use crate::runtime::CallError;
 use crate::time::Timestamp;
 use crate::world::World;
@@ -23,6 +25,13 @@ impl Gateway {
     /// This partition's rows: those of global kinds, and those that only this partition serves.
     pub fn here(&self) -> &Arc<World> {
         self.local().world()
+    }
+
+    /// Refuses a report of hardware that says that it stands in another partition.
+    pub fn refuse_other_site(&self, partition: &PartitionId, what: &str) -> Result<(), Refusal> {
+        let others = self.others();
+        let refusal = others.and_then(|others| router::of_another_site(&others, partition, what));
+        refusal.map_or(Ok(()), Err)
     }
 
     /// All of this partition's rows, for answers.

@@ -3,7 +3,8 @@
 use super::{Gateway, view};
 use crate::answer::Answer;
 use crate::command::Command;
-use crate::mesh::{HOPS_MAX, Reply, Request};
+use crate::ids::PartitionId;
+use crate::mesh::{Reply, Request};
 use crate::runtime::CallError;
 use crate::store::Key;
 use crate::wire;
@@ -12,8 +13,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 impl Gateway {
-    /// Answers a message of another partition, with any content. A message may arrive twice.
-    pub async fn serve(&self, message: &[u8]) -> Bytes {
+    /// Answers a message of the partition `from`, as the transport proved its name, with any content. A message may
+    /// arrive twice.
+    pub async fn serve(&self, from: &PartitionId, message: &[u8]) -> Bytes {
         let request = match wire::read_request(message) {
             Ok(request) => request,
             Err(bad) => return written(&bad.reply()),
@@ -22,7 +24,7 @@ impl Gateway {
             Request::Execute { command, .. } => Some(command.key),
             _ => None,
         };
-        let reply = self.reply_to(request).await;
+        let reply = self.reply_to(from, request).await;
         wire::write_reply(&reply).unwrap_or_else(|too_large| {
             tracing::error!(%too_large, "an answer cannot be sent");
             written(&match key {
@@ -32,11 +34,15 @@ impl Gateway {
         })
     }
 
-    pub(super) async fn reply_to(&self, request: Request) -> Reply {
+    pub(super) async fn reply_to(&self, from: &PartitionId, request: Request) -> Reply {
+        if let Some(denial) = self.denial(from, &request) {
+            return denial;
+        }
         let local = self.local();
         match request {
             Request::Ping => Reply::Pong,
             Request::Has { row, answered } => Reply::Has(self.has(&row, answered).await),
+            Request::Answered { key } => Reply::Has(self.answered(key).await),
             Request::Show { kind, id, after } => {
                 let world = local.world();
                 match world.whole(|| view::show(world, kind, id.as_deref(), after.as_deref())) {
@@ -44,9 +50,9 @@ impl Gateway {
                     Err(stopped) => Reply::Failed(local.unavailable(&stopped.to_string())),
                 }
             }
-            Request::Execute { command, may_be_retry, remaining_ms, hops } => {
+            Request::Execute { command, may_be_retry, remaining_ms, hops: _ } => {
                 let remaining = Duration::from_millis(remaining_ms);
-                Reply::Executed(self.execute_for_another(*command, may_be_retry, remaining, hops).await)
+                Reply::Executed(self.execute_for_another(*command, may_be_retry, remaining).await)
             }
         }
     }
@@ -58,7 +64,7 @@ impl Gateway {
             return Ok(true);
         }
         if let Some(key) = answered
-            && local.has_answered(key).await?
+            && local.knows(key).await?
         {
             return Ok(true);
         }
@@ -73,13 +79,8 @@ impl Gateway {
         command: Command,
         may_be_retry: bool,
         remaining: Duration,
-        hops: u8,
     ) -> Result<Answer, CallError> {
         let local = self.local();
-        if hops > HOPS_MAX || command.partition != *local.partition() {
-            let reason = format!("a command for {} came to {}", command.partition, local.partition());
-            return Err(CallError::Unavailable { partition: command.partition, reason });
-        }
         let remaining = remaining.min(super::REMOTE_TIMEOUT);
         let key = command.key;
         match tokio::time::timeout(remaining, local.execute(command, may_be_retry, remaining)).await {

@@ -1,6 +1,10 @@
 //! Two partitions with a link that can be cut, loses replies and delivers twice: who executes what, how often, and who
 //! waits how long.
 
+mod deadlines;
+mod hostile;
+mod keys;
+mod members;
 mod releases;
 
 use super::{AWAY_AFTER, Gateway, LIST_TIMEOUT, PeerState};
@@ -13,7 +17,7 @@ use crate::fixture::links::{Fault, Links};
 use crate::fixture::on_paused_time;
 use crate::ids::PartitionId;
 use crate::machine::MachineCommand;
-use crate::mesh::{Reply, Request};
+use crate::mesh::{Outgoing, Reply, Request};
 use crate::runtime::{CallError, Domain, Env, LocalPartition, LocalPartitionConfig, PausedClock};
 use crate::store::Kind;
 use crate::store::memory::MemoryStore;
@@ -28,6 +32,7 @@ use uuid::Uuid;
 
 struct TwoPartitions {
     links: Arc<Links>,
+    stores: Vec<Arc<MemoryStore>>,
     a: Gateway,
     b: Gateway,
 }
@@ -37,18 +42,20 @@ const NAMES: [&str; 2] = ["plant-a", "plant-b"];
 impl TwoPartitions {
     /// Each partition has one machine, named after it; the clock of plant-b is a day ahead.
     async fn start() -> Self {
-        let links = Arc::new(Links::default());
+        let (links, mut stores) = (Arc::new(Links::default()), Vec::new());
         for (name, ahead) in NAMES.into_iter().zip([0, 24 * 3600]) {
             let base = Timestamp::from_millis(1_750_000_000_000) + Duration::from_secs(ahead);
+            let store = Arc::new(MemoryStore::default());
+            stores.push(Arc::clone(&store));
             let local = LocalPartition::start(LocalPartitionConfig {
                 partition: name.into(),
-                store: Arc::new(MemoryStore::default()),
+                store,
                 env: Env::new(Arc::new(PausedClock::starting_at(base)), ahead),
                 domain: DOMAIN,
             });
             let others: BTreeSet<_> =
                 NAMES.into_iter().filter(|other| *other != name).map(PartitionId::from).collect();
-            let end = Gateway::new(local.await.unwrap(), Arc::clone(&links) as _, others);
+            let end = Gateway::new(local.await.unwrap(), links.of(name), others);
             end.start();
             let alive = json(&format!("m-{name}"), "Alive");
             end.execute_any(&principal(), None, alive).await.unwrap();
@@ -56,7 +63,7 @@ impl TwoPartitions {
         }
         let end = |name: &str| links.end(&name.into()).unwrap();
         let [a, b] = NAMES.map(end);
-        Self { links, a, b }
+        Self { links, stores, a, b }
     }
 
     fn fault(&self, fault: Fault) {
@@ -218,7 +225,7 @@ fn a_command_is_not_passed_on_twice() {
             hops,
         };
         for hops in [1, 2] {
-            let reply = partitions.a.reply_to(execute(hops)).await;
+            let reply = partitions.a.reply_to(&"plant-b".into(), execute(hops)).await;
             assert!(matches!(reply, Reply::Executed(Err(CallError::Unavailable { .. }))), "{reply:?}");
         }
     });

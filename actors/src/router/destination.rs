@@ -1,15 +1,20 @@
 //! Which partition owns what a command changes (architecture 3). Pure: it uses the command, the rows of this partition
 //! and the names of all partitions. If these are not enough, it names the row that decides.
 //!
-//! Kinds of [`Scope::Global`] and networks without a partition belong to all partitions; the partition that gets the
-//! request writes them.
+//! Reports of hardware are never passed on: hardware talks to the nodes of its own site, and a report that names
+//! another partition comes from hardware with a wrong configuration.
+//!
+//! Masterdata and networks without a partition belong to all partitions; the partition that gets the request writes
+//! them. If the caller chose a key, another partition may have executed it before: then that one answers.
 
 use crate::command::Body;
 use crate::ids::PartitionId;
 use crate::ipam::AddressCommand;
 use crate::machine::MachineCommand;
+use crate::masterdata::MasterdataCommand;
 use crate::network::NetworkCommand;
-use crate::store::{Key, Kind, Scope};
+use crate::refusal::Refusal;
+use crate::store::{Key, Kind};
 use crate::switch::SwitchCommand;
 use crate::world::World;
 use std::collections::BTreeSet;
@@ -23,6 +28,10 @@ pub enum Destination {
     /// The partition that has this row, which this one does not: ask all. If none has it, this partition makes the
     /// refusal.
     OwnerOf(Key),
+    /// In this partition, because it belongs to all: unless another one has executed the caller's key.
+    Anywhere,
+    /// Nowhere.
+    Refused(Refusal),
 }
 
 /// The partition that executes `body`, as far as `world`, the rows of this partition, and the names of the `others`
@@ -41,10 +50,26 @@ pub fn destination(world: &World, others: &BTreeSet<PartitionId>, body: &Body) -
             AddressCommand::EndQuarantine(id) => known.owner(Kind::QuarantinedAddress, id),
             AddressCommand::EndDueQuarantines { .. } | AddressCommand::Mend { .. } => Destination::Here,
         },
-        Body::Masterdata(command) => known.owner(command.kind(), command.target()),
+        // Of the partition's own background tasks.
+        Body::Masterdata(MasterdataCommand::ImageSweep(_)) => Destination::Here,
+        Body::Masterdata(_) => known.anywhere(),
         // An address space of one partition: its clients know only this partition.
         Body::Namespace(_) => Destination::Here,
     }
+}
+
+/// The refusal of a report of hardware that says that it stands in one of the `others`.
+pub fn of_another_site(
+    others: &BTreeSet<PartitionId>,
+    partition: &PartitionId,
+    what: &str,
+) -> Option<Refusal> {
+    others.contains(partition).then(|| {
+        Refusal::unprocessable(format!(
+            "{what} names partition \"{partition}\", which is another site: reports of hardware are not passed on, \
+             configure its agent with an endpoint of \"{partition}\""
+        ))
+    })
 }
 
 struct Known<'a> {
@@ -53,15 +78,31 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
+    fn anywhere(&self) -> Destination {
+        if self.others.is_empty() { Destination::Here } else { Destination::Anywhere }
+    }
+
     /// An unknown partition is refused here.
     fn named(&self, partition: &str) -> Destination {
         let partition = PartitionId::from(partition);
         if self.others.contains(&partition) { Destination::At(partition) } else { Destination::Here }
     }
 
+    fn named_or_anywhere(&self, partition: &str) -> Destination {
+        if partition.is_empty() { self.anywhere() } else { self.named(partition) }
+    }
+
+    /// The report of hardware that says that it stands in `partition`.
+    fn reported(&self, partition: &PartitionId, what: &str) -> Destination {
+        match of_another_site(self.others, partition, what) {
+            Some(refusal) => Destination::Refused(refusal),
+            None => Destination::Here,
+        }
+    }
+
     fn owner(&self, kind: Kind, id: &str) -> Destination {
         let key = Key::new(kind, id);
-        if self.others.is_empty() || kind.scope() == Scope::Global || self.world.has(&key) {
+        if self.others.is_empty() || self.world.has(&key) {
             return Destination::Here;
         }
         Destination::OwnerOf(key)
@@ -73,22 +114,36 @@ impl Known<'_> {
                 self.named(&request.partitionid)
             }
             MachineCommand::Allocate { request, .. } => self.owner(Kind::Machine, &request.uuid),
-            MachineCommand::Register(registration) => self.named(registration.partition.as_str()),
-            MachineCommand::IpmiReport { partition, .. } => self.named(partition.as_str()),
+            MachineCommand::Register(registration) => {
+                self.reported(&registration.partition, "a registration of a machine")
+            }
+            MachineCommand::IpmiReport { partition, .. } => self.reported(partition, "a report of BMCs"),
             // The first event of a machine creates it, in the partition that received the event.
             MachineCommand::Event { .. }
             | MachineCommand::Discover { .. }
+            | MachineCommand::StartWaiting { .. }
+            | MachineCommand::StopWaiting { .. }
+            | MachineCommand::Report { .. }
+            | MachineCommand::AbortReinstall { .. }
+            | MachineCommand::OrdersDone { .. }
+            | MachineCommand::Resurrect { .. }
             | MachineCommand::Inspect { .. }
             | MachineCommand::Reconcile => Destination::Here,
-            command => command
-                .machine()
-                .map_or(Destination::Here, |machine| self.owner(Kind::Machine, machine.as_str())),
+            MachineCommand::Free { machine }
+            | MachineCommand::Delete { machine }
+            | MachineCommand::Reinstall { machine, .. }
+            | MachineCommand::SetState { machine, .. }
+            | MachineCommand::Update { machine, .. }
+            | MachineCommand::Power { machine, .. }
+            | MachineCommand::Led { machine, .. } => self.owner(Kind::Machine, machine.as_str()),
         }
     }
 
     fn switch(&self, command: &SwitchCommand) -> Destination {
         match command {
-            SwitchCommand::Register(registration) => self.named(&registration.partition_id),
+            SwitchCommand::Register(registration) => {
+                self.reported(&registration.partition_id.as_str().into(), "a registration of a switch")
+            }
             // Also kept for an unregistered switch.
             SwitchCommand::Notify { .. } => Destination::Here,
             SwitchCommand::Update { id, .. }
@@ -100,8 +155,10 @@ impl Known<'_> {
 
     fn network(&self, command: &NetworkCommand) -> Destination {
         match command {
-            NetworkCommand::Create(request) => self.named(request.partitionid.as_deref().unwrap_or_default()),
-            NetworkCommand::Allocate(request) => self.named(&request.partitionid),
+            NetworkCommand::Create(request) => {
+                self.named_or_anywhere(request.partitionid.as_deref().unwrap_or_default())
+            }
+            NetworkCommand::Allocate(request) => self.named_or_anywhere(&request.partitionid),
             NetworkCommand::Update { update, .. } => self.owner(Kind::Network, &update.id),
             NetworkCommand::Free(id) | NetworkCommand::Delete(id) | NetworkCommand::SetPool { id, .. } => {
                 self.owner(Kind::Network, id.as_str())
@@ -111,59 +168,4 @@ impl Known<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::machine::Machine;
-    use crate::store::Generation;
-    use crate::time::Timestamp;
-    use crate::wire;
-    use serde_json::{Value, json};
-
-    fn goes(others: &[&str], body: Value) -> Destination {
-        let world = World::default();
-        world.insert(Generation(1), Machine::new("m1".into(), Timestamp::from_millis(0)));
-        let others = others.iter().map(|name| PartitionId::from(*name)).collect();
-        destination(&world, &others, &wire::body_from_json(&body.to_string()).unwrap())
-    }
-
-    /// Architecture 3/1: a write is routed by its payload to the partition that owns the target.
-    #[test]
-    fn payloads_name_their_partition_or_the_row_that_decides() {
-        let at_b = || Destination::At("plant-b".into());
-        let owner = |kind, id: &str| Destination::OwnerOf(Key::new(kind, id));
-        let rows = [
-            (
-                json!({"machine": {"allocate": {"role": "machine", "request": {"partitionid": "plant-b"}}}}),
-                at_b(),
-            ),
-            (
-                json!({"machine": {"allocate": {"role": "machine", "request": {"partitionid": "nowhere"}}}}),
-                Destination::Here,
-            ),
-            (
-                json!({"machine": {"allocate": {"role": "machine", "request": {"uuid": "m1", "partitionid": "plant-b"}}}}),
-                Destination::Here,
-            ),
-            (json!({"machine": {"free": {"machine": "m1"}}}), Destination::Here),
-            (json!({"machine": {"free": {"machine": "m2"}}}), owner(Kind::Machine, "m2")),
-            (
-                json!({"machine": {"event": {"machine": "m2", "event": "Alive", "message": ""}}}),
-                Destination::Here,
-            ),
-            (json!({"switch": {"register": {"id": "s", "partition_id": "plant-b"}}}), at_b()),
-            (json!({"switch": {"delete": {"id": "s", "force": true}}}), owner(Kind::Switch, "s")),
-            (json!({"network": {"create": {"partitionid": "plant-b"}}}), at_b()),
-            (json!({"network": {"create": {}}}), Destination::Here),
-            (json!({"network": {"allocate": {"partitionid": "plant-b"}}}), at_b()),
-            (json!({"network": {"free": "n"}}), owner(Kind::Network, "n")),
-            (json!({"address": {"allocate": {"networkid": "n"}}}), owner(Kind::Network, "n")),
-            (json!({"address": {"free": "10.0.0.1"}}), owner(Kind::Address, "10.0.0.1")),
-            (json!({"masterdata": {"size_delete": "s"}}), Destination::Here),
-            (json!({"namespace": {"create": "plant-b"}}), Destination::Here),
-        ];
-        for (body, expected) in rows {
-            assert_eq!(goes(&["plant-b"], body.clone()), expected, "{body}");
-            assert_eq!(goes(&[], body.clone()), Destination::Here, "alone: {body}");
-        }
-    }
-}
+mod tests;

@@ -1,10 +1,14 @@
 //! The one actor type: decides, commits, applies, answers.
 
 use super::actor_id::{ActorKind, ActorName};
+use super::commit::{Failed, Write, Written};
 use super::directory::{COMMANDS_PER_ACTOR_MAX, Place};
 use super::env::Env;
+use super::freezes::{FROZEN, Freezes};
+use super::gate::Passage;
+use super::held_keys::HeldKey;
 use super::inbox::{self, Attempts};
-use super::resolver::{InDoubt, InDoubtQueue};
+use super::resolver::InDoubtQueue;
 use crate::answer::Answer;
 use crate::call::CallError;
 use crate::command::{Body, Command};
@@ -12,7 +16,7 @@ use crate::decision::{Decided, Decision, DecisionContext};
 use crate::ids::PartitionId;
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
-use crate::store::{Committed, InboxEntry, Key, Store, StoreError, Transaction, validate};
+use crate::store::{Committed, InboxEntry, Store, StoreError, Transaction};
 use crate::time::Timestamp;
 use crate::world::{LockSet, RowGuard, Ticket, World};
 use actix::dev::MessageResponse;
@@ -26,7 +30,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 /// Maximal decisions for one command when its rows keep changing (api-machines 4.3 retries as often).
-const CONFLICTS_MAX: u32 = 10;
+pub(super) const CONFLICTS_MAX: u32 = 10;
 
 /// The domain's functions that the runtime calls. Pure.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +53,7 @@ pub(super) struct Executor {
     pub(super) domain: Domain,
     pub(super) doubts: InDoubtQueue,
     pub(super) attempts: Arc<Attempts>,
+    pub(super) freezes: Freezes,
 }
 
 impl fmt::Debug for Executor {
@@ -68,6 +73,8 @@ pub(super) struct Call {
     pub(super) until: Instant,
     /// Set as soon as the command may have an effect.
     pub(super) begun: AtomicBool,
+    /// Its key, if it may be retried: other partitions learn that it is being executed here.
+    pub(super) _running: Option<HeldKey>,
 }
 
 /// A call, with the channel to its caller.
@@ -75,6 +82,8 @@ pub(super) struct Call {
 pub(super) struct Waiting {
     pub(super) call: Arc<Call>,
     pub(super) answer: oneshot::Sender<Result<Answer, CallError>>,
+    /// Until the command is finished.
+    pub(super) passage: Passage,
 }
 
 /// A call for an actor that has a place for it.
@@ -110,16 +119,16 @@ impl Handler<Ask> for CommandActor {
     type Result = Handling;
 
     fn handle(&mut self, ask: Ask, _: &mut Self::Context) -> Self::Result {
-        let Ask { call: Waiting { call, answer }, place } = ask;
+        let Ask { call: Waiting { call, answer, passage }, place } = ask;
         let first = if call.may_be_retry { Ok(None) } else { self.executor.first(&call, false).map(Some) };
         let first = match first {
             Ok(Some(Begun::Answered(reply))) => {
-                drop(place);
+                drop((place, passage));
                 answer.send(Ok(reply)).ok();
                 return Handling::Done;
             }
             Err(error) => {
-                drop(place);
+                drop((place, passage));
                 answer.send(Err(error)).ok();
                 return Handling::Done;
             }
@@ -128,6 +137,7 @@ impl Handler<Ask> for CommandActor {
         let executor = Rc::clone(&self.executor);
         let work = async move {
             let (result, doubt) = executor.execute(&call, first).await;
+            drop(passage);
             // The place is free before the caller gets the answer, unless the commit is still in doubt.
             let place = doubt.is_some().then_some(place);
             // A caller that gave up can retry with its key.
@@ -175,7 +185,7 @@ enum Begun {
 }
 
 /// Ends when the outcome of an unanswered commit is known.
-type Doubt = oneshot::Receiver<()>;
+pub(super) type Doubt = oneshot::Receiver<()>;
 
 impl Executor {
     /// Decides without waiting; `again`: not the first decision of this command.
@@ -198,6 +208,9 @@ impl Executor {
         };
         if decision.is_empty() {
             return Ok(Begun::Answered(decision.answer));
+        }
+        if self.freezes.refuses(&decision) {
+            return Err(unavailable(FROZEN.to_owned()));
         }
         let locks = if planted(Bug::ForgetHold) { LockSet::default() } else { decision.locks() };
         Ok(match self.world.hold(locks) {
@@ -324,83 +337,17 @@ impl Executor {
     async fn commit(
         &self,
         call: &Call,
-        mut decision: Decision<Answer>,
-        guard: RowGuard,
+        decision: Decision<Answer>,
+        rows: RowGuard,
     ) -> Result<Answer, Failed> {
-        let command = &call.command;
-        let mut transaction: Transaction = decision.take_transaction();
-        if command.body.is_remembered() && !planted(Bug::DropInboxKey) {
-            transaction.inbox = Some(inbox::entry(command, Ok(&decision.answer), self.env.now()));
-        }
-        // Every store would refuse it; it is the caller's error, and a retry is useless.
-        if let Err(error) = validate(&transaction) {
-            return Err(Failed::Call(Refusal::unprocessable(error.to_string()).into()));
-        }
-        // From here on, if this future is dropped, the rows stay locked until the store has been asked about them.
-        let in_doubt =
-            InDoubt::new(&self.doubts, written(&transaction), guard, self.attempts.begin(command.key));
-        if planted(Bug::AdoptBeforeCommit) {
-            decision.adopt_early(&self.world);
-        }
-        let outcome = self.store.commit(transaction).await;
-        match outcome {
-            Ok(Committed::Applied) => {
-                let answer = decision.apply(&self.world);
-                in_doubt.settle();
-                Ok(answer)
-            }
-            Ok(Committed::Replayed(entry)) => {
-                // Applied by another attempt, possibly with other rows: reload ours from the store.
-                match self.reload(in_doubt.keys()).await {
-                    Ok(()) => in_doubt.settle(),
-                    Err(_) => drop(in_doubt),
-                }
-                self.replayed(call, &entry).await.map_err(Failed::Call)
-            }
-            Err(StoreError::Conflict { key }) => {
-                let reloaded = self.reload(std::slice::from_ref(&key)).await;
-                in_doubt.settle();
-                Err(reloaded.map_or_else(Failed::Call, |()| Failed::Conflict))
-            }
-            Err(error @ (StoreError::Busy(_) | StoreError::Unavailable(_) | StoreError::Invalid(_))) => {
-                in_doubt.settle();
-                Err(Failed::Call(self.unavailable(&error)))
-            }
-            Err(error @ StoreError::Unknown(_)) if planted(Bug::ForgetReload) => {
-                in_doubt.settle();
-                Err(Failed::Call(self.unavailable(&error)))
-            }
-            Err(error @ StoreError::Unknown(_)) => {
-                tracing::warn!(key = %command.key, error = chain(&error), "the outcome of a commit is unknown");
-                Err(Failed::Unknown(in_doubt.known()))
-            }
+        let Command { key, body, .. } = &call.command;
+        let remembers = body.is_remembered() && !planted(Bug::DropInboxKey);
+        let entry = remembers.then(|| inbox::entry(&call.command, Ok(&decision.answer), self.env.now()));
+        match self.write(Write { key: *key, entry, decision, rows, alone: None }).await? {
+            Written::Applied(answer) => Ok(answer),
+            Written::Replayed(entry) => self.replayed(call, &entry).await.map_err(Failed::Call),
         }
     }
-
-    /// Reads rows again from the store.
-    async fn reload(&self, keys: &[Key]) -> Result<(), CallError> {
-        super::resolver::reload(&self.world, self.store.as_ref(), keys)
-            .await
-            .map_err(|error| self.unavailable(&*error))
-    }
-
-    fn unavailable(&self, error: &dyn std::error::Error) -> CallError {
-        tracing::warn!(error = chain(error), "the store failed");
-        CallError::Unavailable { partition: self.partition.clone(), reason: error.to_string() }
-    }
-}
-
-/// Why a commit failed.
-enum Failed {
-    /// The changed row was read again.
-    Conflict,
-    Unknown(Doubt),
-    Call(CallError),
-}
-
-fn written(transaction: &Transaction) -> Vec<Key> {
-    let puts = transaction.puts.iter().map(|put| put.row.key.clone());
-    puts.chain(transaction.deletes.iter().map(|delete| delete.key.clone())).collect()
 }
 
 /// The error and its sources, for logs.

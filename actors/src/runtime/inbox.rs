@@ -62,6 +62,10 @@ impl Attempts {
         Attempt { attempts: Arc::clone(self), key }
     }
 
+    pub(super) fn is_open(&self, key: Uuid) -> bool {
+        self.open().contains_key(&key)
+    }
+
     /// Ends when no attempt is open.
     pub(super) async fn settled(&self, key: Uuid) {
         loop {

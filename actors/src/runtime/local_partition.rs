@@ -4,6 +4,9 @@ use super::calls::{Calls, NotBegun};
 use super::command_actor::{Call, Domain, Executor, Waiting, chain};
 use super::directory::{Directory, NotSent};
 use super::env::Env;
+use super::freezes::Freezes;
+use super::gate::Gate;
+use super::held_keys::HeldKeys;
 use super::resolver;
 use crate::answer::Answer;
 use crate::call::CallError;
@@ -41,14 +44,13 @@ pub struct LocalPartition {
 }
 
 struct Shared {
-    world: Arc<World>,
-    store: Arc<dyn Store>,
-    env: Env,
-    partition: PartitionId,
-    domain: Domain,
+    executor: Executor,
     directory: Directory,
     calls: Calls,
+    gate: Gate,
     keys: Keys,
+    /// Keys of commands that may be retried, from their arrival until their actor is done with them.
+    running: HeldKeys,
     stopping: watch::Sender<bool>,
 }
 
@@ -68,30 +70,29 @@ impl LocalPartition {
         load(&world, store.as_ref()).await?;
         world.skip_generations(env.with_rng(rand::Rng::next_u32));
         let (directory, starts) = Directory::new();
-        let shared = Shared {
-            world: Arc::clone(&world),
-            store: Arc::clone(&store),
-            env: env.clone(),
-            partition: partition.clone(),
-            domain,
-            directory,
-            calls: Calls::default(),
-            keys: Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) },
-            stopping: watch::Sender::new(false),
-        };
-        let local = Self { shared: Arc::new(shared) };
         let (doubts, doubtful) = mpsc::unbounded_channel();
         tokio::task::spawn_local(resolver::run(Arc::clone(&world), Arc::clone(&store), doubtful));
-        let executor =
-            Rc::new(Executor { world, store, env, partition, domain, doubts, attempts: Arc::default() });
-        let serving = Arc::clone(&local.shared);
-        tokio::task::spawn_local(async move { serving.directory.serve(executor, starts).await });
+        let keys = Keys { incarnation: env.uuid().as_u64_pair().0, count: AtomicU64::new(0) };
+        let (attempts, freezes) = (Arc::default(), Freezes::default());
+        let executor = Executor { world, store, env, partition, domain, doubts, attempts, freezes };
+        let serving = Rc::new(executor.clone());
+        let shared = Arc::new(Shared {
+            executor,
+            directory,
+            calls: Calls::default(),
+            gate: Gate::default(),
+            keys,
+            running: HeldKeys::default(),
+            stopping: watch::Sender::new(false),
+        });
+        let local = Self { shared: Arc::clone(&shared) };
+        tokio::task::spawn_local(async move { shared.directory.serve(serving, starts).await });
         Ok(local)
     }
 
     /// Sets the maximum of machines in the partition; new machines are refused beyond it.
     pub fn bound_machines(&self, machines_max: usize) {
-        self.shared.world.newcomers_change(|newcomers| newcomers.machines_max = machines_max);
+        self.shared.executor.world.newcomers_change(|newcomers| newcomers.machines_max = machines_max);
     }
 
     /// Executes a command. Answers once it is durable, or when the call's time is over. With a `key` of the caller's, a
@@ -107,12 +108,7 @@ impl LocalPartition {
 
     /// Like [`LocalPartition::ask`], for a command to this partition.
     pub async fn answer(&self, command: Command, may_be_retry: bool) -> Result<Answer, CallError> {
-        let call = Arc::new(Call {
-            command,
-            may_be_retry,
-            until: Instant::now() + ASK_TIMEOUT,
-            begun: AtomicBool::new(false),
-        });
+        let call = self.call(command, may_be_retry, ASK_TIMEOUT);
         // `until` refuses work that has not started; this bounds the wait for work that has.
         match tokio::time::timeout(ASK_TIMEOUT, self.run(&call)).await {
             Ok(result) => result,
@@ -124,9 +120,9 @@ impl LocalPartition {
     /// A command to this partition.
     pub fn command(&self, principal: &Principal, key: Option<Uuid>, body: Body) -> Command {
         Command {
-            key: key.unwrap_or_else(|| self.shared.keys.next()),
+            key: key.unwrap_or_else(|| self.next_key()),
             principal: principal.clone(),
-            partition: self.shared.partition.clone(),
+            partition: self.shared.executor.partition.clone(),
             body,
         }
     }
@@ -139,8 +135,13 @@ impl LocalPartition {
         may_be_retry: bool,
         patience: Duration,
     ) -> Result<Answer, CallError> {
-        let until = Instant::now() + patience;
-        self.run(&Arc::new(Call { command, may_be_retry, until, begun: AtomicBool::new(false) })).await
+        self.run(&self.call(command, may_be_retry, patience)).await
+    }
+
+    fn call(&self, command: Command, may_be_retry: bool, patience: Duration) -> Arc<Call> {
+        let running = may_be_retry.then(|| self.shared.running.hold(command.key));
+        let (until, begun) = (Instant::now() + patience, AtomicBool::new(false));
+        Arc::new(Call { command, may_be_retry, until, begun, _running: running })
     }
 
     async fn run(&self, call: &Arc<Call>) -> Result<Answer, CallError> {
@@ -149,9 +150,12 @@ impl LocalPartition {
             NotBegun::Full => CallError::Overloaded,
             NotBegun::Closed => self.unavailable("the node is stopping"),
         })?;
+        let passage = shared.gate.pass().await;
+        let passage =
+            passage.ok_or_else(|| self.unavailable("the partition is renaming entities, try again"))?;
         let (answer, answered) = oneshot::channel();
-        let target = (shared.domain.actor)(&shared.world, &call.command.body);
-        let sent = shared.directory.send(target, Waiting { call: Arc::clone(call), answer });
+        let target = (shared.executor.domain.actor)(&shared.executor.world, &call.command.body);
+        let sent = shared.directory.send(target, Waiting { call: Arc::clone(call), answer, passage });
         sent.await.map_err(|error| match error {
             NotSent::Full => CallError::Overloaded,
             NotSent::Stopping => self.unavailable("the node is stopping"),
@@ -166,34 +170,51 @@ impl LocalPartition {
 
     /// The rows, for readers.
     pub fn world(&self) -> &Arc<World> {
-        &self.shared.world
+        &self.shared.executor.world
     }
 
     pub fn partition(&self) -> &PartitionId {
-        &self.shared.partition
+        &self.shared.executor.partition
     }
 
     pub fn env(&self) -> &Env {
-        &self.shared.env
+        &self.shared.executor.env
     }
 
     pub fn now(&self) -> crate::time::Timestamp {
-        self.shared.env.now()
+        self.shared.executor.env.now()
     }
 
     /// Checks that the store answers; returns its description for people.
     pub async fn ping(&self) -> Result<String, CallError> {
-        self.shared.store.ping().await.map_err(|error| self.unavailable(&chain(&error)))
+        self.shared.executor.store.ping().await.map_err(|error| self.unavailable(&chain(&error)))
     }
 
-    /// Whether this partition has a stored answer for this key.
-    pub async fn has_answered(&self, key: Uuid) -> Result<bool, CallError> {
-        let entry = self.shared.store.inbox(key).await;
+    /// Whether this partition has executed a command with this key, or is executing one now.
+    pub async fn knows(&self, key: Uuid) -> Result<bool, CallError> {
+        // In this order: a command that ends in between has a stored answer.
+        if self.shared.running.contains(key) || self.shared.executor.attempts.is_open(key) {
+            return Ok(true);
+        }
+        let entry = self.shared.executor.store.inbox(key).await;
         entry.map(|entry| entry.is_some()).map_err(|error| self.unavailable(&error.to_string()))
     }
 
+    pub(super) fn executor(&self) -> &Executor {
+        &self.shared.executor
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.shared.gate
+    }
+
+    /// A key for something that only this node repeats.
+    pub(super) fn next_key(&self) -> Uuid {
+        self.shared.keys.next()
+    }
+
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
-        &self.shared.store
+        &self.shared.executor.store
     }
 
     /// Number of running actors and of calls without an answer, for metrics.
@@ -226,14 +247,17 @@ impl LocalPartition {
         if tokio::time::timeout(patience, shared.calls.until_none()).await.is_err() {
             tracing::warn!(calls = shared.calls.len(), "stopping before all calls are answered");
         }
-        if tokio::time::timeout(CLOSING, shared.store.close()).await.is_err() {
+        if tokio::time::timeout(CLOSING, shared.executor.store.close()).await.is_err() {
             tracing::warn!("stopping before the store is closed");
         }
     }
 
     /// The error when the partition cannot answer, with its reason.
     pub(crate) fn unavailable(&self, reason: &str) -> CallError {
-        CallError::Unavailable { partition: self.shared.partition.clone(), reason: reason.to_owned() }
+        CallError::Unavailable {
+            partition: self.shared.executor.partition.clone(),
+            reason: reason.to_owned(),
+        }
     }
 }
 
@@ -242,7 +266,9 @@ pub const CLOSING: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for LocalPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalPartition").field("partition", &self.shared.partition).finish_non_exhaustive()
+        f.debug_struct("LocalPartition")
+            .field("partition", &self.shared.executor.partition)
+            .finish_non_exhaustive()
     }
 }
 

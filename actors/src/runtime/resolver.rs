@@ -1,6 +1,7 @@
 //! Commits without a response: their rows stay locked until the store has shown their outcome.
 
 use super::command_actor::chain;
+use super::gate::Alone;
 use super::inbox::Attempt;
 use crate::store::{BoxError, Key, Store};
 use crate::world::{RowGuard, World};
@@ -24,7 +25,7 @@ pub(super) type InDoubtQueue = mpsc::UnboundedSender<Doubtful>;
 pub(super) struct Doubtful {
     keys: Vec<Key>,
     #[expect(dead_code, reason = "let go with this")]
-    guard: (RowGuard, Attempt),
+    held: Held,
     #[expect(dead_code, reason = "waiters are woken when this is dropped")]
     known: oneshot::Sender<()>,
 }
@@ -34,12 +35,21 @@ pub(super) struct Doubtful {
 pub(super) struct InDoubt {
     doubts: InDoubtQueue,
     keys: Vec<Key>,
-    guard: Option<(RowGuard, Attempt)>,
+    held: Option<Held>,
+}
+
+/// What a commit holds until its outcome is known.
+#[derive(Debug)]
+#[expect(dead_code, reason = "let go together")]
+pub(super) struct Held {
+    pub(super) rows: RowGuard,
+    pub(super) attempt: Attempt,
+    pub(super) alone: Option<Alone>,
 }
 
 impl InDoubt {
-    pub(super) fn new(doubts: &InDoubtQueue, keys: Vec<Key>, guard: RowGuard, attempt: Attempt) -> Self {
-        Self { doubts: doubts.clone(), keys, guard: Some((guard, attempt)) }
+    pub(super) fn new(doubts: &InDoubtQueue, keys: Vec<Key>, held: Held) -> Self {
+        Self { doubts: doubts.clone(), keys, held: Some(held) }
     }
 
     pub(super) fn keys(&self) -> &[Key] {
@@ -48,7 +58,7 @@ impl InDoubt {
 
     /// The outcome is known and the world is up to date: unlocks the rows.
     pub(super) fn settle(mut self) {
-        drop(self.guard.take());
+        drop(self.held.take());
     }
 
     /// Passes the rows to the resolver; ends when it has read them.
@@ -58,9 +68,9 @@ impl InDoubt {
 
     fn leave(&mut self) -> oneshot::Receiver<()> {
         let (known, when_known) = oneshot::channel();
-        if let Some(guard) = self.guard.take() {
+        if let Some(held) = self.held.take() {
             // Without a resolver the node is stopping, and no decisions follow.
-            self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), guard, known }).ok();
+            self.doubts.send(Doubtful { keys: std::mem::take(&mut self.keys), held, known }).ok();
         }
         when_known
     }

@@ -136,7 +136,8 @@ mod tests {
         let of_hardware = ["events", "machine", "switch", "switch_status"];
         let of_networks = ["address", "address_history", "address_rest", "claim", "network"];
         let of_namespaces = ["namespace", "prefix", "prefix_address"];
-        assert_eq!(owned, of_hardware.into_iter().chain(of_networks).chain(of_namespaces).collect());
+        let others = of_namespaces.into_iter().chain(["federation_item"]);
+        assert_eq!(owned, of_hardware.into_iter().chain(of_networks).chain(others).collect());
     }
 
     #[test]
@@ -147,8 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn history_stays_in_the_store_and_is_pruned_by_a_column() {
-        assert_eq!(Kind::ALL.iter().filter(|kind| !kind.is_kept()).collect::<Vec<_>>(), [&Kind::History]);
+    fn history_and_the_federation_stay_in_the_store_and_history_is_pruned_by_a_column() {
+        let stays: Vec<_> = Kind::ALL.iter().filter(|kind| !kind.is_kept()).collect();
+        assert_eq!(stays, [&Kind::History, &Kind::FederationItem]);
         assert!(Kind::History.columns().iter().any(|column| column.name == ENDED));
     }
 }

@@ -13,7 +13,7 @@ macro_rules! pages {
             pub(super) fn mark_stopped(&self, kind: Kind) {
                 match kind {
                     $($(Kind::$kind => self.$rows.stop(),)?)+
-                    Kind::History => {}
+                    Kind::History | Kind::FederationItem => {}
                 }
             }
 
@@ -21,7 +21,7 @@ macro_rules! pages {
             pub fn has(&self, key: &Key) -> bool {
                 match key.kind {
                     $($(Kind::$kind => self.$rows.contains(&key.id),)?)+
-                    Kind::History => false,
+                    Kind::History | Kind::FederationItem => false,
                 }
             }
 
@@ -29,7 +29,7 @@ macro_rules! pages {
             pub fn row(&self, key: &Key) -> Option<Row> {
                 match key.kind {
                     $($(Kind::$kind => self.$rows.get(&key.id).map(|known| known.row()),)?)+
-                    Kind::History => None,
+                    Kind::History | Kind::FederationItem => None,
                 }
             }
 
@@ -37,7 +37,7 @@ macro_rules! pages {
             pub fn rows(&self, kind: Kind, after: Option<&str>, limit: usize) -> Vec<Row> {
                 match kind {
                     $($(Kind::$kind => rows(&self.$rows, after, limit),)?)+
-                    Kind::History => Vec::new(),
+                    Kind::History | Kind::FederationItem => Vec::new(),
                 }
             }
 
@@ -50,7 +50,7 @@ macro_rules! pages {
             ) -> Vec<(Key, Generation)> {
                 match kind {
                     $($(Kind::$kind => generations(&self.$rows, after, limit),)?)+
-                    Kind::History => Vec::new(),
+                    Kind::History | Kind::FederationItem => Vec::new(),
                 }
             }
         }

@@ -188,6 +188,15 @@ impl World {
         matches!(self.row_locks().rows.get(key), Some(Hold::Alone(_)))
     }
 
+    /// A turn at a row that is locked now, for waiting only; `None`: no row is locked.
+    pub(crate) fn when_unlocked(&self) -> Option<oneshot::Receiver<Ticket>> {
+        let mut row_locks = self.row_locks();
+        let key = row_locks.rows.keys().next()?.clone();
+        let (ticket, receiver) = oneshot::channel();
+        row_locks.queues.entry(key).or_default().push_back(Waiter { shared: false, ticket });
+        Some(receiver)
+    }
+
     /// Records of a kind as pending commits will leave them, to count future rows.
     pub fn pending<R: crate::record::Record>(&self) -> Vec<Arc<R>> {
         let row_locks = self.row_locks();

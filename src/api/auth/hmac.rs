@@ -16,6 +16,7 @@ const AHEAD_MIN: Duration = Duration::from_secs(600);
 /// One key, hashed into a state that is cloned per request.
 #[derive(Clone)]
 pub(super) struct Key {
+    secret: Vec<u8>,
     state: Hmac<Sha256>,
     /// Zero: dates are not checked.
     lifetime: Duration,
@@ -33,7 +34,12 @@ pub(super) const WRONG: &str = "Wrong HMAC found";
 impl Key {
     pub(super) fn new(secret: &[u8], lifetime: Duration) -> Self {
         let state = Hmac::new_from_slice(secret).expect("a key of any length is fine");
-        Self { state, lifetime }
+        Self { secret: secret.to_vec(), state, lifetime }
+    }
+
+    /// The key itself, to compare it with that of another partition under a fingerprint.
+    pub(super) fn secret(&self) -> &[u8] {
+        &self.secret
     }
 
     /// Lower-case hex of the signature.

@@ -1,7 +1,7 @@
 //! Two partitions, each with its own API: what one of them answers about the other.
 
-use super::fixture::rack::{M1, M2, allocation, private_network, rack_of};
-use super::fixture::{Fixture, settings};
+use super::fixture::rack::{M1, M2, allocation, leaf_registration, private_network, rack_of};
+use super::fixture::{Fixture, settings, signed};
 use actors::decision::Role;
 use actors::fixture::links::{Fault, Links};
 use actors::gateway::Gateway;
@@ -26,7 +26,7 @@ impl TwoPartitions {
         let fixture = async |name: &str, seed, other: &str| {
             let others = BTreeSet::from([PartitionId::from(other)]);
             Fixture::of(name, seed, settings(), |local| {
-                let gateway = Gateway::new(local, Arc::clone(&links) as _, others);
+                let gateway = Gateway::new(local, links.of(name), others);
                 links.add(name.into(), gateway.clone());
                 gateway
             })
@@ -172,18 +172,21 @@ async fn a_partition_that_is_away_is_named() {
     }
     assert_eq!(ids(&partitions.other.get("v1/network").await.ok()), ["own"]);
     let paths = [format!("v1/machine/{M1}"), "v1/switch/leaf01".to_owned(), "v1/network/super".to_owned()];
-    let unavailable = (503, format!("partition {RACK} cannot answer now: no answer from {RACK}"));
+    let away = format!("partition {RACK} cannot answer now: no answer from {RACK}");
+    let (unavailable, not_executed) =
+        ((503, away.clone()), (503, format!("{away}; the command was not executed")));
     for path in paths {
         assert_eq!(partitions.other.get(&path).await.refusal(), unavailable, "{path}");
     }
     let writes = [
         partitions.other.delete(&format!("v1/machine/{M1}/free")).await,
+        partitions.other.delete(&format!("v1/machine/{M1}")).await,
         partitions.other.post("v1/switch", json!({"id": "leaf01"})).await,
         partitions.other.post("v1/network/allocate", json!({"partitionid": RACK, "projectid": "p1"})).await,
         partitions.other.post("v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"})).await,
     ];
     for write in writes {
-        assert_eq!(write.refusal(), unavailable);
+        assert_eq!(write.refusal(), not_executed);
     }
     partitions.other.get("v1/network/own").await.ok();
     let own = json!({"id": "own", "description": "goes on"});
@@ -193,4 +196,66 @@ async fn a_partition_that_is_away_is_named() {
         None,
         "of all partitions"
     );
+}
+
+/// Hardware talks to the nodes of its own site.
+#[actix_web::test]
+async fn reports_of_hardware_of_another_site_are_refused() {
+    let partitions = TwoPartitions::start().await;
+    let boot = json!({"imageurl": "http://i", "kernelurl": "http://k"});
+    partitions.other.put("v1/partition", json!({"id": RACK, "bootconfig": boot})).await.ok();
+    let report = json!({"partitionid": RACK, "reports": {"new": {"BMCIp": "1.1.1.1"}}});
+    let mut switch = leaf_registration("leaf09");
+    switch["partition_id"] = json!(RACK);
+    for (path, body, what) in [
+        ("v1/machine/ipmi", report, "a report of BMCs"),
+        ("v1/switch/register", switch, "a registration of a switch"),
+    ] {
+        let refused = partitions.other.post(path, body.clone()).await.refusal();
+        let wanted = format!("{what} names partition \"{RACK}\", which is another site");
+        assert!(refused.0 == 422 && refused.1.starts_with(&wanted), "{refused:?}");
+        partitions.rack.post(path, body).await.ok();
+    }
+    assert_eq!(
+        ids(&partitions.other.get("v1/machine").await.ok()).iter().filter(|id| *id == "new").count(),
+        1
+    );
+}
+
+/// Architecture 3, row 10.
+#[actix_web::test]
+async fn a_key_gives_the_first_answer_through_any_partition() {
+    let partitions = TwoPartitions::start().await;
+    let send = async |fixture: &Fixture, method: &str, path: &str, body: &Value, number: u8| {
+        let request = signed(Role::Admin, method, path)
+            .insert_header(("Content-Type", "application/json"))
+            .insert_header(("Idempotency-Key", format!("0190c0de-0000-4000-8000-0000000000{number:02}")));
+        fixture.send(request.set_payload(body.to_string())).await
+    };
+    let external = json!({"id": "ext", "prefixes": ["9.9.9.0/24"], "vrf": 9});
+    let writes = [
+        ("PUT", "v1/tenant", json!({"meta": {"id": "once"}}), 201),
+        ("PUT", "v1/network", external, 201),
+        ("PUT", "v1/size", json!({"id": "once"}), 201),
+        ("POST", "v1/ip/allocate", json!({"networkid": "internet", "projectid": "p1"}), 201),
+        ("DELETE", "v1/tenant/once", json!({}), 200),
+    ];
+    for (number, (method, path, body, status)) in (10..).zip(writes) {
+        let first = send(&partitions.rack, method, path, &body, number).await;
+        assert_eq!(first.status, status, "{path}: {first:?}");
+        for fixture in [&partitions.other, &partitions.rack, &partitions.other] {
+            let again = send(fixture, method, path, &body, number).await;
+            assert_eq!((again.status, &again.text), (first.status, &first.text), "{method} {path}");
+        }
+    }
+    partitions.cut();
+    let tenant = json!({"meta": {"id": "twice"}});
+    let (status, message) = send(&partitions.other, "PUT", "v1/tenant", &tenant, 30).await.refusal();
+    assert_eq!(status, 503);
+    for part in
+        [RACK, "the command was not executed", "0190c0de-0000-4000-8000-000000000030", "still unknown"]
+    {
+        assert!(message.contains(part), "{message}");
+    }
+    assert_eq!(partitions.other.get("v1/tenant/twice").await.status, 404);
 }

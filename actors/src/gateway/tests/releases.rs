@@ -166,7 +166,7 @@ fn whatever_a_link_brings_is_answered() {
     on_paused_time(|| async {
         let partitions = TwoPartitions::start().await;
         for message in [&b""[..], b"\xff", b"GET / HTTP/1.1\r\n\r\n", &[0x81; 100_000]] {
-            let reply = wire::read_reply(&partitions.b.serve(message).await, None);
+            let reply = wire::read_reply(&partitions.b.serve(&"plant-a".into(), message).await, None);
             assert!(matches!(reply, Ok(Reply::NotUnderstood { .. })), "{reply:?}");
         }
         goes_on(&partitions).await;

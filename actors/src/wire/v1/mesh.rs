@@ -25,6 +25,7 @@ wire_enum! {
     Request = domain::Request {
         Ping,
         Has { row: Key, answered: Option<Uuid> },
+        Answered { key: Uuid },
         Show { kind: String, id: Option<String>, after: Option<String> },
         Execute { command: Box<Command>, may_be_retry: bool, remaining_ms: u64, hops: u8 },
     }

@@ -8,7 +8,7 @@ use actors::gateway::Gateway;
 use actors::ids::{MachineId, PartitionId, SwitchId};
 use actors::machine::command::{IpmiReport, Registration};
 use actors::machine::{BootInfo, EventKind};
-use actors::mesh::{Mesh, MeshError};
+use actors::mesh::{Mesh, MeshError, Outgoing};
 use actors::runtime::LocalPartition;
 use actors::switch::SwitchRegistration;
 use async_trait::async_trait;
@@ -35,7 +35,11 @@ struct Alone;
 
 #[async_trait]
 impl Mesh for Alone {
-    async fn call(&self, _to: &PartitionId, _request: Bytes) -> Result<Bytes, MeshError> {
+    async fn call(&self, _to: &PartitionId, _outgoing: Outgoing) -> Result<Bytes, MeshError> {
+        Err(MeshError::NotSent)
+    }
+
+    async fn ping(&self, _to: &PartitionId) -> Result<(), MeshError> {
         Err(MeshError::NotSent)
     }
 }

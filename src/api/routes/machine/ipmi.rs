@@ -135,6 +135,7 @@ pub(in crate::api) async fn report(call: Call) -> Answered {
         return Err(Refusal::not_found("partition", &request.partitionid).into());
     }
     let partition = PartitionId::from(request.partitionid);
+    call.api.gateway.refuse_other_site(&partition, "a report of BMCs")?;
     let reports = request.reports.into_iter().filter(|(id, _)| !id.is_empty());
     let asked = reports.map(|(id, report)| one_report(&call, partition.clone(), id, report));
     let mut outcomes = stream::iter(asked).buffered(REPORTS_AT_ONCE);

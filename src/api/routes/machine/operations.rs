@@ -63,7 +63,7 @@ pub(in crate::api) async fn allocate_as(call: &Call, role: Role) -> Answered {
 /// The answer shows the events before the call: the reclaim event is recorded after the answer (api-machines 3.7).
 pub(in crate::api) async fn free(call: Call) -> Answered {
     let id = machine(&call);
-    let before = call.view(Kind::Machine, id.as_str()).await?.world().events.get(id.as_str());
+    let before = call.view_before_write(Kind::Machine, id.as_str()).await?.world().events.get(id.as_str());
     match call.execute(ask::machine::free(id)).await? {
         Freed::Freed(id) => {
             let view = after(&call, &id).await;
@@ -77,7 +77,7 @@ pub(in crate::api) async fn free(call: Call) -> Answered {
 }
 
 pub(in crate::api) async fn delete(call: Call) -> Answered {
-    let view = call.view(Kind::Machine, call.id()).await?;
+    let view = call.view_before_write(Kind::Machine, call.id()).await?;
     let machine = call.execute(ask::machine::delete(machine(&call))).await?;
     let events = view.world().events.get(machine.id.as_str());
     let events = events.as_deref().map(|events| &**events);
