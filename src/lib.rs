@@ -81,6 +81,10 @@
 //! | expectation | the event that a machine waits for, its deadline, and the next step |
 //! | quarantine | the time after its release in which an address is not allocated again |
 //! | claim | a number allocated from a pool (VRF, ASN), with its owner |
+//! | federation, member, root | the partitions that belong together; one of them; the key that admits partitions, which one member holds |
+//! | document | members, trusted roots and denied keys of a federation: numbered, signed by the root, kept and passed on by all |
+//! | token | the invitation of one partition, used once |
+//! | link, lane | the connections of two partitions; a stream of requests that are begun in order |
 //! | planted bug | a deliberate mistake that the simulator must find |
 //! | fixture | what a test stands on: a partition with rows, a clock that is set, links with faults (`actors::fixture`) |
 //!

@@ -71,7 +71,7 @@ enum Action {
         json: bool,
     },
     /// Remove a partition that is gone for good.
-    #[command(after_help = "Example:\n  metalmesh federation evict plant-b --fenced 'Ada, unplugged it'")]
+    #[command(after_help = "Example:\n  metalmesh federation evict plant-b --fenced Ada-unplugged-it")]
     Evict {
         /// The partition.
         partition: String,

@@ -187,8 +187,10 @@ impl Federation {
         invitation.value.spent =
             Some(Spent { at_ms: now.millis(), key: key.to_string(), intermediate: intermediate.to_vec() });
         let changes = Changes::default().replace(&invitation).replace(&membership);
-        self.shared.ledger.write(changes).await.map_err(anyhow::Error::from)?;
+        let written = self.shared.ledger.write(changes).await;
+        // Also after a failure: its outcome may be unknown, and what is in use is what the store has.
         let entered = self.enter_again().await?;
+        written.map_err(anyhow::Error::from)?;
         Ok(admitted(&entered, &intermediate))
     }
 

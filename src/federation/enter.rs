@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use transport::document::SignedDocument;
-use transport::identity::authority::Plant;
+use transport::identity::authority::PartitionAuthority;
 use transport::identity::{Credentials, SharedTrust};
 use transport::{Mesh, MeshConfig, Settings as LinkSettings};
 
@@ -101,11 +101,11 @@ impl Federation {
         key: &str,
         intermediate: &[u8],
         root: &[u8],
-    ) -> anyhow::Result<Plant> {
+    ) -> anyhow::Result<PartitionAuthority> {
         let private = self.shared.keys.read(key)?;
         let private = private
             .with_context(|| format!("{key} is missing in the node's folder: restore it from a backup"))?;
-        Ok(Plant::open(&private.into(), intermediate.to_vec().into(), root.to_vec().into())?)
+        Ok(PartitionAuthority::open(&private.into(), intermediate.to_vec().into(), root.to_vec().into())?)
     }
 
     async fn remember_incarnation(&self) -> anyhow::Result<()> {

@@ -40,8 +40,10 @@ impl Federation {
         document.denied.insert(Denied::Key(key_of(&gone.intermediate)?));
         let mut membership = member.kept.clone();
         membership.value.document = self.root()?.sign(&document)?.encode();
-        self.shared.ledger.write(Changes::default().replace(&membership)).await?;
+        let written = self.shared.ledger.write(Changes::default().replace(&membership)).await;
+        // Also after a failure: its outcome may be unknown, and what is in use is what the store has.
         self.enter_again().await?;
+        written?;
         tracing::warn!(partition, fenced, "evicted from the federation");
         Ok(Line::Done {
             sentence: format!(

@@ -7,7 +7,7 @@ use super::{Federation, root_key};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use transport::document::{Document, Member};
-use transport::identity::authority::{Plant, Root};
+use transport::identity::authority::{PartitionAuthority, Root};
 
 impl Federation {
     pub(super) async fn init(&self) -> Line {
@@ -26,7 +26,7 @@ impl Federation {
         let now = (self.wall_clock())();
         let name = self.shared.gateway.local().env().uuid().to_string();
         let root = Root::create(&name, &partition, now)?;
-        let (private, request) = Plant::request(&partition)?;
+        let (private, request) = PartitionAuthority::request(&partition)?;
         let intermediate = root.admit(&request, &partition, now)?;
         // A crash before the commit leaves keys that nothing uses.
         let key = format!("partition-{name}.key");

@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use transport::document::SignedDocument;
 use transport::identity::Fingerprint;
-use transport::identity::authority::Plant;
+use transport::identity::authority::PartitionAuthority;
 use transport::join;
 use transport::token::Token;
 
@@ -139,7 +139,7 @@ impl Federation {
         let csr = match (self.shared.keys.read(&key)?, self.shared.keys.read(&csr)?) {
             (Some(_), Some(csr)) => csr,
             _ => {
-                let (private, request) = Plant::request(&partition)?;
+                let (private, request) = PartitionAuthority::request(&partition)?;
                 self.shared.keys.write(&csr, &request)?;
                 self.shared.keys.write(&key, private.secret_pkcs8_der())?;
                 request

@@ -78,8 +78,10 @@ impl Federation {
         } else {
             kept.value.document = bytes.to_vec();
         }
-        self.shared.ledger.write(Changes::default().replace(&kept)).await?;
+        let written = self.shared.ledger.write(Changes::default().replace(&kept)).await;
+        // Also after a failure: its outcome may be unknown, and what is in use is what the store has.
         let entered = self.enter_again().await?;
+        written?;
         tracing::info!(from, number = entered.document.number, "the federation has a new document");
         Ok(())
     }

@@ -5,7 +5,7 @@ mod order;
 mod rules;
 
 use super::{Document, Member, SignedDocument, signed, wire};
-use crate::identity::authority::{Plant, Root};
+use crate::identity::authority::{PartitionAuthority, Root};
 use crate::identity::{Denied, KeyHash};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ fn root() -> Root {
 }
 
 fn intermediate(root: &Root, partition: &str) -> CertificateDer<'static> {
-    let (_, request) = Plant::request(partition).unwrap();
+    let (_, request) = PartitionAuthority::request(partition).unwrap();
     root.admit(&request, partition, NOW).unwrap()
 }
 

@@ -164,7 +164,7 @@ impl fmt::Debug for Root {
 }
 
 /// A partition's intermediate: it issues the certificates of the partition's nodes.
-pub struct Plant {
+pub struct PartitionAuthority {
     federation: String,
     partition: String,
     key: KeyPair,
@@ -173,7 +173,7 @@ pub struct Plant {
     root: CertificateDer<'static>,
 }
 
-impl Plant {
+impl PartitionAuthority {
     /// A new key and a request for its certificate, in DER, which [`Root::admit`] answers.
     ///
     /// # Errors
@@ -264,10 +264,10 @@ impl Plant {
 }
 
 /// Without the key.
-impl fmt::Debug for Plant {
+impl fmt::Debug for PartitionAuthority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { federation, partition, ends_at, .. } = self;
-        write!(f, "Plant({federation}, {partition}, ends {})", Moment(*ends_at))
+        write!(f, "PartitionAuthority({federation}, {partition}, ends {})", Moment(*ends_at))
     }
 }
 

@@ -6,7 +6,7 @@ mod forge;
 mod handshakes;
 mod names;
 
-use super::authority::{Plant, Root};
+use super::authority::{PartitionAuthority, Root};
 use super::{Credentials, Trust, WallClock};
 use rustls::pki_types::UnixTime;
 use std::collections::BTreeSet;
@@ -36,10 +36,10 @@ fn root() -> Root {
     Root::create(FEDERATION, "founder", NOW).unwrap()
 }
 
-fn plant(root: &Root, partition: &str) -> Plant {
-    let (key, request) = Plant::request(partition).unwrap();
+fn plant(root: &Root, partition: &str) -> PartitionAuthority {
+    let (key, request) = PartitionAuthority::request(partition).unwrap();
     let intermediate = root.admit(&request, partition, NOW).unwrap();
-    Plant::open(&key, intermediate, root.certificate().clone()).unwrap()
+    PartitionAuthority::open(&key, intermediate, root.certificate().clone()).unwrap()
 }
 
 fn member(root: &Root, partition: &str) -> Credentials {

@@ -2,7 +2,7 @@
 
 use super::forge::{Forge, key};
 use super::{FEDERATION, NODE, NOW, PARTITION, at, later, member, plant, root, trust};
-use crate::identity::authority::{Plant, Root, requested_key};
+use crate::identity::authority::{PartitionAuthority, Root, requested_key};
 use crate::identity::check::check_joining;
 use crate::identity::{Credentials, Fingerprint, IdentityError, KeyHash, NodeName, Rank, check};
 use data_encoding::BASE64;
@@ -67,7 +67,7 @@ fn an_intermediate_lives_two_years_and_no_leaf_outlives_it() {
     assert!(matches!(after, Err(IdentityError::Expired { rank: Rank::Intermediate, .. })), "{after:?}");
 
     let renewed = root.admit(&plant.renewal().unwrap(), PARTITION, last_hour).unwrap();
-    let renewed = Plant::open(&plant.key(), renewed, root.certificate().clone()).unwrap();
+    let renewed = PartitionAuthority::open(&plant.key(), renewed, root.certificate().clone()).unwrap();
     assert_eq!(renewed.ends_at(), at(last_hour.as_secs() + 2 * YEAR_SECONDS));
     assert!(accepted(&root, &leaf, last_hour).is_ok(), "while the old one lives");
     let next = renewed.issue(NODE, later(2 * YEAR_SECONDS + 1)).unwrap();
@@ -78,16 +78,19 @@ fn an_intermediate_lives_two_years_and_no_leaf_outlives_it() {
 fn a_root_lives_thirty_years() {
     let root = root();
     let year_29 = later(29 * YEAR_SECONDS);
-    let (key, request) = Plant::request(PARTITION).unwrap();
+    let (key, request) = PartitionAuthority::request(PARTITION).unwrap();
     let intermediate = root.admit(&request, PARTITION, year_29).unwrap();
-    let plant = Plant::open(&key, intermediate, root.certificate().clone()).unwrap();
+    let plant = PartitionAuthority::open(&key, intermediate, root.certificate().clone()).unwrap();
     let leaf = plant.issue(NODE, year_29).unwrap();
     assert!(accepted(&root, &leaf, year_29).is_ok());
     let joining = |now| check_joining(leaf.chain(), root.fingerprint(), now);
     assert!(joining(year_29).is_ok());
     let last = later(30 * YEAR_SECONDS);
     let intermediate = root.admit(&request, PARTITION, last).unwrap();
-    assert_eq!(Plant::open(&key, intermediate, root.certificate().clone()).unwrap().ends_at(), last);
+    assert_eq!(
+        PartitionAuthority::open(&key, intermediate, root.certificate().clone()).unwrap().ends_at(),
+        last
+    );
     let after = later(30 * YEAR_SECONDS + 1);
     let refused = root.admit(&request, PARTITION, after);
     assert!(matches!(refused, Err(IdentityError::Expired { rank: Rank::Root, .. })), "{refused:?}");
@@ -102,7 +105,8 @@ fn stored_authorities_open_again() {
     let root = Root::open(&root.key(), root.certificate().clone()).unwrap();
     assert_eq!(root.federation(), FEDERATION);
     assert_eq!(root.fingerprint(), Fingerprint::of(plant.root()));
-    let plant = Plant::open(&plant.key(), plant.intermediate().clone(), plant.root().clone()).unwrap();
+    let plant =
+        PartitionAuthority::open(&plant.key(), plant.intermediate().clone(), plant.root().clone()).unwrap();
     assert_eq!((plant.federation(), plant.partition()), (FEDERATION, PARTITION));
     assert!(accepted(&root, &plant.issue(NODE, NOW).unwrap(), NOW).is_ok());
 }
@@ -134,16 +138,18 @@ fn parts_that_do_not_belong_together_do_not_open() {
     let (plant, other) = (plant(&root, PARTITION), plant(&root, PARTITION));
     let certificate = || root.certificate().clone();
     let intermediate = || plant.intermediate().clone();
-    let other_key = Plant::open(&other.key(), intermediate(), certificate()).unwrap_err();
+    let other_key = PartitionAuthority::open(&other.key(), intermediate(), certificate()).unwrap_err();
     assert_eq!(other_key, IdentityError::OtherKey { rank: Rank::Intermediate });
     let same_name = Root::create(FEDERATION, "founder", NOW).unwrap();
-    let other_root = Plant::open(&plant.key(), intermediate(), same_name.certificate().clone()).unwrap_err();
+    let other_root =
+        PartitionAuthority::open(&plant.key(), intermediate(), same_name.certificate().clone()).unwrap_err();
     assert_eq!(other_root, IdentityError::Signature);
     let other_name = Root::create("south.example", "founder", NOW).unwrap();
-    let other_root = Plant::open(&plant.key(), intermediate(), other_name.certificate().clone()).unwrap_err();
+    let other_root =
+        PartitionAuthority::open(&plant.key(), intermediate(), other_name.certificate().clone()).unwrap_err();
     assert_eq!(other_root, IdentityError::UnknownRoot);
     let leaf = plant.issue(NODE, NOW).unwrap().chain()[0].clone();
-    let leaf = Plant::open(&plant.key(), leaf, certificate()).unwrap_err();
+    let leaf = PartitionAuthority::open(&plant.key(), leaf, certificate()).unwrap_err();
     assert!(matches!(leaf, IdentityError::WrongSubject { rank: Rank::Intermediate, .. }), "{leaf}");
     let as_root = Root::open(&plant.key(), intermediate()).unwrap_err();
     assert!(matches!(as_root, IdentityError::WrongSubject { rank: Rank::Root, .. }), "{as_root}");
@@ -171,13 +177,13 @@ fn a_request_is_signed_by_its_own_key_of_the_right_type() {
     assert_eq!(admit(root.certificate()), IdentityError::RequestUnreadable);
     assert_eq!(admit(&[0x30; 5_000]), IdentityError::RequestUnreadable);
 
-    let (own, request) = Plant::request(PARTITION).unwrap();
+    let (own, request) = PartitionAuthority::request(PARTITION).unwrap();
     assert_eq!(admit(&[request.as_slice(), &[0]].concat()), IdentityError::RequestUnreadable);
     for length in 0..request.len() {
         assert_eq!(admit(&request[..length]), IdentityError::RequestUnreadable, "cut at {length}");
     }
     let mut other_key = request.clone();
-    let (ours, theirs) = (public_key(&own), public_key(&Plant::request(PARTITION).unwrap().0));
+    let (ours, theirs) = (public_key(&own), public_key(&PartitionAuthority::request(PARTITION).unwrap().0));
     let place = request.windows(ours.len()).position(|window| window == ours).unwrap();
     other_key[place..place + theirs.len()].copy_from_slice(&theirs);
     assert_eq!(admit(&other_key), IdentityError::RequestSignature);
@@ -236,8 +242,8 @@ fn keys_are_in_no_debug_text() {
         format!("{credentials:?}"),
         "Credentials(spiffe://north.example/partition/fra-1/node/n1, ends 2027-01-16T08:00:00Z)"
     );
-    assert_eq!(format!("{plant:?}"), "Plant(north.example, fra-1, ends 2029-01-14T08:00:00Z)");
+    assert_eq!(format!("{plant:?}"), "PartitionAuthority(north.example, fra-1, ends 2029-01-14T08:00:00Z)");
     assert_eq!(format!("{root:?}"), format!("Root(north.example, {})", root.fingerprint()));
-    let (key, _) = Plant::request(PARTITION).unwrap();
+    let (key, _) = PartitionAuthority::request(PARTITION).unwrap();
     assert_eq!(format!("{key:?}"), "PrivatePkcs8KeyDer(\"[secret key elided]\")");
 }
