@@ -3,14 +3,14 @@
 //!
 //! * [`control`]: commands of the operator, over a socket in the node's folder.
 //! * `ledger`: what the node keeps, in rows of the partition's store. Private keys are files (`keys`).
-//! * `items`: what the rows say: the membership, invitations, peers.
+//! * `items`: what the rows say: the membership, and invitations.
 //! * `found`, `invite`, `join`, `admit`, `evict`: one file for each step of a partition's life.
 //! * `freeze`, `renaming`: what a join needs of the partitions that take part.
 //! * `spread`: how a new document reaches the other members.
 //! * `door`: what members may send each other besides the gateway's messages.
 //!
-//! The mesh carries the links (`transport`); the gateway uses them through [`Links`]. A partition
-//! without a federation has neither, and costs nothing.
+//! The mesh carries the links (`transport`); the gateway uses them through [`Links`]. A partition without
+//! a federation has neither, and costs nothing.
 
 mod admit;
 pub mod control;
@@ -80,7 +80,10 @@ struct Shared {
     turn: tokio::sync::Mutex<()>,
     /// A document changed, or a member asks for one.
     changed: Notify,
+    /// The node stops.
     stop: CancellationToken,
+    /// The links stop, and what runs beside them.
+    links_stop: Mutex<CancellationToken>,
 }
 
 /// A membership in use.
@@ -133,11 +136,12 @@ impl Federation {
                 turn: tokio::sync::Mutex::default(),
                 changed: Notify::new(),
                 stop: CancellationToken::new(),
+                links_stop: Mutex::default(),
                 settings,
             }),
         };
         if let Some(kept) = federation.shared.ledger.read::<Membership>(items::MEMBERSHIP).await?
-            && let Err(error) = federation.enter(kept).await
+            && let Err(error) = federation.enter(kept)
         {
             // A partition serves its own machines without the others.
             tracing::error!(error = format!("{error:#}"), "the partition is without its federation");
@@ -185,9 +189,7 @@ impl Federation {
             rustls::pki_types::UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
         })
     }
-}
 
-impl Federation {
     /// Milliseconds since 1970.
     fn wall_ms(&self) -> WallMs {
         let clock = Arc::clone(&self.shared.clock);
@@ -210,8 +212,7 @@ fn what(command: &Command) -> String {
 impl Running {
     /// Closes the links. What is under way gets `patience`.
     pub async fn stop(self, patience: std::time::Duration) {
-        let Shared { stop, links, .. } = &*self.federation.shared;
-        stop.cancel();
-        links.stop(patience).await;
+        self.federation.shared.stop.cancel();
+        self.federation.stop_links(patience).await;
     }
 }

@@ -185,6 +185,18 @@ async fn a_partition_joins_by_one_command_on_each_side_and_either_answers_for_bo
 }
 
 #[tokio::test]
+async fn a_federation_is_not_made_while_its_port_is_taken() {
+    let a = DevPartition::start("plant-a");
+    a.is_ready().await;
+    let taken = std::net::UdpSocket::bind(a.mesh).unwrap();
+    let refused = a.fails(&["init"]);
+    assert!(refused.contains("no federation was made: the mesh cannot listen on UDP"), "{refused}");
+    assert_eq!(a.status()["federation"], Value::Null);
+    drop(taken);
+    a.succeeds(&["init"]);
+}
+
+#[tokio::test]
 async fn each_way_in_which_a_join_is_refused_has_its_own_sentence() {
     let (a, b) = (DevPartition::start("plant-a"), DevPartition::start("plant-b"));
     a.is_ready().await;

@@ -1,34 +1,34 @@
 //! A membership in use: the certificate of this node, the links to the other members, and who they are for the gateway.
 
 use super::door::Door;
-use super::items::{Incarnations, MEMBERSHIP, Membership};
-use super::ledger::{Changes, Item, Kept};
+use super::items::{MEMBERSHIP, Membership};
+use super::ledger::Kept;
 use super::{Federation, Member, NODE};
 use actors::ids::PartitionId;
 use anyhow::Context;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use transport::document::SignedDocument;
 use transport::identity::authority::PartitionAuthority;
 use transport::identity::{Credentials, SharedTrust};
+use transport::socket::Bound;
 use transport::{Mesh, MeshConfig, Settings as LinkSettings};
 
 /// A node's certificate is valid for 24 hours and is issued again this often.
 const ISSUE_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// Runs that are remembered, so that a restored copy of the data shows.
-const INCARNATIONS_MAX: usize = 64;
-
 impl Federation {
     /// Reads the membership again and uses it.
     pub(super) async fn enter_again(&self) -> anyhow::Result<Arc<Member>> {
         let kept = self.shared.ledger.read::<Membership>(MEMBERSHIP).await?;
-        self.enter(kept.context("the membership is gone")?).await
+        self.enter(kept.context("the membership is gone")?)
     }
 
     /// Uses a membership that was read: starts the links if they do not run, or tells them what changed.
-    pub(super) async fn enter(&self, kept: Kept<Membership>) -> anyhow::Result<Arc<Member>> {
+    pub(super) fn enter(&self, kept: Kept<Membership>) -> anyhow::Result<Arc<Member>> {
         let signed =
             SignedDocument::decode(&kept.value.document).context("the document of the federation")?;
         let document =
@@ -40,7 +40,7 @@ impl Federation {
         *self.shared.member.write() = Some(Arc::clone(&member));
         match self.shared.links.mesh() {
             Some(mesh) => mesh.set_trust(trust),
-            None => self.start_links(&member).await?,
+            None => self.start_links(&member)?,
         }
         self.apply(&member);
         self.shared.changed.notify_waiters();
@@ -63,12 +63,10 @@ impl Federation {
         self.shared.gateway.set_others(names);
     }
 
-    async fn start_links(&self, member: &Member) -> anyhow::Result<()> {
+    fn start_links(&self, member: &Member) -> anyhow::Result<()> {
         let settings = &self.shared.settings;
         let listen = settings.listen.context(NO_LISTEN)?;
-        let bound = transport::socket::udp(listen)
-            .with_context(|| format!("the mesh cannot listen on UDP {listen}"))?;
-        self.remember_incarnation().await?;
+        let bound = bind(listen)?;
         let mesh = Mesh::start(MeshConfig {
             credentials: self.credentials(member)?,
             trust: member.trust.clone(),
@@ -83,8 +81,10 @@ impl Federation {
         })?;
         tracing::info!(%listen, federation = member.document.federation, "the mesh is open");
         self.shared.links.set(mesh);
-        tokio::task::spawn_local(renew(self.clone()));
-        tokio::task::spawn_local(super::spread::spread(self.clone()));
+        let stop = self.shared.stop.child_token();
+        *self.shared.links_stop.lock() = stop.clone();
+        tokio::task::spawn_local(renew(self.clone(), stop.clone()));
+        tokio::task::spawn_local(super::spread::spread(self.clone(), stop));
         Ok(())
     }
 
@@ -108,14 +108,19 @@ impl Federation {
         Ok(PartitionAuthority::open(&private.into(), intermediate.to_vec().into(), root.to_vec().into())?)
     }
 
-    async fn remember_incarnation(&self) -> anyhow::Result<()> {
-        let id = Incarnations::default().id();
-        let old = self.shared.ledger.read::<Incarnations>(&id).await?;
-        let mut incarnations = old.as_ref().map(|old| old.value.clone()).unwrap_or_default();
-        incarnations.past.push(format!("{:032x}", self.shared.settings.incarnation));
-        let surplus = incarnations.past.len().saturating_sub(INCARNATIONS_MAX);
-        incarnations.past.drain(..surplus);
-        Ok(self.shared.ledger.write(Changes::default().set(old.as_ref(), &incarnations)).await?)
+    /// Closes the links and ends what runs beside them; calls that are under way get `patience`.
+    pub(super) async fn stop_links(&self, patience: Duration) {
+        self.shared.links_stop.lock().cancel();
+        self.shared.links.stop(patience).await;
+    }
+
+    /// Checks that the mesh can listen, before anything is written that needs it.
+    pub(super) fn can_listen(&self) -> anyhow::Result<()> {
+        let listen = self.shared.settings.listen.context(NO_LISTEN)?;
+        if self.shared.links.mesh().is_none() {
+            bind(listen)?;
+        }
+        Ok(())
     }
 
     /// Where other partitions reach this node.
@@ -133,12 +138,16 @@ impl Federation {
     }
 }
 
+fn bind(listen: SocketAddr) -> anyhow::Result<Bound> {
+    transport::socket::udp(listen)
+        .with_context(|| format!("the mesh cannot listen on UDP {listen}: free the port, or set another one"))
+}
+
 const NO_LISTEN: &str =
     "this node has no address for other partitions: set mesh.listen, as in \"0.0.0.0:4443\", and restart it";
 
 /// Issues the node's certificate again, long before it ends. The partition needs no other one for it.
-async fn renew(federation: Federation) {
-    let stop = federation.shared.stop.clone();
+async fn renew(federation: Federation, stop: CancellationToken) {
     loop {
         tokio::select! {
             biased;

@@ -23,6 +23,7 @@ impl Federation {
     async fn found(&self) -> anyhow::Result<Line> {
         let partition = self.shared.gateway.partition().to_string();
         let addresses = self.addresses()?;
+        self.can_listen()?;
         let now = (self.wall_clock())();
         let name = self.shared.gateway.local().env().uuid().to_string();
         let root = Root::create(&name, &partition, now)?;

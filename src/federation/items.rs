@@ -55,12 +55,6 @@ pub(super) struct Spent {
     pub(super) intermediate: Vec<u8>,
 }
 
-/// The runs of this node, newest last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Incarnations {
-    pub(super) past: Vec<String>,
-}
-
 impl Item for Membership {
     fn id(&self) -> String {
         MEMBERSHIP.to_owned()
@@ -70,11 +64,5 @@ impl Item for Membership {
 impl Item for Invitation {
     fn id(&self) -> String {
         format!("{INVITATIONS}{}", self.token)
-    }
-}
-
-impl Item for Incarnations {
-    fn id(&self) -> String {
-        "incarnations".to_owned()
     }
 }

@@ -79,6 +79,7 @@ impl Federation {
     ) -> anyhow::Result<Line> {
         let token = token_of(token)?;
         self.may_join(&token)?;
+        self.can_listen()?;
         let wishes = wishes(rename)?;
         let Plan { ids, remarks } = self.plan(&wishes)?;
         remarks.iter().for_each(|remark| progress.say(remark));
@@ -225,7 +226,7 @@ impl Federation {
         let old = self.shared.ledger.read::<Membership>(MEMBERSHIP).await?;
         self.shared.ledger.write(Changes::default().set(old.as_ref(), &membership)).await?;
         if let Some(old) = old {
-            self.shared.links.stop(Duration::ZERO).await;
+            self.stop_links(Duration::ZERO).await;
             self.shared.keys.remove(&root_key(&old.value.federation))?;
             self.shared.keys.remove(&old.value.key)?;
         }

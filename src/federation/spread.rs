@@ -7,16 +7,16 @@ use super::items::{MEMBERSHIP, Membership};
 use super::ledger::Changes;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use transport::document::{Order, SignedDocument, order};
 
 /// Interval of offers to members that have not answered.
 const OFFER_EVERY: Duration = Duration::from_secs(1);
 
-/// Offers this partition's document to the others until the node stops.
-pub(super) async fn spread(federation: Federation) {
+/// Offers this partition's document to the others until its links stop.
+pub(super) async fn spread(federation: Federation, stop: CancellationToken) {
     // The document that each member is known to have.
     let mut known: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    let stop = federation.shared.stop.clone();
     loop {
         let Some(member) = federation.member() else { return };
         let own = federation.shared.gateway.partition().as_str();

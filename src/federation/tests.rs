@@ -1,7 +1,7 @@
 //! What the ledger's items and the messages between members say, pinned: the releases before and after read them.
 
 use super::door::{Answer, JoinAnswer, Question};
-use super::items::{Incarnations, Invitation, Membership, Spent};
+use super::items::{Invitation, Membership, Spent};
 use super::ledger::Item;
 use expect_test::expect;
 use serde::Serialize;
@@ -30,15 +30,12 @@ fn items_are_stored_in_these_words() {
         made_by: "plant-a".to_owned(),
         spent: Some(spent),
     };
-    let incarnations = Incarnations { past: vec!["0a".to_owned()] };
     expect![[r#"
         membership {"federation":"f","document":"01","key":"partition-f.key","intermediate":"02","root":"03","holds_root":true,"since_ms":4,"forked":false}
-        invitation/t {"token":"t","partition":"plant-b","expires_ms":5,"made_by":"plant-a","spent":{"at_ms":6,"key":"k","intermediate":"07"}}
-        incarnations {"past":["0a"]}"#]].assert_eq(
+        invitation/t {"token":"t","partition":"plant-b","expires_ms":5,"made_by":"plant-a","spent":{"at_ms":6,"key":"k","intermediate":"07"}}"#]].assert_eq(
         &[
             format!("{} {}", membership.id(), line(&membership)),
             format!("{} {}", invitation.id(), line(&invitation)),
-            format!("{} {}", incarnations.id(), line(&incarnations)),
         ]
         .join("\n"),
     );
